@@ -1,0 +1,35 @@
+"""Everything that can go wrong by name.
+
+    ReportError             a message, a hint, and the exit code it leads to
+    ├── UsageError          2: the call or the configuration is wrong
+    ├── SourceError         the scrape or the database could not be read
+    └── QueryError          one query of a readable database failed
+
+A `SourceError` and a `QueryError` never end the run: they become an input's reason or a
+finding, and the report is written with what was left. A `UsageError` ends it before any work.
+"""
+
+
+class ReportError(Exception):
+    """Base of the tree: `message` says what happened and where, `hint` what to do."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ReportError):
+    """The command line, the environment or a configuration file is wrong."""
+
+    exit_code = 2
+
+
+class SourceError(ReportError):
+    """A scrape or a database could not be read at all."""
+
+
+class QueryError(ReportError):
+    """One query failed, ran past its deadline, or returned columns that its role does not know."""

@@ -1,0 +1,60 @@
+"""One parsed exposition. Samples are summed while they are read, so that a million series cost no memory."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+Labels = tuple[str, ...]
+"""Values of the labels that were asked for, in the order asked; an absent label is ""."""
+
+Interest = Mapping[str, tuple[str, ...]]
+"""Sample name -> the labels to keep of it. What is not named is validated and counted, not kept."""
+
+
+class Family(Struct, frozen=True, kw_only=True):
+    """One metric family as found: `type` is the TYPE line's word or "untyped"; `series` its sample lines."""
+
+    name: str
+    type: str
+    series: int
+
+
+class BadLine(Struct, frozen=True, kw_only=True):
+    """One line that is not exposition text: 1-based `line`, what is wrong, and its first 200 characters."""
+
+    line: int
+    reason: str
+    text: str
+
+
+class Cell(Struct, kw_only=True):
+    """Every finite sample that shares one set of kept labels.
+
+    `sum` is right for counters and histogram parts, `maximum` for quantiles, `last` for a gauge with
+    one series; `series` says how many were folded, `zeros` how many of them read exactly 0, and
+    `not_finite` how many were NaN or infinite and therefore left out.
+    """
+
+    sum: float = 0.0
+    maximum: float = float("-inf")
+    last: float = 0.0
+    series: int = 0
+    zeros: int = 0
+    not_finite: int = 0
+
+
+class Scrape(Struct, frozen=True, kw_only=True):
+    """What one GET of a metrics endpoint, or one saved file, said.
+
+    `samples` is sample name -> kept label values -> `Cell`. `bad_lines` holds the first ten bad lines,
+    `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
+    """
+
+    target: str
+    families: dict[str, Family]
+    samples: dict[str, dict[Labels, Cell]]
+    bad_lines: tuple[BadLine, ...] = ()
+    bad_line_count: int = 0
+    duplicates: int = 0
+    sample_count: int = 0
+    bytes: int = 0
