@@ -1,0 +1,71 @@
+"""Latency out of a histogram or a summary: sum and count add up, buckets add up, quantiles do not."""
+
+from collections.abc import Iterator
+from math import inf
+
+from llmgw_report.gateways.definition import Source
+from llmgw_report.gateways.reading import Reading
+from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.scrape import Cell
+
+Roles = tuple[tuple[str, str], ...]
+
+
+def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
+    """One indicator for every set of roles that has a `_count`."""
+    counts = _by_roles(reading, source, f"{source.family}_count")
+    sums = _by_roles(reading, source, f"{source.family}_sum")
+    buckets = _parts(reading, source, f"{source.family}_bucket", "le")
+    quantiles = _parts(reading, source, source.family, "quantile")
+    for roles, count in counts.items():
+        yield Indicator(
+            quantity="latency",
+            family=source.family,
+            value=sums[roles].sum * source.scale if roles in sums else 0.0,
+            roles=dict(roles),
+            target=reading.scrape.target,
+            series=count.series,
+            count=count.sum,
+            buckets=_buckets(buckets.get(roles, {}), source.scale),
+            quantiles=_quantiles(quantiles.get(roles, {}), source),
+            population=source.population,
+        )
+
+
+def _by_roles(reading: Reading, source: Source, sample: str) -> dict[Roles, Cell]:
+    cells = reading.scrape.samples.get(sample, {})
+    return {tuple(reading.roles("latency", source, sample, key).items()): cell for key, cell in cells.items()}
+
+
+def _parts(reading: Reading, source: Source, sample: str, label: str) -> dict[Roles, dict[str, Cell]]:
+    """Roles -> value of the format's own `label` -> cell."""
+    place = reading.interest[sample].index(label)
+    parts: dict[Roles, dict[str, Cell]] = {}
+    for key, cell in reading.scrape.samples.get(sample, {}).items():
+        roles = tuple(reading.roles("latency", source, sample, key).items())
+        parts.setdefault(roles, {})[key[place]] = cell
+    return parts
+
+
+def _buckets(cells: dict[str, Cell], scale: float) -> Buckets | None:
+    """Merged buckets, or None: without `+Inf`, or with counts that fall, they are no distribution."""
+    pairs = sorted((_bound(le) * scale, cell.sum) for le, cell in cells.items())
+    counts = [count for _, count in pairs]
+    if not pairs or pairs[-1][0] != inf or counts != sorted(counts):
+        return None
+    return Buckets(bounds=tuple(bound for bound, _ in pairs), counts=tuple(counts))
+
+
+def _quantiles(cells: dict[str, Cell], source: Source) -> dict[str, float] | None:
+    """Quantile -> the worst of all series. A summary without a recent request has none, whatever it reads."""
+    finite = {q: cell for q, cell in cells.items() if cell.series > cell.not_finite}
+    if source.idle_zero and all(cell.maximum == 0 for cell in finite.values()):
+        return None
+    return {q: cell.maximum * source.scale for q, cell in finite.items()} or None
+
+
+def _bound(le: str) -> float:
+    try:
+        return float(le)
+    except ValueError:
+        return -inf

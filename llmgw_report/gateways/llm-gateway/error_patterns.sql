@@ -1,0 +1,10 @@
+-- title: Log rows of level WARN and ERROR in the window
+-- `+timestamp` keeps the planner on the level index with a row id range; it would otherwise read
+-- every WARN row that the table ever held.
+SELECT level, message, count(*) AS count,
+       json_group_array(DISTINCT json_extract(fields, '$.provider')) AS providers,
+       json_group_array(DISTINCT json_extract(fields, '$.instance')) AS instances,
+       min(timestamp) AS first_ms, max(timestamp) AS last_ms
+FROM logs
+WHERE level IN ('ERROR', 'WARN') AND id >= :first_log AND +timestamp > :since_ms AND +timestamp <= :until_ms
+GROUP BY level, message ORDER BY count DESC, first_ms

@@ -1,0 +1,34 @@
+-- title: log rows of the window
+-- weight: 7
+-- A request is the row that starts it; tokens and duration stand on the row that completes it, which only
+-- non-streaming successes write. No row names the provider. All JSON values are strings.
+WITH event AS (
+  SELECT CASE :group_by
+           WHEN 'model' THEN json_extract(fields, '$.model')
+           WHEN 'api-key' THEN coalesce(json_extract(fields, '$.api_key_name'), json_extract(fields, '$.api_key'))
+           WHEN 'all' THEN 'all' END AS grp,
+         message LIKE 'Handling %' AS started,
+         CAST(coalesce(json_extract(fields, '$.input_tokens'), json_extract(fields, '$.prompt_tokens')) AS INTEGER) AS input,
+         CAST(coalesce(json_extract(fields, '$.output_tokens'), json_extract(fields, '$.completion_tokens')) AS INTEGER) AS output,
+         CAST(json_extract(fields, '$.duration_ms') AS REAL) / 1000 AS seconds
+  FROM logs NOT INDEXED
+  WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
+    AND message IN ('Handling chat completion request', 'Handling native Anthropic messages request',
+                    'Completed chat completion request', 'Completed chat completion request via Anthropic',
+                    'Completed chat completion request via Gemini', 'Completed native Anthropic messages request')
+), part AS (
+  SELECT 0 AS total, * FROM event
+  UNION ALL
+  SELECT 1, NULL, started, input, output, seconds FROM event
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY total, grp, started ORDER BY seconds) AS place,
+         count(seconds) OVER (PARTITION BY total, grp, started) AS n
+  FROM part
+)
+SELECT total, grp, sum(started) AS requests, NULL AS client_errors, NULL AS server_errors,
+       sum(input) AS input_tokens, sum(output) AS output_tokens,
+       count(seconds) AS observed, avg(seconds) AS mean_seconds,
+       max(seconds) FILTER (WHERE place = (50 * n + 99) / 100) AS p50_seconds,
+       max(seconds) FILTER (WHERE place = (90 * n + 99) / 100) AS p90_seconds,
+       max(seconds) FILTER (WHERE place = (99 * n + 99) / 100) AS p99_seconds
+FROM ranked GROUP BY total, grp

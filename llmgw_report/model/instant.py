@@ -1,0 +1,42 @@
+"""Instants: milliseconds since the epoch inside, RFC 3339 in UTC in the document."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def text(milliseconds: float) -> str:
+    """RFC 3339 in UTC: "2026-01-09T01:26:40Z", with milliseconds only where there are some.
+
+    A time no calendar holds (a wrong unit in the database) stays what it is, in words.
+    """
+    try:
+        moment = EPOCH + timedelta(milliseconds=round(milliseconds))
+    except (OverflowError, ValueError):
+        return f"{milliseconds:.0f} ms after 1970"
+    spec = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def milliseconds(moment: str) -> int | None:
+    """The way back; None for a time that `text` could only describe."""
+    try:
+        return round((datetime.fromisoformat(moment) - EPOCH) / timedelta(milliseconds=1))
+    except (ValueError, TypeError):
+        return None
+
+
+def parse(moment: str) -> int:
+    """Milliseconds of an RFC 3339 time or of epoch seconds; ValueError for anything else.
+
+    A time without an offset is refused: it would mean another instant on another machine.
+    """
+    try:
+        return round(float(moment) * 1000)
+    except ValueError:
+        pass
+    parsed = datetime.fromisoformat(moment)
+    if parsed.tzinfo is None:
+        message = "no offset from UTC"
+        raise ValueError(message)
+    return round((parsed - EPOCH) / timedelta(milliseconds=1))

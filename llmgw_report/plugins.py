@@ -1,0 +1,36 @@
+"""The file name is the name: what lies in a package is what there is, and nothing registers itself.
+
+`error_ratio.py` is the check `error-ratio`; the folder `llm-gateway` with a `gateway.toml` is the
+gateway `llm-gateway`; a name that begins with `_` is a helper. Names are listed without importing
+anything, so that `--help` stays cheap; entry points would cost more than importing every check.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+HERE = Path(__file__).parent
+
+
+def modules(package: str) -> tuple[str, ...]:
+    """Plug-in names of `llmgw_report.<package>`, kebab-case, sorted."""
+    files = (HERE / package).glob("*.py")
+    return tuple(sorted(file.stem.replace("_", "-") for file in files if not file.stem.startswith("_")))
+
+
+def load(package: str, name: str) -> ModuleType:
+    """The module behind a plug-in's name."""
+    return import_module(f"llmgw_report.{package}.{name.replace('-', '_')}")
+
+
+def folders(package: str, marker: str) -> tuple[str, ...]:
+    """Folder names in `llmgw_report.<package>` that hold the file `marker`, sorted."""
+    return tuple(sorted(file.parent.name for file in (HERE / package).glob(f"*/{marker}")))
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """A hint naming the known word closest to a mistyped one, or all of them if none is close."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
