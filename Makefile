@@ -1,0 +1,74 @@
+# `make help` lists what can be asked for. Set PYTHON to use another interpreter than python3.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+LOCKER := $(VENV)/locker
+PIP := -m pip --quiet --disable-pip-version-check
+DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check bench live examples docs format lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## Make .venv with the locked packages and this project in it (all others do this first)
+
+# An interpreter that works and is new enough is kept; anything else in its place is replaced.
+$(STAMP): pyproject.toml requirements/dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d, and 3.11 or newer is needed: install one, or name it: make PYTHON=python3.12" % v[:2])'
+	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the locked packages into $(VENV)"
+	@$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+# The demo's gateway is unhealthy, so its verdict is FAIL and the exit code 1: that is the demo working.
+demo: $(STAMP) ## Report on the bundled data: Markdown here, demo-report.html and demo-report.json beside it
+	@$(BIN)/llmgw-report --demo --output demo-report.html --output demo-report.json || test $$? -eq 1
+	@echo "Written: demo-report.html demo-report.json"
+
+test: $(STAMP) ## Run the whole test suite
+	@$(BIN)/python -m pytest --quiet
+
+check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated documentation
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
+	$(if $(DOCS),$(BIN)/cog --check $(DOCS))
+	$(if $(wildcard tests/test_docs.py),$(BIN)/python -m pytest --quiet tests/test_docs.py)
+
+bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
+	@$(BIN)/python -m bench
+
+live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
+	@$(BIN)/python -m tests.live.run
+
+examples: $(STAMP) ## Write the golden reports under examples/ again
+	$(BIN)/python -m tests.golden
+
+docs: $(STAMP) ## Write the generated parts of the documentation again
+	$(BIN)/cog -r $(DOCS)
+
+format: $(STAMP) ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# uv, because it resolves for every platform and Python version at once and hashes every file of a release.
+lock: export UV_CUSTOM_COMPILE_COMMAND := make lock
+lock: ## Pin the newest releases with their hashes in requirements/
+	@$(PYTHON) -m venv $(LOCKER) && $(LOCKER)/bin/python $(PIP) install uv
+	@$(LOCKER)/bin/uv pip compile $(UV_COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(LOCKER)/bin/uv pip compile $(UV_COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(LOCKER)/bin/uv pip compile $(UV_COMPILE) requirements/live.in -o requirements/live.txt
+UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) dist build demo-report.html demo-report.json
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
