@@ -1,0 +1,68 @@
+"""Cells and columns that several sections share."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from llmgw_report.model.status import Health, InputStatus, Status
+from llmgw_report.renderers._view.blocks import Code, Column, State, Tone
+from llmgw_report.units import ABSENT, count
+
+Row = TypeVar("Row")
+
+#: A table longer than this is cut, with a line that says so: the whole of it is in the JSON document.
+MOST_ROWS = 50
+#: Text from a log is cut after this many characters, with a mark that says how many are missing.
+MOST_CHARACTERS = 240
+
+_TONES: Mapping[str, Tone] = {
+    "pass": "good",
+    "ok": "good",
+    "warn": "caution",
+    "degraded": "caution",
+    "fail": "bad",
+    "down": "bad",
+    "unavailable": "bad",
+}
+
+
+def state(word: Status | Health | InputStatus) -> State:
+    """A word of the model with the tone it is said in."""
+    return State(word.upper(), _TONES.get(word, "muted"))
+
+
+def left(*titles: str) -> tuple[Column, ...]:
+    """Columns of text."""
+    return tuple(Column(title) for title in titles)
+
+
+def right(*titles: str) -> tuple[Column, ...]:
+    """Columns of figures."""
+    return tuple(Column(title, "right") for title in titles)
+
+
+def said(text: str | None) -> str:
+    """Text that may be absent."""
+    return text or ABSENT
+
+
+def code(text: str | None) -> Code | str:
+    """Machine-written text that may be absent, cut to a length that a table can hold."""
+    return Code(_clip(text)) if text else ABSENT
+
+
+def pairs(fields: Mapping[str, object]) -> str:
+    """`name=value`, separated by commas."""
+    return ", ".join(f"{name}={value}" for name, value in fields.items())
+
+
+def cut(rows: Sequence[Row], what: str, limit: int = MOST_ROWS) -> tuple[Sequence[Row], tuple[str, ...]]:
+    """The first `limit` rows, and a note if there are more."""
+    if len(rows) <= limit:
+        return rows, ()
+    note = f"{count(limit)} of {count(len(rows))} {what} shown; the JSON document has all."
+    return rows[:limit], (note,)
+
+
+def _clip(text: str) -> str:
+    missing = len(text) - MOST_CHARACTERS
+    return text if missing <= 0 else f"{text[:MOST_CHARACTERS]} … ({count(missing)} more characters)"

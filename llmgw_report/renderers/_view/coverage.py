@@ -1,0 +1,75 @@
+"""What was observed of what, who counted it, what is absent, and what looking cost."""
+
+from llmgw_report.model.report import Report, Timings
+from llmgw_report.model.sections import Coverage, Witness
+from llmgw_report.renderers._view._cells import code, cut, left, right, said
+from llmgw_report.renderers._view.blocks import Block, Cell, Column, Facts, Section, Table
+from llmgw_report.units import byte_size, count, moment, ratio, seconds
+
+
+def section(report: Report) -> Section:
+    """Coverage per quantity, the witnesses side by side, absent quantities, and the cost of this report."""
+    blocks = (*_coverage(report), *_witnesses(report), *_absent(report), *_blind_spots(report), *_cost(report.timings))
+    return Section("Coverage and cost", "coverage", blocks)
+
+
+def _coverage(report: Report) -> tuple[Block, ...]:
+    if not report.sections.coverage:
+        return ()
+    rows, notes = cut(report.sections.coverage, "quantities")
+    columns = (*left("Quantity"), *right("Observed", "Of", "Share"), *left("Note"))
+    return (Table("How much of it was observed", columns, tuple(map(_covered, rows)), notes=notes),)
+
+
+def _covered(row: Coverage) -> tuple[Cell, ...]:
+    return row.quantity, count(row.observed), count(row.of), ratio(row.ratio), said(row.note)
+
+
+def _witnesses(report: Report) -> tuple[Block, ...]:
+    if not report.sections.witnesses:
+        return ()
+    rows, notes = cut(report.sections.witnesses, "counts")
+    columns = (*left("Quantity", "Counted by"), Column("Count", "right"), *left("Over"))
+    return (Table("Who counted what", columns, tuple(map(_witness, rows)), notes=notes),)
+
+
+def _witness(row: Witness) -> tuple[Cell, ...]:
+    since = f" since {moment(row.since)}" if row.since else ""
+    return row.quantity, row.source, count(row.value), f"{row.basis}{since}"
+
+
+def _absent(report: Report) -> tuple[Block, ...]:
+    rows, notes = cut(report.absent, "quantities")
+    return _reasons("Absent from this report (–)", tuple((row.quantity, row.reason) for row in rows), notes)
+
+
+def _blind_spots(report: Report) -> tuple[Block, ...]:
+    rows, notes = cut(report.gateway.blind_spots, "quantities")
+    return _reasons("Never recorded by this gateway", tuple((row.quantity, row.reason) for row in rows), notes)
+
+
+def _reasons(caption: str, rows: tuple[tuple[Cell, ...], ...], notes: tuple[str, ...]) -> tuple[Block, ...]:
+    return (Table(caption, left("Quantity", "Reason"), rows, notes=notes),) if rows else ()
+
+
+def _cost(timings: Timings) -> tuple[Block, ...]:
+    facts = Facts(
+        (
+            ("Scrape", _took(timings.scrape_seconds, "no scrape was read")),
+            ("Reading the database", _took(timings.database_read_seconds, "no database was read")),
+            ("All queries", _took(sum(timings.queries.values()) if timings.queries else None, "no query ran")),
+            ("Rendering", seconds(timings.render_seconds)),
+            ("Total", seconds(timings.total_seconds)),
+            ("Peak memory", byte_size(timings.peak_rss_bytes)),
+        )
+    )
+    if not timings.queries:
+        return (facts,)
+    slowest_first = sorted(timings.queries.items(), key=lambda query: -query[1])
+    rows, notes = cut(slowest_first, "queries")
+    body = tuple((code(name), seconds(took)) for name, took in rows)
+    return (facts, Table("Time per query", (*left("Query"), *right("Took")), body, notes=notes))
+
+
+def _took(value: float | None, none: str) -> str:
+    return none if value is None else seconds(value)

@@ -1,0 +1,76 @@
+"""What the log database holds, so that its figures can be believed."""
+
+from llmgw_report.model.report import Report
+from llmgw_report.model.sections import DatabaseSection, Gap, LogRow, Snapshots, TableRows
+from llmgw_report.renderers._view._absence import empty
+from llmgw_report.renderers._view._cells import code, cut, left, pairs, right
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Paragraph, Section, State, Table
+from llmgw_report.units import count, moment, seconds
+
+
+def section(report: Report) -> Section:
+    """Tables, levels, latest rows and saved snapshots, or why the database could not be looked at."""
+    return Section("Database verification", "database", _blocks(report))
+
+
+def _blocks(report: Report) -> tuple[Block, ...]:
+    database = report.sections.database
+    if database is None:
+        return (empty(report, "database", "database", "The database holds nothing that is known of this gateway."),)
+    return (*_tables(database), _levels(report, database), _logs(report, database), *_snapshots(database.snapshots))
+
+
+def _tables(database: DatabaseSection) -> tuple[Block, ...]:
+    if not database.tables:
+        return (Paragraph("No table of this gateway was found."),)
+    rows, notes = cut(database.tables, "tables")
+    columns = (*left("Table"), *right("Rows"), *left("First", "Last"))
+    return (Table("Rows per table", columns, tuple(map(_table, rows)), notes=notes),)
+
+
+def _table(row: TableRows) -> tuple[Cell, ...]:
+    return code(row.name), count(row.rows), moment(row.first), moment(row.last)
+
+
+def _levels(report: Report, database: DatabaseSection) -> Block:
+    if not database.levels:
+        return empty(report, "database.levels", "database", "No log row, so no level.")
+    rows = tuple((level, count(rows)) for level, rows in database.levels.items())
+    return Table("Log rows per level", (*left("Level"), *right("Rows")), rows)
+
+
+def _logs(report: Report, database: DatabaseSection) -> Block:
+    if not database.recent_logs:
+        return empty(report, "database.recent_logs", "database", "No log row.")
+    columns = left("Time", "Level", "Message", "Fields")
+    return Table("Latest log rows", columns, tuple(map(_log, database.recent_logs)))
+
+
+def _log(row: LogRow) -> tuple[Cell, ...]:
+    return moment(row.time), row.level, code(row.message), code(pairs(row.fields))
+
+
+def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
+    if snapshots is None:
+        return ()
+    facts: tuple[tuple[str, Cell], ...] = (
+        ("Saved snapshots", count(snapshots.count)),
+        ("Usual spacing", _spacing(snapshots)),
+        ("Gaps", count(len(snapshots.gaps))),
+        ("Labels kept", State("yes", "good") if snapshots.labelled == "yes" else State("no", "caution")),
+        ("Falls that no restart explains", count(snapshots.falls)),
+    )
+    example = (("Example of a fall", code(snapshots.example)),) if snapshots.example else ()
+    return (Facts((*facts, *example)), *_gaps(snapshots.gaps))
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
+    if not gaps:
+        return ()
+    rows, notes = cut(gaps, "gaps")
+    body = tuple((moment(gap.since), moment(gap.until), seconds(gap.seconds)) for gap in rows)
+    return (Table("Gaps between snapshots", (*left("From", "To"), *right("Length")), body, notes=notes),)
+
+
+def _spacing(snapshots: Snapshots) -> str:
+    return "too few to tell" if snapshots.spacing_seconds is None else seconds(snapshots.spacing_seconds)

@@ -1,0 +1,56 @@
+"""The head: which gateway, which instant, and where each figure came from."""
+
+from llmgw_report.model.report import Input, Report
+from llmgw_report.model.status import WORST_FIRST
+from llmgw_report.renderers._view._cells import code, left, right, said, state
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Items, Section, Table
+from llmgw_report.units import count, moment, seconds
+
+
+def section(report: Report) -> Section:
+    """What stands between the verdict and the first section with a title."""
+    return Section("", "head", (_facts(report), *_inputs(report.inputs)))
+
+
+def gateway(report: Report) -> str:
+    """The gateway's name and version, as far as they are known."""
+    info = report.gateway
+    if info.name == "unknown":
+        return "unknown gateway"
+    name = info.title or info.name
+    return f"{name} {info.version}" if info.version else f"{name}, version not reported"
+
+
+def _facts(report: Report) -> Facts:
+    window = report.window
+    rows = (
+        ("Checks", _tally(report)),
+        ("Exit code", str(report.exit.code)),
+        ("Gateway", gateway(report)),
+        ("Recognised by", said(", ".join(report.gateway.detected_by))),
+        ("Judged at", moment(report.at)),
+        ("Window", f"{seconds(window.seconds)}: after {moment(window.since)}, up to {moment(window.until)}"),
+        ("Trend window", seconds(window.trend_seconds)),
+        ("Configuration", code(report.config_file) if report.config_file else "defaults, no file"),
+    )
+    return Facts(rows)
+
+
+def _tally(report: Report) -> str:
+    statuses = [finding.status for finding in report.findings]
+    counted = [f"{count(statuses.count(word))} {word}" for word in WORST_FIRST if word in statuses]
+    return ", ".join(counted) or "none ran"
+
+
+def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
+    if not inputs:
+        return ()
+    columns = (*left("Input", "Target", "State"), *right("Took"), *left("Chosen by", "Reason"))
+    table = Table("Where the figures came from", columns, tuple(_input(source) for source in inputs))
+    hints = tuple(f"{source.kind}: {source.hint}" for source in inputs if source.hint)
+    return (table, Items("To read what could not be read", hints)) if hints else (table,)
+
+
+def _input(source: Input) -> tuple[Cell, ...]:
+    took = seconds(source.elapsed_seconds)
+    return source.kind, code(source.target), state(source.status), took, said(source.origin), said(source.reason)

@@ -1,0 +1,214 @@
+"""Base unit to text: the only place where a figure is rounded.
+
+Rounding never makes a claim: what is not exactly none does not read "0 %", what is not exactly all
+does not read "100 %", and what is absent reads "–", never 0.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+
+#: What an absent figure reads in every format. Its reason stands beside it, not in it.
+ABSENT = "–"
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_KIBI = 1024
+_CENT, _LEAST_USD = 0.01, 0.0001
+_THREE_DIGITS = 100
+
+
+def _figure(say: Callable[[float], str]) -> Callable[[float | None], str]:
+    """Let `say` see finite figures from 0 up only. What is not a number has no honest text but the dash."""
+
+    @functools.wraps(say)
+    def said(value: float | None) -> str:
+        if value is None or not math.isfinite(value):
+            return ABSENT
+        return f"-{say(-value)}" if value < 0 else say(value)
+
+    return said
+
+
+@_figure
+def seconds(value: float) -> str:
+    """A duration of `value` seconds, in the largest unit that keeps two or three digits.
+
+    >>> [seconds(v) for v in (2.967, 0.412, 0.0025, 200, 300, 7500, 293760, 0, None)]
+    ['2.97 s', '412 ms', '2.5 ms', '3 min 20 s', '5 min', '2 h 5 min', '3.4 d', '0 s', '–']
+
+    A value just below a boundary is rounded before its unit is chosen:
+
+    >>> [seconds(v) for v in (0.99996, 59.97, 3599.8, 86399, 0.0000002, -2.5)]
+    ['1.00 s', '1 min', '1 h', '1.0 d', '<1 µs', '-2.50 s']
+    """
+    if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
+        return _below_a_second(value)
+    if value < _MINUTE - 0.05:
+        return f"{_trimmed(value, 2 if value < 9.995 else 1)} s"  # noqa: PLR2004 - from here on, "10.00 s"
+    if value < _HOUR - 0.5:
+        return _pair(round(value), "min", "s")
+    if value < _DAY - 30:
+        return _pair(round(value / _MINUTE), "h", "min")
+    return f"{_trimmed(value / _DAY, 1)} d"
+
+
+@_figure
+def ratio(value: float) -> str:
+    """A share between 0 and 1 as a percentage, with two decimals near both ends.
+
+    >>> [ratio(v) for v in (0.357, 0.0002, 0.9995, 0, 1, 0.5, 2.5, None)]
+    ['35.7 %', '0.02 %', '99.95 %', '0 %', '100 %', '50.0 %', '250.0 %', '–']
+    >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
+    ['<0.01 %', '>99.99 %', '>100 %']
+    """
+    percent = value * 100
+    if value in {0, 1}:
+        return f"{percent:.0f} %"
+    if percent < 0.005:  # noqa: PLR2004 - rounds to 0.00
+        return "<0.01 %"
+    if 99.995 <= percent < 100.05:  # noqa: PLR2004 - rounds to 100.00 or, above it, to 100.0
+        return ">100 %" if value > 1 else ">99.99 %"
+    return f"{percent:,.1f} %" if 1 <= percent <= 99 or value > 1 else f"{percent:.2f} %"  # noqa: PLR2004 - near an end
+
+
+@_figure
+def count(value: float) -> str:
+    """A number of things, its thousands grouped; a fraction keeps three or more digits in all.
+
+    >>> [count(v) for v in (12345, 0, 2.0, 0.8333, 1234.56, 3.14159, 0.00004, -5, None)]
+    ['12,345', '0', '2', '0.833', '1,234.6', '3.14', '4e-05', '-5', '–']
+    """
+    if value == math.trunc(value):
+        return f"{math.trunc(value):,}"
+    if value < 1:
+        return f"{value:.3g}"
+    return f"{value:,.1f}" if value >= _THREE_DIGITS else f"{value:.2f}"
+
+
+@_figure
+def byte_size(value: float) -> str:
+    """A size of `value` bytes in powers of 1024.
+
+    >>> [byte_size(v) for v in (512, 13841203, 1048575, 0, None)]
+    ['512 B', '13.2 MiB', '1.0 MiB', '0 B', '–']
+    """
+    if value < _KIBI:
+        return f"{count(value)} B"
+    size = value
+    for unit in ("KiB", "MiB", "GiB"):
+        size /= _KIBI
+        if round(size, 1) < _KIBI:
+            return f"{size:.1f} {unit}"
+    return f"{size / _KIBI:,.1f} TiB"
+
+
+@_figure
+def usd(value: float) -> str:
+    """US dollars: cents, or four decimals below one cent.
+
+    >>> [usd(v) for v in (1234.5, 0.0042, 0.00001, 0, -3, None)]
+    ['$1,234.50', '$0.0042', '<$0.0001', '$0', '-$3.00', '–']
+    """
+    if value == 0:
+        return "$0"
+    if value < _LEAST_USD:
+        return f"<${_LEAST_USD}"
+    return f"${value:.4f}" if value < _CENT else f"${value:,.2f}"
+
+
+def text(value: str | float | None, column_name: str) -> str:
+    """`value` as the suffix of its column's name says: `_seconds`, `_ratio`, `_tokens`, `_usd`, `_bytes`.
+
+    Under any other name a number stays as it is, ungrouped: it may be a year, a port or a status code.
+
+    >>> text(2.967, "p99_seconds"), text(0.357, "error_ratio"), text(12345, "input_tokens"), text(2026, "year")
+    ('2.97 s', '35.7 %', '12,345', '2026')
+    >>> text("n/a", "p99_seconds"), text(None, "year"), text(0.1 + 0.2, "score")
+    ('n/a', '–', '0.3')
+    """
+    if isinstance(value, str):
+        return value
+    say = _SUFFIXES.get(column_name.rsplit("_", 1)[-1].lower(), _plain)
+    return say(value)
+
+
+def quantity(value: float | None, unit: str | None) -> str:
+    """`value` in a check's unit: "s", "ratio" (or "1"), "By", "USD", or a thing that is counted, as in "{request}".
+
+    >>> quantity(30, "s"), quantity(0.05, "ratio"), quantity(5, "{request}"), quantity(1, "requests")
+    ('30 s', '5.0 %', '5 requests', '1 request')
+    >>> quantity(3, None), quantity(None, "s")
+    ('3', '–')
+    """
+    say = _UNITS.get((unit or "").lower())
+    if say is not None or value is None:
+        return say(value) if say else ABSENT
+    return plural(value, (unit or "").strip("{}"))
+
+
+def plural(value: float, noun: str) -> str:
+    """A count and what is counted; `noun` may come in either number.
+
+    >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, "")
+    ('1 row', '0 rows', '2 rows', '1 query', '3')
+    """
+    single = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
+    many = f"{single[:-1]}ies" if single.endswith("y") else f"{single}s"
+    return f"{count(value)} {single if value == 1 else many}" if noun else count(value)
+
+
+def moment(value: str | None) -> str:
+    """An RFC 3339 time as people read it; milliseconds stay unless they are none.
+
+    >>> moment("2026-01-09T01:26:40.000Z"), moment("2026-01-09T01:26:40.120Z"), moment("soon"), moment(None)
+    ('2026-01-09 01:26:40 UTC', '2026-01-09 01:26:40.120 UTC', 'soon', '–')
+    """
+    if value is None:
+        return ABSENT
+    if value[10:11] != "T" or not value.endswith("Z"):
+        return value
+    return f"{value[:10]} {value[11:-1].removesuffix('.000')} UTC"
+
+
+def _below_a_second(value: float) -> str:
+    if value == 0:
+        return "0 s"
+    if value < 0.000001:  # noqa: PLR2004 - one microsecond
+        return "<1 µs"
+    if value < 0.0009995:  # noqa: PLR2004 - from here on, "1000 µs"
+        return f"{value * 1e6:.3g} µs"
+    return f"{value * 1e3:.3g} ms"
+
+
+def _pair(total: int, large: str, small: str) -> str:
+    whole, rest = divmod(total, 60)
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
+
+
+def _trimmed(value: float, decimals: int) -> str:
+    """Decimals only where there is something to say: a limit of 5 s is not "5.00 s"."""
+    return f"{value:,.0f}" if value == math.trunc(value) else f"{value:,.{decimals}f}"
+
+
+@_figure
+def _plain(value: float) -> str:
+    """Ten digits hold every whole number and time stamp that a query returns, and hide binary fractions."""
+    return str(value) if isinstance(value, int) else f"{value:.10g}"
+
+
+_SUFFIXES = {
+    "seconds": seconds,
+    "ratio": ratio,
+    "tokens": count,
+    "usd": usd,
+    "bytes": byte_size,
+}
+_UNITS = {
+    "s": seconds,
+    "seconds": seconds,
+    "ratio": ratio,
+    "1": ratio,
+    "by": byte_size,
+    "bytes": byte_size,
+    "usd": usd,
+}

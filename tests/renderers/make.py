@@ -1,0 +1,246 @@
+"""Reports made by hand, each field with a harmless default."""
+
+from typing import Any
+
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import (
+    SCHEMA,
+    Absent,
+    BlindSpot,
+    Conclusion,
+    Exit,
+    GatewayInfo,
+    Input,
+    Report,
+    Timings,
+    Tool,
+    Window,
+)
+from llmgw_report.model.scrape import BadLine
+from llmgw_report.model.sections import (
+    Bucket,
+    Coverage,
+    DatabaseSection,
+    ErrorPattern,
+    FamilyRow,
+    Gap,
+    InstanceRow,
+    Latency,
+    LogRow,
+    MetricsSection,
+    MissingFamily,
+    ProviderSessions,
+    QueryFailure,
+    QueryTable,
+    Sections,
+    Sessions,
+    SlowRequest,
+    Snapshots,
+    TableRows,
+    TokenEfficiency,
+    Traffic,
+    TrafficRow,
+    Trend,
+    TrendPoint,
+    Witness,
+)
+
+AT = "2026-01-09T01:26:40.000Z"
+SINCE = "2026-01-09T00:26:40.000Z"
+
+
+def finding(**fields: Any) -> Finding:
+    """A failing finding about one instance."""
+    default: dict[str, Any] = {
+        "check": "error-ratio",
+        "subject": {"instance": "openai-1"},
+        "status": "fail",
+        "title": "One request in three fails",
+        "seen": "5 of 14 requests failed (35.7 %).",
+        "why": "Clients see these failures.",
+        "do": "Read the error patterns below.",
+    }
+    return Finding(**{**default, **fields})
+
+
+def no_sections(**fields: Any) -> Sections:
+    """Nothing was measured."""
+    default: dict[str, Any] = dict.fromkeys(
+        ("instances", "errors", "slow_requests", "token_efficiency", "witnesses", "coverage", "queries"), ()
+    )
+    absent = {"traffic": None, "trend": None, "database": None, "metrics": None, "sessions": Sessions(total=None)}
+    return Sections(**{**default, **absent, **fields})
+
+
+def report(**fields: Any) -> Report:
+    """A report on nothing, without findings."""
+    default: dict[str, Any] = {
+        "schema": SCHEMA,
+        "generated_at": AT,
+        "at": AT,
+        "tool": Tool(name="llmgw-report", version="0.1.0"),
+        "gateway": GatewayInfo(name="llm-gateway", version="0.3.0", detected_by=("metrics: 6 families",)),
+        "window": Window(since=SINCE, until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
+        "inputs": (read("metrics"), read("database")),
+        "status": "pass",
+        "exit": Exit(code=0, reason="no check failed"),
+        "sections": no_sections(),
+        "findings": (),
+        "conclusion": Conclusion(state="The gateway is healthy.", works=(), improve=()),
+        "timings": Timings(
+            scrape_seconds=0.012, queries={}, render_seconds=0.0, total_seconds=0.1, peak_rss_bytes=31457280
+        ),
+        "absent": (),
+    }
+    return Report(**{**default, **fields})
+
+
+def read(kind: str, **fields: Any) -> Input:
+    """A source that was read."""
+    default: dict[str, Any] = {"target": f"the-{kind}", "status": "ok", "reason": None, "elapsed_seconds": 0.01}
+    return Input(kind=kind, **{**default, **fields})  # type: ignore[arg-type]  # one of two words, from a test
+
+
+def traffic_row(group: str = "openai", **fields: Any) -> TrafficRow:
+    """A group whose figures are all known."""
+    default: dict[str, Any] = {
+        "requests": 14,
+        "input_tokens": 72,
+        "output_tokens": 60,
+        "errors": 5,
+        "error_ratio": 5 / 14,
+        "error_base": 14,
+        "client_errors": 5,
+        "server_errors": 0,
+        "latency": Latency(
+            p50_seconds=2.97,
+            p90_seconds=4.2,
+            p90_bucket=Bucket(above_seconds=2.5, up_to_seconds=5),
+            p99_bucket=Bucket(above_seconds=60, up_to_seconds=None),
+            mean_seconds=3.73,
+            count=3,
+            source="llm_request_duration_seconds",
+            population="non-streaming successes",
+        ),
+    }
+    return TrafficRow(group=group, **{**default, **fields})
+
+
+def trend(requests: tuple[int, ...], **fields: Any) -> Trend:
+    """A trend in 5-minute buckets."""
+    points = tuple(
+        TrendPoint(time=f"2026-01-08T{index // 12 % 24:02}:{index % 12 * 5:02}:00.000Z", requests=n)
+        for index, n in enumerate(requests)
+    )
+    default: dict[str, Any] = {"source": "rows that start a request", "bucket_seconds": 300, "trusted": "yes"}
+    return Trend(points=points, **{**default, **fields})
+
+
+def full(outside: str = "plain") -> Report:
+    """Every section filled, and `outside` in every place that text from outside reaches."""
+    one = traffic_row(outside)
+    return report(
+        gateway=GatewayInfo(
+            name=outside,
+            version=outside,
+            title=outside,
+            detected_by=(outside,),
+            blind_spots=(BlindSpot(quantity=outside, reason=outside),),
+        ),
+        inputs=(
+            read("metrics", target=outside, origin=outside),
+            read("database", target=outside, status="unavailable", reason=outside, hint=outside),
+        ),
+        status="fail",
+        exit=Exit(code=1, reason=outside),
+        sections=_sections(outside, one),
+        findings=tuple(_findings(outside)),
+        conclusion=Conclusion(state=outside, works=(outside,), improve=(outside,)),
+        timings=Timings(
+            scrape_seconds=None, queries={outside: 0.002}, render_seconds=0.01, total_seconds=0.1, peak_rss_bytes=1
+        ),
+        absent=(Absent(quantity=outside, reason=outside), Absent(quantity="traffic.latency", reason=outside)),
+        config_file=outside,
+    )
+
+
+def _findings(outside: str) -> list[Finding]:
+    text = {"title": outside, "seen": outside, "why": outside, "do": outside, "reason": outside}
+    return [
+        finding(status=status, subject={outside: outside}, check=f"check-{status}", unit=outside, observed=2, **text)
+        for status in ("fail", "warn", "unknown", "skip", "pass")
+    ]
+
+
+def _sections(outside: str, one: TrafficRow) -> Sections:
+    return Sections(
+        traffic=Traffic(group_by="provider", rows=(one,), total=one, source=outside, basis="lifetime", since=outside),
+        instances=(
+            InstanceRow(
+                provider=outside,
+                instance=outside,
+                health="down",
+                requests=14,
+                success=9,
+                errors=5,
+                success_ratio=9 / 14,
+                by_status={outside: 5},
+                client_errors=5,
+            ),
+        ),
+        sessions=Sessions(total=1, rows=(ProviderSessions(provider=outside, sessions=1),)),
+        errors=(
+            ErrorPattern(
+                level=outside,
+                pattern=outside,
+                count=3,
+                providers=(outside,),
+                first_seen=outside,
+                last_seen=outside,
+                instances=(outside,),
+            ),
+        ),
+        slow_requests=(
+            SlowRequest(
+                request_id=outside,
+                time=AT,
+                duration_seconds=7.2,
+                slowest_span=outside,
+                slowest_span_ratio=0.9,
+                provider=outside,
+                model=outside,
+                slowest_span_seconds=6.5,
+            ),
+        ),
+        trend=trend((1, 2, 3), source=outside, trusted="no", reason=outside),
+        token_efficiency=(
+            TokenEfficiency(model=outside, input_tokens=72, output_tokens=60, output_input_ratio=60 / 72),
+        ),
+        database=DatabaseSection(
+            tables=(TableRows(name=outside, rows=67, first=outside, last=outside),),
+            levels={outside: 67},
+            recent_logs=(LogRow(time=outside, level=outside, message=outside, fields={outside: outside}),),
+            snapshots=Snapshots(
+                count=29,
+                spacing_seconds=60,
+                gaps=(Gap(since=outside, until=outside, seconds=600),),
+                labelled="no",
+                falls=2,
+                example=outside,
+            ),
+        ),
+        metrics=MetricsSection(
+            families=(FamilyRow(name=outside, type=outside, series=3, known="yes"),),
+            missing=(MissingFamily(name=outside, reason=outside),),
+            samples=120,
+            bytes=14000,
+            bad_line_count=12,
+            bad_lines=(BadLine(line=7, reason=outside, text=outside),),
+        ),
+        witnesses=(Witness(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
+        coverage=(Coverage(quantity=outside, observed=3, of=14, ratio=3 / 14, note=outside),),
+        queries=(
+            QueryTable(name=outside, title=outside, columns=(outside, "n"), rows=((outside, 1),), elapsed_seconds=0.01),
+        ),
+        failed_queries=(QueryFailure(name=outside, title=outside, reason=outside),),
+    )
