@@ -1,0 +1,42 @@
+"""The program stays small in its parts: long modules and long functions are where mistakes hide."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+MODULES = sorted(path for folder in ("llmgw_report", "bench") for path in (CHECKOUT / folder).rglob("*.py"))
+PACKAGE = [path for path in MODULES if path.is_relative_to(CHECKOUT / "llmgw_report")]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def lines(module: Path) -> int:
+    return len(module.read_text(encoding="utf-8").splitlines())
+
+
+def functions(module: Path) -> Iterator[Function]:
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def length(function: Function) -> int:
+    """From `def` to the last line: decorators are declarations, and do not count."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_a_module_fits_in_the_head(module: Path) -> None:
+    assert lines(module) <= 300
+    assert [f"{f.name}, line {f.lineno}: {length(f)} lines" for f in functions(module) if length(f) > 30] == []
+
+
+def test_most_modules_are_much_shorter() -> None:
+    assert median(lines(module) for module in PACKAGE) < 80
+
+
+def test_most_functions_are_much_shorter() -> None:
+    assert median(length(function) for module in PACKAGE for function in functions(module)) < 10
