@@ -6,7 +6,7 @@ carries them as Python modules under `llmgw_report/_compiled/`. An editable inst
 
 import sys
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -27,13 +27,11 @@ class TemplateHook(BuildHookInterface[Any]):
             from llmgw_report.renderers._compile import compile_templates
         finally:
             sys.path.remove(self.root)
-        self.compiled = Path(mkdtemp(prefix="llmgw-report-"))
-        compile_templates(self.compiled)
-        build_data["force_include"][str(self.compiled)] = "llmgw_report/_compiled"
+        self.compiled = TemporaryDirectory(prefix="llmgw-report-")
+        compile_templates(Path(self.compiled.name))
+        build_data["force_include"][self.compiled.name] = "llmgw_report/_compiled"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the hook's signature
         """Remove what `initialize` made, now that it is in the wheel."""
         if version == "standard":
-            from shutil import rmtree
-
-            rmtree(self.compiled)
+            self.compiled.cleanup()
