@@ -15,6 +15,7 @@ from llmgw_report.model.threshold import Threshold
 CHECKS = plugins.modules("checks")
 RENDERERS = plugins.modules("renderers")
 GATEWAYS = plugins.folders("gateways", "gateway.toml")
+PARTS = ("Measured", "Why it matters", "What to do", "How it can be wrong")
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -39,12 +40,11 @@ def test_a_check_judges_a_snapshot_against_a_threshold(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", CHECKS)
 def test_a_check_documents_itself(slug: str) -> None:
-    text = plugins.load("checks", slug).__doc__ or ""
-    title, _, body = text.partition("\n\n")
-    assert title
+    title, *paragraphs = (plugins.load("checks", slug).__doc__ or "").strip().split("\n\n")
+    assert title.endswith(".")
     assert "\n" not in title
-    for part in ("Why it matters", "What to do", "How it can be wrong"):
-        assert part in body, part
+    assert tuple(paragraph.partition(":")[0] for paragraph in paragraphs) == PARTS
+    assert "Unit: " in paragraphs[0]
 
 
 @pytest.mark.parametrize("name", RENDERERS)
