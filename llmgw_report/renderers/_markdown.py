@@ -15,7 +15,7 @@ class Markdown(str):
     __slots__ = ()
 
 
-# Words and what is between them. A pipe is never part of a word: it would end the cell in some parsers even inside code.
+# Words and what is between them. A pipe is no part of a word: even inside code it ends the cell in some parsers.
 _PIECE = re.compile(r"[^\s|]+|[\s|]+")
 _LINKED = re.compile(r"://|www\.|@\w|mailto:|xmpp:", re.IGNORECASE)
 _SPECIAL = re.compile(

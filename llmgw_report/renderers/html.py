@@ -24,7 +24,7 @@ def render(report: Report) -> str:
 def bars(values: Sequence[int]) -> str:
     """The values as bars, in the language of an SVG path: one path is a tenth of the size of as many rectangles."""
     top = max(values, default=0)
-    return "".join(_bar(index * STEP, value / top) for index, value in enumerate(values) if value)
+    return "".join(_bar(index * STEP, value / top) for index, value in enumerate(values) if value > 0)
 
 
 def _bar(left: int, share: float) -> str:

@@ -34,7 +34,7 @@ def sparkline(values: Sequence[int]) -> _markdown.Markdown:
 
 
 def _bar(value: int, top: int) -> str:
-    return _BARS[-(-value * len(_BARS) // top) - 1] if value else "·"
+    return _BARS[-(-value * len(_BARS) // top) - 1] if value > 0 else "·"
 
 
 def _cell(cell: Cell) -> _markdown.Markdown:

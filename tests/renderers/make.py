@@ -1,6 +1,6 @@
 """Reports made by hand, each field with a harmless default."""
 
-from typing import Any
+from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import (
@@ -49,96 +49,112 @@ AT = "2026-01-09T01:26:40.000Z"
 SINCE = "2026-01-09T00:26:40.000Z"
 
 
-def finding(**fields: Any) -> Finding:
+_FINDING = Finding(
+    check="error-ratio",
+    subject={"instance": "openai-1"},
+    status="fail",
+    title="One request in three fails",
+    seen="5 of 14 requests failed (35.7 %).",
+    why="Clients see these failures.",
+    do="Read the error patterns below.",
+)
+_NO_SECTIONS = Sections(
+    traffic=None,
+    instances=(),
+    sessions=Sessions(total=None),
+    errors=(),
+    slow_requests=(),
+    trend=None,
+    token_efficiency=(),
+    database=None,
+    metrics=None,
+    witnesses=(),
+    coverage=(),
+    queries=(),
+)
+_METRICS = Input(kind="metrics", target="metrics.prom", status="ok", reason=None, elapsed_seconds=0.01)
+_DATABASE = Input(kind="database", target="logs.db", status="ok", reason=None, elapsed_seconds=0.01)
+_REPORT = Report(
+    schema=SCHEMA,
+    generated_at=AT,
+    at=AT,
+    tool=Tool(name="llmgw-report", version="0.1.0"),
+    gateway=GatewayInfo(name="llm-gateway", version="0.3.0", detected_by=("metrics: 6 families",)),
+    window=Window(since=SINCE, until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
+    inputs=(_METRICS, _DATABASE),
+    status="pass",
+    exit=Exit(code=0, reason="no check failed"),
+    sections=_NO_SECTIONS,
+    findings=(),
+    conclusion=Conclusion(state="The gateway is healthy.", works=(), improve=()),
+    timings=Timings(scrape_seconds=0.012, queries={}, render_seconds=0, total_seconds=0.1, peak_rss_bytes=31457280),
+    absent=(),
+)
+_TRAFFIC_ROW = TrafficRow(
+    group="openai",
+    requests=14,
+    input_tokens=72,
+    output_tokens=60,
+    errors=5,
+    error_ratio=5 / 14,
+    error_base=14,
+    client_errors=5,
+    server_errors=0,
+    latency=Latency(
+        p50_seconds=2.97,
+        p90_seconds=4.2,
+        p90_bucket=Bucket(above_seconds=2.5, up_to_seconds=5),
+        p99_bucket=Bucket(above_seconds=60, up_to_seconds=None),
+        mean_seconds=3.73,
+        count=3,
+        source="llm_request_duration_seconds",
+        population="non-streaming successes",
+    ),
+)
+
+
+def finding(**fields: object) -> Finding:
     """A failing finding about one instance."""
-    default: dict[str, Any] = {
-        "check": "error-ratio",
-        "subject": {"instance": "openai-1"},
-        "status": "fail",
-        "title": "One request in three fails",
-        "seen": "5 of 14 requests failed (35.7 %).",
-        "why": "Clients see these failures.",
-        "do": "Read the error patterns below.",
-    }
-    return Finding(**{**default, **fields})
+    return replace(_FINDING, **fields)
 
 
-def no_sections(**fields: Any) -> Sections:
-    """Nothing was measured."""
-    default: dict[str, Any] = dict.fromkeys(
-        ("instances", "errors", "slow_requests", "token_efficiency", "witnesses", "coverage", "queries"), ()
-    )
-    absent = {"traffic": None, "trend": None, "database": None, "metrics": None, "sessions": Sessions(total=None)}
-    return Sections(**{**default, **absent, **fields})
+def report(**fields: object) -> Report:
+    """A report on two sources that were read and in which nothing was found."""
+    return replace(_REPORT, **fields)
 
 
-def report(**fields: Any) -> Report:
-    """A report on nothing, without findings."""
-    default: dict[str, Any] = {
-        "schema": SCHEMA,
-        "generated_at": AT,
-        "at": AT,
-        "tool": Tool(name="llmgw-report", version="0.1.0"),
-        "gateway": GatewayInfo(name="llm-gateway", version="0.3.0", detected_by=("metrics: 6 families",)),
-        "window": Window(since=SINCE, until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
-        "inputs": (read("metrics"), read("database")),
-        "status": "pass",
-        "exit": Exit(code=0, reason="no check failed"),
-        "sections": no_sections(),
-        "findings": (),
-        "conclusion": Conclusion(state="The gateway is healthy.", works=(), improve=()),
-        "timings": Timings(
-            scrape_seconds=0.012, queries={}, render_seconds=0.0, total_seconds=0.1, peak_rss_bytes=31457280
-        ),
-        "absent": (),
-    }
-    return Report(**{**default, **fields})
+def with_sections(**fields: object) -> Report:
+    """The same report with some of its sections filled."""
+    return report(sections=replace(_NO_SECTIONS, **fields))
 
 
-def read(kind: str, **fields: Any) -> Input:
-    """A source that was read."""
-    default: dict[str, Any] = {"target": f"the-{kind}", "status": "ok", "reason": None, "elapsed_seconds": 0.01}
-    return Input(kind=kind, **{**default, **fields})  # type: ignore[arg-type]  # one of two words, from a test
+def metrics(**fields: object) -> Input:
+    """A scrape that was read."""
+    return replace(_METRICS, **fields)
 
 
-def traffic_row(group: str = "openai", **fields: Any) -> TrafficRow:
+def database(**fields: object) -> Input:
+    """A database that was read."""
+    return replace(_DATABASE, **fields)
+
+
+def traffic_row(**fields: object) -> TrafficRow:
     """A group whose figures are all known."""
-    default: dict[str, Any] = {
-        "requests": 14,
-        "input_tokens": 72,
-        "output_tokens": 60,
-        "errors": 5,
-        "error_ratio": 5 / 14,
-        "error_base": 14,
-        "client_errors": 5,
-        "server_errors": 0,
-        "latency": Latency(
-            p50_seconds=2.97,
-            p90_seconds=4.2,
-            p90_bucket=Bucket(above_seconds=2.5, up_to_seconds=5),
-            p99_bucket=Bucket(above_seconds=60, up_to_seconds=None),
-            mean_seconds=3.73,
-            count=3,
-            source="llm_request_duration_seconds",
-            population="non-streaming successes",
-        ),
-    }
-    return TrafficRow(group=group, **{**default, **fields})
+    return replace(_TRAFFIC_ROW, **fields)
 
 
-def trend(requests: tuple[int, ...], **fields: Any) -> Trend:
+def trend(*requests: int) -> Trend:
     """A trend in 5-minute buckets."""
     points = tuple(
         TrendPoint(time=f"2026-01-08T{index // 12 % 24:02}:{index % 12 * 5:02}:00.000Z", requests=n)
         for index, n in enumerate(requests)
     )
-    default: dict[str, Any] = {"source": "rows that start a request", "bucket_seconds": 300, "trusted": "yes"}
-    return Trend(points=points, **{**default, **fields})
+    return Trend(source="rows that start a request", bucket_seconds=300, points=points, trusted="yes")
 
 
 def full(outside: str = "plain") -> Report:
     """Every section filled, and `outside` in every place that text from outside reaches."""
-    one = traffic_row(outside)
+    one = traffic_row(group=outside)
     return report(
         gateway=GatewayInfo(
             name=outside,
@@ -148,8 +164,8 @@ def full(outside: str = "plain") -> Report:
             blind_spots=(BlindSpot(quantity=outside, reason=outside),),
         ),
         inputs=(
-            read("metrics", target=outside, origin=outside),
-            read("database", target=outside, status="unavailable", reason=outside, hint=outside),
+            metrics(target=outside, origin=outside),
+            database(target=outside, status="unavailable", reason=outside, hint=outside),
         ),
         status="fail",
         exit=Exit(code=1, reason=outside),
@@ -165,9 +181,9 @@ def full(outside: str = "plain") -> Report:
 
 
 def _findings(outside: str) -> list[Finding]:
-    text = {"title": outside, "seen": outside, "why": outside, "do": outside, "reason": outside}
+    text = {"title": outside, "seen": outside, "why": outside, "do": outside, "reason": outside, "unit": outside}
     return [
-        finding(status=status, subject={outside: outside}, check=f"check-{status}", unit=outside, observed=2, **text)
+        finding(status=status, subject={outside: outside}, check=f"check-{status}", observed=2, **text)
         for status in ("fail", "warn", "unknown", "skip", "pass")
     ]
 
@@ -212,7 +228,7 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
                 slowest_span_seconds=6.5,
             ),
         ),
-        trend=trend((1, 2, 3), source=outside, trusted="no", reason=outside),
+        trend=replace(trend(1, 2, 3), source=outside, trusted="no", reason=outside),
         token_efficiency=(
             TokenEfficiency(model=outside, input_tokens=72, output_tokens=60, output_input_ratio=60 / 72),
         ),

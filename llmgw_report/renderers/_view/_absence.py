@@ -14,15 +14,16 @@ def empty(report: Report, quantity: str, witness: Witness, none: str) -> Paragra
     A reason given for it comes first, then that `witness`, which alone could have told, was not read;
     only otherwise was it looked for and is not there, which is what `none` says.
     """
-    reasons = reasons_for(report, quantity) or _unread(report, witness)
+    reasons = tuple(absences(report, quantity).values()) or _unread(report, witness)
+    reasons = tuple(dict.fromkeys(reasons))
     return Paragraph(f"Not measured: {'; '.join(reasons)}" if reasons else none)
 
 
-def reasons_for(report: Report, quantity: str) -> tuple[str, ...]:
-    """The reasons given for `quantity` or anything inside it: `traffic` holds `traffic.latency.p99`."""
+def absences(report: Report, quantity: str) -> dict[str, str]:
+    """What is absent of `quantity`, each with its reason: `traffic` holds `traffic.latency.p99`."""
     blind = [(spot.quantity, spot.reason) for spot in report.gateway.blind_spots]
     given = [(entry.quantity, entry.reason) for entry in report.absent]
-    return tuple(dict.fromkeys(reason for name, reason in given + blind if _is_within(name, quantity)))
+    return {name: reason for name, reason in given + blind if _is_within(name, quantity)}
 
 
 def _is_within(name: str, quantity: str) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from llmgw_report.model.status import Health, InputStatus, Status
-from llmgw_report.renderers._view.blocks import Code, Column, State, Tone
+from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Tone
 from llmgw_report.units import ABSENT, count
 
 Row = TypeVar("Row")
+Cells = tuple[Cell, ...]
 
 #: A table longer than this is cut, with a line that says so: the whole of it is in the JSON document.
 MOST_ROWS = 50
@@ -37,7 +38,12 @@ def left(*titles: str) -> tuple[Column, ...]:
 
 def right(*titles: str) -> tuple[Column, ...]:
     """Columns of figures."""
-    return tuple(Column(title, "right") for title in titles)
+    return tuple(Column(title, "right", whole=True) for title in titles)
+
+
+def times(*titles: str) -> tuple[Column, ...]:
+    """Columns of times: one that breaks in two is hard to compare with the next."""
+    return tuple(Column(title, whole=True) for title in titles)
 
 
 def said(text: str | None) -> str:
@@ -61,6 +67,12 @@ def cut(rows: Sequence[Row], what: str, limit: int = MOST_ROWS) -> tuple[Sequenc
         return rows, ()
     note = f"{count(limit)} of {count(len(rows))} {what} shown; the JSON document has all."
     return rows[:limit], (note,)
+
+
+def without_empty(columns: tuple[Column, ...], rows: tuple[Cells, ...]) -> tuple[tuple[Column, ...], tuple[Cells, ...]]:
+    """The columns and rows without the columns of text that say nothing in any row."""
+    kept = [index for index in range(len(columns)) if any(row[index] != ABSENT for row in rows)]
+    return tuple(columns[index] for index in kept), tuple(tuple(row[index] for index in kept) for row in rows)
 
 
 def _clip(text: str) -> str:

@@ -30,10 +30,11 @@ Cell = str | State | Code
 
 
 class Column(Struct, frozen=True):
-    """A column's heading, and the side its cells stand on: figures on the right."""
+    """A column's heading, and the side its cells stand on: figures on the right. `whole` cells do not wrap."""
 
     title: str
     align: Align = "left"
+    whole: bool = False
 
 
 class Paragraph(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import Coverage, Witness
 from llmgw_report.renderers._view._cells import code, cut, left, right, said
-from llmgw_report.renderers._view.blocks import Block, Cell, Column, Facts, Section, Table
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
 from llmgw_report.units import byte_size, count, moment, ratio, seconds
 
 
@@ -29,7 +29,7 @@ def _witnesses(report: Report) -> tuple[Block, ...]:
     if not report.sections.witnesses:
         return ()
     rows, notes = cut(report.sections.witnesses, "counts")
-    columns = (*left("Quantity", "Counted by"), Column("Count", "right"), *left("Over"))
+    columns = (*left("Quantity", "Counted by"), *right("Count"), *left("Over"))
     return (Table("Who counted what", columns, tuple(map(_witness, rows)), notes=notes),)
 
 

@@ -3,8 +3,8 @@
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import code, cut, left, right, said
-from llmgw_report.renderers._view.blocks import Block, Cell, Column, Section, Table
+from llmgw_report.renderers._view._cells import code, cut, left, right, said, times
+from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
 from llmgw_report.units import count, moment, ratio, seconds
 
 
@@ -18,7 +18,7 @@ def _patterns(report: Report) -> Block:
     if not report.sections.errors:
         return empty(report, "errors", "database", f"No error pattern in the last {window}.")
     rows, notes = cut(report.sections.errors, "error patterns")
-    columns = (*left("Level"), *right("Count"), *left("Message", "First seen", "Last seen", "Where"))
+    columns = (*left("Level"), *right("Count"), *left("Message"), *times("First seen", "Last seen"), *left("Where"))
     return Table(f"Error patterns in the last {window}", columns, tuple(map(_pattern, rows)), notes=notes)
 
 
@@ -33,10 +33,11 @@ def _slow(report: Report) -> Block:
         return empty(report, "slow_requests", "database", f"No request slower than {limit} in the last {window}.")
     rows, notes = cut(report.sections.slow_requests, "slow requests")
     columns = (
-        *left("Time", "Request"),
-        Column("Total time", "right"),
+        *times("Time"),
+        *left("Request"),
+        *right("Total time"),
         *left("Slowest child span"),
-        Column("Its share", "right"),
+        *right("Its share"),
         *left("Provider", "Model"),
     )
     return Table(f"Requests slower than {limit} in the last {window}", columns, tuple(map(_request, rows)), notes=notes)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.status import Status, rank
-from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state
+from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Paragraph, Section, Table
 from llmgw_report.units import count, quantity
 
@@ -71,15 +71,7 @@ def _table(found: Sequence[Finding], caption: str) -> tuple[Block, ...]:
     rows, notes = cut(found, "checks", MOST_FINDINGS)
     columns = left("Status", "Check", "Subject", "Seen", "Judged on", "Reason", "What to do")
     body = tuple(map(_row, rows))
-    kept = [index for index in range(len(columns)) if any(row[index] != "–" for row in body)]
-    return (
-        Table(
-            caption,
-            tuple(columns[index] for index in kept),
-            tuple(tuple(row[index] for index in kept) for row in body),
-            notes=notes,
-        ),
-    )
+    return (Table(caption, *without_empty(columns, body), notes=notes),)
 
 
 def _row(finding: Finding) -> tuple[Cell, ...]:

@@ -2,7 +2,7 @@
 
 from llmgw_report.model.report import Input, Report
 from llmgw_report.model.status import WORST_FIRST
-from llmgw_report.renderers._view._cells import code, left, right, said, state
+from llmgw_report.renderers._view._cells import code, left, right, said, state, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Items, Section, Table
 from llmgw_report.units import count, moment, seconds
 
@@ -46,7 +46,7 @@ def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     if not inputs:
         return ()
     columns = (*left("Input", "Target", "State"), *right("Took"), *left("Chosen by", "Reason"))
-    table = Table("Where the figures came from", columns, tuple(_input(source) for source in inputs))
+    table = Table("Where the figures came from", *without_empty(columns, tuple(map(_input, inputs))))
     hints = tuple(f"{source.kind}: {source.hint}" for source in inputs if source.hint)
     return (table, Items("To read what could not be read", hints)) if hints else (table,)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Bucket, GroupBy, Latency, Traffic, TrafficRow
-from llmgw_report.renderers._view._absence import empty, reasons_for
+from llmgw_report.renderers._view._absence import absences, empty
 from llmgw_report.renderers._view._cells import cut, left, right
 from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
 from llmgw_report.units import count, moment, ratio, seconds
@@ -58,7 +58,7 @@ def _basis(traffic: Traffic) -> str:
 
 
 def _gaps(report: Report) -> tuple[str, ...]:
-    return tuple(f"Absent (–): {reason}" for reason in reasons_for(report, "traffic"))
+    return tuple(f"{name}: absent (–): {reason}" for name, reason in absences(report, "traffic").items())
 
 
 def _latency(traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:

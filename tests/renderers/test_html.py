@@ -1,0 +1,128 @@
+"""The page: text from outside is data in it, it needs nothing else, and everyone can read it."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmgw_report import resources
+from llmgw_report.renderers import html
+from llmgw_report.renderers._visible import visible
+from tests.renderers import make
+from tests.renderers.test_markdown import HOSTILE
+
+VOID = {"meta", "path"}
+HOSTILE_HTML = [
+    *HOSTILE,
+    '"><img src=x onerror=alert(1)>',
+    "' onload='x",
+    "</title><script>",
+    "</style>",
+    "{{ 7 * 7 }}",
+]
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, text, and whether every tag is closed where it should be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.data: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.data.append(data)
+
+    def all(self, attribute: str) -> list[str]:
+        """Every value of one attribute."""
+        return [attrs[attribute] or "" for _, attrs in self.tags if attribute in attrs]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_HTML)
+def test_a_page_keeps_its_tags_whatever_its_data_say(hostile: str) -> None:
+    page = Page(html.render(make.full(hostile)))
+    assert page.tags == Page(html.render(make.full("plain"))).tags
+    assert visible(hostile) in page.data
+
+
+def test_every_tag_is_closed_and_every_reference_leads_somewhere() -> None:
+    page = Page(html.render(make.full()))
+    ids = page.all("id")
+    referred = [name for value in page.all("aria-labelledby") for name in value.split()]
+    linked = [link.removeprefix("#") for link in page.all("href")]
+    assert page.open == []
+    assert len(ids) == len(set(ids))
+    assert {*referred, *linked} <= set(ids)
+
+
+def test_the_page_asks_nobody_for_anything() -> None:
+    page = Page(html.render(make.full("https://elsewhere.example/x.js")))
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "img", "iframe", "object", "form"})
+    assert all(link.startswith("#") for link in page.all("href"))
+    assert not page.all("src")
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in page.all("content")
+    assert "url(" not in (resources.templates() / "report.css").read_text()
+
+
+def test_headings_skip_no_level() -> None:
+    levels = [int(tag[1]) for tag, _ in Page(html.render(make.full())).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_table_has_a_caption_and_its_headings_a_scope() -> None:
+    tags = Page(html.render(make.full())).tags
+    names = [tag for tag, _ in tags]
+    assert names.count("table") == names.count("caption") > 10
+    assert all(attrs.get("scope") == "col" for tag, attrs in tags if tag == "th")
+
+
+@pytest.mark.parametrize("status", ["pass", "warn", "fail", "unknown"])
+def test_the_verdict_is_a_word_in_heading_and_title(status: str) -> None:
+    text = html.render(make.report(status=status))
+    assert text.count(status.upper()) >= 2
+    assert f"<title>{status.upper()}: " in text
+
+
+@pytest.mark.parametrize("palette", [0, 1, 2])
+@pytest.mark.parametrize("colour", ["ink", "muted", "good", "caution", "bad", "link"])
+@pytest.mark.parametrize("ground", ["ground", "paper"])
+def test_text_stands_out_in_light_dark_and_print(palette: int, colour: str, ground: str) -> None:
+    blocks = re.findall(r":root\s*\{(.*?)\}", (resources.templates() / "report.css").read_text(), re.DOTALL)
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]+)", blocks[palette]))
+    light, dark = sorted((luminance(colours[colour]), luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as the Web Content Accessibility Guidelines define it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**9), max_size=144))
+def test_every_count_is_one_bar_inside_the_drawing(values: list[int]) -> None:
+    heights = [float(height) for height in re.findall(r"v-([\d.e+]+)", html.bars(values))]
+    assert len(heights) == sum(value > 0 for value in values)
+    assert all(1 <= height <= html.HEIGHT for height in heights)
+    assert not any(values) or max(heights) == html.HEIGHT

@@ -1,0 +1,164 @@
+"""Text from outside is data in Markdown: nothing it says becomes markup, and nothing it says is lost."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from llmgw_report.renderers import _markdown, md
+from llmgw_report.renderers._view.blocks import Code, Column, Table
+from llmgw_report.renderers._visible import visible
+from tests.renderers import make
+
+# GitHub's dialect, with the links that it makes of bare addresses.
+GITHUB = MarkdownIt("gfm-like")
+TEXT = {"text", "text_special", "code_inline", "softbreak"}
+
+HOSTILE = [
+    "a|b",
+    "a\\|b",
+    "a\\",
+    "`",
+    "``` x",
+    "`a|b`",
+    "line\nfeed",
+    "cr\r\n\r\n# heading",
+    "<script>alert(1)</script>",
+    "<b>",
+    "<https://evil.example>",
+    "<!-- x -->",
+    "&lt;b&gt; &amp; &#60; &copy;",
+    "*a* **b** ***",
+    "_a_ __b__ a_b_c _",
+    "[text](https://evil.example)",
+    "![image](https://evil.example/x.png)",
+    "[ref]: https://evil.example",
+    "[x]",
+    "# heading",
+    "####",
+    "closed #",
+    "> quotation",
+    "- item",
+    "-",
+    "+ item",
+    "* item",
+    "1. item",
+    "12) item",
+    "---",
+    "***",
+    "===",
+    "~~gone~~ ~a~",
+    "@someone and @org/team",
+    "someone@evil.example",
+    "https://evil.example/a|b",
+    "see www.evil.example/`x`",
+    "(https://evil.example)",
+    "``www.evil.example",
+    "mailto:a@evil.example ftp://evil.example",
+    "$a$ and $b$",
+    "\x1b[31mred\x1b[0m\x07",
+    "\u202eright to left\u2066",
+    "zero\u200bwidth\ufeff",
+    "    indented",
+    "\ttabbed",
+    "| a | b |\n|---|---|",
+    "a\u2028b\x85c",
+    "trailing  ",
+]
+
+# Everything that means something to Markdown, so that chance meets their combinations.
+SPECIAL = st.text(alphabet="ab1 _*`~|\\[]()<>!#&;@:/.-+=$w\n\t\x1b\u202e", min_size=1, max_size=30)
+
+
+def structure(tokens: list[Token]) -> list[str]:
+    """Everything of a document but its text."""
+    blocks = []
+    for token in tokens:
+        blocks += [token.type] if token.type != "inline" else [child.type for child in token.children or ()]
+    return [kind for kind in blocks if kind not in TEXT]
+
+
+def text_of(tokens: list[Token]) -> str:
+    """What a reader sees of a document, without its markup."""
+    return "".join(child.content for token in tokens for child in token.children or () if child.type in TEXT)
+
+
+def as_table(cell: str | Code) -> str:
+    return md._table(Table("", (Column("a"), Column("b")), ((cell, "x"),)))  # noqa: SLF001 - the unit that tables are
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_report_keeps_its_structure_whatever_its_data_say(hostile: str) -> None:
+    harmless = structure(GITHUB.parse(md.render(make.full("plain"))))
+    assert structure(GITHUB.parse(md.render(make.full(hostile)))) == harmless
+
+
+@given(SPECIAL)
+def test_a_paragraph_shows_its_text_and_nothing_else(text: str) -> None:
+    tokens = GITHUB.parse(_markdown.line(text))
+    shown = visible(text.strip())
+    assert structure(tokens) == (["paragraph_open", "paragraph_close"] if shown else [])
+    assert text_of(tokens) == shown
+
+
+@given(SPECIAL)
+def test_a_heading_shows_its_text_and_nothing_else(text: str) -> None:
+    tokens = GITHUB.parse(f"# {_markdown.escape(text)}")
+    assert structure(tokens) == ["heading_open", "heading_close"]
+    assert text_of(tokens) == visible(text).strip()
+
+
+@given(SPECIAL)
+def test_a_list_item_shows_its_text_and_nothing_else(text: str) -> None:
+    tokens = GITHUB.parse(f"- {_markdown.line(text)}")
+    assert [kind for kind in structure(tokens) if "paragraph" not in kind] == [
+        "bullet_list_open",
+        "list_item_open",
+        "list_item_close",
+        "bullet_list_close",
+    ]
+    assert text_of(tokens) == visible(text.strip())
+
+
+@pytest.mark.parametrize("make_cell", [str, Code])
+@given(text=SPECIAL)
+def test_a_cell_shows_its_text_and_nothing_else(make_cell: Callable[[str], str | Code], text: str) -> None:
+    tokens = GITHUB.parse(as_table(make_cell(text)))
+    assert structure(tokens) == structure(GITHUB.parse(as_table("plain")))
+    assert text_of(tokens) == f"ab{visible(text).strip()}x"
+
+
+@given(SPECIAL)
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    assert _markdown.escape(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ["claude-sonnet-4-5", "gpt_4_turbo", "5 of 14 (35.7 %)", "a & b", "C:\\logs", "it's #1"]
+)
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert _markdown.line(text) == text
+
+
+@pytest.mark.parametrize("text", ["@someone", "a@b.example", "https://a.example", "WWW.a.example"])
+def test_what_github_would_link_is_code(text: str) -> None:
+    assert _markdown.escape(f"see {text} now") == f"see `{text}` now"
+
+
+def test_a_table_is_aligned_and_its_figures_stay_as_they_are() -> None:
+    table = Table("", (Column("Model"), Column("Ratio", "right")), (("x", "0.50"),), total=("Total", "1.00"))
+    assert re.sub(r" +", " ", md._table(table)) == (  # noqa: SLF001 - the unit that tables are
+        "| Model | Ratio |\n|:----------|---------:|\n| x | 0.50 |\n| **Total** | **1.00** |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [((), ""), ((0, 0), "··"), ((0, 1, 1000), "·▁█"), ((1, 2, 3, 4, 5, 6, 7, 8), "▁▂▃▄▅▆▇█"), ((5,), "█")],
+)
+def test_a_sparkline_tells_none_from_few(values: tuple[int, ...], line: str) -> None:
+    assert md.sparkline(values) == line

@@ -1,0 +1,262 @@
+"""What a report shows: absent is not zero, a figure has its source, and what is cut says so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
+from llmgw_report.model.sections import (
+    Bucket,
+    ErrorPattern,
+    Latency,
+    QueryTable,
+    SlowRequest,
+    Traffic,
+    TrafficRow,
+)
+from llmgw_report.renderers import _view
+from llmgw_report.renderers._view.blocks import Cell, FindingBlock, Paragraph, Section, Spark, State, Table
+from llmgw_report.renderers._view.trend import fold
+from tests.renderers import make
+
+
+def section(report: Report, anchor: str) -> Section:
+    return next(part for part in _view.document(report).sections if part.anchor == anchor)
+
+
+def tables(report: Report, anchor: str) -> dict[str, Table]:
+    return {block.caption: block for block in section(report, anchor).blocks if isinstance(block, Table)}
+
+
+def sentences(report: Report, anchor: str) -> list[str]:
+    return [block.text for block in section(report, anchor).blocks if isinstance(block, Paragraph)]
+
+
+def traffic(*rows: TrafficRow, **fields: object) -> Report:
+    total = make.traffic_row(group="all")
+    measured = Traffic(group_by="model", rows=rows, total=total, source="llm_requests_total", basis="lifetime")
+    return make.with_sections(traffic=replace(measured, **fields))
+
+
+def latency_of(latency: Latency) -> Table:
+    return tables(traffic(make.traffic_row(latency=latency)), "traffic")["Latency"]
+
+
+def test_the_sections_come_in_reading_order() -> None:
+    assert [part.anchor for part in _view.document(make.full()).sections] == [
+        "findings",
+        "traffic",
+        "errors",
+        "instances",
+        "database",
+        "metrics",
+        "queries",
+        "coverage",
+        "checks",
+        "conclusion",
+    ]
+
+
+def test_no_table_is_wider_than_eight_columns() -> None:
+    parts = [_view.document(make.full()).lead, *_view.document(make.full()).sections]
+    found = [block for part in parts for block in part.blocks if isinstance(block, Table)]
+    assert max(len(table.columns) for table in found) == 8
+    assert all(len(row) == len(table.columns) for table in found for row in table.rows)
+
+
+def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
+    unknown = make.traffic_row(errors=None, error_ratio=None, client_errors=None, server_errors=None)
+    none = make.traffic_row(errors=0, error_ratio=0, client_errors=0, server_errors=0)
+    rows = tables(traffic(unknown, none), "traffic")["Requests, tokens and errors"].rows
+    assert rows[0][4:] == ("–", "–", "–", "–")
+    assert rows[1][4:] == ("0", "0", "0", "0 % of 14")
+
+
+def test_a_reason_for_what_is_absent_stands_below_the_table() -> None:
+    report = replace(traffic(make.traffic_row()), absent=(Absent(quantity="traffic.errors", reason="never written"),))
+    assert "traffic.errors: absent (–): never written" in tables(report, "traffic")["Requests, tokens and errors"].notes
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"basis": "window"}, "Counted in the window; source: llm_requests_total."),
+        ({}, "Lifetime totals since an unknown time, not of the window; source: llm_requests_total."),
+        (
+            {"since": make.SINCE},
+            "Lifetime totals since 2026-01-09 00:26:40 UTC, not of the window; source: llm_requests_total.",
+        ),
+    ],
+)
+def test_traffic_says_over_what_time_it_counts(fields: dict[str, object], said: str) -> None:
+    assert tables(traffic(**fields), "traffic")["Requests, tokens and errors"].notes[0] == said
+
+
+@pytest.mark.parametrize(
+    ("bucket", "said"),
+    [
+        (None, "4.20 s"),
+        (Bucket(above_seconds=2.5, up_to_seconds=5), "4.20 s (2.50 s to 5 s)"),
+        (Bucket(above_seconds=60, up_to_seconds=None), "over 1 min"),
+    ],
+)
+def test_a_percentile_shows_the_bucket_it_was_read_from(bucket: Bucket | None, said: str) -> None:
+    row = latency_of(Latency(p99_seconds=4.2, p99_bucket=bucket, count=100)).rows[0]
+    assert row == ("openai", "–", "–", said, "–", "100")
+
+
+def test_latency_says_source_population_and_how_it_was_merged() -> None:
+    latency = Latency(p99_seconds=1, count=9, source="spans", population="successes", worst_of=3)
+    assert "openai: source: spans; population: successes; percentiles are the largest of 3 series." in (
+        latency_of(latency).notes
+    )
+
+
+def test_an_absent_percentile_has_its_reason_below() -> None:
+    assert "openai: absent (–): p99 needs 100 requests." in latency_of(Latency(reason="p99 needs 100 requests")).notes
+
+
+def test_what_all_groups_share_is_said_once() -> None:
+    notes = tables(traffic(make.traffic_row(group="a"), make.traffic_row(group="b")), "traffic")["Latency"].notes
+    assert len(notes) == 1
+    assert notes[0].startswith("Source: llm_request_duration_seconds; population: non-streaming successes")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "nothing"),
+    [
+        ("errors", ["No error pattern in the last 1 h.", "No request slower than 5 s in the last 1 h."]),
+        ("traffic", ["No traffic was recorded."]),
+    ],
+)
+def test_none_is_said_where_somebody_looked(anchor: str, nothing: list[str]) -> None:
+    assert sentences(make.report(), anchor) == nothing
+
+
+@pytest.mark.parametrize("anchor", ["traffic", "errors", "instances", "database", "metrics"])
+def test_none_is_never_said_of_a_source_that_was_not_read(anchor: str) -> None:
+    unread = {"status": "unavailable", "reason": "connection refused"}
+    report = make.report(inputs=(make.metrics(**unread), make.database(**unread)))
+    assert set(sentences(report, anchor)) == {"Not measured: connection refused"}
+
+
+def test_none_is_never_said_if_there_is_no_source_at_all() -> None:
+    assert sentences(make.report(inputs=()), "database") == ["Not measured: no database input was given"]
+
+
+def test_what_a_gateway_never_records_is_not_none() -> None:
+    blind = BlindSpot(quantity="errors", reason="only successes are written")
+    gateway = GatewayInfo(name="x", version=None, detected_by=(), blind_spots=(blind,))
+    assert sentences(make.report(gateway=gateway), "errors")[0] == "Not measured: only successes are written"
+
+
+def test_a_slow_request_without_a_child_span_says_so() -> None:
+    slow = SlowRequest(
+        request_id="r-1",
+        time=make.AT,
+        duration_seconds=7.2,
+        slowest_span=None,
+        slowest_span_ratio=None,
+        provider=None,
+        model=None,
+    )
+    table = tables(make.with_sections(slow_requests=(slow,)), "errors")["Requests slower than 5 s in the last 1 h"]
+    assert table.rows[0][3:] == ("no child span recorded", "–", "–", "–")
+
+
+def test_long_text_from_a_log_says_how_much_is_missing() -> None:
+    pattern = ErrorPattern(
+        level="ERROR", pattern="x" * 1240, count=1, providers=(), first_seen=make.AT, last_seen=make.AT
+    )
+    cell = tables(make.with_sections(errors=(pattern,)), "errors")["Error patterns in the last 1 h"].rows[0][2]
+    assert not isinstance(cell, str | State)
+    assert cell.text == "x" * 240 + " … (1,000 more characters)"
+
+
+@given(st.lists(st.integers(min_value=0, max_value=1000), min_size=1, max_size=500))
+def test_folding_a_trend_loses_no_request_and_fits_a_line(values: list[int]) -> None:
+    folded, width = fold(values)
+    assert sum(folded) == sum(values)
+    assert len(folded) <= 72
+    assert folded[-1] == sum(values[-width:])
+
+
+def test_a_trend_says_what_one_character_is_and_what_it_counts() -> None:
+    spark = next(
+        block
+        for block in section(make.with_sections(trend=make.trend(*range(144))), "instances").blocks
+        if isinstance(block, Spark)
+    )
+    assert spark.summary == (
+        "Per 5 min: minimum 0, maximum 143; 10,296 requests in 144 buckets. Source: rows that start a request."
+    )
+    assert spark.fold == "One character is 10 min, “·” is none."
+    assert len(spark.folded) == 72
+
+
+def test_a_first_character_that_holds_less_is_announced() -> None:
+    report = make.with_sections(trend=make.trend(*[1] * 145))
+    spark = next(block for block in section(report, "instances").blocks if isinstance(block, Spark))
+    assert spark.fold == "One character is 15 min, “·” is none; the first is 5 min."
+    assert spark.folded[0] == 1
+
+
+def test_a_trend_that_is_not_trusted_says_why() -> None:
+    trend = replace(make.trend(1), trusted="no", reason="counters lost their labels")
+    doubt = "This trend is not to be trusted: counters lost their labels"
+    assert doubt in sentences(make.with_sections(trend=trend), "instances")
+
+
+def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
+    warn = make.finding(status="warn", check="slow-requests")
+    fail = make.finding(observed=0.357, operator="above", limit=0.05, unit="ratio", n=14)
+    blocks = section(make.report(findings=(warn, fail)), "findings").blocks
+    assert all(isinstance(block, FindingBlock) for block in blocks)
+    assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]
+    assert isinstance(blocks[0], FindingBlock)
+    assert blocks[0].judged == "observed 35.7 %, bad if above 5.0 %, n = 14"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        ((), "No check could be judged, so there is no finding: this says nothing about the gateway."),
+        (("unknown",), "No check could be judged, so there is no finding: this says nothing about the gateway."),
+        (("pass", "skip"), "No check failed and none warns."),
+    ],
+)
+def test_no_finding_is_not_always_good_news(statuses: tuple[str, ...], said: str) -> None:
+    findings = tuple(make.finding(status=status) for status in statuses)
+    assert sentences(make.report(findings=findings), "findings") == [said]
+
+
+def query(columns: tuple[str, ...], *rows: tuple[str | float | None, ...]) -> Table | Paragraph:
+    measured = QueryTable(name="q", title="My query", columns=columns, rows=rows, elapsed_seconds=0.004)
+    block = section(make.with_sections(queries=(measured,)), "queries").blocks[0]
+    assert isinstance(block, Table | Paragraph)
+    return block
+
+
+def test_a_query_reads_its_units_from_its_columns() -> None:
+    table = query(("team", "spend_usd", "year"), ("search", 12.3, 2026), ("ads", None, 2025))
+    assert isinstance(table, Table)
+    assert [column.align for column in table.columns] == ["left", "right", "right"]
+    assert [figures(row) for row in table.rows] == [("$12.30", "2026"), ("–", "2025")]
+
+
+def figures(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    return row[1:]
+
+
+def test_a_wide_query_is_cut_and_says_so() -> None:
+    table = query(tuple(f"c{index}" for index in range(12)), tuple(range(12)))
+    assert isinstance(table, Table)
+    assert len(table.rows[0]) == 8
+    assert "8 of 12 columns shown; the JSON document has all." in table.notes
+
+
+def test_a_query_without_rows_says_so() -> None:
+    empty = query(("a",))
+    assert isinstance(empty, Paragraph)
+    assert empty.text == "My query: no rows (4 ms)."
