@@ -18,7 +18,7 @@ class Source(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
 
     family: str
     labels: dict[Role, str] = field(default_factory=dict)
-    const: dict[Role, str] = field(default_factory=dict)
+    const: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, StatusClass] = field(default_factory=dict)
     states: dict[str, Health] = field(default_factory=dict)
     shapes: dict[Role, str] = field(default_factory=dict)

@@ -80,6 +80,13 @@ class SlowRow(Struct, frozen=True, kw_only=True):
     matches: int
 
 
+class WindowRow(Struct, frozen=True, kw_only=True):
+    """`window`: how many rows of the window could have shown an error, and how many a slow request."""
+
+    log_rows: int | None
+    timed_requests: int | None
+
+
 class TrendRow(Struct, frozen=True, kw_only=True):
     """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted."""
 
@@ -134,6 +141,7 @@ ROLES: dict[str, type[Struct]] = {
     "recent_logs": LogRow,
     "error_patterns": ErrorRow,
     "slow_requests": SlowRow,
+    "window": WindowRow,
     "trend": TrendRow,
     "snapshots": SnapshotRow,
     "started": StartedRow,

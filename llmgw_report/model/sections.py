@@ -6,7 +6,7 @@ renderers read the document.
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.status import Health
@@ -247,8 +247,19 @@ class QueryFailure(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class WindowRows(Struct, frozen=True, kw_only=True):
+    """Rows in the window that could have shown a fault: without any, "none found" proves nothing."""
+
+    log_rows: int | None = None
+    timed_requests: int | None = None
+
+
 class Sections(Struct, frozen=True, kw_only=True):
-    """All of it. A section that could not be measured is empty or None, and `absent` says why."""
+    """All of it. A section that could not be measured is empty or None, and `absent` says why.
+
+    `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
+    `error_levels` and `slow_count` count everything in the window; the lists beside them are cut.
+    """
 
     traffic: Traffic | None
     instances: tuple[InstanceRow, ...]
@@ -263,3 +274,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()
+    traffic_window: Traffic | None = None
+    error_levels: dict[str, int] = field(default_factory=dict)
+    slow_count: int | None = None
+    window_rows: WindowRows = WindowRows()

@@ -1,0 +1,27 @@
+"""What both sources' checks say of a source that gave nothing."""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import finding, skip
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+
+
+def unavailable(snapshot: Snapshot, kind: str) -> Iterator[Finding]:
+    """A source that was named is required; a default that is not there is only noted."""
+    source = next((one for one in snapshot.inputs if one.kind == kind), None)
+    if source is None or source.status == "skipped":
+        yield from skip(source.reason or "switched off" if source else "switched off")
+        return
+    reason = source.reason or "nothing could be read"
+    if source.named == "no":
+        yield from skip(f"{source.target} (a default, not asked for): {reason}")
+        return
+    advice = f" {source.hint}." if source.hint else ""
+    subject = {"source": source.target}
+    yield finding("unknown", f"{source.target}: {reason}.{advice}", subject, reason=reason, required=True)
+
+
+def read(snapshot: Snapshot, kind: str) -> bool:
+    """Whether this source was read and is of a gateway we know."""
+    return any(one.kind == kind and one.status == "ok" for one in snapshot.inputs)

@@ -1,0 +1,35 @@
+"""Refused keys can be seen.
+
+Measured: whether this gateway records requests with a bad key anywhere at all. No unit.
+
+Why it matters: a client with an expired key, or somebody guessing keys, is invisible in metrics and log; the
+error ratio cannot rise because of them.
+
+What to do: count 401s in front of the gateway (its reverse proxy or load balancer), or ask its authors for a
+counter.
+
+How it can be wrong: it is a fact about the product's version that this definition describes, not about your
+traffic.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import blind, finding, skip
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds
+    """One finding, once the gateway had requests at all."""
+    traffic = snapshot.sections.traffic
+    if traffic is None or not traffic.total.requests:
+        yield from skip("no requests were counted")
+        return
+    reason = blind(snapshot, "auth-failures")
+    if reason:
+        yield finding("warn", f"not in the metrics and not in the log: {reason}")
+    else:
+        yield finding("pass", "requests with a bad key are counted as client errors")

@@ -1,0 +1,35 @@
+"""Few requests are refused as the client's mistake.
+
+Measured: requests that ended as a client's or business error (4xx, unknown model, refused key where the
+gateway counts it) over requests whose outcome is known, judged by the Wilson interval. Unit: ratio.
+
+Why it matters: the gateway works as built, but somebody's integration does not: a renamed model, an expired
+key, a provider that refuses the account.
+
+What to do: look which instance, model or key the errors belong to and tell its owner; a provider's 401 or
+403 counts here as well, so check the gateway's own credentials first.
+
+How it can be wrong: one client in a retry loop can make most of the figure.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import blind, skip, unknown, unread
+from llmgw_report.checks._share import judge_share
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """The total only: whose mistake it is stands in the traffic table."""
+    traffic = snapshot.sections.traffic
+    if traffic is None:
+        yield from skip("no requests were counted")
+    elif traffic.total.client_errors is None or traffic.total.error_base is None:
+        yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
+    else:
+        total = traffic.total
+        yield from judge_share(total.client_errors or 0, total.error_base or 0, "were refused", {}, threshold)

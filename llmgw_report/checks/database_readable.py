@@ -1,0 +1,33 @@
+"""The log database could be read.
+
+Measured: whether the file opened read-only as a SQLite database with the tables of a known gateway. No unit.
+
+Why it matters: without its rows there is no time window, no trend, no error pattern and no slow request; a
+report without them can miss a fault that began an hour ago.
+
+What to do: check the path and that this user may read the file and its folder; the message names what
+SQLite said.
+
+How it can be wrong: the file may belong to another gateway with the same schema.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._finding import finding
+from llmgw_report.checks._readable import read, unavailable
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold()
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds
+    """One finding for the database."""
+    section = snapshot.sections.database
+    if section is None or not read(snapshot, "database"):
+        yield from unavailable(snapshot, "database")
+        return
+    tables = ", ".join(f"{table.name} {units.count(table.rows)}" for table in section.tables)
+    yield finding("pass", f"rows read: {tables}")

@@ -1,0 +1,39 @@
+"""The log holds no ERROR.
+
+Measured: log rows of level ERROR in the window. Unit: {row}.
+
+Why it matters: an ERROR is what the gateway itself calls a fault, whether or not a counter counts it.
+
+What to do: read the patterns in the table of errors, the most frequent first; first and last seen tell
+whether it is over.
+
+How it can be wrong: one failed request can write several rows, so the count is not a number of requests.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._bounds import above
+from llmgw_report.checks._finding import judged, skip, unknown
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding for all patterns."""
+    read = snapshot.sections.window_rows.log_rows
+    if read is None:
+        yield from skip("no table of log rows")
+        return
+    if not read:
+        yield from unknown("the window holds no log row", n=0)
+        return
+    errors = snapshot.sections.error_levels.get("ERROR", 0)
+    seen = f"{units.count(errors)} of {units.count(read)} log rows of the window are of level ERROR"
+    top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
+    if top:
+        seen += f"; the most frequent ({units.count(top.count)}): {top.pattern}"
+    yield judged(above(errors, threshold), seen, observed=errors, unit="{row}", n=read)

@@ -1,0 +1,43 @@
+"""Few requests fail on the server's side.
+
+Measured: server-side failures (upstream 5xx, time-outs, refused connections) over requests whose outcome is
+known, in total and per instance, judged by the Wilson interval. Unit: ratio.
+
+Why it matters: these are requests that clients made correctly and that were not answered; each is a retry,
+a wait or an error in somebody's product.
+
+What to do: find the instance with the highest share in the table of instances and read its error patterns;
+take it out of rotation if it alone explains the figure.
+
+How it can be wrong: counters of a scrape are totals since the process started, so a fault that began lately
+is diluted by the good past; requests that never reached an instance are in no outcome.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import blind, skip, unknown, unread
+from llmgw_report.checks._share import judge_share
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
+FAILED = "failed on the server's side"
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """The total, and every instance with enough requests to be judged at all."""
+    traffic = snapshot.sections.traffic
+    if traffic is None:
+        yield from skip("no requests were counted")
+        return
+    total = traffic.total
+    if total.server_errors is None or total.error_base is None:
+        yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
+        return
+    basis = f"since {traffic.since or 'the process started'}" if traffic.basis == "lifetime" else "in the window"
+    yield from judge_share(total.server_errors, total.error_base, f"{FAILED} {basis}", {}, threshold)
+    for row in snapshot.sections.instances:
+        if row.requests and row.requests >= max(1, threshold.min_n) and row.server_errors is not None:
+            subject = {"provider": row.provider, "instance": row.instance}
+            yield from judge_share(row.server_errors, row.requests, f"to {row.instance} {FAILED}", subject, threshold)

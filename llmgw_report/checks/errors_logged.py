@@ -1,0 +1,49 @@
+"""Errors that the metrics count leave a trace in the log.
+
+Measured: errors that the metrics count against log rows of level WARN and ERROR since the counters read
+zero. Unit: {row}.
+
+Why it matters: nobody can find out why those requests failed; an alert on the log would stay silent.
+
+What to do: lower the log level filter, or ask the gateway's authors to log the failures they count; until
+then alert on the counter.
+
+How it can be wrong: one failure may write several rows, so only "no row at all" is judged.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._bounds import below
+from llmgw_report.checks._finding import judged, skip, unknown
+from llmgw_report.checks._witnesses import counted
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=1)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding, where both witnesses can speak of errors."""
+    errors = counted(snapshot, "errors", "metrics")
+    rows = _rows(snapshot)
+    if errors is None:
+        yield from skip("the metrics count no errors")
+    elif rows is None:
+        yield from skip("no log rows to compare with")
+    elif errors == 0:
+        yield from unknown("the metrics count no error yet, so none should be logged", n=0)
+    else:
+        logged = f"the log holds {units.count(rows)} rows of level WARN or ERROR"
+        seen = f"the metrics count {units.count(errors)} errors, {logged}"
+        yield judged(below(rows, threshold), seen, observed=rows, unit="{row}", n=errors)
+
+
+def _rows(snapshot: Snapshot) -> int | None:
+    """Rows since the counters read zero, else of all time: if that is none, none are of the lifetime."""
+    since = counted(snapshot, "errors", "log rows of level WARN and ERROR")
+    if since is not None:
+        return since
+    levels = snapshot.sections.database.levels if snapshot.sections.database else {}
+    return levels.get("WARN", 0) + levels.get("ERROR", 0) if levels else None

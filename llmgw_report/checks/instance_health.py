@@ -1,0 +1,44 @@
+"""No upstream instance is down.
+
+Measured: what the gateway says of each instance: ok, degraded or down. No unit.
+
+Why it matters: requests to an instance that is down fail or move to another one, which then carries more
+than its share; with no instance left every request fails.
+
+What to do: call the instance's address with its own key from the gateway's machine, then look at the
+gateway's log for the failure that marked it.
+
+How it can be wrong: some gateways mark an instance down after a single failure and up again only after a
+check that runs minutes later; an instance that was removed may still be counted.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import blind, finding, skip, unknown, unread
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import InstanceRow
+from llmgw_report.model.status import Status
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold()
+STATUS: dict[str, Status] = {"down": "fail", "degraded": "warn"}
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - a state has no bounds
+    """One finding per instance that is not ok, one for all others together."""
+    known = [row for row in snapshot.sections.instances if row.health != "unknown"]
+    if not known:
+        reason = blind(snapshot, "instance health")
+        yield from skip(reason) if reason else unknown(unread(snapshot, "metrics"))
+        return
+    yield from (_bad(row) for row in known if row.health in STATUS)
+    good = [row.instance for row in known if row.health == "ok"]
+    if good:
+        yield finding("pass", f"{len(good)} of {len(known)} instances ok: {', '.join(good)}", n=len(known))
+
+
+def _bad(row: InstanceRow) -> Finding:
+    outcomes = ", ".join(f"{count} {status}" for status, count in row.by_status.items()) or "no request yet"
+    subject = {"provider": row.provider, "instance": row.instance}
+    return finding(STATUS[row.health], f"{row.instance} of {row.provider} is {row.health} ({outcomes})", subject)

@@ -1,0 +1,33 @@
+"""Every query gave its rows.
+
+Measured: queries that failed, ran past their deadline or returned columns their section does not know. Unit: {query}.
+
+Why it matters: the section or table of such a query is missing from this report, and what it would have
+shown is unknown.
+
+What to do: read the reason beside the query's name; raise `-- deadline:` in a file of your own, or narrow
+the window.
+
+How it can be wrong: a query may be slow only because the machine was busy when it ran.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import finding, skip
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding per query that failed."""
+    failed = snapshot.sections.failed_queries
+    if not failed and snapshot.sections.database is None:
+        yield from skip("no query ran")
+    elif threshold.warn is None or len(failed) <= threshold.warn:
+        yield finding("pass", "every query gave its rows")
+    else:
+        for one in failed:
+            yield finding("warn", f"{one.name}: {one.reason}", {"query": one.name}, reason=one.reason)

@@ -1,0 +1,38 @@
+"""The metrics could be read.
+
+Measured: whether the endpoint answered with exposition text, how many of its lines are not, and whether
+a known gateway's families are among it. No unit.
+
+Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors
+seen" only means that nobody looked.
+
+What to do: open the address from the machine this ran on; give a key with --bearer-token-file if it asks
+for one, or a saved scrape with --metrics-file.
+
+How it can be wrong: a proxy in front of the gateway may answer with another process's metrics.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._bounds import above
+from llmgw_report.checks._finding import judged
+from llmgw_report.checks._readable import read, unavailable
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding for the scrape; a few bad lines are a warning, not a loss."""
+    section = snapshot.sections.metrics
+    if section is None or not read(snapshot, "metrics"):
+        yield from unavailable(snapshot, "metrics")
+        return
+    bad = section.bad_line_count + section.duplicates
+    seen = f"{units.count(section.samples)} samples of {len(section.families)} families"
+    if bad:
+        seen += f"; {section.bad_line_count} lines are not exposition text, {section.duplicates} series came twice"
+    yield judged(above(bad, threshold), seen, observed=bad, unit="{line}")

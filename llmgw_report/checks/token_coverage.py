@@ -1,0 +1,26 @@
+"""Tokens are counted for most requests.
+
+Measured: requests whose tokens were recorded over all requests; taken from the count of recorded durations,
+which every known gateway records at the same place. Unit: ratio.
+
+Why it matters: a bill or a quota estimated from these tokens is short by the requests that are not counted.
+
+What to do: take tokens of streams from the provider's usage page, or have the gateway ask for usage in
+streams and record it.
+
+How it can be wrong: a gateway that records the two at different places would be judged by the wrong one.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._coverage import judge_coverage
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0.8, severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding for the whole traffic."""
+    yield from judge_coverage(snapshot, "tokens", threshold)

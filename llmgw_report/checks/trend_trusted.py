@@ -1,0 +1,43 @@
+"""The gateway's saved metrics can be drawn as a trend.
+
+Measured: whether saved snapshots kept the labels of their counters, and falls of a saved counter that no
+restart explains. Unit: {fall}.
+
+Why it matters: a snapshot without labels keeps one arbitrary series of a family; a trend drawn from it shows
+traffic that never was, and a fall looks like a restart.
+
+What to do: take trends from rows, as this report does; draw none from the snapshots until they keep labels.
+
+How it can be wrong: a process that restarted twice between two snapshots leaves no sign of it.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._finding import finding, skip
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+DEFAULT = Threshold(warn=0, severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding for the snapshots of the trend window."""
+    database = snapshot.sections.database
+    found = database.snapshots if database else None
+    if found is None or not found.count:
+        yield from skip("the gateway saved no metrics in the trend window")
+        return
+    over = threshold.warn is not None and (found.falls > threshold.warn or found.labelled == "no")
+    seen = f"{found.count} snapshots; labels kept: {found.labelled}; falls without a restart: {found.falls}"
+    if found.example:
+        seen += f" ({found.example})"
+    yield finding(
+        "warn" if over else "pass",
+        seen,
+        observed=found.falls,
+        operator="above",
+        limit=threshold.warn,
+        unit="{fall}",
+        n=found.count,
+    )

@@ -1,0 +1,87 @@
+"""One command: settings, report, documents, exit code."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from llmgw_report import __version__, plugins
+from llmgw_report.cli.machine import ThisMachine
+from llmgw_report.cli.options import options
+from llmgw_report.cli.outputs import Output, outputs, write
+from llmgw_report.cli.resolve import Typed, settings
+
+HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
+
+\b
+Exit codes: 0 pass, 1 findings at or above --fail-on, 2 wrong usage, 3 could
+not be judged, 4 a bug of this tool, 130 and 143 interrupted.
+
+Every option has an environment variable LLMGW_REPORT_<OPTION>.
+"""
+
+
+@click.command(
+    help=HELP,
+    context_settings={
+        "auto_envvar_prefix": "LLMGW_REPORT",
+        "max_content_width": 100,
+        "help_option_names": ["-h", "--help"],
+    },
+)
+@options
+@click.pass_context
+def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - options of many types
+    """One run; returns the exit code."""
+    files = outputs([_absolute(text) for text in typed["outputs"]])
+    if not typed["demo"]:
+        return execute(typed, files)
+    from llmgw_report.cli.demo import example
+
+    with example() as arguments:
+        inner = context.command.make_context(context.info_name, list(arguments))
+        given = {name: value for name, value in typed.items() if _is_given(context, name)}
+        return execute({**inner.params, **given}, files)
+
+
+def execute(typed: Typed, files: tuple[Output, ...]) -> int:
+    """Collect once, render every document, write them, and say the verdict."""
+    from llmgw_report.pipeline.report import rendered_in, run  # `--help` does without
+    from llmgw_report.pipeline.verdict import summary
+
+    machine = ThisMachine()
+    report = run(settings(typed, os.environ), __version__, machine)
+    began = machine.elapsed()
+    formats = dict.fromkeys([typed["format_"] or "md", *(file.format for file in files)])
+    renderers = {name: plugins.load("renderers", name).render for name in formats}
+    for name in formats:
+        renderers[name](report)
+    report = rendered_in(report, machine.elapsed() - began, machine)
+    for file in files:
+        write(file, renderers[file.format](report))
+    _print(renderers[typed["format_"] or "md"](report))
+    if report.exit.code or not typed["quiet"]:
+        for file in files:
+            click.echo(f"wrote {file.path}", err=True)
+        click.echo(summary(report), err=True)
+    return report.exit.code
+
+
+def _print(document: str) -> None:
+    """Exactly one document; a reader that went away early has what it wanted."""
+    try:
+        click.echo(document, nl=not document.endswith("\n"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would complain once more at its end
+
+
+def _absolute(text: str) -> str:
+    """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
+    name, equals, path = text.partition("=")
+    return f"{name}={Path(path).absolute()}" if equals else str(Path(text).absolute())
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source in {click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT}

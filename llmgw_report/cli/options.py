@@ -1,0 +1,142 @@
+"""Every option, in the order of the help text. Declarations only: defaults are filled in later.
+
+No option has a default here, so that "not given" can be told from "given as the default": the command
+line goes over the environment, that over the file, and that over the defaults.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from llmgw_report import __version__, plugins
+from llmgw_report.cli import pages
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+FORMATS = plugins.modules("renderers")
+
+SOURCES: tuple[Decorator, ...] = (
+    click.option(
+        "--url",
+        help="Metrics endpoint. Default: from the gateway's config.toml in the working directory, else http://127.0.0.1:8080/metrics.",
+    ),
+    click.option("--metrics-file", metavar="FILE|-", help="A saved scrape instead of --url."),
+    click.option("--metrics", type=bool, metavar="BOOL", help="Read the metrics or not."),
+    click.option("--no-metrics", is_flag=True, help="The same as --metrics=false."),
+    click.option(
+        "--db-path",
+        metavar="FILE",
+        help="SQLite log database. Default: from config.toml, else ./data/observability.db.",
+    ),
+    click.option("--observability", type=bool, metavar="BOOL", help="Read the database or not."),
+    click.option("--no-observability", is_flag=True, help="The same as --observability=false."),
+    click.option(
+        "--gateway", metavar="NAME|DIR", help="Gateway definition. Default: detected from families and tables."
+    ),
+    click.option(
+        "--query", "queries", metavar="FILE.sql", multiple=True, help="Add a query of your own as a table. Repeatable."
+    ),
+    click.option(
+        "--header", "headers", metavar="'N: V'", multiple=True, help="Send this header with the scrape. Repeatable."
+    ),
+    click.option(
+        "--bearer-token-file", metavar="FILE", help="Send the token in this file. Or set LLMGW_REPORT_BEARER_TOKEN."
+    ),
+    click.option("--ca-file", metavar="FILE", help="Trust the certificates in this file."),
+    click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate."),
+    click.option("--timeout", metavar="SECONDS", help="Give up on the scrape after this time. Default: 10."),
+)
+WINDOW: tuple[Decorator, ...] = (
+    click.option(
+        "--at",
+        metavar="TIME",
+        help="Judge as of this instant, RFC 3339 or epoch seconds; rows after it do not exist. Default: now.",
+    ),
+    click.option(
+        "--window", metavar="TIME", help="Window of errors, slow requests and traffic from rows. Default: 1h."
+    ),
+    click.option("--trend-window", metavar="TIME", help="Window of the request trend. Default: 12h."),
+    click.option("--bucket", metavar="TIME", help="One point of the trend. Default: 5m."),
+    click.option("--slow", metavar="TIME", help="A request that takes longer is slow. Default: 5s."),
+    click.option("--top", type=click.IntRange(1, 1000), help="Rows of a top list. Default: 5."),
+    click.option(
+        "--group-by",
+        type=click.Choice(["api-key", "provider", "model", "all"]),
+        help="Groups of the traffic table. Default: provider.",
+    ),
+)
+REPORT: tuple[Decorator, ...] = (
+    click.option(
+        "-f", "--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."
+    ),
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="[FORMAT=]FILE",
+        multiple=True,
+        help="Also write this file, format from its extension. Repeatable.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error when the verdict is PASS."),
+)
+GATE: tuple[Decorator, ...] = (
+    click.option("--config", metavar="FILE", help="Configuration. Default: ./llmgw-report.toml, else the user's own."),
+    click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "--set",
+        "settings",
+        metavar="CHECK.KEY=VALUE",
+        multiple=True,
+        help="Change one bound, for example error-ratio.fail=0.02. Repeatable.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["fail", "warn", "never"]),
+        help="Exit 1 from this status on; never: for CI steps that only report. Default: fail.",
+    ),
+)
+HELP: tuple[Decorator, ...] = (
+    click.option(
+        "--list-checks",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=pages.callback(pages.checks),
+        help="Print every check with its bounds.",
+    ),
+    click.option(
+        "--explain",
+        metavar="CHECK",
+        is_eager=True,
+        expose_value=False,
+        callback=pages.explain,
+        help="Print what a check measures and what to do.",
+    ),
+    click.option(
+        "--list-gateways",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=pages.callback(pages.gateways),
+        help="Print every gateway that is known.",
+    ),
+    click.option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=pages.callback(pages.schema),
+        help="Print the JSON Schema of --format json.",
+    ),
+    click.option("--demo", is_flag=True, help="Report on bundled data of an unhealthy gateway."),
+    click.option("--debug", is_flag=True, help="Show the traceback of a bug."),
+    click.version_option(__version__, prog_name="llmgw-report"),
+)
+
+
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """All of them on one function; the last decorator applied is the first in the help text."""
+    for decorator in reversed((*SOURCES, *WINDOW, *REPORT, *GATE, *HELP)):
+        function = decorator(function)
+    return function

@@ -1,0 +1,36 @@
+"""The program's settings once every source of them is joined: what is meant, not what was typed."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
+from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.threshold import Threshold
+
+FailOn = Literal["fail", "warn", "never"]
+
+
+class WindowSettings(Struct, frozen=True, kw_only=True):
+    """Seconds, and how many rows a top list has."""
+
+    window: float = 3600.0
+    trend_window: float = 43200.0
+    bucket: float = 300.0
+    slow: float = 5.0
+    top: int = 5
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything a run needs to know before it reads anything; a source that is None was switched off."""
+
+    metrics: MetricsTarget | None
+    database: DatabaseTarget | None
+    gateway: str | None = None
+    queries: tuple[str, ...] = ()
+    at_ms: int | None = None
+    window: WindowSettings = WindowSettings()
+    group_by: GroupBy = "provider"
+    fail_on: FailOn = "fail"
+    thresholds: dict[str, Threshold] = field(default_factory=dict)
+    config_file: str | None = None

@@ -1,0 +1,16 @@
+"""Everything a run takes from the machine it runs on, as one argument."""
+
+from typing import Protocol
+
+
+class Machine(Protocol):
+    """The clock and the meter: a report is a function of its inputs and of this."""
+
+    def now_ms(self) -> int:
+        """The present in milliseconds since the epoch."""
+
+    def elapsed(self) -> float:
+        """Seconds on a clock that never jumps, from any start."""
+
+    def peak_rss_bytes(self) -> int:
+        """The most memory this process has held so far."""

@@ -1,0 +1,93 @@
+"""Both witnesses, read at the same time, into one snapshot."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from llmgw_report import gateways
+from llmgw_report.config.settings import Settings
+from llmgw_report.gateways.interest import interest
+from llmgw_report.gateways.sql import load as load_query
+from llmgw_report.model import instant
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.table import Database
+from llmgw_report.pipeline.absent import absent
+from llmgw_report.pipeline.clock import Machine
+from llmgw_report.pipeline.identity import Identity, identify, info
+from llmgw_report.pipeline.inputs import inputs
+from llmgw_report.pipeline.measured import Measured, Span
+from llmgw_report.pipeline.measuring import measure
+from llmgw_report.pipeline.sections import sections
+from llmgw_report.pipeline.sources import Choice, DatabaseReading, MetricsReading
+from llmgw_report.redaction import redact_all
+
+
+class Collected(Struct, frozen=True, kw_only=True):
+    """The snapshot, and what taking it cost."""
+
+    snapshot: Snapshot
+    scrape_seconds: float | None
+    query_seconds: dict[str, float]
+    database_seconds: float | None
+
+
+def collect(settings: Settings, machine: Machine) -> Collected:
+    """Read, recognise, normalise. A source that cannot be read is an input with a reason, never an exception."""
+    span = span_of(settings, settings.at_ms if settings.at_ms is not None else machine.now_ms())
+    named = settings.gateway is not None
+    candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
+    extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
+    wanted = interest(candidates, span.group_by)
+    database = DatabaseReading(settings.database, Choice(candidates, named, extra), span, machine)
+    database.start()
+    metrics = MetricsReading(settings.metrics, wanted, machine)
+    database.wait()
+    identity = identify(candidates, named=named, scrape=metrics.result, database=database.result)
+    measured = measure(span, identity, metrics.result, database.result, wanted)
+    return Collected(
+        snapshot=redacted(_snapshot(measured, identity, metrics, database)),
+        scrape_seconds=metrics.seconds if settings.metrics else None,
+        query_seconds=_query_seconds(database.result),
+        database_seconds=database.result.read_seconds if database.result else None,
+    )
+
+
+def span_of(settings: Settings, until_ms: int) -> Span:
+    """The windows before the instant judged."""
+    window = settings.window
+    return Span(
+        until_ms=until_ms,
+        since_ms=until_ms - round(window.window * 1000),
+        trend_since_ms=until_ms - round(window.trend_window * 1000),
+        bucket_ms=max(1, round(window.bucket * 1000)),
+        slow_ms=round(window.slow * 1000),
+        top=window.top,
+        group_by=settings.group_by,
+    )
+
+
+def redacted(snapshot: Snapshot) -> Snapshot:
+    """The same without secrets. Here and not at each source: what is added later is covered as well."""
+    return msgspec.convert(redact_all(msgspec.to_builtins(snapshot)), Snapshot)
+
+
+def _snapshot(measured: Measured, identity: Identity, metrics: MetricsReading, database: DatabaseReading) -> Snapshot:
+    found = sections(measured)
+    gateway = info(identity, measured.indicators)
+    sources = inputs(metrics, database, identity)
+    return Snapshot(
+        at=instant.text(measured.span.until_ms),
+        gateway=gateway,
+        window=measured.span.window(),
+        inputs=sources,
+        sections=found,
+        absent=absent(measured, found, gateway, sources),
+    )
+
+
+def _query_seconds(database: Database | None) -> dict[str, float]:
+    if database is None:
+        return {}
+    seconds = {name: table.elapsed_seconds for name, table in database.tables.items()}
+    return seconds | {one.name: one.elapsed_seconds for one in database.failed if not one.missing_column}

@@ -1,0 +1,89 @@
+"""Which gateway both witnesses belong to; two that name different products are not joined into one report."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from llmgw_report import gateways
+from llmgw_report.gateways import detection
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.report import GatewayInfo
+from llmgw_report.model.scrape import Scrape
+from llmgw_report.model.table import Database
+
+SHOWN = 6
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """The gateway and how it was told; `metrics_problem` and `database_problem` say why one witness is left out."""
+
+    gateway: Gateway | None
+    detected_by: tuple[str, ...]
+    metrics_problem: str | None = None
+    database_problem: str | None = None
+
+
+def identify(
+    candidates: Sequence[Gateway], *, named: bool, scrape: Scrape | None, database: Database | None
+) -> Identity:
+    """The named gateway, else the scrape's, else the database's."""
+    if named:
+        return Identity(gateway=candidates[0], detected_by=("--gateway",))
+    by_scrape = detection.by_families(candidates, _families(scrape)) if scrape else None
+    by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
+    chosen = by_scrape or by_tables
+    other = by_scrape and by_tables and by_scrape.gateway.name != by_tables.gateway.name
+    return Identity(
+        gateway=chosen.gateway if chosen else None,
+        detected_by=(
+            *(by_scrape.evidence if by_scrape else ()),
+            *(by_tables.evidence if by_tables and not other else ()),
+        ),
+        metrics_problem=None if by_scrape or not scrape else _no_family(scrape),
+        database_problem=_other(by_tables, by_scrape)
+        if other
+        else None
+        if by_tables or not database
+        else _no_table(database),
+    )
+
+
+def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
+    """The same for the document, with the version if the scrape tells it."""
+    gateway = identity.gateway
+    if gateway is None:
+        return GatewayInfo(name=gateways.UNKNOWN, version=None, detected_by=())
+    builds = (one.roles.get("version") for one in indicators if one.quantity == "build-info")
+    return GatewayInfo(
+        name=gateway.name,
+        version=next(builds, None),
+        detected_by=identity.detected_by,
+        title=gateway.title,
+        blind_spots=gateway.blind_spots,
+    )
+
+
+def _families(scrape: Scrape) -> set[str]:
+    """Names with and without `_total`: OpenMetrics leaves it off the family."""
+    return {form for name in scrape.families for form in (name, f"{name}_total")}
+
+
+def _no_family(scrape: Scrape) -> str:
+    names = sorted(scrape.families)
+    return f"none of its {len(names)} families tell a known gateway: {_some(names)}"
+
+
+def _no_table(database: Database) -> str:
+    names = sorted(database.schema.tables)
+    return f"its tables are of no known gateway: {_some(names)}" if names else "it has no tables"
+
+
+def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> str:
+    names = [one.gateway.name for one in (found, chosen) if one]
+    return f"it is a database of {names[0]}, the scrape is of {names[-1]}; name one with --gateway"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

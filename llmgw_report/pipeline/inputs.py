@@ -1,0 +1,50 @@
+"""The head's lines about where figures came from."""
+
+from typing import Literal
+
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.report import Input
+from llmgw_report.pipeline.identity import Identity
+from llmgw_report.pipeline.sources import DatabaseReading, MetricsReading
+
+OWN = "describe the product with --gateway DIR"
+
+
+def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
+    """One line per witness, whether it was read or not."""
+    scraped = (metrics.target.url or metrics.target.file) if metrics.target else None
+    opened = database.target.path if database.target else None
+    scraped = metrics.result.target if metrics.result else scraped
+    return (
+        _input("metrics", metrics, scraped, identity, identity.metrics_problem),
+        _input("database", database, opened, identity, identity.database_problem),
+    )
+
+
+def _input(
+    kind: Literal["metrics", "database"],
+    reading: MetricsReading | DatabaseReading,
+    target: str | None,
+    identity: Identity,
+    problem: str | None,
+) -> Input:
+    if reading.target is None:
+        return Input(kind=kind, target="", status="skipped", reason="switched off", elapsed_seconds=0.0)
+    error = reading.error
+    reason = error.message if error else problem
+    expected = reading.target.named or _keeps(identity.gateway, kind)
+    return Input(
+        kind=kind,
+        target=target or "",
+        status="ok" if reason is None else "unavailable" if expected else "skipped",
+        reason=reason if expected or reason is None else f"{identity.gateway and identity.gateway.name} keeps none",
+        elapsed_seconds=reading.seconds,
+        named="yes" if reading.target.named else "no",
+        hint=(error.hint if error else OWN if problem else None) or None,
+        origin=reading.target.origin,
+    )
+
+
+def _keeps(gateway: Gateway | None, kind: str) -> bool:
+    """Whether this product has such a witness at all; of an unknown one, it may."""
+    return gateway is None or kind in gateway.keeps

@@ -1,0 +1,66 @@
+"""What the two witnesses gave, side by side, before it is a report."""
+
+from typing import TypeVar
+
+from msgspec import Struct
+
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.rows import ROLES
+from llmgw_report.model import instant
+from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.report import Window
+from llmgw_report.model.scrape import Scrape
+from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.table import Database, FailedQuery
+
+Row = TypeVar("Row", bound=Struct)
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """The instant judged and the windows before it, in milliseconds; half-open, the end included."""
+
+    until_ms: int
+    since_ms: int
+    trend_since_ms: int
+    bucket_ms: int
+    slow_ms: int
+    top: int
+    group_by: GroupBy
+
+    def window(self) -> Window:
+        """The same for the document."""
+        return Window(
+            since=instant.text(self.since_ms),
+            until=instant.text(self.until_ms),
+            seconds=(self.until_ms - self.since_ms) / 1000,
+            trend_seconds=(self.until_ms - self.trend_since_ms) / 1000,
+            slow_seconds=self.slow_ms / 1000,
+        )
+
+
+class Measured(Struct, frozen=True, kw_only=True):
+    """One gateway's scrape and database. `rows` holds the tables that sections are made of, typed by role."""
+
+    span: Span
+    gateway: Gateway | None
+    scrape: Scrape | None
+    indicators: tuple[Indicator, ...]
+    database: Database | None
+    rows: dict[str, tuple[Struct, ...]]
+    failed: tuple[FailedQuery, ...]
+
+    def of(self, quantity: Quantity) -> tuple[Indicator, ...]:
+        """Indicators of one quantity; empty if the scrape has none of it."""
+        return tuple(found for found in self.indicators if found.quantity == quantity)
+
+    def table(self, role: str, kind: type[Row]) -> tuple[Row, ...] | None:
+        """Rows of one query; None if it did not run, which is not the same as no rows."""
+        if ROLES[role] is not kind:
+            message = f"{role} has rows of {ROLES[role].__name__}"
+            raise TypeError(message)
+        found = self.rows.get(role)
+        return None if found is None else tuple(row for row in found if isinstance(row, kind))
+
+    def title(self, role: str) -> str:
+        """The title of a query that ran: what its rows are, in words."""
+        return self.database.tables[role].title if self.database else role

@@ -1,0 +1,31 @@
+"""Tables that belong to no section: a gateway's own extras and the user's `--query` files."""
+
+from llmgw_report.gateways.rows import ROLES
+from llmgw_report.model.sections import QueryFailure, QueryTable
+from llmgw_report.pipeline.measured import Measured
+
+
+def queries(measured: Measured) -> tuple[QueryTable, ...]:
+    """Every such table, by name."""
+    tables = measured.database.tables.values() if measured.database else ()
+    return tuple(
+        QueryTable(
+            name=table.name,
+            title=table.title,
+            columns=table.columns,
+            rows=table.rows,
+            elapsed_seconds=table.elapsed_seconds,
+            truncated="yes" if table.truncated else "no",
+        )
+        for table in tables
+        if table.name not in ROLES or not table.builtin
+    )
+
+
+def failed_queries(measured: Measured) -> tuple[QueryFailure, ...]:
+    """Queries that gave nothing; one that needs a column of a newer schema has not failed, it does not apply."""
+    return tuple(
+        QueryFailure(name=one.name, title=one.title, reason=one.reason)
+        for one in measured.failed
+        if not one.missing_column
+    )

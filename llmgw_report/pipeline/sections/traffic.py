@@ -1,0 +1,151 @@
+"""Traffic per group: lifetime totals from the scrape, or the window from rows."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
+from llmgw_report.model import instant
+from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.sections import Latency, Traffic, TrafficRow
+from llmgw_report.pipeline.measured import Measured
+from llmgw_report.pipeline.sections import latency
+
+#: A request whose group the gateway did not record.
+UNRECORDED = "(not recorded)"
+EVERYTHING = "all"
+
+
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """How requests ended; `base` are those whose end is known."""
+
+    client: int
+    server: int
+    base: int
+
+    @property
+    def errors(self) -> int:
+        """Both kinds."""
+        return self.client + self.server
+
+
+def lifetime(measured: Measured) -> Traffic | None:
+    """Totals since the process started; None without a request counter in the scrape."""
+    if not measured.of("requests"):
+        return None
+    role = measured.span.group_by
+    groups = sorted({_group(one, role) for one in measured.of("requests")}) if role != EVERYTHING else [EVERYTHING]
+    rows = [_row(measured, name, role) for name in groups]
+    return Traffic(
+        group_by=role,
+        rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
+        total=_row(measured, EVERYTHING, EVERYTHING),
+        source="metrics",
+        basis="lifetime",
+        since=started(measured),
+    )
+
+
+def windowed(measured: Measured) -> Traffic | None:
+    """The window from the query `traffic`; None if it did not run."""
+    found = measured.table("traffic", SqlTraffic)
+    if found is None:
+        return None
+    title = measured.title("traffic")
+    rows = [_sql_row(row, title) for row in found if not row.total]
+    totals = [_sql_row(row, title) for row in found if row.total]
+    return Traffic(
+        group_by=measured.span.group_by,
+        rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
+        total=totals[0] if totals else _nothing(),
+        source=title,
+        basis="window",
+        since=instant.text(measured.span.since_ms),
+    )
+
+
+def started(measured: Measured) -> str | None:
+    """When the process began, if it says so."""
+    return next((instant.text(one.value * 1000) for one in measured.of("process-start")), None)
+
+
+def outcomes(found: Sequence[Indicator]) -> Outcomes | None:
+    """Client and server errors of what has an outcome; None where nothing has one."""
+    known = [one for one in found if "outcome" in one.roles]
+    if not known:
+        return None
+    counted = {"client-error": 0.0, "server-error": 0.0}
+    for one in known:
+        if one.roles["outcome"] in counted:
+            counted[one.roles["outcome"]] += one.value
+    return Outcomes(
+        client=round(counted["client-error"]),
+        server=round(counted["server-error"]),
+        base=round(sum(one.value for one in known)),
+    )
+
+
+def _row(measured: Measured, name: str, role: str) -> TrafficRow:
+    """One group; `role` "all" takes every indicator."""
+
+    def of(quantity: Quantity) -> list[Indicator]:
+        return [one for one in measured.of(quantity) if role == EVERYTHING or _group(one, role) == name]
+
+    ended = outcomes(of("requests")) or _attempts(measured, of("attempts"), role)
+    return TrafficRow(
+        group=name,
+        requests=_total(of("requests")),
+        input_tokens=_total([one for one in of("tokens") if one.roles.get("token-type") == "input"]),
+        output_tokens=_total([one for one in of("tokens") if one.roles.get("token-type") == "output"]),
+        errors=ended.errors if ended else None,
+        error_ratio=ended.errors / ended.base if ended and ended.base else None,
+        latency=latency.from_indicators(of("latency")),
+        client_errors=ended.client if ended else None,
+        server_errors=ended.server if ended else None,
+        error_base=ended.base if ended else None,
+    )
+
+
+def _attempts(measured: Measured, found: Sequence[Indicator], role: str) -> Outcomes | None:
+    """Outcomes of attempts, where attempts can be told apart by `role` at all."""
+    known = role == EVERYTHING or any(role in one.roles for one in measured.of("attempts"))
+    return outcomes(found) if known else None
+
+
+def _group(one: Indicator, role: str) -> str:
+    return one.roles.get(role, UNRECORDED)
+
+
+def _total(found: Sequence[Indicator]) -> int | None:
+    """Sum, or None for no series: a group without a token counter did not use 0 tokens."""
+    return round(sum(one.value for one in found)) if found else None
+
+
+def _sql_row(row: SqlTraffic, population: str) -> TrafficRow:
+    recorded = row.client_errors is not None and row.server_errors is not None
+    errors = (row.client_errors or 0) + (row.server_errors or 0) if recorded else None
+    return TrafficRow(
+        group=EVERYTHING if row.total else row.group or UNRECORDED,
+        requests=row.requests,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        errors=errors,
+        error_ratio=errors / row.requests if errors is not None and row.requests else None,
+        latency=latency.from_row(row, population),
+        client_errors=row.client_errors,
+        server_errors=row.server_errors,
+        error_base=row.requests if recorded else None,
+    )
+
+
+def _nothing() -> TrafficRow:
+    """A window without a row: requests were 0, everything else was not observed."""
+    return TrafficRow(
+        group=EVERYTHING,
+        requests=0,
+        input_tokens=None,
+        output_tokens=None,
+        errors=None,
+        error_ratio=None,
+        latency=Latency(count=0, reason="no request in the window"),
+    )

@@ -1,0 +1,65 @@
+"""Secrets out of text: what reads like a key or a credential becomes a placeholder before it is anywhere else.
+
+A log row holds whatever a client or a provider wrote into it, and providers write keys into error
+messages. Shapes are from the providers' own documentation of their key formats.
+"""
+
+from functools import cache
+from re import IGNORECASE, Pattern
+from re import compile as compiled
+from typing import Any
+
+HIDDEN = "[redacted]"
+
+SHAPES = (
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",
+    r"\b(?:sk|pk|rk|gsk|xai|tgp|pplx|fw|r8|nvapi|hf|key|token)[-_](?=[\w-]*\d)[\w-]{16,}",
+    r"\bAIza[\w-]{30,}",
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    r"\b(?:ghp|gho|ghs|ghu|github_pat)_\w{20,}",
+    r"\bxox[abprs]-[\w-]{10,}",
+    r"\bya29\.[\w-]{20,}",
+)
+
+#: What comes before a secret stays, so that the row can still be understood.
+KEYED = (
+    r"(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
+    r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]+:[^\s/@]+(?=@)",
+    r"([?&](?:api[_-]?key|key|token|access_token|secret|password|sig|signature)=)[^&\s\"'<>]+",
+    r"(\b(?:x-api-key|api[_-]?key|authorization|password|passwd|secret)\b[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic|\[)[^\s\"',;}&]{6,}",
+)
+EMAIL = r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"
+
+#: One pass that finds nothing in most texts; the shapes are tried only where it finds something.
+SUSPECT = r"[\w-]{16}|@|key|token|secret|passw|bearer|basic|authorization|sig"
+
+
+def redact(text: str) -> str:
+    """The text with every secret-shaped part replaced."""
+    suspect, shapes, keyed = _expressions()
+    if not suspect.search(text):
+        return text
+    for expression in keyed:
+        text = expression.sub(rf"\1{HIDDEN}", text)
+    for expression in shapes:
+        text = expression.sub(HIDDEN, text)
+    return text
+
+
+def redact_all(value: Any) -> Any:  # noqa: ANN401 - plain JSON of any shape, the same shape back
+    """Every text inside plain dictionaries, lists and tuples, keys of dictionaries included."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact_all(key): redact_all(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(redact_all(item) for item in value)
+    return value
+
+
+@cache
+def _expressions() -> tuple[Pattern[str], tuple[Pattern[str], ...], tuple[Pattern[str], ...]]:
+    shapes = tuple(compiled(shape) for shape in (*SHAPES, EMAIL))
+    keyed = tuple(compiled(shape, IGNORECASE) for shape in KEYED)
+    return compiled(SUSPECT, IGNORECASE), shapes, keyed
