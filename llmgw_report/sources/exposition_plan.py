@@ -29,32 +29,83 @@ class Collected(dict[Hashable, list[float]]):
 
 
 class Plan:
-    """One metric name with its label names in one order.
+    """One metric name with one set of label names, and the lines of it that wait to be taken.
 
-    `series` counts its samples and `length` is how many pieces such a line has. For a name of interest
-    `collected` is a mapping, `pick` takes its key out of the pieces, and `identity` takes all label
-    values, in the order of their names, to be remembered in `seen`.
+    `labels` are in the order first seen, `length` is how many pieces such a line has, `series` counts
+    the samples taken. For a name of interest `collected` is a mapping, `pick` takes its key out of the
+    pieces, and `identity` takes all label values, whose hash is remembered in `seen`.
     """
 
-    __slots__ = ("collected", "identity", "length", "name", "pick", "seen", "series")
+    __slots__ = ("collected", "identity", "labels", "length", "name", "numbers", "pick", "rows", "seen", "series")
 
-    def __init__(self, name: str, labels: Sequence[str]) -> None:
+    def __init__(self, name: str, labels: tuple[str, ...]) -> None:
         self.name = name
+        self.labels = labels
         self.length = 2 * len(labels) + 1
         self.series = 0
+        self.rows: list[list[str]] = []
+        self.numbers: list[int] = []
         self.collected: Collected | None = None
         self.identity = self.pick = _getter([])
         self.seen: set[int] = set()
 
-    def collect(
-        self, labels: Sequence[str], kept: Sequence[str], shared: dict[Labels, list[float]], seen: set[int]
-    ) -> None:
-        """Collect the values of this shape by the labels `kept`, into the lists of `shared`."""
-        place = {label: 2 * index + 1 for index, label in enumerate(labels)}
-        self.identity = _getter([place[label] for label in sorted(labels)])
+    def collect(self, kept: Sequence[str], shared: dict[Labels, list[float]]) -> None:
+        """From now on collect the values by the labels `kept`, into the lists of `shared`."""
+        place = {label: 2 * index + 1 for index, label in enumerate(self.labels)}
+        self.identity = _getter(list(place.values()))
         self.pick = _getter([place[label] for label in kept if label in place])
         self.collected = Collected([label in place for label in kept], shared)
-        self.seen = seen
+
+    def take(self, rows: Sequence[Pieces], values: Sequence[float], *, remember: bool) -> int:
+        """Take samples; the number of them that were dropped because their series came before."""
+        if self.collected is None:
+            self.series += len(rows)
+            return 0
+        identities = list(map(hash, map(self.identity, rows)))
+        new = set(identities)
+        if len(new) < len(rows) or not new.isdisjoint(self.seen):
+            return self._take_first(rows, values, identities, remember=remember)
+        if remember:
+            self.seen |= new
+        self.series += len(rows)
+        for key, value in zip(map(self.pick, rows), values, strict=True):
+            self.collected[key].append(value)
+        return 0
+
+    def _take_first(
+        self, rows: Sequence[Pieces], values: Sequence[float], identities: list[int], *, remember: bool
+    ) -> int:
+        firsts: dict[int, int] = {}
+        for index, identity in enumerate(identities):
+            if identity not in self.seen:
+                firsts.setdefault(identity, index)
+        kept = list(firsts.values())
+        self.take([rows[index] for index in kept], [values[index] for index in kept], remember=remember)
+        return len(rows) - len(kept)
+
+
+def waiting(plan: Plan) -> tuple[list[list[str]], list[int]]:
+    """The lines that wait, and their numbers; they wait no longer."""
+    rows, numbers = plan.rows, plan.numbers
+    plan.rows, plan.numbers = [], []
+    return rows, numbers
+
+
+def plain_values(plan: Plan, rows: Sequence[Pieces]) -> list[float] | None:
+    """The values of lines that all have the shape of `plan` to the end, or None where one of them may not.
+
+    No tail holds a '"', so joined with one they can be looked at together, in C. `float` reads more than
+    an exposition may hold: underscores, digits of other scripts, and control characters as blanks.
+    """
+    tails = '"'.join([row[-1] for row in rows])
+    numbers = tails[2:].split('"} ')
+    regular = tails.startswith("} ") and len(numbers) == len(rows) and set(map(len, rows)) == {plan.length}
+    if not regular or "_" in tails or not tails.isascii() or not tails.isprintable():
+        return None
+    try:
+        return list(map(float, numbers))
+    except ValueError:
+        return None
 
 
 def _getter(places: list[int]) -> Callable[[Pieces], Hashable]:

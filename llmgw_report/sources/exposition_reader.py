@@ -6,13 +6,11 @@ true of every line that has the same ones, whatever its label values are. Whatev
 a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the exact parser each time.
 """
 
-from collections.abc import Sequence
-
 from llmgw_report.model.scrape import BadLine, Interest, Scrape
 from llmgw_report.sources.exposition_cells import Pending, Samples, fold
 from llmgw_report.sources.exposition_families import families
 from llmgw_report.sources.exposition_line import family_type, sample
-from llmgw_report.sources.exposition_plan import Plan
+from llmgw_report.sources.exposition_plan import Plan, plain_values, waiting
 
 #: Series of interest that are remembered in order to notice a second one: about 8 MiB of hashes.
 _REMEMBERED = 100_000
@@ -22,8 +20,6 @@ _PENDING = 16_384
 _SHAPES = 10_000
 _BAD_LINES = 10
 _BAD_TEXT = 200
-_PLAIN_NUMBER = "0123456789.+-eE"
-_SPECIAL = frozenset(("NaN", "+Inf", "-Inf"))
 
 
 class Reader:
@@ -34,13 +30,12 @@ class Reader:
         self._samples: Samples = {name: {} for name in interest}
         self._pending: Pending = {name: {} for name in interest}
         self._types: dict[str, str] = {}
-        self._plans: dict[tuple[str, Sequence[str]], Plan] = {}
+        self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
         self._by_syntax: dict[tuple[str, ...], Plan] = {}
-        self._seen: dict[tuple[str, frozenset[str]], set[int]] = {}
         self._bad: list[BadLine] = []
         self._bad_count = self._duplicates = self._waiting = 0
         self._line = 1
-        self._remembering = True
+        self._remembering = self._room = True
 
     def read(self, block: bytes) -> None:
         """Take a block of whole lines; only the last block may end without a line end."""
@@ -51,6 +46,9 @@ class Reader:
         lines = text.split("\n")
         self._take(lines, careful=careful or "\\" in text or "\0" in text)
         self._line += len(lines) - 1
+        # Lines that waited are found bad after later ones that did not.
+        self._bad = sorted(self._bad, key=lambda bad: bad.line)[:_BAD_LINES]
+        self._room = len(self._bad) < _BAD_LINES
         self._waiting += len(lines)
         if self._waiting >= max(_PENDING, sum(map(len, self._samples.values()))):
             self._fold()
@@ -75,45 +73,33 @@ class Reader:
     def _fold(self) -> None:
         fold(self._pending, self._samples)
         self._waiting = 0
-        self._remembering = sum(map(len, self._seen.values())) < _REMEMBERED
+        self._remembering = sum(len(plan.seen) for plan in self._plans.values()) < _REMEMBERED
 
     def _take(self, lines: list[str], *, careful: bool) -> None:
         plan_of = self._by_syntax.get
         for number, line in enumerate(lines, self._line):
             pieces = line.split('"')
             plan = plan_of(tuple(pieces[:-1:2]))
-            tail = pieces[-1]
-            digits = tail[2:]
-            if (
-                plan is None
-                or len(pieces) != plan.length
-                or tail[:2] != "} "
-                or (digits.strip(_PLAIN_NUMBER) and digits not in _SPECIAL)
-                or (careful and _unusual(line))
-            ):
-                self._exactly(number, line, pieces)
-                continue
-            try:
-                value = float(digits)
-            except ValueError:
-                self._refuse(number, line, "not a number")
-                continue
-            if plan.collected is None:
-                plan.series += 1
+            if plan is None or (careful and _unusual(line)):
+                self._exactly(number, line)
             else:
-                self._collect(plan, pieces, value)
+                plan.rows.append(pieces)
+                plan.numbers.append(number)
+        for plan in self._by_syntax.values():
+            self._flush(plan)
 
-    def _collect(self, plan: Plan, pieces: Sequence[str], value: float) -> None:
-        identity = hash(plan.identity(pieces))
-        if identity in plan.seen:
-            self._duplicates += 1
+    def _flush(self, plan: Plan) -> None:
+        if not plan.rows:
             return
-        if self._remembering:
-            plan.seen.add(identity)
-        plan.series += 1
-        plan.collected[plan.pick(pieces)].append(value)
+        rows, numbers = waiting(plan)
+        values = plain_values(plan, rows)
+        if values is None:
+            for number, row in zip(numbers, rows, strict=True):
+                self._exactly(number, '"'.join(row))
+        else:
+            self._duplicates += plan.take(rows, values, remember=self._remembering)
 
-    def _exactly(self, number: int, line: str, pieces: list[str]) -> None:
+    def _exactly(self, number: int, line: str) -> None:
         start = line.lstrip(" \t\r")[:1]
         if not start:
             return
@@ -121,7 +107,7 @@ class Reader:
             if start == "#":
                 self._declare(line)
             else:
-                self._sample(line, pieces)
+                self._sample(line)
         except ValueError as problem:
             self._refuse(number, line, str(problem))
 
@@ -130,31 +116,30 @@ class Reader:
         if declared and self._types.setdefault(*declared) != declared[1]:
             raise ValueError("a second TYPE line says otherwise")
 
-    def _sample(self, line: str, pieces: list[str]) -> None:
+    def _sample(self, line: str) -> None:
         name, labels, value = sample(line)
         plan = self._plan(name, tuple(labels))
-        if _is_plain(line, pieces, plan) and len(self._by_syntax) < _SHAPES:
-            self._by_syntax[tuple(pieces[:-1:2])] = plan
-        if plan.collected is None:
-            plan.series += 1
-        else:
-            spread = [""] * plan.length
-            spread[1::2] = labels.values()
-            self._collect(plan, spread, value)
+        # Of two samples of one series the earlier counts, and lines of this plan may still be waiting.
+        self._flush(plan)
+        spread = [""] * plan.length
+        spread[1::2] = [labels[label] for label in plan.labels]
+        self._duplicates += plan.take([spread], [value], remember=self._remembering)
+        if plan.labels == tuple(labels) and _is_plain(line, plan) and len(self._by_syntax) < _SHAPES:
+            self._by_syntax[tuple(line.split('"')[:-1:2])] = plan
 
     def _plan(self, name: str, labels: tuple[str, ...]) -> Plan:
-        plan = self._plans.get((name, labels))
+        # The same labels in another order are the same series.
+        key = (name, frozenset(labels))
+        plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[name, labels] = Plan(name, labels)
+            plan = self._plans[key] = Plan(name, labels)
             if name in self._interest:
-                # The same labels in another order are the same series.
-                seen = self._seen.setdefault((name, frozenset(labels)), set())
-                plan.collect(labels, self._interest[name], self._pending[name], seen)
+                plan.collect(self._interest[name], self._pending[name])
         return plan
 
     def _refuse(self, number: int, line: str, reason: str) -> None:
         self._bad_count += 1
-        if len(self._bad) < _BAD_LINES:
+        if self._room:
             # A surrogate stands for a byte that is not UTF-8, and cannot be written anywhere.
             text = line[:_BAD_TEXT].rstrip("\r").encode(errors="surrogateescape").decode(errors="replace")
             self._bad.append(BadLine(line=number, reason=reason, text=text))
@@ -164,7 +149,8 @@ def _unusual(line: str) -> bool:
     return "\\" in line or "\0" in line or not line.isascii()
 
 
-def _is_plain(line: str, pieces: list[str], plan: Plan) -> bool:
+def _is_plain(line: str, plan: Plan) -> bool:
     """Whether every odd piece is a label value: then the even ones say all there is to know of the syntax."""
+    pieces = line.split('"')
     plain = plan.length > 1 and len(pieces) == plan.length and pieces[-1].startswith("} ")
-    return plain and "\\" not in line and not line.startswith("{")
+    return plain and not _unusual(line) and not line.startswith("{")
