@@ -1,0 +1,1 @@
+SELECT level, count(*) AS rows FROM logs GROUP BY level;
