@@ -1,0 +1,137 @@
+"""Snapshots with one thing in them."""
+
+from typing import Literal
+
+from msgspec.structs import replace
+
+from llmgw_report import plugins
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import BlindSpot, GatewayInfo, Input, Snapshot, Window
+from llmgw_report.model.sections import (
+    Coverage,
+    DatabaseSection,
+    InstanceRow,
+    Latency,
+    MetricsSection,
+    Sections,
+    Sessions,
+    Snapshots,
+    TableRows,
+    Traffic,
+    TrafficRow,
+    Witness,
+)
+from llmgw_report.model.status import Health
+from llmgw_report.model.threshold import Threshold
+from llmgw_report.pipeline.judge import judge, thresholds
+
+AT = "2026-03-02T12:00:00Z"
+
+
+def ask(slug: str, snapshot: Snapshot, **bounds: object) -> list[Finding]:
+    """What one check says, with some of its bounds changed."""
+    default: Threshold = plugins.load("checks", slug).DEFAULT
+    everything = {**thresholds(), slug: replace(default, **bounds)}
+    return [one for one in judge(snapshot, everything) if one.check == slug]
+
+
+def snapshot(*, blind: tuple[str, ...] = (), inputs: tuple[Input, ...] | None = None, **sections: object) -> Snapshot:
+    """Both sources read, and nothing in them but `sections`."""
+    return Snapshot(
+        at=AT,
+        gateway=GatewayInfo(
+            name="llm-gateway",
+            version="0.3.0",
+            detected_by=(),
+            blind_spots=tuple(BlindSpot(quantity=quantity, reason="never recorded") for quantity in blind),
+        ),
+        window=Window(since="2026-03-02T11:00:00Z", until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
+        inputs=(source("metrics"), source("database")) if inputs is None else inputs,
+        sections=replace(NOTHING, **sections),
+        absent=(),
+    )
+
+
+def source(
+    kind: Literal["metrics", "database"], reason: str | None = None, named: Literal["yes", "no"] = "yes"
+) -> Input:
+    """An input that was read, or that was not for a reason."""
+    status: Literal["ok", "unavailable"] = "unavailable" if reason else "ok"
+    return Input(kind=kind, target=f"{kind}.file", status=status, reason=reason, elapsed_seconds=0.0, named=named)
+
+
+def traffic(
+    requests: int, latency: Latency | None = None, *, server: int | None = None, client: int | None = 0
+) -> Traffic:
+    """A total of so many requests; without `server` nobody knows how they ended."""
+    known = server is not None
+    total = TrafficRow(
+        group="all",
+        requests=requests,
+        input_tokens=None,
+        output_tokens=None,
+        errors=(server or 0) + (client or 0) if known else None,
+        error_ratio=((server or 0) + (client or 0)) / requests if known and requests else None,
+        latency=latency or Latency(),
+        client_errors=client if known else None,
+        server_errors=server,
+        error_base=requests if known else None,
+    )
+    return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
+
+
+def instance(health: Health, requests: int | None = None, server: int | None = None, name: str = "a-1") -> InstanceRow:
+    """One instance of provider "a"."""
+    return InstanceRow(
+        provider="a",
+        instance=name,
+        health=health,
+        requests=requests,
+        success=None,
+        errors=server,
+        success_ratio=None,
+        by_status={},
+        server_errors=server,
+    )
+
+
+def database(last: str | None = AT, *, snapshots: Snapshots | None = None, **rows: int) -> DatabaseSection:
+    """Tables by name with so many rows."""
+    tables = tuple(TableRows(name=name, rows=count, first=last, last=last) for name, count in rows.items())
+    return DatabaseSection(tables=tables, levels={}, recent_logs=(), snapshots=snapshots)
+
+
+def saved(falls: int, count: int = 4) -> Snapshots:
+    """Saved metrics with labels."""
+    return Snapshots(count=count, spacing_seconds=300, gaps=(), labelled="yes", falls=falls)
+
+
+def metrics(bad: int = 0) -> MetricsSection:
+    """A scrape of 40 samples."""
+    return MetricsSection(families=(), missing=(), samples=40, bytes=4000, bad_line_count=bad)
+
+
+def witness(source_: str, value: int, quantity: str = "requests") -> Witness:
+    """One count."""
+    return Witness(quantity=quantity, source=source_, value=value, basis="lifetime")
+
+
+def coverage(quantity: str, observed: int, of: int) -> Coverage:
+    """So many of so many."""
+    return Coverage(quantity=quantity, observed=observed, of=of, ratio=observed / of, note="successes")
+
+
+NOTHING = Sections(
+    traffic=None,
+    instances=(),
+    sessions=Sessions(total=None),
+    errors=(),
+    slow_requests=(),
+    trend=None,
+    token_efficiency=(),
+    database=None,
+    metrics=None,
+    witnesses=(),
+    coverage=(),
+    queries=(),
+)

@@ -1,0 +1,182 @@
+"""Every check: it fires, it does not, it cannot be judged."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from llmgw_report import plugins
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import Bucket, Latency, QueryFailure, WindowRows
+from tests.checks.make import (
+    AT,
+    ask,
+    coverage,
+    database,
+    instance,
+    metrics,
+    saved,
+    snapshot,
+    source,
+    traffic,
+    witness,
+)
+
+P99 = Latency(p99_seconds=31.0, count=500, source="rows", population="all")
+LOG = "log rows of level WARN and ERROR"
+
+#: slug -> expected status -> a snapshot that has it.
+CASES: Mapping[str, Mapping[str, Snapshot]] = {
+    "scrape-readable": {
+        "warn": snapshot(metrics=metrics(bad=1)),
+        "pass": snapshot(metrics=metrics()),
+        "unknown": snapshot(inputs=(source("metrics", "refused"), source("database"))),
+        "skip": snapshot(inputs=(source("metrics", "refused", named="no"), source("database"))),
+    },
+    "database-readable": {
+        "pass": snapshot(database=database(logs=3)),
+        "unknown": snapshot(inputs=(source("metrics"), source("database", "no such file"))),
+        "skip": snapshot(inputs=(source("metrics"), source("database", "no such file", named="no"))),
+    },
+    "queries-complete": {
+        "warn": snapshot(failed_queries=(QueryFailure(name="trend", title="t", reason="too slow"),)),
+        "pass": snapshot(database=database(logs=3)),
+        "skip": snapshot(),
+    },
+    "instance-health": {
+        "fail": snapshot(instances=(instance("down"),)),
+        "warn": snapshot(instances=(instance("degraded"),)),
+        "pass": snapshot(instances=(instance("ok"),)),
+        "unknown": snapshot(instances=(instance("unknown"),)),
+        "skip": snapshot(blind=("instance health",)),
+    },
+    "error-ratio": {
+        "fail": snapshot(traffic=traffic(200, server=30)),
+        "warn": snapshot(traffic=traffic(1000, server=30)),
+        "pass": snapshot(traffic=traffic(1000, server=3)),
+        "unknown": snapshot(traffic=traffic(19, server=19)),
+        "skip": snapshot(),
+    },
+    "client-error-ratio": {
+        "warn": snapshot(traffic=traffic(100, server=0, client=60)),
+        "pass": snapshot(traffic=traffic(100, server=0, client=2)),
+        "unknown": snapshot(traffic=traffic(100)),
+        "skip": snapshot(),
+    },
+    "slow-requests": {
+        "warn": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=10)),
+        "pass": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=10)),
+        "unknown": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=0)),
+        "skip": snapshot(),
+    },
+    "error-patterns": {
+        "warn": snapshot(error_levels={"ERROR": 1}, window_rows=WindowRows(log_rows=10)),
+        "pass": snapshot(error_levels={"WARN": 9}, window_rows=WindowRows(log_rows=10)),
+        "unknown": snapshot(window_rows=WindowRows(log_rows=0)),
+        "skip": snapshot(),
+    },
+    "latency-p99": {
+        "fail": snapshot(traffic=traffic(500, P99)),
+        "warn": snapshot(
+            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=10, up_to_seconds=30), count=500))
+        ),
+        "pass": snapshot(
+            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=5, up_to_seconds=10), count=500))
+        ),
+        "unknown": snapshot(
+            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=5, up_to_seconds=60), count=500))
+        ),
+        "skip": snapshot(),
+    },
+    "data-fresh": {
+        "fail": snapshot(database=database("2026-03-01T11:59:59Z", logs=1)),
+        "warn": snapshot(database=database("2026-03-02T11:44:59Z", logs=1)),
+        "pass": snapshot(database=database("2026-03-02T11:45:00Z", logs=1)),
+        "unknown": snapshot(database=database(None, logs=0)),
+        "skip": snapshot(),
+    },
+    "spans-present": {
+        "warn": snapshot(database=database(logs=67, spans=0)),
+        "pass": snapshot(database=database(logs=67, spans=1)),
+        "skip": snapshot(database=database(logs=0, spans=0)),
+    },
+    "errors-logged": {
+        "warn": snapshot(witnesses=(witness("metrics", 5, "errors"), witness(LOG, 0, "errors"))),
+        "pass": snapshot(witnesses=(witness("metrics", 5, "errors"), witness(LOG, 1, "errors"))),
+        "unknown": snapshot(witnesses=(witness("metrics", 0, "errors"), witness(LOG, 3, "errors"))),
+        "skip": snapshot(),
+    },
+    "requests-reconcile": {
+        "warn": snapshot(witnesses=(witness("metrics by model", 100), witness("log rows", 97))),
+        "pass": snapshot(witnesses=(witness("metrics by model", 14), witness("log rows", 12))),
+        "skip": snapshot(witnesses=(witness("metrics by model", 14),)),
+    },
+    "latency-coverage": {
+        "warn": snapshot(coverage=(coverage("latency", 3, 14),)),
+        "pass": snapshot(coverage=(coverage("latency", 12, 14),)),
+        "skip": snapshot(),
+    },
+    "token-coverage": {
+        "warn": snapshot(coverage=(coverage("tokens", 3, 14),)),
+        "pass": snapshot(coverage=(coverage("tokens", 14, 14),)),
+        "skip": snapshot(),
+    },
+    "trend-trusted": {
+        "warn": snapshot(database=database(snapshots=saved(falls=1))),
+        "pass": snapshot(database=database(snapshots=saved(falls=0))),
+        "skip": snapshot(database=database(snapshots=saved(falls=0, count=0))),
+    },
+    "auth-failures-visible": {
+        "warn": snapshot(blind=("auth-failures",), traffic=traffic(1, server=0)),
+        "pass": snapshot(traffic=traffic(1, server=0)),
+        "skip": snapshot(blind=("auth-failures",), traffic=traffic(0, server=0)),
+    },
+}
+
+
+def test_every_check_has_cases_that_fire_that_do_not_and_that_cannot_be_judged() -> None:
+    assert set(CASES) == set(plugins.modules("checks"))
+    for slug, cases in CASES.items():
+        assert "pass" in cases, slug
+        assert {"unknown", "skip"} & set(cases), slug
+        assert {"warn", "fail", "unknown"} & set(cases), slug
+
+
+@pytest.mark.parametrize(
+    ("slug", "status"), [(slug, status) for slug, cases in CASES.items() for status in cases], ids=lambda word: word
+)
+def test_a_check_says(slug: str, status: str) -> None:
+    findings = ask(slug, CASES[slug][status])
+    assert [one.status for one in findings] == [status]
+    (one,) = findings
+    assert one.title
+    assert one.seen
+    assert one.why
+    assert one.do
+    assert (one.reason is not None) >= (status in {"unknown", "skip"})
+
+
+def test_an_instance_below_the_fewest_requests_is_never_judged() -> None:
+    rows = (instance("ok", 19, 19, "small"), instance("ok", 20, 20, "large"))
+    findings = ask("error-ratio", snapshot(traffic=traffic(1000, server=39), instances=rows))
+    assert [one.subject.get("instance") for one in findings] == ["large", None]
+
+
+def test_a_capped_check_warns_where_it_would_fail() -> None:
+    down = snapshot(instances=(instance("down"),))
+    assert ask("instance-health", down, severity="warn")[0].status == "warn"
+
+
+def test_a_bound_that_is_removed_no_longer_fires() -> None:
+    old = snapshot(database=database("2026-02-01T00:00:00Z", logs=1))
+    assert ask("data-fresh", old, fail=None)[0].status == "warn"
+    assert ask("data-fresh", old, fail=None, warn=None)[0].status == "pass"
+
+
+def test_a_finding_has_the_same_fingerprint_whatever_its_figures() -> None:
+    first = ask("error-ratio", snapshot(traffic=traffic(200, server=30)))
+    later = ask("error-ratio", snapshot(traffic=traffic(900, server=130)))
+    assert [one.fingerprint for one in first] == [one.fingerprint for one in later] == ["error-ratio"]
+
+
+def test_rows_of_the_future_are_not_what_makes_data_fresh() -> None:
+    assert ask("data-fresh", snapshot(database=database(AT, logs=1)))[0].observed == 0
