@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from llmgw_report import units
 
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
+FINITE = st.floats(min_value=-1e300, max_value=1e300)
 POSITIVE = st.floats(min_value=1e-6, max_value=1e9)
-IN_SECONDS = {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
-IN_BYTES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+IN_SECONDS: dict[str, float] = {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
+IN_BYTES: dict[str, float] = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 EVERY_UNIT = (units.seconds, units.ratio, units.count, units.byte_size, units.usd)
 
 

@@ -11,7 +11,7 @@ def compile_templates(target: Path) -> None:
     It needs jinja2 and nothing else that is not part of Python, so that a build can call it.
     """
     # That there is a `finalize` at all is compiled in; which one is looked up when the template runs.
-    _jinja.environment(_same).compile_templates(target, extensions=["j2"], zip=None, ignore_errors=False)
+    _jinja.environment(_same).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)
 
 
 def _same(value: object) -> object:

@@ -15,10 +15,8 @@ STEP, BAR, HEIGHT = 5, 4, 60
 
 def render(report: Report) -> str:
     """The report as one HTML file, ending in a newline."""
-    environment = _jinja.environment(_finalize)
-    environment.filters["bars"] = bars
-    environment.globals |= {"chart_step": STEP, "chart_height": HEIGHT}
-    return environment.get_template("report.html.j2").render(doc=document(report))
+    template = _jinja.environment(_finalize).get_template("report.html.j2")
+    return template.render(doc=document(report), bars=bars, chart_step=STEP, chart_height=HEIGHT)
 
 
 def bars(values: Sequence[int]) -> str:

@@ -15,15 +15,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 def render(report: Report) -> str:
     """The report as Markdown, ending in a newline."""
-    environment = _jinja.environment(_markdown.finalize)
-    environment.filters |= {
-        "cell": _cell,
-        "code": _markdown.code,
-        "line": _markdown.line,
-        "sparkline": sparkline,
-        "table": _table,
-    }
-    text = environment.get_template("report.md.j2").render(doc=document(report))
+    template = _jinja.environment(_markdown.finalize).get_template("report.md.j2")
+    text = template.render(doc=document(report), **_LOOKS)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -65,3 +58,7 @@ def _table(table: Table) -> _markdown.Markdown:
 
 def _header(column: Column) -> str:
     return _markdown.escape(column.title)
+
+
+# Handed to the template, not registered as filters: those would have to be there when it is compiled.
+_LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}

@@ -25,10 +25,10 @@ FORMATS = [md, html, json]
 EXACT_IN_JSON = 2**53
 
 
-def possible(value: Any, key: str = "") -> Any:  # noqa: ANN401 - any part of a document
+def possible(value: Any) -> Any:  # noqa: ANN401 - any part of a document
     """The document that a program could have made of arbitrary fields: finite, and its tables rectangular."""
     if isinstance(value, dict):
-        value = {name: possible(part, name) for name, part in value.items()}
+        value = {name: possible(part) for name, part in value.items()}
         if "columns" in value and "rows" in value:
             width = len(value["columns"])
             value["rows"] = [[*row, *[None] * width][:width] for row in value["rows"] if width]
@@ -40,7 +40,12 @@ def possible(value: Any, key: str = "") -> Any:  # noqa: ANN401 - any part of a 
     return max(-EXACT_IN_JSON, min(value, EXACT_IN_JSON)) if isinstance(value, int) else value
 
 
-REPORTS = st.from_type(Report).map(lambda any_: msgspec.convert(possible(msgspec.to_builtins(any_)), Report))
+def convert(drawn: Report) -> Report:
+    """Hypothesis takes a field's default factory for its default: only empty containers have one here."""
+    return msgspec.convert(possible(msgspec.to_builtins(drawn, enc_hook=lambda _: {})), Report)
+
+
+REPORTS = st.from_type(Report).map(convert)
 
 
 @given(REPORTS)
@@ -98,10 +103,11 @@ def test_an_extension_belongs_to_one_format() -> None:
 def test_a_large_report_is_cut_and_says_so(renderer: ModuleType) -> None:
     rows = tuple(make.traffic_row(group=f"key-{index}") for index in range(5000))
     findings = tuple(make.finding(subject={"instance": f"i-{index}"}) for index in range(3000))
-    report = make.full()
+    report = msgspec.structs.replace(make.full(), findings=findings)
+    assert report.sections.traffic
     traffic = msgspec.structs.replace(report.sections.traffic, rows=rows)
     sections = msgspec.structs.replace(report.sections, traffic=traffic)
-    text = renderer.render(msgspec.structs.replace(report, sections=sections, findings=findings))
+    text = renderer.render(msgspec.structs.replace(report, sections=sections))
     assert "50 of 5,000 groups shown" in text
     assert "100 of 3,000 findings shown" in text
     assert len(text.encode()) < 300_000

@@ -20,6 +20,8 @@ from llmgw_report.renderers._view.blocks import Cell, FindingBlock, Paragraph, S
 from llmgw_report.renderers._view.trend import fold
 from tests.renderers import make
 
+VOLUME = "Requests, tokens and errors over the lifetime"
+
 
 def section(report: Report, anchor: str) -> Section:
     return next(part for part in _view.document(report).sections if part.anchor == anchor)
@@ -40,7 +42,7 @@ def traffic(*rows: TrafficRow, **fields: object) -> Report:
 
 
 def latency_of(latency: Latency) -> Table:
-    return tables(traffic(make.traffic_row(latency=latency)), "traffic")["Latency"]
+    return tables(traffic(make.traffic_row(latency=latency)), "traffic")["Latency over the lifetime"]
 
 
 def test_the_sections_come_in_reading_order() -> None:
@@ -68,14 +70,14 @@ def test_no_table_is_wider_than_eight_columns() -> None:
 def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
     unknown = make.traffic_row(errors=None, error_ratio=None, client_errors=None, server_errors=None)
     none = make.traffic_row(errors=0, error_ratio=0, client_errors=0, server_errors=0)
-    rows = tables(traffic(unknown, none), "traffic")["Requests, tokens and errors"].rows
+    rows = tables(traffic(unknown, none), "traffic")[VOLUME].rows
     assert rows[0][4:] == ("–", "–", "–", "–")
     assert rows[1][4:] == ("0", "0", "0", "0 % of 14")
 
 
 def test_a_reason_for_what_is_absent_stands_below_the_table() -> None:
-    report = replace(traffic(make.traffic_row()), absent=(Absent(quantity="traffic.errors", reason="never written"),))
-    assert "traffic.errors: absent (–): never written" in tables(report, "traffic")["Requests, tokens and errors"].notes
+    report = replace(traffic(make.traffic_row()), absent=(Absent(quantity="errors by model", reason="never written"),))
+    assert "Absent: errors by model: never written." in tables(report, "traffic")[VOLUME].notes
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_reason_for_what_is_absent_stands_below_the_table() -> None:
     ],
 )
 def test_traffic_says_over_what_time_it_counts(fields: dict[str, object], said: str) -> None:
-    assert tables(traffic(**fields), "traffic")["Requests, tokens and errors"].notes[0] == said
+    assert next(iter(tables(traffic(**fields), "traffic").values())).notes[0] == said
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,9 @@ def test_an_absent_percentile_has_its_reason_below() -> None:
 
 
 def test_what_all_groups_share_is_said_once() -> None:
-    notes = tables(traffic(make.traffic_row(group="a"), make.traffic_row(group="b")), "traffic")["Latency"].notes
+    notes = tables(traffic(make.traffic_row(group="a"), make.traffic_row(group="b")), "traffic")[
+        "Latency over the lifetime"
+    ].notes
     assert len(notes) == 1
     assert notes[0].startswith("Source: llm_request_duration_seconds; population: non-streaming successes")
 

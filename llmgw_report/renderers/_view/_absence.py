@@ -1,5 +1,6 @@
 """Why a section holds nothing. "None" may only be said where somebody looked."""
 
+import re
 from typing import Literal
 
 from llmgw_report.model.report import Report
@@ -8,33 +9,32 @@ from llmgw_report.renderers._view.blocks import Paragraph
 Witness = Literal["metrics", "database"]
 
 
-def empty(report: Report, quantity: str, witness: Witness, none: str) -> Paragraph:
-    """Why there is nothing under `quantity`, a key of the document's sections.
+def empty(report: Report, quantities: tuple[str, ...], witness: Witness, none: str) -> Paragraph:
+    """Why there is nothing to show of `quantities`, in the words that the report uses for what is absent.
 
-    A reason given for it comes first, then that `witness`, which alone could have told, was not read;
+    A reason given for them comes first, then that `witness`, which alone could have told, was not read;
     only otherwise was it looked for and is not there, which is what `none` says.
     """
-    reasons = tuple(absences(report, quantity).values()) or _unread(report, witness)
-    reasons = tuple(dict.fromkeys(reasons))
+    given = (reason for name, reason in absences(report).items() if not set(quantities).isdisjoint(_parts(name)))
+    reasons = tuple(dict.fromkeys(given)) or _unread(report, witness)
     return Paragraph(f"Not measured: {'; '.join(reasons)}" if reasons else none)
 
 
-def absences(report: Report, quantity: str) -> dict[str, str]:
-    """What is absent of `quantity`, each with its reason: `traffic` holds `traffic.latency.p99`."""
+def absences(report: Report, *beginnings: str) -> dict[str, str]:
+    """What is absent, with its reason; only what begins with one of `beginnings`, if there are any."""
     blind = [(spot.quantity, spot.reason) for spot in report.gateway.blind_spots]
     given = [(entry.quantity, entry.reason) for entry in report.absent]
-    return {name: reason for name, reason in given + blind if _is_within(name, quantity)}
+    return {name: reason for name, reason in blind + given if not beginnings or name.startswith(beginnings)}
 
 
-def _is_within(name: str, quantity: str) -> bool:
-    name = name.replace("-", "_")
-    return name == quantity or name.startswith((f"{quantity}.", f"{quantity}["))
+def _parts(name: str) -> list[str]:
+    """`error patterns, slow requests and trend` is three quantities."""
+    return re.split(", | and ", name)
 
 
 def _unread(report: Report, witness: Witness) -> tuple[str, ...]:
     inputs = [source for source in report.inputs if source.kind == witness]
     if any(source.status == "ok" for source in inputs):
         return ()
-    return tuple(source.reason or f"the {witness} input was {source.status}" for source in inputs) or (
-        f"no {witness} input was given",
-    )
+    reasons = tuple(source.reason or f"the {witness} input was {source.status}" for source in inputs)
+    return reasons or (f"no {witness} input was given",)

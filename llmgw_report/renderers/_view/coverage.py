@@ -2,6 +2,7 @@
 
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import Coverage, Witness
+from llmgw_report.renderers._view._absence import absences
 from llmgw_report.renderers._view._cells import code, cut, left, right, said
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
 from llmgw_report.units import byte_size, count, moment, ratio, seconds
@@ -9,7 +10,7 @@ from llmgw_report.units import byte_size, count, moment, ratio, seconds
 
 def section(report: Report) -> Section:
     """Coverage per quantity, the witnesses side by side, absent quantities, and the cost of this report."""
-    blocks = (*_coverage(report), *_witnesses(report), *_absent(report), *_blind_spots(report), *_cost(report.timings))
+    blocks = (*_coverage(report), *_witnesses(report), *_absent(report), *_cost(report.timings))
     return Section("Coverage and cost", "coverage", blocks)
 
 
@@ -39,17 +40,8 @@ def _witness(row: Witness) -> tuple[Cell, ...]:
 
 
 def _absent(report: Report) -> tuple[Block, ...]:
-    rows, notes = cut(report.absent, "quantities")
-    return _reasons("Absent from this report (–)", tuple((row.quantity, row.reason) for row in rows), notes)
-
-
-def _blind_spots(report: Report) -> tuple[Block, ...]:
-    rows, notes = cut(report.gateway.blind_spots, "quantities")
-    return _reasons("Never recorded by this gateway", tuple((row.quantity, row.reason) for row in rows), notes)
-
-
-def _reasons(caption: str, rows: tuple[tuple[Cell, ...], ...], notes: tuple[str, ...]) -> tuple[Block, ...]:
-    return (Table(caption, left("Quantity", "Reason"), rows, notes=notes),) if rows else ()
+    rows, notes = cut(tuple(absences(report).items()), "quantities")
+    return (Table("Absent from this report (–)", left("Quantity", "Reason"), tuple(rows), notes=notes),) if rows else ()
 
 
 def _cost(timings: Timings) -> tuple[Block, ...]:

@@ -16,7 +16,7 @@ def section(report: Report) -> Section:
 def _blocks(report: Report) -> tuple[Block, ...]:
     database = report.sections.database
     if database is None:
-        return (empty(report, "database", "database", "The database holds nothing that is known of this gateway."),)
+        return (empty(report, ("database",), "database", "The database holds nothing that is known of this gateway."),)
     return (*_tables(database), _levels(report, database), _logs(report, database), *_snapshots(database.snapshots))
 
 
@@ -34,14 +34,14 @@ def _table(row: TableRows) -> tuple[Cell, ...]:
 
 def _levels(report: Report, database: DatabaseSection) -> Block:
     if not database.levels:
-        return empty(report, "database.levels", "database", "No log row, so no level.")
+        return empty(report, ("log levels",), "database", "No log row, so no level.")
     rows = tuple((level, count(rows)) for level, rows in database.levels.items())
     return Table("Log rows per level", (*left("Level"), *right("Rows")), rows)
 
 
 def _logs(report: Report, database: DatabaseSection) -> Block:
     if not database.recent_logs:
-        return empty(report, "database.recent_logs", "database", "No log row.")
+        return empty(report, ("latest log rows",), "database", "No log row.")
     columns = (*times("Time"), *left("Level", "Message", "Fields"))
     return Table("Latest log rows", columns, tuple(map(_log, database.recent_logs)))
 

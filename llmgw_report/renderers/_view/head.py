@@ -3,7 +3,7 @@
 from llmgw_report.model.report import Input, Report
 from llmgw_report.model.status import WORST_FIRST
 from llmgw_report.renderers._view._cells import code, left, right, said, state, without_empty
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Items, Section, Table
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
 from llmgw_report.units import count, moment, seconds
 
 
@@ -46,9 +46,8 @@ def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     if not inputs:
         return ()
     columns = (*left("Input", "Target", "State"), *right("Took"), *left("Chosen by", "Reason"))
-    table = Table("Where the figures came from", *without_empty(columns, tuple(map(_input, inputs))))
-    hints = tuple(f"{source.kind}: {source.hint}" for source in inputs if source.hint)
-    return (table, Items("To read what could not be read", hints)) if hints else (table,)
+    hints = tuple(f"To read the {source.kind}: {source.hint}" for source in inputs if source.hint)
+    return (Table("Where the figures came from", *without_empty(columns, tuple(map(_input, inputs))), notes=hints),)
 
 
 def _input(source: Input) -> tuple[Cell, ...]:

@@ -17,7 +17,7 @@ def section(report: Report) -> Section:
 
 def _instances(report: Report) -> Block:
     if not report.sections.instances:
-        return empty(report, "instances", "metrics", "No instance is named in the metrics.")
+        return empty(report, ("instances", "instance health"), "metrics", "No instance is named in the metrics.")
     rows, notes = cut(report.sections.instances, "instances")
     columns = (
         *left("Provider", "Instance", "Health"),
@@ -51,7 +51,7 @@ def _sessions(report: Report) -> Block:
     if not sessions.rows:
         if sessions.total is not None:
             return Paragraph(f"{plural(sessions.total, 'open session')}.")
-        return empty(report, "sessions", "metrics", "Sessions are not reported.")
+        return empty(report, ("sessions",), "metrics", "Sessions are not reported.")
     rows, notes = cut(sessions.rows, "providers")
     body = tuple((row.provider, count(row.sessions)) for row in rows)
     columns = (*left("Provider"), *right("Sessions"))
@@ -60,7 +60,7 @@ def _sessions(report: Report) -> Block:
 
 def _efficiency(report: Report) -> Block:
     if not report.sections.token_efficiency:
-        return empty(report, "token_efficiency", "metrics", "No model has recorded tokens.")
+        return empty(report, ("tokens",), "metrics", "No model has recorded tokens.")
     rows, notes = cut(report.sections.token_efficiency, "models")
     columns = (*left("Model"), *right("Input tokens", "Output tokens", "Output per input"))
     return Table("Token efficiency", columns, tuple(map(_model, rows)), notes=notes)

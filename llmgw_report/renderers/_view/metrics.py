@@ -17,7 +17,7 @@ def section(report: Report) -> Section:
 def _blocks(report: Report) -> tuple[Block, ...]:
     metrics = report.sections.metrics
     if metrics is None:
-        return (empty(report, "metrics", "metrics", "The scrape holds nothing that is known of this gateway."),)
+        return (empty(report, ("metrics",), "metrics", "The scrape holds nothing that is known of this gateway."),)
     return (
         _facts(metrics),
         *_bad_lines(metrics),

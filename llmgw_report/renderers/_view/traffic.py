@@ -18,21 +18,27 @@ def section(report: Report) -> Section:
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
-    traffic = report.sections.traffic
-    if traffic is None:
-        return (empty(report, "traffic", "metrics", "No traffic was recorded."),)
-    rows, note = cut(traffic.rows, "groups")
+    found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
+    if not found:
+        return (empty(report, ("traffic",), "metrics", "No traffic was recorded."),)
+    return tuple(block for traffic in found for block in _of(report, traffic))
+
+
+def _of(report: Report, traffic: Traffic) -> tuple[Block, ...]:
+    rows, cut_rows = cut(traffic.rows, "groups")
     group = _GROUPS[traffic.group_by]
+    when = f"in the last {seconds(report.window.seconds)}" if traffic.basis == "window" else "over the lifetime"
+    gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
     return (
-        _volume(traffic, group, rows, (*note, *_gaps(report))),
-        _latency(traffic, group, rows, note),
+        _volume(f"Requests, tokens and errors {when}", traffic, group, rows, (*cut_rows, *gaps)),
+        _latency(f"Latency {when}", traffic, group, rows, (*cut_rows, *latency_gaps)),
     )
 
 
-def _volume(traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
+def _volume(caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
     tokens, errors = ("Input tokens", "Output tokens"), ("Errors", "Client errors", "Server errors", "Error ratio")
     return Table(
-        "Requests, tokens and errors",
+        caption,
         (*left(group), *right("Requests", *tokens, *errors)),
         tuple(_volume_row(row) for row in rows),
         _volume_row(traffic.total, "Total"),
@@ -57,14 +63,14 @@ def _basis(traffic: Traffic) -> str:
     return f"Lifetime totals {since}, not of the window; source: {traffic.source}."
 
 
-def _gaps(report: Report) -> tuple[str, ...]:
-    return tuple(f"{name}: absent (–): {reason}" for name, reason in absences(report, "traffic").items())
+def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
+    return tuple(f"Absent: {name}: {reason.rstrip('.')}." for name, reason in absences(report, *quantities).items())
 
 
-def _latency(traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
+def _latency(caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
     named = [*((row.group, row.latency) for row in rows), ("Total", traffic.total.latency)]
     return Table(
-        "Latency",
+        caption,
         (*left(group), *right("p50", "p90", "p99", "Mean", "n")),
         tuple(_latency_row(row.group, row.latency) for row in rows),
         _latency_row("Total", traffic.total.latency),

@@ -17,7 +17,7 @@ def blocks(report: Report) -> tuple[Block, ...]:
     trend = report.sections.trend
     if trend is None or not trend.points:
         none = f"No request in the last {seconds(report.window.trend_seconds)}."
-        return (empty(report, "trend", "database", none),)
+        return (empty(report, ("request trend", "trend"), "database", none),)
     return (_spark(trend), *_doubt(trend))
 
 
