@@ -25,9 +25,7 @@ def families(types: Mapping[str, str], series: Mapping[str, int]) -> dict[str, F
     for name, count in series.items():
         family = _family_of(name, types)
         counts[family] = counts.get(family, 0) + count
-    return {
-        name: Family(name=name, type=types.get(name, "untyped"), series=count) for name, count in counts.items()
-    }
+    return {name: Family(name=name, type=types.get(name, "untyped"), series=count) for name, count in counts.items()}
 
 
 def _family_of(name: str, types: Mapping[str, str]) -> str:

@@ -1,0 +1,76 @@
+"""One scrape: from a URL, a file or standard input, always the same parser and the same last questions."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from llmgw_report.config.targets import MetricsTarget
+from llmgw_report.errors import SourceError
+from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.sources.exposition import parse
+from llmgw_report.sources.prometheus_file import read_file
+
+#: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
+_JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
+_WANTED = "name the metrics endpoint itself, usually /metrics, with --url"
+
+
+def scrape(target: MetricsTarget, interest: Interest) -> Scrape:
+    """Read and parse the scrape that `target` names, keeping what `interest` asks for.
+
+    Raises SourceError, with the remedy as its hint, where there is no exposition to be had: nothing
+    answers, the answer is an error or another kind of document, it is too large or cut short, or not
+    one line of it is a sample. No secret of the target is in any message or in the result.
+    """
+    if target.url is None:
+        name = target.file or "-"
+        shown = "standard input" if name == "-" else name
+        return _parsed(read_file(name), interest, shown, target.max_bytes)
+    # httpx costs as much as everything else a run imports: only a URL pays for it.
+    from llmgw_report.sources.prometheus_http import get, shown_url
+
+    shown = shown_url(target.url)
+    return _parsed(get(target, shown), interest, shown, target.max_bytes)
+
+
+def _parsed(blocks: Iterable[bytes], interest: Interest, shown: str, limit: int) -> Scrape:
+    found = parse(_exposition(_limited(blocks, shown, limit), shown), interest, shown)
+    if not found.sample_count:
+        raise SourceError(*_nothing_found(found))
+    return found
+
+
+def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]:
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > limit:
+            raise SourceError(
+                f"{shown}: more than {limit // 2**20} MiB of metrics, reading stopped",
+                "drop labels with many values at the gateway, or filter the scrape into a file for --metrics-file",
+            )
+        yield block
+
+
+def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
+    """The same blocks, unless they begin like another kind of document."""
+    first = next((block for block in blocks if block.strip()), b"")
+    if first.lstrip().startswith(b"<"):
+        raise SourceError(f"{shown}: a web page, perhaps a login page, where metrics were expected", _WANTED)
+    if _JSON.match(first):
+        raise SourceError(f"{shown}: JSON where metrics in the Prometheus text format were expected", _WANTED)
+    return chain([first], blocks)
+
+
+def _nothing_found(found: Scrape) -> tuple[str, str]:
+    if found.bad_lines:
+        bad = found.bad_lines[0]
+        message = f"{found.target}: not one valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
+        return message, "give a scrape in the Prometheus text format"
+    if found.families:
+        return f"{found.target}: families are declared but there is not one sample", _idle()
+    return f"{found.target}: empty, there is not one sample", _idle()
+
+
+def _idle() -> str:
+    return "a gateway that has served no request yet may have no metrics: send one through it and try again"
