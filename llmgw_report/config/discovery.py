@@ -21,9 +21,11 @@ def metrics(directory: Path) -> MetricsTarget:
     server, endpoint = tables.get("server"), tables.get("metrics")
     if not isinstance(server, Mapping):
         return MetricsTarget(url=DEFAULT_URL, origin="default")
-    host = str(server.get("host", "127.0.0.1"))
+    host, port = str(server.get("host", "127.0.0.1")), server.get("port", 8080)
+    if not isinstance(port, int):
+        return MetricsTarget(url=DEFAULT_URL, origin="default")
     path = str(endpoint.get("endpoint", "/metrics")) if isinstance(endpoint, Mapping) else "/metrics"
-    url = f"http://{_address(host)}:{server.get('port', 8080)}/{path.lstrip('/')}"
+    url = f"http://{_address(host)}:{port}/{path.lstrip('/')}"
     return MetricsTarget(url=url, origin=NAME)
 
 

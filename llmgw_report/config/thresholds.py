@@ -1,7 +1,7 @@
 """Bounds of the checks: a check's own default, then the file, then `--set`."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from math import isfinite
 
 import msgspec
 from msgspec import UNSET
@@ -31,10 +31,19 @@ def effective(default: Threshold, changes: Iterable[CheckTable], place: str) -> 
         given = {name: value for name, value in fields.items() if value is not UNSET}
         bounds = {name: None for name in ("warn", "fail") if given.get(name) is False}
         default = msgspec.structs.replace(default, **(given | bounds))
-    if default.min_n < 0:
-        message = f"{place}: min-n {default.min_n} is below 0"
-        raise UsageError(message, "min-n is the fewest samples that are judged")
+    _possible(default, place)
     return default
+
+
+def _possible(bounds: Threshold, place: str) -> None:
+    """Bounds that are numbers; TOML knows nan, and nothing is above it."""
+    for name, bound in (("warn", bounds.warn), ("fail", bounds.fail)):
+        if bound is not None and not isfinite(bound):
+            message = f"{place}: {name} is not a finite number"
+            raise UsageError(message, "write false for no bound")
+    if bounds.min_n < 0:
+        message = f"{place}: min-n {bounds.min_n} is below 0"
+        raise UsageError(message, "min-n is the fewest samples that are judged")
 
 
 def _setting(setting: str) -> tuple[str, CheckTable]:
@@ -52,15 +61,22 @@ def _setting(setting: str) -> tuple[str, CheckTable]:
 
 
 def _table(setting: str, key: str, text: str) -> CheckTable:
-    value: Any = text
-    if key in NUMBERS or text in {"true", "false"}:
-        try:
-            value = {"true": True, "false": False}[text] if text in {"true", "false"} else float(text)
-        except ValueError as error:
-            message = f"--set {setting}: {text!r} is not a number"
-            raise UsageError(message, "bounds are numbers in the check's base unit, or false") from error
+    """One key as the file would hold it."""
     try:
-        return msgspec.convert({key: value}, CheckTable)
+        return msgspec.convert({key: _value(key, text)}, CheckTable)
     except msgspec.ValidationError as error:
         message = f"--set {setting}: {error}"
         raise UsageError(message, "see --list-checks for bounds and units") from error
+    except ValueError as error:
+        message = f"--set {setting}: {text!r} is not a number"
+        raise UsageError(message, "bounds are numbers in the check's base unit, or false") from error
+
+
+def _value(key: str, text: str) -> str | float | bool:
+    """The word as TOML would read it."""
+    if text in {"true", "false"}:
+        return text == "true"
+    if key not in NUMBERS:
+        return text
+    number = float(text)
+    return int(number) if key == "min-n" and number.is_integer() else number

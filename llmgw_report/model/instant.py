@@ -32,10 +32,9 @@ def parse(moment: str) -> int:
     A time without an offset is refused: it would mean another instant on another machine.
     """
     try:
-        return round(float(moment) * 1000)
+        parsed = EPOCH + timedelta(seconds=float(moment))
     except ValueError:
-        pass
-    parsed = datetime.fromisoformat(moment)
+        parsed = datetime.fromisoformat(moment)
     if parsed.tzinfo is None:
         message = "no offset from UTC"
         raise ValueError(message)

@@ -4,7 +4,6 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from llmgw_report import plugins
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import BlindSpot, GatewayInfo, Input, Snapshot, Window
 from llmgw_report.model.sections import (
@@ -22,7 +21,6 @@ from llmgw_report.model.sections import (
     Witness,
 )
 from llmgw_report.model.status import Health
-from llmgw_report.model.threshold import Threshold
 from llmgw_report.pipeline.judge import judge, thresholds
 
 AT = "2026-03-02T12:00:00Z"
@@ -30,8 +28,8 @@ AT = "2026-03-02T12:00:00Z"
 
 def ask(slug: str, snapshot: Snapshot, **bounds: object) -> list[Finding]:
     """What one check says, with some of its bounds changed."""
-    default: Threshold = plugins.load("checks", slug).DEFAULT
-    everything = {**thresholds(), slug: replace(default, **bounds)}
+    everything = thresholds()
+    everything[slug] = replace(everything[slug], **bounds)
     return [one for one in judge(snapshot, everything) if one.check == slug]
 
 

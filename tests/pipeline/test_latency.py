@@ -1,0 +1,91 @@
+"""Percentiles: of buckets, of quantiles, and when there is none."""
+
+from itertools import pairwise
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.pipeline.sections.latency import FEWEST, from_indicators, merge, percentile
+
+
+def histogram(counts: tuple[float, ...], bounds: tuple[float, ...] = (1.0, 2.0, inf)) -> Indicator:
+    """One series whose observations all took half a second on average."""
+    total = counts[-1]
+    return Indicator(
+        quantity="latency",
+        family="f",
+        value=total / 2,
+        roles={},
+        count=total,
+        buckets=Buckets(bounds=bounds, counts=counts),
+    )
+
+
+def summary(count: float, quantiles: dict[str, float] | None) -> Indicator:
+    """One series of a summary."""
+    return Indicator(quantity="latency", family="f", value=count, roles={}, count=count, quantiles=quantiles)
+
+
+def test_buckets_of_all_series_are_merged_and_the_bucket_is_shown() -> None:
+    latency = from_indicators([histogram((300, 300, 300)), histogram((0, 296, 300))])
+    assert latency.count == 600
+    assert latency.p50_seconds == 1.0
+    assert latency.p99_bucket is not None
+    assert (latency.p99_bucket.above_seconds, latency.p99_bucket.up_to_seconds) == (1.0, 2.0)
+    assert latency.p99_seconds == pytest.approx(1 + 294 / 296)
+
+
+def test_beyond_the_last_bound_only_the_bound_is_known() -> None:
+    latency = from_indicators([histogram((0, 0, 400))])
+    assert latency.p99_seconds is None
+    assert latency.p99_bucket is not None
+    assert (latency.p99_bucket.above_seconds, latency.p99_bucket.up_to_seconds) == (2.0, None)
+
+
+def test_series_with_other_bounds_add_at_those_they_share() -> None:
+    merged = merge([Buckets(bounds=(1, 2, inf), counts=(1, 2, 3)), Buckets(bounds=(2, 4, inf), counts=(10, 20, 30))])
+    assert merged == Buckets(bounds=(2, inf), counts=(12, 33))
+
+
+def test_quantiles_are_never_averaged() -> None:
+    latency = from_indicators([summary(500, {"0.5": 1.0, "0.99": 2.0}), summary(500, {"0.5": 3.0, "0.99": 1.0})])
+    assert (latency.p50_seconds, latency.p99_seconds) == (3.0, 2.0)
+    assert latency.worst_of == 2
+
+
+def test_a_summary_whose_last_minute_was_idle_has_a_mean_and_no_percentile() -> None:
+    latency = from_indicators([summary(3, None)])
+    assert latency.mean_seconds == 1.0
+    assert latency.p99_seconds is None
+    assert "idle" in (latency.reason or "")
+
+
+def test_no_series_is_not_no_request() -> None:
+    assert from_indicators([]).count is None
+    assert from_indicators([summary(0, None)]).count == 0
+
+
+@pytest.mark.parametrize(("name", "fewest"), FEWEST.items())
+def test_a_percentile_needs_its_n(name: str, fewest: int) -> None:
+    share = {"p50": 0.5, "p90": 0.9, "p99": 0.99}[name]
+    assert 1 - share**fewest >= 0.95 > 1 - share ** (fewest - 1)
+    enough, short = (from_indicators([histogram((n, n, n))]) for n in (fewest, fewest - 1))
+    assert getattr(enough, f"{name}_seconds") is not None
+    assert getattr(short, f"{name}_seconds") is None
+    assert name in (short.reason or "")
+
+
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=12).filter(any), st.floats(0.01, 0.999))
+def test_a_percentile_lies_in_its_bucket_and_splits_the_counts(sizes: list[int], share: float) -> None:
+    counts = [float(sum(sizes[: i + 1])) for i in range(len(sizes))]
+    buckets = Buckets(bounds=(*(float(i + 1) for i in range(len(sizes) - 1)), inf), counts=tuple(counts))
+    value, bucket = percentile(buckets, share)
+    rank = share * counts[-1]
+    below = dict(zip(buckets.bounds, counts, strict=True))
+    assert below.get(bucket.above_seconds, 0.0) < rank <= below[bucket.up_to_seconds or inf]
+    if value is not None and bucket.up_to_seconds is not None:
+        assert bucket.above_seconds <= value <= bucket.up_to_seconds
+    assert all(low < high for low, high in pairwise(buckets.bounds))

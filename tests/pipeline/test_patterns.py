@@ -1,0 +1,37 @@
+"""Messages that differ only by request are one pattern; those that say another thing are not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmgw_report.pipeline.patterns import pattern
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("timed out after 60s", "timed out after <n>s"),
+        ("retry 3 of 5", "retry <n> of <n>"),
+        ("upstream request failed: status 502", "upstream request failed: status 502"),
+        ("HTTP/1.1 429 from https://api.example.com/v1?x=1", "HTTP/1.1 429 from <url>"),
+        ("request 296e8e2a-90cd-439d-b873-09d086b99f4d lost", "request <uuid> lost"),
+        ("connect to 10.0.0.7:443 refused", "connect to <address> refused"),
+        ("model gpt-4 is unknown", "model gpt-4 is unknown"),
+        ("claude-haiku-4-5-20251001 overloaded", "claude-haiku-4-5-20251001 overloaded"),
+        ("digest 9a9c531c55e52cac does not match", "digest <hash> does not match"),
+        ("chatcmpl-8f3kd92hf9 aborted at 2026-01-09T01:26:40.123Z", "<id> aborted at <time>"),
+    ],
+)
+def test_a_pattern(message: str, expected: str) -> None:
+    assert pattern(message) == expected
+
+
+@given(st.text(max_size=400))
+def test_a_pattern_is_its_own_pattern(message: str) -> None:
+    assert pattern(pattern(message)) == pattern(message)
+    assert len(pattern(message)) <= 300
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_numbers_do_not_make_another_pattern(first: int, second: int) -> None:
+    assert pattern(f"waited {first} ms") == pattern(f"waited {second} ms")

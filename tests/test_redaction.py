@@ -1,0 +1,52 @@
+"""What reads like a secret goes, what reads like a name stays."""
+
+import pytest
+
+from llmgw_report.redaction import HIDDEN, redact, redact_all
+
+SECRETS = (
+    "sk-proj-AbCdEf0123456789AbCdEf0123456789",
+    "sk-ant-api03-Zx9-abcdefghij0123456789_ABCDEFGHIJ",
+    "AIzaSyA0123456789abcdefghijklmnopqrstuvw",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "xoxb-2345678901-abcdefghijkl",
+)
+NAMES = (
+    "claude-sonnet-4-5-20250929",
+    "gpt-4o-mini-2024-07-18",
+    "meta-llama/Llama-3.3-70B-Instruct",
+    "296e8e2a-90cd-439d-b873-09d086b99f4d",
+    "9a9c531c55e52cac9575d8f1b494ce3a69ecebeed8cfd5a65dcdc00c696bddb5",
+    "llm_gateway_instance_requests_total",
+    "litellm_proxy_master_key",
+    "Handling native Anthropic messages request",
+    "http://127.0.0.1:8080/metrics",
+    "requests with a bad key are counted as client errors",
+    "key-01",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "around", ["{}", "invalid key {} given", "Authorization: Bearer {}", '{{"api_key":"{}"}}', "/v1?key={}&a=b"]
+)
+def test_a_secret_goes_wherever_it_stands(secret: str, around: str) -> None:
+    text = redact(around.format(secret))
+    assert secret not in text
+    assert HIDDEN in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_stays(name: str) -> None:
+    assert redact(name) == name
+
+
+def test_what_stands_around_a_secret_stays() -> None:
+    assert redact("https://user:hunter22@host/v1?key=abc123&x=1") == f"https://{HIDDEN}@host/v1?key={HIDDEN}&x=1"
+
+
+def test_every_text_of_a_document_is_looked_at() -> None:
+    secret = SECRETS[0]
+    assert redact_all({secret: [(secret, 1), {"a": secret}]}) == {HIDDEN: [(HIDDEN, 1), {"a": HIDDEN}]}
