@@ -94,7 +94,7 @@ def _hint(problem: str) -> str:
     """The nearest key to the one msgspec complains of."""
     found = search(r"unknown field `([^`]+)`", problem)
     if not found:
-        return "see examples/llmgw-report.toml for every key and its unit"
+        return "every key and its unit: examples/llmgw-report.toml"
     tables: tuple[type[Struct], ...] = (File, SourcesTable, WindowTable, CheckTable)
     place = problem.partition(" - at ")[2]
     words = {"sources": 1, "window": 2, "checks": 3}
