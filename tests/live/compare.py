@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from llmgw_report.model.report import Report
 from tests.live.proxy import MODELS
-from tests.live.traffic import Sent
+from tests.live.traffic import COUNTED_AS, UNKNOWN, Sent
 
 
 class Line(NamedTuple):
@@ -60,7 +60,7 @@ def by_model(report: Report, sent: list[Sent]) -> Iterator[Line]:
     rows = {row.group: row for row in report.sections.traffic.rows} if report.sections.traffic else {}
     for model in sorted({request.model for request in sent}):
         mine = [request for request in sent if request.model == model]
-        row = rows.get(model)
+        row = rows.get(COUNTED_AS if model == UNKNOWN else model)
         yield same(f"requests for {model}", len(mine), row and row.requests)
         yield same(f"errors for {model}", sum(not request.good for request in mine), row and row.errors)
         if any(request.good for request in mine):
@@ -76,7 +76,7 @@ def instances(report: Report, sent: list[Sent]) -> Iterator[Line]:
         health = row.health if row else None
         yield Line(f"health of {name}", "ok" if answer else "not ok", health, (health == "ok") == bool(answer))
         good = sum(request.good for request in sent if request.model == name)
-        yield same(f"answered by {name}", good, (row.success or 0) if row else None)
+        yield same(f"answered by {name}", good, row and row.success)
 
 
 def verdict(report: Report, exit_code: int) -> Iterator[Line]:

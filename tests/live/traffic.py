@@ -12,6 +12,8 @@ from tests.live.proxy import Proxy
 #: Requests per model that is mocked; the others are sent to fail.
 GOOD = {"gpt-4": 7, "claude": 4, "mini": 3}
 BROKEN, WRONG_KEY, UNKNOWN_MODEL = 5, 3, 3
+#: Names that the proxy has no model for are one name in its metrics, or anybody could fill them.
+UNKNOWN, COUNTED_AS = "no-such-model", "other"
 
 
 class Sent(NamedTuple):
@@ -43,7 +45,7 @@ def _requests(proxy: Proxy) -> Iterator[Sent]:
     for _ in range(WRONG_KEY):
         yield send(proxy, "gpt-4", "sk-not-a-key-of-this-gateway", "Let me in")
     for _ in range(UNKNOWN_MODEL):
-        yield send(proxy, "no-such-model", proxy.key, "Who are you?")
+        yield send(proxy, UNKNOWN, proxy.key, "Who are you?")
 
 
 def send(proxy: Proxy, model: str, key: str, question: str) -> Sent:
