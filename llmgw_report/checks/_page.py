@@ -30,4 +30,5 @@ def page(docstring: str | None) -> Page:
 
 def _part(paragraphs: list[str], name: str) -> str:
     found = next((text for text in paragraphs if text.startswith(f"{name}: ")), "")
-    return found.removeprefix(f"{name}: ")
+    text = found.removeprefix(f"{name}: ")
+    return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""Refused keys can be seen.
+"""Visibility of refused keys.
 
 Measured: whether this gateway records requests with a bad key anywhere at all. No unit.
 

@@ -1,4 +1,4 @@
-"""Few requests are refused as the client's mistake.
+"""Share of requests refused as the client's mistake.
 
 Measured: requests that ended as a client's or business error (4xx, unknown model, refused key where the
 gateway counts it) over requests whose outcome is known, judged by the Wilson interval. Unit: ratio.

@@ -1,4 +1,4 @@
-"""The database is of now.
+"""Age of the newest row.
 
 Measured: time from the newest row of any table to the instant judged. Unit: s.
 

@@ -1,4 +1,4 @@
-"""The log database could be read.
+"""Reading the log database.
 
 Measured: whether the file opened read-only as a SQLite database with the tables of a known gateway. No unit.
 

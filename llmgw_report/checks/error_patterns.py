@@ -1,4 +1,4 @@
-"""The log holds no ERROR.
+"""Rows of level ERROR in the log.
 
 Measured: log rows of level ERROR in the window. Unit: {row}.
 

@@ -1,4 +1,4 @@
-"""Few requests fail on the server's side.
+"""Share of requests that fail on the server's side.
 
 Measured: server-side failures (upstream 5xx, time-outs, refused connections) over requests whose outcome is
 known, in total and per instance, judged by the Wilson interval. Unit: ratio.

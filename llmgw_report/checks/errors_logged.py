@@ -1,4 +1,4 @@
-"""Errors that the metrics count leave a trace in the log.
+"""Log rows for the errors that the metrics count.
 
 Measured: errors that the metrics count against log rows of level WARN and ERROR since the counters read
 zero. Unit: {row}.

@@ -1,4 +1,4 @@
-"""No upstream instance is down.
+"""Health of the upstream instances.
 
 Measured: what the gateway says of each instance: ok, degraded or down. No unit.
 
@@ -39,6 +39,6 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
 
 
 def _bad(row: InstanceRow) -> Finding:
-    outcomes = ", ".join(f"{count} {status}" for status, count in row.by_status.items()) or "no request yet"
+    outcomes = ", ".join(f"{status} × {count}" for status, count in row.by_status.items()) or "no request yet"
     subject = {"provider": row.provider, "instance": row.instance}
     return finding(STATUS[row.health], f"{row.instance} of {row.provider} is {row.health} ({outcomes})", subject)

@@ -1,4 +1,4 @@
-"""Latency is known for most requests.
+"""Share of requests with a known latency.
 
 Measured: requests with a recorded duration over all requests. Unit: ratio.
 

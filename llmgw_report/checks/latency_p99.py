@@ -1,4 +1,4 @@
-"""The slowest hundredth of requests is fast enough.
+"""Duration of the slowest hundredth of requests.
 
 Measured: the 99th percentile of request duration, in total; from a histogram the bucket that holds it, from
 rows the nearest rank, from summaries the worst series. Unit: s.

@@ -1,4 +1,4 @@
-"""Every query gave its rows.
+"""Queries that gave their rows.
 
 Measured: queries that failed, ran past their deadline or returned columns their section does not know. Unit: {query}.
 

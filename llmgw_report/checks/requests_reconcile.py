@@ -1,4 +1,4 @@
-"""All witnesses count the same requests.
+"""Agreement of the witnesses on the number of requests.
 
 Measured: requests by model, requests by instance and log rows that start a request, each since the counters
 read zero; the largest difference over the largest count. Unit: ratio.

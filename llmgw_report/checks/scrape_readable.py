@@ -1,4 +1,4 @@
-"""The metrics could be read.
+"""Reading the metrics.
 
 Measured: whether the endpoint answered with exposition text, how many of its lines are not, and whether
 a known gateway's families are among it. No unit.

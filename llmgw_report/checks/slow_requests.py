@@ -1,4 +1,4 @@
-"""No request is slower than the limit.
+"""Requests slower than the limit.
 
 Measured: requests of the window that took longer than --slow, out of those with a recorded duration. Unit: {request}.
 

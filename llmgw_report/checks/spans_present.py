@@ -1,4 +1,4 @@
-"""Where there are logs there are spans.
+"""Spans beside the log rows.
 
 Measured: rows of table spans while table logs has rows. Unit: {row}.
 

@@ -1,4 +1,4 @@
-"""Tokens are counted for most requests.
+"""Share of requests with counted tokens.
 
 Measured: requests whose tokens were recorded over all requests; taken from the count of recorded durations,
 which every known gateway records at the same place. Unit: ratio.

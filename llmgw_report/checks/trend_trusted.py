@@ -1,4 +1,4 @@
-"""The gateway's saved metrics can be drawn as a trend.
+"""Saved metrics as a trend.
 
 Measured: whether saved snapshots kept the labels of their counters, and falls of a saved counter that no
 restart explains. Unit: {fall}.

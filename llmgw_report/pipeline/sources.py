@@ -47,10 +47,10 @@ class DatabaseReading(Thread):
         """Fill `result` or `error`; a bug is kept for the thread that waits, which would never see it."""
         if self.target is None:
             return
-        from llmgw_report.sources import sqlite  # not imported by a run without a database
-
         began = self.machine.elapsed()
         try:
+            from llmgw_report.sources import sqlite  # not imported by a run without a database
+
             self.result = sqlite.read(self.target, self.choice, parameters(self.span))
         except SourceError as error:
             self.error = error

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from llmgw_report.gateways.rows import StartedRow
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model import instant
 from llmgw_report.model.indicator import Indicator, Quantity
@@ -65,8 +66,12 @@ def windowed(measured: Measured) -> Traffic | None:
 
 
 def started(measured: Measured) -> str | None:
-    """When the process began, if it says so."""
-    return next((instant.text(one.value * 1000) for one in measured.of("process-start")), None)
+    """When the counters read zero: as the process says, else as its own snapshots show, else unknown."""
+    for one in measured.of("process-start"):
+        return instant.text(one.value * 1000)
+    for row in measured.table("started", StartedRow) or ():
+        return None if row.since_ms is None else instant.text(row.since_ms)
+    return None
 
 
 def outcomes(found: Sequence[Indicator]) -> Outcomes | None:
