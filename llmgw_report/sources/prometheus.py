@@ -54,7 +54,9 @@ def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]
 
 def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
     """The same blocks, unless they begin like another kind of document."""
-    first = next((block for block in blocks if block.strip()), b"")
+    first = b""
+    while not first.strip() and (block := next(blocks, b"")):
+        first += block
     if first.lstrip().startswith(b"<"):
         raise SourceError(f"{shown}: a web page, perhaps a login page, where metrics were expected", _WANTED)
     if _JSON.match(first):

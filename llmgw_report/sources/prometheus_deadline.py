@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from socket import SHUT_RDWR, socket
 from threading import Timer
-from typing import Any
+from typing import Any, Self
 
 
 class Deadline:
@@ -21,7 +21,7 @@ class Deadline:
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
 
-    def __enter__(self) -> "Deadline":
+    def __enter__(self) -> Self:
         self._timer.start()
         return self
 

@@ -108,4 +108,4 @@ def _next_place(place: httpx.URL, location: str, shown: str) -> httpx.URL:
 
 
 def _port(url: httpx.URL) -> int:
-    return url.port or {"https": 443}.get(url.scheme, 80)
+    return url.port or (443 if url.scheme == "https" else 80)

@@ -1,0 +1,41 @@
+"""Two connections that see the very same state of a database that is being written."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_TRIES = 10
+
+
+def same_state(connect: Callable[[], "Connection"]) -> list["Connection"]:
+    """Two connections, each in a read transaction on the same state; one, if the writer leaves no gap.
+
+    SQLite can share a snapshot between connections only through an interface that is compiled out of
+    most builds and not in Python's module. So a third connection, which is in no transaction, reads
+    `data_version` before and after both have made their first read: it is equal only if nobody
+    committed in between, and then there was one state to be seen. BEGIN alone would not do, it takes
+    no snapshot; the first read does.
+    """
+    pair = [connect(), connect()]
+    watch = connect()
+    for _ in range(_TRIES):
+        before = _version(watch)
+        for connection in pair:
+            _begin(connection)
+        if _version(watch) == before:
+            return pair
+        for connection in pair:
+            connection.execute("ROLLBACK")
+    _begin(pair[0])
+    return pair[:1]
+
+
+def _version(connection: "Connection") -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _begin(connection: "Connection") -> None:
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
