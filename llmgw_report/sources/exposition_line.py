@@ -38,7 +38,7 @@ def sample(line: str) -> Sample:
         if name and inner:
             raise ValueError("the metric is named twice")
         name = name or inner
-    elif rest == text[len(name) :]:
+    elif rest and rest == text[len(name) :]:
         raise ValueError("no blank between name and value" if name else "not a metric name")
     if not name:
         raise ValueError("no metric name")

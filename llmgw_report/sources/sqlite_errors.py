@@ -55,7 +55,7 @@ def why_failed(problem: Exception, query: Query) -> str:
             return words + text.removeprefix(known)
     if code == "SQLITE_INTERRUPT":
         return f"took longer than {query.deadline_seconds:g} s"
-    if code == "SQLITE_AUTH" or "is prohibited" in text:
+    if code == "SQLITE_AUTH" or "not authorized" in text or "is prohibited" in text:
         return f"{_ONLY_SELECT} ({text})"
     if "one statement at a time" in text:
         return "holds more than one statement"

@@ -1,6 +1,7 @@
 """One SELECT within its limits: it cannot write, cannot run long, cannot return much."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ def restrict(connection: "Connection") -> None:
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 
+    # The first use of a table-valued function declares its columns, which would be refused as CREATE TABLE.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
     connection.set_authorizer(authorize)
 
 
@@ -38,7 +42,9 @@ def select(connection: "Connection", query: Query, parameters: Mapping[str, Valu
     connection.set_progress_handler(lambda: perf_counter() > end, _STEPS)
     try:
         cursor = _execute(connection, query, parameters)
-        columns = tuple(column[0] for column in cursor.description or ())
+        if cursor.description is None:
+            raise ValueError("holds no SELECT")  # noqa: TRY301 - the same end as every other unusable text
+        columns = tuple(column[0] for column in cursor.description)
         rows = cursor.fetchmany(query.limit + 1)
         cursor.close()
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.

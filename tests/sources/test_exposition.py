@@ -1,0 +1,215 @@
+"""The parser against another one, against itself cut elsewhere, and against lines that are no exposition."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from llmgw_report.model.scrape import Cell, Interest, Scrape
+from llmgw_report.sources.exposition import parse
+
+LABELS = ("model", "provider", "status")
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+NUMBERS = st.one_of(
+    st.integers(0, 10**12).map(str),
+    st.floats(0, 1e12).map(repr),
+    st.sampled_from(["NaN", "+Inf", "-Inf", "1e3", "-0", "0"]),
+)
+ENDS = st.sampled_from(["", "", "", " 1700000000000", " -5"])
+SERIES = st.tuples(st.sampled_from(["a_total", "b", "c_count"]), st.dictionaries(st.sampled_from(LABELS), VALUES))
+SAMPLES = st.lists(st.tuples(SERIES, NUMBERS, ENDS, st.sampled_from([" ", " ", " ", "  ", "\t"])), max_size=40)
+INTEREST: Interest = {"a_total": ("model", "provider"), "b": ("status",), "c_count": ()}
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def line(name: str, labels: dict[str, str], rest: str) -> str:
+    inner = ",".join(f'{label}="{escaped(value)}"' for label, value in labels.items())
+    return f"{name}{{{inner}}}{rest}" if inner else f"{name}{rest}"
+
+
+def text_of(samples: list[tuple[tuple[str, dict[str, str]], str, str, str]], *, end: str = "\n") -> str:
+    head = '# HELP b help with \\ and "\n# TYPE a_total counter\n#\n# a comment\n\n# TYPE c summary\n'
+    unique = {(name, frozenset(labels.items())): (name, labels, rest) for (name, labels), *rest in samples}
+    return head + "".join(
+        line(name, labels, f"{gap}{number}{at}") + end for name, labels, (number, at, gap) in unique.values()
+    )
+
+
+def read(text: str | bytes, interest: Interest = INTEREST) -> Scrape:
+    return parse([text.encode() if isinstance(text, str) else text], interest, "test")
+
+
+def cells_of_oracle(text: str) -> dict[str, dict[tuple[str, ...], list[float]]]:
+    found: dict[str, dict[tuple[str, ...], list[float]]] = {name: {} for name in INTEREST}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            kept = tuple(sample.labels.get(label, "") for label in INTEREST[sample.name])
+            found[sample.name].setdefault(kept, []).append(float(sample.value))
+    return found
+
+
+def cell(values: list[float]) -> Cell:
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return Cell(not_finite=len(values))
+    return Cell(
+        sum=pytest.approx(math.fsum(finite)),
+        maximum=max(finite),
+        last=finite[-1],
+        series=len(finite),
+        zeros=finite.count(0.0),
+        not_finite=len(values) - len(finite),
+    )
+
+
+@given(SAMPLES)
+def test_it_reads_what_the_client_library_reads(
+    samples: list[tuple[tuple[str, dict[str, str]], str, str, str]],
+) -> None:
+    # The client library splits its lines with a universal newline.
+    text = text_of([sample for sample in samples if "\r" not in "".join(sample[0][1].values())])
+    found = read(text)
+    assert (found.bad_line_count, found.duplicates) == (0, 0)
+    for name, by_labels in cells_of_oracle(text).items():
+        assert found.samples[name].keys() == by_labels.keys()
+        for labels, values in by_labels.items():
+            # Shapes of one name are taken one after the other, so "last" is that of one of them.
+            ours, theirs = found.samples[name][labels], cell(values)
+            ours.last = theirs.last if ours.series > 1 and ours.last in values else ours.last
+            assert ours == theirs
+    assert found.sample_count == sum(
+        len(values) for cells in cells_of_oracle(text).values() for values in cells.values()
+    )
+
+
+@given(SAMPLES, st.lists(st.integers(0, 3000)), st.sampled_from(["\n", "\r\n"]))
+def test_where_the_blocks_are_cut_does_not_matter(
+    samples: list[tuple[tuple[str, dict[str, str]], str, str, str]], cuts: list[int], end: str
+) -> None:
+    body = text_of(samples, end=end).encode() + b'a_total{model="\xff"} 1\n{ 3\n'
+    edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    assert parse([body[start:stop] for start, stop in pairwise(edges)], INTEREST, "test") == read(body)
+
+
+def test_lines_longer_and_bodies_larger_than_a_window() -> None:
+    long = "x" * 300_000
+    body = "".join(f'a_total{{model="m",provider="p",n="{number}"}} 1\n' for number in range(20_000))
+    found = read(f'b{{status="{long}"}} 2\n{body}oops\nb{{status="ok"}} 3')
+    assert found.samples["b"] == {(long,): cell([2.0]), ("ok",): cell([3.0])}
+    assert found.samples["a_total"]["m", "p"].sum == 20_000
+    assert [(bad.line, bad.text) for bad in found.bad_lines] == [(20_002, "oops")]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"a_total", "no value"),
+        (b"a_total ", "no value"),
+        (b"a_total;5", "no blank between name and value"),
+        (b'a_total{model="m"}', "no value"),
+        (b'a_total{model="m"} 1 2 3', "more than a value and a timestamp"),
+        (b'a_total{model="m"} 1_000', "not a number"),
+        ('a_total{model="m"} \N{ARABIC-INDIC DIGIT ONE}'.encode(), "not a number"),
+        ('a_total{model="m"} \xa05'.encode(), "not a number"),
+        (b'a_total{model="m"} \x1c5', "not a number"),
+        (b'a_total{model="m"} one', "not a number"),
+        (b'a_total{model="m" 5', "a comma or a closing brace is missing"),
+        (b'a_total{model="m"5', "a comma or a closing brace is missing"),
+        (b'a_total{model="m', "a label has no quoted value"),
+        (b'a_total{model="m",provider="} 5', "a label has no quoted value"),
+        (b"a_total{model=m} 5", "a label has no quoted value"),
+        (b'a_total{model="m",model="n"} 5', "a label is given twice"),
+        (b'a_total{__name__="m"} 5', "not a label name"),
+        (b'a_total{"b",model="m"} 5', "the metric is named twice"),
+        (b'{model="m"} 5', "no metric name"),
+        (b"0a 5", "not a metric name"),
+        (b'a_total{model="\0"} 5', "holds a NUL byte"),
+        (b'a_total{model="\xe9"} 5', "is not UTF-8"),
+        (b"# TYPE x", "the TYPE line names no known type"),
+        (b"# TYPE x speedometer", "the TYPE line names no known type"),
+        (b"# TYPE 0x counter", "not a metric name after TYPE"),
+        (b"# TYPE a_total gauge", "a second TYPE line says otherwise"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b'a_total{model="m"} 7\n', b'a_total{model="m",provider="p"} 7\n'])
+def test_a_bad_line_costs_that_line(bad: bytes, reason: str, before: bytes) -> None:
+    found = read(b"# TYPE a_total counter\n" + before + bad + b'\na_total{model="good"} 1\n')
+    assert found.samples["a_total"]["good", ""].sum == 1
+    assert found.sample_count == 1 + bool(before)
+    assert found.bad_line_count == 1
+    assert (found.bad_lines[0].line, found.bad_lines[0].reason) == (2 + bool(before), reason)
+
+
+def test_only_the_first_ten_bad_lines_are_kept_in_their_order() -> None:
+    plain = 'a_total{model="m"} 1\n'
+    found = read(plain + "".join(f'a_total{{model="{n}"}} x\n{n}\n' for n in range(50)))
+    assert found.bad_line_count == 100
+    assert [bad.line for bad in found.bad_lines] == list(range(2, 12))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        'a_total{model="m",provider="p"} 5',
+        'a_total{provider="p",model="m"} 5',
+        'a_total{ model="m", provider="p", } 5 123',
+        '{"a_total",model="m",provider="p"} 5',
+        'a_total{"model"="m",provider="p"} 5 # {trace="t"} 1',
+    ],
+)
+def test_a_series_that_comes_twice_counts_once_and_the_first_time(again: str) -> None:
+    first = 'a_total{model="n",provider="p"} 1\na_total{model="m",provider="p"} 3\n'
+    found = read(f'{first}{again}\na_total{{model="o",provider="p"}} 1\n')
+    assert found.samples["a_total"]["m", "p"] == cell([3.0])
+    assert (found.duplicates, found.sample_count, found.families["a_total"].series) == (1, 3, 3)
+
+
+def test_names_in_quotes_and_escapes() -> None:
+    found = read('{"x.y",model="a\\\\b\\"c\\nd\\q"} 1\n# TYPE "x.y" gauge\n', {"x.y": ("model",)})
+    assert found.samples["x.y"] == {('a\\b"c\nd\\q',): cell([1.0])}
+    assert found.families["x.y"].type == "gauge"
+
+
+def test_parts_of_a_family_are_its_series_whatever_the_order() -> None:
+    text = """
+# TYPE requests counter
+requests_total{a="1"} 1
+requests_created{a="1"} 1
+seconds_sum 1
+seconds_count 1
+# TYPE seconds histogram
+seconds_bucket{le="+Inf"} 1
+# TYPE size_count counter
+# TYPE size summary
+size_count 1
+loose_total 1
+# TYPE requests counter
+# TYPE idle gauge
+# EOF"""
+    found = read(text)
+    assert {family.name: (family.type, family.series) for family in found.families.values()} == {
+        "requests": ("counter", 2),
+        "seconds": ("histogram", 3),
+        "size_count": ("counter", 1),
+        "size": ("summary", 0),
+        "idle": ("gauge", 0),
+        "loose_total": ("untyped", 1),
+    }
+
+
+def test_a_byte_order_mark_is_only_one_at_the_start() -> None:
+    assert read(b"\xef\xbb\xbfb 1\n").sample_count == 1
+    assert read(b"b 1\n\xef\xbb\xbfb 1\n").bad_line_count == 1
+
+
+def test_millions_of_shapes_need_no_plan_to_be_counted() -> None:
+    text = "".join(f'm{number}{{a="1"}} 1\n' for number in range(12_000)) * 2
+    found = read(text)
+    assert Counter(family.series for family in found.families.values()) == {2: 12_000}
