@@ -34,7 +34,7 @@ Every option has an environment variable LLMGW_REPORT_<OPTION>.
 @click.pass_context
 def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - options of many types
     """One run; returns the exit code."""
-    files = outputs([_absolute(text) for text in typed["outputs"]])
+    files = outputs([_absolute(text) for text in typed["output"]])
     if not typed["demo"]:
         return execute(typed, files)
     from llmgw_report.cli.demo import example
@@ -53,14 +53,14 @@ def execute(typed: Typed, files: tuple[Output, ...]) -> int:
     machine = ThisMachine()
     report = run(settings(typed, os.environ), __version__, machine)
     began = machine.elapsed()
-    formats = dict.fromkeys([typed["format_"] or "md", *(file.format for file in files)])
+    formats = dict.fromkeys([typed["format"] or "md", *(file.format for file in files)])
     renderers = {name: plugins.load("renderers", name).render for name in formats}
     for name in formats:
         renderers[name](report)
     report = rendered_in(report, machine.elapsed() - began, machine)
     for file in files:
         write(file, renderers[file.format](report))
-    _print(renderers[typed["format_"] or "md"](report))
+    _print(renderers[typed["format"] or "md"](report))
     if report.exit.code or not typed["quiet"]:
         for file in files:
             click.echo(f"wrote {file.path}", err=True)

@@ -14,6 +14,15 @@ from llmgw_report.cli import pages
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+class Lines(click.ParamType[str]):
+    """Text; several of them in one environment variable are lines, since a header holds blanks."""
+
+    name = "text"
+    envvar_list_splitter = "\n"
+
+
+LINES = Lines()
 FORMATS = plugins.modules("renderers")
 
 SOURCES: tuple[Decorator, ...] = (
@@ -35,10 +44,18 @@ SOURCES: tuple[Decorator, ...] = (
         "--gateway", metavar="NAME|DIR", help="Gateway definition. Default: detected from families and tables."
     ),
     click.option(
-        "--query", "queries", metavar="FILE.sql", multiple=True, help="Add a query of your own as a table. Repeatable."
+        "--query",
+        metavar="FILE.sql",
+        type=LINES,
+        multiple=True,
+        help="Add a query of your own as a table. Repeatable.",
     ),
     click.option(
-        "--header", "headers", metavar="'N: V'", multiple=True, help="Send this header with the scrape. Repeatable."
+        "--header",
+        metavar="'N: V'",
+        type=LINES,
+        multiple=True,
+        help="Send this header with the scrape. Repeatable.",
     ),
     click.option(
         "--bearer-token-file", metavar="FILE", help="Send the token in this file. Or set LLMGW_REPORT_BEARER_TOKEN."
@@ -68,13 +85,13 @@ WINDOW: tuple[Decorator, ...] = (
 )
 REPORT: tuple[Decorator, ...] = (
     click.option(
-        "-f", "--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."
+        "-f", "--format", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."
     ),
     click.option(
         "-o",
         "--output",
-        "outputs",
         metavar="[FORMAT=]FILE",
+        type=LINES,
         multiple=True,
         help="Also write this file, format from its extension. Repeatable.",
     ),
@@ -85,8 +102,8 @@ GATE: tuple[Decorator, ...] = (
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
     click.option(
         "--set",
-        "settings",
         metavar="CHECK.KEY=VALUE",
+        type=LINES,
         multiple=True,
         help="Change one bound, for example error-ratio.fail=0.02. Repeatable.",
     ),

@@ -1,7 +1,6 @@
 """Documents to where they go: whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,8 +28,10 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
 
 def write(output: Output, text: str) -> None:
     """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
+    from tempfile import mkstemp  # costs as much as the renderers, and most runs write no file
+
     try:
-        descriptor, name = tempfile.mkstemp(dir=output.path.parent, prefix=f".{output.path.name}.")
+        descriptor, name = mkstemp(dir=output.path.parent, prefix=f".{output.path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)

@@ -29,7 +29,7 @@ def settings(typed: Typed, environment: Mapping[str, str]) -> Settings:
         metrics=_metrics(typed, file, environment),
         database=_database(typed, file),
         gateway=typed["gateway"] or file.sources.gateway,
-        queries=tuple(typed["queries"]) or file.sources.queries,
+        queries=tuple(typed["query"]) or file.sources.queries,
         at_ms=values.moment(typed["at"], "--at") if typed["at"] else None,
         window=_window(typed, file),
         group_by=typed["group_by"] or "provider",
@@ -54,7 +54,7 @@ def _metrics(typed: Typed, file: File, environment: Mapping[str, str]) -> Metric
     timeout = typed["timeout"] or file.sources.timeout or target.timeout_seconds
     return structs.replace(
         target,
-        headers=tuple(_header(line) for line in typed["headers"]),
+        headers=tuple(_header(line) for line in typed["header"]),
         bearer_token=_token(typed["bearer_token_file"], environment),
         ca_file=typed["ca_file"],
         insecure=typed["insecure"],
@@ -126,7 +126,7 @@ def _window(typed: Typed, file: File) -> WindowSettings:
 
 
 def _thresholds(typed: Typed, file: File) -> dict[str, Threshold]:
-    changes = tables(file.checks, typed["settings"])
+    changes = tables(file.checks, typed["set"])
     return {slug: effective(default, changes.get(slug, ()), slug) for slug, default in thresholds().items()}
 
 

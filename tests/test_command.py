@@ -1,0 +1,234 @@
+"""The command as a process: exit codes, the last line, what is written and what is not."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+AT = "2026-03-02T12:00:00Z"
+HEALTHY = """\
+# TYPE llm_gateway_info gauge
+llm_gateway_info{version="0.3.0"} 1
+# TYPE llm_gateway_instance_health_status gauge
+llm_gateway_instance_health_status{provider="a",instance="a-1"} 1
+# TYPE llm_requests_total counter
+llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"} 1000
+# TYPE llm_gateway_instance_requests_total counter
+llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"} 1000
+"""
+DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
+
+
+def run(
+    *arguments: str, cwd: Path, stdin: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """One run in `cwd`, which has no configuration of anybody's."""
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
+    return subprocess.run(
+        [sys.executable, "-m", "llmgw_report", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=variables | (environment or {}),
+        timeout=60,
+        check=False,
+    )
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+
+
+@pytest.fixture
+def scrape(tmp_path: Path) -> str:
+    """A healthy gateway's scrape."""
+    (tmp_path / "healthy.prom").write_text(HEALTHY)
+    (tmp_path / "down.prom").write_text(DOWN)
+    return "healthy.prom"
+
+
+FILE = ("--no-observability", "--at", AT, "--metrics-file")
+
+
+def test_a_healthy_gateway_passes(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, scrape, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert last_line(done).startswith("llmgw-report: PASS exit=0 fail=0 ")
+    assert done.stdout.startswith("# ")
+
+
+def test_quiet_says_nothing_when_it_passes(tmp_path: Path, scrape: str) -> None:
+    assert run(*FILE, scrape, "--quiet", cwd=tmp_path).stderr == ""
+    assert last_line(run(*FILE, "down.prom", "--quiet", cwd=tmp_path)).startswith("llmgw-report: FAIL exit=1 ")
+
+
+@pytest.mark.parametrize("name", ["md", "json", "html"])
+@pytest.mark.parametrize(("file", "code"), [("healthy.prom", 0), ("down.prom", 1), ("nothing.prom", 3)])
+@pytest.mark.usefixtures("scrape")
+def test_the_exit_code_is_the_same_in_every_format(tmp_path: Path, name: str, file: str, code: int) -> None:
+    done = run(*FILE, file, "-f", name, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert f"exit={code} " in last_line(done)
+
+
+@pytest.mark.parametrize(
+    ("file", "fail_on", "code"),
+    [("down.prom", "never", 0), ("nothing.prom", "never", 0), ("healthy.prom", "warn", 1), ("down.prom", "warn", 1)],
+)
+@pytest.mark.usefixtures("scrape")
+def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: int) -> None:
+    assert run(*FILE, file, "--fail-on", fail_on, cwd=tmp_path).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--frobnicate"], "No such option"),
+        (["--window", "soon"], "not a duration"),
+        (["--at", "noon"], "not an instant"),
+        (["--gateway", "litelm"], "did you mean 'litellm'?"),
+        (["--set", "error-ration.fail=1"], "did you mean 'error-ratio'?"),
+        (["--config", "none.toml"], "no such file"),
+        (["--query", "none.sql"], "No such file"),
+        (["--url", "http://a", "--metrics-file", "b"], "both a URL and a metrics file"),
+        (["--url", "ftp://a/metrics"], "not an http"),
+        (["--header", "nonsense"], "not 'Name: value'"),
+        (["--bearer-token-file", "none"], "No such file"),
+        (["-o", "report.docx"], "no format"),
+        (["-o", "missing/report.md"], "not a directory"),
+        (["-o", "md=."], "is a directory"),
+        (["--bucket", "1s", "--trend-window", "30d"], "points"),
+        (["--explain", "latency"], "unknown check"),
+        (["unexpected"], "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert last_line(done) == "llmgw-report: USAGE exit=2"
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_never_does_not_forgive_a_wrong_call(tmp_path: Path) -> None:
+    assert run("--fail-on", "never", "--window", "soon", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("page", ["--help", "--version", "--list-checks", "--list-gateways", "--schema"])
+def test_a_page_ends_well(tmp_path: Path, page: str) -> None:
+    done = run(page, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_an_option_from_the_environment(tmp_path: Path, scrape: str) -> None:
+    variables = {
+        "LLMGW_REPORT_METRICS_FILE": scrape,
+        "LLMGW_REPORT_FORMAT": "json",
+        "LLMGW_REPORT_OBSERVABILITY": "false",
+    }
+    done = run(cwd=tmp_path, environment=variables)
+    assert json.loads(done.stdout)["inputs"][0]["target"] == scrape
+    assert json.loads(done.stdout)["inputs"][1]["status"] == "skipped"
+
+
+def test_the_command_line_goes_over_the_environment_and_that_over_the_file(tmp_path: Path, scrape: str) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(
+        'fail-on = "warn"\n[window]\nwindow = "2h"\nslow = "7s"\nbucket = "1m"\n'
+    )
+    environment = {"LLMGW_REPORT_SLOW": "8s", "LLMGW_REPORT_WINDOW": "3h"}
+    done = run(*FILE, scrape, "-f", "json", "--window", "4h", cwd=tmp_path, environment=environment)
+    report = json.loads(done.stdout)
+    assert (report["window"]["seconds"], report["window"]["slow_seconds"]) == (4 * 3600, 8)
+    assert report["config_file"] == "llmgw-report.toml"
+    assert done.returncode == 1
+    assert run(*FILE, scrape, "--no-config", cwd=tmp_path).returncode == 0
+
+
+def test_every_option_has_its_environment_variable(tmp_path: Path, scrape: str) -> None:
+    variables = {
+        "LLMGW_REPORT_OUTPUT": "a.md\nb.html",
+        "LLMGW_REPORT_SET": "data-fresh.warn=1\ninstance-health.severity=warn",
+    }
+    assert run(*FILE, "down.prom", cwd=tmp_path, environment=variables).returncode == 0
+    assert (tmp_path / "a.md").exists()
+    assert (tmp_path / "b.html").exists()
+    wrong = {"LLMGW_REPORT_QUERY": "none.sql"}
+    assert run(*FILE, scrape, cwd=tmp_path, environment=wrong).returncode == 2
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = run(*FILE, "-", "-f", "json", cwd=tmp_path, stdin=HEALTHY)
+    assert json.loads(done.stdout)["sections"]["traffic"]["total"]["requests"] == 1000
+
+
+def test_several_outputs_of_one_collection(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, scrape, "-o", "a.html", "-o", "b.json", "-o", "md=c.txt", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
+    assert json.loads((tmp_path / "b.json").read_text())["status"] == "warn"
+    assert (tmp_path / "c.txt").read_text() == done.stdout
+    assert [line for line in done.stderr.splitlines() if line.startswith("wrote ")]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".prom") == [
+        "a.html",
+        "b.json",
+        "c.txt",
+    ]
+
+
+def test_a_reader_that_goes_away_early_changes_nothing(tmp_path: Path, scrape: str) -> None:
+    command = f"{sys.executable} -m llmgw_report {' '.join(FILE)} {scrape} | head -c 10; exit ${{PIPESTATUS[0]}}"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    with hung_server() as (url, asked):
+        variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
+        command = [sys.executable, "-m", "llmgw_report", "--url", url, "--no-observability", "-o", "x.json"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert asked.wait(30)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert b"Traceback" not in said
+    assert said.strip().splitlines()[-1].endswith(f"exit={code}".encode())
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def hung_server() -> Iterator[tuple[str, threading.Event]]:
+    """A server that takes the request and never answers, and an event that tells when it has it."""
+    asked = threading.Event()
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                asked.set()
+                over.wait(60)
+
+        # A daemon, so that a test that fails before it asks does not keep pytest from ending.
+        threading.Thread(target=take, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", asked
+        finally:
+            over.set()
