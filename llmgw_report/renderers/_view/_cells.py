@@ -41,8 +41,8 @@ def right(*titles: str) -> tuple[Column, ...]:
     return tuple(Column(title, "right", whole=True) for title in titles)
 
 
-def times(*titles: str) -> tuple[Column, ...]:
-    """Columns of times: one that breaks in two is hard to compare with the next."""
+def whole(*titles: str) -> tuple[Column, ...]:
+    """Columns of times and names: what breaks in two is hard to compare with the next row."""
     return tuple(Column(title, whole=True) for title in titles)
 
 

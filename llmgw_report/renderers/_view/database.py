@@ -3,7 +3,7 @@
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import DatabaseSection, Gap, LogRow, Snapshots, TableRows
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, times
+from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, whole
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Paragraph, Section, State, Table
 from llmgw_report.units import count, moment, seconds
 
@@ -24,7 +24,7 @@ def _tables(database: DatabaseSection) -> tuple[Block, ...]:
     if not database.tables:
         return (Paragraph("No table of this gateway was found."),)
     rows, notes = cut(database.tables, "tables")
-    columns = (*left("Table"), *right("Rows"), *times("First", "Last"))
+    columns = (*left("Table"), *right("Rows"), *whole("First", "Last"))
     return (Table("Rows per table", columns, tuple(map(_table, rows)), notes=notes),)
 
 
@@ -42,7 +42,7 @@ def _levels(report: Report, database: DatabaseSection) -> Block:
 def _logs(report: Report, database: DatabaseSection) -> Block:
     if not database.recent_logs:
         return empty(report, ("latest log rows",), "database", "No log row.")
-    columns = (*times("Time"), *left("Level", "Message", "Fields"))
+    columns = (*whole("Time"), *left("Level", "Message", "Fields"))
     return Table("Latest log rows", columns, tuple(map(_log, database.recent_logs)))
 
 
@@ -69,7 +69,7 @@ def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
         return ()
     rows, notes = cut(gaps, "gaps")
     body = tuple((moment(gap.since), moment(gap.until), seconds(gap.seconds)) for gap in rows)
-    return (Table("Gaps between snapshots", (*times("From", "To"), *right("Length")), body, notes=notes),)
+    return (Table("Gaps between snapshots", (*whole("From", "To"), *right("Length")), body, notes=notes),)
 
 
 def _spacing(snapshots: Snapshots) -> str:

@@ -3,7 +3,7 @@
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import code, cut, left, right, said, times
+from llmgw_report.renderers._view._cells import code, cut, left, right, said, whole
 from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
 from llmgw_report.units import count, moment, plural, ratio, seconds
 
@@ -19,7 +19,7 @@ def _patterns(report: Report) -> Block:
         none = _none("error pattern", "log row", report.sections.window_rows.log_rows, window)
         return empty(report, ("errors", "error patterns"), "database", none)
     rows, notes = cut(report.sections.errors, "error patterns")
-    columns = (*left("Level"), *right("Count"), *left("Message"), *times("First seen", "Last seen"), *left("Where"))
+    columns = (*left("Level"), *right("Count"), *left("Message"), *whole("First seen", "Last seen"), *left("Where"))
     notes = (*notes, *_levels(report))
     return Table(f"Error patterns in the last {window}", columns, tuple(map(_pattern, rows)), notes=notes)
 
@@ -57,12 +57,11 @@ def _slow(report: Report) -> Block:
         )
         return empty(report, ("slow requests",), "database", none)
     columns = (
-        *times("Time"),
-        *left("Request"),
+        *whole("Time", "Request"),
         *right("Total time"),
         *left("Slowest child span"),
         *right("Its share"),
-        *left("Provider", "Model"),
+        *whole("Provider", "Model"),
     )
     rows, notes = cut(slow, "slow requests")
     total = report.sections.slow_count or 0

@@ -32,6 +32,7 @@ def _facts(report: Report) -> Facts:
         ("Window", f"{seconds(window.seconds)}: after {moment(window.since)}, up to {moment(window.until)}"),
         ("Trend window", seconds(window.trend_seconds)),
         ("Configuration", code(report.config_file) if report.config_file else "defaults, no file"),
+        ("Tool", f"{report.tool.name} {report.tool.version}"),
     )
     return Facts(rows)
 
