@@ -17,7 +17,7 @@ def unavailable(snapshot: Snapshot, kind: str) -> Iterator[Finding]:
     if source.named == "no":
         yield from skip(f"{source.target} (a default, not asked for): {reason}")
         return
-    advice = f" {source.hint}." if source.hint else ""
+    advice = f" {source.hint[:1].upper()}{source.hint[1:]}." if source.hint else ""
     subject = {"source": source.target}
     yield finding("unknown", f"{source.target}: {reason}.{advice}", subject, reason=reason, required=True)
 

@@ -31,7 +31,7 @@ def _input(
     if reading.target is None:
         return Input(kind=kind, target="", status="skipped", reason="switched off", elapsed_seconds=0.0)
     error = reading.error
-    reason = error.message if error else problem
+    reason = error.message.removeprefix(f"{target}: ") if error else problem
     expected = reading.target.named or _keeps(identity.gateway, kind)
     return Input(
         kind=kind,
