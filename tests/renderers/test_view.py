@@ -75,6 +75,25 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
     assert rows[1][4:] == ("0", "0", "0", "0 % of 14")
 
 
+def test_every_dash_of_a_group_has_its_reason_below() -> None:
+    unknown = make.traffic_row(group="ollama", input_tokens=None, output_tokens=None)
+    notes = tables(traffic(make.traffic_row(), unknown), "traffic")[VOLUME].notes
+    assert "ollama: absent (–), as llm_requests_total hold none: input tokens, output tokens." in notes
+
+
+@pytest.mark.parametrize(
+    ("title", "version", "said"),
+    [
+        ("", "0.3.0", "gw 0.3.0"),
+        ("GW", None, "GW, version not reported"),
+        ("GW 0.3.0 (fork)", "0.3.0", "GW 0.3.0 (fork)"),
+    ],
+)
+def test_the_gateway_is_named_with_its_version_once(title: str, version: str | None, said: str) -> None:
+    gateway = GatewayInfo(name="gw", title=title, version=version, detected_by=())
+    assert _view.document(make.report(gateway=gateway)).subject == said
+
+
 def test_a_reason_for_what_is_absent_stands_below_the_table() -> None:
     report = replace(traffic(make.traffic_row()), absent=(Absent(quantity="errors by model", reason="never written"),))
     assert "Absent: errors by model: never written." in tables(report, "traffic")[VOLUME].notes
@@ -264,3 +283,10 @@ def test_a_query_without_rows_says_so() -> None:
     empty = query(("a",))
     assert isinstance(empty, Paragraph)
     assert empty.text == "My query: no rows (4 ms)."
+
+
+@pytest.mark.parametrize(("reason", "columns"), [("too few", 5), ("3 of 14 requests", 4)])
+def test_a_reason_that_was_seen_is_not_said_twice(reason: str, columns: int) -> None:
+    unjudged = make.finding(status="unknown", subject={}, seen="3 of 14 requests", reason=reason)
+    table = tables(make.report(findings=(unjudged,)), "checks")["Could not be judged"]
+    assert len(table.columns) == columns

@@ -18,7 +18,10 @@ def gateway(report: Report) -> str:
     if info.name == "unknown":
         return "unknown gateway"
     name = info.title or info.name
-    return f"{name} {info.version}" if info.version else f"{name}, version not reported"
+    if not info.version:
+        return f"{name}, version not reported"
+    # A definition's title may name the release it was written for.
+    return name if info.version in name else f"{name} {info.version}"
 
 
 def _facts(report: Report) -> Facts:

@@ -1,15 +1,18 @@
-"""Traffic per group: requests, tokens, errors, and latency with its source, its population and its n."""
+"""Traffic per group: requests, tokens, errors, and latency."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Bucket, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import GroupBy, Traffic, TrafficRow
+from llmgw_report.renderers._view import latency
 from llmgw_report.renderers._view._absence import absences, empty
 from llmgw_report.renderers._view._cells import cut, left, right
+from llmgw_report.renderers._view._groups import by_group
 from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
-from llmgw_report.units import count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 _GROUPS: dict[GroupBy, str] = {"api-key": "API key", "provider": "Provider", "model": "Model", "all": "Group"}
+_FIGURES = ("Requests", "Input tokens", "Output tokens", "Errors", "Client errors", "Server errors", "Error ratio")
 
 
 def section(report: Report) -> Section:
@@ -31,24 +34,31 @@ def _of(report: Report, traffic: Traffic) -> tuple[Block, ...]:
     gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
     return (
         _volume(f"Requests, tokens and errors {when}", traffic, group, rows, (*cut_rows, *gaps)),
-        _latency(f"Latency {when}", traffic, group, rows, (*cut_rows, *latency_gaps)),
+        latency.table(f"Latency {when}", traffic, group, rows, (*cut_rows, *latency_gaps)),
     )
 
 
 def _volume(caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
-    tokens, errors = ("Input tokens", "Output tokens"), ("Errors", "Client errors", "Server errors", "Error ratio")
+    named = [*((row.group, row) for row in rows), ("Total", traffic.total)]
+    untold = by_group((name, _untold(row, traffic)) for name, row in named)
     return Table(
         caption,
-        (*left(group), *right("Requests", *tokens, *errors)),
-        tuple(_volume_row(row) for row in rows),
-        _volume_row(traffic.total, "Total"),
-        (_basis(traffic), *notes),
+        (*left(group), *right(*_FIGURES)),
+        tuple((row.group, *_figures(row)) for row in rows),
+        ("Total", *_figures(traffic.total)),
+        (_basis(traffic), *untold, *notes),
     )
 
 
-def _volume_row(row: TrafficRow, group: str | None = None) -> tuple[Cell, ...]:
+def _figures(row: TrafficRow) -> tuple[Cell, ...]:
     counts = (row.requests, row.input_tokens, row.output_tokens, row.errors, row.client_errors, row.server_errors)
-    return (group or row.group, *(count(value) for value in counts), _error_ratio(row))
+    return (*(count(value) for value in counts), _error_ratio(row))
+
+
+def _untold(row: TrafficRow, traffic: Traffic) -> str:
+    """Every dash has its reason: here, that the source of the others has no such figure."""
+    absent = [name for name, figure in zip(_FIGURES, _figures(row), strict=True) if figure == ABSENT]
+    return f"absent (–), not told by {traffic.source}: {', '.join(absent).lower()}" if absent else ""
 
 
 def _error_ratio(row: TrafficRow) -> str:
@@ -65,67 +75,3 @@ def _basis(traffic: Traffic) -> str:
 
 def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
     return tuple(f"Absent: {name}: {reason.rstrip('.')}." for name, reason in absences(report, *quantities).items())
-
-
-def _latency(caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
-    named = [*((row.group, row.latency) for row in rows), ("Total", traffic.total.latency)]
-    return Table(
-        caption,
-        (*left(group), *right("p50", "p90", "p99", "Mean", "n")),
-        tuple(_latency_row(row.group, row.latency) for row in rows),
-        _latency_row("Total", traffic.total.latency),
-        (*notes, *_latency_notes(named)),
-    )
-
-
-def _latency_row(group: str, latency: Latency) -> tuple[Cell, ...]:
-    return (
-        group,
-        _percentile(latency.p50_seconds, latency.p50_bucket),
-        _percentile(latency.p90_seconds, latency.p90_bucket),
-        _percentile(latency.p99_seconds, latency.p99_bucket),
-        seconds(latency.mean_seconds),
-        count(latency.count),
-    )
-
-
-def _percentile(value: float | None, bucket: Bucket | None) -> str:
-    """The bucket stands beside a percentile from a histogram: it is all that the histogram really knows."""
-    if bucket is None:
-        return seconds(value)
-    above = seconds(bucket.above_seconds)
-    if bucket.up_to_seconds is None:
-        return f"over {above}"
-    return f"{seconds(value)} ({above} to {seconds(bucket.up_to_seconds)})"
-
-
-def _latency_notes(rows: list[tuple[str, Latency]]) -> tuple[str, ...]:
-    return (
-        *_by_group(rows, _origin),
-        *_by_group(rows, lambda latency: f"absent (–): {latency.reason}" if latency.reason else ""),
-    )
-
-
-def _origin(latency: Latency) -> str:
-    population = f"; population: {latency.population}" if latency.population else ""
-    worst = f"; percentiles are the largest of {latency.worst_of} series" if (latency.worst_of or 0) > 1 else ""
-    has_bucket = latency.p50_bucket or latency.p90_bucket or latency.p99_bucket
-    inside = "; interpolated inside the bucket in brackets" if has_bucket else ""
-    return f"source: {latency.source}{population}{worst}{inside}"
-
-
-def _by_group(rows: list[tuple[str, Latency]], say: Callable[[Latency], str]) -> tuple[str, ...]:
-    """What is said of latency, once for all groups of which it is said."""
-    groups: dict[str, list[str]] = {}
-    for group, latency in rows:
-        groups.setdefault(say(latency), []).append(group)
-    groups.pop("", None)
-    sentences = {said.rstrip("."): names for said, names in groups.items()}
-    if len(groups) == 1 and len(rows) == sum(map(len, groups.values())):
-        return tuple(f"{said[0].upper()}{said[1:]}." for said in sentences)
-    return tuple(f"{_names(names)}: {said}." for said, names in sentences.items())
-
-
-def _names(names: list[str], most: int = 5) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

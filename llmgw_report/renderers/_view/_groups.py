@@ -1,0 +1,21 @@
+"""What is said of groups: once, with the names of all of which it is said."""
+
+from collections.abc import Iterable
+
+
+def by_group(said_of: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """One sentence per thing said, from pairs of a group and what is said of it; "" is nothing.
+
+    What is said of every group stands without their names.
+    """
+    groups: dict[str, list[str]] = {}
+    for group, said in said_of:
+        groups.setdefault(said.rstrip("."), []).append(group)
+    if len(groups) == 1:
+        return tuple(f"{said[0].upper()}{said[1:]}." for said in groups if said)
+    return tuple(f"{_names(names)}: {said}." for said, names in groups.items() if said)
+
+
+def _names(names: list[str], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
