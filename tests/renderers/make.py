@@ -181,7 +181,14 @@ def full(outside: str = "plain") -> Report:
 
 
 def _findings(outside: str) -> list[Finding]:
-    text = {"title": outside, "seen": outside, "why": outside, "do": outside, "reason": outside, "unit": outside}
+    text = {
+        "title": outside,
+        "seen": outside,
+        "why": outside,
+        "do": outside,
+        "reason": f"{outside} too",
+        "unit": outside,
+    }
     return [
         finding(status=status, subject={outside: outside}, check=f"check-{status}", observed=2, **text)
         for status in ("fail", "warn", "unknown", "skip", "pass")

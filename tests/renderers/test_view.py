@@ -78,7 +78,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
     unknown = make.traffic_row(group="ollama", input_tokens=None, output_tokens=None)
     notes = tables(traffic(make.traffic_row(), unknown), "traffic")[VOLUME].notes
-    assert "ollama: absent (–), as llm_requests_total hold none: input tokens, output tokens." in notes
+    assert "ollama: absent (–), not told by llm_requests_total: input tokens, output tokens." in notes
 
 
 @pytest.mark.parametrize(

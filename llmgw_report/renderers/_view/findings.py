@@ -49,7 +49,7 @@ def _block(finding: Finding) -> FindingBlock:
         why=finding.why,
         do=finding.do,
         judged=_judged(finding),
-        reason=finding.reason,
+        reason=_reason(finding),
     )
 
 
@@ -63,6 +63,11 @@ def _judged(finding: Finding) -> str:
     if finding.n is not None:
         parts.append(f"n = {count(finding.n)}")
     return ", ".join(parts)
+
+
+def _reason(finding: Finding) -> str | None:
+    """Why it could not be judged, unless that is what was seen."""
+    return None if finding.reason == finding.seen else finding.reason
 
 
 def _table(found: Sequence[Finding], caption: str) -> tuple[Block, ...]:
@@ -82,6 +87,6 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         said(pairs(finding.subject)),
         said(finding.seen),
         said(_judged(finding)),
-        said(finding.reason),
+        said(_reason(finding)),
         said(finding.do if unjudged else None),
     )
