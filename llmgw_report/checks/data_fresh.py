@@ -35,7 +35,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unknown("no table holds a row up to this instant", n=0)
         return
     age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
-    seen = f"the newest row is {units.seconds(age)} old ({newest})"
+    seen = f"the newest row is {units.seconds(age)} old ({units.moment(newest)})"
     yield judged(above(age, threshold), seen, observed=age, unit="s")
 
 

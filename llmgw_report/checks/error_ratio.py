@@ -15,6 +15,7 @@ is diluted by the good past; requests that never reached an instance are in no o
 
 from collections.abc import Iterator
 
+from llmgw_report import units
 from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._share import judge_share
 from llmgw_report.model.finding import Finding
@@ -35,7 +36,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if total.server_errors is None or total.error_base is None:
         yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
         return
-    basis = f"since {traffic.since or 'the process started'}" if traffic.basis == "lifetime" else "in the window"
+    since = units.moment(traffic.since) if traffic.since else "the process started"
+    basis = f"since {since}" if traffic.basis == "lifetime" else "in the window"
     yield from judge_share(total.server_errors, total.error_base, f"{FAILED} {basis}", {}, threshold)
     for row in snapshot.sections.instances:
         if row.requests and row.requests >= max(1, threshold.min_n) and row.server_errors is not None:

@@ -7,6 +7,7 @@ from llmgw_report.config.settings import FailOn
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Exit, Report
 from llmgw_report.model.status import Verdict
+from llmgw_report.units import plural
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 NAMES = {PASS: "PASS", FAIL: "FAIL", USAGE: "USAGE", UNKNOWN: "UNKNOWN", INTERNAL: "INTERNAL"}
@@ -53,7 +54,8 @@ def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, str]:
         return UNKNOWN, f"required and could not be judged: {', '.join(dict.fromkeys(missing))}"
     if not _judged(findings):
         return UNKNOWN, "nothing could be judged"
-    return PASS, "every required check was judged and none is at or above the limit"
+    warnings = sum(one.status == "warn" for one in findings)
+    return PASS, f"nothing at or above --fail-on {fail_on}" + (f"; {plural(warnings, 'warning')}" if warnings else "")
 
 
 def _missing(findings: Sequence[Finding]) -> list[str]:

@@ -30,7 +30,6 @@ _FAILED = (
     ("no such function: ", "this SQLite has no function "),
 )
 _ONLY_SELECT = "only SELECT is allowed, on the tables of this database"
-_MISSING = ("no such table: ", "no such column: ", "no such index: ")
 
 
 def unreadable(problem: Exception, name: str) -> SourceError:
@@ -40,11 +39,6 @@ def unreadable(problem: Exception, name: str) -> SourceError:
         if code.startswith(known):
             return SourceError(f"{name}: {what}", hint)
     return SourceError(f"{name}: cannot be read: {problem}", "check the path given with --db-path")
-
-
-def is_missing(problem: Exception) -> bool:
-    """Whether the query speaks of a table, column or index that is not there."""
-    return str(problem).startswith(_MISSING)
 
 
 def why_failed(problem: Exception, query: Query) -> str:

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llmgw_report.model.table import FailedQuery, Query, Table, Value
-from llmgw_report.sources.sqlite_errors import is_missing, why_failed
+from llmgw_report.sources.sqlite_errors import why_failed
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Cursor
@@ -55,7 +55,6 @@ def select(connection: "Connection", query: Query, parameters: Mapping[str, Valu
             title=query.title,
             reason=reason,
             elapsed_seconds=elapsed,
-            missing_column=is_missing(problem),
         )
     return Table(
         name=query.name,

@@ -285,8 +285,17 @@ def test_a_query_without_rows_says_so() -> None:
     assert empty.text == "My query: no rows (4 ms)."
 
 
-@pytest.mark.parametrize(("reason", "columns"), [("too few", 5), ("3 of 14 requests", 4)])
+@pytest.mark.parametrize(("reason", "columns"), [("too few", 4), ("3 of 14 requests", 3)])
 def test_a_reason_that_was_seen_is_not_said_twice(reason: str, columns: int) -> None:
     unjudged = make.finding(status="unknown", subject={}, seen="3 of 14 requests", reason=reason)
     table = tables(make.report(findings=(unjudged,)), "checks")["Could not be judged"]
     assert len(table.columns) == columns
+
+
+def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> None:
+    required = make.finding(check="scrape-readable", status="unknown", seen="refused", required=True)
+    warns = make.finding(check="data-fresh", status="warn", seen="old")
+    report = make.report(findings=(warns, required))
+    blocks = next(section for section in _view.document(report).sections if section.anchor == "findings").blocks
+    assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
+    assert "Could not be judged" not in tables(report, "checks")

@@ -16,8 +16,9 @@ _OTHERS: dict[Status, str] = {"unknown": "Could not be judged", "skip": "Skipped
 
 
 def section(report: Report) -> Section:
-    """Failures and warnings, the worst first, in full."""
-    wrong = sorted(_with(report, "fail", "warn"), key=lambda finding: rank(finding.status))
+    """Failures, what was required and could not be judged, and warnings, the worst first, in full."""
+    required = [finding for finding in _with(report, "unknown") if finding.required]
+    wrong = sorted([*_with(report, "fail", "warn"), *required], key=_urgency)
     shown, notes = cut(wrong, "findings", MOST_FINDINGS)
     blocks: tuple[Block, ...] = (*(_block(finding) for finding in shown), *map(Paragraph, notes))
     return Section("Findings", "findings", blocks or (Paragraph(_nothing(report)),))
@@ -25,12 +26,22 @@ def section(report: Report) -> Section:
 
 def others(report: Report) -> Section:
     """The checks that could not be judged, were skipped, or passed."""
-    tables = (_table(_with(report, status), caption) for status, caption in _OTHERS.items())
+    tables = (_table(_unremarkable(report, status), caption) for status, caption in _OTHERS.items())
     return Section("Other checks", "checks", tuple(block for table in tables for block in table))
+
+
+def _urgency(finding: Finding) -> int:
+    """Required and unknown gates like a failure, so it stands before what only warns."""
+    return rank(finding.status) if finding.status != "unknown" else rank("fail")
 
 
 def _with(report: Report, *statuses: Status) -> list[Finding]:
     return [finding for finding in report.findings if finding.status in statuses]
+
+
+def _unremarkable(report: Report, status: Status) -> list[Finding]:
+    """Findings of one status that do not stand in full above."""
+    return [one for one in _with(report, status) if not (status == "unknown" and one.required)]
 
 
 def _nothing(report: Report) -> str:
@@ -74,13 +85,12 @@ def _table(found: Sequence[Finding], caption: str) -> tuple[Block, ...]:
     if not found:
         return ()
     rows, notes = cut(found, "checks", MOST_FINDINGS)
-    columns = left("Status", "Check", "Subject", "Seen", "Judged on", "Reason", "What to do")
+    columns = left("Status", "Check", "Subject", "Seen", "Judged on", "Reason")
     body = tuple(map(_row, rows))
     return (Table(caption, *without_empty(columns, body), notes=notes),)
 
 
 def _row(finding: Finding) -> tuple[Cell, ...]:
-    unjudged = finding.status == "unknown"
     return (
         state(finding.status),
         code(finding.check),
@@ -88,5 +98,4 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         said(finding.seen),
         said(_judged(finding)),
         said(_reason(finding)),
-        said(finding.do if unjudged else None),
     )
