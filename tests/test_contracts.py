@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from llmgw_report import gateways, plugins
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Report, Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -36,6 +36,7 @@ def test_a_check_judges_a_snapshot_against_a_threshold(slug: str) -> None:
     hints = typing.get_type_hints(module.check)
     assert hints == {"snapshot": Snapshot, "threshold": Threshold, "return": Iterator[Finding]}
     assert type(module.DEFAULT) is Threshold
+    assert module.CATEGORY in typing.get_args(Category)
 
 
 @pytest.mark.parametrize("slug", CHECKS)

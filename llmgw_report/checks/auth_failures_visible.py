@@ -15,10 +15,11 @@ traffic.
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, finding, skip
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "witnesses"
 DEFAULT = Threshold(severity="warn")
 
 

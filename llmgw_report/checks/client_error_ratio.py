@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._share import judge_share
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "availability"
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 
 

@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._share import judge_share
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "availability"
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
 FAILED = "failed on the server's side"
 

@@ -17,10 +17,11 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import below
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.checks._witnesses import counted
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "witnesses"
 DEFAULT = Threshold(warn=1)
 
 

@@ -15,12 +15,13 @@ check that runs minutes later; an instance that was removed may still be counted
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, finding, skip, unknown, unread
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import InstanceRow
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "availability"
 DEFAULT = Threshold()
 STATUS: dict[str, Status] = {"down": "fail", "degraded": "warn"}
 

@@ -14,10 +14,11 @@ How it can be wrong: where failures are not timed, a high error ratio lowers it.
 from collections.abc import Iterator
 
 from llmgw_report.checks._coverage import judge_coverage
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "witnesses"
 DEFAULT = Threshold(warn=0.8, severity="warn")
 
 

@@ -16,12 +16,13 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Latency
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "latency"
 DEFAULT = Threshold(warn=10.0, fail=30.0)
 NEVER = float("inf")
 

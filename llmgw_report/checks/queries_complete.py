@@ -14,10 +14,11 @@ How it can be wrong: a query may be slow only because the machine was busy when 
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "sources"
 DEFAULT = Threshold(warn=0)
 
 

@@ -14,10 +14,11 @@ How it can be wrong: a process that restarted twice between two snapshots leaves
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
+CATEGORY: Category = "witnesses"
 DEFAULT = Threshold(warn=0, severity="warn")
 
 

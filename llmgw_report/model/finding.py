@@ -8,6 +8,17 @@ from llmgw_report.model.status import Status
 
 Operator = Literal["above", "below", "not"]
 
+Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "gate"]
+"""What a check is about; a suite of its own where a format has suites."""
+
+
+class Waived(Struct, frozen=True, kw_only=True):
+    """Why a finding does not count, until when (a date, the day included), and who answers for it."""
+
+    reason: str
+    expires: str
+    owner: str | None = None
+
 
 class Finding(Struct, frozen=True, kw_only=True):
     """A verdict with everything needed to argue with it.
@@ -15,6 +26,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     `seen` gives the figures, `why` the consequence, `do` one action. `observed`, `operator`, `limit`,
     `unit` and `n` are what was compared; `reason` says why nothing could be (unknown, skip).
     `fingerprint` is the same tomorrow for the same problem: it holds no value and no time.
+    `waived`: it keeps its status and does not count. `derived_from` names the fingerprint of the finding
+    that explains this one. `margin` is the distance of `observed` to `limit` as a share of the limit,
+    negative beyond it.
     """
 
     check: str
@@ -32,3 +46,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     fingerprint: str = ""
     required: bool = False
+    category: Category = "gate"
+    waived: Waived | None = None
+    derived_from: str | None = None
+    margin: float | None = None

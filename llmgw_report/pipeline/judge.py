@@ -27,7 +27,8 @@ def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Findin
     module = plugins.load("checks", slug)
     text = page(module.__doc__)
     for raw in module.check(snapshot, threshold):
-        yield _whole(raw, slug, text, threshold)
+        whole = _whole(raw, slug, text, threshold)
+        yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
 
 
 def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:
@@ -47,6 +48,16 @@ def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding
 
 def _capped(raw: Finding, threshold: Threshold) -> Status:
     return "warn" if raw.status == "fail" and threshold.severity == "warn" else raw.status
+
+
+def margin(finding: Finding) -> float | None:
+    """How far the figure is from its limit, as a share of the limit; of a limit of 0, as it is."""
+    if finding.observed is None or finding.limit is None:
+        return None
+    ahead = finding.limit - finding.observed
+    if finding.operator == "below":
+        ahead = -ahead
+    return ahead / abs(finding.limit) if finding.limit else ahead
 
 
 def fingerprint(slug: str, subject: Mapping[str, str]) -> str:
