@@ -85,8 +85,51 @@ class Exit(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class WaiverLine(Struct, frozen=True, kw_only=True):
+    """One waiver of the configuration and what became of it.
+
+    `state`: "active" waived something; "expiring" did, and ends within 14 days; "expired" no longer
+    waives; "unused" matched no finding; "exceeded" matched one that is worse than its ceiling.
+    """
+
+    check: str
+    subject: dict[str, str]
+    reason: str
+    expires: str
+    days_left: int
+    state: Literal["active", "expiring", "expired", "unused", "exceeded"]
+    owner: str | None = None
+    up_to: float | None = None
+    matched: tuple[str, ...] = ()
+
+
+class Expectation(Struct, frozen=True, kw_only=True):
+    """One expectation of the configuration: what was asked of which figure, and the figure."""
+
+    that: str
+    observed: float | str | None
+    operator: Literal["at-least", "at-most", "equals"]
+    limit: float | str
+    reason: str | None = None
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """An earlier document to compare with, or why it cannot be compared with."""
+
+    target: str
+    at: str
+    gateway: str
+    window_seconds: float
+    sections: Sections | None
+    problem: str | None = None
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """Everything measured at one instant, with what was missing and why."""
+    """Everything measured at one instant, with what was missing and why.
+
+    `expectations` and `baseline` are what it is compared with; `waivers` is filled once the findings
+    that can be waived are known, and the checks of category "gate" then read it.
+    """
 
     at: str
     gateway: GatewayInfo
@@ -94,6 +137,17 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     sections: Sections
     absent: tuple[Absent, ...]
+    expectations: tuple[Expectation, ...] = ()
+    waivers: tuple[WaiverLine, ...] = ()
+    baseline: Baseline | None = None
+
+
+class BaselineInfo(Struct, frozen=True, kw_only=True):
+    """Which earlier document this one was compared with."""
+
+    target: str
+    at: str
+    problem: str | None = None
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
@@ -122,3 +176,6 @@ class Report(Struct, frozen=True, kw_only=True):
     timings: Timings
     absent: tuple[Absent, ...]
     config_file: str | None = None
+    expectations: tuple[Expectation, ...] = ()
+    waivers: tuple[WaiverLine, ...] = ()
+    baseline: BaselineInfo | None = None
