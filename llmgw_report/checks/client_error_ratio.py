@@ -15,7 +15,8 @@ How it can be wrong: one client in a retry loop can make most of the figure.
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, skip, unknown, unread
-from llmgw_report.checks._share import judge_share
+from llmgw_report.checks._rate import rate
+from llmgw_report.checks._share import Share, judge_share
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
@@ -33,4 +34,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
     else:
         total = traffic.total
-        yield from judge_share(total.client_errors or 0, total.error_base or 0, "were refused", {}, threshold)
+        share = Share(hits=total.client_errors or 0, n=total.error_base or 0, what="were refused", subject={})
+        yield judge_share(share, threshold, rate(snapshot))

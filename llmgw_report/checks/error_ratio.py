@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import blind, skip, unknown, unread
-from llmgw_report.checks._share import judge_share
+from llmgw_report.checks._rate import rate
+from llmgw_report.checks._share import Share, judge_share, judge_shares
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
@@ -39,8 +40,14 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         return
     since = units.moment(traffic.since) if traffic.since else "the process started"
     basis = f"since {since}" if traffic.basis == "lifetime" else "in the window"
-    yield from judge_share(total.server_errors, total.error_base, f"{FAILED} {basis}", {}, threshold)
+    whole = Share(hits=total.server_errors, n=total.error_base, what=f"{FAILED} {basis}", subject={})
+    yield judge_share(whole, threshold, rate(snapshot))
+    yield from judge_shares(list(_instances(snapshot, threshold)), threshold)
+
+
+def _instances(snapshot: Snapshot, threshold: Threshold) -> Iterator[Share]:
+    """Instances with enough requests; one below is in the total and is never judged alone."""
     for row in snapshot.sections.instances:
-        if row.requests and row.requests >= max(1, threshold.min_n) and row.server_errors is not None:
+        if row.requests and row.requests >= threshold.min_n and row.server_errors is not None:
             subject = {"provider": row.provider, "instance": row.instance}
-            yield from judge_share(row.server_errors, row.requests, f"to {row.instance} {FAILED}", subject, threshold)
+            yield Share(hits=row.server_errors, n=row.requests, what=f"to {row.instance} {FAILED}", subject=subject)

@@ -1,7 +1,8 @@
 """Duration of the slowest hundredth of requests.
 
-Measured: the 99th percentile of request duration, in total; from a histogram the bucket that holds it, from
-rows the nearest rank, from summaries the worst series. Unit: s.
+Measured: the 99th percentile of request duration, in total: from a histogram the shares of requests at the
+bounds around the limit, from rows the order statistics around the percentile, from summaries the worst series
+of the last minute. Unit: s.
 
 Why it matters: one request in a hundred waits at least this long; with several calls per page most users meet it.
 
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
+from llmgw_report.checks._percentile import Range, place
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Latency
@@ -24,46 +26,47 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "latency"
 DEFAULT = Threshold(warn=10.0, fail=30.0)
-NEVER = float("inf")
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total's p99; a limit inside the bucket that holds it cannot be judged."""
+    """The total's p99, against fail and then against warn."""
     traffic = snapshot.sections.traffic
     if traffic is None:
         yield from skip("no requests were counted")
         return
     latency = traffic.total.latency
-    if latency.p99_seconds is None and latency.p99_bucket is None:
+    if not latency.buckets and latency.p99_seconds is None:
         yield from unknown(latency.reason or "no 99th percentile", n=latency.count)
         return
-    low, high = _range(latency)
-    status, limit = _verdict(low, high, threshold)
-    reason = "the limit lies inside the bucket that holds it" if status == "unknown" else None
-    seen = f"p99 {_text(low, high)} over {units.count(latency.count)} requests ({latency.population}, {latency.source})"
-    yield finding(status, seen, observed=low, operator="above", limit=limit, unit="s", n=latency.count, reason=reason)
+    status, limit, reason = _verdict(latency, threshold)
+    seen = f"{_text(latency)} over {units.count(latency.count)} requests ({latency.population}, {latency.source})"
+    observed = latency.p99_seconds
+    yield finding(
+        status, seen, observed=observed, operator="above", limit=limit, unit="s", n=latency.count, reason=reason
+    )
 
 
-def _range(latency: Latency) -> tuple[float, float]:
+def _verdict(latency: Latency, threshold: Threshold) -> tuple[Status, float | None, str | None]:
+    """Proven above a limit, or proven below the one that gates, or not decided."""
+    if threshold.fail is not None and place(latency, threshold.fail) is Range.ABOVE:
+        return "fail", threshold.fail, None
+    if threshold.warn is not None and place(latency, threshold.warn) is Range.ABOVE:
+        return "warn", threshold.warn, None
+    gate = threshold.fail if threshold.fail is not None else threshold.warn
+    if gate is None or (where := place(latency, gate)) is Range.BELOW:
+        return "pass", gate, None
+    return "unknown", gate, where.value
+
+
+def _text(latency: Latency) -> str:
     bucket = latency.p99_bucket
+    if bucket and bucket.up_to_seconds is None:
+        return f"p99 above {units.seconds(bucket.above_seconds)}"
     if bucket:
-        return bucket.above_seconds, NEVER if bucket.up_to_seconds is None else bucket.up_to_seconds
-    value = latency.p99_seconds or 0.0
-    return value, value
-
-
-def _verdict(low: float, high: float, threshold: Threshold) -> tuple[Status, float | None]:
-    """A bucket above a limit is over it, one that ends at it is not; across it nobody can tell."""
-    bounds: tuple[tuple[Status, float | None], ...] = (("fail", threshold.fail), ("warn", threshold.warn))
-    for status, limit in bounds:
-        if limit is not None and (low >= limit if high > low else low > limit):
-            return status, limit
-        if limit is not None and high > limit:
-            return "unknown", limit
-    return "pass", threshold.warn if threshold.warn is not None else threshold.fail
-
-
-def _text(low: float, high: float) -> str:
-    if high == NEVER:
-        return f"above {units.seconds(low)}"
-    return units.seconds(low) if low == high else f"between {units.seconds(low)} and {units.seconds(high)}"
+        return f"p99 between {units.seconds(bucket.above_seconds)} and {units.seconds(bucket.up_to_seconds)}"
+    if latency.p99_seconds is None:
+        return "p99 not decided"
+    if latency.p99_low_seconds is None or latency.p99_high_seconds is None:
+        return f"p99 {units.seconds(latency.p99_seconds)}"
+    low, high = units.seconds(latency.p99_low_seconds), units.seconds(latency.p99_high_seconds)
+    return f"p99 {units.seconds(latency.p99_seconds)} (95 % interval {low} to {high})"

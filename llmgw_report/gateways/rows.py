@@ -28,6 +28,8 @@ class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     p50_seconds: float | None
     p90_seconds: float | None
     p99_seconds: float | None
+    p99_low_seconds: float | None = None
+    p99_high_seconds: float | None = None
 
 
 class TableRow(Struct, frozen=True, kw_only=True):

@@ -24,12 +24,20 @@ class Bucket(Struct, frozen=True, kw_only=True):
     up_to_seconds: float | None
 
 
+class BucketCount(Struct, frozen=True, kw_only=True):
+    """Observations up to a bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
+
+    up_to_seconds: float | None
+    count: int
+
+
 class Latency(Struct, frozen=True, kw_only=True):
     """A latency distribution with its n, where it was read, and which requests are in it.
 
     A percentile is None, with `reason`, where n is too small for it or the source cannot tell it.
     From a histogram it is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that
-    many summaries, of which the largest is shown, because quantiles cannot be averaged.
+    many summaries, of which the largest is shown, because quantiles cannot be averaged. From rows,
+    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics.
     """
 
     p50_seconds: float | None = None
@@ -44,6 +52,9 @@ class Latency(Struct, frozen=True, kw_only=True):
     p90_bucket: Bucket | None = None
     p99_bucket: Bucket | None = None
     worst_of: int | None = None
+    p99_low_seconds: float | None = None
+    p99_high_seconds: float | None = None
+    buckets: tuple[BucketCount, ...] = ()
 
 
 class TrafficRow(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from math import sqrt
 from pathlib import Path
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ def connect(path: Path, stack: ExitStack) -> "Connection":
     )
     stack.callback(connection.close)
     connection.text_factory = _text
+    # Built into most SQLite libraries and left out of some.
+    connection.create_function("sqrt", 1, sqrt, deterministic=True)
     connection.execute("PRAGMA query_only = 1")
     return connection
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import BlindSpot, GatewayInfo, Input, Snapshot, Window
 from llmgw_report.model.sections import (
+    BucketCount,
     Coverage,
     DatabaseSection,
     InstanceRow,
@@ -76,6 +77,12 @@ def traffic(
         error_base=requests if known else None,
     )
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
+
+
+def buckets(*counts: tuple[float | None, int]) -> Latency:
+    """A histogram by its cumulative counts."""
+    found = tuple(BucketCount(up_to_seconds=bound, count=count) for bound, count in counts)
+    return Latency(count=counts[-1][1], source="histogram", buckets=found)
 
 
 def instance(health: Health, requests: int | None = None, server: int | None = None, name: str = "a-1") -> InstanceRow:

@@ -6,10 +6,11 @@ import pytest
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Bucket, Latency, QueryFailure, WindowRows
+from llmgw_report.model.sections import Latency, QueryFailure, WindowRows
 from tests.checks.make import (
     AT,
     ask,
+    buckets,
     coverage,
     database,
     instance,
@@ -76,15 +77,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
     },
     "latency-p99": {
         "fail": snapshot(traffic=traffic(500, P99)),
-        "warn": snapshot(
-            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=10, up_to_seconds=30), count=500))
-        ),
-        "pass": snapshot(
-            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=5, up_to_seconds=10), count=500))
-        ),
-        "unknown": snapshot(
-            traffic=traffic(500, Latency(p99_bucket=Bucket(above_seconds=5, up_to_seconds=60), count=500))
-        ),
+        "warn": snapshot(traffic=traffic(500, buckets((10, 0), (30, 500), (None, 500)))),
+        "pass": snapshot(traffic=traffic(500, buckets((10, 500), (30, 500), (None, 500)))),
+        "unknown": snapshot(traffic=traffic(500, buckets((5, 0), (60, 500), (None, 500)))),
         "skip": snapshot(),
     },
     "data-fresh": {

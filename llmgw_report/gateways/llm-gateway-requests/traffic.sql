@@ -19,5 +19,8 @@ SELECT total, grp, count(*) AS requests, NULL AS client_errors, NULL AS server_e
        count(seconds) AS observed, avg(seconds) AS mean_seconds,
        max(seconds) FILTER (WHERE place = (50 * n + 99) / 100) AS p50_seconds,
        max(seconds) FILTER (WHERE place = (90 * n + 99) / 100) AS p90_seconds,
-       max(seconds) FILTER (WHERE place = (99 * n + 99) / 100) AS p99_seconds
+       max(seconds) FILTER (WHERE place = (99 * n + 99) / 100) AS p99_seconds,
+       -- Ranks between which the true percentile lies in 95 of 100 samples: 1.96 binomial spreads around it.
+       max(seconds) FILTER (WHERE place = max(1, CAST(0.99 * n - 0.19502 * sqrt(n) AS INTEGER))) AS p99_low_seconds,
+       max(seconds) FILTER (WHERE place = min(n, CAST(0.99 * n + 0.19502 * sqrt(n) AS INTEGER) + 2)) AS p99_high_seconds
 FROM ranked GROUP BY total, grp

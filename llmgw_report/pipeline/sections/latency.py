@@ -7,7 +7,7 @@ from msgspec import structs
 
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.model.sections import Bucket, Latency
+from llmgw_report.model.sections import Bucket, BucketCount, Latency
 
 #: Fewest observations for a percentile: below, even the largest of them need not reach it in 95 of 100
 #: samples (1 - q^n < 0.95).
@@ -37,6 +37,8 @@ def from_row(row: SqlTraffic, population: str) -> Latency:
     if not count:
         return Latency(count=0, reason="no row with a duration in the window")
     shown = {f"{name}_seconds": getattr(row, f"{name}_seconds") for name, fewest in FEWEST.items() if count >= fewest}
+    if count >= FEWEST["p99"]:
+        shown |= {"p99_low_seconds": row.p99_low_seconds, "p99_high_seconds": row.p99_high_seconds}
     return Latency(
         mean_seconds=row.mean_seconds, count=count, source="rows", population=population, reason=too_few(count), **shown
     )
@@ -74,7 +76,9 @@ def _with_buckets(base: Latency, buckets: Buckets, count: int) -> Latency:
     for name, fewest in FEWEST.items():
         if count >= fewest:
             fields[f"{name}_seconds"], fields[f"{name}_bucket"] = percentile(buckets, SHARES[name])
-    return structs.replace(base, source="histogram", reason=too_few(count), **fields)
+    pairs = zip(buckets.bounds, buckets.counts, strict=True)
+    counts = tuple(BucketCount(up_to_seconds=None if le == inf else le, count=round(n)) for le, n in pairs)
+    return structs.replace(base, source="histogram", reason=too_few(count), buckets=counts, **fields)
 
 
 def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
