@@ -151,11 +151,15 @@ class BaselineInfo(Struct, frozen=True, kw_only=True):
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
-    """The last section: what works, what to improve, and the overall state, each as sentences."""
+    """The last section: what works, what to improve, and the overall state, each as sentences.
+
+    `nearest` names the judged check that is closest to changing its verdict.
+    """
 
     state: str
     works: tuple[str, ...]
     improve: tuple[str, ...]
+    nearest: str | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):

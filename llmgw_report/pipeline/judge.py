@@ -51,13 +51,13 @@ def _capped(raw: Finding, threshold: Threshold) -> Status:
 
 
 def margin(finding: Finding) -> float | None:
-    """How far the figure is from its limit, as a share of the limit; of a limit of 0, as it is."""
-    if finding.observed is None or finding.limit is None:
+    """How far the figure is from its limit, as a share of the limit; of a limit of 0 there is no share."""
+    if finding.observed is None or not finding.limit:
         return None
     ahead = finding.limit - finding.observed
     if finding.operator == "below":
         ahead = -ahead
-    return ahead / abs(finding.limit) if finding.limit else ahead
+    return ahead / abs(finding.limit)
 
 
 def fingerprint(slug: str, subject: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from msgspec import structs
 from llmgw_report.config.settings import Settings
 from llmgw_report.model import instant
 from llmgw_report.model.report import SCHEMA, Report, Timings, Tool
+from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.conclusion import conclusion
@@ -17,7 +18,7 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
     began = machine.elapsed()
     collected = collect(settings, machine)
     snapshot = collected.snapshot
-    findings = judge(snapshot, settings.thresholds)
+    findings = fold(judge(snapshot, settings.thresholds), snapshot)
     status = verdict(findings)
     return Report(
         schema=SCHEMA,

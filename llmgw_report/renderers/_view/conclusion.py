@@ -9,4 +9,5 @@ def section(report: Report) -> Section:
     said = report.conclusion
     lists = (Items("What works", said.works), Items("What to improve", said.improve))
     blocks: tuple[Block, ...] = (Paragraph(said.state), *(items for items in lists if items.rows))
-    return Section("Conclusion", "conclusion", blocks)
+    nearest = (Paragraph(f"Nearest to another verdict: {said.nearest}."),) if said.nearest else ()
+    return Section("Conclusion", "conclusion", (*blocks, *nearest))
