@@ -1,0 +1,100 @@
+"""Worked examples and what they must look like: `python -m tests.golden` writes every golden report again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from re import search
+
+from msgspec import structs
+
+from llmgw_report import plugins
+from llmgw_report.cli.command import command
+from llmgw_report.cli.demo import example
+from llmgw_report.cli.resolve import settings
+from llmgw_report.model import instant
+from llmgw_report.model.report import Input, Report
+from llmgw_report.pipeline.report import run
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+FORMATS = plugins.modules("renderers")
+
+VERSION = "1.0.0"
+RENDERED_MS = instant.parse("2026-06-01T00:00:00Z")
+MILLISECOND, MEBIBYTE = 0.001, 1 << 20
+
+
+class StoppedMachine:
+    """Every run is at the same moment, takes no time and the same memory."""
+
+    def now_ms(self) -> int:
+        return RENDERED_MS
+
+    def elapsed(self) -> float:
+        return 0.0
+
+    def peak_rss_bytes(self) -> int:
+        return 32 * MEBIBYTE
+
+
+def folders(root: Path = EXAMPLES) -> list[Path]:
+    """Every folder that has a command line is an example."""
+    return sorted(file.parent for file in root.glob("*/arguments.txt"))
+
+
+def exit_code(folder: Path) -> int:
+    """What its README promises in the title: `# Name (exit code 1)`."""
+    title = (folder / "README.md").read_text("utf-8").partition("\n")[0]
+    found = search(r"\(exit code (\d+)\)$", title)
+    assert found, f"{folder.name}/README.md: the title states no exit code: {title}"
+    return int(found[1])
+
+
+def report(folder: Path) -> Report:
+    """The example's report without anything that differs from run to run."""
+    with _arguments(folder) as typed:
+        found = run(settings(typed, {}), VERSION, StoppedMachine())
+    tables = tuple(structs.replace(table, elapsed_seconds=MILLISECOND) for table in found.sections.queries)
+    return structs.replace(
+        found,
+        inputs=tuple(_timed(one) for one in found.inputs),
+        sections=structs.replace(found.sections, queries=tables),
+        timings=structs.replace(
+            found.timings,
+            scrape_seconds=_some(found.timings.scrape_seconds, 2),
+            queries=dict.fromkeys(sorted(found.timings.queries), MILLISECOND),
+            database_read_seconds=_some(found.timings.database_read_seconds, 5),
+            render_seconds=20 * MILLISECOND,
+            total_seconds=50 * MILLISECOND,
+        ),
+    )
+
+
+def _some(measured: float | None, milliseconds: int) -> float | None:
+    return None if measured is None else milliseconds * MILLISECOND
+
+
+def _timed(one: Input) -> Input:
+    """A source that was not read took no time."""
+    return structs.replace(one, elapsed_seconds=6 * MILLISECOND) if one.status == "ok" else one
+
+
+def documents(found: Report) -> dict[str, str]:
+    """The same report in every format there is, by file name."""
+    return {f"report.{name}": plugins.load("renderers", name).render(found) for name in FORMATS}
+
+
+@contextmanager
+def _arguments(folder: Path) -> Iterator[dict[str, object]]:
+    """What click makes of the example's command line, without this machine's environment variables."""
+    with example(folder) as arguments:
+        yield command.make_context("llmgw-report", arguments, auto_envvar_prefix=None).params
+
+
+def main() -> None:
+    for folder in folders():
+        for name, text in documents(report(folder)).items():
+            (folder / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
