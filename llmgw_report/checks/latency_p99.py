@@ -30,11 +30,10 @@ DEFAULT = Threshold(warn=10.0, fail=30.0)
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """The total's p99, against fail and then against warn."""
-    traffic = snapshot.sections.traffic
-    if traffic is None:
+    latency = _latency(snapshot)
+    if latency is None:
         yield from skip("no requests were counted")
         return
-    latency = traffic.total.latency
     if not latency.buckets and latency.p99_seconds is None:
         yield from unknown(latency.reason or "no 99th percentile", n=latency.count)
         return
@@ -44,6 +43,14 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     yield finding(
         status, seen, observed=observed, operator="above", limit=limit, unit="s", n=latency.count, reason=reason
     )
+
+
+def _latency(snapshot: Snapshot) -> Latency | None:
+    """Rows of the window if there are enough of them: lifetime totals dilute, a summary knows its last minute only."""
+    window, traffic = snapshot.sections.traffic_window, snapshot.sections.traffic
+    if window and window.total.latency.p99_seconds is not None:
+        return window.total.latency
+    return traffic.total.latency if traffic else None
 
 
 def _verdict(latency: Latency, threshold: Threshold) -> tuple[Status, float | None, str | None]:

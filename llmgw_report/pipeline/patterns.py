@@ -6,14 +6,14 @@ from re import compile as compiled
 
 #: In this order: an address contains numbers, and a hash looks like a word with digits.
 PLACEHOLDERS = (
-    (r"\bhttps?://[^\s\"'<>]+", "<url>"),
-    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>"),
-    (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", "<time>"),
-    (r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b", "<address>"),
-    (r"\b(?:req|chatcmpl|msg|run|call|resp)[-_][0-9a-z]{6,}\b", "<id>"),
-    (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b", "<hash>"),
+    (r"\bhttps?://[^\s\"'<>()\[\]{}]+", "{url}"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "{uuid}"),
+    (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", "{time}"),
+    (r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b", "{address}"),
+    (r"\b(?:req|chatcmpl|msg|run|call|resp)[-_][0-9a-z]{6,}\b", "{id}"),
+    (r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b", "{hash}"),
     # A number that stands alone, with or without a unit; in "gpt-4" and "http2" it is part of a name.
-    (r"(?<![\w.-])\d+(?:\.\d+)?(?=(?:ms|s|m|h|%|b|kb|mb|gb)?(?![\w-]))", "<n>"),
+    (r"(?<![\w.-])\d+(?:\.\d+)?(?=(?:ms|s|m|h|%|b|kb|mb|gb)?(?![\w-]))", "{n}"),
 )
 
 #: A status says what went wrong: "status 500" and "status 502" are two patterns.

@@ -175,3 +175,10 @@ def test_a_finding_has_the_same_fingerprint_whatever_its_figures() -> None:
 
 def test_rows_of_the_future_are_not_what_makes_data_fresh() -> None:
     assert ask("data-fresh", snapshot(database=database(AT, logs=1)))[0].observed == 0
+
+
+def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
+    fast = Latency(p99_seconds=4.0, count=2000, source="summary", population="successes")
+    slow = Latency(p99_seconds=31.0, p99_low_seconds=30.5, p99_high_seconds=40.0, count=483, source="rows")
+    seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
+    assert ask("latency-p99", seen)[0].status == "fail"

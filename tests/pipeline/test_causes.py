@@ -44,10 +44,12 @@ def test_a_single_instance_explains_nothing() -> None:
     assert "instance" not in folded(seen)["error-ratio"].seen
 
 
-def test_folding_changes_no_status() -> None:
+def test_folding_changes_no_status_and_puts_the_cause_first() -> None:
     seen = gateway(100, 1, down=True)
     before = judge(seen, thresholds())
-    assert [one.status for one in fold(before, seen)] == [one.status for one in before]
+    after = fold(before, seen)
+    assert {one.fingerprint: one.status for one in after} == {one.fingerprint: one.status for one in before}
+    assert [one.check for one in after][:3] == ["instance-health", "error-ratio", "error-ratio"]
 
 
 def test_the_figure_nearest_to_its_limit_is_named() -> None:

@@ -10,16 +10,17 @@ from llmgw_report.pipeline.patterns import pattern
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        ("timed out after 60s", "timed out after <n>s"),
-        ("retry 3 of 5", "retry <n> of <n>"),
+        ("timed out after 60s", "timed out after {n}s"),
+        ("retry 3 of 5", "retry {n} of {n}"),
         ("upstream request failed: status 502", "upstream request failed: status 502"),
-        ("HTTP/1.1 429 from https://api.example.com/v1?x=1", "HTTP/1.1 429 from <url>"),
-        ("request 296e8e2a-90cd-439d-b873-09d086b99f4d lost", "request <uuid> lost"),
-        ("connect to 10.0.0.7:443 refused", "connect to <address> refused"),
+        ("HTTP/1.1 429 from https://api.example.com/v1?x=1", "HTTP/1.1 429 from {url}"),
+        ("no answer (https://api.example.com/v1): timed out", "no answer ({url}): timed out"),
+        ("request 296e8e2a-90cd-439d-b873-09d086b99f4d lost", "request {uuid} lost"),
+        ("connect to 10.0.0.7:443 refused", "connect to {address} refused"),
         ("model gpt-4 is unknown", "model gpt-4 is unknown"),
         ("claude-haiku-4-5-20251001 overloaded", "claude-haiku-4-5-20251001 overloaded"),
-        ("digest 9a9c531c55e52cac does not match", "digest <hash> does not match"),
-        ("chatcmpl-8f3kd92hf9 aborted at 2026-01-09T01:26:40.123Z", "<id> aborted at <time>"),
+        ("digest 9a9c531c55e52cac does not match", "digest {hash} does not match"),
+        ("chatcmpl-8f3kd92hf9 aborted at 2026-01-09T01:26:40.123Z", "{id} aborted at {time}"),
     ],
 )
 def test_a_pattern(message: str, expected: str) -> None:

@@ -53,8 +53,9 @@ def windowed(measured: Measured) -> Traffic | None:
     if found is None:
         return None
     title = measured.title("traffic")
-    rows = [_sql_row(row, title) for row in found if not row.total]
-    totals = [_sql_row(row, title) for row in found if row.total]
+    population = _population(measured) or title
+    rows = [_sql_row(row, population) for row in found if not row.total]
+    totals = [_sql_row(row, population) for row in found if row.total]
     return Traffic(
         group_by=measured.span.group_by,
         rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
@@ -88,6 +89,12 @@ def outcomes(found: Sequence[Indicator]) -> Outcomes | None:
         server=round(counted["server-error"]),
         base=round(sum(one.value for one in known)),
     )
+
+
+def _population(measured: Measured) -> str | None:
+    """Which requests have a duration: a gateway that counts some of them logs the same ones."""
+    sources = measured.gateway.metrics.get("latency", ()) if measured.gateway else ()
+    return next((source.population for source in sources), None)
 
 
 def _row(measured: Measured, name: str, role: str) -> TrafficRow:
