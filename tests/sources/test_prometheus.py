@@ -16,7 +16,7 @@ from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.model.scrape import Scrape
 from llmgw_report.sources.prometheus import scrape
-from tests.sources.conftest import Serve
+from tests.sources.conftest import Answer, Serve
 
 BODY = b'# TYPE up gauge\nup{a="1"} 1\nup{a="2"} 2\n'
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
@@ -32,6 +32,14 @@ def redirect(place: str) -> bytes:
 
 def status(code: int, *headers: str) -> bytes:
     return answer(b"no", head="\r\n".join([f"HTTP/1.1 {code} X", *headers, ""]).encode())
+
+
+def noting(requests: list[bytes]) -> Answer:
+    def note(request: bytes) -> bytes:
+        requests.append(request)
+        return answer(BODY)
+
+    return note
 
 
 def get(url: str, **more: Any) -> Scrape:  # noqa: ANN401 - whatever a target takes
@@ -73,7 +81,7 @@ def test_a_name_in_quotes_is_not_json(serve: Serve) -> None:
 
 def test_what_is_sent(serve: Serve) -> None:
     requests: list[bytes] = []
-    url = serve(lambda request: requests.append(request) or answer(BODY))
+    url = serve(noting(requests))
     get(url + "?key=q", bearer_token="t0ken", headers=(("X-Org", "a"), ("Accept", "text/plain")))
     assert requests[0].startswith(b"GET /metrics?key=q HTTP/1.1\r\n")
     sent = dict(line.split(b": ", 1) for line in requests[0].split(b"\r\n")[1:] if b": " in line)
@@ -87,7 +95,7 @@ def test_what_is_sent(serve: Serve) -> None:
 
 def test_a_redirect_on_the_same_server_is_followed_with_the_token(serve: Serve) -> None:
     requests: list[bytes] = []
-    url = serve(redirect("/metrics/"), lambda request: requests.append(request) or answer(BODY))
+    url = serve(redirect("/metrics/"), noting(requests))
     assert get(url, bearer_token="t0ken").samples["up"][()].sum == 3
     assert requests[0].startswith(b"GET /metrics/ ")
     assert b"Authorization: Bearer t0ken" in requests[0]
@@ -95,7 +103,7 @@ def test_a_redirect_on_the_same_server_is_followed_with_the_token(serve: Serve) 
 
 def test_a_redirect_elsewhere_is_not_followed(serve: Serve) -> None:
     asked: list[bytes] = []
-    other = serve(lambda request: asked.append(request) or answer(BODY))
+    other = serve(noting(asked))
     said = refusal(serve(redirect(other.replace("//", "//u:secret@") + "?k=secret")))
     assert f"redirects to another server, {other}" in said
     assert "secret" not in said

@@ -1,0 +1,86 @@
+"""Beside a process that writes."""
+
+import multiprocessing
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from llmgw_report.config.targets import DatabaseTarget
+from llmgw_report.model.table import Query
+from llmgw_report.sources.sqlite import read
+
+Make = Callable[[str], Path]
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "llm-gateway-v0.3.0"
+WAL = "PRAGMA journal_mode = WAL;"
+ACCOUNTS = "CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER); INSERT INTO a VALUES (0); INSERT INTO b VALUES (0);"
+
+
+def sums(path: Path) -> dict[str, object]:
+    """`a` and `b` by four queries each: enough of them that both connections answer some of each."""
+    queries = [
+        Query(name=f"{table}{number}", sql=f"SELECT sum(n) FROM {table}", title="")  # noqa: S608 - two literals
+        for number in range(4)
+        for table in "ab"
+    ]
+    found = read(DatabaseTarget(path=str(path)), lambda _: queries, {})
+    assert not found.failed
+    return {name: table.rows[0][0] for name, table in found.tables.items()}
+
+
+def move(path: Path, ready: Event, stop: Event) -> None:
+    """Take from one table and give to the other, in one transaction, as fast as it goes."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as writer:
+        writer.execute("PRAGMA synchronous = OFF")
+        ready.set()
+        while not stop.is_set():
+            writer.executescript("BEGIN IMMEDIATE; UPDATE a SET n = n - 1; UPDATE b SET n = n + 1; COMMIT;")
+
+
+@pytest.fixture
+def busy(make_database: Make, request: pytest.FixtureRequest) -> Iterator[Path]:
+    path = make_database(f"PRAGMA journal_mode = {request.param}; {ACCOUNTS}")
+    # A process of its own: one that closes a file drops its own locks on it.
+    context = multiprocessing.get_context("spawn")
+    ready, stop = context.Event(), context.Event()
+    writer = context.Process(target=move, args=(path, ready, stop))
+    writer.start()
+    assert ready.wait(30)
+    yield path
+    stop.set()
+    writer.join()
+
+
+@pytest.mark.parametrize("busy", ["WAL", "DELETE"], indirect=True)
+def test_all_queries_see_one_state_whoever_writes(busy: Path) -> None:
+    states = [sums(busy) for _ in range(60)]
+    for state in states:
+        assert len({state[f"a{number}"] for number in range(4)}) == 1
+        assert -state["a0"] == state["b0"]  # type: ignore[operator] # the sum of integers
+        assert len({state[f"b{number}"] for number in range(4)}) == 1
+    assert len({state["b0"] for state in states}) > 1
+
+
+def test_rows_that_are_only_in_the_log_are_seen(make_database: Make) -> None:
+    path = make_database(WAL + ACCOUNTS)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("INSERT INTO a VALUES (41)")
+        before = path.read_bytes()
+        assert sums(path)["a0"] == 41
+        assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published database is not part of the project")
+def test_a_published_database_with_its_log(tmp_path: Path) -> None:
+    for name in ("observability.db", "observability.db-wal"):
+        shutil.copyfile(PUBLISHED / name, tmp_path / name)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    count = Query(name="logs", sql="SELECT count(*) FROM logs", title="")
+    found = read(DatabaseTarget(path=str(tmp_path / "observability.db")), lambda _: [count], {})
+    assert found.tables["logs"].rows == ((158,),)
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
