@@ -50,12 +50,7 @@ def select(connection: "Connection", query: Query, parameters: Mapping[str, Valu
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as problem:
         reason, elapsed = why_failed(problem, query), perf_counter() - started
-        return FailedQuery(
-            name=query.name,
-            title=query.title,
-            reason=reason,
-            elapsed_seconds=elapsed,
-        )
+        return FailedQuery(name=query.name, title=query.title, reason=reason, elapsed_seconds=elapsed)
     return Table(
         name=query.name,
         title=query.title,
