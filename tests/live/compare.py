@@ -87,6 +87,8 @@ def verdict(report: Report, exit_code: int) -> Iterator[Line]:
     yield same("error-ratio", "fail", status.get("error-ratio"))
 
 
-def kept_secret(documents: Iterable[str], secret: str) -> Iterator[Line]:
-    """The key opens the endpoint and appears nowhere."""
-    yield same("the key in any document", "no", "yes" if any(secret in text for text in documents) else "no")
+def clean(printed: Iterable[str], secret: str) -> Iterator[Line]:
+    """The key opens the endpoint and appears nowhere; nothing went wrong behind the report."""
+    texts = list(printed)
+    yield same("documents that show the key", 0, sum(secret in text for text in texts))
+    yield same("tracebacks", 0, sum("Traceback" in text for text in texts))

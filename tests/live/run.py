@@ -44,7 +44,7 @@ def compared(gateway: proxy.Proxy, folder: Path) -> Iterator[Line]:
     yield from compare.verdict(read, code)
     _, document, _ = report(folder, *asked, "--format", "json", "--group-by", "model")
     yield from compare.by_model(msgspec.json.decode(document, type=Report), sent)
-    yield from compare.kept_secret([text for run in runs.values() for text in run[1:]], gateway.key)
+    yield from compare.clean([text for run in runs.values() for text in run[1:]], gateway.key)
     yield compare.same("exit code of every format", {code}, {run[0] for run in runs.values()})
     yield from without_key(gateway, folder)
 
