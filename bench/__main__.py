@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import sql
+from bench import small, sql
 from bench.parsing import parsing
 from bench.place import CHECKOUT, Place, prepare
 from bench.row import HEAD, Row
 from bench.scale import growth, statements_alone, whole
-from bench.startup import demo, nothing, over_http
+from bench.startup import from_files, nothing, over_http
+from bench.vocabulary import END
 
 ROWS = int(os.environ.get("BENCH_ROWS", "10_000_000"))
 REPEAT = float(os.environ.get("BENCH_REPEAT", "1"))
@@ -37,10 +38,13 @@ class Size(NamedTuple):
 def rows(place: Place) -> Iterator[Row]:
     """All measurements, quick ones first; each makes its data when it comes to it."""
     yield from nothing(place)
-    yield from demo(place)
-    small, large, huge = (scrape(place, series) for series in (1_000, 100_000, 1_000_000))
-    yield from over_http(place, small, database(place, "seed.db", Size(158, 0, 246, WEEK)))
-    yield from parsing(place, small, large, huge)
+    demo = small.demo(place)
+    yield from from_files(place, demo)
+    yield from over_http(place, demo)
+    few, large, huge = (scrape(place, series) for series in (1_000, 100_000, 1_000_000))
+    seed = database(place, "seed.db", Size(158, 0, 246, WEEK))
+    yield from over_http(place, small.Small("158 log rows", few, seed, END))
+    yield from parsing(place, few, large, huge)
     huge.unlink()
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))
     statements = sql.write(place.folder / "sql", week)

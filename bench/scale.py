@@ -8,7 +8,9 @@ from bench import sql
 from bench.measure import Command, interleave
 from bench.place import CHECKOUT, Place, served
 from bench.row import Row
-from bench.startup import REPORTED, report
+from bench.small import Small
+from bench.startup import REPORTED, rest
+from bench.vocabulary import END
 
 PIPELINE = CHECKOUT / "bench" / "pipeline"
 READ = CHECKOUT / "bench" / "read_database.py"
@@ -21,7 +23,7 @@ def whole(place: Place, scrape: Path, database: Path, statements: Path) -> Itera
     for file in (*(PIPELINE / "obvious").iterdir(), statements / "parameters"):
         (obvious / file.name).write_bytes(file.read_bytes())
     with served(scrape) as url:
-        ours = report(place, url, database)
+        ours: Command = [place.command, "--url", url, *rest(Small("large", scrape, database, END)), "--format", "md"]
         tuned: Command = [PIPELINE / "report.sh", url, database, statements]
         commands = {"ours": ours, "tuned": tuned}
         warm, cold = place.rounds(5), place.rounds(3)

@@ -1,4 +1,4 @@
-"""What a run costs before it has done anything, and on a handful of rows."""
+"""What a run costs before it has done anything, and on a small gateway."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +7,11 @@ from bench import sql
 from bench.measure import Command, interleave
 from bench.place import CHECKOUT, Place, served
 from bench.row import Row
-from bench.vocabulary import END
+from bench.small import Small
 
 BARE = "python -c pass"
 HELP = {"--help": 6, "--version": 6, "--no-such-option": 6}
-DEMO = {"json": 7, "md": 9, "html": 10}
+FORMATS = {"json": 7, "md": 9, "html": 10}
 #: Pass, fail and unknown are all a report.
 REPORTED = (0, 1, 3)
 
@@ -26,33 +26,33 @@ def nothing(place: Place) -> Iterator[Row]:
         yield Row(f"{name} / {BARE}", samples.ratio(name, BARE), "x", budget, n=rounds)
 
 
-def demo(place: Place) -> Iterator[Row]:
-    """The demo's report from its files, in each format."""
-    commands: dict[str, Command] = {name: [place.command, "--demo", "--no-config", "--format", name] for name in DEMO}
+def from_files(place: Place, small: Small) -> Iterator[Row]:
+    """A saved scrape and a database, in each format."""
+    sources: Command = ["--metrics-file", small.scrape, *rest(small)]
+    commands: dict[str, Command] = {name: [place.command, *sources, "--format", name] for name in FORMATS}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(15)
     samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-    for name, budget in DEMO.items():
-        yield Row(f"demo as {name} / {BARE}", samples.ratio(name, BARE), "x", budget, n=rounds)
-        yield Row(f"demo as {name}, peak memory", samples.peak(name), "MiB", 32, n=rounds)
+    for name, budget in FORMATS.items():
+        yield Row(f"{small.name} as {name} / {BARE}", samples.ratio(name, BARE), "x", budget, n=rounds)
+        yield Row(f"{small.name} as {name}, peak memory", samples.peak(name), "MiB", 32, n=rounds)
 
 
-def over_http(place: Place, scrape: Path, database: Path) -> Iterator[Row]:
-    """A small gateway over HTTP against a shell pipeline that asks the same with the same statements."""
-    statements = sql.write(place.folder / "small-sql", database)
-    with served(scrape) as url:
+def over_http(place: Place, small: Small) -> Iterator[Row]:
+    """The same over HTTP against a shell pipeline that asks the same with the same statements."""
+    statements = sql.write(place.folder / f"{small.database.stem}-sql", small.database, small.at_ms)
+    with served(small.scrape) as url:
         commands: dict[str, Command] = {
-            "ours": report(place, url, database),
-            "shell": [CHECKOUT / "bench" / "pipeline" / "report.sh", url, database, statements],
+            "ours": [place.command, "--url", url, *rest(small), "--format", "md"],
+            "shell": [CHECKOUT / "bench" / "pipeline" / "report.sh", url, small.database, statements],
             BARE: [place.python, "-c", "pass"],
         }
         rounds = place.rounds(15)
         samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-    yield Row(f"158 log rows over http, as md / {BARE}", samples.ratio("ours", BARE), "x", 16, n=rounds)
-    yield Row("158 log rows over http, as md / shell pipeline", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)
+    yield Row(f"{small.name} over http, md / {BARE}", samples.ratio("ours", BARE), "x", 16, n=rounds)
+    yield Row(f"{small.name} over http, md / shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)
 
 
-def report(place: Place, url: str, database: Path) -> Command:
-    """The installed command on one endpoint and one database, as of the instant at which the data ends."""
-    sources: list[str | Path] = ["--url", url, "--db-path", database, "--at", END]
-    return [place.command, "--no-config", "--format", "md", *sources]
+def rest(small: Small) -> list[str | Path]:
+    """The options that do not depend on where the scrape comes from."""
+    return ["--no-config", "--db-path", small.database, "--at", small.at]
