@@ -1,8 +1,9 @@
 """What reads like a secret goes, what reads like a name stays."""
 
+import msgspec
 import pytest
 
-from llmgw_report.redaction import HIDDEN, redact, redact_all
+from llmgw_report.redaction import HIDDEN, is_suspect, redact, redact_all
 
 SECRETS = (
     "sk-proj-AbCdEf0123456789AbCdEf0123456789",
@@ -50,3 +51,17 @@ def test_what_stands_around_a_secret_stays() -> None:
 def test_every_text_of_a_document_is_looked_at() -> None:
     secret = SECRETS[0]
     assert redact_all({secret: [(secret, 1), {"a": secret}]}) == {HIDDEN: [(HIDDEN, 1), {"a": HIDDEN}]}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("around", ["{}", "line\n{}", "tab\t{}", 'quote"{}', "back\\{}", "\u0000{}", "é{}"])
+def test_a_document_with_a_secret_is_suspect_however_json_writes_it(secret: str, around: str) -> None:
+    assert is_suspect(msgspec.json.encode({"message": around.format(secret)}).decode())
+
+
+@pytest.mark.parametrize(
+    "text", ["https://user:p!@host/", "?key=abc123", "Authorization: Basic QWxhZGRpbjpvcGVu", "a.b@c.de"]
+)
+def test_whatever_is_redacted_is_suspect(text: str) -> None:
+    assert redact(text) != text
+    assert is_suspect(text)

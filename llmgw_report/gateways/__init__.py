@@ -8,6 +8,7 @@ from llmgw_report import plugins
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import sql
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.table import Query
 
 MARKER = "gateway.toml"
 UNKNOWN = "unknown"
@@ -36,12 +37,16 @@ def load_all() -> tuple[Gateway, ...]:
 
 
 def _read(folder: Path) -> Gateway:
-    """One definition with its queries."""
+    """One definition."""
     file = folder / MARKER
     try:
         gateway = msgspec.toml.decode(file.read_bytes(), type=Gateway)
     except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
         raise UsageError(message, "see docs/writing-a-gateway.md for what a definition may hold") from error
-    queries = tuple(sql.load(path, builtin=True) for path in sorted(folder.glob("*.sql")))
-    return msgspec.structs.replace(gateway, name=folder.resolve().name, queries=queries)
+    return msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder))
+
+
+def queries(gateway: Gateway) -> tuple[Query, ...]:
+    """The gateway's queries. Read once the gateway is chosen: of those that are not, nobody needs them."""
+    return tuple(sql.load(path, builtin=True) for path in sorted(Path(gateway.folder).glob("*.sql")))

@@ -5,7 +5,6 @@ from msgspec import Struct, field
 from llmgw_report.model.indicator import Quantity, Role, StatusClass
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.model.status import Health
-from llmgw_report.model.table import Query
 
 
 class Source(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -52,7 +51,7 @@ class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
 
 
 class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """What we know of one product. `name` is its folder and `queries` its .sql files, by name.
+    """What we know of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
     `keeps` says which witnesses the product has at all: asking for another is not an error of the
     gateway's operator.
@@ -67,4 +66,4 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     blind_spots: tuple[BlindSpot, ...] = ()
     content_columns: tuple[str, ...] = ()
     name: str = ""
-    queries: tuple[Query, ...] = ()
+    folder: str = ""

@@ -20,7 +20,7 @@ from llmgw_report.pipeline.measured import Measured, Span
 from llmgw_report.pipeline.measuring import measure
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sources import Choice, DatabaseReading, MetricsReading
-from llmgw_report.redaction import redact_all
+from llmgw_report.redaction import is_suspect, redact_all
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -69,6 +69,8 @@ def span_of(settings: Settings, until_ms: int) -> Span:
 
 def redacted(snapshot: Snapshot) -> Snapshot:
     """The same without secrets. Here and not at each source: what is added later is covered as well."""
+    if not is_suspect(msgspec.json.encode(snapshot).decode()):
+        return snapshot
     return msgspec.convert(redact_all(msgspec.to_builtins(snapshot)), Snapshot)
 
 

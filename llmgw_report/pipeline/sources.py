@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from threading import Thread
 
+from llmgw_report import gateways
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
@@ -24,9 +25,9 @@ class Choice:
     def __call__(self, schema: Schema) -> tuple[Query, ...]:
         """Queries of the gateway whose tables these are; of a named gateway whatever the tables."""
         if self.named:
-            return (*self.candidates[0].queries, *self.extra)
+            return (*gateways.queries(self.candidates[0]), *self.extra)
         found = detection.by_tables(self.candidates, schema.tables)
-        return (*(found.gateway.queries if found else ()), *self.extra)
+        return (*(gateways.queries(found.gateway) if found else ()), *self.extra)
 
 
 class DatabaseReading(Thread):

@@ -12,8 +12,9 @@ from llmgw_report.sources.sqlite_errors import why_failed
 if TYPE_CHECKING:
     from sqlite3 import Connection, Cursor
 
-#: Steps of SQLite's virtual machine between two looks at the clock: about a tenth of a millisecond.
-_STEPS = 10_000
+#: Steps of SQLite's virtual machine between two looks at the clock: about ten milliseconds. Every look takes
+#: Python's lock, for which a thread that reads the scrape makes this one wait up to five.
+_STEPS = 1_000_000
 
 
 def restrict(connection: "Connection") -> None:

@@ -20,18 +20,28 @@ WITH event AS (
   SELECT 0 AS total, * FROM event
   UNION ALL
   SELECT 1, NULL, started, input, output, seconds FROM event
+), summed AS (
+  SELECT total, grp, sum(started) AS requests, sum(input) AS input_tokens, sum(output) AS output_tokens,
+         count(seconds) AS n, avg(seconds) AS mean_seconds
+  FROM part GROUP BY total, grp
+), ranks AS (
+  -- The last two: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial spreads around it.
+  SELECT *, (50 * n + 99) / 100 AS p50, (90 * n + 99) / 100 AS p90, (99 * n + 99) / 100 AS p99,
+         max(1, CAST(0.99 * n - 0.19502 * sqrt(n) AS INTEGER)) AS low,
+         min(n, CAST(0.99 * n + 0.19502 * sqrt(n) AS INTEGER) + 2) AS high
+  FROM summed
 ), ranked AS (
-  SELECT *, row_number() OVER (PARTITION BY total, grp, started ORDER BY seconds) AS place,
-         count(seconds) OVER (PARTITION BY total, grp, started) AS n
-  FROM part
+  -- Only rows with a duration, and no count(*) OVER: a window over all rows costs more than the rest.
+  SELECT total, grp, seconds, row_number() OVER (PARTITION BY total, grp ORDER BY seconds) AS place
+  FROM part WHERE seconds IS NOT NULL
 )
-SELECT total, grp, sum(started) AS requests, NULL AS client_errors, NULL AS server_errors,
-       sum(input) AS input_tokens, sum(output) AS output_tokens,
-       count(seconds) AS observed, avg(seconds) AS mean_seconds,
-       max(seconds) FILTER (WHERE place = (50 * n + 99) / 100) AS p50_seconds,
-       max(seconds) FILTER (WHERE place = (90 * n + 99) / 100) AS p90_seconds,
-       max(seconds) FILTER (WHERE place = (99 * n + 99) / 100) AS p99_seconds,
-       -- Ranks between which the true percentile lies in 95 of 100 samples: 1.96 binomial spreads around it.
-       max(seconds) FILTER (WHERE place = max(1, CAST(0.99 * n - 0.19502 * sqrt(n) AS INTEGER))) AS p99_low_seconds,
-       max(seconds) FILTER (WHERE place = min(n, CAST(0.99 * n + 0.19502 * sqrt(n) AS INTEGER) + 2)) AS p99_high_seconds
-FROM ranked GROUP BY total, grp
+SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, NULL AS server_errors,
+       input_tokens, output_tokens, n AS observed, mean_seconds,
+       max(seconds) FILTER (WHERE place = p50) AS p50_seconds,
+       max(seconds) FILTER (WHERE place = p90) AS p90_seconds,
+       max(seconds) FILTER (WHERE place = p99) AS p99_seconds,
+       max(seconds) FILTER (WHERE place = low) AS p99_low_seconds,
+       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds
+FROM ranks LEFT JOIN ranked
+  ON ranked.total = ranks.total AND ranked.grp IS ranks.grp AND place IN (p50, p90, p99, low, high)
+GROUP BY ranks.total, ranks.grp
