@@ -33,10 +33,11 @@ EMAIL = r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"
 
 #: How every shape above begins or what it cannot do without: one pass over a whole document finds nothing
 #: in most of them, and then no shape is even compiled. No word boundaries: in a JSON document a line end
-#: is the letter n.
+#: is the letter n. After "api_key" only an escaped quote: with a plain one it is the document's own key.
 SUSPECT = (
     r"-----BEGIN|eyJ|(?:sk|pk|rk|gsk|xai|tgp|pplx|fw|r8|nvapi|hf|key|token)[-_][\w-]{16}|AIza|AKIA|ASIA|gh[posu]_"
-    r"|github_pat|xox|ya29|(?i:bearer\s|basic\s|api[_-]?key|authorization|passw|secret|[?&][a-z_-]+=)|[^\s]@\w"
+    r"|github_pat|xox|ya29|(?i:bearer\s|basic\s|api[_-]?key(?:\\[\"nt]|')?\s*[:=]|authorization|passw|secret"
+    r"|[?&][a-z_-]+=)|[^\s]@\w"
 )
 
 

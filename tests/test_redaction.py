@@ -60,8 +60,16 @@ def test_a_document_with_a_secret_is_suspect_however_json_writes_it(secret: str,
 
 
 @pytest.mark.parametrize(
-    "text", ["https://user:p!@host/", "?key=abc123", "Authorization: Basic QWxhZGRpbjpvcGVu", "a.b@c.de"]
+    "text",
+    [
+        '{"api_key": "abcdefgh"}',
+        "api-key=abcdefgh",
+        "https://user:p!@host/",
+        "?key=abc123",
+        "Authorization: Basic QWxhZGRpbjpvcGVu",
+        "a.b@c.de",
+    ],
 )
 def test_whatever_is_redacted_is_suspect(text: str) -> None:
     assert redact(text) != text
-    assert is_suspect(text)
+    assert is_suspect(msgspec.json.encode({"message": text}).decode())
