@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from re import search
+from typing import Any
 
-from msgspec import structs
+from msgspec import convert, structs, to_builtins
 
 from llmgw_report import plugins
 from llmgw_report.cli.command import command
@@ -14,8 +15,10 @@ from llmgw_report.cli.resolve import settings
 from llmgw_report.model import instant
 from llmgw_report.model.report import Input, Report
 from llmgw_report.pipeline.report import run
+from tests import example_configuration
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+CONFIGURATION = EXAMPLES / "llmgw-report.toml"
 FORMATS = plugins.modules("renderers")
 
 VERSION = "1.0.0"
@@ -54,7 +57,7 @@ def report(folder: Path) -> Report:
     with _arguments(folder) as typed:
         found = run(settings(typed, {}), VERSION, StoppedMachine())
     tables = tuple(structs.replace(table, elapsed_seconds=MILLISECOND) for table in found.sections.queries)
-    return structs.replace(
+    timed = structs.replace(
         found,
         inputs=tuple(_timed(one) for one in found.inputs),
         sections=structs.replace(found.sections, queries=tables),
@@ -67,6 +70,16 @@ def report(folder: Path) -> Report:
             total_seconds=50 * MILLISECOND,
         ),
     )
+    return convert(rounded(to_builtins(timed)), Report)
+
+
+def rounded(value: Any) -> Any:  # noqa: ANN401 - plain JSON of any shape, the same shape back
+    """Twelve digits of every fraction: SQLite adds up binary fractions another way in each of its releases."""
+    if isinstance(value, dict):
+        return {name: rounded(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(item) for item in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def _some(measured: float | None, milliseconds: int) -> float | None:
@@ -91,6 +104,8 @@ def _arguments(folder: Path) -> Iterator[dict[str, object]]:
 
 
 def main() -> None:
+    """Write them all, and beside them the configuration file that shows every key."""
+    CONFIGURATION.write_text(example_configuration.text(), "utf-8")
     for folder in folders():
         for name, text in documents(report(folder)).items():
             (folder / name).write_text(text, "utf-8")
