@@ -11,7 +11,7 @@ from llmgw_report.config.targets import DatabaseTarget
 from llmgw_report.sources.sqlite import read
 
 path, parameters, *left_out = sys.argv[1:]
-queries = [query for query in gateways.load("llm-gateway").queries if query.name not in left_out]
+queries = [query for query in gateways.queries(gateways.load("llm-gateway")) if query.name not in left_out]
 database = read(DatabaseTarget(path=path), lambda _: queries, json.loads(parameters))
 if database.failed:
     raise SystemExit("\n".join(f"{query.name}: {query.reason}" for query in database.failed))

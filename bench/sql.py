@@ -32,7 +32,7 @@ def as_json() -> str:
 def write(folder: Path, database: Path, until_ms: int = END_MS) -> Path:
     """One file per statement and `parameters`, which sets the bounds too; `all` reads them in turn, bounds included."""
     folder.mkdir()
-    queries = {query.name: query.sql for query in gateways.load("llm-gateway").queries}
+    queries = {query.name: query.sql for query in gateways.queries(gateways.load("llm-gateway"))}
     bounds = queries.pop("bounds")
     asked = parameters(until_ms)
     values = asked | bound(bounds, database, asked)
