@@ -84,9 +84,7 @@ WINDOW: tuple[Decorator, ...] = (
     ),
 )
 REPORT: tuple[Decorator, ...] = (
-    click.option(
-        "-f", "--format", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."
-    ),
+    click.option("-f", "--format", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."),
     click.option(
         "-o",
         "--output",
