@@ -18,7 +18,7 @@ class Metrics(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(BODY)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the parameter overridden
+    def log_message(self, format: str, *_args: object) -> None:  # noqa: A002 - the name of the parameter overridden
         """Say nothing: standard error belongs to the benchmark."""
 
 

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a handler's signature
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(_end(TERMINATED, "TERMINATED"))
 
 
