@@ -6,7 +6,7 @@ Why it matters: a report over old rows is green about a past that nobody asked f
 logging looks exactly like a quiet one.
 
 What to do: check that the gateway runs and writes to this very file (its path, its disk, its
-`observability` switch); judge a past instant with --at.
+observability switch); judge a past instant with --at.
 
 How it can be wrong: a gateway that writes a row per request and nothing else is silent when nobody calls it.
 """

@@ -5,7 +5,7 @@ Measured: queries that failed, ran past their deadline or returned columns their
 Why it matters: the section or table of such a query is missing from this report, and what it would have
 shown is unknown.
 
-What to do: read the reason beside the query's name; raise `-- deadline:` in a file of your own, or narrow
+What to do: read the reason beside the query's name; raise "-- deadline:" in a file of your own, or narrow
 the window.
 
 How it can be wrong: a query may be slow only because the machine was busy when it ran.
