@@ -35,6 +35,9 @@ class StoppedMachine:
     def elapsed(self) -> float:
         return 0.0
 
+    def sleep(self, seconds: float) -> None:
+        """Nobody waits for a moment that does not pass."""
+
     def peak_rss_bytes(self) -> int:
         return 32 * MEBIBYTE
 

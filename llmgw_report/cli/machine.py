@@ -14,6 +14,10 @@ class ThisMachine:
         """Seconds on the clock that never jumps."""
         return time.perf_counter()
 
+    def sleep(self, seconds: float) -> None:
+        """Wait; a signal ends it."""
+        time.sleep(seconds)
+
     def peak_rss_bytes(self) -> int:
         """The kernel's own figure, in kibibytes on Linux and in bytes on macOS; 0 where there is none."""
         try:

@@ -136,6 +136,18 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     output_tokens: int
 
 
+class BudgetRow(Struct, frozen=True, kw_only=True):
+    """`budget`: good and bad requests of each window in the JSON array `:burn_windows` (seconds before `:until_ms`).
+
+    Bad is what the service level objective counts against the gateway; a client's own mistake is neither.
+    A window without a request needs no row, and without an objective the array is empty.
+    """
+
+    window_seconds: float
+    good: int
+    bad: int
+
+
 ROLES: dict[str, type[Struct]] = {
     "traffic": TrafficRow,
     "tables": TableRow,
@@ -150,6 +162,7 @@ ROLES: dict[str, type[Struct]] = {
     "instances": InstanceRow,
     "sessions": SessionRow,
     "token_efficiency": TokenRow,
+    "budget": BudgetRow,
 }
 
 Row = TypeVar("Row", bound=Struct)

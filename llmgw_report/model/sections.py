@@ -8,6 +8,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from llmgw_report.model.budget import ErrorBudget
+from llmgw_report.model.counters import Continuity, LiveRow
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.status import Health
 from llmgw_report.model.table import Value
@@ -270,6 +272,7 @@ class Sections(Struct, frozen=True, kw_only=True):
 
     `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
     `error_levels` and `slow_count` count everything in the window; the lists beside them are cut.
+    `since_last_report`, `live` and `continuity` come of reading the counters a second time.
     """
 
     traffic: Traffic | None
@@ -289,3 +292,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     error_levels: dict[str, int] = field(default_factory=dict)
     slow_count: int | None = None
     window_rows: WindowRows = WindowRows()
+    since_last_report: Traffic | None = None
+    live: tuple[LiveRow, ...] = ()
+    continuity: tuple[Continuity, ...] = ()
+    error_budget: ErrorBudget | None = None

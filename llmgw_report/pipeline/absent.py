@@ -43,5 +43,7 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
         yield Absent(quantity="request trend", reason=why["database"])
     if found.database is None:
         yield Absent(quantity="database", reason=why["database"])
+    if found.error_budget and found.error_budget.reason:
+        yield Absent(quantity="error budget", reason=found.error_budget.reason)
     if found.metrics is None:
         yield Absent(quantity="metrics", reason=why["metrics"])

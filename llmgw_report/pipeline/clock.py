@@ -14,3 +14,6 @@ class Machine(Protocol):
 
     def peak_rss_bytes(self) -> int:
         """The most memory this process has held so far."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""

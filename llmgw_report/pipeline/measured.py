@@ -17,7 +17,10 @@ Row = TypeVar("Row", bound=Struct)
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """The instant judged and the windows before it, in milliseconds; half-open, the end included."""
+    """The instant judged and the windows before it, in milliseconds; half-open, the end included.
+
+    `burn_windows` are those of the error budget, in seconds; none without an objective.
+    """
 
     until_ms: int
     since_ms: int
@@ -26,6 +29,7 @@ class Span(Struct, frozen=True, kw_only=True):
     slow_ms: int
     top: int
     group_by: GroupBy
+    burn_windows: tuple[int, ...] = ()
 
     def window(self) -> Window:
         """The same for the document."""

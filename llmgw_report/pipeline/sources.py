@@ -71,6 +71,7 @@ class MetricsReading:
 
     def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
         self.target = target
+        self.interest = interest
         self.result: Scrape | None = None
         self.error: SourceError | None = None
         self.seconds = 0.0
@@ -98,4 +99,5 @@ def parameters(span: Span) -> dict[str, str | int]:
         "slow_ms": span.slow_ms,
         "top": span.top,
         "group_by": span.group_by,
+        "burn_windows": str(list(span.burn_windows)),  # a list of whole numbers is written alike in JSON
     }

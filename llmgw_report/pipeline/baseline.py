@@ -1,0 +1,107 @@
+"""An earlier report to compare with, and what lies between it and this one."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, structs
+
+from llmgw_report.errors import UsageError
+from llmgw_report.model import instant
+from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot
+from llmgw_report.model.sections import Sections
+from llmgw_report.pipeline.continuity import continuity, reading
+from llmgw_report.pipeline.since import since
+from llmgw_report.redaction import redact_all
+
+Kind = TypeVar("Kind")
+HOW = "give a report that this program wrote with --format json"
+
+
+class _Head(Struct):
+    """What every schema version of our document has."""
+
+    schema: str
+    at: str
+
+
+def load(path: str) -> Baseline:
+    """The report in a file. UsageError if it is not one of ours; one of another schema version has a `problem`."""
+    raw = content(path, "--baseline")
+    head = _decode(raw, _Head, path, "--baseline")
+    if head.schema != SCHEMA:
+        problem = f"it is of schema {head.schema}, this program writes {SCHEMA}"
+        return Baseline(target=path, at=head.at, gateway="", window_seconds=0.0, sections=None, problem=problem)
+    report = document(raw, path, "--baseline")
+    # It was written without secrets, but a file can be edited, and names from it are shown again.
+    sections = msgspec.convert(redact_all(msgspec.to_builtins(report.sections)), Sections)
+    return Baseline(
+        target=path,
+        at=report.at,
+        gateway=report.gateway.name,
+        window_seconds=report.window.seconds,
+        sections=sections,
+    )
+
+
+def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
+    """The snapshot beside its baseline, with the traffic since then where the counters can tell it."""
+    baseline = structs.replace(baseline, problem=baseline.problem or problem(snapshot, baseline))
+    snapshot = structs.replace(snapshot, baseline=baseline)
+    if baseline.problem or baseline.sections is None:
+        return snapshot
+    before, now = reading(baseline.sections, baseline.at), reading(snapshot.sections, snapshot.at)
+    if before is None or now is None:
+        return snapshot
+    found = continuity(before, now, "earlier report")
+    sections = structs.replace(
+        snapshot.sections,
+        continuity=(*snapshot.sections.continuity, found),
+        since_last_report=since(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
+    )
+    return structs.replace(snapshot, sections=sections)
+
+
+def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
+    """Why a comparison would be a guess; None if it would not."""
+    if baseline.gateway != snapshot.gateway.name:
+        return f"it is of gateway {baseline.gateway}, this report is of {snapshot.gateway.name}"
+    if baseline.window_seconds != snapshot.window.seconds:
+        return f"its window is {baseline.window_seconds:g} s long, this one {snapshot.window.seconds:g} s"
+    then, now = instant.milliseconds(baseline.at), instant.milliseconds(snapshot.at)
+    if then is None or now is None or then > now:
+        return f"it is of {baseline.at}, which is after this report"
+    return None
+
+
+def info(baseline: Baseline | None) -> BaselineInfo | None:
+    """The same for the head of the document."""
+    if baseline is None:
+        return None
+    return BaselineInfo(target=baseline.target, at=baseline.at, problem=baseline.problem)
+
+
+def content(path: str, place: str) -> bytes:
+    """The bytes of a saved report; UsageError names the option that asked for it."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        message = f"{place} {path}: {error.strerror or error}"
+        raise UsageError(message, HOW) from error
+
+
+def document(raw: bytes, path: str, place: str) -> Report:
+    """The whole document; UsageError for what is no report of this schema version."""
+    head = _decode(raw, _Head, path, place)
+    if head.schema != SCHEMA:
+        message = f"{place} {path}: schema {head.schema}, this program reads {SCHEMA}"
+        raise UsageError(message, "use the version of the program that wrote it")
+    return _decode(raw, Report, path, place)
+
+
+def _decode(raw: bytes, kind: type[Kind], path: str, place: str) -> Kind:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"{place} {path}: not a report of llmgw-report: {error}"
+        raise UsageError(message, HOW) from error

@@ -1,0 +1,117 @@
+"""Two readings of the same lifetime counters: one process that went on counting, or what else happened.
+
+A fall alone is not a restart: behind an address with several workers each scrape is answered by one of
+them, and adding up what looks like restarts would invent traffic.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, structs
+
+from llmgw_report.model import instant
+from llmgw_report.model.counters import Against, Continuity, Course
+from llmgw_report.model.sections import InstanceRow, Sections, Traffic, TrafficRow
+from llmgw_report.units import count, moment, plural
+
+SHOWN = 4
+ROWS = ("requests", "input_tokens", "output_tokens")
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """Counters at the instant `at`, by a name that people understand, of a process that began at `since`."""
+
+    at: str
+    since: str | None
+    group_by: str | None
+    counted: dict[str, int]
+    groups: dict[str, int]
+
+
+def reading(sections: Sections, at: str) -> Reading | None:
+    """The counters in one document; None if it is of no scrape. A scrape without any has an empty reading."""
+    if sections.metrics is None:
+        return None
+    return reading_of(sections.traffic, sections.instances, at)
+
+
+def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Reading:
+    """The same from the two sections that hold counters; traffic from rows is not one of them."""
+    totals = traffic if traffic and traffic.basis == "lifetime" else None
+    return Reading(
+        at=at,
+        since=totals.since if totals else None,
+        group_by=totals.group_by if totals else None,
+        counted=dict([*_instances(instances), *(_row(totals.total, "in total") if totals else ())]),
+        groups=dict(pair for row in totals.rows for pair in _row(row, f"of {row.group}")) if totals else {},
+    )
+
+
+def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
+    """What became of `before` in `now`."""
+    same_groups = before.group_by == now.group_by
+    older = before.counted | (before.groups if same_groups else {})
+    newer = now.counted | (now.groups if same_groups else {})
+    counting = {name: value for name, value in older.items() if value > 0}
+    fallen = [name for name, value in counting.items() if newer.get(name, value) < value]
+    lost = [name for name in counting if name not in newer]
+    found = Continuity(
+        against=against,
+        state="continued",
+        reason="",
+        counters=len(counting),
+        fallen=len(fallen),
+        lost=len(lost),
+        examples=tuple(f"{name} {count(older[name])} → {count(newer.get(name))}" for name in (fallen + lost)[:SHOWN]),
+        began=now.since if counting and now.since and _later(now.since, before.at) else None,
+    )
+    return _judged(found, before, now)
+
+
+def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
+    """The start times decide first, because they are what a process says of itself; then the counters."""
+    if found.began:
+        return _as(found, "restarted", f"the process started again at {moment(found.began)}")
+    if found.counters and before.since and now.since and before.since != now.since:
+        started = f"the process that answers began {moment(now.since)}, the earlier one {moment(before.since)}"
+        return _as(found, "another process", f"{started}, and both were there at the first reading")
+    return _by_counters(found, known=now.since is not None)
+
+
+def _by_counters(found: Continuity, *, known: bool) -> Continuity:
+    """What the counters say where the start times say nothing."""
+    if not found.counters:
+        return _as(found, "continued", "nothing had been counted yet")
+    if found.fallen + found.lost == found.counters:
+        return _as(found, "restarted", "every counter fell, as after a restart; the time of it is not known")
+    if found.fallen:
+        fell = f"{found.fallen} of {plural(found.counters, 'counters')} fell and the start time did not change"
+        return _as(found, "another process", fell)
+    if found.lost:
+        return _as(found, "series lost", f"{found.lost} of {plural(found.counters, 'counters')} are not there any more")
+    doubt = "" if known else "; no start time is known, so a restart since outgrown would not show"
+    return _as(found, "continued", f"none of {plural(found.counters, 'counters')} fell{doubt}")
+
+
+def _as(found: Continuity, state: Course, reason: str) -> Continuity:
+    return structs.replace(found, state=state, reason=reason)
+
+
+def _row(row: TrafficRow, where: str) -> Iterator[tuple[str, int]]:
+    for name in ROWS:
+        value = getattr(row, name)
+        if value is not None:
+            yield f"{name.replace('_', ' ')} {where}", value
+    if row.latency.count is not None:
+        yield f"requests with a latency {where}", row.latency.count
+
+
+def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
+    """Of the scrape alone: instances that come from rows are of a window, and nobody knows their errors."""
+    for row in (one for one in rows if one.errors is not None):
+        for status, value in row.by_status.items():
+            yield f"{status} of {row.instance} ({row.provider})", value
+
+
+def _later(moment_: str, than: str) -> bool:
+    one, other = instant.milliseconds(moment_), instant.milliseconds(than)
+    return one is not None and other is not None and one > other

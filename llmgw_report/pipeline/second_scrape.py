@@ -1,0 +1,89 @@
+"""A second scrape some seconds after the first: live rates, and whether the same process answers both times."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, structs
+
+from llmgw_report.model import instant
+from llmgw_report.model.counters import Continuity, LiveRow
+from llmgw_report.model.sections import Sections, Traffic, TrafficRow
+from llmgw_report.pipeline.clock import Machine
+from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
+from llmgw_report.pipeline.identity import Identity
+from llmgw_report.pipeline.measured import Span
+from llmgw_report.pipeline.measuring import measure
+from llmgw_report.pipeline.sections.instances import instances
+from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
+from llmgw_report.pipeline.since import since
+from llmgw_report.pipeline.sources import MetricsReading
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """Two scrapes of one endpoint, `seconds` apart; the first was there at `at_ms`, since the epoch."""
+
+    first: MetricsReading
+    again: MetricsReading
+    at_ms: int
+    seconds: float
+
+
+def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | None:
+    """The same scrape again after `interval`; None if the first one failed, which is reason enough."""
+    if first.result is None or first.target is None:
+        return None
+    at_ms, began = machine.now_ms(), machine.elapsed()
+    machine.sleep(interval)
+    again = MetricsReading(first.target, first.interest, machine)
+    # From answer to answer; a clock that stands still has slept all the same.
+    return Pair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
+
+
+def compared(sections: Sections, scrapes: Pair | None, span: Span, identity: Identity) -> Sections:
+    """The sections with what both scrapes say together: rates only if one process answered both times."""
+    if scrapes is None:
+        return sections
+    if scrapes.again.error is not None:
+        reason = f"the second scrape failed: {scrapes.again.error.message}"
+        failed = Continuity(against="second scrape", state="unknown", reason=reason)
+        return structs.replace(sections, continuity=(failed,))
+    before = _counters(scrapes.first, span, identity, scrapes.at_ms)
+    now = _counters(scrapes.again, span, identity, scrapes.at_ms + round(scrapes.seconds * 1000))
+    found = continuity(before.reading, now.reading, "second scrape")
+    between = since(before.traffic, now.traffic, found, before.reading.at) if found.state == "continued" else None
+    return structs.replace(sections, continuity=(found,), live=tuple(_live(between, scrapes.seconds)))
+
+
+class _Counters(Struct, frozen=True, kw_only=True):
+    traffic: Traffic | None
+    reading: Reading
+
+
+def _counters(scraped: MetricsReading, span: Span, identity: Identity, at_ms: int) -> _Counters:
+    """Of the scrape alone: what the database knows of the start is of the first scrape's time."""
+    measured = measure(span, identity, scraped.result, None, scraped.interest)
+    traffic = lifetime(measured)
+    return _Counters(traffic=traffic, reading=reading_of(traffic, instances(measured), instant.text(at_ms)))
+
+
+def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:
+    """Every group and, if it is not the only one, the total."""
+    if between is None:
+        return
+    for row in between.rows:
+        yield _rates(row, seconds)
+    if between.group_by != EVERYTHING:
+        yield _rates(between.total, seconds)
+
+
+def _rates(row: TrafficRow, seconds: float) -> LiveRow:
+    def rate(counted: int | None) -> float | None:
+        return None if counted is None else counted / seconds
+
+    return LiveRow(
+        group=row.group,
+        seconds=seconds,
+        requests_per_second=rate(row.requests),
+        errors_per_second=rate(row.errors),
+        input_tokens_per_second=rate(row.input_tokens),
+        output_tokens_per_second=rate(row.output_tokens),
+    )
