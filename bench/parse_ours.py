@@ -1,5 +1,6 @@
 """Read a scrape with the installed package: `parse_ours.py FILE` prints what it summed and what memory it took."""
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ def peak_kib() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
+gc.disable()  # as the command does
 wanted = interest((gateways.load("llm-gateway"),), "provider")
 base = peak_kib()
 read = scrape(MetricsTarget(file=sys.argv[1]), wanted)
