@@ -243,7 +243,7 @@ def query_roles() -> str:
 
 
 def _role(name: str, kind: type[Struct]) -> str:
-    words = (kind.__doc__ or "").strip().rstrip(".").removeprefix(f"`{name}`: ")
+    words = " ".join((kind.__doc__ or "").split()).rstrip(".").removeprefix(f"`{name}`: ")
     columns = [
         code(field.encode_name) + (" (or NULL)" if type(None) in get_args(field.type) else "")
         for field in structs.fields(kind)
