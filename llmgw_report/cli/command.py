@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, plugins
+from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
-from llmgw_report.cli.resolve import Typed, settings
+from llmgw_report.cli.resolve import settings
+from llmgw_report.config.layers import ENVIRONMENT
 
 HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
 
@@ -36,22 +38,27 @@ def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - o
     """One run; returns the exit code."""
     files = outputs([_absolute(text) for text in typed["output"]])
     if not typed["demo"]:
-        return execute(typed, files)
+        return execute(typed, files, _origins(context))
     from llmgw_report.cli.demo import example
 
     with example() as arguments:
         inner = context.command.make_context(context.info_name, list(arguments))
         given = {name: value for name, value in typed.items() if _is_given(context, name)}
-        return execute({**inner.params, **given}, files)
+        return execute({**inner.params, **given}, files, _origins(context))
 
 
-def execute(typed: Typed, files: tuple[Output, ...]) -> int:
+def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     """Collect once, render every document, write them, and say the verdict."""
+    if typed["show_config"]:
+        from llmgw_report.cli.show import effective  # a page of its own
+
+        _print(effective(typed, os.environ, origins))
+        return 0
     from llmgw_report.pipeline.report import rendered_in, run  # `--help` does without
     from llmgw_report.pipeline.verdict import summary
 
     machine = ThisMachine()
-    report = run(settings(typed, os.environ), __version__, machine)
+    report = run(settings(typed, os.environ, origins), __version__, machine)
     began = machine.elapsed()
     formats = dict.fromkeys([typed["format"] or "md", *(file.format for file in files)])
     renderers = {name: plugins.load("renderers", name).render for name in formats}
@@ -80,6 +87,12 @@ def _absolute(text: str) -> str:
     """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
     name, equals, path = text.partition("=")
     return f"{name}={Path(path).absolute()}" if equals else str(Path(text).absolute())
+
+
+def _origins(context: click.Context) -> Origins:
+    """The options that came from the environment."""
+    environment = click.core.ParameterSource.ENVIRONMENT
+    return {name: ENVIRONMENT for name in context.params if context.get_parameter_source(name) is environment}
 
 
 def _is_given(context: click.Context, name: str) -> bool:

@@ -11,6 +11,7 @@ import click
 
 from llmgw_report import __version__, plugins
 from llmgw_report.cli import pages
+from llmgw_report.config import presets
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -98,6 +99,7 @@ REPORT: tuple[Decorator, ...] = (
 GATE: tuple[Decorator, ...] = (
     click.option("--config", metavar="FILE", help="Configuration. Default: ./llmgw-report.toml, else the user's own."),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    click.option("--preset", metavar="NAME", help=f"Bounds for a stage: {', '.join(presets.names())}."),
     click.option(
         "--set",
         metavar="CHECK.KEY=VALUE",
@@ -143,6 +145,9 @@ HELP: tuple[Decorator, ...] = (
         expose_value=False,
         callback=pages.callback(pages.schema),
         help="Print the JSON Schema of --format json.",
+    ),
+    click.option(
+        "--show-config", is_flag=True, help="Print every effective value and where it came from, and judge nothing."
     ),
     click.option("--demo", is_flag=True, help="Report on bundled data of an unhealthy gateway."),
     click.option("--debug", is_flag=True, help="Show the traceback of a bug."),

@@ -68,3 +68,10 @@ def schema() -> str:
     from llmgw_report.model.report import Report
 
     return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Report)), indent=2).decode()
+
+
+def configuration() -> str:
+    """The commented example of a configuration file: every key with its default."""
+    from llmgw_report.cli.example import text
+
+    return text()

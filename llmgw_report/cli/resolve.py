@@ -1,91 +1,120 @@
-"""From what was typed to what is meant: command line and environment over file over defaults."""
+"""From what was typed to what is meant: command line over environment over file over preset over defaults."""
 
-import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
+from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.config import discovery, values
-from llmgw_report.config.file import File, find, read
-from llmgw_report.config.settings import Settings, WindowSettings
+from llmgw_report.config.file import File
+from llmgw_report.config.layers import Layer, Layers, first, place
+from llmgw_report.config.policy import Asked, Waiver
+from llmgw_report.config.settings import FailOn, Settings, WindowSettings
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
-from llmgw_report.config.thresholds import effective, tables
+from llmgw_report.config.thresholds import effective
 from llmgw_report.errors import UsageError
-from llmgw_report.model.threshold import Threshold
 from llmgw_report.pipeline.judge import thresholds
 
-Typed = Mapping[str, Any]
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 MOST_BUCKETS = 10_000
+NOBODY: Origins = {}
 
 
-def settings(typed: Typed, environment: Mapping[str, str]) -> Settings:
+def settings(typed: Typed, environment: Mapping[str, str], origins: Origins = NOBODY) -> Settings:
     """Everything checked that can be checked without reading a source; UsageError otherwise."""
-    path = None if typed["no_config"] else find(typed["config"], Path(), _user_folder(environment))
-    file = read(path) if path else File()
+    return joined(layers(typed, environment, origins), typed, environment)
+
+
+def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Settings:
+    """What all places together mean."""
+    own = next((layer for layer in found if layer.path), None)
+    queries = first(found, lambda file: file.sources.queries, ())[0]
+    gateway = first(found, lambda file: file.sources.gateway, "")[0] or None
     return Settings(
-        metrics=_metrics(typed, file, environment),
-        database=_database(typed, file),
-        gateway=typed["gateway"] or file.sources.gateway,
-        queries=tuple(typed["query"]) or file.sources.queries,
+        metrics=_metrics(typed, found, environment),
+        database=_database(typed, found),
+        gateway=gateway,
+        queries=queries,
         at_ms=values.moment(typed["at"], "--at") if typed["at"] else None,
-        window=_window(typed, file),
+        window=_window(found),
         group_by=typed["group_by"] or "provider",
-        fail_on=typed["fail_on"] or file.fail_on or "fail",
-        thresholds=_thresholds(typed, file),
-        config_file=str(path) if path else None,
+        fail_on=_fail_on(found),
+        thresholds={slug: effective(slug, default, found) for slug, default in thresholds().items()},
+        config_file=own.path if own else None,
+        preset=first(found, lambda file: file.preset, "")[0] or None,
+        expectations=_expectations(own, queries, gateway) if own else (),
+        waivers=_waivers(own) if own else (),
     )
 
 
-def _user_folder(environment: Mapping[str, str]) -> Path | None:
-    """The user's configuration folder; none without a home."""
-    if environment.get("XDG_CONFIG_HOME"):
-        return Path(environment["XDG_CONFIG_HOME"])
-    return Path(environment["HOME"]) / ".config" if environment.get("HOME") else None
+def _fail_on(found: Layers) -> FailOn:
+    named: FailOn | None = first(found, lambda file: file.fail_on, None)[0]
+    return named or "fail"
 
 
-def _metrics(typed: Typed, file: File, environment: Mapping[str, str]) -> MetricsTarget | None:
+def _expectations(own: Layer, queries: tuple[str, ...], gateway: str | None) -> tuple[Asked, ...]:
+    if not own.file.expect:
+        return ()
+    from llmgw_report.config.expectations import expectations  # most runs expect nothing
+
+    named = any(table.query is not None for table in own.file.expect)
+    return expectations(own.file.expect, own.origin, _query_names(queries, gateway) if named else ())
+
+
+def _query_names(queries: tuple[str, ...], gateway: str | None) -> tuple[str, ...]:
+    """The user's own, and those of the gateways that have no section of their own."""
+    from llmgw_report import gateways  # read once more by the run itself: only an expectation of a query pays for it
+    from llmgw_report.gateways.rows import ROLES
+
+    candidates = (gateways.load(gateway),) if gateway else gateways.load_all()
+    theirs = (query.name for one in candidates for query in gateways.queries(one) if query.name not in ROLES)
+    return tuple(dict.fromkeys([*(Path(file).stem for file in queries), *theirs]))
+
+
+def _waivers(own: Layer) -> tuple[Waiver, ...]:
+    if not own.file.waive:
+        return ()
+    from llmgw_report.config.waivers import waivers  # most runs waive nothing
+
+    return waivers(own.file.waive, own.origin)
+
+
+def _metrics(typed: Typed, found: Layers, environment: Mapping[str, str]) -> MetricsTarget | None:
     """Where to scrape, with what is sent along; None if switched off."""
     if typed["no_metrics"] or typed["metrics"] is False:
         return None
-    target = _named_metrics(typed, file) or discovery.metrics(Path())
-    timeout = typed["timeout"] or file.sources.timeout or target.timeout_seconds
+    target = next(filter(None, map(_named_metrics, found)), None) or discovery.metrics(Path())
+    timeout, origin = first(found, partial(_duration, table="sources", name="timeout"), target.timeout_seconds)
     return structs.replace(
         target,
         headers=tuple(_header(line) for line in typed["header"]),
         bearer_token=_token(typed["bearer_token_file"], environment),
         ca_file=typed["ca_file"],
         insecure=typed["insecure"],
-        timeout_seconds=values.duration(timeout, "--timeout"),
+        timeout_seconds=values.duration(timeout, place(origin, "timeout")),
     )
 
 
-def _named_metrics(typed: Typed, file: File) -> MetricsTarget | None:
-    """The source that was asked for; both at once is a contradiction."""
-    for origin, url, saved in (
-        ("command line", typed["url"], typed["metrics_file"]),
-        ("configuration", file.sources.url, file.sources.metrics_file),
-    ):
-        if url and saved:
-            message = f"both a URL and a metrics file in the {origin}"
-            raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
-        if url and not url.startswith(("http://", "https://")):
-            message = f"--url {url!r}: not an http:// or https:// address"
-            raise UsageError(message, "for a saved scrape use --metrics-file")
-        if url or saved:
-            return MetricsTarget(url=url, file=saved, named=True, origin=origin)
-    return None
+def _named_metrics(layer: Layer) -> MetricsTarget | None:
+    """The source that one place asks for; both at once is a contradiction."""
+    url, saved = layer.file.sources.url, layer.file.sources.metrics_file
+    if url and saved:
+        message = f"both a URL and a metrics file in the {layer.origin}"
+        raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
+    if url and not url.startswith(("http://", "https://")):
+        message = f"{place(layer.origin, 'url')} {url!r}: not an http:// or https:// address"
+        raise UsageError(message, "for a saved scrape use --metrics-file")
+    return MetricsTarget(url=url, file=saved, named=True, origin=layer.origin) if url or saved else None
 
 
-def _database(typed: Typed, file: File) -> DatabaseTarget | None:
+def _database(typed: Typed, found: Layers) -> DatabaseTarget | None:
     if typed["no_observability"] or typed["observability"] is False:
         return None
-    for origin, path in (("command line", typed["db_path"]), ("configuration", file.sources.db_path)):
-        if path:
-            return DatabaseTarget(path=path, named=True, origin=origin)
-    return discovery.database(Path())
+    path, origin = first(found, lambda file: file.sources.db_path, "")
+    return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -111,23 +140,20 @@ def _token(file: str | None, environment: Mapping[str, str]) -> str | None:
     return token
 
 
-def _window(typed: Typed, file: File) -> WindowSettings:
+def _window(found: Layers) -> WindowSettings:
     given: dict[str, Any] = {}
     for name in DURATIONS:
-        word = typed[name] or getattr(file.window, name)
+        word, origin = first(found, partial(_duration, table="window", name=name), None)
         if word is not None:
-            given[name] = values.duration(word, f"--{name.replace('_', '-')}")
-    top = typed["top"] or file.window.top
-    window = WindowSettings(**given, **({"top": top} if top else {}))
+            given[name] = values.duration(word, place(origin, name.replace("_", "-")))
+    default = WindowSettings()
+    window = WindowSettings(**given, top=first(found, lambda file: file.window.top, default.top)[0])
     if window.trend_window / window.bucket > MOST_BUCKETS:
         message = f"--trend-window over --bucket is more than {MOST_BUCKETS} points"
         raise UsageError(message, "take a longer --bucket or a shorter --trend-window")
     return window
 
 
-def _thresholds(typed: Typed, file: File) -> dict[str, Threshold]:
-    changes = tables(file.checks, typed["set"])
-    return {slug: effective(default, changes.get(slug, ()), slug) for slug, default in thresholds().items()}
-
-
-ENVIRONMENT = os.environ
+def _duration(file: File, table: str, name: str) -> str | float | None:
+    word: str | float | None = getattr(getattr(file, table), name)
+    return word

@@ -1,102 +1,98 @@
-"""`llmgw-report.toml`: an unknown key, check or word is an error that names the nearest one."""
+"""`llmgw-report.toml` as types: what may stand in it, and what each key means, which its example prints."""
 
-from pathlib import Path
-from re import search
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from llmgw_report import plugins
 from llmgw_report.config.settings import FailOn
-from llmgw_report.errors import UsageError
 from llmgw_report.model.threshold import OnEmpty
 
 NAME = "llmgw-report.toml"
 
+Bound = float | Literal[False] | UnsetType
 
-class CheckTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """`[checks.<slug>]`: only what differs from the check's default. `false` for a bound removes it."""
 
-    warn: float | Literal[False] | UnsetType = UNSET
-    fail: float | Literal[False] | UnsetType = UNSET
-    min_n: int | UnsetType = UNSET
-    severity: Literal["warn", "fail"] | UnsetType = UNSET
-    required: bool | UnsetType = UNSET
-    on_empty: OnEmpty | UnsetType = UNSET
+class BoundsTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Only what differs from the check's default."""
+
+    warn: Annotated[Bound, Meta(description="in the check's unit; false: never")] = UNSET
+    fail: Annotated[Bound, Meta(description="the same")] = UNSET
+    min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are judged")] = UNSET
+    severity: Annotated[
+        Literal["warn", "fail"] | UnsetType, Meta(description="the worst that this check may say: warn or fail")
+    ] = UNSET
+    required: Annotated[bool | UnsetType, Meta(description="not judged = exit 3")] = UNSET
+    on_empty: Annotated[OnEmpty | UnsetType, Meta(description="no data at all: zero, unknown or fail")] = UNSET
+
+
+class ForTable(BoundsTable, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[[checks.<slug>.for]]`: other bounds for some subjects. Where several fit, the last one counts."""
+
+    subject: Annotated[dict[str, str], Meta(description="role = glob; all of them have to fit")]
+
+
+class CheckTable(BoundsTable, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[checks.<slug>]`."""
+
+    for_: tuple[ForTable, ...] = field(default=(), name="for")
 
 
 class SourcesTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """`[sources]`: where to read; paths are relative to the working directory."""
 
-    url: str | None = None
-    metrics_file: str | None = None
-    db_path: str | None = None
-    gateway: str | None = None
-    timeout: str | float | None = None
-    queries: tuple[str, ...] = ()
+    url: Annotated[str | None, Meta(description="metrics endpoint")] = None
+    metrics_file: Annotated[str | None, Meta(description="a saved scrape instead of url")] = None
+    db_path: Annotated[str | None, Meta(description="SQLite log database")] = None
+    gateway: Annotated[str | None, Meta(description="a known gateway, or a folder that describes one")] = None
+    timeout: Annotated[str | float | None, Meta(description='seconds, or "10s"; of the scrape')] = None
+    queries: Annotated[tuple[str, ...], Meta(description="tables of your own, one SELECT per file")] = ()
 
 
 class WindowTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """`[window]`: durations in seconds or as words such as "1h"."""
 
-    window: str | float | None = None
-    trend_window: str | float | None = None
-    bucket: str | float | None = None
-    slow: str | float | None = None
-    top: int | None = None
+    window: Annotated[
+        str | float | None, Meta(description='seconds, or "1h"; of errors, slow requests and traffic from rows')
+    ] = None
+    trend_window: Annotated[str | float | None, Meta(description="of the request trend")] = None
+    bucket: Annotated[str | float | None, Meta(description="one point of the trend")] = None
+    slow: Annotated[str | float | None, Meta(description="a request that takes longer is slow")] = None
+    top: Annotated[Annotated[int, Meta(ge=1, le=1000)] | None, Meta(description="rows of a top list")] = None
+
+
+class ExpectTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[[expect]]`: what a figure of the report has to be. One of `that` and `query`, and one comparison."""
+
+    that: Annotated[
+        str | None, Meta(description='a path in sections of the JSON document; [key="value"] picks a row')
+    ] = None
+    query: Annotated[str | None, Meta(description="a query's first row: its first column, or query.column")] = None
+    at_least: Annotated[float | None, Meta(description="not below this")] = None
+    at_most: Annotated[float | None, Meta(description="not above this")] = None
+    equals: Annotated[float | str | None, Meta(description="exactly this number or text")] = None
+
+
+class WaiveTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[[waive]]`: findings that are known and do not count for the exit code until a day."""
+
+    check: Annotated[str, Meta(description="the check whose findings these are")]
+    reason: Annotated[str, Meta(description="required: why it is accepted")]
+    expires: Annotated[date, Meta(description="required: the last day on which it is accepted")]
+    subject: Annotated[dict[str, str], Meta(description="role = glob; all of them have to fit")] = field(
+        default_factory=dict
+    )
+    up_to: Annotated[float | None, Meta(description="what is worse than this counts again")] = None
+    owner: Annotated[str | None, Meta(description="who answers for it")] = None
 
 
 class File(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """The whole file."""
 
-    fail_on: FailOn | None = None
+    preset: Annotated[str | None, Meta(description="bounds for a stage")] = None
+    fail_on: Annotated[FailOn | None, Meta(description="exit 1 from this status on: fail, warn or never")] = None
     sources: SourcesTable = SourcesTable()
     window: WindowTable = WindowTable()
     checks: dict[str, CheckTable] = field(default_factory=dict)
-
-
-def find(named: str | None, directory: Path, user_folder: Path | None) -> Path | None:
-    """The named file, else the one in `directory`, else the user's own; UsageError if a named one is missing."""
-    if named:
-        if not Path(named).is_file():
-            message = f"configuration {named}: no such file"
-            raise UsageError(message, "name an existing file, or use --no-config")
-        return Path(named)
-    candidates = [directory / NAME] + ([user_folder / "llmgw-report" / NAME] if user_folder else [])
-    return next((file for file in candidates if file.is_file()), None)
-
-
-def read(path: Path) -> File:
-    """The file's content; UsageError names the file, the place in it and the nearest known word."""
-    try:
-        content = msgspec.toml.decode(path.read_bytes(), type=File)
-    except msgspec.ValidationError as error:
-        message = f"{path}: {error}"
-        raise UsageError(message, _hint(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
-        message = f"{path}: not a TOML file: {error}"
-        raise UsageError(message, "see examples/llmgw-report.toml") from error
-    for slug in content.checks:
-        known_check(slug, f"{path}: [checks.{slug}]")
-    return content
-
-
-def known_check(slug: str, place: str) -> None:
-    """UsageError if no check has this slug: a misspelt check would silently never be applied."""
-    known = plugins.modules("checks")
-    if slug not in known:
-        message = f"{place}: unknown check {slug!r}"
-        raise UsageError(message, plugins.nearest(slug, known))
-
-
-def _hint(problem: str) -> str:
-    """The nearest key to the one msgspec complains of."""
-    found = search(r"unknown field `([^`]+)`", problem)
-    if not found:
-        return "every key and its unit: examples/llmgw-report.toml"
-    tables: tuple[type[Struct], ...] = (File, SourcesTable, WindowTable, CheckTable)
-    place = problem.partition(" - at ")[2]
-    words = {"sources": 1, "window": 2, "checks": 3}
-    table = tables[next((number for word, number in words.items() if f"$.{word}" in place), 0)]
-    return plugins.nearest(found.group(1), table.__struct_encode_fields__)
+    expect: tuple[ExpectTable, ...] = ()
+    waive: tuple[WaiveTable, ...] = ()

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from llmgw_report.config.policy import Asked, Waiver
+from llmgw_report.config.slo import Slo
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.model.threshold import Threshold
@@ -34,3 +36,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     fail_on: FailOn = "fail"
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     config_file: str | None = None
+    slo: Slo | None = None
+    interval: float | None = None
+    baseline: str | None = None
+    preset: str | None = None
+    expectations: tuple[Asked, ...] = ()
+    waivers: tuple[Waiver, ...] = ()

@@ -1,53 +1,77 @@
-"""Bounds of the checks: a check's own default, then the file, then `--set`."""
+"""Bounds of the checks: a check's own default, then the preset, the file, the environment and `--set`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from math import isfinite
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from llmgw_report.config.file import CheckTable, known_check
+from llmgw_report.config.file import BoundsTable, CheckTable, File
+from llmgw_report.config.layers import Layers, check, first
+from llmgw_report.config.reading import known_check
 from llmgw_report.errors import UsageError
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.threshold import Override, Threshold
 from llmgw_report.plugins import nearest
 
-KEYS = CheckTable.__struct_encode_fields__
+FIELDS = BoundsTable.__struct_fields__
+KEYS = BoundsTable.__struct_encode_fields__
 NUMBERS = ("warn", "fail", "min-n")
 
 
-def tables(file: Mapping[str, CheckTable], settings: Iterable[str]) -> dict[str, tuple[CheckTable, ...]]:
-    """Per slug, what changes its default, in the order to apply it."""
-    changes: dict[str, tuple[CheckTable, ...]] = {slug: (table,) for slug, table in file.items()}
-    for setting in settings:
-        slug, table = _setting(setting)
-        changes[slug] = (*changes.get(slug, ()), table)
-    return changes
+def settings(lines: Iterable[str]) -> dict[str, CheckTable]:
+    """Every `--set` as the file would hold it; of two for one key the later one counts."""
+    tables: dict[str, dict[str, object]] = {}
+    for line in lines:
+        slug, key, value = _setting(line)
+        tables.setdefault(slug, {})[key] = value
+    return {slug: msgspec.convert(table, CheckTable) for slug, table in tables.items()}
 
 
-def effective(default: Threshold, changes: Iterable[CheckTable], place: str) -> Threshold:
-    """The default with the changes applied; UsageError if the bounds contradict each other."""
-    for table in changes:
-        fields = {name: getattr(table, name) for name in table.__struct_fields__}
-        given = {name: value for name, value in fields.items() if value is not UNSET}
-        bounds = {name: None for name in ("warn", "fail") if given.get(name) is False}
-        default = msgspec.structs.replace(default, **(given | bounds))
-    _possible(default, place)
-    return default
+def effective(slug: str, default: Threshold, layers: Layers) -> Threshold:
+    """The bounds that count; UsageError if one of them is none."""
+    found = {name: first(layers, partial(bound, slug=slug, name=name), UNSET) for name in FIELDS}
+    for name, (value, origin) in found.items():
+        _possible(name.replace("_", "-"), value, f"{origin}: [checks.{slug}]")
+    base = _changed(default, {name: value for name, (value, _) in found.items()})
+    return msgspec.structs.replace(base, overrides=tuple(_overrides(slug, base, layers)))
 
 
-def _possible(bounds: Threshold, place: str) -> None:
-    """Bounds that are numbers; TOML knows nan, and nothing is above it."""
-    for name, bound in (("warn", bounds.warn), ("fail", bounds.fail)):
-        if bound is not None and not isfinite(bound):
-            message = f"{place}: {name} is not a finite number"
-            raise UsageError(message, "write false for no bound")
-    if bounds.min_n < 0:
-        message = f"{place}: min-n {bounds.min_n} is below 0"
+def bound(file: File, slug: str, name: str) -> Any:  # noqa: ANN401 - bounds, words and truth values
+    """What one place says of one key of one check; UNSET if nothing."""
+    return getattr(check(file, slug), name)
+
+
+def _overrides(slug: str, base: Threshold, layers: Layers) -> Iterator[Override]:
+    """The preset's before the file's: the later one counts."""
+    for layer in reversed(layers):
+        for number, table in enumerate(check(layer.file, slug).for_, 1):
+            values = {name: getattr(table, name) for name in FIELDS}
+            for name, value in values.items():
+                _possible(name.replace("_", "-"), value, f"{layer.origin}: [[checks.{slug}.for]] {number}")
+            yield Override(subject=table.subject, bounds=_changed(base, values))
+
+
+def _changed(bounds: Threshold, values: Mapping[str, object]) -> Threshold:
+    """The bounds with what is given; `false` is no bound."""
+    given = {name: value for name, value in values.items() if value is not UNSET}
+    none = {name: None for name in ("warn", "fail") if given.get(name) is False}
+    return msgspec.structs.replace(bounds, **(given | none))
+
+
+def _possible(key: str, value: object, place: str) -> None:
+    """A bound that is a number; TOML knows nan, and nothing is above it."""
+    if key in {"warn", "fail"} and isinstance(value, float) and not isfinite(value):
+        message = f"{place}: {key} is not a finite number"
+        raise UsageError(message, "write false for no bound")
+    if key == "min-n" and isinstance(value, int) and value < 0:
+        message = f"{place}: min-n {value} is below 0"
         raise UsageError(message, "min-n is the fewest samples that are judged")
 
 
-def _setting(setting: str) -> tuple[str, CheckTable]:
-    """`error-ratio.fail=0.02` as a slug and a table of one key."""
+def _setting(setting: str) -> tuple[str, str, object]:
+    """`error-ratio.fail=0.02` as slug, key and value."""
     path, equals, text = setting.partition("=")
     slug, dot, key = path.strip().rpartition(".")
     if not (equals and dot):
@@ -57,19 +81,21 @@ def _setting(setting: str) -> tuple[str, CheckTable]:
     if key not in KEYS:
         message = f"--set {setting}: unknown key {key!r}"
         raise UsageError(message, nearest(key, KEYS))
-    return slug, _table(setting, key, text.strip())
+    return slug, key, _checked(setting, key, text.strip())
 
 
-def _table(setting: str, key: str, text: str) -> CheckTable:
-    """One key as the file would hold it."""
+def _checked(setting: str, key: str, text: str) -> object:
+    """One value, which the file could hold as well."""
     try:
-        return msgspec.convert({key: _value(key, text)}, CheckTable)
+        value = _value(key, text)
+        msgspec.convert({key: value}, CheckTable)
     except msgspec.ValidationError as error:
         message = f"--set {setting}: {error}"
         raise UsageError(message, "see --list-checks for bounds and units") from error
     except ValueError as error:
         message = f"--set {setting}: {text!r} is not a number"
         raise UsageError(message, "bounds are numbers in the check's base unit, or false") from error
+    return value
 
 
 def _value(key: str, text: str) -> str | float | bool:

@@ -1,6 +1,7 @@
 """Every check asked about the snapshot, and what it says made whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 
 from msgspec import structs
 
@@ -17,27 +18,43 @@ def thresholds() -> dict[str, Threshold]:
     return {slug: plugins.load("checks", slug).DEFAULT for slug in plugins.modules("checks")}
 
 
-def judge(snapshot: Snapshot, bounds: Mapping[str, Threshold]) -> tuple[Finding, ...]:
-    """Findings of all checks, the worst first."""
-    found = [one for slug in plugins.modules("checks") for one in _ask(slug, snapshot, bounds[slug])]
+def judge(
+    snapshot: Snapshot, bounds: Mapping[str, Threshold], asked: Callable[[str], bool] = lambda _: True
+) -> tuple[Finding, ...]:
+    """Findings of the checks whose slug is `asked` for, else of all, the worst first."""
+    slugs = [slug for slug in plugins.modules("checks") if asked(slug)]
+    found = [one for slug in slugs for one in _ask(slug, snapshot, bounds[slug])]
     return tuple(sorted(found, key=lambda one: rank(one.status)))
 
 
 def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     module = plugins.load("checks", slug)
     text = page(module.__doc__)
-    for raw in module.check(snapshot, threshold):
-        whole = _whole(raw, slug, text, threshold)
+    for raw, bounds in _findings(module, snapshot, threshold):
+        whole = _whole(raw, slug, text, bounds)
         yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
+
+
+def _findings(module: ModuleType, snapshot: Snapshot, threshold: Threshold) -> Iterator[tuple[Finding, Threshold]]:
+    """Every subject by its own bounds: asked once per set of bounds, each answer taken where they are its subject's.
+
+    So no check has to know that subjects differ, and one that leaves small subjects out does so by their own `min_n`.
+    """
+    for bounds in (threshold, *(one.bounds for one in threshold.overrides)):
+        for raw in module.check(snapshot, bounds):
+            if threshold.of(raw.subject) is bounds:
+                yield raw, bounds
 
 
 def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:
     """With slug, texts, the severity cap and the fingerprint."""
-    status = _capped(raw, threshold)
+    status = _if_empty(raw, threshold)
+    taken = f" (no data: on-empty = {threshold.on_empty})" if status != raw.status else ""
     return structs.replace(
         raw,
         check=slug,
-        status=status,
+        status=_capped(status, threshold),
+        seen=raw.seen + taken,
         title=text.title,
         why=text.why,
         do=text.do,
@@ -46,8 +63,17 @@ def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding
     )
 
 
-def _capped(raw: Finding, threshold: Threshold) -> Status:
-    return "warn" if raw.status == "fail" and threshold.severity == "warn" else raw.status
+def _if_empty(raw: Finding, threshold: Threshold) -> Status:
+    """What no data at all means for this check; a source that could not be read is never a 0."""
+    if raw.status != "unknown" or raw.n:
+        return raw.status
+    if threshold.on_empty == "fail":
+        return "fail"
+    return "pass" if threshold.on_empty == "zero" and not raw.required else "unknown"
+
+
+def _capped(status: Status, threshold: Threshold) -> Status:
+    return "warn" if status == "fail" and threshold.severity == "warn" else status
 
 
 def margin(finding: Finding) -> float | None:

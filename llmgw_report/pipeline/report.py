@@ -2,23 +2,26 @@
 
 from msgspec import structs
 
+from llmgw_report.config.policy import about_waivers
 from llmgw_report.config.settings import Settings
 from llmgw_report.model import instant
-from llmgw_report.model.report import SCHEMA, Report, Timings, Tool
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import SCHEMA, Report, Snapshot, Timings, Tool
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.conclusion import conclusion
+from llmgw_report.pipeline.expecting import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.verdict import exit_of, verdict
+from llmgw_report.pipeline.waiving import concluded, counting, waived
 
 
 def run(settings: Settings, version: str, machine: Machine) -> Report:
     """One report of one gateway."""
     began = machine.elapsed()
     collected = collect(settings, machine)
-    snapshot = collected.snapshot
-    findings = fold(judge(snapshot, settings.thresholds), snapshot)
+    snapshot, findings = judged(collected.snapshot, settings)
     status = verdict(findings)
     return Report(
         schema=SCHEMA,
@@ -32,11 +35,27 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
         exit=exit_of(findings, settings.fail_on),
         sections=snapshot.sections,
         findings=findings,
-        conclusion=conclusion(status, findings),
+        conclusion=concluded(conclusion(status, counting(findings)), findings),
         timings=_timings(collected, machine, began),
         absent=snapshot.absent,
         config_file=settings.config_file,
+        expectations=snapshot.expectations,
+        waivers=snapshot.waivers,
     )
+
+
+def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Finding, ...]]:
+    """What the checks say of a snapshot under these settings, and the snapshot with what it was compared with.
+
+    The checks that judge the waivers come last: which of them are used is known once all others have spoken.
+    """
+    snapshot = with_expectations(snapshot, settings.expectations)
+    said = judge(snapshot, settings.thresholds, lambda slug: not about_waivers(slug))
+    soon_days = settings.thresholds["waiver-expiring"].warn
+    findings, lines = waived(said, settings.waivers, snapshot.at, soon_days)
+    snapshot = structs.replace(snapshot, waivers=lines)
+    accepted_last = sorted(findings, key=lambda one: one.waived is not None)
+    return snapshot, fold((*accepted_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
 
 
 def rendered_in(report: Report, seconds: float, machine: Machine) -> Report:

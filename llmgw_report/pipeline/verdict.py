@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from llmgw_report.config.policy import about_waivers
 from llmgw_report.config.settings import FailOn
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Exit, Report
 from llmgw_report.model.status import Verdict
+from llmgw_report.pipeline.waiving import counting
 from llmgw_report.units import plural
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -15,11 +17,13 @@ NAMES = {PASS: "PASS", FAIL: "FAIL", USAGE: "USAGE", UNKNOWN: "UNKNOWN", INTERNA
 #: Checks about the reading itself: that a file could be opened says nothing about the gateway.
 ABOUT_SOURCES = frozenset({"scrape-readable", "database-readable", "queries-complete"})
 JUDGED = frozenset({"pass", "warn", "fail"})
+#: Every finding of these is a question of its own: that another one was answered does not answer it.
+EACH_ALONE = frozenset({"expectation"})
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """Fail over unknown where something required could not be judged, over warn, over pass."""
-    statuses = {one.status for one in findings}
+    """Fail over unknown where something required could not be judged, over warn, over pass; waived is not bad."""
+    statuses = {one.status for one in counting(findings)}
     if "fail" in statuses:
         return "fail"
     if _missing(findings) or not _judged(findings):
@@ -36,17 +40,20 @@ def exit_of(findings: Sequence[Finding], fail_on: FailOn) -> Exit:
 
 
 def summary(report: Report) -> str:
-    """The last line on standard error."""
-    counts = Counter(one.status for one in report.findings)
+    """The last line on standard error; what is waived is counted as that alone."""
+    counts = Counter(one.status for one in counting(report.findings))
+    waived = sum(one.waived is not None for one in report.findings)
     checks = len({one.check for one in report.findings})
     figures = " ".join(f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
     window = _window(report.window.seconds)
-    return f"llmgw-report: {NAMES[report.exit.code]} exit={report.exit.code} {figures} checks={checks} window={window}"
+    line = f"llmgw-report: {NAMES[report.exit.code]} exit={report.exit.code} {figures} checks={checks} window={window}"
+    return f"{line} waived={waived}" if waived else line
 
 
 def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, str]:
     gating = {"fail", "warn"} if fail_on == "warn" else {"fail"}
-    bad = [one.check for one in findings if one.status in gating]
+    counted = counting(findings)
+    bad = [one.check for one in counted if one.status in gating]
     if bad:
         return FAIL, f"{', '.join(dict.fromkeys(bad))} at or above --fail-on {fail_on}"
     missing = _missing(findings)
@@ -54,20 +61,21 @@ def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, str]:
         return UNKNOWN, f"required and could not be judged: {', '.join(dict.fromkeys(missing))}"
     if not _judged(findings):
         return UNKNOWN, "nothing could be judged"
-    warnings = sum(one.status == "warn" for one in findings)
-    return PASS, f"nothing at or above --fail-on {fail_on}" + (f"; {plural(warnings, 'warning')}" if warnings else "")
+    warnings, waived = sum(one.status == "warn" for one in counted), len(findings) - len(counted)
+    parts = [f"nothing at or above --fail-on {fail_on}", *([plural(warnings, "warning")] if warnings else [])]
+    return PASS, "; ".join([*parts, *([f"{plural(waived, 'finding')} waived"] if waived else [])])
 
 
 def _missing(findings: Sequence[Finding]) -> list[str]:
     """Required checks that judged nothing; one that judged the total and not a small part has judged."""
-    judged = {one.check for one in findings if one.status in JUDGED}
-    return [
-        one.check for one in findings if one.required and one.status in {"unknown", "skip"} and one.check not in judged
-    ]
+    judged = {one.check for one in findings if one.status in JUDGED} - EACH_ALONE
+    asked = [one for one in counting(findings) if one.required and one.status in {"unknown", "skip"}]
+    return [one.check for one in asked if one.check not in judged]
 
 
 def _judged(findings: Sequence[Finding]) -> bool:
-    return any(one.status in JUDGED and one.check not in ABOUT_SOURCES for one in findings)
+    about_the_gateway = (one for one in findings if one.check not in ABOUT_SOURCES and not about_waivers(one.check))
+    return any(one.status in JUDGED for one in about_the_gateway)
 
 
 def _window(seconds: float) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import BlindSpot, GatewayInfo, Input, Snapshot, Window
+from llmgw_report.model.report import BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
 from llmgw_report.model.sections import (
     BucketCount,
     Coverage,
@@ -124,6 +124,25 @@ def witness(source_: str, value: int, quantity: str = "requests") -> Witness:
 def coverage(quantity: str, observed: int, of: int) -> Coverage:
     """So many of so many."""
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=observed / of, note="successes")
+
+
+def expected(observed: float | None) -> Expectation:
+    """At least 14 requests, and how many there are."""
+    reason = "no scrape was read" if observed is None else None
+    return Expectation(that="traffic.total.requests", observed=observed, operator="at-least", limit=14.0, reason=reason)
+
+
+def waiver(state: Literal["active", "expiring", "expired", "unused"], days_left: int) -> WaiverLine:
+    """A waiver of one finding, unless it is unused."""
+    return WaiverLine(
+        check="error-ratio",
+        subject={"instance": "a-*"},
+        reason="lab machine",
+        expires="2026-03-31",
+        days_left=days_left,
+        state=state,
+        matched=() if state == "unused" else ("error-ratio;instance=a-1",),
+    )
 
 
 NOTHING = Sections(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
@@ -13,12 +14,14 @@ from tests.checks.make import (
     buckets,
     coverage,
     database,
+    expected,
     instance,
     metrics,
     saved,
     snapshot,
     source,
     traffic,
+    waiver,
     witness,
 )
 
@@ -124,6 +127,27 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(blind=("auth-failures",), traffic=traffic(1, server=0)),
         "pass": snapshot(traffic=traffic(1, server=0)),
         "skip": snapshot(blind=("auth-failures",), traffic=traffic(0, server=0)),
+    },
+    "expectation": {
+        "fail": replace(snapshot(), expectations=(expected(13.0),)),
+        "pass": replace(snapshot(), expectations=(expected(14.0),)),
+        "unknown": replace(snapshot(), expectations=(expected(None),)),
+        "skip": snapshot(),
+    },
+    "waiver-expired": {
+        "warn": replace(snapshot(), waivers=(waiver("expired", -1),)),
+        "pass": replace(snapshot(), waivers=(waiver("active", 0),)),
+        "skip": snapshot(),
+    },
+    "waiver-expiring": {
+        "warn": replace(snapshot(), waivers=(waiver("expiring", 14),)),
+        "pass": replace(snapshot(), waivers=(waiver("active", 15),)),
+        "skip": replace(snapshot(), waivers=(waiver("unused", 1),)),
+    },
+    "waiver-unused": {
+        "warn": replace(snapshot(), waivers=(waiver("unused", 90),)),
+        "pass": replace(snapshot(), waivers=(waiver("active", 90),)),
+        "skip": replace(snapshot(), waivers=(waiver("expired", -1),)),
     },
 }
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from inline_snapshot import snapshot
 
-from llmgw_report.config.file import read
-from llmgw_report.config.thresholds import effective, tables
+from llmgw_report.config.file import File
+from llmgw_report.config.layers import Layer
+from llmgw_report.config.reading import read
+from llmgw_report.config.thresholds import effective, settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.threshold import Threshold
 
@@ -20,40 +21,59 @@ def problem(folder: Path, text: str) -> str:
     return f"{caught.value.message.replace(str(folder), '.')} | {caught.value.hint}"
 
 
-def test_a_misspelt_check(tmp_path: Path) -> None:
-    assert problem(tmp_path, "[checks.eror-ratio]\nwarn = 1") == snapshot(
-        "./llmgw-report.toml: [checks.eror-ratio]: unknown check 'eror-ratio' | did you mean 'error-ratio'?"
-    )
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[checks.eror-ratio]\nwarn = 1",
+            "./llmgw-report.toml: [checks.eror-ratio]: unknown check 'eror-ratio' | did you mean 'error-ratio'?",
+        ),
+        (
+            "[checks.error-ratio]\nwarm = 1",
+            "./llmgw-report.toml: [checks.error-ratio]: unknown key `warm` | did you mean 'warn'?",
+        ),
+        (
+            "[[checks.error-ratio.for]]\nsubject = { instanse = 'a' }\nfail = 1",
+            "./llmgw-report.toml: [[checks.error-ratio.for]] 1: unknown role 'instanse' in subject | did you mean 'instance'?",
+        ),
+        ("[source]\nurl = 'http://a'", "./llmgw-report.toml: unknown key `source` | did you mean 'sources'?"),
+        ("[sources]\nuri = 'http://a'", "./llmgw-report.toml: [sources]: unknown key `uri` | did you mean 'url'?"),
+    ],
+)
+def test_a_misspelt_word_is_named_with_its_place_and_the_nearest_one(tmp_path: Path, text: str, said: str) -> None:
+    assert problem(tmp_path, text) == said
 
 
-def test_a_misspelt_key_of_a_check(tmp_path: Path) -> None:
-    assert problem(tmp_path, "[checks.error-ratio]\nwarm = 1") == snapshot(
-        "./llmgw-report.toml: Object contains unknown field `warm` - at `$.checks[...]` | did you mean 'warn'?"
-    )
-
-
-def test_a_misspelt_table(tmp_path: Path) -> None:
-    assert problem(tmp_path, "[source]\nurl = 'http://a'") == snapshot(
-        "./llmgw-report.toml: Object contains unknown field `source` | did you mean 'sources'?"
-    )
-
-
-def test_a_word_that_is_not_one_of_the_choices(tmp_path: Path) -> None:
-    assert problem(tmp_path, 'fail-on = "wran"') == snapshot(
-        "./llmgw-report.toml: Invalid enum value 'wran' - at `$.fail-on` | "
-        "every key and its unit: examples/llmgw-report.toml"
-    )
-
-
-def test_a_file_that_is_not_toml(tmp_path: Path) -> None:
-    assert problem(tmp_path, "<html>").startswith("./llmgw-report.toml: not a TOML file: ")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('fail-on = "wran"', "./llmgw-report.toml, fail-on: invalid enum value 'wran' | "),
+        (
+            '[checks.error-ratio]\nseverity = "bad"',
+            "./llmgw-report.toml: [checks.error-ratio], severity: invalid enum value 'bad' | ",
+        ),
+        ("[window]\ntop = 0", "./llmgw-report.toml: [window], top: expected `int` >= 1 | "),
+        ("checks = 3", "./llmgw-report.toml, checks: expected `object`, got `int` | "),
+        ("[checks]\nerror-ratio = 3", "./llmgw-report.toml: [checks.error-ratio]: expected `object`, got `int` | "),
+        ("expect = [3]", "./llmgw-report.toml: [[expect]] 1: expected `object`, got `int` | "),
+        ("[[checks.error-ratio.for]]\nfail = 1", "[[checks.error-ratio.for]] 1: missing required key `subject` | "),
+        (
+            "[[checks.error-ratio.for]]\nsubject = {}\nfail = 1",
+            "[[checks.error-ratio.for]] 1: subject is empty | ",
+        ),
+        ("<html>", "./llmgw-report.toml: not a TOML file: "),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    assert said in problem(tmp_path, text)
 
 
 def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
     file = tmp_path / "llmgw-report.toml"
     file.write_text("[checks.error-ratio]\nwarn = 0.2\nfail = 0.3\nrequired = true\n", "utf-8")
-    changes = tables(read(file).checks, ["error-ratio.fail=0.02", "error-ratio.warn=false"])
-    bounds = effective(Threshold(warn=0.01, fail=0.05, min_n=20), changes["error-ratio"], "error-ratio")
+    typed = File(checks=settings(["error-ratio.fail=0.5", "error-ratio.fail=0.02", "error-ratio.warn=false"]))
+    layers = (Layer("command line", typed), Layer("file", read(file)))
+    bounds = effective("error-ratio", Threshold(warn=0.01, fail=0.05, min_n=20), layers)
     assert bounds == Threshold(warn=None, fail=0.02, min_n=20, required=True)
 
 
@@ -73,5 +93,5 @@ def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
 )
 def test_a_setting_that_means_nothing(setting: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        effective(Threshold(), tables({}, [setting])["error-ratio"], "error-ratio")
+        effective("error-ratio", Threshold(), (Layer("command line", File(checks=settings([setting]))),))
     assert said in f"{caught.value.message} {caught.value.hint}"

@@ -9,12 +9,14 @@ from llmgw_report.renderers._view import (
     coverage,
     database,
     errors,
+    expectations,
     findings,
     head,
     instances,
     metrics,
     queries,
     traffic,
+    waivers,
 )
 from llmgw_report.renderers._view._cells import state
 from llmgw_report.renderers._view.blocks import Document
@@ -31,6 +33,8 @@ def document(report: Report) -> Document:
         lead=head.section(report),
         sections=(
             findings.section(report),
+            *expectations.sections(report),
+            *waivers.sections(report),
             traffic.section(report),
             errors.section(report),
             instances.section(report),

@@ -1,0 +1,30 @@
+"""How the checks of waivers speak of one, and of all of them."""
+
+from collections.abc import Sequence
+
+from llmgw_report import units
+from llmgw_report.checks._finding import finding
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import WaiverLine
+
+
+def warning(one: WaiverLine, what: str) -> Finding:
+    """A warning about one waiver; its subject tells it from every other one, not from a copy of itself."""
+    return finding(
+        "warn",
+        f"the waiver of {_named(one)} {what}",
+        {"check": one.check, **one.subject},
+        observed=one.days_left,
+        unit="{day}",
+    )
+
+
+def none_of(waivers: Sequence[WaiverLine], what: str) -> Finding:
+    """A pass for all of them together."""
+    return finding("pass", f"{units.plural(len(waivers), 'waiver')}, none {what}", n=len(waivers))
+
+
+def _named(one: WaiverLine) -> str:
+    """Its check and its globs."""
+    globs = ", ".join(f"{role} {glob}" for role, glob in one.subject.items())
+    return f"{one.check} ({globs})" if globs else one.check

@@ -1,0 +1,44 @@
+"""Waivers whose last day is over.
+
+Measured: days that are left to the waivers of the configuration, counted from the instant judged; below 0 one no
+longer waives. Unit: {day}.
+
+Why it matters: what it accepted counts again, for the exit code as well; a waiver that outlives its end would
+accept for ever what was accepted for a while.
+
+What to do: mend what it names and delete it, or decide once more and write a new day and a new reason.
+
+How it can be wrong: the day is one of UTC, and it is compared with the instant judged, not with the clock.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._finding import skip
+from llmgw_report.checks._waiver import none_of, warning
+from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.report import Snapshot, WaiverLine
+from llmgw_report.model.threshold import Threshold
+
+CATEGORY: Category = "gate"
+DEFAULT = Threshold(severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - a day has no bounds
+    """One finding per waiver that is over, else one for all."""
+    if not snapshot.waivers:
+        yield from skip("nothing is waived")
+        return
+    over = [one for one in snapshot.waivers if one.state == "expired"]
+    yield from (_over(one) for one in over)
+    if not over:
+        yield none_of(snapshot.waivers, "over")
+
+
+def _over(one: WaiverLine) -> Finding:
+    again = ", ".join(one.matched)
+    return warning(
+        one,
+        f"ended on {one.expires}, {units.plural(-one.days_left, 'day')} ago"
+        + (f"; what it named counts again: {again}" if again else "; nothing needs it any more"),
+    )

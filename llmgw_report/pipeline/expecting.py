@@ -1,0 +1,102 @@
+"""What was expected of the report's figures, beside what they are."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import structs
+
+from llmgw_report.config.policy import Asked, Step
+from llmgw_report.model.report import Expectation, Snapshot
+from llmgw_report.model.sections import QueryTable
+
+Figure = float | str
+
+
+class Missing(Exception):  # noqa: N818 - not an error: the reason why there is no figure this time
+    """Nothing is there to compare with."""
+
+
+def with_expectations(snapshot: Snapshot, asked: Sequence[Asked]) -> Snapshot:
+    """The snapshot with one line per expectation, in the order of the file."""
+    return structs.replace(snapshot, expectations=tuple(_expected(one, snapshot) for one in asked))
+
+
+def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
+    observed: Figure | None = None
+    reason = None
+    try:
+        observed = _of_query(asked, snapshot) if asked.query else _of_sections(asked.steps, snapshot)
+        _comparable(observed, asked.limit)
+    except Missing as why:
+        reason = str(why)
+    return Expectation(that=asked.that, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason)
+
+
+def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
+    """The figure at the end of the path; on the way the nearest reason why something is absent is kept."""
+    here: object = snapshot.sections
+    reason = None
+    for step in steps:
+        reason = getattr(here, "reason", None) or reason
+        here = _picked(_child(here, step.name), step)
+        if here is None:
+            absent = reason or _absent(steps[0].name, snapshot)
+            raise Missing(absent or f"{step.name} has no value in this report")
+    if isinstance(here, (int, float, str)):
+        return here
+    raise Missing(f"{steps[-1].name} is not a figure")
+
+
+def _child(here: object, name: str) -> object:
+    if not isinstance(here, dict):
+        return getattr(here, name)
+    if name not in here:
+        raise Missing(f"there is no {name!r}, only {', '.join(sorted(here)) or 'nothing'}")
+    return here[name]
+
+
+def _picked(here: object, step: Step) -> object:
+    """The one row whose cells are those asked for; several would need a choice that nobody made."""
+    if not step.row or not isinstance(here, tuple):
+        return here
+    rows = [row for row in here if all(str(getattr(row, key)) == cell for key, cell in step.row.items())]
+    cells = " and ".join(f"{key} {cell!r}" for key, cell in step.row.items())
+    if len(rows) != 1:
+        raise Missing(f"{len(rows) or 'no'} of {len(here)} rows of {step.name} have {cells}")
+    return rows[0]
+
+
+def _absent(section: str, snapshot: Snapshot) -> str | None:
+    """The report's own reason for having nothing of a section."""
+    words = {section, section.replace("_", " "), f"request {section}", section.removesuffix("_window")}
+    found: Iterator[str] = (one.reason for one in snapshot.absent if one.quantity in words)
+    return next(found, None)
+
+
+def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
+    """The first row's cell of the named column, else of the first column."""
+    table = next((one for one in snapshot.sections.queries if one.name == asked.query), None)
+    if table is None:
+        failed = (one.reason for one in snapshot.sections.failed_queries if one.name == asked.query)
+        reason = next(failed, None) or _absent("database", snapshot)
+        raise Missing(reason or f"query {asked.query} did not run")
+    if not table.rows:
+        raise Missing(f"query {asked.query} gave no row")
+    value = table.rows[0][_column(asked, table)]
+    if value is None:
+        raise Missing(f"query {asked.query} gave NULL")
+    return value
+
+
+def _column(asked: Asked, table: QueryTable) -> int:
+    if asked.column is None:
+        return 0
+    if asked.column not in table.columns:
+        raise Missing(f"query {asked.query} has no column {asked.column!r}, only {', '.join(table.columns)}")
+    return table.columns.index(asked.column)
+
+
+def _comparable(observed: Figure, limit: Figure) -> None:
+    """A number with a number, a text with a text: a query decides at run time what it returns."""
+    if isinstance(observed, str) != isinstance(limit, str):
+        kinds = ("text", "a number") if isinstance(observed, str) else ("a number", "text")
+        raise Missing(f"it is {kinds[0]}, {observed!r}, and is compared with {kinds[1]}")
