@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._bounds import below
-from llmgw_report.checks._finding import judged, skip
+from llmgw_report.checks._finding import blind, judged, skip
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
@@ -15,6 +15,9 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> I
     line = next((one for one in snapshot.sections.coverage if one.quantity == quantity), None)
     if line is None or line.ratio is None:
         yield from skip("no requests to observe it for")
+        return
+    if errors := blind(snapshot, "errors"):
+        yield from skip(f"all requests cannot be counted: {errors}")
         return
     requests = f"{units.count(line.observed)} of {units.count(line.of)} requests"
     seen = f"{quantity} observed for {requests} ({line.note})"

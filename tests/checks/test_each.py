@@ -206,3 +206,9 @@ def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
     slow = Latency(p99_seconds=31.0, p99_low_seconds=30.5, p99_high_seconds=40.0, count=483, source="rows")
     seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
     assert ask("latency-p99", seen)[0].status == "fail"
+
+
+@pytest.mark.parametrize("slug", ["latency-coverage", "token-coverage"])
+def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slug: str) -> None:
+    seen = snapshot(blind=("errors",), coverage=(coverage("latency", 960, 960), coverage("tokens", 960, 960)))
+    assert [one.status for one in ask(slug, seen)] == ["skip"]

@@ -55,7 +55,7 @@ def _sessions(report: Report) -> Block:
     rows, notes = cut(sessions.rows, "providers")
     body = tuple((row.provider, count(row.sessions)) for row in rows)
     columns = (*left("Provider"), *right("Sessions"))
-    return Table("Open sessions", columns, body, ("Total", count(sessions.total)), notes)
+    return Table("Sessions", columns, body, ("Total", count(sessions.total)), notes)
 
 
 def _efficiency(report: Report) -> Block:
