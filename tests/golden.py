@@ -9,13 +9,13 @@ from typing import Any
 from msgspec import convert, structs, to_builtins
 
 from llmgw_report import plugins
+from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
 from llmgw_report.cli.resolve import settings
 from llmgw_report.model import instant
 from llmgw_report.model.report import Input, Report
 from llmgw_report.pipeline.report import run
-from tests import example_configuration
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CONFIGURATION = EXAMPLES / "llmgw-report.toml"
@@ -108,7 +108,7 @@ def _arguments(folder: Path) -> Iterator[dict[str, object]]:
 
 def main() -> None:
     """Write them all, and beside them the configuration file that shows every key."""
-    CONFIGURATION.write_text(example_configuration.text(), "utf-8")
+    CONFIGURATION.write_text(pages.configuration(), "utf-8")
     for folder in folders():
         for name, text in documents(report(folder)).items():
             (folder / name).write_text(text, "utf-8")

@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,9 @@ import pytest
 from llmgw_report import gateways, plugins
 from llmgw_report.checks._page import PARTS
 from llmgw_report.cli.command import command
-from llmgw_report.config.file import CheckTable, File, SourcesTable, WindowTable, read
-from llmgw_report.config.settings import WindowSettings
-from llmgw_report.config.thresholds import effective, tables
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.verdict import NAMES
-from tests import documentation, example_configuration
-from tests.golden import CONFIGURATION
+from tests import documentation
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
@@ -97,29 +91,3 @@ def test_the_gateway_that_is_shown_loads(tmp_path: Path) -> None:
     loaded = gateways.load(str(tmp_path))
     assert loaded.title == "Example gateway"
     assert set(loaded.metrics) == {"requests", "latency"}
-
-
-def test_the_configuration_that_is_shown_is_current() -> None:
-    assert CONFIGURATION.read_text("utf-8") == example_configuration.text(), "`make examples` writes it again"
-
-
-def test_the_configuration_that_is_shown_changes_nothing() -> None:
-    shown = read(CONFIGURATION)
-    changes = tables(shown.checks, ())
-    assert {slug: effective(default, changes[slug], slug) for slug, default in thresholds().items()} == thresholds()
-    assert all(
-        getattr(shown.window, name) == getattr(WindowSettings(), name) for name in WindowSettings.__struct_fields__
-    )
-
-
-def test_the_configuration_that_is_shown_has_every_key(tmp_path: Path) -> None:
-    """Also those that are shown as comments, which are keys once they are none."""
-    whole = re.sub(r"^# (?=[a-z-]+ = )", "", CONFIGURATION.read_text("utf-8"), flags=re.MULTILINE)
-    (tmp_path / "all.toml").write_text(whole, "utf-8")
-    read(tmp_path / "all.toml")
-    content = tomllib.loads(whole)
-    assert set(content) == set(File.__struct_encode_fields__)
-    assert set(content["sources"]) == set(SourcesTable.__struct_encode_fields__)
-    assert set(content["window"]) == set(WindowTable.__struct_encode_fields__)
-    assert set(content["checks"]) == set(plugins.modules("checks"))
-    assert all(set(keys) == set(CheckTable.__struct_encode_fields__) for keys in content["checks"].values())
