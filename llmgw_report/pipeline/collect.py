@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.interest import interest
 from llmgw_report.gateways.sql import load as load_query
 from llmgw_report.model import instant
-from llmgw_report.model.report import Snapshot
+from llmgw_report.model.report import Baseline, Input, Snapshot
+from llmgw_report.model.sections import Sections
 from llmgw_report.model.table import Database
 from llmgw_report.pipeline.absent import absent
 from llmgw_report.pipeline.clock import Machine
@@ -33,7 +34,11 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 
 def collect(settings: Settings, machine: Machine) -> Collected:
-    """Read, recognise, normalise. A source that cannot be read is an input with a reason, never an exception."""
+    """Read, recognise, normalise. A source that cannot be read is an input with a reason, never an exception.
+
+    Only a baseline that is no report of ours is one (UsageError), before anything is read.
+    """
+    earlier = _baseline(settings)
     span = span_of(settings, settings.at_ms if settings.at_ms is not None else machine.now_ms())
     named = settings.gateway is not None
     candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
@@ -45,8 +50,16 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     database.wait()
     identity = identify(candidates, named=named, scrape=metrics.result, database=database.result)
     measured = measure(span, identity, metrics.result, database.result, wanted)
+    found = _sections(measured, settings)
+    if settings.interval is not None:
+        from llmgw_report.pipeline import second_scrape  # most runs scrape once
+
+        scrapes = second_scrape.pair(metrics, settings.interval, machine)
+        found = second_scrape.compared(found, scrapes, span, identity)
+    snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
     return Collected(
-        snapshot=redacted(_snapshot(measured, identity, metrics, database)),
+        # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
+        snapshot=_compared(redacted(snapshot), earlier),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -64,6 +77,7 @@ def span_of(settings: Settings, until_ms: int) -> Span:
         slow_ms=round(window.slow * 1000),
         top=window.top,
         group_by=settings.group_by,
+        burn_windows=settings.slo.windows() if settings.slo else (),
     )
 
 
@@ -74,10 +88,33 @@ def redacted(snapshot: Snapshot) -> Snapshot:
     return msgspec.convert(redact_all(msgspec.to_builtins(snapshot)), Snapshot)
 
 
-def _snapshot(measured: Measured, identity: Identity, metrics: MetricsReading, database: DatabaseReading) -> Snapshot:
+def _baseline(settings: Settings) -> Baseline | None:
+    if settings.baseline is None:
+        return None
+    from llmgw_report.pipeline import baseline  # most runs compare with nothing
+
+    return baseline.load(settings.baseline)
+
+
+def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
+    if earlier is None:
+        return snapshot
+    from llmgw_report.pipeline import baseline  # the same
+
+    return baseline.compared(snapshot, earlier)
+
+
+def _sections(measured: Measured, settings: Settings) -> Sections:
     found = sections(measured)
+    if settings.slo is None:
+        return found
+    from llmgw_report.pipeline import budget  # most runs have no objective
+
+    return structs.replace(found, error_budget=budget.error_budget(measured, settings.slo, found.traffic))
+
+
+def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
-    sources = inputs(metrics, database, identity)
     return Snapshot(
         at=instant.text(measured.span.until_ms),
         gateway=gateway,
