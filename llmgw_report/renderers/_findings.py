@@ -1,0 +1,108 @@
+"""Findings in words that several formats share: what was found of what, on which figures, and whether it counts."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.report import Report
+from llmgw_report.units import count, plural, quantity
+
+State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
+"""How a finding counts: its status, or that it is waived."""
+
+#: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
+STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass")
+
+
+def state(finding: Finding) -> State:
+    """Its status, unless it is waived and does not count."""
+    return "waived" if finding.waived else finding.status
+
+
+def worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings by how much they count; what is required and unknown gates like a failure, and stands with them."""
+    return sorted(findings, key=_urgency)
+
+
+def bad(findings: Sequence[Finding]) -> list[Finding]:
+    """What counts against the gateway, the worst first: failures, what was required and is unknown, and warnings."""
+    return worst_first([finding for finding in findings if is_bad(finding)])
+
+
+def is_bad(finding: Finding) -> bool:
+    """Whether it counts against the gateway."""
+    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required)
+
+
+def name(finding: Finding) -> str:
+    """The check and, in brackets, its subject: `error-ratio [instance=openai-eu, provider=openai]`."""
+    subject = ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
+    return f"{finding.check} [{subject}]" if subject else finding.check
+
+
+def judged(finding: Finding) -> str:
+    """What was compared with what, out of how many; "" if nothing was."""
+    parts = []
+    if finding.observed is not None:
+        parts.append(f"observed {quantity(finding.observed, finding.unit)}")
+    if finding.limit is not None:
+        parts.append(f"bad if {finding.operator or 'not'} {quantity(finding.limit, finding.unit)}")
+    if finding.n is not None:
+        parts.append(f"n = {count(finding.n)}")
+    return ", ".join(parts)
+
+
+def reason(finding: Finding) -> str | None:
+    """Why it could not be judged, unless that is what was seen."""
+    return None if finding.reason == finding.seen else finding.reason
+
+
+def waiver(waived: Waived, report: Report) -> str:
+    """Until when, why and by whom it is waived, as a sentence without its full stop."""
+    owner = f" (owner: {waived.owner})" if waived.owner else ""
+    return f"waived until {until(waived, report)}: {waived.reason}{owner}"
+
+
+def until(waived: Waived, report: Report) -> str:
+    """The last day of a waiver, and how many are left from the instant judged on."""
+    left = days_left(waived.expires, report.at)
+    return waived.expires if left is None else f"{waived.expires} ({plural(left, 'day')} left)"
+
+
+def days_left(expires: str, at: str) -> int | None:
+    """Days from the day of `at`, which is in UTC, to the day `expires`; None if one of them is no date."""
+    try:
+        return (date.fromisoformat(expires) - date.fromisoformat(at[:10])).days
+    except ValueError:
+        return None
+
+
+def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
+    """All there is to say of a finding, each with its label."""
+    root = _root(finding, report) if finding.derived_from else None
+    said = (
+        ("Seen", finding.seen),
+        ("Why it matters", finding.why),
+        ("What to do", finding.do),
+        ("Judged on", judged(finding)),
+        ("Reason", reason(finding)),
+        ("Waiver", waiver(finding.waived, report) if finding.waived else None),
+        ("Follows from", name(root) if root else None),
+    )
+    return [(label, text) for label, text in said if text]
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """How many findings of each state, the worst first."""
+    states = [state(finding) for finding in findings]
+    return ", ".join(f"{count(states.count(word))} {word}" for word in STATES if word in states) or "none ran"
+
+
+def _urgency(finding: Finding) -> int:
+    gates = state(finding) == "unknown" and finding.required
+    return STATES.index("fail" if gates else state(finding))
+
+
+def _root(finding: Finding, report: Report) -> Finding | None:
+    return next((other for other in report.findings if other.fingerprint == finding.derived_from), None)

@@ -1,0 +1,97 @@
+"""One table for spreadsheets: the verdict, traffic per group, and the findings, told apart by the first column.
+
+Every row has every column, and a cell that does not apply is empty. Figures are plain numbers in the base unit
+that the column's name says; text that a spreadsheet would take for a formula has an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from llmgw_report.renderers._visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmgw_report.model.finding import Finding
+    from llmgw_report.model.report import Report
+    from llmgw_report.model.sections import Bucket, Latency, Traffic, TrafficRow
+
+    Cell = str | float | None
+    Row = dict[str, Cell]
+
+EXTENSIONS: tuple[str, ...] = ("csv",)
+
+FIGURES = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+PERCENTILES = ("p50", "p90", "p99")
+#: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
+LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "above_", "up_to_"))
+#: What an n of latencies is worth: whence, of which requests, and of how many summaries the worst one is shown.
+POPULATION = ("source", "population", "worst_of")
+FINDING = ("category", "title", "seen", "observed", "operator", "limit", "unit", "n", "reason", "why", "do")
+WAIVER = ("waived_until", "waived_reason", "waived_owner")
+#: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
+COLUMNS = (
+    *("section", "name", "subject", "status", "basis", *FIGURES, "error_ratio"),
+    *(*LATENCY, "mean_seconds", "latency_count", *POPULATION),
+    *(*FINDING, "required", *WAIVER, "derived_from", "fingerprint"),
+)
+
+# What begins a formula, in the wide forms of East Asian keyboards too.
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def render(report: Report) -> str:
+    """The table as RFC 4180 has it: a header, lines that end in CR LF, quotes where they are needed."""
+    text = StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({column: _cell(value) for column, value in row.items()} for row in _rows(report))
+    return text.getvalue()
+
+
+def _rows(report: Report) -> Iterator[Row]:
+    yield {"section": "verdict", "name": report.gateway.name, "status": report.status, "reason": report.exit.reason}
+    for traffic in (report.sections.traffic, report.sections.traffic_window):
+        if traffic:
+            yield from (_traffic("traffic", traffic, row) for row in traffic.rows)
+            yield _traffic("traffic-total", traffic, traffic.total)
+    yield from (_finding(finding) for finding in report.findings)
+
+
+def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
+    figures = {name: getattr(row, name) for name in (*FIGURES, "error_ratio")}
+    return {"section": section, "name": row.group, "basis": traffic.basis, **figures, **_latency(row.latency)}
+
+
+def _latency(latency: Latency) -> Row:
+    figures = {name: getattr(latency, name) for name in ("mean_seconds", *POPULATION, "reason")}
+    for name in PERCENTILES:
+        figures[f"{name}_seconds"] = getattr(latency, f"{name}_seconds")
+        bucket: Bucket | None = getattr(latency, f"{name}_bucket")
+        if bucket:
+            figures |= {f"{name}_above_seconds": bucket.above_seconds, f"{name}_up_to_seconds": bucket.up_to_seconds}
+    return {**figures, "latency_count": latency.count}
+
+
+def _finding(finding: Finding) -> Row:
+    own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
+    subject = ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
+    named: Row = {"section": "finding", "name": finding.check, "subject": subject, "status": finding.status}
+    return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
+
+
+def _waiver(finding: Finding) -> Row:
+    waived = finding.waived
+    return dict(zip(WAIVER, (waived.expires, waived.reason, waived.owner), strict=True)) if waived else {}
+
+
+def _cell(value: Cell) -> Cell:
+    """A number stays one, so that it can be added up; a control character in text is shown and does not break a row."""
+    if not isinstance(value, str):
+        return value if value is not None and math.isfinite(value) else ""
+    text = visible(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

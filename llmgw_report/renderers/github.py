@@ -1,0 +1,54 @@
+"""Workflow commands of GitHub Actions: annotations on the run's page.
+
+A step shows ten of them and drops the rest without a word, so there are ten at most: the verdict, then the
+findings that count against the gateway, the worst first, and a line that says how many more there are.
+"""
+
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Report
+from llmgw_report.renderers import _findings
+from llmgw_report.renderers._visible import visible
+from llmgw_report.units import plural
+
+#: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
+EXTENSIONS: tuple[str, ...] = ()
+
+MOST_ANNOTATIONS = 10
+
+
+def render(report: Report) -> str:
+    """The annotations, one per line, ending in a newline."""
+    found = _findings.bad(report.findings)
+    shown = found[: MOST_ANNOTATIONS - 1]
+    lines = [_verdict(report), *(_annotation(finding) for finding in shown)]
+    if len(found) > len(shown):
+        lines.append(f"+{len(found) - len(shown)} more: a step shows {MOST_ANNOTATIONS} annotations")
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(report: Report) -> str:
+    waived = [_findings.name(finding) for finding in report.findings if finding.waived]
+    parts = [report.exit.reason, f"checks: {_findings.tally(report.findings)}"]
+    if waived:
+        parts.append(f"{plural(len(waived), 'finding')} waived: {', '.join(waived)}")
+    return _command("notice", f"{report.tool.name}: {report.status.upper()}", parts)
+
+
+def _annotation(finding: Finding) -> str:
+    level = "error" if finding.status == "fail" else "warning"
+    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.judged(finding)]
+    return _command(level, _findings.name(finding), parts)
+
+
+def _command(level: str, title: str, parts: list[str]) -> str:
+    message = "\n".join(visible(part) for part in parts if part)
+    return f"::{level} title={_property(visible(title))}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Colons and commas end a property; in a message they are text."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
