@@ -22,7 +22,13 @@ def state(finding: Finding) -> State:
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     """The findings by how much they count; what is required and unknown gates like a failure, and stands with them."""
-    return sorted(findings, key=_urgency)
+    return sorted(findings, key=urgency)
+
+
+def urgency(finding: Finding) -> int:
+    """0 for what counts most."""
+    gates = state(finding) == "unknown" and finding.required
+    return STATES.index("fail" if gates else state(finding))
 
 
 def bad(findings: Sequence[Finding]) -> list[Finding]:
@@ -97,11 +103,6 @@ def tally(findings: Sequence[Finding]) -> str:
     """How many findings of each state, the worst first."""
     states = [state(finding) for finding in findings]
     return ", ".join(f"{count(states.count(word))} {word}" for word in STATES if word in states) or "none ran"
-
-
-def _urgency(finding: Finding) -> int:
-    gates = state(finding) == "unknown" and finding.required
-    return STATES.index("fail" if gates else state(finding))
 
 
 def _root(finding: Finding, report: Report) -> Finding | None:

@@ -88,7 +88,7 @@ class Spark(Struct, frozen=True):
 
 
 class FindingBlock(Struct, frozen=True):
-    """One finding in full; `judged` is what was compared with what."""
+    """One finding in full; `judged` is what was compared with what, `derived` are the findings that follow from it."""
 
     state: State
     title: str
@@ -99,6 +99,7 @@ class FindingBlock(Struct, frozen=True):
     do: str
     judged: str
     reason: str | None = None
+    derived: tuple["FindingBlock", ...] = ()
     kind: ClassVar[str] = "finding"
 
 

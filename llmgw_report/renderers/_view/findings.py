@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Report
-from llmgw_report.model.status import Status, rank
-from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state, without_empty
+from llmgw_report.model.status import Status
+from llmgw_report.renderers import _findings
+from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state, whole, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Paragraph, Section, Table
-from llmgw_report.units import count, quantity
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MOST_FINDINGS = 100
@@ -16,12 +16,10 @@ _OTHERS: dict[Status, str] = {"unknown": "Could not be judged", "skip": "Skipped
 
 
 def section(report: Report) -> Section:
-    """Failures, what was required and could not be judged, and warnings, the worst first, in full."""
-    required = [finding for finding in _with(report, "unknown") if finding.required]
-    wrong = sorted([*_with(report, "fail", "warn"), *required], key=_urgency)
-    shown, notes = cut(wrong, "findings", MOST_FINDINGS)
-    blocks: tuple[Block, ...] = (*(_block(finding) for finding in shown), *map(Paragraph, notes))
-    return Section("Findings", "findings", blocks or (Paragraph(_nothing(report)),))
+    """What counts against the gateway in full, the worst first; then what is waived."""
+    shown, notes = cut(_findings.bad(report.findings), "findings", MOST_FINDINGS)
+    blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
+    return Section("Findings", "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
 
 def others(report: Report) -> Section:
@@ -30,27 +28,34 @@ def others(report: Report) -> Section:
     return Section("Other checks", "checks", tuple(block for table in tables for block in table))
 
 
-def _urgency(finding: Finding) -> int:
-    """Required and unknown gates like a failure, so it stands before what only warns."""
-    return rank(finding.status) if finding.status != "unknown" else rank("fail")
-
-
-def _with(report: Report, *statuses: Status) -> list[Finding]:
-    return [finding for finding in report.findings if finding.status in statuses]
+def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
+    """What follows from another one stands under it, unless it is the worse of the two: nothing worse is hidden."""
+    roots = {one.fingerprint: one for one in reversed(findings) if one.fingerprint and one.derived_from is None}
+    derived: dict[str, list[Finding]] = {}
+    alone: list[Finding] = []
+    for one in findings:
+        root = roots.get(one.derived_from or "")
+        if root is None or _findings.urgency(one) < _findings.urgency(root):
+            alone.append(one)
+        else:
+            derived.setdefault(root.fingerprint, []).append(one)
+    return [_block(one, derived.pop(one.fingerprint, ()) if roots.get(one.fingerprint) is one else ()) for one in alone]
 
 
 def _unremarkable(report: Report, status: Status) -> list[Finding]:
-    """Findings of one status that do not stand in full above."""
-    return [one for one in _with(report, status) if not (status == "unknown" and one.required)]
+    """Findings of one status that stand neither in full nor among the waived ones above."""
+    return [one for one in report.findings if _findings.state(one) == status and not _findings.is_bad(one)]
 
 
 def _nothing(report: Report) -> str:
-    if not _with(report, "pass"):
+    if any(finding.waived for finding in report.findings):
+        return "No check failed and none warns but what is waived."
+    if not any(finding.status == "pass" for finding in report.findings):
         return "No check could be judged, so there is no finding: this says nothing about the gateway."
     return "No check failed and none warns."
 
 
-def _block(finding: Finding) -> FindingBlock:
+def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
     return FindingBlock(
         state=state(finding.status),
         title=finding.title,
@@ -59,26 +64,25 @@ def _block(finding: Finding) -> FindingBlock:
         seen=finding.seen,
         why=finding.why,
         do=finding.do,
-        judged=_judged(finding),
-        reason=_reason(finding),
+        judged=_findings.judged(finding),
+        reason=_findings.reason(finding),
+        derived=tuple(map(_block, derived)),
     )
 
 
-def _judged(finding: Finding) -> str:
-    """What was compared with what, out of how many."""
-    parts = []
-    if finding.observed is not None:
-        parts.append(f"observed {quantity(finding.observed, finding.unit)}")
-    if finding.limit is not None:
-        parts.append(f"bad if {finding.operator or 'not'} {quantity(finding.limit, finding.unit)}")
-    if finding.n is not None:
-        parts.append(f"n = {count(finding.n)}")
-    return ", ".join(parts)
+def _waived(report: Report) -> tuple[Block, ...]:
+    """What is known and does not count, with what it would say if it did."""
+    found = [(finding, finding.waived) for finding in report.findings if finding.waived]
+    if not found:
+        return ()
+    rows, notes = cut(found, "waived findings", MOST_FINDINGS)
+    columns = (*left("Status", "Check", "Subject", "Seen"), *whole("Waived until"), *left("Reason", "Owner"))
+    body = tuple((*_row(finding)[:4], *_accepted(waived, report)) for finding, waived in rows)
+    return (Table("Waived", *without_empty(columns, body), notes=notes),)
 
 
-def _reason(finding: Finding) -> str | None:
-    """Why it could not be judged, unless that is what was seen."""
-    return None if finding.reason == finding.seen else finding.reason
+def _accepted(waived: Waived, report: Report) -> tuple[Cell, ...]:
+    return _findings.until(waived, report), said(waived.reason), said(waived.owner)
 
 
 def _table(found: Sequence[Finding], caption: str) -> tuple[Block, ...]:
@@ -96,6 +100,6 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         code(finding.check),
         said(pairs(finding.subject)),
         said(finding.seen),
-        said(_judged(finding)),
-        said(_reason(finding)),
+        said(_findings.judged(finding)),
+        said(_findings.reason(finding)),
     )

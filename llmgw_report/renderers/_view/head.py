@@ -1,10 +1,10 @@
 """The head: which gateway, which instant, and where each figure came from."""
 
 from llmgw_report.model.report import Input, Report
-from llmgw_report.model.status import WORST_FIRST
+from llmgw_report.renderers import _findings
 from llmgw_report.renderers._view._cells import code, left, right, said, state, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
-from llmgw_report.units import count, moment, seconds
+from llmgw_report.units import moment, seconds
 
 
 def section(report: Report) -> Section:
@@ -27,7 +27,7 @@ def gateway(report: Report) -> str:
 def _facts(report: Report) -> Facts:
     window = report.window
     rows = (
-        ("Checks", _tally(report)),
+        ("Checks", _findings.tally(report.findings)),
         ("Exit code", str(report.exit.code)),
         ("Gateway", gateway(report)),
         ("Recognised by", said(", ".join(report.gateway.detected_by))),
@@ -38,12 +38,6 @@ def _facts(report: Report) -> Facts:
         ("Tool", f"{report.tool.name} {report.tool.version}"),
     )
     return Facts(rows)
-
-
-def _tally(report: Report) -> str:
-    statuses = [finding.status for finding in report.findings]
-    counted = [f"{count(statuses.count(word))} {word}" for word in WORST_FIRST if word in statuses]
-    return ", ".join(counted) or "none ran"
 
 
 def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
