@@ -13,6 +13,8 @@ from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
 from llmgw_report.cli.resolve import settings
 from llmgw_report.config.layers import ENVIRONMENT
+from llmgw_report.config.settings import Settings
+from llmgw_report.model.report import Report
 
 HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
 
@@ -54,11 +56,11 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
 
         _print(effective(typed, os.environ, origins))
         return 0
-    from llmgw_report.pipeline.report import rendered_in, run  # `--help` does without
+    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
     from llmgw_report.pipeline.verdict import summary
 
     machine = ThisMachine()
-    report = run(settings(typed, os.environ, origins), __version__, machine)
+    report = _report(typed, settings(typed, os.environ, origins), machine)
     began = machine.elapsed()
     formats = dict.fromkeys([typed["format"] or "md", *(file.format for file in files)])
     renderers = {name: plugins.load("renderers", name).render for name in formats}
@@ -73,6 +75,17 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
             click.echo(f"wrote {file.path}", err=True)
         click.echo(summary(report), err=True)
     return report.exit.code
+
+
+def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
+    """From the sources, or from a report that is saved already."""
+    if typed["verify"]:
+        from llmgw_report.pipeline.verify import verify  # most runs read sources
+
+        return verify(typed["verify"], chosen, __version__, machine)
+    from llmgw_report.pipeline.report import run  # `--help` does without
+
+    return run(chosen, __version__, machine)
 
 
 def _print(document: str) -> None:

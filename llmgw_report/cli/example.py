@@ -17,6 +17,7 @@ from llmgw_report.config.file import (
     ExpectTable,
     File,
     ForTable,
+    SloTable,
     SourcesTable,
     WaiveTable,
     WindowTable,
@@ -41,6 +42,7 @@ SOURCES = {
     "gateway": "llm-gateway",
     "queries": ["my.sql"],
 }
+OBJECTIVE = {"target": "99.5%", "window": "30d"}
 OTHER_BOUNDS = {"subject": {"instance": "ollama-*"}, "fail": 0.2}
 EXPECTED: tuple[Mapping[str, object], ...] = (
     {"that": "traffic.total.requests", "at-least": 14.0},
@@ -64,6 +66,7 @@ def text() -> str:
         table("", _above()),
         table("[sources]", _lines(SourcesTable, timeout, SOURCES)),
         table("[window]", _lines(WindowTable, window, {})),
+        off("[slo]", _some(SloTable, OBJECTIVE)),
         *_checks(),
         *(off("[[expect]]", _some(ExpectTable, one)) for one in EXPECTED),
         off("[[waive]]", _some(WaiveTable, WAIVED)),

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report.config import presets
-from llmgw_report.config.file import File, SourcesTable, WindowTable
+from llmgw_report.config.file import File, SloTable, SourcesTable, WindowTable
 from llmgw_report.config.layers import COMMAND_LINE, ENVIRONMENT, PREFIX, Layer, Layers, first, place
 from llmgw_report.config.reading import find, read
 from llmgw_report.config.thresholds import settings as bounds
@@ -47,6 +47,7 @@ def _file(typed: Typed, origins: Origins, origin: str, more: list[str]) -> File:
         preset=mine.get("preset"),
         fail_on=mine.get("fail_on"),
         sources=structs.replace(SourcesTable(), **_given(mine, SourcesTable)),
+        slo=SloTable(target=mine.get("slo"), window=mine.get("slo_window")),
         window=structs.replace(WindowTable(), **_given(mine, WindowTable)),
         checks=bounds(line for line in lines if line.strip()),
     )

@@ -63,6 +63,9 @@ SOURCES: tuple[Decorator, ...] = (
     ),
     click.option("--ca-file", metavar="FILE", help="Trust the certificates in this file."),
     click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate."),
+    click.option(
+        "--interval", metavar="SECONDS", help="Scrape again after this time, for live rates. Default: one scrape."
+    ),
     click.option("--timeout", metavar="SECONDS", help="Give up on the scrape after this time. Default: 10."),
 )
 WINDOW: tuple[Decorator, ...] = (
@@ -111,6 +114,14 @@ GATE: tuple[Decorator, ...] = (
         "--fail-on",
         type=click.Choice(["fail", "warn", "never"]),
         help="Exit 1 from this status on; never: for CI steps that only report. Default: fail.",
+    ),
+    click.option("--baseline", metavar="FILE.json", help="An earlier JSON report to compare with."),
+    click.option("--slo", metavar="SHARE", help="Share of good requests to keep, for example 99.5%."),
+    click.option("--slo-window", metavar="TIME", help="Over which --slo has to hold. Default: 30d."),
+    click.option(
+        "--verify",
+        metavar="FILE.json",
+        help="Judge a saved JSON report again, by the bounds given here; reads no source.",
     ),
 )
 HELP: tuple[Decorator, ...] = (

@@ -13,28 +13,34 @@ from llmgw_report.config.file import File
 from llmgw_report.config.layers import Layer, Layers, first, place
 from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.settings import FailOn, Settings, WindowSettings
+from llmgw_report.config.slo import Slo, slo
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
 from llmgw_report.config.thresholds import effective
 from llmgw_report.errors import UsageError
 from llmgw_report.pipeline.judge import thresholds
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
+#: Options that say what to measure.
+READING = ("url", "metrics_file", "db_path", "gateway", "query", "interval", "at", "window", "group_by", "slo")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}
 
 
 def settings(typed: Typed, environment: Mapping[str, str], origins: Origins = NOBODY) -> Settings:
     """Everything checked that can be checked without reading a source; UsageError otherwise."""
+    if typed["verify"]:
+        _no_source(typed, origins)
     return joined(layers(typed, environment, origins), typed, environment)
 
 
 def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Settings:
     """What all places together mean."""
     own = next((layer for layer in found if layer.path), None)
+    metrics = _metrics(typed, found, environment)
     queries = first(found, lambda file: file.sources.queries, ())[0]
     gateway = first(found, lambda file: file.sources.gateway, "")[0] or None
     return Settings(
-        metrics=_metrics(typed, found, environment),
+        metrics=metrics,
         database=_database(typed, found),
         gateway=gateway,
         queries=queries,
@@ -44,15 +50,48 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         fail_on=_fail_on(found),
         thresholds={slug: effective(slug, default, found) for slug, default in thresholds().items()},
         config_file=own.path if own else None,
+        slo=_slo(found),
+        interval=_interval(typed["interval"], metrics),
+        baseline=typed["baseline"],
         preset=first(found, lambda file: file.preset, "")[0] or None,
         expectations=_expectations(own, queries, gateway) if own else (),
         waivers=_waivers(own) if own else (),
     )
 
 
+def _no_source(typed: Typed, origins: Origins) -> None:
+    """What a saved report cannot be asked for. In the environment it may be meant for every other run."""
+    for name in READING:
+        if typed[name] and name not in origins:
+            message = f"--{name.replace('_', '-')} beside --verify, which reads a saved report and no source"
+            raise UsageError(message, "leave one of them out; --baseline, --set and --config can stay")
+
+
 def _fail_on(found: Layers) -> FailOn:
     named: FailOn | None = first(found, lambda file: file.fail_on, None)[0]
     return named or "fail"
+
+
+def _slo(found: Layers) -> Slo | None:
+    """The objective, of which the window alone is none."""
+    target, origin = first(found, lambda file: file.slo.target, None)
+    window, window_origin = first(found, lambda file: file.slo.window, None)
+    if target is not None:
+        return slo(target, window, place(origin, "slo"), place(window_origin, "slo-window"))
+    if window is not None:
+        message = f"{place(window_origin, 'slo-window')}: a window without an objective"
+        raise UsageError(message, "add one, for example --slo 99.5%")
+    return None
+
+
+def _interval(word: str | None, metrics: MetricsTarget | None) -> float | None:
+    """Seconds between two scrapes of an endpoint; a file says the same twice."""
+    if word is None:
+        return None
+    if metrics is None or metrics.url is None:
+        message = "--interval needs a metrics endpoint to scrape twice"
+        raise UsageError(message, "give --url, or leave --interval out")
+    return values.duration(word, "--interval")
 
 
 def _expectations(own: Layer, queries: tuple[str, ...], gateway: str | None) -> tuple[Asked, ...]:

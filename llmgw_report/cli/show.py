@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.cli.resolve import joined
 from llmgw_report.cli.toml import Line, table
-from llmgw_report.config.file import BoundsTable, ExpectTable, File, SourcesTable, WaiveTable, WindowTable
+from llmgw_report.config.file import BoundsTable, ExpectTable, File, SloTable, SourcesTable, WaiveTable, WindowTable
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, PREFIX, Layers, first
 from llmgw_report.config.settings import Settings
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
@@ -19,7 +19,7 @@ from llmgw_report.redaction import HIDDEN, redact
 
 HEAD = "# Every effective value, and where it came from. --config reads this file again.\n"
 #: They decide what this page is, not what a report is.
-NOT_SHOWN = frozenset({"show_config", "demo", "debug", "set", "query"})
+NOT_SHOWN = frozenset({"show_config", "demo", "debug", "set", "query", "slo_window"})
 BOUNDS = list(zip(BoundsTable.__struct_fields__, BoundsTable.__struct_encode_fields__, strict=True))
 
 
@@ -31,6 +31,7 @@ def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) ->
         table("", _above(chosen, found)),
         table("[sources]", _sources(chosen, found)),
         table("[window]", _keys(WindowTable, "window", chosen.window, found)),
+        table("[slo]", _slo(chosen, found)),
         *_checks(chosen, found),
         *_entries(found),
         _options(typed, environment, origins),
@@ -67,6 +68,15 @@ def _source(key: str, value: str | None, target: MetricsTarget | DatabaseTarget 
 def _keys(kind: type[Struct], name: str, values: object, found: Layers) -> Iterator[Line]:
     for key in kind.__struct_encode_fields__:
         yield key, getattr(values, key.replace("-", "_")), _origin(found, kind, name, key)
+
+
+def _slo(chosen: Settings, found: Layers) -> Iterator[Line]:
+    """Without an objective nothing is set: a window alone would be a mistake."""
+    for key, value in (
+        ("target", chosen.slo and chosen.slo.target),
+        ("window", chosen.slo and chosen.slo.window_seconds),
+    ):
+        yield key, value, _origin(found, SloTable, "slo", key) if chosen.slo else "not set"
 
 
 def _origin(found: Layers, kind: type[Struct], name: str, key: str) -> str:

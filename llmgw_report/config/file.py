@@ -61,6 +61,13 @@ class WindowTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkn
     top: Annotated[Annotated[int, Meta(ge=1, le=1000)] | None, Meta(description="rows of a top list")] = None
 
 
+class SloTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[slo]`: the service level objective, whose error budget is then watched."""
+
+    target: Annotated[str | float | None, Meta(description='share of good requests: "99.5%" or 0.995')] = None
+    window: Annotated[str | float | None, Meta(description="over which it has to hold, a day or more")] = None
+
+
 class ExpectTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """`[[expect]]`: what a figure of the report has to be. One of `that` and `query`, and one comparison."""
 
@@ -93,6 +100,7 @@ class File(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fie
     fail_on: Annotated[FailOn | None, Meta(description="exit 1 from this status on: fail, warn or never")] = None
     sources: SourcesTable = SourcesTable()
     window: WindowTable = WindowTable()
+    slo: SloTable = SloTable()
     checks: dict[str, CheckTable] = field(default_factory=dict)
     expect: tuple[ExpectTable, ...] = ()
     waive: tuple[WaiveTable, ...] = ()

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from llmgw_report.config.file import CheckTable, ExpectTable, File, ForTable, SourcesTable, WaiveTable, WindowTable
+from llmgw_report.config.file import (
+    CheckTable,
+    ExpectTable,
+    File,
+    ForTable,
+    SloTable,
+    SourcesTable,
+    WaiveTable,
+    WindowTable,
+)
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
 
@@ -33,7 +42,7 @@ def _parts(raw: dict[str, Any]) -> Iterator[Part]:
         yield f"[checks.{slug}]", table, CheckTable
     yield from _entries("expect", raw.get("expect"), ExpectTable)
     yield from _entries("waive", raw.get("waive"), WaiveTable)
-    for name, kind in (("sources", SourcesTable), ("window", WindowTable)):
+    for name, kind in (("sources", SourcesTable), ("window", WindowTable), ("slo", SloTable)):
         if name in raw:
             yield f"[{name}]", raw[name], kind
 

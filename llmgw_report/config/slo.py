@@ -36,14 +36,14 @@ class Slo(Struct, frozen=True, kw_only=True):
         return tuple(sorted((round(seconds) for seconds in windows), reverse=True))
 
 
-def slo(target: str | float, window: str | float | None, place: str) -> Slo:
+def slo(target: str | float, window: str | float | None, place: str, window_place: str) -> Slo:
     """An objective from words such as "99.5%" and "30d"; UsageError for one that cannot be watched."""
     found = Slo(
         target=_share(target, place),
-        window_seconds=duration(window, f"{place}-window") if window is not None else DEFAULT_WINDOW,
+        window_seconds=duration(window, window_place) if window is not None else DEFAULT_WINDOW,
     )
     if found.window_seconds < DAY:
-        message = f"{place}-window {window}: shorter than a day"
+        message = f"{window_place} {window}: shorter than a day"
         raise UsageError(message, "burn rates over minutes of a shorter window would be noise; write 7d or 30d")
     _can_fire(found, target, place)
     return found

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.errors import UsageError
 from llmgw_report.model import instant
-from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot
+from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.continuity import continuity, reading
 from llmgw_report.pipeline.since import since
@@ -54,9 +54,10 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     if before is None or now is None:
         return snapshot
     found = continuity(before, now, "earlier report")
+    others = (one for one in snapshot.sections.continuity if one.against != "earlier report")
     sections = structs.replace(
         snapshot.sections,
-        continuity=(*snapshot.sections.continuity, found),
+        continuity=(*others, found),
         since_last_report=since(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )
     return structs.replace(snapshot, sections=sections)
@@ -72,13 +73,6 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
     if then is None or now is None or then > now:
         return f"it is of {baseline.at}, which is after this report"
     return None
-
-
-def info(baseline: Baseline | None) -> BaselineInfo | None:
-    """The same for the head of the document."""
-    if baseline is None:
-        return None
-    return BaselineInfo(target=baseline.target, at=baseline.at, problem=baseline.problem)
 
 
 def content(path: str, place: str) -> bytes:

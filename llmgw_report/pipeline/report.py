@@ -6,7 +6,7 @@ from llmgw_report.config.policy import about_waivers
 from llmgw_report.config.settings import Settings
 from llmgw_report.model import instant
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import SCHEMA, Report, Snapshot, Timings, Tool
+from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot, Timings, Tool
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, collect
@@ -20,7 +20,11 @@ from llmgw_report.pipeline.waiving import concluded, counting, waived
 def run(settings: Settings, version: str, machine: Machine) -> Report:
     """One report of one gateway."""
     began = machine.elapsed()
-    collected = collect(settings, machine)
+    return report_of(collect(settings, machine), settings, version, machine, began)
+
+
+def report_of(collected: Collected, settings: Settings, version: str, machine: Machine, began: float) -> Report:
+    """The document about what was collected, by a run that `began` then."""
     snapshot, findings = judged(collected.snapshot, settings)
     status = verdict(findings)
     return Report(
@@ -41,6 +45,7 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
         config_file=settings.config_file,
         expectations=snapshot.expectations,
         waivers=snapshot.waivers,
+        baseline=_baseline(snapshot.baseline),
     )
 
 
@@ -67,6 +72,12 @@ def rendered_in(report: Report, seconds: float, machine: Machine) -> Report:
         peak_rss_bytes=machine.peak_rss_bytes(),
     )
     return structs.replace(report, timings=timings)
+
+
+def _baseline(compared: Baseline | None) -> BaselineInfo | None:
+    if compared is None:
+        return None
+    return BaselineInfo(target=compared.target, at=compared.at, problem=compared.problem)
 
 
 def _timings(collected: Collected, machine: Machine, began: float) -> Timings:

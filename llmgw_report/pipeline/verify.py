@@ -1,0 +1,57 @@
+"""A saved report judged again, offline: the document holds the whole snapshot, and a check reads nothing else."""
+
+from llmgw_report.config.settings import Settings
+from llmgw_report.model.report import Baseline, Report, Snapshot
+from llmgw_report.pipeline import baseline
+from llmgw_report.pipeline.clock import Machine
+from llmgw_report.pipeline.collect import Collected, redacted
+from llmgw_report.pipeline.report import report_of
+
+NOT_SAVED = "this report does not hold it; give --baseline again"
+
+
+def verify(path: str, settings: Settings, version: str, machine: Machine) -> Report:
+    """The report in the file with today's bounds, expectations and waivers; UsageError if it is none of ours.
+
+    What was measured, when, and what reading it cost stay as they are. Nothing is read but the file and
+    a baseline that is given.
+    """
+    began = machine.elapsed()
+    saved = baseline.document(baseline.content(path, "--verify"), path, "--verify")
+    snapshot = redacted(_snapshot(saved))
+    if settings.baseline:
+        snapshot = baseline.compared(snapshot, baseline.load(settings.baseline))
+    collected = Collected(
+        snapshot=snapshot,
+        scrape_seconds=saved.timings.scrape_seconds,
+        query_seconds=saved.timings.queries,
+        database_seconds=saved.timings.database_read_seconds,
+    )
+    return report_of(collected, settings, version, machine, began)
+
+
+def _snapshot(saved: Report) -> Snapshot:
+    return Snapshot(
+        at=saved.at,
+        gateway=saved.gateway,
+        window=saved.window,
+        inputs=saved.inputs,
+        sections=saved.sections,
+        absent=saved.absent,
+        baseline=_baseline(saved),
+    )
+
+
+def _baseline(saved: Report) -> Baseline | None:
+    """What it was compared with is not in it, and leaving that out would look like a comparison that passed."""
+    earlier = saved.baseline
+    if earlier is None:
+        return None
+    return Baseline(
+        target=earlier.target,
+        at=earlier.at,
+        gateway=saved.gateway.name,
+        window_seconds=saved.window.seconds,
+        sections=None,
+        problem=earlier.problem or NOT_SAVED,
+    )
