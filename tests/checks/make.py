@@ -1,15 +1,19 @@
 """Snapshots with one thing in them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from llmgw_report.config.slo import Slo
+from llmgw_report.model.budget import BudgetWindow, ErrorBudget
+from llmgw_report.model.counters import Against, Continuity, Course
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
+from llmgw_report.model.report import Baseline, BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
 from llmgw_report.model.sections import (
     BucketCount,
     Coverage,
     DatabaseSection,
+    ErrorPattern,
     InstanceRow,
     Latency,
     MetricsSection,
@@ -19,6 +23,7 @@ from llmgw_report.model.sections import (
     TableRows,
     Traffic,
     TrafficRow,
+    WindowRows,
     Witness,
 )
 from llmgw_report.model.status import Health
@@ -60,15 +65,20 @@ def source(
 
 
 def traffic(
-    requests: int, latency: Latency | None = None, *, server: int | None = None, client: int | None = 0
+    requests: int,
+    latency: Latency | None = None,
+    *,
+    server: int | None = None,
+    client: int | None = 0,
+    tokens: int | None = None,
 ) -> Traffic:
     """A total of so many requests; without `server` nobody knows how they ended."""
     known = server is not None
     total = TrafficRow(
         group="all",
         requests=requests,
-        input_tokens=None,
-        output_tokens=None,
+        input_tokens=tokens,
+        output_tokens=tokens,
         errors=(server or 0) + (client or 0) if known else None,
         error_ratio=((server or 0) + (client or 0)) / requests if known and requests else None,
         latency=latency or Latency(),
@@ -79,10 +89,62 @@ def traffic(
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 
-def buckets(*counts: tuple[float | None, int]) -> Latency:
+def earlier(problem: str | None = None, **sections: object) -> Baseline:
+    """A report of an hour ago with nothing in it but `sections`."""
+    return Baseline(
+        target="earlier.json",
+        at="2026-03-02T11:00:00Z",
+        gateway="llm-gateway",
+        window_seconds=3600,
+        sections=None if problem else replace(NOTHING, **sections),
+        problem=problem,
+    )
+
+
+def against(before: Traffic, now: Traffic) -> Snapshot:
+    """Two windows of rows, the earlier one in an earlier report."""
+    baseline = earlier(traffic=replace(before, basis="window"))
+    return replace(snapshot(traffic=replace(now, basis="window")), baseline=baseline)
+
+
+def course(against_: Against, state: Course) -> Continuity:
+    """Ten counters read twice, of which two fell unless they went on."""
+    fallen = 0 if state == "continued" else 2
+    return Continuity(against=against_, state=state, reason="because", counters=10, fallen=fallen)
+
+
+def patterns(rows: int, *names: str) -> dict[str, Any]:
+    """Sections with ERROR rows of these patterns, so many each."""
+    errors = tuple(
+        ErrorPattern(level="ERROR", pattern=name, count=rows, providers=(), first_seen=AT, last_seen=AT)
+        for name in names
+    )
+    return {"errors": errors, "error_levels": {"ERROR": rows * len(names)}, "window_rows": WindowRows(log_rows=100)}
+
+
+def burning(bad: int, good: int = 1000, target: float = 0.999) -> ErrorBudget:
+    """An objective over 30 days whose windows all hold the same requests."""
+    goal = Slo(target=target)
+    rate = bad / (good + bad) / (1 - target) if good + bad else None
+    windows = tuple(BudgetWindow(seconds=one, good=good, bad=bad, burn_rate=rate) for one in goal.windows())
+    return ErrorBudget(
+        target_ratio=target,
+        window_seconds=goal.window_seconds,
+        basis="window",
+        source="rows",
+        good=good,
+        bad=bad,
+        burn_rate=rate,
+        left_ratio=None if rate is None else 1 - rate,
+        windows=windows,
+        rules=goal.rules(),
+    )
+
+
+def buckets(*counts: tuple[float | None, int], mean: float | None = None) -> Latency:
     """A histogram by its cumulative counts."""
     found = tuple(BucketCount(up_to_seconds=bound, count=count) for bound, count in counts)
-    return Latency(count=counts[-1][1], source="histogram", buckets=found)
+    return Latency(count=counts[-1][1], source="histogram", buckets=found, mean_seconds=mean)
 
 
 def instance(health: Health, requests: int | None = None, server: int | None = None, name: str = "a-1") -> InstanceRow:

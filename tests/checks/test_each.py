@@ -10,13 +10,18 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Latency, QueryFailure, WindowRows
 from tests.checks.make import (
     AT,
+    against,
     ask,
     buckets,
+    burning,
+    course,
     coverage,
     database,
+    earlier,
     expected,
     instance,
     metrics,
+    patterns,
     saved,
     snapshot,
     source,
@@ -25,6 +30,9 @@ from tests.checks.make import (
     witness,
 )
 
+FAST = buckets((1, 900), (2, 990), (None, 1000), mean=0.5)
+SLOW = buckets((1, 300), (2, 900), (None, 1000), mean=1.5)
+SLOW_MEAN = Latency(mean_seconds=2.0, count=1000)
 P99 = Latency(p99_seconds=31.0, count=500, source="rows", population="all")
 LOG = "log rows of level WARN and ERROR"
 
@@ -127,6 +135,51 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(blind=("auth-failures",), traffic=traffic(1, server=0)),
         "pass": snapshot(traffic=traffic(1, server=0)),
         "skip": snapshot(blind=("auth-failures",), traffic=traffic(0, server=0)),
+    },
+    "regression-error-ratio": {
+        "fail": against(traffic(1000, server=10), traffic(1000, server=90)),
+        "warn": against(traffic(1000, server=10), traffic(1000, server=35)),
+        "pass": against(traffic(1000, server=10), traffic(1000, server=12)),
+        "unknown": against(traffic(1000, server=10), traffic(19, server=19)),
+        "skip": snapshot(traffic=traffic(1000, server=10)),
+    },
+    "regression-latency": {
+        "fail": against(traffic(1000, FAST), traffic(1000, SLOW)),
+        "warn": against(traffic(1000, Latency(mean_seconds=1.0, count=1000)), traffic(1000, SLOW_MEAN)),
+        "pass": against(traffic(1000, FAST), traffic(1000, FAST)),
+        "unknown": against(traffic(20, Latency(mean_seconds=1.5, count=20)), traffic(1000, SLOW_MEAN)),
+        "skip": snapshot(traffic=traffic(1000, FAST)),
+    },
+    "regression-tokens-per-request": {
+        "warn": against(traffic(1000, tokens=100_000), traffic(1000, tokens=200_000)),
+        "pass": against(traffic(5000, tokens=500_000), traffic(5000, tokens=500_000)),
+        "unknown": against(traffic(100, tokens=10_000), traffic(100, tokens=12_500)),
+        "skip": snapshot(traffic=traffic(1000, tokens=100_000)),
+    },
+    "new-error-patterns": {
+        "warn": replace(snapshot(**patterns(3, "old", "new")), baseline=earlier(**patterns(3, "old"))),
+        "pass": replace(snapshot(**patterns(3, "old")), baseline=earlier(**patterns(1, "old", "gone"))),
+        "unknown": replace(snapshot(**patterns(3, "new")), baseline=earlier(problem="another gateway")),
+        "skip": snapshot(**patterns(3, "new")),
+    },
+    "counters-reset": {
+        "warn": snapshot(continuity=(course("earlier report", "restarted"),)),
+        "pass": snapshot(continuity=(course("earlier report", "continued"),)),
+        "unknown": snapshot(continuity=(course("second scrape", "unknown"),)),
+        "skip": snapshot(),
+    },
+    "scrape-consistent": {
+        "warn": snapshot(continuity=(course("second scrape", "another process"),)),
+        "pass": snapshot(continuity=(course("second scrape", "continued"),)),
+        "unknown": snapshot(continuity=(course("second scrape", "unknown"),)),
+        "skip": snapshot(continuity=(course("earlier report", "another process"),)),
+    },
+    "error-budget": {
+        "fail": snapshot(error_budget=burning(30)),
+        "warn": snapshot(error_budget=burning(5, good=1500)),
+        "pass": snapshot(error_budget=burning(0)),
+        "unknown": snapshot(error_budget=burning(0, good=19)),
+        "skip": snapshot(),
     },
     "expectation": {
         "fail": replace(snapshot(), expectations=(expected(13.0),)),

@@ -1,0 +1,51 @@
+"""Counters that were read twice.
+
+Measured: counters that read less, or are gone, at a second reading: against the earlier report of --baseline
+or the second scrape of --interval. Unit: {counter}.
+
+Why it matters: a restart, another process behind the same address and a lost series all look like a fall; taken
+for traffic, each of them invents requests or hides them.
+
+What to do: after a restart nobody planned, read the gateway's log of that time; of another process see
+scrape-consistent; of lost series see whether an instance or a key was removed.
+
+How it can be wrong: where a gateway does not say when it started, a restart that has been outgrown does not show,
+and one worker with fewer requests than another looks like a restart.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report.checks._bounds import above
+from llmgw_report.checks._finding import Subject, finding, judged, skip
+from llmgw_report.checks._sides import NOTHING
+from llmgw_report.model.counters import Continuity
+from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Threshold
+
+CATEGORY: Category = "regression"
+DEFAULT = Threshold(warn=0, severity="warn")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding per second reading."""
+    if not snapshot.sections.continuity:
+        yield from skip(_why_not(snapshot))
+    for one in snapshot.sections.continuity:
+        yield _judged(one, threshold)
+
+
+def _judged(one: Continuity, threshold: Threshold) -> Finding:
+    """Whatever breaks the count is said, and counts as one where every counter has outgrown its old value."""
+    subject: Subject = {"against": one.against}
+    if one.state == "unknown":
+        return finding("unknown", one.reason, subject, reason=one.reason)
+    count = 0 if one.state == "continued" else max(1, one.fallen + one.lost)
+    seen = f"{one.state}: {one.reason}" + (f" ({'; '.join(one.examples)})" if one.examples else "")
+    return judged(above(count, threshold), seen, subject, observed=count, unit="{counter}", n=one.counters)
+
+
+def _why_not(snapshot: Snapshot) -> str:
+    if snapshot.baseline is None:
+        return f"{NOTHING}, or a second scrape with --interval"
+    return snapshot.baseline.problem or "one of both reports is of no scrape"

@@ -1,0 +1,115 @@
+"""Error budget of the service level objective.
+
+Measured: burn rates, which are failures over the failures that the objective allows, in the windows of the usual
+rules: an hour at 14.4, six hours at 6 and three days at 1 for an objective over 30 days. Unit: 1.
+
+Why it matters: a limit on the error ratio says that now is bad; the budget says whether the promise will still
+be kept at the end of the month.
+
+What to do: while a rule fires stop risky changes, and mend what burns; error-ratio and the error patterns say what
+that is.
+
+How it can be wrong: it counts what the gateway writes per request, so requests that it never saw are in no
+budget; with few requests a single failure is a high burn rate, so fewer than min-n are not judged.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._finding import finding, skip, unknown
+from llmgw_report.checks._interval import Z95, Z99, wilson
+from llmgw_report.model.budget import BudgetWindow, BurnRule, ErrorBudget
+from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.status import Status
+from llmgw_report.model.threshold import Threshold
+
+CATEGORY: Category = "availability"
+#: In burn rates: a rule at or above `fail` fails, a slower one at or above `warn` warns.
+DEFAULT = Threshold(warn=1.0, fail=6.0, min_n=20)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """The rule that burns worst, with what is left of the budget."""
+    budget = snapshot.sections.error_budget
+    if budget is None:
+        yield from skip("no objective: set one with --slo")
+    elif budget.basis != "window":
+        yield from unknown(f"{budget.reason or 'no rows were counted'}{_lifetime(budget)}")
+    elif not (budget.good or 0) + (budget.bad or 0):
+        yield from unknown("no request in the window of the objective", n=0)
+    else:
+        yield _judged(budget, threshold)
+
+
+def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
+    """The fastest rule that fires; without one the objective has enough requests to say so, or it has not."""
+    n = (budget.good or 0) + (budget.bad or 0)
+    firing = next((rule for rule in budget.rules if _fires(budget, rule, threshold)), None)
+    if firing:
+        status: Status = _status(firing, threshold)
+        seen = f"{_left(budget)}; burning faster than {firing.burn_rate:g} over {_windows(firing)}"
+        observed, limit = _window(budget, firing.long_seconds).burn_rate, firing.burn_rate
+        return finding(status, seen, observed=observed, operator="above", limit=limit, n=n)
+    if n < threshold.min_n:
+        reason = f"n = {n}: fewer than {threshold.min_n} requests are not judged"
+        return finding("unknown", _left(budget), reason=reason, n=n)
+    spent = budget.left_ratio is not None and budget.left_ratio < 0
+    seen = f"{_left(budget)}; no rule fires"
+    return finding(
+        "warn" if spent else "pass",
+        seen,
+        observed=budget.burn_rate,
+        operator="above",
+        limit=1.0,
+        n=n,
+    )
+
+
+def _fires(budget: ErrorBudget, rule: BurnRule, threshold: Threshold) -> bool:
+    """The long window proves it by its interval; the short one only has to say that it still goes on."""
+    long, short = _window(budget, rule.long_seconds), _window(budget, rule.short_seconds)
+    n = long.good + long.bad
+    if n < max(1, threshold.min_n) or _status(rule, threshold) == "pass":
+        return False
+    z = Z99 if _status(rule, threshold) == "fail" else Z95
+    proven = wilson(long.bad, n, z)[0] / (1 - budget.target_ratio) > rule.burn_rate
+    return proven and (short.burn_rate or 0.0) > rule.burn_rate
+
+
+def _status(rule: BurnRule, threshold: Threshold) -> Status:
+    if threshold.fail is not None and rule.burn_rate >= threshold.fail:
+        return "fail"
+    return "warn" if threshold.warn is not None and rule.burn_rate >= threshold.warn else "pass"
+
+
+def _window(budget: ErrorBudget, seconds: float) -> BudgetWindow:
+    empty = BudgetWindow(seconds=seconds, good=0, bad=0, burn_rate=None)
+    return next((one for one in budget.windows if one.seconds == seconds), empty)
+
+
+def _left(budget: ErrorBudget) -> str:
+    """How much is left of how much, and until when."""
+    n = (budget.good or 0) + (budget.bad or 0)
+    over = f"{units.ratio(budget.target_ratio)} over {units.seconds(budget.window_seconds)}"
+    left = f"{units.ratio(max(0.0, budget.left_ratio or 0.0))} of the error budget left ({over})"
+    text = f"{left}: {units.count(budget.bad)} of {units.count(n)} requests were bad"
+    if budget.exhausted_at is None:
+        return text
+    pace = units.seconds(budget.pace_seconds)
+    return f"{text}; at the pace of the last {pace} it is gone {units.moment(budget.exhausted_at)}"
+
+
+def _windows(rule: BurnRule) -> str:
+    return f"{units.seconds(rule.long_seconds)} and {units.seconds(rule.short_seconds)}"
+
+
+def _lifetime(budget: ErrorBudget) -> str:
+    """For information only: a lifetime has no windows."""
+    if budget.burn_rate is None:
+        return ""
+    since = f" since {units.moment(budget.since)}" if budget.since else " of the process's life"
+    n = (budget.good or 0) + (budget.bad or 0)
+    return (
+        f"; for information, the counters{since} burn at {budget.burn_rate:.3g} ({budget.bad} of {n} requests were bad)"
+    )

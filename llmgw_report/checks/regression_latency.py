@@ -1,0 +1,75 @@
+"""Duration of requests, against an earlier report.
+
+Measured: growth of the mean duration where both reports hold a histogram, of the 99th percentile where both
+hold rows (n of 299 or more), else of the mean alone, in total and per group; less than 50 ms is never counted.
+Unit: ratio.
+
+Why it matters: users feel that answers take longer long before any limit is reached.
+
+What to do: compare the groups; where only one grew, its provider or model changed, where all grew, the gateway
+or its network did.
+
+How it can be wrong: longer answers take longer, so look at tokens per request as well; a mean whose spread is
+not recorded is judged as if single requests spread by twice the mean, and at most warned of.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import structs
+
+from llmgw_report import units
+from llmgw_report.checks._comparison import Change, judge_changes
+from llmgw_report.checks._finding import unknown
+from llmgw_report.checks._sides import Side, enough, not_comparable, sides
+from llmgw_report.checks._slower import ASSUMED, Slower, slower
+from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import TrafficRow
+from llmgw_report.model.threshold import Threshold
+
+CATEGORY: Category = "regression"
+DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=20)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """The total and every group that has enough observed requests on both sides."""
+    if findings := list(not_comparable(snapshot)):
+        yield from findings
+        return
+    found = sides(snapshot, _known)
+    if found.reason:
+        yield from unknown(found.reason)
+    fewest, changes = max(1, threshold.min_n), []
+    for pair in found.pairs:
+        before, now = pair.before.latency.count or 0, pair.now.latency.count or 0
+        if min(before, now) >= fewest:
+            changes.append(_change(pair, slower(pair.now.latency, pair.before.latency), found.over))
+        else:
+            yield from enough(before, now, pair.subject, fewest)
+    for one in judge_changes(changes, threshold):
+        yield _at_most_a_warning(one)
+
+
+def _known(row: TrafficRow) -> bool:
+    return row.latency.mean_seconds is not None
+
+
+def _change(pair: Side, changed: Slower, over: str) -> Change:
+    now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
+    counts = f"{units.count(now)} requests {over}, {units.count(before)} before"
+    seen = f"{changed.figures} ({counts}; {pair.now.latency.population})"
+    return Change(
+        subject=pair.subject,
+        seen=seen,
+        growth=changed.growth,
+        highest=changed.highest,
+        chance=changed.chance,
+        n=min(now, before),
+        large=changed.large,
+    )
+
+
+def _at_most_a_warning(one: Finding) -> Finding:
+    """An assumption may raise a question, not fail a build."""
+    assumed = one.status == "fail" and ASSUMED in one.seen
+    return structs.replace(one, status="warn") if assumed else one
