@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from llmgw_report import resources
 
-INPUTS = ("metrics.prom", "llmgw-report.toml")
+INPUTS = ("*.prom", "*.toml", "*.sql")
 
 
 @contextmanager
@@ -17,9 +17,8 @@ def example(folder: Path | None = None) -> Iterator[list[str]]:
     """A working directory with the example's inputs, its database built; yields its command line."""
     folder = folder or resources.demo()
     with TemporaryDirectory(prefix="llmgw-report-") as place, chdir(place):
-        for name in INPUTS:
-            if (folder / name).is_file():
-                shutil.copy(folder / name, name)
+        for file in (file for kind in INPUTS for file in folder.glob(kind)):
+            shutil.copy(file, file.name)
         script = folder / "database.sql"
         if script.is_file():
             from llmgw_report.sources import sqlite_build  # only the demo and the examples build databases

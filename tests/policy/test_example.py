@@ -53,4 +53,4 @@ def test_it_has_every_key_once_the_comments_before_keys_are_taken_away(tmp_path:
 def test_every_key_has_words() -> None:
     for table in (CheckTable, ExpectTable, ForTable, SourcesTable, WaiveTable, WindowTable):
         for key in structs.fields(table):
-            assert key.name == "for_" or getattr(key.type, "__metadata__", ())[0].description, (table, key.name)
+            assert key.name == "for_" or [meta.description for meta in getattr(key.type, "__metadata__", [])], key.name
