@@ -7,6 +7,8 @@ from llmgw_report.checks._finding import finding
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import WaiverLine
 
+DAY = 86400.0
+
 
 def warning(one: WaiverLine, what: str) -> Finding:
     """A warning about one waiver; its subject tells it from every other one, not from a copy of itself."""
@@ -14,8 +16,8 @@ def warning(one: WaiverLine, what: str) -> Finding:
         "warn",
         f"the waiver of {_named(one)} {what}",
         {"check": one.check, **one.subject},
-        observed=one.days_left,
-        unit="{day}",
+        observed=one.days_left * DAY,
+        unit="s",
     )
 
 

@@ -1,7 +1,7 @@
 """Waivers whose last day is over.
 
-Measured: days that are left to the waivers of the configuration, counted from the instant judged; below 0 one no
-longer waives. Unit: {day}.
+Measured: whole days that are left to the waivers of the configuration, counted from the instant judged; below 0
+one no longer waives. Unit: s.
 
 Why it matters: what it accepted counts again, for the exit code as well; a waiver that outlives its end would
 accept for ever what was accepted for a while.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import skip
-from llmgw_report.checks._waiver import none_of, warning
+from llmgw_report.checks._waiver import DAY, none_of, warning
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot, WaiverLine
 from llmgw_report.model.threshold import Threshold
@@ -39,6 +39,6 @@ def _over(one: WaiverLine) -> Finding:
     again = ", ".join(one.matched)
     return warning(
         one,
-        f"ended on {one.expires}, {units.plural(-one.days_left, 'day')} ago"
+        f"ended on {one.expires}, {units.seconds(-one.days_left * DAY)} ago"
         + (f"; what it named counts again: {again}" if again else "; nothing needs it any more"),
     )

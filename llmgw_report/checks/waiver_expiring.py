@@ -1,7 +1,6 @@
 """Waivers in use that end soon.
 
-Measured: days that are left to waivers which waive something now; as many as the bound or fewer are soon.
-Unit: {day}.
+Measured: whole days that are left to waivers which waive something now; the bound or less is soon. Unit: s.
 
 Why it matters: on the day after, what it accepts counts again, and then somebody has to mend it in a hurry.
 
@@ -14,13 +13,13 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import skip
-from llmgw_report.checks._waiver import none_of, warning
+from llmgw_report.checks._waiver import DAY, none_of, warning
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot, WaiverLine
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
-DEFAULT = Threshold(warn=14, severity="warn")
+DEFAULT = Threshold(warn=14 * DAY, severity="warn")
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
@@ -29,13 +28,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if not used:
         yield from skip("no waiver is in use")
         return
-    soon = [one for one in used if threshold.warn is not None and one.days_left <= threshold.warn]
+    soon = [one for one in used if threshold.warn is not None and one.days_left * DAY <= threshold.warn]
     yield from (_soon(one) for one in soon)
     if not soon:
         yield none_of(used, "in use ends soon")
 
 
 def _soon(one: WaiverLine) -> Finding:
-    left = f"{units.plural(one.days_left, 'day')} left" if one.days_left else "today"
+    left = f"{units.seconds(one.days_left * DAY)} left" if one.days_left else "today"
     owner = f", owner {one.owner}" if one.owner else ""
     return warning(one, f"ends on {one.expires}, {left}{owner}: {one.reason}")

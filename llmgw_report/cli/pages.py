@@ -46,8 +46,8 @@ def checks() -> str:
 def bounds(slug: str) -> str:
     """Default bounds of a check in words."""
     default = plugins.load("checks", slug).DEFAULT
-    parts = [f"warn {default.warn:g}" if default.warn is not None else ""]
-    parts += [f"fail {default.fail:g}" if default.fail is not None else ""]
+    parts = [f"warn {default.warn:.10g}" if default.warn is not None else ""]
+    parts += [f"fail {default.fail:.10g}" if default.fail is not None else ""]
     parts += [f"min-n {default.min_n}" if default.min_n else ""]
     parts += ["at most a warning" if default.severity == "warn" else ""]
     return ", ".join(part for part in parts if part) or "no bounds"

@@ -56,8 +56,8 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
     """
     snapshot = with_expectations(snapshot, settings.expectations)
     said = judge(snapshot, settings.thresholds, lambda slug: not about_waivers(slug))
-    soon_days = settings.thresholds["waiver-expiring"].warn
-    findings, lines = waived(said, settings.waivers, snapshot.at, soon_days)
+    soon = settings.thresholds["waiver-expiring"].warn
+    findings, lines = waived(said, settings.waivers, snapshot.at, soon)
     snapshot = structs.replace(snapshot, waivers=lines)
     accepted_last = sorted(findings, key=lambda one: one.waived is not None)
     return snapshot, fold((*accepted_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)

@@ -12,24 +12,22 @@ from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Conclusion, WaiverLine
 from llmgw_report.model.threshold import matches
 
-DAY_MS = 86_400_000
+DAY_SECONDS = 86_400
 
 State = Literal["active", "expiring", "expired", "unused", "exceeded"]
 
 
 def waived(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], at: str, soon_days: float | None
+    findings: Sequence[Finding], waivers: Sequence[Waiver], at: str, soon: float | None
 ) -> tuple[tuple[Finding, ...], tuple[WaiverLine, ...]]:
     """The findings, those that a valid waiver covers saying so, and what became of each waiver.
 
     A waiver is valid up to and with the day it names, in UTC; the day is that of `at`, the instant judged. One that
-    is in use and has `soon_days` or fewer left is expiring.
+    is in use and has `soon` seconds or fewer left is expiring.
     """
-    today = date.fromordinal(instant.EPOCH.toordinal() + (instant.milliseconds(at) or 0) // DAY_MS)
+    today = date.fromordinal(instant.EPOCH.toordinal() + (instant.milliseconds(at) or 0) // (DAY_SECONDS * 1000))
     valid = [one for one in waivers if one.expires >= today]
-    return tuple(_finding(one, valid) for one in findings), tuple(
-        _line(one, findings, today, soon_days) for one in waivers
-    )
+    return tuple(_finding(one, valid) for one in findings), tuple(_line(one, findings, today, soon) for one in waivers)
 
 
 def counting(findings: Sequence[Finding]) -> list[Finding]:
@@ -75,7 +73,7 @@ def _within(waiver: Waiver, finding: Finding) -> bool:
     return finding.observed <= waiver.up_to
 
 
-def _line(waiver: Waiver, findings: Sequence[Finding], today: date, soon_days: float | None) -> WaiverLine:
+def _line(waiver: Waiver, findings: Sequence[Finding], today: date, soon: float | None) -> WaiverLine:
     matched = [one for one in findings if _names(waiver, one)]
     days_left = (waiver.expires - today).days
     return WaiverLine(
@@ -84,18 +82,18 @@ def _line(waiver: Waiver, findings: Sequence[Finding], today: date, soon_days: f
         reason=waiver.reason,
         expires=waiver.expires.isoformat(),
         days_left=days_left,
-        state=_state(waiver, matched, days_left, soon_days),
+        state=_state(waiver, matched, days_left, soon),
         owner=waiver.owner,
         up_to=waiver.up_to,
         matched=tuple(one.fingerprint for one in matched),
     )
 
 
-def _state(waiver: Waiver, matched: Sequence[Finding], days_left: int, soon_days: float | None) -> State:
+def _state(waiver: Waiver, matched: Sequence[Finding], days_left: int, soon: float | None) -> State:
     if days_left < 0:
         return "expired"
     if not matched:
         return "unused"
     if not all(_within(waiver, one) for one in matched):
         return "exceeded"
-    return "expiring" if soon_days is not None and days_left <= soon_days else "active"
+    return "expiring" if soon is not None and days_left * DAY_SECONDS <= soon else "active"
