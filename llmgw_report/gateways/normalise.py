@@ -7,6 +7,7 @@ from llmgw_report.gateways.latency import latency
 from llmgw_report.gateways.reading import Reading
 from llmgw_report.model.indicator import Indicator, Quantity
 from llmgw_report.model.scrape import Cell
+from llmgw_report.model.status import WORST, Health
 
 #: Quantities that add up over series; of the others the one sample is the value.
 ADDITIVE = frozenset({"requests", "attempts", "tokens", "sessions"})
@@ -36,5 +37,12 @@ def _indicator(target: str, quantity: Quantity, source: Source, roles: dict[str,
         target=target,
         series=cell.series,
         population=source.population,
-        state=source.states.get(f"{cell.last:g}", "unknown") if source.states else None,
+        state=_state(source, cell) if source.states else None,
     )
+
+
+def _state(source: Source, cell: Cell) -> Health:
+    """The worst of the folded series: several deployments may share one name, and one that is up hides none."""
+    read = {cell.last, cell.maximum} | ({0.0} if cell.zeros else set())
+    states = {source.states.get(f"{value:g}", "unknown") for value in read}
+    return next(state for state in WORST if state in states)

@@ -17,6 +17,10 @@ InputStatus = Literal["ok", "unavailable", "skipped"]
 WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass")
 
 
+#: Worst first: of several series for one instance the worst is true.
+WORST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
+
+
 def rank(status: Status) -> int:
     """Position of `status` among all, 0 the worst."""
     return WORST_FIRST.index(status)

@@ -4,12 +4,9 @@ from llmgw_report.gateways.rows import InstanceRow as SqlInstance
 from llmgw_report.gateways.rows import SessionRow as SqlSession
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.sections import InstanceRow, ProviderSessions, Sessions
-from llmgw_report.model.status import Health
+from llmgw_report.model.status import WORST, Health
 from llmgw_report.pipeline.measured import Measured
 from llmgw_report.pipeline.sections.traffic import UNRECORDED, outcomes
-
-#: Worst first: of several series for one instance the worst is true.
-WORST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
 
 Key = tuple[str, str]
 

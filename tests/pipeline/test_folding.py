@@ -1,0 +1,26 @@
+"""Series that differ only in labels nobody groups by: what each quantity makes of them."""
+
+import pytest
+
+from llmgw_report import gateways
+from llmgw_report.gateways.interest import interest
+from llmgw_report.gateways.normalise import normalise
+from llmgw_report.gateways.reading import Reading
+from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.sections import GroupBy
+from llmgw_report.sources.exposition import parse
+
+
+def read(text: str, quantity: Quantity, group_by: GroupBy = "provider", name: str = "litellm") -> list[Indicator]:
+    """Indicators of one quantity out of exposition text."""
+    gateway = gateways.load(name)
+    wanted = interest([gateway], group_by)
+    reading = Reading(gateway, parse([text.encode()], wanted, "test"), wanted, group_by)
+    return [one for one in normalise(reading) if one.quantity == quantity]
+
+
+@pytest.mark.parametrize(("first", "second"), [(2, 0), (0, 2), (2, 1)])
+def test_one_deployment_that_is_up_hides_none_that_is_down(first: int, second: int) -> None:
+    labels = 'api_provider="openai",litellm_model_name="gpt-4o"'
+    states = [f'litellm_deployment_state{{{labels},model_id="{i}"}} {value}' for i, value in enumerate((first, second))]
+    assert [one.state for one in read("\n".join(states), "health")] == ["down"]
