@@ -33,8 +33,11 @@ def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
 
 
 def _by_roles(reading: Reading, source: Source, sample: str) -> dict[Roles, Cell]:
-    cells = reading.scrape.samples.get(sample, {})
-    return {tuple(reading.roles("latency", source, sample, key).items()): cell for key, cell in cells.items()}
+    found: dict[Roles, Cell] = {}
+    for key, cell in reading.scrape.samples.get(sample, {}).items():
+        roles = tuple(reading.roles("latency", source, sample, key).items())
+        found[roles] = _joined(found.get(roles), cell)
+    return found
 
 
 def _parts(reading: Reading, source: Source, sample: str, label: str) -> dict[Roles, dict[str, Cell]]:
@@ -43,8 +46,23 @@ def _parts(reading: Reading, source: Source, sample: str, label: str) -> dict[Ro
     parts: dict[Roles, dict[str, Cell]] = {}
     for key, cell in reading.scrape.samples.get(sample, {}).items():
         roles = tuple(reading.roles("latency", source, sample, key).items())
-        parts.setdefault(roles, {})[key[place]] = cell
+        cells = parts.setdefault(roles, {})
+        cells[key[place]] = _joined(cells.get(key[place]), cell)
     return parts
+
+
+def _joined(one: Cell | None, other: Cell) -> Cell:
+    """Different labels can be the same roles: two ways to say "no value", two keys that are not shown."""
+    if one is None:
+        return other
+    return Cell(
+        sum=one.sum + other.sum,
+        maximum=max(one.maximum, other.maximum),
+        last=other.last,
+        series=one.series + other.series,
+        zeros=one.zeros + other.zeros,
+        not_finite=one.not_finite + other.not_finite,
+    )
 
 
 def _buckets(cells: dict[str, Cell], scale: float) -> Buckets | None:

@@ -24,3 +24,19 @@ def test_one_deployment_that_is_up_hides_none_that_is_down(first: int, second: i
     labels = 'api_provider="openai",litellm_model_name="gpt-4o"'
     states = [f'litellm_deployment_state{{{labels},model_id="{i}"}} {value}' for i, value in enumerate((first, second))]
     assert [one.state for one in read("\n".join(states), "health")] == ["down"]
+
+
+@pytest.mark.parametrize("group_by", ["provider", "api-key", "all"])
+def test_no_latency_is_lost_where_labels_mean_the_same(group_by: GroupBy) -> None:
+    """An empty provider and "None" both mean no provider, and neither key is shown."""
+    lines = []
+    for provider, key, seconds in (("", "raw-1", 1), ("None", "raw-2", 20)):
+        labels = f'api_provider="{provider}",hashed_api_key="{key}"'
+        family = "litellm_request_total_latency_metric"
+        lines += [f"{family}_count{{{labels}}} 10", f"{family}_sum{{{labels}}} {10 * seconds}"]
+        lines += [f'{family}_bucket{{{labels},le="5"}} {10 if seconds < 5 else 0}']
+        lines += [f'{family}_bucket{{{labels},le="+Inf"}} 10']
+    (one,) = read("\n".join(lines), "latency", group_by)
+    assert (one.count, one.value, one.series) == (20, 210, 2)
+    assert one.buckets is not None
+    assert one.buckets.counts == (10, 20)
