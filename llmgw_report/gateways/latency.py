@@ -1,7 +1,7 @@
 """Latency out of a histogram or a summary: sum and count add up, buckets add up, quantiles do not."""
 
 from collections.abc import Iterator
-from math import inf
+from math import inf, nan
 
 from llmgw_report.gateways.definition import Source
 from llmgw_report.gateways.reading import Reading
@@ -21,7 +21,7 @@ def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
         yield Indicator(
             quantity="latency",
             family=source.family,
-            value=sums[roles].sum * source.scale if roles in sums else 0.0,
+            value=_total(sums.get(roles), source),
             roles=dict(roles),
             target=reading.scrape.target,
             series=count.series,
@@ -30,6 +30,11 @@ def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
             quantiles=_quantiles(quantiles.get(roles, {}), source),
             population=source.population,
         )
+
+
+def _total(cell: Cell | None, source: Source) -> float:
+    """Seconds in all; NaN where a series has no sum, since a mean without them would be too low."""
+    return nan if cell is None or cell.not_finite else cell.sum * source.scale
 
 
 def _by_roles(reading: Reading, source: Source, sample: str) -> dict[Roles, Cell]:

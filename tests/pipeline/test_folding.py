@@ -8,6 +8,7 @@ from llmgw_report.gateways.normalise import normalise
 from llmgw_report.gateways.reading import Reading
 from llmgw_report.model.indicator import Indicator, Quantity
 from llmgw_report.model.sections import GroupBy
+from llmgw_report.pipeline.sections.latency import from_indicators
 from llmgw_report.sources.exposition import parse
 
 
@@ -40,3 +41,10 @@ def test_no_latency_is_lost_where_labels_mean_the_same(group_by: GroupBy) -> Non
     assert (one.count, one.value, one.series) == (20, 210, 2)
     assert one.buckets is not None
     assert one.buckets.counts == (10, 20)
+
+
+@pytest.mark.parametrize("line", ["", "llm_request_duration_seconds_sum NaN"])
+def test_a_duration_without_a_sum_has_no_mean(line: str) -> None:
+    found = read(f"llm_request_duration_seconds_count 10\n{line}", "latency", name="llm-gateway")
+    latency = from_indicators(found)
+    assert (latency.count, latency.mean_seconds) == (10, None)

@@ -1,7 +1,7 @@
 """Percentiles that can be answered for, and a reason in place of those that cannot."""
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, isfinite
 
 from msgspec import structs
 
@@ -22,13 +22,19 @@ def from_indicators(found: Sequence[Indicator]) -> Latency:
         reason = "no request with a latency was recorded" if found else "no latency in the scrape"
         return Latency(count=0 if found else None, reason=reason)
     base = Latency(
-        mean_seconds=sum(one.value for one in found) / count,
+        mean_seconds=_mean(found, count),
         count=count,
         population=", ".join(sorted({one.population for one in found})),
     )
     if all(one.buckets for one in found):
         return _with_buckets(base, merge([one.buckets for one in found if one.buckets]), count)
     return _with_quantiles(base, found)
+
+
+def _mean(found: Sequence[Indicator], count: int) -> float | None:
+    """None where the sum of a series that has observations is not known."""
+    total = sum(one.value for one in found if one.count)
+    return total / count if isfinite(total) else None
 
 
 def from_row(row: SqlTraffic, population: str) -> Latency:
