@@ -26,15 +26,17 @@ DEFAULT = Threshold(warn=0)
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """One finding for all patterns."""
     read = snapshot.sections.window_rows.log_rows
-    if read is None:
+    failed = next((one for one in snapshot.sections.failed_queries if one.name == "error_patterns"), None)
+    if failed is not None:
+        yield from unknown(f"the query for them gave nothing: {failed.reason}")
+    elif read is None:
         yield from skip("no table of log rows")
-        return
-    if not read:
+    elif not read:
         yield from unknown("the window holds no log row", n=0)
-        return
-    errors = snapshot.sections.error_levels.get("ERROR", 0)
-    seen = f"{units.count(errors)} of {units.count(read)} log rows of the window are of level ERROR"
-    top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
-    if top:
-        seen += f"; the most frequent ({units.count(top.count)}): {top.pattern}"
-    yield judged(above(errors, threshold), seen, observed=errors, unit="{row}", n=read)
+    else:
+        errors = snapshot.sections.error_levels.get("ERROR", 0)
+        seen = f"{units.count(errors)} of {units.count(read)} log rows of the window are of level ERROR"
+        top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
+        if top:
+            seen += f"; the most frequent ({units.count(top.count)}): {top.pattern}"
+        yield judged(above(errors, threshold), seen, observed=errors, unit="{row}", n=read)

@@ -27,7 +27,10 @@ DEFAULT = Threshold(warn=0)
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """One finding; nothing slow among no timed request is no news."""
     slow, timed = snapshot.sections.slow_count, snapshot.sections.window_rows.timed_requests
-    if slow is None:
+    failed = next((one for one in snapshot.sections.failed_queries if one.name == "slow_requests"), None)
+    if failed is not None:
+        yield from unknown(f"the query for them gave nothing: {failed.reason}")
+    elif slow is None:
         yield from skip("no table of requests with a duration")
     elif not timed:
         yield from unknown("no request of the window has a recorded duration", n=0)

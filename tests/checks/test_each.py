@@ -265,3 +265,10 @@ def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
 def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slug: str) -> None:
     seen = snapshot(blind=("errors",), coverage=(coverage("latency", 960, 960), coverage("tokens", 960, 960)))
     assert [one.status for one in ask(slug, seen)] == ["skip"]
+
+
+@pytest.mark.parametrize("slug", ["error-patterns", "slow-requests"])
+def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
+    failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
+    (one,) = ask(slug, snapshot(failed_queries=failed, window_rows=WindowRows(log_rows=22, timed_requests=5)))
+    assert (one.status, one.reason) == ("unknown", "the query for them gave nothing: took longer than 5 s")

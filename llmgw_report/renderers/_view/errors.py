@@ -17,7 +17,7 @@ def _patterns(report: Report) -> Block:
     window = seconds(report.window.seconds)
     if not report.sections.errors:
         none = _none("error pattern", "log row", report.sections.window_rows.log_rows, window)
-        return empty(report, ("errors", "error patterns"), "database", none)
+        return empty(report, ("errors", "error patterns", "query error_patterns"), "database", none)
     rows, notes = cut(report.sections.errors, "error patterns")
     columns = (*left("Level"), *right("Count"), *left("Message"), *whole("First seen", "Last seen"), *left("Where"))
     notes = (*notes, *_levels(report))
@@ -55,7 +55,7 @@ def _slow(report: Report) -> Block:
         none = _none(
             f"request slower than {limit}", "timed request", report.sections.window_rows.timed_requests, window
         )
-        return empty(report, ("slow requests",), "database", none)
+        return empty(report, ("slow requests", "query slow_requests"), "database", none)
     columns = (
         *whole("Time", "Request"),
         *right("Total time"),
