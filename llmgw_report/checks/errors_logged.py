@@ -23,6 +23,7 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 DEFAULT = Threshold(warn=1)
+LOGGED = "log rows of level WARN and ERROR"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
@@ -35,6 +36,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from skip("no log rows to compare with")
     elif errors == 0:
         yield from unknown("the metrics count no error yet, so none should be logged", n=0)
+    elif rows and counted(snapshot, "errors", LOGGED) is None:
+        seen = f"the log holds {units.count(rows)} rows of level WARN or ERROR, but perhaps from before the counters"
+        yield from unknown(seen, n=errors)
     else:
         logged = f"the log holds {units.count(rows)} rows of level WARN or ERROR"
         seen = f"the metrics count {units.count(errors)} errors, {logged}"
@@ -43,7 +47,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 def _rows(snapshot: Snapshot) -> int | None:
     """Rows since the counters read zero, else of all time: if that is none, none are of the lifetime."""
-    since = counted(snapshot, "errors", "log rows of level WARN and ERROR")
+    since = counted(snapshot, "errors", LOGGED)
     if since is not None:
         return since
     levels = snapshot.sections.database.levels if snapshot.sections.database else {}

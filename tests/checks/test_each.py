@@ -272,3 +272,11 @@ def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
     failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
     (one,) = ask(slug, snapshot(failed_queries=failed, window_rows=WindowRows(log_rows=22, timed_requests=5)))
     assert (one.status, one.reason) == ("unknown", "the query for them gave nothing: took longer than 5 s")
+
+
+def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
+    old = replace(database(logs=514), levels={"ERROR": 0, "WARN": 500})
+    counts = (witness("metrics", 5, "errors"),)
+    assert [one.status for one in ask("errors-logged", snapshot(database=old, witnesses=counts))] == ["unknown"]
+    none = replace(old, levels={"ERROR": 0, "WARN": 0})
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["warn"]
