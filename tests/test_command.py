@@ -232,3 +232,19 @@ def hung_server() -> Iterator[tuple[str, threading.Event]]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", asked
         finally:
             over.set()
+
+
+@pytest.mark.parametrize("option", ["--url", "--metrics-file", "--db-path", "--gateway", "--config"])
+def test_an_empty_source_is_not_the_default(tmp_path: Path, option: str) -> None:
+    ended = run(option, "", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert f"{option}: empty" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--header", "Authorization hunter2pw"), ("--url", "ftp://user:hunter2pw@host/metrics")]
+)
+def test_a_wrong_option_does_not_print_the_secret_in_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "hunter2pw" not in ended.stderr + ended.stdout

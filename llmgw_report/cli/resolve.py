@@ -18,6 +18,7 @@ from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
 from llmgw_report.config.thresholds import effective
 from llmgw_report.errors import UsageError
 from llmgw_report.pipeline.judge import thresholds
+from llmgw_report.redaction import redact
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
@@ -28,6 +29,10 @@ NOBODY: Origins = {}
 
 def settings(typed: Typed, environment: Mapping[str, str], origins: Origins = NOBODY) -> Settings:
     """Everything checked that can be checked without reading a source; UsageError otherwise."""
+    for option in ("url", "metrics_file", "db_path", "gateway", "config", "bearer_token_file", "ca_file"):
+        if typed[option] == "":
+            message = f"--{option.replace('_', '-')}: empty"
+            raise UsageError(message, "an unset variable? leave the option out for its default")
     if typed["verify"]:
         _no_source(typed, origins)
     return joined(layers(typed, environment, origins), typed, environment)
@@ -144,7 +149,7 @@ def _named_metrics(layer: Layer) -> MetricsTarget | None:
         message = f"both a URL and a metrics file in the {layer.origin}"
         raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
     if url and not url.startswith(("http://", "https://")):
-        message = f"{place(layer.origin, 'url')} {url!r}: not an http:// or https:// address"
+        message = f"{place(layer.origin, 'url')} {redact(url)!r}: not an http:// or https:// address"
         raise UsageError(message, "for a saved scrape use --metrics-file")
     return MetricsTarget(url=url, file=saved, named=True, origin=layer.origin) if url or saved else None
 
@@ -159,7 +164,7 @@ def _database(typed: Typed, found: Layers) -> DatabaseTarget | None:
 def _header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or not name.strip():
-        message = f"--header: {name.strip()!r} is not 'Name: value'"
+        message = "--header: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
         raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
     return name.strip(), value.strip()
 
