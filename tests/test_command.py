@@ -1,6 +1,7 @@
 """The command as a process: exit codes, the last line, what is written and what is not."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -248,3 +249,15 @@ def test_a_wrong_option_does_not_print_the_secret_in_it(tmp_path: Path, argument
     ended = run(*arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert "hunter2pw" not in ended.stderr + ended.stdout
+
+
+def test_an_output_never_takes_the_place_of_a_device_a_pipe_or_a_link(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    os.mkfifo(tmp_path / "pipe.md")
+    ended = run("--metrics-file", "m.prom", "-o", "pipe.md", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert (tmp_path / "pipe.md").is_fifo()
+    (tmp_path / "link.md").symlink_to("target.md")
+    assert run("--metrics-file", "m.prom", "-o", "link.md", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "target.md").read_text("utf-8").startswith("# LLM gateway")

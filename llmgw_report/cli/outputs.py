@@ -30,15 +30,16 @@ def write(output: Output, text: str) -> None:
     """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
     from tempfile import mkstemp  # costs as much as the renderers, and most runs write no file
 
+    path = output.path.resolve()  # a link stays one
     try:
-        descriptor, name = mkstemp(dir=output.path.parent, prefix=f".{output.path.name}.")
+        descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(name).chmod(_mode(output.path))
-            Path(name).replace(output.path)
+            Path(name).chmod(_mode(path))
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -65,9 +66,11 @@ def _extensions(name: str) -> tuple[str, ...]:
 
 
 def _writable(path: Path) -> None:
-    folder = path.parent
+    folder = path.resolve().parent
     if path.is_dir():
         problem = "is a directory"
+    elif path.exists() and not path.is_file():
+        problem = "is not a regular file"  # a rename would put one in the place of a device or a pipe
     elif not folder.is_dir():
         problem = f"{folder} is not a directory"
     elif not os.access(folder, os.W_OK | os.X_OK):
