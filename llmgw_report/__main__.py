@@ -18,7 +18,8 @@ def run() -> NoReturn:
 
     code = main(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):  # whoever read us has gone; what they read was whole
+        # Whoever read us has gone: what they read was whole. None: it was closed before we began.
+        with suppress(BrokenPipeError, AttributeError):
             stream.flush()
     os._exit(code)
 

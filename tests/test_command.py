@@ -261,3 +261,20 @@ def test_an_output_never_takes_the_place_of_a_device_a_pipe_or_a_link(tmp_path: 
     assert run("--metrics-file", "m.prom", "-o", "link.md", cwd=tmp_path).returncode == 0
     assert (tmp_path / "link.md").is_symlink()
     assert (tmp_path / "target.md").read_text("utf-8").startswith("# LLM gateway")
+
+
+def test_a_locale_does_not_decide_whether_there_is_a_report(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    ended = run("--metrics-file", "m.prom", cwd=tmp_path, environment={"PYTHONIOENCODING": "latin-1"})
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_closed_standard_output_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    command = f"{sys.executable} -m llmgw_report --metrics-file m.prom >&-"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr

@@ -92,6 +92,8 @@ def _print(document: str) -> None:
     """Exactly one document; a reader that went away early has what it wanted."""
     try:
         click.echo(document, nl=not document.endswith("\n"))
+    except UnicodeEncodeError:  # a document is UTF-8 whatever the locale: every format says the same
+        click.echo(document.encode(), nl=not document.endswith("\n"))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would complain once more at its end
 
