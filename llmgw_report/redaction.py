@@ -27,7 +27,7 @@ KEYED = (
     r"(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
     r"(\b[a-z][a-z0-9+.-]*://)[^\s/@:]+:[^\s/@]+(?=@)",
     r"([?&](?:api[_-]?key|key|token|access_token|secret|password|sig|signature)=)[^&\s\"'<>]+",
-    r"(\b(?:x-api-key|api[_-]?key|authorization|password|passwd|secret)\b[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic|\[)[^\s\"',;}&]{6,}",
+    r"((?:api[_-]?key|authorization|password|passwd|secret|secret[_-]access[_-]key|(?:access|auth|refresh|session|id)[_-]?token)\b[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic|\[)[^\s\"',;}&]{6,}",
 )
 EMAIL = r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"
 
@@ -36,7 +36,7 @@ EMAIL = r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"
 #: is the letter n. After "api_key" only an escaped quote: with a plain one it is the document's own key.
 SUSPECT = (
     r"-----BEGIN|eyJ|(?:sk|pk|rk|gsk|xai|tgp|pplx|fw|r8|nvapi|hf|key|token)[-_][\w-]{16}|AIza|AKIA|ASIA|gh[posu]_"
-    r"|github_pat|xox|ya29|(?i:bearer\s|basic\s|api[_-]?key(?:\\[\"nt]|')?\s*[:=]|authorization|passw|secret"
+    r"|github_pat|xox|ya29|(?i:bearer\s|basic\s|api[_-]?key(?:\\[\"nt]|')?\s*[:=]|authorization|passw|secret|[hsnd][_-]?token"
     r"|[?&][a-z_-]+=)|[^\s]@\w"
 )
 

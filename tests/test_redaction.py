@@ -73,3 +73,17 @@ def test_a_document_with_a_secret_is_suspect_however_json_writes_it(secret: str,
 def test_whatever_is_redacted_is_suspect(text: str) -> None:
     assert redact(text) != text
     assert is_suspect(msgspec.json.encode({"message": text}).decode())
+
+
+@pytest.mark.parametrize(
+    "name", ["client_secret", "AZURE_API_KEY", "DB_PASSWORD", "access_token", "aws_secret_access_key", "authToken"]
+)
+def test_a_secret_goes_whatever_its_name_begins_with(name: str) -> None:
+    for text in (f"{name}=hunter2hunter2", f'{name}: "hunter2hunter2"', f'{{"{name}": "hunter2hunter2"}}'):
+        assert "hunter2" not in redact(text)
+        assert is_suspect(msgspec.json.encode({"message": text}).decode())
+
+
+@pytest.mark.parametrize("text", ["max_tokens: 4096000", "input_tokens=1234567", "token limit exceeded: 128000"])
+def test_a_count_of_tokens_stays(text: str) -> None:
+    assert redact(text) == text
