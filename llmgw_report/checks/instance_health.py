@@ -34,9 +34,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
         yield from skip(reason) if reason else unknown(unread(snapshot, "metrics"))
         return
     yield from (_bad(row) for row in known if row.health in STATUS)
+    rows = snapshot.sections.instances
     good = [row.instance for row in known if row.health == "ok"]
+    unsaid = [row.instance for row in rows if row.health == "unknown"]
     if good:
-        yield finding("pass", f"{len(good)} of {len(known)} instances ok: {', '.join(good)}", n=len(known))
+        seen = f"{len(good)} of {len(rows)} instances ok: {', '.join(good)}"
+        seen += f"; health not told: {', '.join(unsaid)}" if unsaid else ""
+        yield finding("pass", seen, n=len(known))
 
 
 def _bad(row: InstanceRow) -> Finding:

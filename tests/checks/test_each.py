@@ -280,3 +280,9 @@ def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
     assert [one.status for one in ask("errors-logged", snapshot(database=old, witnesses=counts))] == ["unknown"]
     none = replace(old, levels={"ERROR": 0, "WARN": 0})
     assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["warn"]
+
+
+def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
+    rows = (instance("ok", name="a"), instance("unknown", name="b"))
+    (one,) = ask("instance-health", snapshot(instances=rows))
+    assert one.seen == "1 of 2 instances ok: a; health not told: b"
