@@ -5,6 +5,9 @@ from llmgw_report.model import instant
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
+#: About 3,000 years: more than any database holds, and milliseconds of it still fit what SQLite counts with.
+LONGEST = 1e11
+
 
 def duration(text: str | float, place: str) -> float:
     """Seconds, more than 0, of "1h", "5m", "500ms", "90" or a number; UsageError names `place`."""
@@ -15,7 +18,7 @@ def duration(text: str | float, place: str) -> float:
         seconds = float(number) * SECONDS[unit]
     except (ValueError, KeyError):
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
+    if not 0 < seconds <= LONGEST:
         message = f"{place}: {text!r} is not a duration"
         raise UsageError(message, "write a number with a unit: 500ms, 30s, 5m, 12h, 30d")
     return seconds

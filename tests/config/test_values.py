@@ -29,3 +29,8 @@ def test_an_instant(text: str) -> None:
 def test_not_an_instant(text: str) -> None:
     with pytest.raises(UsageError, match="--at"):
         moment(text, "--at")
+
+
+def test_a_window_that_no_query_could_take_is_refused() -> None:
+    with pytest.raises(UsageError):
+        duration("1e12d", "--trend-window")
