@@ -278,3 +278,10 @@ def test_a_closed_standard_output_is_no_traceback(tmp_path: Path) -> None:
     )
     assert ended.returncode == 0
     assert "Traceback" not in ended.stderr
+
+
+def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
+    assert ended.returncode == 3
+    assert "is of litellm" in ended.stdout

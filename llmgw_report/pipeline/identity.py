@@ -29,7 +29,8 @@ def identify(
 ) -> Identity:
     """The named gateway, else the scrape's, else the database's."""
     if named:
-        return Identity(gateway=candidates[0], detected_by=("--gateway",))
+        problem = _foreign(candidates[0], scrape) if scrape else None
+        return Identity(gateway=candidates[0], detected_by=("--gateway",), metrics_problem=problem)
     by_scrape = detection.by_families(candidates, _families(scrape)) if scrape else None
     by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
     chosen = by_scrape or by_tables
@@ -47,6 +48,13 @@ def identify(
         if by_tables or not database
         else _no_table(database),
     )
+
+
+def _foreign(gateway: Gateway, scrape: Scrape) -> str | None:
+    """Why a scrape cannot be of the named gateway: not one of the families that it is read or recognised by."""
+    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
+        return None
+    return f"none of its {len(scrape.families)} families is of {gateway.name}: {_some(sorted(scrape.families))}"
 
 
 def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
