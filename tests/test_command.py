@@ -285,3 +285,9 @@ def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: 
     ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
     assert ended.returncode == 3
     assert "is of litellm" in ended.stdout
+
+
+@pytest.mark.parametrize("top", [-1, 0, 1001])
+def test_a_top_list_of_the_file_is_bounded_like_that_of_the_command_line(tmp_path: Path, top: int) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(f"[window]\ntop = {top}\n")
+    assert run(cwd=tmp_path).returncode == 2
