@@ -291,3 +291,11 @@ def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: 
 def test_a_top_list_of_the_file_is_bounded_like_that_of_the_command_line(tmp_path: Path, top: int) -> None:
     (tmp_path / "llmgw-report.toml").write_text(f"[window]\ntop = {top}\n")
     assert run(cwd=tmp_path).returncode == 2
+
+
+def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> None:
+    text = HEALTHY.replace("# TYPE llm_gateway_info gauge", "# TYPE llm_gateway info").replace(
+        "_total counter", " counter"
+    )
+    (tmp_path / "m.prom").write_text(f"{text}# EOF\n")
+    assert run("--metrics-file", "m.prom", "--no-observability", cwd=tmp_path).returncode == 0

@@ -73,8 +73,8 @@ def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
 
 
 def _families(scrape: Scrape) -> set[str]:
-    """Names with and without `_total`: OpenMetrics leaves it off the family."""
-    return {form for name in scrape.families for form in (name, f"{name}_total")}
+    """Names with and without `_total` and `_info`: OpenMetrics leaves them off the family."""
+    return {form for name in scrape.families for form in (name, f"{name}_total", f"{name}_info")}
 
 
 def _no_family(scrape: Scrape) -> str:

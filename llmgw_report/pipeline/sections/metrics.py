@@ -42,11 +42,11 @@ def _known(gateway: Gateway) -> Iterator[str]:
 
 def _is_known(name: str, known: set[str]) -> Trusted:
     """OpenMetrics names a counter's family without the `_total` of its samples."""
-    return "yes" if name in known or f"{name}_total" in known else "no"
+    return "yes" if known & {name, f"{name}_total", f"{name}_info"} else "no"
 
 
 def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
     for name in dict.fromkeys(_known(gateway)):
-        if name not in found and name.removesuffix("_total") not in found:
+        if name not in found and name.removesuffix("_total").removesuffix("_info") not in found:
             reason = gateway.families.never.get(name, "not in this scrape: nothing of its kind has happened yet")
             yield MissingFamily(name=name, reason=reason)
