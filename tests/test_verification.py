@@ -90,7 +90,7 @@ def test_the_database(verified: Document) -> None:
 def test_what_was_found(verified: Document) -> None:
     found = {one["check"] for one in verified["findings"] if one["status"] == "warn"}
     assert found >= {"spans-present", "errors-logged", "latency-coverage", "trend-trusted", "auth-failures-visible"}
-    assert {one["status"] for one in verified["findings"]} == {"warn", "pass", "unknown"}
+    assert "fail" not in {one["status"] for one in verified["findings"]}
     assert (verified["status"], verified["exit"]["code"]) == ("warn", 0)
 
 

@@ -39,16 +39,17 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     Only a baseline that is no report of ours is one (UsageError), before anything is read.
     """
     earlier = _baseline(settings)
-    span = span_of(settings, settings.at_ms if settings.at_ms is not None else machine.now_ms())
-    named = settings.gateway is not None
+    span = span_of(settings, machine)
     candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, span.group_by)
-    database = DatabaseReading(settings.database, Choice(candidates, named, extra), span, machine)
+    database = DatabaseReading(
+        settings.database, Choice(candidates, extra, named=settings.gateway is not None), span, machine
+    )
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
-    identity = identify(candidates, named=named, scrape=metrics.result, database=database.result)
+    identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     measured = measure(span, identity, metrics.result, database.result, wanted)
     found = _sections(measured, settings)
     if settings.interval is not None:
@@ -66,8 +67,9 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     )
 
 
-def span_of(settings: Settings, until_ms: int) -> Span:
-    """The windows before the instant judged."""
+def span_of(settings: Settings, machine: Machine) -> Span:
+    """The windows before the instant judged, which is now unless another was named."""
+    until_ms = settings.at_ms if settings.at_ms is not None else machine.now_ms()
     window = settings.window
     return Span(
         until_ms=until_ms,

@@ -17,7 +17,7 @@ from llmgw_report.pipeline.measured import Span
 class Choice:
     """Which queries a database is asked, once its schema is known: a gateway's own, and the user's."""
 
-    def __init__(self, candidates: Sequence[Gateway], named: bool, extra: Sequence[Query]) -> None:  # noqa: FBT001
+    def __init__(self, candidates: Sequence[Gateway], extra: Sequence[Query], *, named: bool) -> None:
         self.candidates = candidates
         self.named = named
         self.extra = tuple(extra)
