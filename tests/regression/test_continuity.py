@@ -1,0 +1,144 @@
+"""Counters that were read twice: what happened in between, and that none of it becomes traffic."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from llmgw_report.model.counters import Course
+from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
+from llmgw_report.pipeline.since import since
+from tests.checks.make import buckets, instance, traffic
+
+THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
+OLD, BETWEEN = "2026-03-02T06:00:00Z", "2026-03-02T12:30:00Z"
+OLDER = "2026-03-02T05:00:00Z"
+
+
+def read(at: str, started: str | None, **counted: int) -> Reading:
+    return Reading(at=at, since=started, group_by="all", counted=counted, groups={})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state"),
+    [
+        (read(THEN, OLD, a=5, b=3), read(LATER, OLD, a=5, b=9), "continued"),
+        (read(THEN, OLD, a=5), read(LATER, OLD, a=5, new=2), "continued"),
+        (read(THEN, None, a=5), read(LATER, None, a=6), "continued"),
+        (read(THEN, OLD, a=0, gone=0), read(LATER, BETWEEN, a=4), "continued"),
+        (read(THEN, OLD, a=5, b=3), read(LATER, BETWEEN, a=1, b=0), "restarted"),
+        (read(THEN, OLD, a=5, b=3), read(LATER, BETWEEN, a=50, b=30), "restarted"),  # outgrown, and it still shows
+        (read(THEN, None, a=5), read(LATER, BETWEEN, a=9), "restarted"),
+        (read(THEN, None, a=5, b=3), read(LATER, None, a=1, b=2), "restarted"),
+        (read(THEN, None, a=5, b=3), read(LATER, None), "restarted"),
+        (read(THEN, OLD, a=5, b=3), read(LATER, OLD, a=1, b=9), "another process"),
+        (read(THEN, OLD, a=5, b=3), read(LATER, OLDER, a=9, b=9), "another process"),
+        (read(THEN, OLD, a=5, b=3), read(LATER, OLD, a=9), "series lost"),
+    ],
+)
+def test_what_happened(before: Reading, now: Reading, state: Course) -> None:
+    found = continuity(before, now, "earlier report")
+    assert found.state == state
+    assert found.reason
+    assert (found.fallen + found.lost > 0) >= (state == "series lost")
+
+
+def test_the_counters_that_fell_are_shown() -> None:
+    found = continuity(read(THEN, OLD, a=1500, b=3, c=2), read(LATER, OLD, a=4, c=7), "earlier report")
+    assert found.examples == ("a 1,500 → 4", "b 3 → –")
+
+
+def test_counters_of_other_groups_are_not_compared() -> None:
+    provider = replace(traffic(10), group_by="provider", rows=(row("a", 10),))
+    model = replace(traffic(12), group_by="model", rows=(row("m", 12),))
+    before, now = reading_of(provider, (), THEN), reading_of(model, (), LATER)
+    assert continuity(before, now, "earlier report").state == "continued"
+
+
+def test_instances_of_rows_are_no_counters() -> None:
+    windowed = replace(instance("ok", 9), by_status={"success": 9})
+    assert reading_of(None, (windowed,), THEN).counted == {}
+    assert reading_of(None, (replace(windowed, errors=0),), THEN).counted == {"success of a-1 (a)": 9}
+
+
+def row(group: str, requests: int, server: int = 0) -> TrafficRow:
+    return replace(traffic(requests, server=server).total, group=group)
+
+
+def counted(*rows: TrafficRow) -> Traffic:
+    total = row("all", sum(one.requests or 0 for one in rows), sum(one.server_errors or 0 for one in rows))
+    return Traffic(group_by="provider", rows=rows, total=total, source="metrics", basis="lifetime", since=OLD)
+
+
+def between(before: Traffic, now: Traffic) -> Traffic | None:
+    found = continuity(reading_of(before, (), THEN), reading_of(now, (), LATER), "earlier report")
+    return since(before, now, found, THEN)
+
+
+PAIRS = st.dictionaries(st.sampled_from("abcd"), st.tuples(st.integers(0, 500), st.integers(0, 50)), min_size=1)
+
+
+@given(PAIRS, PAIRS)
+def test_traffic_since_is_what_was_added(old: dict[str, tuple[int, int]], added: dict[str, tuple[int, int]]) -> None:
+    names = {*old, *added}
+    later = {
+        name: [sum(pair) for pair in zip(old.get(name, (0, 0)), added.get(name, (0, 0)), strict=True)] for name in names
+    }
+    before = counted(*(row(name, ok + bad, bad) for name, (ok, bad) in old.items()))
+    now = counted(*(row(name, ok + bad, bad) for name, (ok, bad) in later.items()))
+    found = between(before, now)
+    assert found
+    assert {one.group: (one.requests, one.server_errors) for one in found.rows} == {
+        name: (sum(added.get(name, (0, 0))), added.get(name, (0, 0))[1]) for name in names
+    }
+    assert found.total.requests == sum(map(sum, added.values()))
+
+
+@given(PAIRS, PAIRS, st.sampled_from([OLD, OLDER, BETWEEN, None]))
+def test_no_two_readings_give_negative_traffic(
+    old: dict[str, tuple[int, int]], new: dict[str, tuple[int, int]], started: str | None
+) -> None:
+    before = counted(*(row(name, ok + bad, bad) for name, (ok, bad) in old.items()))
+    now = replace(counted(*(row(name, ok + bad, bad) for name, (ok, bad) in new.items())), since=started)
+    found = between(before, now)
+    whole = sum(map(sum, new.values()))
+    assert found is None or all(0 <= (one.requests or 0) <= whole for one in (*found.rows, found.total))
+
+
+def test_after_a_restart_at_a_known_time_the_new_totals_count() -> None:
+    found = between(counted(row("a", 90)), replace(counted(row("a", 7)), since=BETWEEN))
+    assert found
+    assert (found.total.requests, found.since) == (7, BETWEEN)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [replace(counted(row("a", 7), row("b", 9)), since=None), replace(counted(row("a", 99)), since=OLDER), counted()],
+)
+def test_where_the_count_broke_there_is_no_figure(now: Traffic) -> None:
+    assert between(counted(row("a", 90), row("b", 5)), now) is None
+
+
+def test_percentiles_since_come_from_the_buckets_that_are_left() -> None:
+    before = counted(replace(row("a", 400), latency=buckets((1, 400), (2, 400), (None, 400), mean=0.5)))
+    now = counted(replace(row("a", 800), latency=buckets((1, 400), (2, 800), (None, 800), mean=1.0)))
+    found = between(before, now)
+    assert found
+    latency = found.rows[0].latency
+    assert latency.count == 400
+    assert latency.mean_seconds == pytest.approx(1.5)
+    assert latency.p50_bucket
+    assert (latency.p50_bucket.above_seconds, latency.p50_bucket.up_to_seconds) == (1, 2)
+
+
+def test_of_other_buckets_the_mean_is_left_alone() -> None:
+    before = counted(replace(row("a", 400), latency=buckets((3, 400), (None, 400), mean=0.5)))
+    now = counted(replace(row("a", 800), latency=buckets((1, 400), (2, 800), (None, 800), mean=1.0)))
+    found = between(before, now)
+    assert found
+    latency = found.rows[0].latency
+    assert latency.mean_seconds == pytest.approx(1.5)
+    assert not latency.buckets
+    assert latency.p50_seconds is None
+    assert latency.reason

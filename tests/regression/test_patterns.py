@@ -1,0 +1,34 @@
+"""Error patterns that an earlier report did not have, where both lists are cut."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.checks.make import ask, earlier, patterns, snapshot
+
+
+def new(now: dict[str, Any], before: dict[str, Any]) -> list[tuple[str, str]]:
+    findings = ask("new-error-patterns", replace(snapshot(**now), baseline=earlier(**before)))
+    return [(one.subject.get("pattern", ""), one.status) for one in findings]
+
+
+def test_each_new_one_is_a_finding_of_its_own() -> None:
+    assert new(patterns(3, "old", "b", "c"), patterns(9, "old")) == [("b", "warn"), ("c", "warn")]
+
+
+@pytest.mark.parametrize(("rows", "status"), [(5, "unknown"), (6, "warn")])
+def test_what_a_cut_list_may_have_hidden_is_not_called_new(rows: int, status: str) -> None:
+    cut = patterns(5, "old") | {"error_levels": {"ERROR": 40}}
+    assert new(patterns(rows, "new"), cut) == [("new", status)]
+
+
+def test_a_few_rows_cannot_hide_more_than_they_are() -> None:
+    cut = patterns(5, "old") | {"error_levels": {"ERROR": 7}}
+    assert new(patterns(3, "new"), cut) == [("new", "warn")]
+
+
+def test_the_same_words_at_another_level_are_another_pattern() -> None:
+    before = patterns(3, "same")
+    warned = before | {"errors": tuple(replace(one, level="WARN") for one in before["errors"])}
+    assert new(before, warned) == [("same", "warn")]
