@@ -43,20 +43,14 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, span.group_by)
-    database = DatabaseReading(
-        settings.database, Choice(candidates, extra, named=settings.gateway is not None), span, machine
-    )
+    choice = Choice(candidates, extra, named=settings.gateway is not None)
+    database = DatabaseReading(settings.database, choice, span, machine)
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     measured = measure(span, identity, metrics.result, database.result, wanted)
-    found = _sections(measured, settings)
-    if settings.interval is not None:
-        from llmgw_report.pipeline import second_scrape  # most runs scrape once
-
-        scrapes = second_scrape.pair(metrics, settings.interval, machine)
-        found = second_scrape.compared(found, scrapes, span, identity)
+    found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
@@ -65,6 +59,19 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
     )
+
+
+def _live(
+    measured: Measured, settings: Settings, machine: Machine, metrics: MetricsReading, identity: Identity
+) -> Sections:
+    """The sections, with the rates between two scrapes if a second one was asked for."""
+    found = _sections(measured, settings)
+    if settings.interval is None:
+        return found
+    from llmgw_report.pipeline import second_scrape  # most runs scrape once
+
+    scrapes = second_scrape.pair(metrics, settings.interval, machine)
+    return second_scrape.compared(found, scrapes, measured.span, identity)
 
 
 def span_of(settings: Settings, machine: Machine) -> Span:
