@@ -6,7 +6,7 @@ from typing import Literal
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Report
-from llmgw_report.units import count, plural, quantity
+from llmgw_report.units import count, quantity
 
 State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
 """How a finding counts: its status, or that it is waived."""
@@ -73,7 +73,7 @@ def waiver(waived: Waived, report: Report) -> str:
 def until(waived: Waived, report: Report) -> str:
     """The last day of a waiver, and how many are left from the instant judged on."""
     left = days_left(waived.expires, report.at)
-    return waived.expires if left is None else f"{waived.expires} ({plural(left, 'day')} left)"
+    return waived.expires if left is None else f"{waived.expires} (days left: {left})"
 
 
 def days_left(expires: str, at: str) -> int | None:

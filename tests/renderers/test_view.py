@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
 from llmgw_report.model.sections import (
     Bucket,
@@ -15,11 +16,14 @@ from llmgw_report.model.sections import (
     Traffic,
     TrafficRow,
 )
-from llmgw_report.renderers import _view
+from llmgw_report.renderers import _findings, _view
 from llmgw_report.renderers._view.blocks import Cell, FindingBlock, Paragraph, Section, Spark, State, Table
 from llmgw_report.renderers._view.trend import fold
 from tests.renderers import make
 
+WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
+NAMES = st.sampled_from(["a", "b", "c", ""])
+STATUSES = st.sampled_from(["fail", "warn", "pass"])
 VOLUME = "Requests, tokens and errors over the lifetime"
 
 
@@ -299,3 +303,75 @@ def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> 
     blocks = next(section for section in _view.document(report).sections if section.anchor == "findings").blocks
     assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
     assert "Could not be judged" not in tables(report, "checks")
+
+
+def root(**fields: object) -> Finding:
+    """An instance that is down, which others may follow from."""
+    return make.finding(**{"check": "instance-health", "fingerprint": "down", **fields})
+
+
+def in_full(*findings: Finding) -> list[tuple[str, list[str]]]:
+    """Each finding that stands in full, with those that stand under it."""
+    blocks = section(make.report(findings=findings), "findings").blocks
+    full = [block for block in blocks if isinstance(block, FindingBlock)]
+    return [(block.check, [each.check for each in block.derived]) for block in full]
+
+
+def test_what_follows_from_a_finding_stands_under_it() -> None:
+    other = make.finding(check="slow-requests", status="warn")
+    follows = make.finding(check="error-ratio", derived_from="down")
+    assert in_full(root(), other, follows) == [("instance-health", ["error-ratio"]), ("slow-requests", [])]
+
+
+@pytest.mark.parametrize(
+    "findings",
+    [
+        (root(status="warn"), make.finding(derived_from="down")),
+        (root(waived=WAIVED), make.finding(derived_from="down")),
+        (root(status="pass"), make.finding(derived_from="down")),
+        (make.finding(derived_from="nowhere"),),
+        (make.finding(fingerprint="self", derived_from="self"),),
+        (root(derived_from="b"), make.finding(fingerprint="b", derived_from="down")),
+    ],
+)
+def test_no_finding_is_hidden_under_one_that_is_less_bad_or_not_there(findings: tuple[Finding, ...]) -> None:
+    assert ("error-ratio", []) in in_full(*findings)
+
+
+@given(st.lists(st.builds(make.finding, fingerprint=NAMES, derived_from=st.none() | NAMES, status=STATUSES)))
+def test_every_finding_that_counts_stands_once(findings: list[Finding]) -> None:
+    found = in_full(*findings)
+    counted = [one for one in findings if one.status in {"fail", "warn"}]
+    assert len(found) + sum(len(derived) for _, derived in found) == len(counted)
+
+
+def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> None:
+    report = make.report(findings=(make.finding(waived=WAIVED),))
+    table = tables(report, "findings")["Waived"]
+    assert [column.title for column in table.columns][-3:] == ["Waived until", "Reason", "Owner"]
+    ((status, *_, until, why, owner),) = table.rows
+    assert isinstance(status, State)
+    assert (status.word, until, why, owner) == ("FAIL", "2026-01-19 (days left: 10)", "batch model", "platform")
+    assert sentences(report, "findings") == ["No check failed and none warns but what is waived."]
+    assert in_full(*report.findings) == []
+
+
+def test_what_is_waived_is_in_no_other_table() -> None:
+    report = make.report(findings=(make.finding(status="unknown", required=True, waived=WAIVED),))
+    assert tables(report, "checks") == {}
+    assert "Waived" in tables(report, "findings")
+
+
+@pytest.mark.parametrize(
+    ("expires", "at", "left"),
+    [
+        ("2026-01-19", "2026-01-09T23:59:59Z", 10),
+        ("2026-01-09", "2026-01-09T00:00:00Z", 0),
+        ("2026-01-08", "2026-01-09T00:00:00Z", -1),
+        ("2024-03-01", "2024-02-28T12:00:00Z", 2),
+        ("soon", "2026-01-09T00:00:00Z", None),
+        ("2026-01-09", "99 ms after 1970", None),
+    ],
+)
+def test_the_day_that_a_waiver_names_is_its_last(expires: str, at: str, left: int | None) -> None:
+    assert _findings.days_left(expires, at) == left
