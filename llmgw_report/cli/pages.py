@@ -5,6 +5,7 @@ from collections.abc import Callable
 import click
 
 from llmgw_report import plugins
+from llmgw_report.config.policy import about_waivers
 from llmgw_report.errors import UsageError
 
 Callback = Callable[[click.Context, click.Parameter, bool], None]
@@ -30,17 +31,27 @@ def explain(context: click.Context, parameter: click.Parameter, slug: str | None
         message = f"--explain: unknown check {slug!r}"
         raise UsageError(message, plugins.nearest(slug, known))
     module = plugins.load("checks", slug)
-    click.echo(f"{slug}\n\n{(module.__doc__ or '').strip()}\n\nDefault: {bounds(slug)}")
+    click.echo(f"{slug}\n\n{(module.__doc__ or '').strip()}\n\nDefault: {bounds(slug)}\n\n{_waiving(slug)}")
     context.exit(0)
+
+
+def _waiving(slug: str) -> str:
+    """What to write where its findings are known and accepted for a while."""
+    if about_waivers(slug):
+        return "How to waive: not at all, it judges the waivers."
+    keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
+    return (
+        'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '
+        + ("\n    ".join(keys))
+    )
 
 
 def checks() -> str:
     """Slug, bounds and first line of every check."""
-    lines = []
-    for slug in plugins.modules("checks"):
-        title = (plugins.load("checks", slug).__doc__ or "").partition("\n")[0]
-        lines.append(f"{slug:<24}{bounds(slug):<44}{title}")
-    return "\n".join(lines)
+    slugs = plugins.modules("checks")
+    width = max(map(len, slugs)) + 2
+    titles = ((plugins.load("checks", slug).__doc__ or "").partition("\n")[0] for slug in slugs)
+    return "\n".join(f"{slug:<{width}}{bounds(slug):<44}{title}" for slug, title in zip(slugs, titles, strict=True))
 
 
 def bounds(slug: str) -> str:

@@ -1,14 +1,15 @@
 """What a finding can be about: the roles that a glob can name."""
 
 from collections.abc import Mapping
-from typing import get_args
 
 from llmgw_report.errors import UsageError
-from llmgw_report.model.indicator import Role
 from llmgw_report.plugins import nearest
 
-#: Beside what an indicator is of: a group of the traffic table, a source, a query, a pattern, an expectation's path.
-ROLES = (*get_args(Role), "group", "source", "query", "pattern", "that", "comparison", "check", "window", "family")
+#: Whose traffic it is, then what else checks speak of. A test holds it equal to what they do speak of.
+ROLES = (
+    *("provider", "instance", "model", "api-key"),
+    *("source", "query", "pattern", "that", "comparison", "check", "against"),
+)
 
 
 def known_roles(subject: Mapping[str, str], place: str) -> None:
