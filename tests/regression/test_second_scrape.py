@@ -31,7 +31,7 @@ def serving(*pages: str) -> Iterator[str]:
             """Nothing on the terminal."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/metrics"
         server.shutdown()
