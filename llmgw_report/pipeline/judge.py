@@ -30,8 +30,10 @@ def judge(
 def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     module = plugins.load("checks", slug)
     text = page(module.__doc__)
+    never = {spot.reason for spot in snapshot.gateway.blind_spots}
     for raw, bounds in _findings(module, snapshot, threshold):
-        whole = _whole(raw, slug, text, bounds)
+        told = raw if raw.reason in never else _if_empty(raw, bounds)
+        whole = _whole(told, slug, text, bounds)
         yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
 
 
@@ -46,30 +48,31 @@ def _findings(module: ModuleType, snapshot: Snapshot, threshold: Threshold) -> I
                 yield raw, bounds
 
 
+def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
+    """What no data means for this check, this time: what a product never tells stays unknown.
+
+    A source that could not be read is never a 0.
+    """
+    if raw.status != "unknown" or raw.n or threshold.on_empty == "unknown":
+        return raw
+    if threshold.on_empty == "zero" and raw.required:
+        return raw
+    status: Status = "fail" if threshold.on_empty == "fail" else "pass"
+    return structs.replace(raw, status=status, seen=f"{raw.seen} (no data: on-empty = {threshold.on_empty})")
+
+
 def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:
     """With slug, texts, the severity cap and the fingerprint."""
-    status = _if_empty(raw, threshold)
-    taken = f" (no data: on-empty = {threshold.on_empty})" if status != raw.status else ""
     return structs.replace(
         raw,
         check=slug,
-        status=_capped(status, threshold),
-        seen=raw.seen + taken,
+        status=_capped(raw.status, threshold),
         title=text.title,
         why=text.why,
         do=text.do,
         required=raw.required or threshold.required,
         fingerprint=fingerprint(slug, raw.subject),
     )
-
-
-def _if_empty(raw: Finding, threshold: Threshold) -> Status:
-    """What no data at all means for this check; a source that could not be read is never a 0."""
-    if raw.status != "unknown" or raw.n:
-        return raw.status
-    if threshold.on_empty == "fail":
-        return "fail"
-    return "pass" if threshold.on_empty == "zero" and not raw.required else "unknown"
 
 
 def _capped(status: Status, threshold: Threshold) -> Status:

@@ -99,6 +99,13 @@ def test_what_no_data_means(tmp_path: Path, words: str, requests: int, expected:
     assert ("on-empty" in found.seen) == (expected != "unknown")
 
 
+@pytest.mark.parametrize("word", ["zero", "fail"])
+def test_what_a_product_never_tells_stays_unknown(tmp_path: Path, word: str) -> None:
+    blind = snapshot(blind=("errors",), traffic=traffic(500, client=None))
+    (found,) = said(blind, settled(tmp_path, f'[checks.error-ratio]\non-empty = "{word}"'), "error-ratio")
+    assert (found.status, found.reason) == ("unknown", "never recorded")
+
+
 def test_a_source_that_could_not_be_read_is_never_a_zero(tmp_path: Path) -> None:
     unread = snapshot(inputs=(source("metrics", "refused"), source("database")))
     for word, expected in (("zero", "unknown"), ("fail", "fail")):
