@@ -43,8 +43,13 @@ def is_bad(finding: Finding) -> bool:
 
 def name(finding: Finding) -> str:
     """The check and, in brackets, its subject: `error-ratio [instance=openai-eu, provider=openai]`."""
-    subject = ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
-    return f"{finding.check} [{subject}]" if subject else finding.check
+    about = subject(finding)
+    return f"{finding.check} [{about}]" if about else finding.check
+
+
+def subject(finding: Finding) -> str:
+    """What the finding is about, its roles in the order of the alphabet, so that it reads the same in every run."""
+    return ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
 
 
 def judged(finding: Finding) -> str:

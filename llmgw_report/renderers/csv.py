@@ -11,6 +11,7 @@ import math
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from llmgw_report.renderers import _findings
 from llmgw_report.renderers._visible import visible
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def _latency(latency: Latency) -> Row:
 
 def _finding(finding: Finding) -> Row:
     own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
-    subject = ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
-    named: Row = {"section": "finding", "name": finding.check, "subject": subject, "status": finding.status}
+    said: Row = {"subject": _findings.subject(finding), "status": finding.status}
+    named: Row = {"section": "finding", "name": finding.check, **said}
     return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
 
 

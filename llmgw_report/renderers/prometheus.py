@@ -85,8 +85,7 @@ def _limits(report: Report) -> Iterator[Sample]:
 
 def _labels(finding: Finding) -> dict[str, str]:
     """The subject is one label: its roles differ from check to check, and a family's labels should not."""
-    subject = ",".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
-    return {"check": finding.check, "subject": subject, "unit": finding.unit or ""}
+    return {"check": finding.check, "subject": _findings.subject(finding), "unit": finding.unit or ""}
 
 
 def _family(name: str, help_: str, samples: Iterable[Sample]) -> str:
