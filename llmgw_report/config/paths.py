@@ -54,7 +54,7 @@ def text(steps: tuple[Step, ...]) -> str:
     return ".".join(one.name + "".join(f'[{key}="{value}"]' for key, value in one.row.items()) for one in steps)
 
 
-def known(steps: tuple[Step, ...], place: str) -> "inspect.Type":
+def known(steps: tuple[Step, ...], place: str) -> inspect.Type:
     """The type of the figure at the end; UsageError with the nearest path if the document never has one there."""
     here: inspect.Type = inspect.type_info(Sections)
     for number, step in enumerate(steps):
@@ -70,12 +70,12 @@ def known(steps: tuple[Step, ...], place: str) -> "inspect.Type":
     return here
 
 
-def is_text(figure: "inspect.Type") -> bool:
+def is_text(figure: inspect.Type) -> bool:
     """Whether it is a word, which can only be equal or not."""
     return isinstance(figure, (inspect.StrType, inspect.LiteralType))
 
 
-def _child(here: "inspect.Type", step: Step, place: str) -> "inspect.Type":
+def _child(here: inspect.Type, step: Step, place: str) -> inspect.Type:
     if isinstance(here, inspect.StructType):
         return next(field.type for field in here.fields if field.encode_name == step.name)
     if isinstance(here, inspect.DictType):
@@ -85,7 +85,7 @@ def _child(here: "inspect.Type", step: Step, place: str) -> "inspect.Type":
     raise UsageError(message, EXAMPLE)
 
 
-def _picked(here: "inspect.Type", step: Step, place: str) -> "inspect.Type":
+def _picked(here: inspect.Type, step: Step, place: str) -> inspect.Type:
     """The type of a row where one is picked."""
     if not step.row:
         return here
@@ -100,22 +100,22 @@ def _picked(here: "inspect.Type", step: Step, place: str) -> "inspect.Type":
     return row
 
 
-def _value(kind: "inspect.Type") -> "inspect.Type":
+def _value(kind: inspect.Type) -> inspect.Type:
     """Without the None of what may be absent."""
     if not isinstance(kind, inspect.UnionType):
         return kind
     return next(one for one in kind.types if not isinstance(one, inspect.NoneType))
 
 
-def _is_list(kind: "inspect.Type") -> bool:
+def _is_list(kind: inspect.Type) -> bool:
     return isinstance(kind, inspect.VarTupleType)
 
 
-def _names(kind: "inspect.Type") -> tuple[str, ...]:
+def _names(kind: inspect.Type) -> tuple[str, ...]:
     return tuple(field.encode_name for field in kind.fields) if isinstance(kind, inspect.StructType) else ()
 
 
-def _lost(steps: tuple[Step, ...], number: int, here: "inspect.StructType", place: str) -> NoReturn:
+def _lost(steps: tuple[Step, ...], number: int, here: inspect.StructType, place: str) -> NoReturn:
     message = f"{place}: the report has no {text(steps)}: {steps[number].name!r} is not in it"
     hint = nearest(text(steps), tuple(_figures(inspect.type_info(Sections))))
     close = nearest(steps[number].name, _names(here))
@@ -125,7 +125,7 @@ def _lost(steps: tuple[Step, ...], number: int, here: "inspect.StructType", plac
     raise UsageError(message, hint)
 
 
-def _figures(kind: "inspect.Type", before: str = "") -> Iterator[str]:
+def _figures(kind: inspect.Type, before: str = "") -> Iterator[str]:
     """Every path to a figure, `[]` where a row has to be picked."""
     kind = _value(kind)
     if isinstance(kind, inspect.StructType):

@@ -84,6 +84,14 @@ def test_what_is_covered_does_not_count_and_everything_else_does(tmp_path: Path)
     assert exit_of(one.findings, "fail").reason.startswith("error-ratio ")
 
 
+@pytest.mark.parametrize("text", [waiver("data-fresh"), waiver("data-fresh", expires="2026-01-01")])
+def test_what_is_said_of_a_waiver_is_a_warning_like_any_other(tmp_path: Path, text: str) -> None:
+    accepted = waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage")
+    findings = Outcome(tmp_path, accepted + text).findings
+    assert (exit_of(findings, "fail").code, exit_of(findings, "warn").code) == (0, 1)
+    assert verdict(findings) == "warn"
+
+
 def test_the_conclusion_does_not_call_good_what_is_waived(tmp_path: Path) -> None:
     outcome = Outcome(tmp_path, waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage"))
     said = concluded(conclusion("pass", counting(outcome.findings)), outcome.findings)
