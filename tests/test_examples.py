@@ -38,7 +38,7 @@ def document(folder: Path) -> Document:
 
 def same(rendered_text: str, golden_file: Path) -> None:
     """A failure shows the lines that differ, not two pages."""
-    wanted = golden_file.read_text("utf-8") if golden_file.is_file() else ""
+    wanted = golden_file.read_bytes().decode() if golden_file.is_file() else ""
     if rendered_text != wanted:
         differing = unified_diff(wanted.splitlines(), rendered_text.splitlines(), "golden", "now", lineterm="", n=1)
         shown = "\n".join(islice(differing, 60))
