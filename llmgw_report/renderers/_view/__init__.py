@@ -5,6 +5,8 @@ One module is one section. They settle columns, words and numbers; `blocks` is w
 
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import (
+    again,
+    budget,
     conclusion,
     coverage,
     database,
@@ -36,6 +38,8 @@ def document(report: Report) -> Document:
             *expectations.sections(report),
             *waivers.sections(report),
             traffic.section(report),
+            *again.sections(report),
+            *budget.sections(report),
             errors.section(report),
             instances.section(report),
             database.section(report),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.model.report import Report
+from llmgw_report.model.report import Report, Window
 from llmgw_report.model.sections import GroupBy, Traffic, TrafficRow
 from llmgw_report.renderers._view import latency
 from llmgw_report.renderers._view._absence import absences, empty
@@ -24,29 +24,32 @@ def _blocks(report: Report) -> tuple[Block, ...]:
     found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
     if not found:
         return (empty(report, ("traffic",), "metrics", "No traffic was recorded."),)
-    return tuple(block for traffic in found for block in _of(report, traffic))
+    window = f"in the last {seconds(report.window.seconds)}"
+    whens = [(traffic, window if traffic.basis == "window" else "over the lifetime") for traffic in found]
+    return tuple(block for traffic, when in whens for block in tables(report, traffic, when))
 
 
-def _of(report: Report, traffic: Traffic) -> tuple[Block, ...]:
+def tables(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
+    """Figures and latency of one traffic; `when` completes "Latency ..."."""
     rows, cut_rows = cut(traffic.rows, "groups")
-    group = _GROUPS[traffic.group_by]
-    when = f"in the last {seconds(report.window.seconds)}" if traffic.basis == "window" else "over the lifetime"
     gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
     return (
-        _volume(f"Requests, tokens and errors {when}", traffic, group, rows, (*cut_rows, *gaps)),
-        latency.table(f"Latency {when}", traffic, group, rows, (*cut_rows, *latency_gaps)),
+        _volume(report, f"Requests, tokens and errors {when}", traffic, rows, (*cut_rows, *gaps)),
+        latency.table(f"Latency {when}", traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)),
     )
 
 
-def _volume(caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]) -> Table:
+def _volume(
+    report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
+) -> Table:
     named = [*((row.group, row) for row in rows), ("Total", traffic.total)]
     untold = by_group((name, _untold(row, traffic)) for name, row in named)
     return Table(
         caption,
-        (*left(group), *right(*_FIGURES)),
+        (*left(_GROUPS[traffic.group_by]), *right(*_FIGURES)),
         tuple((row.group, *_figures(row)) for row in rows),
         ("Total", *_figures(traffic.total)),
-        (_basis(traffic), *untold, *notes),
+        (_basis(traffic, report.window), *untold, *notes),
     )
 
 
@@ -66,9 +69,10 @@ def _error_ratio(row: TrafficRow) -> str:
     return share if row.error_base is None or row.error_ratio is None else f"{share} of {count(row.error_base)}"
 
 
-def _basis(traffic: Traffic) -> str:
+def _basis(traffic: Traffic, window: Window) -> str:
     if traffic.basis == "window":
-        return f"Counted in the window; source: {traffic.source}."
+        when = "in the window" if traffic.since in {None, window.since} else f"after {moment(traffic.since)}"
+        return f"Counted {when}; source: {traffic.source}."
     since = f"since {moment(traffic.since)}" if traffic.since else "since an unknown time"
     return f"Lifetime totals {since}, not of the window; source: {traffic.source}."
 
