@@ -96,5 +96,5 @@ def _why_not(measured: Measured) -> str:
     if measured.gateway is None:
         return "the gateway is not known"
     if not any(query.name == ROLE for query in gateways.queries(measured.gateway)):
-        return f"{measured.gateway.name} records no failures per request, so no rows can be counted over a window"
+        return f"{measured.gateway.name} has no query that counts failed requests in rows, so no window can be counted"
     return "the database was not read"
