@@ -149,11 +149,12 @@ def quantity(value: float | None, unit: str | None) -> str:
 def plural(value: float, noun: str) -> str:
     """A count and what is counted; `noun` may come in either number.
 
-    >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, "")
-    ('1 row', '0 rows', '2 rows', '1 query', '3')
+    >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, ""), plural(2, "day")
+    ('1 row', '0 rows', '2 rows', '1 query', '3', '2 days')
     """
     single = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
-    many = f"{single[:-1]}ies" if single.endswith("y") else f"{single}s"
+    after_consonant = single.endswith("y") and single[-2:-1] not in "aeiou"
+    many = f"{single[:-1]}ies" if after_consonant else f"{single}s"
     return f"{count(value)} {single if value == 1 else many}" if noun else count(value)
 
 

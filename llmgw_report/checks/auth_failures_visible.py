@@ -14,7 +14,8 @@ traffic.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._finding import blind, finding, skip
+from llmgw_report import units
+from llmgw_report.checks._finding import blind, finding, skip, unknown
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
@@ -32,5 +33,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
     reason = blind(snapshot, "auth-failures")
     if reason:
         yield finding("warn", f"not in the metrics and not in the log: {reason}")
+    elif traffic.total.client_errors is None:
+        yield from unknown("client errors are not counted, so refused keys cannot be told from no refused keys")
     else:
-        yield finding("pass", "requests with a bad key are counted as client errors")
+        counted = units.plural(traffic.total.client_errors, "client error")
+        yield finding(
+            "pass", f"client errors are counted ({counted}), and nothing is known to keep bad keys out of them"
+        )

@@ -2,8 +2,8 @@
 -- `+timestamp` keeps the planner on the level index with a row id range; it would otherwise read
 -- every WARN row that the table ever held.
 SELECT level, message, count(*) AS count,
-       json_group_array(DISTINCT json_extract(fields, '$.provider')) AS providers,
-       json_group_array(DISTINCT json_extract(fields, '$.instance')) AS instances,
+       json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.provider')) AS providers,
+       json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.instance')) AS instances,
        min(timestamp) AS first_ms, max(timestamp) AS last_ms
 FROM logs
 WHERE level IN ('ERROR', 'WARN') AND id >= :first_log AND +timestamp > :since_ms AND +timestamp <= :until_ms

@@ -9,7 +9,7 @@ WITH slow AS (
 )
 SELECT slow.request_id AS request_id, slow.start_time AS time_ms, slow.duration_ms / 1000.0 AS duration_seconds,
        child.name AS slowest_span, child.duration_ms / 1000.0 AS slowest_span_seconds,
-       json_extract(slow.attributes, '$.provider') AS provider, json_extract(slow.attributes, '$.model') AS model,
+       json_extract(CASE WHEN json_valid(slow.attributes) THEN slow.attributes END, '$.provider') AS provider, json_extract(CASE WHEN json_valid(slow.attributes) THEN slow.attributes END, '$.model') AS model,
        matches
 FROM slow LEFT JOIN spans AS child ON child.rowid = (
   SELECT rowid FROM spans

@@ -1,21 +1,30 @@
 -- title: log rows of the window
 -- weight: 7
 -- A request is the row that starts it; tokens and duration stand on the row that completes it, which only
--- non-streaming successes write. No row names the provider. All JSON values are strings.
-WITH event AS (
-  SELECT CASE :group_by
-           WHEN 'model' THEN json_extract(fields, '$.model')
-           WHEN 'api-key' THEN coalesce(json_extract(fields, '$.api_key_name'), json_extract(fields, '$.api_key'))
-           WHEN 'all' THEN 'all' END AS grp,
-         message LIKE 'Handling %' AS started,
-         CAST(coalesce(json_extract(fields, '$.input_tokens'), json_extract(fields, '$.prompt_tokens')) AS INTEGER) AS input,
-         CAST(coalesce(json_extract(fields, '$.output_tokens'), json_extract(fields, '$.completion_tokens')) AS INTEGER) AS output,
-         CAST(json_extract(fields, '$.duration_ms') AS REAL) / 1000 AS seconds
+-- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is no
+-- number must not become 0. A row whose JSON is broken still counts as a request.
+WITH line AS (
+  SELECT message, CASE WHEN json_valid(fields) THEN fields END AS fields
   FROM logs NOT INDEXED
   WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
     AND message IN ('Handling chat completion request', 'Handling native Anthropic messages request',
                     'Completed chat completion request', 'Completed chat completion request via Anthropic',
                     'Completed chat completion request via Gemini', 'Completed native Anthropic messages request')
+), said AS (
+  SELECT message, fields, json_extract(fields, '$.duration_ms') AS duration,
+         coalesce(json_extract(fields, '$.input_tokens'), json_extract(fields, '$.prompt_tokens')) AS input,
+         coalesce(json_extract(fields, '$.output_tokens'), json_extract(fields, '$.completion_tokens')) AS output
+  FROM line
+), event AS (
+  SELECT CASE :group_by
+           WHEN 'model' THEN json_extract(fields, '$.model')
+           WHEN 'api-key' THEN coalesce(json_extract(fields, '$.api_key_name'), json_extract(fields, '$.api_key'))
+           WHEN 'all' THEN 'all' END AS grp,
+         message LIKE 'Handling %' AS started,
+         CASE WHEN input GLOB '[0-9]*' THEN CAST(input AS INTEGER) END AS input,
+         CASE WHEN output GLOB '[0-9]*' THEN CAST(output AS INTEGER) END AS output,
+         CASE WHEN duration GLOB '[0-9]*' THEN CAST(duration AS REAL) / 1000 END AS seconds
+  FROM said
 ), part AS (
   SELECT 0 AS total, * FROM event
   UNION ALL

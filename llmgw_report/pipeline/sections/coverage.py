@@ -23,7 +23,8 @@ def _lines(measured: Measured, traffic: Traffic) -> Iterator[Coverage]:
 
 
 def _line(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
-    ratio = observed / of if observed is not None and of else None
+    # A request that began before the window and completed in it is observed and not among those that began.
+    ratio = min(1.0, observed / of) if observed is not None and of else None
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=note)
 
 
