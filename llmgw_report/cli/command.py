@@ -62,14 +62,16 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     report = _report(typed, settings(typed, os.environ, origins), machine)
     began = machine.elapsed()
-    formats = dict.fromkeys([typed["format"] or "md", *(file.format for file in files)])
+    printed = typed["format"] or "md"
+    formats = dict.fromkeys([printed, *(file.format for file in files)])
     renderers = {name: plugins.load("renderers", name).render for name in formats}
-    for name in formats:
-        renderers[name](report)
+    for render in renderers.values():
+        render(report)
     report = rendered_in(report, machine.elapsed() - began, machine)
+    documents = {name: render(report) for name, render in renderers.items()}
     for file in files:
-        write(file, renderers[file.format](report))
-    _print(renderers[typed["format"] or "md"](report))
+        write(file, documents[file.format])
+    _print(documents[printed])
     if report.exit.code or not typed["quiet"]:
         for file in files:
             click.echo(f"wrote {file.path}", err=True)
