@@ -25,7 +25,6 @@ DURATIONS = ("window", "trend_window", "bucket", "slow")
 READING = ("url", "metrics_file", "db_path", "gateway", "query", "interval", "at", "window", "group_by", "slo")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}
-MOST_ROWS = 1000
 
 
 def settings(typed: Typed, environment: Mapping[str, str], origins: Origins = NOBODY) -> Settings:
@@ -191,11 +190,7 @@ def _window(found: Layers) -> WindowSettings:
         word, origin = first(found, partial(_duration, table="window", name=name), None)
         if word is not None:
             given[name] = values.duration(word, place(origin, name.replace("_", "-")))
-    top = first(found, lambda file: file.window.top, WindowSettings().top)[0]
-    if not 1 <= top <= MOST_ROWS:
-        message = f"top {top}: not between 1 and {MOST_ROWS}"
-        raise UsageError(message, "top is how many rows a top list has")
-    window = WindowSettings(**given, top=top)
+    window = WindowSettings(**given, top=first(found, lambda file: file.window.top, WindowSettings().top)[0])
     if window.trend_window / window.bucket > MOST_BUCKETS:
         message = f"--trend-window over --bucket is more than {MOST_BUCKETS} points"
         raise UsageError(message, "take a longer --bucket or a shorter --trend-window")
