@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+RUNTIME := $(VENV)/.runtime
 LOCKER := $(VENV)/locker
 PIP := -m pip --quiet --disable-pip-version-check
 DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
@@ -17,23 +18,29 @@ help: ## List these targets
 
 setup: $(STAMP) ## Make .venv with the locked packages and this project in it (all others do this first)
 
-# An interpreter that works and is new enough is kept; anything else in its place is replaced.
-$(STAMP): pyproject.toml requirements/dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d, and 3.11 or newer is needed: install one, or name it: make PYTHON=python3.12" % v[:2])'
-	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	@echo "Installing the locked packages into $(VENV)"
+$(STAMP): pyproject.toml requirements/dev.txt $(RUNTIME)
+	@echo "Installing the locked packages of development into $(VENV)"
 	@$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
+# What a run needs, and no more: a newcomer's first report does not wait for linters and browsers' drivers.
+# An interpreter that works and is new enough is kept; anything else in its place is replaced.
+$(RUNTIME): requirements/runtime.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("$(PYTHON) is Python %d.%d, and 3.11 or newer is needed: install one, or name it: make PYTHON=python3.12" % v[:2])'
+	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the locked packages of a run into $(VENV)"
+	@$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/runtime.txt
+	@touch $@
+
 # The demo's gateway is unhealthy, so its verdict is FAIL and the exit code 1: that is the demo working.
-demo: $(STAMP) ## Report on the bundled data: Markdown here, demo-report.html and demo-report.json beside it
-	@$(BIN)/llmgw-report --demo --output demo-report.html --output demo-report.json || test $$? -eq 1
+demo: $(RUNTIME) ## Report on the bundled data: Markdown here, demo-report.html and demo-report.json beside it
+	@$(BIN)/python -m llmgw_report --demo --output demo-report.html --output demo-report.json || test $$? -eq 1
 	@echo "Written: demo-report.html demo-report.json"
 
 test: $(STAMP) ## Run the whole test suite
-	@$(BIN)/python -m pytest --quiet
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --maxprocesses 2 --dist worksteal
 
 check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated documentation
 	$(BIN)/ruff check
