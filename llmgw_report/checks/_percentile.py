@@ -3,7 +3,7 @@
 from enum import Enum
 
 from llmgw_report.checks._interval import wilson
-from llmgw_report.model.sections import BucketCount, Latency
+from llmgw_report.model.traffic import BucketCount, Latency
 
 SHARE = 0.99
 

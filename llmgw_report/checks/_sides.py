@@ -8,7 +8,8 @@ from llmgw_report import units
 from llmgw_report.checks._finding import Subject, skip, unknown
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import Sections
+from llmgw_report.model.traffic import Traffic, TrafficRow
 
 Known = Callable[[TrafficRow], object]
 

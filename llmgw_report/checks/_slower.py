@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from llmgw_report import units
 from llmgw_report.checks._comparison import Estimate, chance, difference, known, mean, share
-from llmgw_report.model.sections import Latency
+from llmgw_report.model.traffic import Latency
 
 #: Below this nobody waits longer in a way that can be felt, whatever the ratio.
 LEAST_SECONDS = 0.05

@@ -20,9 +20,9 @@ from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._percentile import Range, place
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Latency
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.traffic import Latency
 
 CATEGORY: Category = "latency"
 DEFAULT = Threshold(warn=10.0, fail=30.0)

@@ -21,8 +21,8 @@ from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import TrafficRow
 from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.traffic import TrafficRow
 
 CATEGORY: Category = "regression"
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)

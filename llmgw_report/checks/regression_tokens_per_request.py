@@ -20,8 +20,9 @@ from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Sections, TrafficRow
+from llmgw_report.model.sections import Sections
 from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.traffic import TrafficRow
 
 CATEGORY: Category = "regression"
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")

@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.slo import Slo
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
-from llmgw_report.model.sections import GroupBy
 from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.traffic import GroupBy
 
 FailOn = Literal["fail", "warn", "never"]
 

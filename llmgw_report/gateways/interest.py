@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from llmgw_report.gateways.definition import Gateway, Source
 from llmgw_report.model.indicator import Quantity, Role
 from llmgw_report.model.scrape import Interest
-from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.traffic import GroupBy
 
 #: Roles that a quantity is read by, whatever the report groups by; `model` is for token efficiency.
 ALWAYS: dict[Quantity, tuple[Role, ...]] = {

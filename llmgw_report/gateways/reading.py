@@ -7,7 +7,7 @@ from llmgw_report.gateways.definition import Gateway, Source
 from llmgw_report.gateways.interest import roles
 from llmgw_report.model.indicator import Quantity, Role
 from llmgw_report.model.scrape import Interest, Labels, Scrape
-from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.traffic import GroupBy
 
 #: A label value that should be a hash or an alias and is neither may be a raw key.
 HIDDEN = "(redacted)"

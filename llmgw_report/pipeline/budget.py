@@ -9,7 +9,7 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRow
 from llmgw_report.model import instant
 from llmgw_report.model.budget import BudgetWindow, ErrorBudget
-from llmgw_report.model.sections import Traffic
+from llmgw_report.model.traffic import Traffic
 from llmgw_report.pipeline.measured import Measured
 
 ROLE = "budget"

@@ -10,7 +10,8 @@ from msgspec import Struct, structs
 
 from llmgw_report.model import instant
 from llmgw_report.model.counters import Against, Continuity, Course
-from llmgw_report.model.sections import InstanceRow, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import InstanceRow, Sections
+from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.units import count, moment, plural
 
 SHOWN = 4

@@ -10,8 +10,8 @@ from llmgw_report.model import instant
 from llmgw_report.model.indicator import Indicator, Quantity
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Scrape
-from llmgw_report.model.sections import GroupBy
 from llmgw_report.model.table import Database, FailedQuery
+from llmgw_report.model.traffic import GroupBy
 
 Row = TypeVar("Row", bound=Struct)
 

@@ -6,7 +6,8 @@ from msgspec import Struct, structs
 
 from llmgw_report.model import instant
 from llmgw_report.model.counters import Continuity, LiveRow
-from llmgw_report.model.sections import Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import Sections
+from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
 from llmgw_report.pipeline.identity import Identity

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from llmgw_report.model.counters import Continuity
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.model.sections import BucketCount, Latency, Traffic, TrafficRow
+from llmgw_report.model.traffic import BucketCount, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.sections import latency as percentiles
 
 COUNTED = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")

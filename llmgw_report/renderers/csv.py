@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from llmgw_report.model.finding import Finding
     from llmgw_report.model.report import Report
-    from llmgw_report.model.sections import Bucket, Latency, Traffic, TrafficRow
+    from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
 
     Cell = str | float | None
     Row = dict[str, Cell]

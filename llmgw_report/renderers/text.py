@@ -4,7 +4,7 @@ import re
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._visible import visible
 from llmgw_report.units import count, moment, ratio, seconds

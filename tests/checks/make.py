@@ -10,23 +10,20 @@ from llmgw_report.model.counters import Against, Continuity, Course
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Baseline, BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
 from llmgw_report.model.sections import (
-    BucketCount,
     Coverage,
     DatabaseSection,
     ErrorPattern,
     InstanceRow,
-    Latency,
     MetricsSection,
     Sections,
     Sessions,
     Snapshots,
     TableRows,
-    Traffic,
-    TrafficRow,
     WindowRows,
     Witness,
 )
 from llmgw_report.model.status import Health
+from llmgw_report.model.traffic import BucketCount, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import judge, thresholds
 
 AT = "2026-03-02T12:00:00Z"

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Latency, QueryFailure, WindowRows
+from llmgw_report.model.sections import QueryFailure, WindowRows
+from llmgw_report.model.traffic import Latency
 from tests.checks.make import (
     AT,
     against,

@@ -3,7 +3,7 @@
 import pytest
 
 from llmgw_report.checks._percentile import Range, place
-from llmgw_report.model.sections import Latency
+from llmgw_report.model.traffic import Latency
 from tests.checks.make import buckets
 
 

@@ -7,7 +7,7 @@ from llmgw_report.gateways.interest import interest
 from llmgw_report.gateways.normalise import normalise
 from llmgw_report.gateways.reading import Reading
 from llmgw_report.model.indicator import Indicator, Quantity
-from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.traffic import GroupBy
 from llmgw_report.pipeline.sections.latency import from_indicators
 from llmgw_report.sources.exposition import parse
 

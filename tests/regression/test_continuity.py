@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llmgw_report.model.counters import Course
-from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
 from llmgw_report.pipeline.since import since
 from tests.checks.make import buckets, instance, traffic

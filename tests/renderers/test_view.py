@@ -7,15 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
-from llmgw_report.model.sections import (
-    Bucket,
-    ErrorPattern,
-    Latency,
-    QueryTable,
-    SlowRequest,
-    Traffic,
-    TrafficRow,
-)
+from llmgw_report.model.sections import ErrorPattern, QueryTable, SlowRequest
+from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
 from llmgw_report.renderers import _findings, _view
 from llmgw_report.renderers._view.blocks import Cell, FindingBlock, Paragraph, Section, Spark, State, Table
 from llmgw_report.renderers._view.trend import fold

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from llmgw_report.model.sections import Coverage, Traffic
+from llmgw_report.model.sections import Coverage
+from llmgw_report.model.traffic import Traffic
 from llmgw_report.pipeline.measured import Measured
 
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.model.sections import Bucket, BucketCount, Latency
+from llmgw_report.model.traffic import Bucket, BucketCount, Latency
 
 #: Fewest observations for a percentile: below, even the largest of them need not reach it in 95 of 100
 #: samples (1 - q^n < 0.95).

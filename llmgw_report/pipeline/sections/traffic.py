@@ -8,7 +8,7 @@ from llmgw_report.gateways.rows import StartedRow
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model import instant
 from llmgw_report.model.indicator import Indicator, Quantity
-from llmgw_report.model.sections import Latency, Traffic, TrafficRow
+from llmgw_report.model.traffic import Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.measured import Measured
 from llmgw_report.pipeline.sections import latency
 

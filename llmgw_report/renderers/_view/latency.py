@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.model.sections import Bucket, Latency, Traffic, TrafficRow
+from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
 from llmgw_report.renderers._view._cells import left, right
 from llmgw_report.renderers._view._groups import by_group
 from llmgw_report.renderers._view.blocks import Cell, Table

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report.model.report import Report, Window
-from llmgw_report.model.sections import GroupBy, Traffic, TrafficRow
+from llmgw_report.model.traffic import GroupBy, Traffic, TrafficRow
 from llmgw_report.renderers._view import latency
 from llmgw_report.renderers._view._absence import absences, empty
 from llmgw_report.renderers._view._cells import cut, left, right
