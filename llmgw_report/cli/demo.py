@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from llmgw_report import resources
 
-INPUTS = ("*.prom", "*.toml", "*.sql")
+INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 
 
 @contextmanager

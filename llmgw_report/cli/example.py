@@ -41,6 +41,7 @@ SOURCES = {
     "db-path": "data/observability.db",
     "gateway": "llm-gateway",
     "queries": ["my.sql"],
+    "tests": ["junit.xml"],
 }
 OBJECTIVE = {"target": "99.5%", "window": "30d"}
 OTHER_BOUNDS = {"subject": {"instance": "ollama-*"}, "fail": 0.2}

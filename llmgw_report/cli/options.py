@@ -52,6 +52,13 @@ SOURCES: tuple[Decorator, ...] = (
         help="Add a query of your own as a table. Repeatable.",
     ),
     click.option(
+        "--tests",
+        metavar="FILE.xml",
+        type=LINES,
+        multiple=True,
+        help="Add the results of tests, a JUnit document. Repeatable.",
+    ),
+    click.option(
         "--header",
         metavar="'N: V'",
         type=LINES,

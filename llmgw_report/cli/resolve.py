@@ -22,7 +22,7 @@ from llmgw_report.redaction import redact
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
-READING = ("url", "metrics_file", "db_path", "gateway", "query", "interval", "at", "window", "group_by", "slo")
+READING = ("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "window", "group_by", "slo")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}
 
@@ -49,6 +49,7 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         database=_database(typed, found),
         gateway=gateway,
         queries=queries,
+        tests=first(found, lambda file: file.sources.tests, ())[0],
         at_ms=values.moment(typed["at"], "--at") if typed["at"] else None,
         window=_window(found),
         group_by=typed["group_by"] or "provider",

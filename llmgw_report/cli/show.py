@@ -52,7 +52,8 @@ def _sources(chosen: Settings, found: Layers) -> Iterator[Line]:
     yield _source("url", metrics.url if metrics else None, metrics)
     yield _source("metrics-file", metrics.file if metrics else None, metrics)
     yield _source("db-path", database.path if database else None, database)
-    for key, value in (("gateway", chosen.gateway), ("queries", chosen.queries or None)):
+    for key in ("gateway", "queries", "tests"):
+        value = getattr(chosen, key) or None
         yield key, value, "not set" if value is None else _origin(found, SourcesTable, "sources", key)
     seconds = metrics.timeout_seconds if metrics else None
     yield "timeout", seconds, _origin(found, SourcesTable, "sources", "timeout")

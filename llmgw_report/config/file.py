@@ -47,6 +47,7 @@ class SourcesTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unk
     gateway: Annotated[str | None, Meta(description="a known gateway, or a folder that describes one")] = None
     timeout: Annotated[str | float | None, Meta(description='seconds, or "10s"; of the scrape')] = None
     queries: Annotated[tuple[str, ...], Meta(description="tables of your own, one SELECT per file")] = ()
+    tests: Annotated[tuple[str, ...], Meta(description="test results, one JUnit document per file")] = ()
 
 
 class WindowTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):

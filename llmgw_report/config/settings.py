@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database: DatabaseTarget | None
     gateway: str | None = None
     queries: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
     at_ms: int | None = None
     window: WindowSettings = WindowSettings()
     group_by: GroupBy = "provider"

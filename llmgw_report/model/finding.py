@@ -8,7 +8,7 @@ from llmgw_report.model.status import Status
 
 Operator = Literal["above", "below", "not"]
 
-Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "gate"]
+Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "tests", "gate"]
 """What a check is about; a suite of its own where a format has suites."""
 
 

@@ -13,6 +13,7 @@ from llmgw_report.model.counters import Continuity, LiveRow
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.status import Health
 from llmgw_report.model.table import Value
+from llmgw_report.model.tests import Results
 from llmgw_report.model.traffic import Basis, Traffic
 
 Trusted = Literal["yes", "no"]
@@ -229,3 +230,4 @@ class Sections(Struct, frozen=True, kw_only=True):
     live: tuple[LiveRow, ...] = ()
     continuity: tuple[Continuity, ...] = ()
     error_budget: ErrorBudget | None = None
+    tests: Results | None = None

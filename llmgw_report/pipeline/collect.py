@@ -115,11 +115,15 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
 
 def _sections(measured: Measured, settings: Settings) -> Sections:
     found = sections(measured)
-    if settings.slo is None:
-        return found
-    from llmgw_report.pipeline import budget  # most runs have no objective
+    if settings.tests:
+        from llmgw_report.pipeline.tests import tests  # most runs have no test results
 
-    return structs.replace(found, error_budget=budget.error_budget(measured, settings.slo, found.traffic))
+        found = structs.replace(found, tests=tests(settings.tests, settings.window.top))
+    if settings.slo:
+        from llmgw_report.pipeline import budget  # most runs have no objective
+
+        found = structs.replace(found, error_budget=budget.error_budget(measured, settings.slo, found.traffic))
+    return found
 
 
 def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import QueryFailure, WindowRows
+from llmgw_report.model.tests import CaseResult
 from llmgw_report.model.traffic import Latency
+from llmgw_report.pipeline.tests import summed
 from tests.checks.make import (
     AT,
     against,
@@ -37,6 +39,9 @@ SLOW_MEAN = Latency(mean_seconds=2.0, count=1000)
 P99 = Latency(p99_seconds=31.0, count=500, source="rows", population="all")
 LOG = "log rows of level WARN and ERROR"
 
+BAD_TEST = CaseResult(suite="smoke", name="a", outcome="failure", message="no answer")
+GOOD_TEST, LEFT_OUT = replace(BAD_TEST, outcome="passed"), replace(BAD_TEST, outcome="skipped")
+
 #: slug -> expected status -> a snapshot that has it.
 CASES: Mapping[str, Mapping[str, Snapshot]] = {
     "scrape-readable": {
@@ -53,6 +58,12 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
     "queries-complete": {
         "warn": snapshot(failed_queries=(QueryFailure(name="trend", title="t", reason="too slow"),)),
         "pass": snapshot(database=database(logs=3)),
+        "skip": snapshot(),
+    },
+    "tests-passed": {
+        "fail": snapshot(tests=summed([], [BAD_TEST], 5)),
+        "pass": snapshot(tests=summed([], [GOOD_TEST, LEFT_OUT], 5)),
+        "unknown": snapshot(tests=summed([], [LEFT_OUT], 5)),
         "skip": snapshot(),
     },
     "instance-health": {

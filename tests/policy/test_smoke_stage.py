@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from llmgw_report.sources import junit
 from tests.golden import EXAMPLES
 
 SCRIPT = EXAMPLES / "smoke-stage" / "send.sh"
@@ -47,28 +49,36 @@ def gateway(lets_everybody_in: bool) -> Iterator[tuple[str, Counter[tuple[int, s
         server.server_close()
 
 
-def send(url: str, key: str = KEY) -> subprocess.CompletedProcess[str]:
+def send(url: str, folder: Path, key: str = KEY) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "GATEWAY_URL": url, "GATEWAY_KEY": key}
-    return subprocess.run([str(SCRIPT)], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        [str(SCRIPT)], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
-def test_it_sends_ten_bad_keys_five_missing_models_and_three_good_requests() -> None:
+def outcomes(folder: Path) -> Counter[str]:
+    return Counter(one.outcome for one in junit.read(str(folder / "smoke.xml")))
+
+
+def test_it_sends_ten_bad_keys_five_missing_models_and_three_good_requests(tmp_path: Path) -> None:
     with gateway(lets_everybody_in=False) as (url, answers):
-        done = send(url)
+        done = send(url, tmp_path)
     assert done.returncode == 0, done.stderr
     assert answers == {(401, "claude-sonnet-4-5"): 10, (404, "gpt-4"): 5, (200, "claude-sonnet-4-5"): 3}
+    assert outcomes(tmp_path) == {"passed": 18}
 
 
-def test_it_does_not_believe_a_gateway_that_lets_everybody_in() -> None:
+def test_it_does_not_believe_a_gateway_that_lets_everybody_in(tmp_path: Path) -> None:
     with gateway(lets_everybody_in=True) as (url, _):
-        done = send(url)
+        done = send(url, tmp_path)
     assert done.returncode == 1
     assert "bad key 1 of 10: expected 401, got 200" in done.stderr
+    assert outcomes(tmp_path) == {"passed": 8, "failure": 10}
     assert "18 requests sent, 10 answered otherwise than expected" in done.stderr
 
 
-def test_it_needs_a_key() -> None:
-    done = send("http://127.0.0.1:9", key="")
+def test_it_needs_a_key(tmp_path: Path) -> None:
+    done = send("http://127.0.0.1:9", tmp_path, key="")
     assert done.returncode == 2
     assert "GATEWAY_KEY" in done.stderr
 

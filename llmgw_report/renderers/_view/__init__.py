@@ -17,6 +17,7 @@ from llmgw_report.renderers._view import (
     instances,
     metrics,
     queries,
+    tests,
     traffic,
     waivers,
 )
@@ -37,6 +38,7 @@ def document(report: Report) -> Document:
             findings.section(report),
             *expectations.sections(report),
             *waivers.sections(report),
+            *tests.sections(report),
             traffic.section(report),
             *again.sections(report),
             *budget.sections(report),

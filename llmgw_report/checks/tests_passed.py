@@ -1,0 +1,67 @@
+"""Results of the tests that were run against the gateway.
+
+Measured: failures and errors of each suite in the JUnit documents that --tests names. Unit: {test}.
+
+Why it matters: tests see what no counter does, a wrong answer given quickly; and figures of a gateway whose tests
+fail may be figures of the failures.
+
+What to do: read the first failure of the suite in the section of tests, then run that test alone.
+
+How it can be wrong: results are those of the file, however old it is; a test that passed on a second attempt counts
+as passed; a suite that crashed before its first test may be missing from the file.
+"""
+
+from collections.abc import Iterator
+
+from llmgw_report import units
+from llmgw_report.checks._bounds import above
+from llmgw_report.checks._finding import finding, judged, skip, unknown
+from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.tests import Results, SuiteRow
+from llmgw_report.model.threshold import Threshold
+
+CATEGORY: Category = "tests"
+DEFAULT = Threshold(fail=0)
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """One finding per file that cannot be read and per suite with failures, one for all other suites together."""
+    tests = snapshot.sections.tests
+    if tests is None:
+        yield from skip("no test results: name a JUnit document with --tests")
+        return
+    for file in tests.files:
+        if file.reason:
+            reason = f"{file.target}: {file.reason}"
+            yield finding("unknown", reason, {"source": file.target}, reason=file.reason, required=True)
+    bad = [row for row in tests.suites if row.failed]
+    yield from (_suite(row, tests, threshold) for row in bad)
+    good = [row for row in tests.suites if not row.failed]
+    passed = sum(row.passed for row in good)
+    if passed:
+        yield judged(above(0, threshold), _seen(good), observed=0, unit="{test}", n=passed)
+    elif not bad:
+        yield from unknown(_nothing(tests), n=0)
+
+
+def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
+    run = row.tests - row.skipped
+    seen = f"{units.count(row.failed)} of {units.plural(run, 'tests')} of {row.suite} failed"
+    first = next((case for case in tests.failures if case.suite == row.suite), None)
+    if first:
+        seen += f", first {first.name}" + (f": {first.message}" if first.message else "")
+    return judged(above(row.failed, threshold), seen, {"suite": row.suite}, observed=row.failed, unit="{test}", n=run)
+
+
+def _seen(rows: list[SuiteRow]) -> str:
+    passed, skipped = sum(row.passed for row in rows), sum(row.skipped for row in rows)
+    left_out = f", {units.count(skipped)} skipped" if skipped else ""
+    return f"{units.plural(passed, 'tests')} in {units.plural(len(rows), 'suites')} passed{left_out}"
+
+
+def _nothing(tests: Results) -> str:
+    """No test ran: all were skipped, or the files hold none."""
+    if tests.total.tests:
+        return f"all {units.plural(tests.total.tests, 'tests')} were skipped, which proves nothing"
+    return "no test is in the results, which proves nothing"
