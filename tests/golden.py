@@ -14,6 +14,7 @@ from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
 from llmgw_report.cli.resolve import settings
 from llmgw_report.model import instant
+from llmgw_report.model.progress import Progress
 from llmgw_report.model.report import Input, Report
 from llmgw_report.pipeline.report import run
 
@@ -28,6 +29,9 @@ MILLISECOND, MEBIBYTE = 0.001, 1 << 20
 
 class StoppedMachine:
     """Every run is at the same moment, takes no time and the same memory."""
+
+    def __init__(self) -> None:
+        self.progress = Progress()
 
     def now_ms(self) -> int:
         return RENDERED_MS

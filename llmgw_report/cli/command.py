@@ -12,6 +12,7 @@ from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
 from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
@@ -60,7 +61,9 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     from llmgw_report.pipeline.verdict import summary
 
     machine = ThisMachine()
-    report = _report(typed, settings(typed, os.environ, origins), machine)
+    chosen = settings(typed, os.environ, origins)
+    with shown(machine.progress):
+        report = _report(typed, chosen, machine)
     began = machine.elapsed()
     printed = typed["format"] or "md"
     formats = dict.fromkeys([printed, *(file.format for file in files)])

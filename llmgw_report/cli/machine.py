@@ -2,9 +2,14 @@
 
 import time
 
+from llmgw_report.model.progress import Progress
+
 
 class ThisMachine:
     """The real clock and the real meter."""
+
+    def __init__(self) -> None:
+        self.progress = Progress()
 
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""

@@ -2,9 +2,16 @@
 
 from typing import Protocol
 
+from llmgw_report.model.progress import Progress
+
 
 class Machine(Protocol):
-    """The clock and the meter: a report is a function of its inputs and of this."""
+    """The clock and the meter: a report is a function of its inputs and of this.
+
+    `progress` is for whoever waits: sources write into it, and nothing reads it for a report.
+    """
+
+    progress: Progress
 
     def now_ms(self) -> int:
         """The present in milliseconds since the epoch."""

@@ -33,7 +33,9 @@ def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | Non
     if first.result is None or first.target is None:
         return None
     at_ms, began = machine.now_ms(), machine.elapsed()
+    machine.progress.waiting_seconds = interval
     machine.sleep(interval)
+    machine.progress.waiting_seconds = None
     again = MetricsReading(first.target, first.interest, machine)
     # From answer to answer; a clock that stands still has slept all the same.
     return Pair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))

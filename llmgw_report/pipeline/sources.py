@@ -52,7 +52,7 @@ class DatabaseReading(Thread):
         try:
             from llmgw_report.sources import sqlite  # not imported by a run without a database
 
-            self.result = sqlite.read(self.target, self.choice, parameters(self.span))
+            self.result = sqlite.read(self.target, self.choice, parameters(self.span), self.machine.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`
@@ -83,7 +83,7 @@ class MetricsReading:
 
         began = machine.elapsed()
         try:
-            self.result = prometheus.scrape(target, interest)
+            self.result = prometheus.scrape(target, interest, machine.progress)
         except SourceError as error:
             self.error = error
         self.seconds = machine.elapsed() - began

@@ -6,6 +6,7 @@ from itertools import chain
 
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
+from llmgw_report.model.progress import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.sources.exposition import parse
 from llmgw_report.sources.prometheus_file import read_file
@@ -15,22 +16,24 @@ _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 _WANTED = "name the metrics endpoint itself, usually /metrics, with --url"
 
 
-def scrape(target: MetricsTarget, interest: Interest) -> Scrape:
+def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None = None) -> Scrape:
     """Read and parse the scrape that `target` names, keeping what `interest` asks for.
 
     Raises SourceError, with the remedy as its hint, where there is no exposition to be had: nothing
     answers, the answer is an error or another kind of document, it is too large or cut short, or not
-    one line of it is a sample. No secret of the target is in any message or in the result.
+    one line of it is a sample. No secret of the target is in any message or in the result. `progress` is
+    told of every block.
     """
+    told = progress or Progress()
     if target.url is None:
         name = target.file or "-"
         shown = "standard input" if name == "-" else name
-        return _parsed(read_file(name), interest, shown, target.max_bytes)
+        return _parsed(_counted(read_file(name), told), interest, shown, target.max_bytes)
     # httpx costs as much as everything else a run imports: only a URL pays for it.
     from llmgw_report.sources.prometheus_http import get, shown_url
 
     shown = shown_url(target.url)
-    return _parsed(get(target, shown), interest, shown, target.max_bytes)
+    return _parsed(_counted(get(target, shown), told), interest, shown, target.max_bytes)
 
 
 def _parsed(blocks: Iterable[bytes], interest: Interest, shown: str, limit: int) -> Scrape:
@@ -38,6 +41,12 @@ def _parsed(blocks: Iterable[bytes], interest: Interest, shown: str, limit: int)
     if not found.sample_count:
         raise SourceError(*_nothing_found(found))
     return found
+
+
+def _counted(blocks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
+    for block in blocks:
+        progress.scrape_bytes += len(block)
+        yield block
 
 
 def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]:

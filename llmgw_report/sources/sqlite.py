@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from llmgw_report.config.targets import DatabaseTarget
+from llmgw_report.model.progress import Progress
 from llmgw_report.model.table import Database, FailedQuery, Query, Schema, Table, Value
 from llmgw_report.sources.sqlite_errors import unreadable
 from llmgw_report.sources.sqlite_open import check_file, connect
@@ -24,7 +25,9 @@ Outcome = Table | FailedQuery
 _BOUNDS = "bounds"
 
 
-def read(target: DatabaseTarget, choose: Choice, parameters: Mapping[str, Value]) -> Database:
+def read(
+    target: DatabaseTarget, choose: Choice, parameters: Mapping[str, Value], progress: Progress | None = None
+) -> Database:
     """Run the queries that `choose` picks for the schema found, with `parameters` bound by name.
 
     A built-in query named "bounds" runs first; the columns of its one row are further parameters for
@@ -42,7 +45,7 @@ def read(target: DatabaseTarget, choose: Choice, parameters: Mapping[str, Value]
             schema = read_schema(connections[0])
             for connection in connections:
                 restrict(connection)
-            outcomes = _outcomes(connections, schema, choose(schema), parameters)
+            outcomes = _outcomes(connections, schema, choose(schema), parameters, progress or Progress())
     except sqlite3.Error as problem:
         raise unreadable(problem, target.path) from problem
     return Database(
@@ -55,7 +58,11 @@ def read(target: DatabaseTarget, choose: Choice, parameters: Mapping[str, Value]
 
 
 def _outcomes(
-    connections: Sequence["Connection"], schema: Schema, queries: Sequence[Query], parameters: Mapping[str, Value]
+    connections: Sequence["Connection"],
+    schema: Schema,
+    queries: Sequence[Query],
+    parameters: Mapping[str, Value],
+    progress: Progress,
 ) -> list[Outcome]:
     ready, outcomes = _checked(queries, schema)
     bounds = next((query for query in ready if query.name == _BOUNDS and query.builtin), None)
@@ -67,7 +74,16 @@ def _outcomes(
             outcomes.append(found)
         else:
             bound.update(zip(found.columns, found.rows[0], strict=True))
-    return outcomes + share(ready, [partial(select, connection, parameters=bound) for connection in connections])
+    progress.queries = len(ready)
+    runs = [partial(_counted, progress, connection, parameters=bound) for connection in connections]
+    return outcomes + share(ready, runs)
+
+
+def _counted(progress: Progress, connection: "Connection", query: Query, *, parameters: Mapping[str, Value]) -> Outcome:
+    """Two threads may count at once and lose one: it is a line for a person, and not worth a lock."""
+    found = select(connection, query, parameters)
+    progress.ended += 1
+    return found
 
 
 def _one_row(found: Outcome) -> Outcome:

@@ -9,6 +9,7 @@ from llmgw_report.cli.command import command
 from llmgw_report.cli.resolve import settings
 from llmgw_report.model import instant
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.progress import Progress
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.report import run
 from llmgw_report.pipeline.verify import verify
@@ -51,6 +52,7 @@ class Machine:
 
     def __init__(self, now: str, while_asleep: Callable[[], object] = lambda: None) -> None:
         self.ms = instant.parse(now)
+        self.progress = Progress()
         self.while_asleep = while_asleep
 
     def now_ms(self) -> int:
