@@ -11,7 +11,7 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench live examples docs format lock clean
+.PHONY: help setup demo test check bench torture live examples docs format lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated d
 
 bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
 	@$(BIN)/python -m bench
+
+torture: $(STAMP) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
+	@$(BIN)/python -m torture $(TORTURE)
 
 live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
 	@$(BIN)/python -m tests.live.run
