@@ -9,6 +9,9 @@ from re import IGNORECASE, Pattern
 from re import compile as compiled
 from typing import Any
 
+from llmgw_report.model.message import Message
+from llmgw_report.model.tree import mapped
+
 HIDDEN = "[redacted]"
 
 SHAPES = (
@@ -56,15 +59,16 @@ def redact(text: str) -> str:
     return text
 
 
-def redact_all(value: Any) -> Any:  # noqa: ANN401 - plain JSON of any shape, the same shape back
-    """Every text inside plain dictionaries, lists and tuples, keys of dictionaries included."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {redact_all(key): redact_all(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(redact_all(item) for item in value)
-    return value
+def redact_all(value: Any) -> Any:  # noqa: ANN401 - any document, the same shape back
+    """Every text inside structs, dictionaries, lists and tuples, keys of dictionaries included."""
+    return mapped(value, _redacted)
+
+
+def _redacted(leaf: object) -> object:
+    """What a message was made of is as secret as what it says."""
+    if isinstance(leaf, Message):
+        return leaf.map(redact)
+    return redact(leaf) if isinstance(leaf, str) else leaf
 
 
 @cache

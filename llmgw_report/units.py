@@ -2,11 +2,14 @@
 
 Rounding never makes a claim: what is not exactly none does not read "0 %", what is not exactly all
 does not read "100 %", and what is absent reads "–", never 0.
+A text with a unit is a message: languages write units in their own way.
 """
 
 import functools
 import math
 from collections.abc import Callable
+
+from llmgw_report.model.message import Message, say, say_many
 
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
 ABSENT = "–"
@@ -17,14 +20,14 @@ _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
 
 
-def _figure(say: Callable[[float], str]) -> Callable[[float | None], str]:
-    """Let `say` see finite figures from 0 up only. What is not a number has no honest text but the dash."""
+def _figure(words: Callable[[float], str]) -> Callable[[float | None], str]:
+    """Let `words` see finite figures from 0 up only. What is not a number has no honest text but the dash."""
 
-    @functools.wraps(say)
+    @functools.wraps(words)
     def said(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return ABSENT
-        return f"-{say(-value)}" if value < 0 else say(value)
+        return Message("-{figure}", {"figure": words(-value)}) if value < 0 else words(value)
 
     return said
 
@@ -44,12 +47,14 @@ def seconds(value: float) -> str:
     if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
         return _below_a_second(value)
     if value < _MINUTE - 0.05:
-        return f"{_trimmed(value, 2 if value < 9.995 else 1)} s"  # noqa: PLR2004 - from here on, "10.00 s"
+        return say("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
     if value < _HOUR - 0.5:
-        return _pair(round(value), "min", "s")
+        minutes, rest = divmod(round(value), 60)
+        return say("{min} min {s} s", min=minutes, s=rest) if rest else say("{min} min", min=minutes)
     if value < _DAY - 30:
-        return _pair(round(value / _MINUTE), "h", "min")
-    return f"{_trimmed(value / _DAY, 1)} d"
+        hours, rest = divmod(round(value / _MINUTE), 60)
+        return say("{h} h {min} min", h=hours, min=rest) if rest else say("{h} h", h=hours)
+    return say("{d} d", d=_trimmed(value / _DAY, 1))
 
 
 @_figure
@@ -61,14 +66,7 @@ def ratio(value: float) -> str:
     >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
     ['<0.01 %', '>99.99 %', '>100 %']
     """
-    percent = value * 100
-    if value in {0, 1}:
-        return f"{percent:.0f} %"
-    if percent < 0.005:  # noqa: PLR2004 - rounds to 0.00
-        return "<0.01 %"
-    if 99.995 <= percent < 100.05:  # noqa: PLR2004 - rounds to 100.00 or, above it, to 100.0
-        return ">100 %" if value > 1 else ">99.99 %"
-    return f"{percent:,.1f} %" if 1 <= percent <= 99 or value > 1 else f"{percent:.2f} %"  # noqa: PLR2004 - near an end
+    return say("{percent} %", percent=_percent(value))
 
 
 @_figure
@@ -128,8 +126,8 @@ def text(value: str | float | None, column_name: str) -> str:
     """
     if isinstance(value, str):
         return value
-    say = _SUFFIXES.get(column_name.rsplit("_", 1)[-1].lower(), _plain)
-    return say(value)
+    words = _SUFFIXES.get(column_name.rsplit("_", 1)[-1].lower(), _plain)
+    return words(value)
 
 
 def quantity(value: float | None, unit: str | None) -> str:
@@ -140,9 +138,9 @@ def quantity(value: float | None, unit: str | None) -> str:
     >>> quantity(3, None), quantity(None, "s")
     ('3', '–')
     """
-    say = _UNITS.get((unit or "").lower())
-    if say is not None or value is None:
-        return say(value) if say else ABSENT
+    words = _UNITS.get((unit or "").lower())
+    if words is not None or value is None:
+        return words(value) if words else ABSENT
     return plural(value, (unit or "").strip("{}"))
 
 
@@ -152,10 +150,21 @@ def plural(value: float, noun: str) -> str:
     >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, ""), plural(2, "day")
     ('1 row', '0 rows', '2 rows', '1 query', '3', '2 days')
     """
+    if not noun:
+        return count(value)
+    one, many = (f"{{count}} {form}" for form in numbers(noun))
+    return say_many(value, one, many, count=count(value))
+
+
+def numbers(noun: str) -> tuple[str, str]:
+    """A noun for one and for several.
+
+    >>> numbers("queries"), numbers("day")
+    (('query', 'queries'), ('day', 'days'))
+    """
     single = f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
     after_consonant = single.endswith("y") and single[-2:-1] not in "aeiou"
-    many = f"{single[:-1]}ies" if after_consonant else f"{single}s"
-    return f"{count(value)} {single if value == 1 else many}" if noun else count(value)
+    return single, f"{single[:-1]}ies" if after_consonant else f"{single}s"
 
 
 def moment(value: str | None) -> str:
@@ -173,17 +182,23 @@ def moment(value: str | None) -> str:
 
 def _below_a_second(value: float) -> str:
     if value == 0:
-        return "0 s"
+        return say("{n} s", n=0)
     if value < 0.000001:  # noqa: PLR2004 - one microsecond
-        return "<1 µs"
+        return say("{n} µs", n="<1")
     if value < 0.0009995:  # noqa: PLR2004 - from here on, "1000 µs"
-        return f"{value * 1e6:.3g} µs"
-    return f"{value * 1e3:.3g} ms"
+        return say("{n} µs", n=f"{value * 1e6:.3g}")
+    return say("{n} ms", n=f"{value * 1e3:.3g}")
 
 
-def _pair(total: int, large: str, small: str) -> str:
-    whole, rest = divmod(total, 60)
-    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
+def _percent(value: float) -> str:
+    percent = value * 100
+    if value in {0, 1}:
+        return f"{percent:.0f}"
+    if percent < 0.005:  # noqa: PLR2004 - rounds to 0.00
+        return "<0.01"
+    if 99.995 <= percent < 100.05:  # noqa: PLR2004 - rounds to 100.00 or, above it, to 100.0
+        return ">100" if value > 1 else ">99.99"
+    return f"{percent:,.1f}" if 1 <= percent <= 99 or value > 1 else f"{percent:.2f}"  # noqa: PLR2004 - near an end
 
 
 def _trimmed(value: float, decimals: int) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from re import search
-from typing import Any
+from typing import TypeVar
 
-from msgspec import convert, structs, to_builtins
+from msgspec import structs
 
 from llmgw_report import plugins
 from llmgw_report.cli import pages
@@ -16,10 +16,13 @@ from llmgw_report.cli.resolve import settings
 from llmgw_report.model import instant
 from llmgw_report.model.progress import Progress
 from llmgw_report.model.report import Input, Report
+from llmgw_report.model.tree import mapped
 from llmgw_report.pipeline.report import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CONFIGURATION = EXAMPLES / "llmgw-report.toml"
+Document = TypeVar("Document")
+
 FORMATS = plugins.modules("renderers")
 
 VERSION = "1.0.0"
@@ -77,16 +80,13 @@ def report(folder: Path) -> Report:
             total_seconds=50 * MILLISECOND,
         ),
     )
-    return convert(rounded(to_builtins(timed)), Report)
+    return rounded(timed)
 
 
-def rounded(value: Any) -> Any:  # noqa: ANN401 - plain JSON of any shape, the same shape back
+def rounded(document: Document) -> Document:
     """Twelve digits of every fraction: SQLite adds up binary fractions another way in each of its releases."""
-    if isinstance(value, dict):
-        return {name: rounded(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [rounded(item) for item in value]
-    return float(f"{value:.12g}") if isinstance(value, float) else value
+    found: Document = mapped(document, lambda leaf: float(f"{leaf:.12g}") if isinstance(leaf, float) else leaf)
+    return found
 
 
 def _some(measured: float | None, milliseconds: int) -> float | None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from msgspec import Meta, Struct, structs
 
-from llmgw_report import plugins
+from llmgw_report import languages, plugins
 from llmgw_report.checks._page import page
 from llmgw_report.cli.toml import Line, table
 from llmgw_report.config import presets
@@ -78,6 +78,7 @@ def text() -> str:
 def _above() -> Iterator[Line]:
     words = _words(File)
     yield "fail-on", _default(Settings, "fail_on"), words["fail-on"]
+    yield "#lang", "zh-CN", f"{words['lang']}: {', '.join(languages.names())}; default: that of the locale"
     yield "#preset", "production", f"{words['preset']}: {', '.join(presets.names())}"
 
 

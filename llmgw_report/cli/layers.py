@@ -46,6 +46,7 @@ def _file(typed: Typed, origins: Origins, origin: str, more: list[str]) -> File:
     return File(
         preset=mine.get("preset"),
         fail_on=mine.get("fail_on"),
+        lang=mine.get("lang"),
         sources=structs.replace(SourcesTable(), **_given(mine, SourcesTable)),
         slo=SloTable(target=mine.get("slo"), window=mine.get("slo_window")),
         window=structs.replace(WindowTable(), **_given(mine, WindowTable)),

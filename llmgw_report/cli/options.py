@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from llmgw_report import __version__, plugins
+from llmgw_report import __version__, languages, plugins
 from llmgw_report.cli import pages
 from llmgw_report.config import presets
 
@@ -103,6 +103,11 @@ REPORT: tuple[Decorator, ...] = (
         type=LINES,
         multiple=True,
         help="Also write this file, format from its extension. Repeatable.",
+    ),
+    click.option(
+        "--lang",
+        type=click.Choice(languages.names()),
+        help="Language of md, html and text. Default: that of the locale, else en.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error when the verdict is PASS."),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
+from llmgw_report import languages
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.config import discovery, values
 from llmgw_report.config.file import File
@@ -18,6 +19,7 @@ from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
 from llmgw_report.config.thresholds import effective
 from llmgw_report.errors import UsageError
 from llmgw_report.pipeline.judge import thresholds
+from llmgw_report.plugins import nearest
 from llmgw_report.redaction import redact
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
@@ -62,6 +64,7 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         preset=first(found, lambda file: file.preset, "")[0] or None,
         expectations=_expectations(own, queries, gateway) if own else (),
         waivers=_waivers(own) if own else (),
+        lang=_lang(found, environment),
     )
 
 
@@ -76,6 +79,17 @@ def _no_source(typed: Typed, origins: Origins) -> None:
 def _fail_on(found: Layers) -> FailOn:
     named: FailOn | None = first(found, lambda file: file.fail_on, None)[0]
     return named or "fail"
+
+
+def _lang(found: Layers, environment: Mapping[str, str]) -> str:
+    """The language that is named, else that of the environment."""
+    name, origin = first(found, lambda file: file.lang, None)
+    if name is None:
+        return languages.preferred(environment)
+    if name not in languages.names():
+        message = f"{place(origin, 'lang')}: no language {name!r}"
+        raise UsageError(message, nearest(name, languages.names()))
+    return str(name)
 
 
 def _slo(found: Layers) -> Slo | None:

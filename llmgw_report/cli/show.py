@@ -42,6 +42,7 @@ def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) ->
 def _above(chosen: Settings, found: Layers) -> Iterator[Line]:
     """A preset is said and not set: what it says stands below already."""
     yield "fail-on", chosen.fail_on, first(found, lambda file: file.fail_on, "")[1]
+    yield "lang", chosen.lang, first(found, lambda file: file.lang, "")[1]
     name, origin = first(found, lambda file: file.preset, "")
     yield "preset", None, f"{name}, {origin}" if name else "not set"
 

@@ -99,6 +99,7 @@ class File(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fie
 
     preset: Annotated[str | None, Meta(description="bounds for a stage")] = None
     fail_on: Annotated[FailOn | None, Meta(description="exit 1 from this status on: fail, warn or never")] = None
+    lang: Annotated[str | None, Meta(description="language of Markdown, HTML and text")] = None
     sources: SourcesTable = SourcesTable()
     window: WindowTable = WindowTable()
     slo: SloTable = SloTable()

@@ -43,3 +43,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     expectations: tuple[Asked, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    lang: str = "en"

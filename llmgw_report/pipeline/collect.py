@@ -10,6 +10,7 @@ from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.interest import interest
 from llmgw_report.gateways.sql import load as load_query
 from llmgw_report.model import instant
+from llmgw_report.model.message import plain
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.sections import Sections
 from llmgw_report.model.table import Database
@@ -92,9 +93,10 @@ def span_of(settings: Settings, machine: Machine) -> Span:
 
 def redacted(snapshot: Snapshot) -> Snapshot:
     """The same without secrets. Here and not at each source: what is added later is covered as well."""
-    if not is_suspect(msgspec.json.encode(snapshot).decode()):
+    if not is_suspect(msgspec.json.encode(snapshot, enc_hook=plain).decode()):
         return snapshot
-    return msgspec.convert(redact_all(msgspec.to_builtins(snapshot)), Snapshot)
+    found: Snapshot = redact_all(snapshot)
+    return found
 
 
 def _baseline(settings: Settings) -> Baseline | None:

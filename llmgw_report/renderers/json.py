@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from llmgw_report.model.message import plain
 from llmgw_report.model.report import Report
 
 EXTENSIONS: tuple[str, ...] = ("json",)
@@ -15,5 +16,5 @@ _OBEYED_BY_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2
 
 def render(report: Report) -> str:
     """The report as JSON, indented by two, ending in a newline."""
-    document = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+    document = msgspec.json.format(msgspec.json.encode(report, enc_hook=plain), indent=2).decode()
     return _OBEYED_BY_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", document) + "\n"

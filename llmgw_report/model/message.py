@@ -1,0 +1,127 @@
+"""What the program says: English text that remembers how it was made, so that a renderer can say it otherwise.
+
+The document is English, and a `Message` is its English text. Beside it are the template, which is the key of every
+catalogue, and what was put into it; data in it is never looked up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, Self
+
+
+class Catalogue(Protocol):
+    """The two questions that gettext answers; what it does not know comes back as it is."""
+
+    def gettext(self, message: str, /) -> str:
+        """The translation of a template."""
+
+    def ngettext(self, one: str, many: str, n: int, /) -> str:
+        """The translation of a template that has a plural, for `n`."""
+
+
+class Message(str):
+    """English text made of `template` and `arguments`; `many` is the template's plural, chosen by `n`."""
+
+    __slots__ = ("arguments", "many", "n", "template")
+    template: str
+    arguments: Mapping[str, object]
+    many: str | None
+    n: int
+
+    def __new__(cls, template: str, arguments: Mapping[str, object], many: str | None = None, n: int = 1) -> Self:
+        """Its English text, now: what is never translated costs one call of `format`."""
+        chosen = template if many is None or n == 1 else many
+        self = super().__new__(cls, chosen.format(**arguments) if arguments else chosen)
+        self.template, self.arguments, self.many, self.n = template, arguments, many, n
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The same in another language, messages among the arguments included."""
+        if self.many is None:
+            template = catalogue.gettext(self.template)
+        else:
+            template = catalogue.ngettext(self.template, self.many, self.n)
+        if not self.arguments:
+            return template
+        return template.format(**{name: translated(value, catalogue) for name, value in self.arguments.items()})
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """The text changed, and the arguments with it; plain text where these do not add up to the same.
+
+        What a change looks for may begin in the template and end in an argument.
+        """
+        arguments = {name: _changed(value, change) for name, value in self.arguments.items()}
+        return _kept(Message(self.template, arguments, self.many, self.n), change(str(self)))
+
+
+class Joined(Message):
+    """Several texts in a row: `template` is what stands between them, `arguments` are they by number."""
+
+    __slots__ = ()
+
+    def __new__(cls, separator: str, parts: Iterable[str]) -> Self:
+        """Its English text, as for any message."""
+        parts = tuple(parts)
+        self = str.__new__(cls, separator.join(parts))
+        self.template, self.many, self.n = separator, None, 1
+        self.arguments = {str(number): part for number, part in enumerate(parts)}
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The parts in another language, and between them what stands there in that language."""
+        parts = (str(translated(part, catalogue)) for part in self.arguments.values())
+        return catalogue.gettext(self.template).join(parts)
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """As for any message."""
+        parts = [str(_changed(part, change)) for part in self.arguments.values()]
+        return _kept(Joined(self.template, parts), change(str(self)))
+
+
+def say(template: str, /, **arguments: object) -> Message:
+    """The message of a template, in which `{name}` stands for an argument; without arguments it is text as it is.
+
+    >>> say("{hits} of {n} requests failed", hits=3, n=20), say("{not} a place")
+    ('3 of 20 requests failed', '{not} a place')
+    """
+    return template if isinstance(template, Message) and not arguments else Message(template, arguments)
+
+
+def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
+    """The same where a count decides about the words.
+
+    >>> say_many(1, "{n} row", "{n} rows", n=1), say_many(0.5, "{n} row", "{n} rows", n=0.5)
+    ('1 row', '0.5 rows')
+    """
+    # gettext knows plurals of whole numbers only; a fraction takes the words of more than one.
+    return Message(one, arguments, many, int(n) if float(n).is_integer() else 2)
+
+
+def join(separator: str, parts: Iterable[str], /) -> Message:
+    """Several texts as one; what stands between them is a template like any other, since commas differ.
+
+    >>> join(", ", [say("a"), "b"]), join(", ", [])
+    ('a, b', '')
+    """
+    return Joined(separator, parts)
+
+
+def translated(value: object, catalogue: Catalogue) -> object:
+    """A message in another language; anything else is data, and stays."""
+    return value.in_words_of(catalogue) if isinstance(value, Message) else value
+
+
+def plain(value: object) -> str:
+    """For msgspec's encoders, which refuse what is text and something more; nothing else is what they ask for."""
+    if not isinstance(value, Message):
+        raise NotImplementedError
+    return str(value)
+
+
+def _kept(parts: Message, whole: str) -> str:
+    return parts if parts == whole else whole
+
+
+def _changed(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, Message):
+        return value.map(change)
+    return change(value) if isinstance(value, str) else value
