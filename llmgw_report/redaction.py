@@ -7,10 +7,12 @@ messages. Shapes are from the providers' own documentation of their key formats.
 from functools import cache
 from re import IGNORECASE, Pattern
 from re import compile as compiled
-from typing import Any
+from typing import TypeVar
 
 from llmgw_report.model.message import Message
 from llmgw_report.model.tree import mapped
+
+Document = TypeVar("Document")
 
 HIDDEN = "[redacted]"
 
@@ -59,9 +61,10 @@ def redact(text: str) -> str:
     return text
 
 
-def redact_all(value: Any) -> Any:  # noqa: ANN401 - any document, the same shape back
+def redact_all(document: Document) -> Document:
     """Every text inside structs, dictionaries, lists and tuples, keys of dictionaries included."""
-    return mapped(value, _redacted)
+    found: Document = mapped(document, _redacted)
+    return found
 
 
 def _redacted(leaf: object) -> object:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from llmgw_report import gateways, plugins
+from llmgw_report.languages import Language
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.report import Report, Snapshot
 from llmgw_report.model.threshold import Threshold
@@ -53,6 +54,7 @@ def test_a_renderer_turns_a_report_into_text(name: str) -> None:
     module = plugins.load("renderers", name)
     # A format may import the type for the checker alone.
     hints = typing.get_type_hints(module.render, localns={"Report": Report})
+    assert hints.pop("language", Language) is Language
     assert hints == {"report": Report, "return": str}
     assert isinstance(module.EXTENSIONS, tuple)
     assert all(SLUG.fullmatch(extension) for extension in module.EXTENSIONS)

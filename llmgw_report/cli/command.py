@@ -1,12 +1,14 @@
 """One command: settings, report, documents, exit code."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from llmgw_report import __version__, plugins
+from llmgw_report import __version__, languages, plugins
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
@@ -15,6 +17,7 @@ from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
+from llmgw_report.languages import Language
 from llmgw_report.model.report import Report
 
 HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
@@ -67,7 +70,8 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     began = machine.elapsed()
     printed = typed["format"] or "md"
     formats = dict.fromkeys([printed, *(file.format for file in files)])
-    renderers = {name: plugins.load("renderers", name).render for name in formats}
+    language = languages.load(chosen.lang)
+    renderers = {name: _renderer(name, language) for name in formats}
     for render in renderers.values():
         render(report)
     report = rendered_in(report, machine.elapsed() - began, machine)
@@ -80,6 +84,12 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
             click.echo(f"wrote {file.path}", err=True)
         click.echo(summary(report), err=True)
     return report.exit.code
+
+
+def _renderer(name: str, language: Language) -> Callable[[Report], str]:
+    """A format's renderer, which speaks `language` if it speaks any but English."""
+    render: Callable[..., str] = plugins.load("renderers", name).render
+    return partial(render, language=language) if "language" in render.__annotations__ else render
 
 
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:

@@ -9,7 +9,6 @@ from msgspec import Struct, structs
 from llmgw_report.errors import UsageError
 from llmgw_report.model import instant
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
-from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.continuity import continuity, reading
 from llmgw_report.pipeline.since import since
 from llmgw_report.redaction import redact_all
@@ -33,14 +32,13 @@ def load(path: str) -> Baseline:
         problem = f"it is of schema {head.schema}, this program writes {SCHEMA}"
         return Baseline(target=path, at=head.at, gateway="", window_seconds=0.0, sections=None, problem=problem)
     report = document(raw, path, "--baseline")
-    # It was written without secrets, but a file can be edited, and names from it are shown again.
-    sections: Sections = redact_all(report.sections)
     return Baseline(
         target=path,
         at=report.at,
         gateway=report.gateway.name,
         window_seconds=report.window.seconds,
-        sections=sections,
+        # It was written without secrets, but a file can be edited, and names from it are shown again.
+        sections=redact_all(report.sections),
     )
 
 

@@ -95,8 +95,7 @@ def redacted(snapshot: Snapshot) -> Snapshot:
     """The same without secrets. Here and not at each source: what is added later is covered as well."""
     if not is_suspect(msgspec.json.encode(snapshot, enc_hook=plain).decode()):
         return snapshot
-    found: Snapshot = redact_all(snapshot)
-    return found
+    return redact_all(snapshot)
 
 
 def _baseline(settings: Settings) -> Baseline | None:

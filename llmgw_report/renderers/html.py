@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _jinja
 from llmgw_report.renderers._view import document
@@ -13,10 +14,13 @@ EXTENSIONS: tuple[str, ...] = ("html", "htm")
 STEP, BAR, HEIGHT = 5, 4, 60
 
 
-def render(report: Report) -> str:
+def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as one HTML file, ending in a newline."""
     template = _jinja.environment(_finalize).get_template("report.html.j2")
-    return template.render(doc=document(report), bars=bars, chart_step=STEP, chart_height=HEIGHT)
+    shown = language.all(document(report))
+    return template.render(
+        doc=shown, language=language.name, _=language.word, bars=bars, chart_step=STEP, chart_height=HEIGHT
+    )
 
 
 def bars(values: Sequence[int]) -> str:

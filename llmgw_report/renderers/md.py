@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _jinja, _markdown
 from llmgw_report.renderers._view import document
@@ -13,10 +14,10 @@ EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def render(report: Report) -> str:
+def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as Markdown, ending in a newline."""
     template = _jinja.environment(_markdown.finalize).get_template("report.md.j2")
-    text = template.render(doc=document(report), **_LOOKS)
+    text = template.render(doc=language.all(document(report)), _=language.word, **_LOOKS)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
