@@ -147,12 +147,12 @@ def quantity(value: float | None, unit: str | None) -> str:
 def plural(value: float, noun: str) -> str:
     """A count and what is counted; `noun` may come in either number.
 
-    >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, ""), plural(2, "day")
-    ('1 row', '0 rows', '2 rows', '1 query', '3', '2 days')
+    >>> plural(1, "row"), plural(0, "row"), plural(2, "rows"), plural(1, "queries"), plural(3, ""), plural(2, "d{y")
+    ('1 row', '0 rows', '2 rows', '1 query', '3', '2 d{ies')
     """
     if not noun:
         return count(value)
-    one, many = (f"{{count}} {form}" for form in numbers(noun))
+    one, many = (f"{{count}} {form}" for form in numbers(noun.replace("{", "{{").replace("}", "}}")))
     return say_many(value, one, many, count=count(value))
 
 
