@@ -1,23 +1,21 @@
 """One command: settings, report, documents, exit code."""
 
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from llmgw_report import __version__, languages, plugins
+from llmgw_report import __version__, languages
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
+from llmgw_report.cli.rendering import documents
 from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
-from llmgw_report.languages import Language
 from llmgw_report.model.report import Report
 
 HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
@@ -60,36 +58,23 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
 
         _print(effective(typed, os.environ, origins))
         return 0
-    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
-    from llmgw_report.pipeline.verdict import summary
+    from llmgw_report.pipeline.verdict import summary  # `--help` does without
 
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     with shown(machine.progress):
         report = _report(typed, chosen, machine)
-    began = machine.elapsed()
     printed = typed["format"] or "md"
     formats = dict.fromkeys([printed, *(file.format for file in files)])
-    language = languages.load(chosen.lang)
-    renderers = {name: _renderer(name, language) for name in formats}
-    for render in renderers.values():
-        render(report)
-    report = rendered_in(report, machine.elapsed() - began, machine)
-    documents = {name: render(report) for name, render in renderers.items()}
+    rendered = documents(report, formats, languages.load(chosen.lang), machine)
     for file in files:
-        write(file, documents[file.format])
-    _print(documents[printed])
+        write(file, rendered[file.format])
+    _print(rendered[printed])
     if report.exit.code or not typed["quiet"]:
         for file in files:
             click.echo(f"wrote {file.path}", err=True)
         click.echo(summary(report), err=True)
     return report.exit.code
-
-
-def _renderer(name: str, language: Language) -> Callable[[Report], str]:
-    """A format's renderer, which speaks `language` if it speaks any but English."""
-    render: Callable[..., str] = plugins.load("renderers", name).render
-    return partial(render, language=language) if "language" in render.__annotations__ else render
 
 
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
