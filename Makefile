@@ -64,6 +64,7 @@ examples: $(STAMP) ## Write the golden reports under examples/ again
 	$(BIN)/python -m tests.golden
 
 docs: $(STAMP) ## Write the generated parts of the documentation again
+	$(BIN)/python -m tests.manual
 	$(BIN)/cog -r $(DOCS)
 
 format: $(STAMP) ## Format the code and mend what the linter can

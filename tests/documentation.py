@@ -52,7 +52,7 @@ def code(text: str) -> str:
 
 
 def help_text() -> str:
-    context = click.Context(command, info_name="llmgw-report", terminal_width=100, max_content_width=100)
+    context = click.Context(command, info_name="llmgw-report", terminal_width=100, **command.context_settings)
     return f"```text\n{command.get_help(context)}\n```"
 
 

@@ -1,10 +1,12 @@
 """The documentation says what the code does: generated parts are current, commands parse, files load."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -13,7 +15,7 @@ from llmgw_report.checks._page import PARTS
 from llmgw_report.cli.command import command
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
-from tests import documentation
+from tests import documentation, manual
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
@@ -24,6 +26,24 @@ def test_generated_parts_are_current() -> None:
     cog = [sys.executable, "-m", "cogapp", "--check", "--diff", *map(str, documentation.written())]
     done = subprocess.run(cog, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"`make docs` writes them again\n{done.stdout}{done.stderr}"
+
+
+def test_the_manual_and_the_completion_are_current() -> None:
+    assert manual.MANUAL.read_text("utf-8") == manual.manual(), "`make docs` writes it again"
+    for shell in manual.SHELLS:
+        script = manual.DOCS / "completion" / f"llmgw-report.{shell}"
+        assert script.read_text("utf-8") == manual.completion(shell), "`make docs` writes it again"
+
+
+def test_the_manual_can_be_read() -> None:
+    """By the program that shows manuals; it warns of macros that are wrong."""
+    if which("man") is None:
+        pytest.skip("man is not installed")
+    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(manual.MANUAL)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = re.sub(r".\x08", "", done.stdout)
+    assert all(re.search(rf"^ {{7}}(-\w, )?{option}\b", shown, re.MULTILINE) for option in documentation.long_options())
 
 
 def test_the_readme_begins_with_what_to_run() -> None:

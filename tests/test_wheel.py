@@ -45,7 +45,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_the_package_its_templates_and_the_demo_and_nothing_else(wheel: Path) -> None:
-    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("llmgw_report/")}
     compiled = {name for name in names if name.startswith("llmgw_report/_compiled/")}
     assert names - compiled == {in_wheel(name) for name in unignored()}
     assert len(compiled) == len(list((CHECKOUT / "templates").iterdir()))
@@ -67,6 +67,16 @@ def in_wheel(name: str) -> str:
         if name.startswith(folder):
             return target + name.removeprefix(folder)
     return name
+
+
+def test_the_manual_and_the_completion_are_where_they_are_looked_for(installed: Path) -> None:
+    share = installed.parents[1] / "share"
+    assert {str(path.relative_to(share)) for path in share.rglob("*") if path.is_file()} == {
+        "man/man1/llmgw-report.1",
+        "bash-completion/completions/llmgw-report",
+        "zsh/site-functions/_llmgw-report",
+        "fish/vendor_completions.d/llmgw-report.fish",
+    }
 
 
 def test_the_installed_command_starts(installed: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: options in, files and one document out, one exit code."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from llmgw_report.cli.command import command
 from llmgw_report.errors import ReportError
 
 USAGE, INTERNAL, INTERRUPTED, TERMINATED = 2, 4, 130, 143
+#: Set by a shell that completes a command line; click answers it.
+COMPLETE = "_LLMGW_REPORT_COMPLETE"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,8 +23,14 @@ def main(arguments: Sequence[str]) -> int:
     Click's own `standalone_mode` would make an interrupt exit 1, which here means "unhealthy".
     """
     signal.signal(signal.SIGTERM, _terminate)
+    if COMPLETE in os.environ:
+        from llmgw_report.cli import shells  # no run but one for a shell pays for it
+
+        shells.install()
     try:
-        code: object = command.main(list(arguments), prog_name="llmgw-report", standalone_mode=False)
+        code: object = command.main(
+            list(arguments), prog_name="llmgw-report", complete_var=COMPLETE, standalone_mode=False
+        )
     except click.ClickException as error:
         error.show()
         return _end(USAGE, "USAGE")

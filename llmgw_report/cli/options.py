@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, languages, plugins
-from llmgw_report.cli import pages
+from llmgw_report.cli import completion, pages
 from llmgw_report.config import presets
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -31,24 +31,31 @@ SOURCES: tuple[Decorator, ...] = (
         "--url",
         help="Metrics endpoint. Default: from the gateway's config.toml in the working directory, else http://127.0.0.1:8080/metrics.",
     ),
-    click.option("--metrics-file", metavar="FILE|-", help="A saved scrape instead of --url."),
+    click.option(
+        "--metrics-file", metavar="FILE|-", shell_complete=completion.files, help="A saved scrape instead of --url."
+    ),
     click.option("--metrics", type=bool, metavar="BOOL", help="Read the metrics or not."),
     click.option("--no-metrics", is_flag=True, help="The same as --metrics=false."),
     click.option(
         "--db-path",
         metavar="FILE",
+        shell_complete=completion.files,
         help="SQLite log database. Default: from config.toml, else ./data/observability.db.",
     ),
     click.option("--observability", type=bool, metavar="BOOL", help="Read the database or not."),
     click.option("--no-observability", is_flag=True, help="The same as --observability=false."),
     click.option(
-        "--gateway", metavar="NAME|DIR", help="Gateway definition. Default: detected from families and tables."
+        "--gateway",
+        metavar="NAME|DIR",
+        shell_complete=completion.gateways,
+        help="Gateway definition. Default: detected from families and tables.",
     ),
     click.option(
         "--query",
         metavar="FILE.sql",
         type=LINES,
         multiple=True,
+        shell_complete=completion.files,
         help="Add a query of your own as a table. Repeatable.",
     ),
     click.option(
@@ -56,6 +63,7 @@ SOURCES: tuple[Decorator, ...] = (
         metavar="FILE.xml",
         type=LINES,
         multiple=True,
+        shell_complete=completion.files,
         help="Add the results of tests, a JUnit document. Repeatable.",
     ),
     click.option(
@@ -66,9 +74,14 @@ SOURCES: tuple[Decorator, ...] = (
         help="Send this header with the scrape. Repeatable.",
     ),
     click.option(
-        "--bearer-token-file", metavar="FILE", help="Send the token in this file. Or set LLMGW_REPORT_BEARER_TOKEN."
+        "--bearer-token-file",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="Send the token in this file. Or set LLMGW_REPORT_BEARER_TOKEN.",
     ),
-    click.option("--ca-file", metavar="FILE", help="Trust the certificates in this file."),
+    click.option(
+        "--ca-file", metavar="FILE", shell_complete=completion.files, help="Trust the certificates in this file."
+    ),
     click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate."),
     click.option(
         "--interval", metavar="SECONDS", help="Scrape again after this time, for live rates. Default: one scrape."
@@ -102,6 +115,7 @@ REPORT: tuple[Decorator, ...] = (
         metavar="[FORMAT=]FILE",
         type=LINES,
         multiple=True,
+        shell_complete=completion.files,
         help="Also write this file, format from its extension. Repeatable.",
     ),
     click.option(
@@ -112,14 +126,25 @@ REPORT: tuple[Decorator, ...] = (
     click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error when the verdict is PASS."),
 )
 GATE: tuple[Decorator, ...] = (
-    click.option("--config", metavar="FILE", help="Configuration. Default: ./llmgw-report.toml, else the user's own."),
+    click.option(
+        "--config",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="Configuration. Default: ./llmgw-report.toml, else the user's own.",
+    ),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
-    click.option("--preset", metavar="NAME", help=f"Bounds for a stage: {', '.join(presets.names())}."),
+    click.option(
+        "--preset",
+        metavar="NAME",
+        shell_complete=completion.stages,
+        help=f"Bounds for a stage: {', '.join(presets.names())}.",
+    ),
     click.option(
         "--set",
         metavar="CHECK.KEY=VALUE",
         type=LINES,
         multiple=True,
+        shell_complete=completion.bounds,
         help="Change one bound, for example error-ratio.fail=0.02. Repeatable.",
     ),
     click.option(
@@ -127,12 +152,18 @@ GATE: tuple[Decorator, ...] = (
         type=click.Choice(["fail", "warn", "never"]),
         help="Exit 1 from this status on; never: for CI steps that only report. Default: fail.",
     ),
-    click.option("--baseline", metavar="FILE.json", help="An earlier JSON report to compare with."),
+    click.option(
+        "--baseline",
+        metavar="FILE.json",
+        shell_complete=completion.files,
+        help="An earlier JSON report to compare with.",
+    ),
     click.option("--slo", metavar="SHARE", help="Share of good requests to keep, for example 99.5%."),
     click.option("--slo-window", metavar="TIME", help="Over which --slo has to hold. Default: 30d."),
     click.option(
         "--verify",
         metavar="FILE.json",
+        shell_complete=completion.files,
         help="Judge a saved JSON report again, by the bounds given here; reads no source.",
     ),
 )
@@ -151,6 +182,7 @@ HELP: tuple[Decorator, ...] = (
         is_eager=True,
         expose_value=False,
         callback=pages.explain,
+        shell_complete=completion.checks,
         help="Print what a check measures and what to do.",
     ),
     click.option(

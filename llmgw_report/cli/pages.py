@@ -15,7 +15,7 @@ def callback(page: Callable[[], str]) -> Callback:
     """An eager flag that prints a page and ends the run well."""
 
     def show(context: click.Context, parameter: click.Parameter, given: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
-        if given:
+        if given and not context.resilient_parsing:  # which is what completion does
             click.echo(page())
             context.exit(0)
 
@@ -24,7 +24,7 @@ def callback(page: Callable[[], str]) -> Callback:
 
 def explain(context: click.Context, parameter: click.Parameter, slug: str | None) -> None:  # noqa: ARG001 - click's signature
     """One check's page."""
-    if slug is None:
+    if slug is None or context.resilient_parsing:
         return
     known = plugins.modules("checks")
     if slug not in known:
