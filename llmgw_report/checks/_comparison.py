@@ -15,6 +15,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import Subject, finding
 from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, Z95, holm, wilson
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
@@ -102,10 +103,10 @@ def judge_changes(changes: Sequence[Change], threshold: Threshold, unit: str = "
 def _judged(one: Change, threshold: Threshold, unit: str, *, fails: bool, warns: bool) -> Finding:
     gate = threshold.fail if threshold.fail is not None and threshold.severity == "fail" else threshold.warn
     status, limit = _verdict(one, threshold, gate, fails=fails, warns=warns)
-    noticed = f"; growth of {units.ratio(one.highest)} or more would have been noticed"
+    noticed = say("growth of {share} or more would have been noticed", share=units.ratio(one.highest))
     return finding(
         status,
-        one.seen + (noticed if status == "pass" and one.highest > 0 else ""),
+        join("; ", [one.seen, noticed if status == "pass" and one.highest > 0 else ""]),
         one.subject,
         observed=one.growth,
         operator="above",
@@ -133,5 +134,9 @@ def _over(one: Change, bound: float | None) -> bool:
 
 
 def _undecided(one: Change, gate: float | None) -> str:
-    reach = f"the interval of the growth reaches {units.ratio(one.highest)}"
-    return f"n = {units.count(one.n)} is too few: {reach}, beyond the limit of {units.ratio(gate)}"
+    return say(
+        "n = {n} is too few: the interval of the growth reaches {reach}, beyond the limit of {limit}",
+        n=units.count(one.n),
+        reach=units.ratio(one.highest),
+        limit=units.ratio(gate),
+    )

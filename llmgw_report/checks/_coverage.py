@@ -6,6 +6,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import below
 from llmgw_report.checks._finding import blind, judged, skip
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -17,8 +18,13 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> I
         yield from skip("no requests to observe it for")
         return
     if errors := blind(snapshot, "errors"):
-        yield from skip(f"all requests cannot be counted: {errors}")
+        yield from skip(say("all requests cannot be counted: {reason}", reason=errors))
         return
-    requests = f"{units.count(line.observed)} of {units.count(line.of)} requests"
-    seen = f"{quantity} observed for {requests} ({line.note})"
+    seen = say(
+        "{quantity} observed for {observed} of {n} requests ({note})",
+        quantity=say(quantity),
+        observed=units.count(line.observed),
+        n=units.count(line.of),
+        note=say(line.note),
+    )
     yield judged(below(line.ratio, threshold), seen, observed=line.ratio, unit="ratio", n=line.of)

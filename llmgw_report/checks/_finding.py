@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._bounds import Judged
 from llmgw_report.model.finding import Finding, Operator
+from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status
 
@@ -43,7 +44,7 @@ def finding(  # noqa: PLR0913 - the same
         subject=subject or {},
         status=status,
         title="",
-        seen=seen,
+        seen=say(seen),
         why="",
         do="",
         observed=observed,
@@ -51,7 +52,7 @@ def finding(  # noqa: PLR0913 - the same
         limit=limit,
         unit=unit,
         n=n,
-        reason=reason,
+        reason=say(reason) if reason else None,
         required=required,
     )
 
@@ -66,12 +67,14 @@ def unknown(reason: str, subject: Subject | None = None, *, n: int | None = None
     yield finding("unknown", reason, subject, reason=reason, n=n)
 
 
-def blind(snapshot: Snapshot, quantity: str) -> str | None:
+def blind(snapshot: Snapshot, quantity: str) -> Message | None:
     """Why this gateway never records `quantity`; None if it does."""
-    return next((spot.reason for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
+    return next((say(spot.reason) for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
 
 
-def unread(snapshot: Snapshot, kind: str) -> str:
+def unread(snapshot: Snapshot, kind: str) -> Message:
     """Why there is nothing from one witness, in words."""
     found = next((one for one in snapshot.inputs if one.kind == kind), None)
-    return f"no {kind}: {found.reason}" if found and found.reason else f"the {kind} hold nothing about it"
+    if found and found.reason:
+        return say("no {kind}: {reason}", kind=say(kind), reason=say(found.reason))
+    return say("the {kind} hold nothing about it", kind=say(kind))

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from llmgw_report.checks._interval import wilson
+from llmgw_report.model.message import say
 from llmgw_report.model.traffic import BucketCount, Latency
 
 SHARE = 0.99
@@ -13,8 +14,8 @@ class Range(Enum):
 
     ABOVE = "above"
     BELOW = "below"
-    BETWEEN_BOUNDS = "bucket resolution: the limit lies inside the bucket that holds it"
-    TOO_FEW = "too few requests: the limit lies inside the 95 % interval"
+    BETWEEN_BOUNDS = say("bucket resolution: the limit lies inside the bucket that holds it")
+    TOO_FEW = say("too few requests: the limit lies inside the 95 % interval")
 
 
 def place(latency: Latency, limit: float) -> Range:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import Sentence, join, say
 from llmgw_report.model.report import Snapshot
 
 
@@ -15,11 +16,11 @@ def unavailable(snapshot: Snapshot, kind: str) -> Iterator[Finding]:
         return
     reason = source.reason or "nothing could be read"
     if source.named == "no":
-        yield from skip(f"{source.target} (a default, not asked for): {reason}")
+        yield from skip(say("{source} (a default, not asked for): {reason}", source=source.target, reason=say(reason)))
         return
-    advice = f" {source.hint[:1].upper()}{source.hint[1:]}." if source.hint else ""
-    subject = {"source": source.target}
-    yield finding("unknown", f"{source.target}: {reason}.{advice}", subject, reason=reason, required=True)
+    advice = Sentence(say(source.hint)) if source.hint else ""
+    seen = say("{source}: {reason}.", source=source.target, reason=say(reason))
+    yield finding("unknown", join(" ", [seen, advice]), {"source": source.target}, reason=reason, required=True)
 
 
 def read(snapshot: Snapshot, kind: str) -> bool:

@@ -9,6 +9,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import Subject, finding
 from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, holm, more_needed, p_value, wilson
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
@@ -18,7 +19,7 @@ class Share(Struct, frozen=True, kw_only=True):
 
     hits: int
     n: int
-    what: str
+    what: Message
     subject: Subject
 
 
@@ -42,9 +43,13 @@ def judge_share(share: Share, threshold: Threshold, rate: float | None = None) -
     if share.n >= threshold.min_n:
         return judge_shares([share], threshold, rate)[0]
     more = threshold.min_n - share.n
-    seen = f"{units.count(share.hits)} of {units.count(share.n)} requests {share.what}"
-    reason = f"fewer than {threshold.min_n} requests are not judged: {_needed(more, rate)}"
-    return finding("unknown", seen, share.subject, reason=reason, n=share.n)
+    needed = _needed(more, rate)
+    reason = say("fewer than {fewest} requests are not judged: {needed}", fewest=threshold.min_n, needed=needed)
+    return finding("unknown", _counts(share), share.subject, reason=reason, n=share.n)
+
+
+def _counts(share: Share) -> Message:
+    return say("{hits} of {n} requests {what}", hits=units.count(share.hits), n=units.count(share.n), what=share.what)
 
 
 def _exceeding(shares: Sequence[Share], limit: float | None, level: float) -> list[bool]:
@@ -57,15 +62,17 @@ def _finding(share: Share, threshold: Threshold, fails: bool, warns: bool, rate:
     lower, upper = wilson(share.hits, share.n)
     ratio = share.hits / share.n if share.n else 0.0
     status, limit = _verdict(upper, threshold, fails=fails, warns=warns)
-    interval = f"95 % interval {units.ratio(lower)} to {units.ratio(upper)}"
-    seen = (
-        f"{units.count(share.hits)} of {units.count(share.n)} requests {share.what}: {units.ratio(ratio)} ({interval})"
+    seen = say(
+        "{counts}: {share} (95 % interval {low} to {high})",
+        counts=_counts(share),
+        share=units.ratio(ratio),
+        low=units.ratio(lower),
+        high=units.ratio(upper),
     )
-    if status == "pass":
-        seen += f"; a true share of {units.ratio(upper)} or more would have been noticed"
+    noticed = say("a true share of {share} or more would have been noticed", share=units.ratio(upper))
     return finding(
         status,
-        seen,
+        join("; ", [seen, noticed if status == "pass" else ""]),
         share.subject,
         observed=ratio,
         operator="above",
@@ -88,11 +95,13 @@ def _verdict(upper: float, threshold: Threshold, *, fails: bool, warns: bool) ->
 
 def _undecided(share: Share, limit: float | None, rate: float | None) -> str:
     more = more_needed(share.hits, share.n, limit or 0.0)
-    needed = _needed(more, rate) if more else "no number of requests would tell"
-    return f"{units.ratio(limit)} lies inside the interval: {needed}"
+    needed = _needed(more, rate) if more else say("no number of requests would tell")
+    return say("{limit} lies inside the interval: {needed}", limit=units.ratio(limit), needed=needed)
 
 
 def _needed(more: int, rate: float | None) -> str:
     """How many more requests, and how long that takes at the present rate."""
-    wait = f" ({units.seconds(more / rate)} at the present rate)" if rate else ""
-    return f"about {units.count(more)} more would tell{wait}"
+    if not rate:
+        return say("about {n} more would tell", n=units.count(more))
+    wait = units.seconds(more / rate)
+    return say("about {n} more would tell ({wait} at the present rate)", n=units.count(more), wait=wait)

@@ -7,13 +7,14 @@ from msgspec import Struct
 from llmgw_report import units
 from llmgw_report.checks._finding import Subject, skip, unknown
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections
 from llmgw_report.model.traffic import Traffic, TrafficRow
 
 Known = Callable[[TrafficRow], object]
 
-NOTHING = "no earlier report to compare with: give one with --baseline"
+NOTHING = say("no earlier report to compare with: give one with --baseline")
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -38,7 +39,8 @@ def not_comparable(snapshot: Snapshot) -> Iterator[Finding]:
     if baseline is None:
         yield from skip(NOTHING)
     elif baseline.problem or baseline.sections is None:
-        yield from unknown(f"{baseline.target} cannot be compared with: {baseline.problem}")
+        problem = say(baseline.problem or "")
+        yield from unknown(say("{report} cannot be compared with: {reason}", report=baseline.target, reason=problem))
 
 
 def sides(snapshot: Snapshot, known: Known) -> Sides:
@@ -48,7 +50,7 @@ def sides(snapshot: Snapshot, known: Known) -> Sides:
         return Sides(reason=NOTHING)
     windows = _of_rows(old), _of_rows(snapshot.sections)
     counters = _lifetime(old), snapshot.sections.since_last_report
-    for (before, now), over in ((windows, "in the window"), (counters, "since the earlier report")):
+    for (before, now), over in ((windows, say("in the window")), (counters, say("since the earlier report"))):
         if before and now and known(before.total) and known(now.total):
             return Sides(pairs=tuple(_pairs(before, now, known)), over=over)
     return Sides(reason=_why_not(snapshot))
@@ -58,8 +60,13 @@ def enough(before: int, now: int, subject: Subject, fewest: int) -> Iterator[Fin
     """The whole says that it has too few requests; a small part is never judged alone, and says nothing."""
     n = min(before, now)
     if n < fewest and not subject:
-        counts = f"{units.count(now)} requests now and {units.count(before)} before"
-        yield from unknown(f"{counts}: fewer than {fewest} are not compared", n=n)
+        reason = say(
+            "{now} requests now and {before} before: fewer than {fewest} are not compared",
+            now=units.count(now),
+            before=units.count(before),
+            fewest=fewest,
+        )
+        yield from unknown(reason, n=n)
 
 
 def _pairs(before: Traffic, now: Traffic, known: Known) -> Iterator[Side]:
@@ -87,8 +94,8 @@ def _why_not(snapshot: Snapshot) -> str:
     """The counters' own reason, if it is theirs; else one of the reports does not hold the figure."""
     found = next((one for one in snapshot.sections.continuity if one.against == "earlier report"), None)
     if found and snapshot.sections.since_last_report is None:
-        return f"the counters cannot be subtracted from those of the earlier report: {found.reason}"
+        return say("the counters cannot be subtracted from those of the earlier report: {reason}", reason=found.reason)
     later = snapshot.sections.since_last_report
     if later and not later.total.requests:
-        return "no request since the earlier report"
-    return "the figure is not in both reports"
+        return say("no request since the earlier report")
+    return say("the figure is not in both reports")

@@ -7,13 +7,14 @@ from msgspec import Struct
 
 from llmgw_report import units
 from llmgw_report.checks._comparison import Estimate, chance, difference, known, mean, share
+from llmgw_report.model.message import say
 from llmgw_report.model.traffic import Latency
 
 #: Below this nobody waits longer in a way that can be felt, whatever the ratio.
 LEAST_SECONDS = 0.05
 #: Of a mean without its spread: durations of completions rarely spread wider than twice their mean.
 SPREAD = 2.0
-ASSUMED = "the spread of single requests is not recorded and taken as twice the mean"
+ASSUMED = say("the spread of single requests is not recorded and taken as twice the mean")
 
 
 class Slower(Struct, frozen=True, kw_only=True):
@@ -32,9 +33,9 @@ def slower(now: Latency, before: Latency) -> Slower:
         return _by_buckets(now, before)
     if _ordered(now) and _ordered(before):
         estimates = _p99(now), _p99(before)
-        return _relative(*estimates, "p99", "by order statistics", chance(*estimates))
+        return _relative(*estimates, "p99", say("by order statistics"), chance(*estimates))
     estimates = _mean(now), _mean(before)
-    return _relative(*estimates, "mean", ASSUMED, chance(*estimates))
+    return _relative(*estimates, say("mean"), ASSUMED, chance(*estimates))
 
 
 def _by_buckets(now: Latency, before: Latency) -> Slower:
@@ -42,7 +43,8 @@ def _by_buckets(now: Latency, before: Latency) -> Slower:
     chances = list(_beyond(now, before))
     # Every bound is one more chance to be wrong.
     proven = min(1.0, min(chances) * len(chances))
-    return _relative(_mean(now), _mean(before), "mean", "proven by the shares of requests beyond the bounds", proven)
+    how = say("proven by the shares of requests beyond the bounds")
+    return _relative(_mean(now), _mean(before), say("mean"), how, proven)
 
 
 def _beyond(now: Latency, before: Latency) -> Iterator[float]:
@@ -63,7 +65,13 @@ def _relative(now: Estimate, before: Estimate, name: str, how: str, proven: floa
     old = before.value
     rise = now.value - old
     return Slower(
-        figures=f"{name} {units.seconds(now.value)}, before {units.seconds(old)}; {how}",
+        figures=say(
+            "{name} {now}, before {before}; {how}",
+            name=name,
+            now=units.seconds(now.value),
+            before=units.seconds(old),
+            how=how,
+        ),
         growth=rise / old if old else 0.0,
         highest=0.0 if high < LEAST_SECONDS else high / old if old else inf,
         chance=proven,

@@ -5,25 +5,27 @@ from collections.abc import Sequence
 from llmgw_report import units
 from llmgw_report.checks._finding import finding
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import WaiverLine
 
 DAY = 86400.0
 
 
-def warning(one: WaiverLine, what: str) -> Finding:
+def warning(one: WaiverLine, what: Message) -> Finding:
     """A warning about one waiver; its subject tells it from every other one, not from a copy of itself."""
     return finding(
         "warn",
-        f"the waiver of {_named(one)} {what}",
+        say("the waiver of {name} {what}", name=_named(one), what=what),
         {"check": one.check, **one.subject},
         observed=one.days_left * DAY,
         unit="s",
     )
 
 
-def none_of(waivers: Sequence[WaiverLine], what: str) -> Finding:
+def none_of(waivers: Sequence[WaiverLine], what: Message) -> Finding:
     """A pass for all of them together."""
-    return finding("pass", f"{units.plural(len(waivers), 'waiver')}, none {what}", n=len(waivers))
+    seen = say("{waivers}, none {what}", waivers=units.plural(len(waivers), "waiver"), what=what)
+    return finding("pass", seen, n=len(waivers))
 
 
 def _named(one: WaiverLine) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import blind, finding, skip, unknown
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -32,11 +33,15 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
         return
     reason = blind(snapshot, "auth-failures")
     if reason:
-        yield finding("warn", f"not in the metrics and not in the log: {reason}")
+        yield finding("warn", say("not in the metrics and not in the log: {reason}", reason=reason))
     elif traffic.total.client_errors is None:
         yield from unknown("client errors are not counted, so refused keys cannot be told from no refused keys")
     else:
         counted = units.plural(traffic.total.client_errors, "client error")
         yield finding(
-            "pass", f"client errors are counted ({counted}), and nothing is known to keep bad keys out of them"
+            "pass",
+            say(
+                "client errors are counted ({counted}), and nothing is known to keep bad keys out of them",
+                counted=counted,
+            ),
         )

@@ -18,6 +18,7 @@ from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._rate import rate
 from llmgw_report.checks._share import Share, judge_share
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -34,5 +35,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
     else:
         total = traffic.total
-        share = Share(hits=total.client_errors or 0, n=total.error_base or 0, what="were refused", subject={})
+        share = Share(hits=total.client_errors or 0, n=total.error_base or 0, what=say("were refused"), subject={})
         yield judge_share(share, threshold, rate(snapshot))

@@ -20,6 +20,7 @@ from llmgw_report.checks._finding import Subject, finding, judged, skip
 from llmgw_report.checks._sides import NOTHING
 from llmgw_report.model.counters import Continuity
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -41,11 +42,13 @@ def _judged(one: Continuity, threshold: Threshold) -> Finding:
     if one.state == "unknown":
         return finding("unknown", one.reason, subject, reason=one.reason)
     count = 0 if one.state == "continued" else max(1, one.fallen + one.lost)
-    seen = f"{one.state}: {one.reason}" + (f" ({'; '.join(one.examples)})" if one.examples else "")
+    seen = say("{state}: {reason}", state=say(one.state), reason=say(one.reason))
+    if one.examples:
+        seen = say("{seen} ({examples})", seen=seen, examples=join("; ", one.examples))
     return judged(above(count, threshold), seen, subject, observed=count, unit="{counter}", n=one.counters)
 
 
 def _why_not(snapshot: Snapshot) -> str:
     if snapshot.baseline is None:
-        return f"{NOTHING}, or a second scrape with --interval"
-    return snapshot.baseline.problem or "one of both reports is of no scrape"
+        return say("{no_report}, or a second scrape with --interval", no_report=NOTHING)
+    return snapshot.baseline.problem or say("one of both reports is of no scrape")

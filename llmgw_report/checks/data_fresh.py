@@ -18,6 +18,7 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.model import instant
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -36,7 +37,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unknown("no table holds a row up to this instant", n=0)
         return
     age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
-    seen = f"the newest row is {units.seconds(age)} old ({units.moment(newest)})"
+    seen = say("the newest row is {age} old ({time})", age=units.seconds(age), time=units.moment(newest))
     yield judged(above(age, threshold), seen, observed=age, unit="s")
 
 

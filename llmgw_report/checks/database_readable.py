@@ -17,6 +17,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import finding
 from llmgw_report.checks._readable import read, unavailable
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -30,5 +31,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
     if section is None or not read(snapshot, "database"):
         yield from unavailable(snapshot, "database")
         return
-    tables = ", ".join(f"{table.name} {units.count(table.rows)}" for table in section.tables)
-    yield finding("pass", f"rows read: {tables}")
+    tables = join(", ", (f"{table.name} {units.count(table.rows)}" for table in section.tables))
+    yield finding("pass", say("rows read: {tables}", tables=tables))

@@ -20,6 +20,7 @@ from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._interval import Z95, Z99, wilson
 from llmgw_report.model.budget import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
@@ -35,7 +36,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if budget is None:
         yield from skip("no objective: set one with --slo")
     elif budget.basis != "window":
-        yield from unknown(f"{budget.reason or 'no rows were counted'}{_lifetime(budget)}")
+        yield from unknown(join("; ", [say(budget.reason or "no rows were counted"), _lifetime(budget)]))
     elif not (budget.good or 0) + (budget.bad or 0):
         yield from unknown("no request in the window of the objective", n=0)
     else:
@@ -48,14 +49,20 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
     firing = next((rule for rule in budget.rules if _fires(budget, rule, threshold)), None)
     if firing:
         status: Status = _status(firing, threshold)
-        seen = f"{_left(budget)}; burning faster than {firing.burn_rate:g} over {_windows(firing)}"
+        burning = say(
+            "burning faster than {rate} over {long} and {short}",
+            rate=f"{firing.burn_rate:g}",
+            long=units.seconds(firing.long_seconds),
+            short=units.seconds(firing.short_seconds),
+        )
+        seen = join("; ", [_left(budget), burning])
         observed, limit = _window(budget, firing.long_seconds).burn_rate, firing.burn_rate
         return finding(status, seen, observed=observed, operator="above", limit=limit, n=n)
     if n < threshold.min_n:
-        reason = f"n = {n}: fewer than {threshold.min_n} requests are not judged"
+        reason = say("n = {n}: fewer than {fewest} requests are not judged", n=n, fewest=threshold.min_n)
         return finding("unknown", _left(budget), reason=reason, n=n)
     spent = budget.left_ratio is not None and budget.left_ratio < 0
-    seen = f"{_left(budget)}; no rule fires"
+    seen = join("; ", [_left(budget), say("no rule fires")])
     return finding(
         "warn" if spent else "pass",
         seen,
@@ -91,25 +98,29 @@ def _window(budget: ErrorBudget, seconds: float) -> BudgetWindow:
 def _left(budget: ErrorBudget) -> str:
     """How much is left of how much, and until when."""
     n = (budget.good or 0) + (budget.bad or 0)
-    over = f"{units.ratio(budget.target_ratio)} over {units.seconds(budget.window_seconds)}"
-    left = f"{units.ratio(max(0.0, budget.left_ratio or 0.0))} of the error budget left ({over})"
-    text = f"{left}: {units.count(budget.bad)} of {units.count(n)} requests were bad"
+    text = say(
+        "{left} of the error budget left ({target} over {window}): {bad} of {n} requests were bad",
+        left=units.ratio(max(0.0, budget.left_ratio or 0.0)),
+        target=units.ratio(budget.target_ratio),
+        window=units.seconds(budget.window_seconds),
+        bad=units.count(budget.bad),
+        n=units.count(n),
+    )
     if budget.exhausted_at is None:
         return text
-    pace = units.seconds(budget.pace_seconds)
-    return f"{text}; at the pace of the last {pace} it is gone {units.moment(budget.exhausted_at)}"
-
-
-def _windows(rule: BurnRule) -> str:
-    return f"{units.seconds(rule.long_seconds)} and {units.seconds(rule.short_seconds)}"
+    pace, time = units.seconds(budget.pace_seconds), units.moment(budget.exhausted_at)
+    return join("; ", [text, say("at the pace of the last {pace} it is gone {time}", pace=pace, time=time)])
 
 
 def _lifetime(budget: ErrorBudget) -> str:
     """For information only: a lifetime has no windows."""
     if budget.burn_rate is None:
         return ""
-    since = f" since {units.moment(budget.since)}" if budget.since else " of the process's life"
-    n = (budget.good or 0) + (budget.bad or 0)
-    return (
-        f"; for information, the counters{since} burn at {budget.burn_rate:.3g} ({budget.bad} of {n} requests were bad)"
+    since = say("since {time}", time=units.moment(budget.since)) if budget.since else say("of the process's life")
+    return say(
+        "for information, the counters {since} burn at {rate} ({bad} of {n} requests were bad)",
+        since=since,
+        rate=f"{budget.burn_rate:.3g}",
+        bad=budget.bad,
+        n=(budget.good or 0) + (budget.bad or 0),
     )

@@ -16,6 +16,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -28,15 +29,18 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     read = snapshot.sections.window_rows.log_rows
     failed = next((one for one in snapshot.sections.failed_queries if one.name == "error_patterns"), None)
     if failed is not None:
-        yield from unknown(f"the query for them gave nothing: {failed.reason}")
+        yield from unknown(say("the query for them gave nothing: {reason}", reason=say(failed.reason)))
     elif read is None:
         yield from skip("no table of log rows")
     elif not read:
         yield from unknown("the window holds no log row", n=0)
     else:
         errors = snapshot.sections.error_levels.get("ERROR", 0)
-        seen = f"{units.count(errors)} of {units.count(read)} log rows of the window are of level ERROR"
+        seen = say(
+            "{hits} of {n} log rows of the window are of level ERROR", hits=units.count(errors), n=units.count(read)
+        )
         top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
         if top:
-            seen += f"; the most frequent ({units.count(top.count)}): {top.pattern}"
+            most = say("the most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern)
+            seen = join("; ", [seen, most])
         yield judged(above(errors, threshold), seen, observed=errors, unit="{row}", n=read)

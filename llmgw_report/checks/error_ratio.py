@@ -20,12 +20,13 @@ from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._rate import rate
 from llmgw_report.checks._share import Share, judge_share, judge_shares
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.traffic import Traffic
 
 CATEGORY: Category = "availability"
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
-FAILED = "failed on the server's side"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
@@ -38,11 +39,17 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if total.server_errors is None or total.error_base is None:
         yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
         return
-    since = units.moment(traffic.since) if traffic.since else "the process started"
-    basis = f"since {since}" if traffic.basis == "lifetime" else "in the window"
-    whole = Share(hits=total.server_errors, n=total.error_base, what=f"{FAILED} {basis}", subject={})
+    whole = Share(hits=total.server_errors, n=total.error_base, what=_failed(traffic), subject={})
     yield judge_share(whole, threshold, rate(snapshot))
     yield from judge_shares(list(_instances(snapshot, threshold)), threshold)
+
+
+def _failed(traffic: Traffic) -> Message:
+    """What became of them, and over which time."""
+    if traffic.basis == "window":
+        return say("failed on the server's side in the window")
+    since = units.moment(traffic.since) if traffic.since else say("the process started")
+    return say("failed on the server's side since {since}", since=since)
 
 
 def _instances(snapshot: Snapshot, threshold: Threshold) -> Iterator[Share]:
@@ -50,4 +57,5 @@ def _instances(snapshot: Snapshot, threshold: Threshold) -> Iterator[Share]:
     for row in snapshot.sections.instances:
         if row.requests and row.requests >= threshold.min_n and row.server_errors is not None:
             subject = {"provider": row.provider, "instance": row.instance}
-            yield Share(hits=row.server_errors, n=row.requests, what=f"to {row.instance} {FAILED}", subject=subject)
+            what = say("to {instance} failed on the server's side", instance=row.instance)
+            yield Share(hits=row.server_errors, n=row.requests, what=what, subject=subject)

@@ -18,6 +18,7 @@ from llmgw_report.checks._bounds import below
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.checks._witnesses import counted
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -37,11 +38,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     elif errors == 0:
         yield from unknown("the metrics count no error yet, so none should be logged", n=0)
     elif rows and counted(snapshot, "errors", LOGGED) is None:
-        seen = f"the log holds {units.count(rows)} rows of level WARN or ERROR, but perhaps from before the counters"
-        yield from unknown(seen, n=errors)
+        held = say("the log holds {n} rows of level WARN or ERROR", n=units.count(rows))
+        yield from unknown(join(", ", [held, say("but perhaps from before the counters")]), n=errors)
     else:
-        logged = f"the log holds {units.count(rows)} rows of level WARN or ERROR"
-        seen = f"the metrics count {units.count(errors)} errors, {logged}"
+        held = say("the log holds {n} rows of level WARN or ERROR", n=units.count(rows))
+        seen = join(", ", [say("the metrics count {n} errors", n=units.count(errors)), held])
         yield judged(below(rows, threshold), seen, observed=rows, unit="{row}", n=errors)
 
 

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Category, Finding, Operator
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Expectation, Snapshot
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
 DEFAULT = Threshold()
-WORDS = {"at-least": "at least", "at-most": "at most", "equals": "exactly"}
 BAD_IF: dict[str, Operator] = {"at-least": "below", "at-most": "above", "equals": "not"}
 
 
@@ -66,11 +66,25 @@ def _status(one: Expectation, observed: float | str) -> Status:
 
 
 def _seen(one: Expectation, observed: float | str | None) -> str:
-    wanted = f"expected {WORDS[one.operator]} {_text(one.limit)}"
+    wanted = _wanted(one)
     if not one.reason:
-        return f"{one.that} is {_text(observed)}, {wanted}"
-    taken = "" if observed is None or one.observed is not None else ", which on-empty takes as 0"
-    return f"{one.that} has no value{taken} ({one.reason}), {wanted}"
+        return join(", ", [say("{figure} is {value}", figure=one.that, value=_text(observed)), wanted])
+    if observed is None or one.observed is not None:
+        none = say("{figure} has no value ({reason})", figure=one.that, reason=say(one.reason))
+    else:
+        none = say(
+            "{figure} has no value, which on-empty takes as 0 ({reason})", figure=one.that, reason=say(one.reason)
+        )
+    return join(", ", [none, wanted])
+
+
+def _wanted(one: Expectation) -> Message:
+    limit = _text(one.limit)
+    if one.operator == "at-least":
+        return say("expected at least {limit}", limit=limit)
+    if one.operator == "at-most":
+        return say("expected at most {limit}", limit=limit)
+    return say("expected exactly {limit}", limit=limit)
 
 
 def _text(value: float | str | None) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, finding, skip, unknown, unread
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import InstanceRow
 from llmgw_report.model.status import Status
@@ -38,12 +39,18 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
     good = [row.instance for row in known if row.health == "ok"]
     unsaid = [row.instance for row in rows if row.health == "unknown"]
     if good:
-        seen = f"{len(good)} of {len(rows)} instances ok: {', '.join(good)}"
-        seen += f"; health not told: {', '.join(unsaid)}" if unsaid else ""
-        yield finding("pass", seen, n=len(known))
+        fine = say("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
+        untold = say("health not told: {names}", names=join(", ", unsaid)) if unsaid else ""
+        yield finding("pass", join("; ", [fine, untold]), n=len(known))
 
 
 def _bad(row: InstanceRow) -> Finding:
-    outcomes = ", ".join(f"{status} × {count}" for status, count in row.by_status.items()) or "no request yet"
-    subject = {"provider": row.provider, "instance": row.instance}
-    return finding(STATUS[row.health], f"{row.instance} of {row.provider} is {row.health} ({outcomes})", subject)
+    outcomes = join(", ", (f"{status} × {count}" for status, count in row.by_status.items()))
+    seen = say(
+        "{instance} of {provider} is {health} ({outcomes})",
+        instance=row.instance,
+        provider=row.provider,
+        health=say(row.health),
+        outcomes=outcomes or say("no request yet"),
+    )
+    return finding(STATUS[row.health], seen, {"provider": row.provider, "instance": row.instance})

@@ -19,6 +19,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._percentile import Range, place
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
@@ -38,7 +39,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unknown(latency.reason or "no 99th percentile", n=latency.count)
         return
     status, limit, reason = _verdict(latency, threshold)
-    seen = f"{_text(latency)} over {units.count(latency.count)} requests ({latency.population}, {latency.source})"
+    seen = say(
+        "{figure} over {n} requests ({population}, {source})",
+        figure=_text(latency),
+        n=units.count(latency.count),
+        population=say(latency.population),
+        source=say(latency.source),
+    )
     observed = latency.p99_seconds
     yield finding(
         status, seen, observed=observed, operator="above", limit=limit, unit="s", n=latency.count, reason=reason
@@ -68,12 +75,14 @@ def _verdict(latency: Latency, threshold: Threshold) -> tuple[Status, float | No
 def _text(latency: Latency) -> str:
     bucket = latency.p99_bucket
     if bucket and bucket.up_to_seconds is None:
-        return f"p99 above {units.seconds(bucket.above_seconds)}"
+        return say("p99 above {bound}", bound=units.seconds(bucket.above_seconds))
     if bucket:
-        return f"p99 between {units.seconds(bucket.above_seconds)} and {units.seconds(bucket.up_to_seconds)}"
+        low, high = units.seconds(bucket.above_seconds), units.seconds(bucket.up_to_seconds)
+        return say("p99 between {low} and {high}", low=low, high=high)
     if latency.p99_seconds is None:
-        return "p99 not decided"
+        return say("p99 not decided")
+    p99 = units.seconds(latency.p99_seconds)
     if latency.p99_low_seconds is None or latency.p99_high_seconds is None:
-        return f"p99 {units.seconds(latency.p99_seconds)}"
+        return say("p99 {p99}", p99=p99)
     low, high = units.seconds(latency.p99_low_seconds), units.seconds(latency.p99_high_seconds)
-    return f"p99 {units.seconds(latency.p99_seconds)} (95 % interval {low} to {high})"
+    return say("p99 {p99} (95 % interval {low} to {high})", p99=p99, low=low, high=high)

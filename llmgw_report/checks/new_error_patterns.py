@@ -20,6 +20,7 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, judged, skip, unknown
 from llmgw_report.checks._sides import not_comparable
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import ErrorPattern, Sections
 from llmgw_report.model.threshold import Threshold
@@ -49,8 +50,10 @@ def _new(old: Sections, now: Sections, threshold: Threshold) -> Iterator[Finding
     for one in new:
         yield _finding(one, hidden, threshold)
     if not new:
-        cut = " among the most frequent ones" if _hidden(now) or hidden else ""
-        seen = f"{units.plural(len(now.errors), 'patterns')}{cut}, none of them new"
+        patterns = units.plural(len(now.errors), "patterns")
+        if _hidden(now) or hidden:
+            patterns = say("{patterns} among the most frequent ones", patterns=patterns)
+        seen = say("{patterns}, none of them new", patterns=patterns)
         yield judged(above(0, threshold), seen, observed=0, unit="{row}", n=now.window_rows.log_rows)
 
 
@@ -64,9 +67,18 @@ def _hidden(sections: Sections) -> int:
 def _finding(one: ErrorPattern, hidden: int, threshold: Threshold) -> Finding:
     """More rows than any hidden pattern can have had is news either way."""
     subject = {"pattern": one.pattern}
-    seen = f"{units.plural(one.count, 'rows')} of level {one.level} since {units.moment(one.first_seen)}: {one.pattern}"
+    seen = say(
+        "{rows} of level {level} since {time}: {pattern}",
+        rows=units.plural(one.count, "rows"),
+        level=one.level,
+        time=units.moment(one.first_seen),
+        pattern=one.pattern,
+    )
     if one.count <= hidden:
-        rare = f"a pattern of up to {units.plural(hidden, 'rows')} could be missing from it"
-        reason = f"the earlier report shows its most frequent patterns only, and {rare}"
+        reason = say(
+            "the earlier report shows its most frequent patterns only, "
+            "and a pattern of up to {rows} could be missing from it",
+            rows=units.plural(hidden, "rows"),
+        )
         return finding("unknown", seen, subject, reason=reason, n=one.count)
     return judged(above(one.count, threshold), seen, subject, observed=one.count, unit="{row}")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -31,4 +32,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield finding("pass", "every query gave its rows")
     else:
         for one in failed:
-            yield finding("warn", f"{one.name}: {one.reason}", {"query": one.name}, reason=one.reason)
+            yield finding(
+                "warn",
+                say("{query}: {reason}", query=one.name, reason=say(one.reason)),
+                {"query": one.name},
+                reason=one.reason,
+            )

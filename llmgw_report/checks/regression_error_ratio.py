@@ -20,6 +20,7 @@ from llmgw_report.checks._comparison import Change, chance, difference, judge_ch
 from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import TrafficRow
@@ -55,10 +56,18 @@ def _change(pair: Side, over: str) -> Change:
     old_hits, old_n = pair.before.server_errors or 0, pair.before.error_base or 0
     now, before = share(hits, n), share(old_hits, old_n)
     low, high = difference(now, before)
-    seen = (
-        f"{units.count(hits)} of {units.count(n)} requests failed {over}: {units.ratio(now.value)}; before "
-        f"{units.count(old_hits)} of {units.count(old_n)}: {units.ratio(before.value)} "
-        f"(95 % interval of the difference {units.ratio(low)} to {units.ratio(high)})"
+    seen = say(
+        "{hits} of {n} requests failed {over}: {share}; before {old_hits} of {old_n}: {old_share} "
+        "(95 % interval of the difference {low} to {high})",
+        hits=units.count(hits),
+        n=units.count(n),
+        over=over,
+        share=units.ratio(now.value),
+        old_hits=units.count(old_hits),
+        old_n=units.count(old_n),
+        old_share=units.ratio(before.value),
+        low=units.ratio(low),
+        high=units.ratio(high),
     )
     return Change(
         subject=pair.subject,

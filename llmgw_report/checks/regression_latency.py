@@ -23,6 +23,7 @@ from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.checks._slower import ASSUMED, Slower, slower
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import TrafficRow
@@ -56,8 +57,14 @@ def _known(row: TrafficRow) -> bool:
 
 def _change(pair: Side, changed: Slower, over: str) -> Change:
     now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
-    counts = f"{units.count(now)} requests {over}, {units.count(before)} before"
-    seen = f"{changed.figures} ({counts}; {pair.now.latency.population})"
+    seen = say(
+        "{figures} ({now} requests {over}, {before} before; {population})",
+        figures=changed.figures,
+        now=units.count(now),
+        over=over,
+        before=units.count(before),
+        population=say(pair.now.latency.population),
+    )
     return Change(
         subject=pair.subject,
         seen=seen,

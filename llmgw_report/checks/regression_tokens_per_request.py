@@ -19,6 +19,7 @@ from llmgw_report.checks._comparison import Change, Estimate, chance, difference
 from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections
 from llmgw_report.model.threshold import Threshold
@@ -62,7 +63,11 @@ def _coverage_moved(snapshot: Snapshot) -> str | None:
     now = _covered(snapshot.sections)
     if old is None or now is None or abs(now - old) <= SAME_COVERAGE:
         return None
-    return f"tokens were recorded for {units.ratio(old)} of the requests before and for {units.ratio(now)} now"
+    return say(
+        "tokens were recorded for {before} of the requests before and for {now} now",
+        before=units.ratio(old),
+        now=units.ratio(now),
+    )
 
 
 def _covered(sections: Sections | None) -> float | None:
@@ -74,9 +79,13 @@ def _change(pair: Side, over: str) -> Change:
     now, before = _per_request(pair.now), _per_request(pair.before)
     n, old_n = pair.now.requests or 0, pair.before.requests or 0
     _, high = difference(now, before)
-    seen = (
-        f"{units.count(round(now.value, 1))} tokens per request {over} ({units.count(n)} requests), before "
-        f"{units.count(round(before.value, 1))} ({units.count(old_n)})"
+    seen = say(
+        "{tokens} tokens per request {over} ({n} requests), before {old_tokens} ({old_n})",
+        tokens=units.count(round(now.value, 1)),
+        over=over,
+        n=units.count(n),
+        old_tokens=units.count(round(before.value, 1)),
+        old_n=units.count(old_n),
     )
     return Change(
         subject=pair.subject,

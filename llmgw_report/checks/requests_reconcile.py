@@ -20,6 +20,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -37,5 +38,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     most, least = max(one.value for one in found), min(one.value for one in found)
     difference = (most - least) / most if most else 0.0
     verdict = above(difference if most - least > IN_FLIGHT else 0.0, threshold)
-    seen = ", ".join(f"{one.source} {units.count(one.value)}" for one in found)
+    seen = join(", ", (say("{source} {n}", source=say(one.source), n=units.count(one.value)) for one in found))
     yield judged(verdict, seen, observed=difference, unit="ratio", n=most)

@@ -20,6 +20,7 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.model.counters import Continuity
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -47,6 +48,8 @@ def _judged(found: Continuity, threshold: Threshold) -> Finding:
     """
     broken = found.state != "continued" and not found.began
     count = max(1, found.fallen + found.lost) if broken else 0
-    examples = f" ({'; '.join(found.examples)})" if found.examples else ""
-    seen = f"{units.plural(found.counters, 'counters')} read twice: {found.reason}{examples}"
+    counters = units.plural(found.counters, "counters")
+    seen = say("{counters} read twice: {reason}", counters=counters, reason=say(found.reason))
+    if found.examples:
+        seen = say("{seen} ({examples})", seen=seen, examples=join("; ", found.examples))
     return judged(above(count, threshold), seen, observed=count, unit="{counter}", n=found.counters)

@@ -19,6 +19,7 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged
 from llmgw_report.checks._readable import read, unavailable
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -33,7 +34,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from unavailable(snapshot, "metrics")
         return
     bad = section.bad_line_count + section.duplicates
-    seen = f"{units.count(section.samples)} samples of {len(section.families)} families"
+    samples, families = units.count(section.samples), len(section.families)
+    seen = say("{samples} samples of {families} families", samples=samples, families=families)
     if bad:
-        seen += f"; {section.bad_line_count} lines are not exposition text, {section.duplicates} series came twice"
+        wrong = say(
+            "{lines} lines are not exposition text, {series} series came twice",
+            lines=section.bad_line_count,
+            series=section.duplicates,
+        )
+        seen = join("; ", [seen, wrong])
     yield judged(above(bad, threshold), seen, observed=bad, unit="{line}")

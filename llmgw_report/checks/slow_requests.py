@@ -17,6 +17,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -29,7 +30,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     slow, timed = snapshot.sections.slow_count, snapshot.sections.window_rows.timed_requests
     failed = next((one for one in snapshot.sections.failed_queries if one.name == "slow_requests"), None)
     if failed is not None:
-        yield from unknown(f"the query for them gave nothing: {failed.reason}")
+        yield from unknown(say("the query for them gave nothing: {reason}", reason=say(failed.reason)))
     elif slow is None:
         yield from skip("no table of requests with a duration")
     elif not timed:
@@ -37,7 +38,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     else:
         limit = units.seconds(snapshot.window.slow_seconds)
         worst = next(iter(snapshot.sections.slow_requests), None)
-        seen = f"{units.count(slow)} of {units.count(timed)} timed requests took longer than {limit}"
+        seen = say(
+            "{hits} of {n} timed requests took longer than {limit}",
+            hits=units.count(slow),
+            n=units.count(timed),
+            limit=limit,
+        )
         if worst:
-            seen += f", the slowest {units.seconds(worst.duration_seconds)}"
+            seen = join(", ", [seen, say("the slowest {duration}", duration=units.seconds(worst.duration_seconds))])
         yield judged(above(slow, threshold), seen, observed=slow, unit="{request}", n=timed)

@@ -17,6 +17,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import below
 from llmgw_report.checks._finding import judged, skip
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -31,5 +32,6 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if "spans" not in rows or not rows.get("logs"):
         yield from skip("no log rows, or no table of spans beside them")
         return
-    seen = f"{units.count(rows['spans'])} spans beside {units.count(rows['logs'])} log rows"
+    spans, logs = units.count(rows["spans"]), units.count(rows["logs"])
+    seen = say("{spans} spans beside {logs} log rows", spans=spans, logs=logs)
     yield judged(below(rows["spans"], threshold), seen, observed=rows["spans"], unit="{row}", n=rows["logs"])

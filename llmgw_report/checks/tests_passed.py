@@ -17,6 +17,7 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, judged, skip, unknown
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.tests import Results, SuiteRow
 from llmgw_report.model.threshold import Threshold
@@ -33,8 +34,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         return
     for file in tests.files:
         if file.reason:
-            reason = f"{file.target}: {file.reason}"
-            yield finding("unknown", reason, {"source": file.target}, reason=file.reason, required=True)
+            seen = say("{file}: {reason}", file=file.target, reason=say(file.reason))
+            yield finding("unknown", seen, {"source": file.target}, reason=file.reason, required=True)
     bad = [row for row in tests.suites if row.failed]
     yield from (_suite(row, tests, threshold) for row in bad)
     good = [row for row in tests.suites if not row.failed]
@@ -47,21 +48,24 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
     run = row.tests - row.skipped
-    seen = f"{units.count(row.failed)} of {units.plural(run, 'tests')} of {row.suite} failed"
+    failed = units.count(row.failed)
+    seen = say("{hits} of {tests} of {suite} failed", hits=failed, tests=units.plural(run, "tests"), suite=row.suite)
     first = next((case for case in tests.failures if case.suite == row.suite), None)
     if first:
-        seen += f", first {first.name}" + (f": {first.message}" if first.message else "")
+        seen = join(", ", [seen, say("first {test}", test=": ".join(filter(None, (first.name, first.message))))])
     return judged(above(row.failed, threshold), seen, {"suite": row.suite}, observed=row.failed, unit="{test}", n=run)
 
 
 def _seen(rows: list[SuiteRow]) -> str:
     passed, skipped = sum(row.passed for row in rows), sum(row.skipped for row in rows)
-    left_out = f", {units.count(skipped)} skipped" if skipped else ""
-    return f"{units.plural(passed, 'tests')} in {units.plural(len(rows), 'suites')} passed{left_out}"
+    tests, suites = units.plural(passed, "tests"), units.plural(len(rows), "suites")
+    left_out = say("{n} skipped", n=units.count(skipped)) if skipped else ""
+    return join(", ", [say("{tests} in {suites} passed", tests=tests, suites=suites), left_out])
 
 
 def _nothing(tests: Results) -> str:
     """No test ran: all were skipped, or the files hold none."""
     if tests.total.tests:
-        return f"all {units.plural(tests.total.tests, 'tests')} were skipped, which proves nothing"
-    return "no test is in the results, which proves nothing"
+        number = units.plural(tests.total.tests, "tests")
+        return say("all {tests} were skipped, which proves nothing", tests=number)
+    return say("no test is in the results, which proves nothing")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -30,9 +31,14 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from skip("the gateway saved no metrics in the trend window")
         return
     over = threshold.warn is not None and (found.falls > threshold.warn or found.labelled == "no")
-    seen = f"{found.count} snapshots; labels kept: {found.labelled}; falls without a restart: {found.falls}"
+    seen = say(
+        "{n} snapshots; labels kept: {kept}; falls without a restart: {falls}",
+        n=found.count,
+        kept=say(found.labelled),
+        falls=found.falls,
+    )
     if found.example:
-        seen += f" ({found.example})"
+        seen = say("{seen} ({examples})", seen=seen, examples=found.example)
     yield finding(
         "warn" if over else "pass",
         seen,

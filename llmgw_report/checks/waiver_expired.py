@@ -17,6 +17,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import skip
 from llmgw_report.checks._waiver import DAY, none_of, warning
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot, WaiverLine
 from llmgw_report.model.threshold import Threshold
 
@@ -32,13 +33,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
     over = [one for one in snapshot.waivers if one.state == "expired"]
     yield from (_over(one) for one in over)
     if not over:
-        yield none_of(snapshot.waivers, "over")
+        yield none_of(snapshot.waivers, say("over"))
 
 
 def _over(one: WaiverLine) -> Finding:
-    again = ", ".join(one.matched)
-    return warning(
-        one,
-        f"ended on {one.expires}, {units.seconds(-one.days_left * DAY)} ago"
-        + (f"; what it named counts again: {again}" if again else "; nothing needs it any more"),
-    )
+    ended = say("ended on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY))
+    names = join(", ", one.matched)
+    now = say("what it named counts again: {names}", names=names) if names else say("nothing needs it any more")
+    return warning(one, join("; ", [ended, now]))

@@ -15,6 +15,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import skip
 from llmgw_report.checks._waiver import DAY, none_of, warning
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot, WaiverLine
 from llmgw_report.model.threshold import Threshold
 
@@ -31,10 +32,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     soon = [one for one in used if threshold.warn is not None and one.days_left * DAY <= threshold.warn]
     yield from (_soon(one) for one in soon)
     if not soon:
-        yield none_of(used, "in use ends soon")
+        yield none_of(used, say("in use ends soon"))
 
 
 def _soon(one: WaiverLine) -> Finding:
-    left = f"{units.seconds(one.days_left * DAY)} left" if one.days_left else "today"
-    owner = f", owner {one.owner}" if one.owner else ""
-    return warning(one, f"ends on {one.expires}, {left}{owner}: {one.reason}")
+    left = say("{time} left", time=units.seconds(one.days_left * DAY)) if one.days_left else say("today")
+    owner = say("owner {name}", name=one.owner) if one.owner else ""
+    when = join(", ", [say("ends on {day}", day=one.expires), left, owner])
+    return warning(one, say("{when}: {reason}", when=when, reason=one.reason))

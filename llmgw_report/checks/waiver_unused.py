@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from llmgw_report.checks._finding import skip
 from llmgw_report.checks._waiver import none_of, warning
 from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -30,6 +31,6 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
         yield from skip("nothing is waived")
         return
     unused = [one for one in valid if one.state == "unused"]
-    yield from (warning(one, f"fits no finding that would count: {one.reason}") for one in unused)
+    yield from (warning(one, say("fits no finding that would count: {reason}", reason=one.reason)) for one in unused)
     if not unused:
-        yield none_of(valid, "unused")
+        yield none_of(valid, say("unused"))

@@ -37,7 +37,7 @@ class Message(str):
     def in_words_of(self, catalogue: Catalogue) -> str:
         """The same in another language, messages among the arguments included."""
         if self.many is None:
-            template = catalogue.gettext(self.template)
+            template = _looked_up(self.template, catalogue)
         else:
             template = catalogue.ngettext(self.template, self.many, self.n)
         if not self.arguments:
@@ -69,12 +69,35 @@ class Joined(Message):
     def in_words_of(self, catalogue: Catalogue) -> str:
         """The parts in another language, and between them what stands there in that language."""
         parts = (str(translated(part, catalogue)) for part in self.arguments.values())
-        return catalogue.gettext(self.template).join(parts)
+        return _looked_up(self.template, catalogue).join(parts)
 
     def map(self, change: Callable[[str], str]) -> str:
         """As for any message."""
         parts = [str(_changed(part, change)) for part in self.arguments.values()]
         return _kept(Joined(self.template, parts), change(str(self)))
+
+
+class Sentence(Message):
+    """A text with a capital and a full stop, whatever it began and ended with."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Its English text, as for any message."""
+        self = str.__new__(cls, f"{text[:1].upper()}{text[1:]}".rstrip(".") + ".")
+        self.template, self.arguments, self.many, self.n = "{text}.", {"text": text}, None, 1
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The sentence with the capital and the full stop of that language."""
+        text = str(translated(self.arguments["text"], catalogue))
+        whole = catalogue.gettext("{text}.")
+        stop = whole.removeprefix("{text}")
+        return whole.format(text=f"{text[:1].upper()}{text[1:]}".removesuffix(stop))
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """As for any message."""
+        return _kept(Sentence(str(_changed(self.arguments["text"], change))), change(str(self)))
 
 
 def say(template: str, /, **arguments: object) -> Message:
@@ -97,12 +120,12 @@ def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
 
 
 def join(separator: str, parts: Iterable[str], /) -> Message:
-    """Several texts as one; what stands between them is a template like any other, since commas differ.
+    """Those of several texts that are not empty; what stands between them is a template, since commas differ.
 
-    >>> join(", ", [say("a"), "b"]), join(", ", [])
+    >>> join(", ", [say("a"), "", "b"]), join(", ", [])
     ('a, b', '')
     """
-    return Joined(separator, parts)
+    return Joined(separator, filter(None, parts))
 
 
 def translated(value: object, catalogue: Catalogue) -> object:
@@ -115,6 +138,11 @@ def plain(value: object) -> str:
     if not isinstance(value, Message):
         raise NotImplementedError
     return str(value)
+
+
+def _looked_up(template: str, catalogue: Catalogue) -> str:
+    """Gettext takes nothing for a question about the catalogue itself."""
+    return catalogue.gettext(template) if template else ""
 
 
 def _kept(parts: Message, whole: str) -> str:
