@@ -18,8 +18,8 @@ def run() -> NoReturn:
 
     code = main(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        # Whoever read us has gone: what they read was whole. None: it was closed before we began.
-        with suppress(BrokenPipeError, AttributeError):
+        # Whoever read us has gone, or the disk is full, which has been said. None: it was closed before we began.
+        with suppress(OSError, AttributeError):
             stream.flush()
     os._exit(code)
 

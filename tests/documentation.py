@@ -13,8 +13,8 @@ from msgspec import NODEFAULT, Struct, structs
 from llmgw_report import gateways as definitions
 from llmgw_report import plugins
 from llmgw_report.checks._page import PARTS, page
-from llmgw_report.cli import INTERRUPTED, TERMINATED
 from llmgw_report.cli.command import command
+from llmgw_report.cli.ending import CODES
 from llmgw_report.cli.pages import bounds
 from llmgw_report.gateways import definition, rows, sql
 from llmgw_report.gateways.definition import Gateway
@@ -33,8 +33,8 @@ EXIT_CODES = {
     2: "the call or the configuration is wrong; found before any slow work",
     3: "nothing is proven bad, but a required source or check could not be judged",
     4: "a bug of this tool: one line, and a traceback only with `--debug`",
-    INTERRUPTED: "interrupted (SIGINT)",
-    TERMINATED: "terminated (SIGTERM)",
+    CODES["INTERRUPTED"]: "interrupted (SIGINT)",
+    CODES["TERMINATED"]: "terminated (SIGTERM)",
 }
 
 

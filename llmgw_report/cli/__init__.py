@@ -4,15 +4,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
+from contextlib import suppress
 
 import click
 
 from llmgw_report.cli.command import command
+from llmgw_report.cli.ending import CODES, Ending, say
 from llmgw_report.errors import ReportError
 
-USAGE, INTERNAL, INTERRUPTED, TERMINATED = 2, 4, 130, 143
 #: Set by a shell that completes a command line; click answers it.
 COMPLETE = "_LLMGW_REPORT_COMPLETE"
 
@@ -22,7 +21,8 @@ def main(arguments: Sequence[str]) -> int:
 
     Click's own `standalone_mode` would make an interrupt exit 1, which here means "unhealthy".
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    ending = Ending(arguments, os.environ)
+    signal.signal(signal.SIGTERM, ending.terminate)
     if COMPLETE in os.environ:
         from llmgw_report.cli import shells  # no run but one for a shell pays for it
 
@@ -32,34 +32,26 @@ def main(arguments: Sequence[str]) -> int:
             list(arguments), prog_name="llmgw-report", complete_var=COMPLETE, standalone_mode=False
         )
     except click.ClickException as error:
-        error.show()
-        return _end(USAGE, "USAGE")
+        with suppress(OSError):  # as in `say`
+            error.show()
+        return ending.say("USAGE", error.format_message())
     except ReportError as error:
         _explain(error)
-        return _end(error.exit_code, "USAGE" if error.exit_code == USAGE else "INTERNAL")
+        return ending.say("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
     except (KeyboardInterrupt, click.Abort):
-        return _end(INTERRUPTED, "INTERRUPTED")
+        return ending.say("INTERRUPTED")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else _end(INTERNAL, "INTERNAL")
+        return ended.code if isinstance(ended.code, int) else ending.say("INTERNAL")
     except Exception as error:  # noqa: BLE001 - Python would exit 1 with a traceback, and 1 means "unhealthy"
         _own_fault(error, arguments)
-        return _end(INTERNAL, "INTERNAL")
+        return ending.say("INTERNAL")
     return code if isinstance(code, int) else 0
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_end(TERMINATED, "TERMINATED"))
-
-
-def _end(code: int, word: str) -> int:
-    click.echo(f"llmgw-report: {word} exit={code}", err=True)
-    return code
-
-
 def _explain(error: ReportError) -> None:
-    click.echo(f"Error: {error.message}", err=True)
+    say(f"Error: {error.message}")
     if error.hint:
-        click.echo(f"Hint: {error.hint}", err=True)
+        say(f"Hint: {error.hint}")
 
 
 def _own_fault(error: Exception, arguments: Sequence[str]) -> None:
@@ -68,5 +60,5 @@ def _own_fault(error: Exception, arguments: Sequence[str]) -> None:
         import traceback  # only a bug pays for it
 
         traceback.print_exception(error, file=sys.stderr)
-    click.echo(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}", err=True)
-    click.echo("Hint: run again with --debug and report what it prints", err=True)
+    say(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
+    say("Hint: run again with --debug and report what it prints")

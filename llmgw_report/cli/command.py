@@ -1,18 +1,21 @@
 """One command: settings, report, documents, exit code."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from llmgw_report import __version__, languages
+from llmgw_report import __version__, languages, plugins
+from llmgw_report.cli.ending import say
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
 from llmgw_report.cli.rendering import documents
 from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.terminal import show
 from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
@@ -56,7 +59,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     if typed["show_config"]:
         from llmgw_report.cli.show import effective  # a page of its own
 
-        _print(effective(typed, os.environ, origins))
+        show(f"{effective(typed, os.environ, origins)}\n", os.environ)
         return 0
     from llmgw_report.pipeline.verdict import summary  # `--help` does without
 
@@ -69,12 +72,16 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     rendered = documents(report, formats, languages.load(chosen.lang), machine)
     for file in files:
         write(file, rendered[file.format])
-    _print(rendered[printed])
+    show(rendered[printed], os.environ, getattr(plugins.load("renderers", printed), "colour", None))
     if report.exit.code or not typed["quiet"]:
-        for file in files:
-            click.echo(f"wrote {file.path}", err=True)
-        click.echo(summary(report), err=True)
+        for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, printed), summary(report)):
+            say(line)
     return report.exit.code
+
+
+def _hint(typed: Typed, printed: str) -> Iterator[str]:
+    if printed == "nagios" and typed["exit_profile"] is None:
+        yield "Hint: these exit codes are not those of a Nagios plug-in; add --exit-profile nagios"
 
 
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
@@ -86,16 +93,6 @@ def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
     from llmgw_report.pipeline.report import run  # `--help` does without
 
     return run(chosen, __version__, machine)
-
-
-def _print(document: str) -> None:
-    """Exactly one document; a reader that went away early has what it wanted."""
-    try:
-        click.echo(document, nl=not document.endswith("\n"))
-    except UnicodeEncodeError:  # a document is UTF-8 whatever the locale: every format says the same
-        click.echo(document.encode(), nl=not document.endswith("\n"))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would complain once more at its end
 
 
 def _absolute(text: str) -> str:

@@ -108,7 +108,12 @@ WINDOW: tuple[Decorator, ...] = (
     ),
 )
 REPORT: tuple[Decorator, ...] = (
-    click.option("-f", "--format", type=click.Choice(FORMATS), help="What goes to standard output. Default: md."),
+    click.option(
+        "-f",
+        "--format",
+        type=click.Choice(FORMATS),
+        help="What goes to standard output; text is coloured on a terminal unless NO_COLOR is set. Default: md.",
+    ),
     click.option(
         "-o",
         "--output",
@@ -151,6 +156,11 @@ GATE: tuple[Decorator, ...] = (
         "--fail-on",
         type=click.Choice(["fail", "warn", "never"]),
         help="Exit 1 from this status on; never: for CI steps that only report. Default: fail.",
+    ),
+    click.option(
+        "--exit-profile",
+        type=click.Choice(["standard", "nagios"]),
+        help="nagios: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN and for every error. Default: standard.",
     ),
     click.option(
         "--baseline",

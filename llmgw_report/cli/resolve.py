@@ -56,6 +56,7 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         window=_window(found),
         group_by=typed["group_by"] or "provider",
         fail_on=_fail_on(found),
+        exit_profile=typed["exit_profile"] or "standard",
         thresholds={slug: effective(slug, default, found) for slug, default in thresholds().items()},
         config_file=own.path if own else None,
         slo=_slo(found),

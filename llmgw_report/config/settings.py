@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.slo import Slo
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
+from llmgw_report.model.status import ExitProfile
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import GroupBy
 
@@ -35,6 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     window: WindowSettings = WindowSettings()
     group_by: GroupBy = "provider"
     fail_on: FailOn = "fail"
+    exit_profile: ExitProfile = "standard"
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     config_file: str | None = None
     slo: Slo | None = None

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.sections import Sections
-from llmgw_report.model.status import InputStatus, Verdict
+from llmgw_report.model.status import ExitProfile, InputStatus, Verdict
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"
@@ -79,10 +79,11 @@ class Timings(Struct, frozen=True, kw_only=True):
 
 
 class Exit(Struct, frozen=True, kw_only=True):
-    """The exit code and the sentence that explains it."""
+    """The exit code, the sentence that explains it, and what the codes mean: see `ExitProfile`."""
 
     code: int
     reason: str
+    profile: ExitProfile = "standard"
 
 
 class WaiverLine(Struct, frozen=True, kw_only=True):
@@ -180,6 +181,7 @@ class Report(Struct, frozen=True, kw_only=True):
     timings: Timings
     absent: tuple[Absent, ...]
     config_file: str | None = None
+    preset: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: BaselineInfo | None = None

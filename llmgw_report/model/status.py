@@ -13,12 +13,22 @@ Health = Literal["ok", "degraded", "down", "unknown"]
 
 InputStatus = Literal["ok", "unavailable", "skipped"]
 
+ExitProfile = Literal["standard", "nagios"]
+"""What an exit code means. "standard": 0 pass, 1 fail, 3 unknown. "nagios": the states of a Nagios plug-in."""
+
+NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN = range(4)
+
 #: Worst first. Letters would sort "fail" before "pass" by accident and "warn" after both.
 WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass")
 
 
 #: Worst first: of several series for one instance the worst is true.
 WORST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
+
+
+def nagios(code: int) -> str:
+    """The word for an exit code of a Nagios plug-in."""
+    return {NAGIOS_OK: "OK", NAGIOS_WARNING: "WARNING", NAGIOS_CRITICAL: "CRITICAL"}.get(code, "UNKNOWN")
 
 
 def rank(status: Status) -> int:

@@ -7,7 +7,15 @@ from llmgw_report.config.policy import about_waivers
 from llmgw_report.config.settings import FailOn
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Exit, Report
-from llmgw_report.model.status import Verdict
+from llmgw_report.model.status import (
+    NAGIOS_CRITICAL,
+    NAGIOS_OK,
+    NAGIOS_UNKNOWN,
+    NAGIOS_WARNING,
+    ExitProfile,
+    Verdict,
+    nagios,
+)
 from llmgw_report.pipeline.waiving import counting
 from llmgw_report.units import plural
 
@@ -33,12 +41,14 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
     return "warn" if "warn" in statuses else "pass"
 
 
-def exit_of(findings: Sequence[Finding], fail_on: FailOn) -> Exit:
+def exit_of(findings: Sequence[Finding], fail_on: FailOn, profile: ExitProfile = "standard") -> Exit:
     """Proven bad beats could not judge, which beats good; `never` forgives both, not our own faults."""
-    code, reason = _exit(findings, fail_on)
-    if fail_on == "never" and code:
-        return Exit(code=PASS, reason=f"{reason} (--fail-on never)")
-    return Exit(code=code, reason=reason)
+    code, reason = _exit(findings, "fail" if fail_on == "never" else fail_on)
+    if fail_on == "never":
+        code, reason = PASS, f"{reason}; forgiven by --fail-on never" if code else reason
+    elif profile == "nagios":
+        code = _nagios(code, verdict(findings))
+    return Exit(code=code, reason=reason, profile=profile)
 
 
 def summary(report: Report) -> str:
@@ -48,8 +58,18 @@ def summary(report: Report) -> str:
     checks = len({one.check for one in report.findings})
     figures = " ".join(f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
     window = _window(report.window.seconds)
-    line = f"llmgw-report: {NAMES[report.exit.code]} exit={report.exit.code} {figures} checks={checks} window={window}"
+    line = f"llmgw-report: {_word(report.exit)} exit={report.exit.code} {figures} checks={checks} window={window}"
     return f"{line} waived={waived}" if waived else line
+
+
+def _word(ended: Exit) -> str:
+    return nagios(ended.code) if ended.profile == "nagios" else NAMES[ended.code]
+
+
+def _nagios(code: int, said: Verdict) -> int:
+    """What is at or above --fail-on is critical, and a warning below it is still one."""
+    good = NAGIOS_WARNING if said == "warn" else NAGIOS_OK
+    return {FAIL: NAGIOS_CRITICAL, UNKNOWN: NAGIOS_UNKNOWN}.get(code, good)
 
 
 def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, str]:

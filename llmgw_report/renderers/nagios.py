@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.status import Verdict
+from llmgw_report.model.status import Verdict, nagios
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._visible import visible
 from llmgw_report.units import plural
@@ -18,7 +18,7 @@ from llmgw_report.units import plural
 #: Chosen by `--format` or `-o nagios=FILE` alone: no file is called after it.
 EXTENSIONS: tuple[str, ...] = ()
 
-#: What the monitoring system calls a verdict.
+#: What the monitoring system calls a verdict; where it reads the exit code, the code decides on the word.
 STATES: dict[Verdict, str] = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
 
 _UNITS = {"s": "s", "seconds": "s", "by": "B", "bytes": "B"}
@@ -29,7 +29,8 @@ def render(report: Report) -> str:
     """The line, ending in a newline."""
     figures = {**dict(_totals(report)), **_checks(report)}
     performance = " ".join(f"{label}={value}" for label, value in figures.items())
-    said = f"LLMGW {STATES[report.status]} - {_text(_reason(report))}"
+    word = nagios(report.exit.code) if report.exit.profile == "nagios" else STATES[report.status]
+    said = f"LLMGW {word} - {_text(_reason(report))}"
     return f"{said} | {performance}\n" if performance else f"{said}\n"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from llmgw_report.model.report import Report
+from llmgw_report.model.report import Exit, Report
 from llmgw_report.model.status import Verdict
 from llmgw_report.model.traffic import Traffic
 from llmgw_report.renderers import nagios
@@ -36,6 +36,14 @@ def performance(report: Report) -> dict[str, str]:
 )
 def test_the_line_begins_with_the_verdict_in_its_own_words(status: Verdict, word: str) -> None:
     assert nagios.render(make.report(status=status)).startswith(f"LLMGW {word} - no check failed")
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(0, "OK"), (1, "WARNING"), (2, "CRITICAL"), (3, "UNKNOWN"), (130, "UNKNOWN")]
+)
+def test_the_word_is_that_of_the_exit_code_where_it_is_read(code: int, word: str) -> None:
+    ended = Exit(code=code, reason="so", profile="nagios")
+    assert nagios.render(make.report(status="fail", exit=ended)).startswith(f"LLMGW {word} - so")
 
 
 def test_a_figure_has_the_bound_it_was_measured_by() -> None:

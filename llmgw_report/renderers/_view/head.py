@@ -1,6 +1,7 @@
 """The head: which gateway, which instant, and where each figure came from."""
 
 from llmgw_report.model.report import Input, Report
+from llmgw_report.model.status import nagios
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._view._cells import code, left, right, said, state, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
@@ -28,16 +29,23 @@ def _facts(report: Report) -> Facts:
     window = report.window
     rows = (
         ("Checks", _findings.tally(report.findings)),
-        ("Exit code", str(report.exit.code)),
+        ("Exit code", _code(report)),
         ("Gateway", gateway(report)),
         ("Recognised by", said(", ".join(report.gateway.detected_by))),
         ("Judged at", moment(report.at)),
         ("Window", f"{seconds(window.seconds)}: after {moment(window.since)}, up to {moment(window.until)}"),
         ("Trend window", seconds(window.trend_seconds)),
         ("Configuration", code(report.config_file) if report.config_file else "defaults, no file"),
+        *((("Preset", code(report.preset)),) if report.preset else ()),
         ("Tool", f"{report.tool.name} {report.tool.version}"),
     )
     return Facts(rows)
+
+
+def _code(report: Report) -> str:
+    """With its word where the codes are not the usual ones."""
+    ended = report.exit
+    return f"{ended.code} ({ended.profile}: {nagios(ended.code)})" if ended.profile == "nagios" else str(ended.code)
 
 
 def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
