@@ -8,10 +8,13 @@ import sys
 
 from llmgw_report import gateways
 from llmgw_report.config.targets import DatabaseTarget
+from llmgw_report.model.table import Plan
 from llmgw_report.sources.sqlite import read
 
 path, parameters, *left_out = sys.argv[1:]
-queries = [query for query in gateways.queries(gateways.load("llm-gateway")) if query.name not in left_out]
-database = read(DatabaseTarget(path=path), lambda _: queries, json.loads(parameters))
+gateway = gateways.load("llm-gateway")
+queries = tuple(query for query in gateways.queries(gateway) if query.name not in left_out)
+plan = Plan(queries=queries, access=gateway.access())
+database = read(DatabaseTarget(path=path), lambda _: plan, json.loads(parameters))
 if database.failed:
     raise SystemExit("\n".join(f"{query.name}: {query.reason}" for query in database.failed))

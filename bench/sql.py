@@ -15,6 +15,7 @@ def parameters(until_ms: int) -> dict[str, int | str]:
     """One hour, a trend of twelve in five-minute buckets, the five slowest over 5 s: what the queries ask with."""
     return {
         "until_ms": until_ms,
+        "latest_ms": until_ms + 60_000,
         "since_ms": until_ms - HOUR_MS,
         "trend_since_ms": until_ms - 12 * HOUR_MS,
         "bucket_ms": 300_000,

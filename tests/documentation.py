@@ -257,7 +257,7 @@ def header_keys() -> str:
 
 def parameters() -> str:
     """Names that a query may mention."""
-    span = Span(until_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all")
+    span = Span(until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all")
     return _codes(f":{name}" for name in sources.parameters(span))
 
 

@@ -154,7 +154,7 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
         'mine_up 1\nmine_requests{m="a",code="200"} 900\nmine_requests{m="b",code="500"} 100\n'
     )
     sqlite3.connect(tmp_path / "o.db").execute("CREATE TABLE t AS SELECT 1 AS one").connection.close()
-    (tmp_path / "ones.sql").write_text("-- title: Ones\nSELECT one, one / 2.0 AS half_ratio FROM t")
+    (tmp_path / "ones.sql").write_text("-- title: Ones\n-- requires: t\nSELECT one, one / 2.0 AS half_ratio FROM t")
     sources = ["--metrics-file", "m.prom", "--db-path", "o.db", "--query", "ones.sql"]
     done = run(*sources, "--gateway", "mine", "--group-by", "model", "-f", "json", cwd=tmp_path)
     report = json.loads(done.stdout)

@@ -8,13 +8,16 @@ from llmgw_report.model.message import Sentence, join, say
 from llmgw_report.model.report import Snapshot
 
 
-def unavailable(snapshot: Snapshot, kind: str) -> Iterator[Finding]:
-    """A source that was named is required; a default that is not there is only noted."""
+def unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Iterator[Finding]:
+    """A source that was named is required; a default that is not there is only noted.
+
+    `failed` is why one that could be opened gave nothing.
+    """
     source = next((one for one in snapshot.inputs if one.kind == kind), None)
     if source is None or source.status == "skipped":
         yield from skip(source.reason or "switched off" if source else "switched off")
         return
-    reason = source.reason or "nothing could be read"
+    reason = source.reason or failed or "nothing could be read"
     if source.named == "no":
         yield from skip(say("{source} (a default, not asked for): {reason}", source=source.target, reason=say(reason)))
         return

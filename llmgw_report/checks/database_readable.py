@@ -29,7 +29,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noq
     """One finding for the database."""
     section = snapshot.sections.database
     if section is None or not read(snapshot, "database"):
-        yield from unavailable(snapshot, "database")
+        yield from unavailable(snapshot, "database", _failed(snapshot))
         return
     tables = join(", ", (f"{table.name} {units.count(table.rows)}" for table in section.tables))
     yield finding("pass", say("rows read: {tables}", tables=tables))
+
+
+def _failed(snapshot: Snapshot) -> str | None:
+    """Why the query gave nothing that every other is read beside."""
+    return next((one.reason for one in snapshot.sections.failed_queries if one.name == "tables"), None)

@@ -5,6 +5,7 @@ from msgspec import Struct, field
 from llmgw_report.model.indicator import Quantity, Role, StatusClass
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.model.status import Health
+from llmgw_report.model.table import Access
 
 
 class Source(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -54,7 +55,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     """What we know of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
     `keeps` says which witnesses the product has at all: asking for another is not an error of the
-    gateway's operator.
+    gateway's operator. `reads` lists the columns of each table that queries may read, beside those of
+    `detect`; `content-columns` (`table.column`) hold what people said, and no query ever reads them.
     """
 
     title: str
@@ -64,6 +66,13 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     families: Families = Families()
     metrics: dict[Quantity, tuple[Source, ...]] = field(default_factory=dict)
     blind_spots: tuple[BlindSpot, ...] = ()
+    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
     name: str = ""
     folder: str = ""
+
+    def access(self) -> Access:
+        """What queries on this product's database may read."""
+        tables = {**self.detect.tables, **self.reads}
+        columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
+        return Access(columns=columns, content=self.content_columns)

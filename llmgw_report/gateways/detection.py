@@ -24,15 +24,41 @@ def by_families(gateways: Sequence[Gateway], families: Collection[str]) -> Detec
 
 
 def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]) -> Detected | None:
-    """The gateway all of whose detecting tables and columns are in the database."""
+    """The gateway whose detecting tables are all in the database, with the fewest of their columns missing.
+
+    A release may lack a column or two; with more than a quarter of a table missing it is another product's.
+    """
     fitting = [gateway for gateway in gateways if _fits(gateway, tables)]
-    best = max(fitting, key=lambda gateway: len(gateway.detect.tables), default=None)
+    best = min(fitting, key=lambda gateway: _distance(gateway, tables), default=None)
     if best is None:
         return None
-    return Detected(gateway=best, evidence=tuple(f"table {name}" for name in best.detect.tables))
+    missing = _lacking(best, tables)
+    evidence = (f"table {name}{_without(missing.get(name, ()))}" for name in best.detect.tables)
+    return Detected(gateway=best, evidence=tuple(evidence))
+
+
+def _lacking(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+    """Table -> detecting columns that it does not have, of tables that lack some."""
+    wanted = gateway.detect.tables.items()
+    missing = {
+        name: tuple(column for column in columns if column not in tables.get(name, ())) for name, columns in wanted
+    }
+    return {name: columns for name, columns in missing.items() if columns}
 
 
 def _fits(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> bool:
     detect = gateway.detect
-    there = all(name in tables and set(columns) <= set(tables[name]) for name, columns in detect.tables.items())
-    return bool(detect.tables) and there and not set(detect.not_tables) & set(tables)
+    missing = _lacking(gateway, tables)
+    near = all(4 * len(missing.get(name, ())) <= len(columns) for name, columns in detect.tables.items())
+    return (
+        bool(detect.tables) and near and set(detect.tables) <= set(tables) and not set(detect.not_tables) & set(tables)
+    )
+
+
+def _distance(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> tuple[int, int]:
+    """Columns missing, then the gateway that asks for most tables."""
+    return sum(map(len, _lacking(gateway, tables).values())), -len(gateway.detect.tables)
+
+
+def _without(columns: Sequence[str]) -> str:
+    return f" (without {', '.join(columns)})" if columns else ""

@@ -33,12 +33,19 @@ class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
 
 
 class TableRow(Struct, frozen=True, kw_only=True):
-    """`tables`: every table that holds something of ours."""
+    """`tables`: every table that holds something of ours.
+
+    `newest_ms` is the last time of all, `future` counts rows after `:latest_ms` and `untimed` those whose
+    time is no number.
+    """
 
     name: str
     rows: int
     first_ms: float | None
     last_ms: float | None
+    newest_ms: float | None = None
+    future: int = 0
+    untimed: int = 0
 
 
 class LevelRow(Struct, frozen=True, kw_only=True):
@@ -166,6 +173,14 @@ ROLES: dict[str, type[Struct]] = {
 }
 
 Row = TypeVar("Row", bound=Struct)
+
+
+def whole(table: Table, kind: type[Row]) -> tuple[Row, ...]:
+    """The same, and QueryError for a table that was cut: a sum over a part of the rows is a wrong figure."""
+    if table.truncated:
+        message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
+        raise QueryError(message, f'raise "-- limit:" in {table.name}.sql, or narrow the window')
+    return rows(table, kind)
 
 
 def rows(table: Table, kind: type[Row]) -> tuple[Row, ...]:

@@ -52,7 +52,10 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class Input(Struct, frozen=True, kw_only=True):
-    """One source, whether it was read, and what that took. `named` "yes": the user asked for it, so it is required."""
+    """One source, whether it was read, and what that took. `named` "yes": the user asked for it, so it is required.
+
+    `notes` are what else there is to know of it, in sentences.
+    """
 
     kind: Literal["metrics", "database"]
     target: str
@@ -62,6 +65,7 @@ class Input(Struct, frozen=True, kw_only=True):
     named: Literal["yes", "no"] = "no"
     hint: str | None = None
     origin: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Absent(Struct, frozen=True, kw_only=True):

@@ -98,6 +98,8 @@ class TableRows(Struct, frozen=True, kw_only=True):
     rows: int
     first: str | None
     last: str | None
+    future: int = 0
+    untimed: int = 0
 
 
 class LogRow(Struct, frozen=True, kw_only=True):

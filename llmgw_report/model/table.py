@@ -1,6 +1,6 @@
 """SQL in, rows out."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 Value = str | int | float | None
 """What a cell can hold. Blobs become their length in words: content is never carried."""
@@ -9,8 +9,9 @@ Value = str | int | float | None
 class Query(Struct, frozen=True, kw_only=True):
     """One read-only SELECT with what its header comment said.
 
-    `name` is the file's stem; `requires` are "table.column" it cannot run without; `weight` orders
-    the work, heaviest first. `builtin` tells a gateway's own query from one given by `--query`.
+    `name` is the file's stem; `requires` are "table.column" it cannot run without, and which it may
+    read for that reason; `weight` orders the work, heaviest first. `builtin` tells a gateway's own
+    query from one given by `--query`.
     """
 
     name: str
@@ -46,16 +47,40 @@ class FailedQuery(Struct, frozen=True, kw_only=True):
 
 
 class Schema(Struct, frozen=True, kw_only=True):
-    """Table name -> its column names."""
+    """Table name -> its column names.
+
+    Content can hide under any name in `virtual` tables with those they keep their rows in, and in
+    `generated` columns ("table.column").
+    """
 
     tables: dict[str, tuple[str, ...]]
+    virtual: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """Table name -> columns that queries may read. `content` ("table.column") is never read, whoever asks."""
+
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    content: tuple[str, ...] = ()
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a database is asked, and what of it may be read for that."""
+
+    queries: tuple[Query, ...]
+    access: Access = Access()
 
 
 class Database(Struct, frozen=True, kw_only=True):
-    """Everything that was read from one database file, from one state of it."""
+    """Everything that was read from one database file, from one state of it.
+
+    `left` names files that SQLite made beside it and that could not be removed again.
+    """
 
     target: str
     schema: Schema
     tables: dict[str, Table]
     failed: tuple[FailedQuery, ...] = ()
     read_seconds: float = 0.0
+    left: tuple[str, ...] = ()

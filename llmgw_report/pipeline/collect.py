@@ -22,7 +22,11 @@ from llmgw_report.pipeline.measured import Measured, Span
 from llmgw_report.pipeline.measuring import measure
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sources import Choice, DatabaseReading, MetricsReading
+from llmgw_report.pipeline.times import in_milliseconds
 from llmgw_report.redaction import is_suspect, redact_all
+
+#: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
+SKEW_MS = 60_000
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -50,6 +54,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
+    identity = in_milliseconds(identity, database.result)
     measured = measure(span, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
@@ -77,10 +82,12 @@ def _live(
 
 def span_of(settings: Settings, machine: Machine) -> Span:
     """The windows before the instant judged, which is now unless another was named."""
-    until_ms = settings.at_ms if settings.at_ms is not None else machine.now_ms()
+    now_ms = machine.now_ms()
+    until_ms = settings.at_ms if settings.at_ms is not None else now_ms
     window = settings.window
     return Span(
         until_ms=until_ms,
+        latest_ms=max(until_ms, now_ms) + SKEW_MS,
         since_ms=until_ms - round(window.window * 1000),
         trend_since_ms=until_ms - round(window.trend_window * 1000),
         bucket_ms=max(1, round(window.bucket * 1000)),

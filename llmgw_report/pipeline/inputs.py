@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from msgspec import structs
+
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.report import Input
+from llmgw_report.model.table import Database
 from llmgw_report.pipeline.identity import Identity
 from llmgw_report.pipeline.sources import DatabaseReading, MetricsReading
 
@@ -15,9 +18,10 @@ def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identit
     scraped = (metrics.target.url or metrics.target.file) if metrics.target else None
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
+    read = _input("database", database, opened, identity, identity.database_problem)
     return (
         _input("metrics", metrics, scraped, identity, identity.metrics_problem),
-        _input("database", database, opened, identity, identity.database_problem),
+        structs.replace(read, notes=_notes(database.result)),
     )
 
 
@@ -31,11 +35,12 @@ def _input(
     if reading.target is None:
         return Input(kind=kind, target="", status="skipped", reason="switched off", elapsed_seconds=0.0)
     error = reading.error
-    reason = error.message.removeprefix(f"{target}: ") if error else problem
+    target = _printable(target or "")
+    reason = _printable(error.message).removeprefix(f"{target}: ") if error else problem
     expected = reading.target.named or _keeps(identity.gateway, kind)
     return Input(
         kind=kind,
-        target=target or "",
+        target=target,
         status="ok" if reason is None else "unavailable" if expected else "skipped",
         reason=reason if expected or reason is None else f"{identity.gateway and identity.gateway.name} keeps none",
         elapsed_seconds=reading.seconds,
@@ -43,6 +48,18 @@ def _input(
         hint=(error.hint if error else OWN if problem else None) or None,
         origin=reading.target.origin,
     )
+
+
+def _printable(text: str) -> str:
+    """A file name need not be UTF-8, and a document is."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _notes(database: Database | None) -> tuple[str, ...]:
+    if database is None or not database.left:
+        return ()
+    made = " and ".join(database.left)
+    return (f"Reading it made {made}, which could not be removed again: no right to, or another process uses it.",)
 
 
 def _keeps(gateway: Gateway | None, kind: str) -> bool:

@@ -19,10 +19,12 @@ Row = TypeVar("Row", bound=Struct)
 class Span(Struct, frozen=True, kw_only=True):
     """The instant judged and the windows before it, in milliseconds; half-open, the end included.
 
+    After `latest_ms` no row can be: it is a minute from now, for clocks that do not quite agree.
     `burn_windows` are those of the error budget, in seconds; none without an objective.
     """
 
     until_ms: int
+    latest_ms: int
     since_ms: int
     trend_since_ms: int
     bucket_ms: int

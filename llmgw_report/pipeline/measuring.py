@@ -40,7 +40,7 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
         if name not in rows.ROLES or not table.builtin:
             continue
         try:
-            typed[name] = rows.rows(table, rows.ROLES[name])
+            typed[name] = rows.whole(table, rows.ROLES[name])
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=f"{error.message}; {error.hint}"))
     return typed, tuple(failed)

@@ -9,25 +9,26 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.scrape import Interest, Scrape
-from llmgw_report.model.table import Database, Query, Schema
+from llmgw_report.model.table import Database, Plan, Query, Schema
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.measured import Span
 
 
 class Choice:
-    """Which queries a database is asked, once its schema is known: a gateway's own, and the user's."""
+    """What a database is asked, once its schema is known: a gateway's own queries, and the user's."""
 
     def __init__(self, candidates: Sequence[Gateway], extra: Sequence[Query], *, named: bool) -> None:
         self.candidates = candidates
         self.named = named
         self.extra = tuple(extra)
 
-    def __call__(self, schema: Schema) -> tuple[Query, ...]:
-        """Queries of the gateway whose tables these are; of a named gateway whatever the tables."""
-        if self.named:
-            return (*gateways.queries(self.candidates[0]), *self.extra)
-        found = detection.by_tables(self.candidates, schema.tables)
-        return (*(gateways.queries(found.gateway) if found else ()), *self.extra)
+    def __call__(self, schema: Schema) -> Plan:
+        """The gateway is the one whose tables these are; a named one whatever the tables."""
+        found = None if self.named else detection.by_tables(self.candidates, schema.tables)
+        gateway = self.candidates[0] if self.named else found.gateway if found else None
+        if gateway is None:
+            return Plan(queries=self.extra)
+        return Plan(queries=(*gateways.queries(gateway), *self.extra), access=gateway.access())
 
 
 class DatabaseReading(Thread):
@@ -93,6 +94,7 @@ def parameters(span: Span) -> dict[str, str | int]:
     """What every query may mention: times in milliseconds, half-open windows."""
     return {
         "until_ms": span.until_ms,
+        "latest_ms": span.latest_ms,
         "since_ms": span.since_ms,
         "trend_since_ms": span.trend_since_ms,
         "bucket_ms": span.bucket_ms,

@@ -3,26 +3,41 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, structs
+
 from llmgw_report.config.targets import DatabaseTarget
 from llmgw_report.model.progress import Progress
-from llmgw_report.model.table import Database, FailedQuery, Query, Schema, Table, Value
-from llmgw_report.sources.sqlite_errors import unreadable
+from llmgw_report.model.table import Database, FailedQuery, Plan, Query, Schema, Table, Value
+from llmgw_report.sources.sqlite_errors import NEEDS_PARAMETER, unreadable
 from llmgw_report.sources.sqlite_open import check_file, connect
 from llmgw_report.sources.sqlite_schema import read_schema, unmet
-from llmgw_report.sources.sqlite_select import restrict, select
+from llmgw_report.sources.sqlite_select import Frame, select
 from llmgw_report.sources.sqlite_state import same_state
+from llmgw_report.sources.sqlite_still import companions, in_wal_mode, remove_made, still_image
 from llmgw_report.sources.sqlite_work import share
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-Choice = Callable[[Schema], Sequence[Query]]
+Choice = Callable[[Schema], Plan]
 Outcome = Table | FailedQuery
+Reading = tuple[Schema, list[Outcome]]
 
 _BOUNDS = "bounds"
+#: A reader keeps the write-ahead log from being emptied. Longer only where a query asks for longer itself.
+_TRANSACTION_SECONDS = 20.0
+
+
+class Asked(Struct, frozen=True):
+    """One reading's questions, whatever state of the file they are asked of."""
+
+    choose: Choice
+    parameters: Mapping[str, Value]
+    progress: Progress
 
 
 def read(
@@ -32,58 +47,91 @@ def read(
 
     A built-in query named "bounds" runs first; the columns of its one row are further parameters for
     the others, and it is not among the tables. A query that fails is in `failed` with its reason.
-    Raises SourceError where the file cannot be read as a database at all. Nothing is written, and no
-    transaction outlives the call.
+    Raises SourceError where the file cannot be read as a database at all. Nothing is written, no
+    transaction outlives the call, and `left` says so if a file of SQLite's does.
     """
     import sqlite3  # the run that has no database does without
 
     started = perf_counter()
     path = check_file(target.path)
+    before = companions(path)
+    asked = Asked(choose, parameters, progress or Progress())
     try:
-        with ExitStack() as stack:
-            connections = same_state(lambda: connect(path, stack))
-            schema = read_schema(connections[0])
-            for connection in connections:
-                restrict(connection)
-            outcomes = _outcomes(connections, schema, choose(schema), parameters, progress or Progress())
+        schema, outcomes = _still(path, asked) or _live(path, asked)
     except sqlite3.Error as problem:
         raise unreadable(problem, target.path) from problem
+    finally:
+        left = remove_made(path, before)
     return Database(
         target=target.path,
         schema=schema,
         tables={outcome.name: outcome for outcome in outcomes if isinstance(outcome, Table)},
         failed=tuple(outcome for outcome in outcomes if isinstance(outcome, FailedQuery)),
         read_seconds=perf_counter() - started,
+        left=left,
     )
 
 
+def _still(path: Path, asked: Asked) -> Reading | None:
+    """What is read of a database in WAL mode that nobody has open; None if somebody has, or came meanwhile."""
+    import sqlite3  # the run that has no database does without
+
+    image = still_image(path) if in_wal_mode(path) else None
+    if image is None:
+        return None
+    try:
+        found = _live(path, asked, still=True)
+    except sqlite3.Error:
+        # Of a file that changed under it, or of a broken one: read as a live one it will say which.
+        return None
+    return found if still_image(path) == image else None
+
+
+def _live(path: Path, asked: Asked, *, still: bool = False) -> Reading:
+    """Schema and outcomes, all from one state."""
+    with ExitStack() as stack:
+        connections = same_state(lambda: connect(path, stack, still=still))
+        schema = read_schema(connections[0])
+        plan = asked.choose(schema)
+        frame = Frame(parameters=asked.parameters, access=plan.access, schema=schema, end=_end(plan.queries))
+        return schema, _outcomes(connections, plan.queries, frame, asked.progress)
+
+
+def _end(queries: Sequence[Query]) -> float:
+    return perf_counter() + max(_TRANSACTION_SECONDS, *(query.deadline_seconds for query in queries), 0.0)
+
+
 def _outcomes(
-    connections: Sequence["Connection"],
-    schema: Schema,
-    queries: Sequence[Query],
-    parameters: Mapping[str, Value],
-    progress: Progress,
+    connections: Sequence["Connection"], queries: Sequence[Query], frame: Frame, progress: Progress
 ) -> list[Outcome]:
-    ready, outcomes = _checked(queries, schema)
+    ready, outcomes = _checked(queries, frame.schema)
     bounds = next((query for query in ready if query.name == _BOUNDS and query.builtin), None)
-    bound = dict(parameters)
     if bounds is not None:
         ready.remove(bounds)
-        found = _one_row(select(connections[0], bounds, bound))
+        found = _one_row(select(connections[0], bounds, frame))
         if isinstance(found, FailedQuery):
             outcomes.append(found)
         else:
-            bound.update(zip(found.columns, found.rows[0], strict=True))
-    progress.queries = len(ready)
-    runs = [partial(_counted, progress, connection, parameters=bound) for connection in connections]
-    return outcomes + share(ready, runs)
+            bound = dict(zip(found.columns, found.rows[0], strict=True))
+            frame = structs.replace(frame, parameters={**frame.parameters, **bound})
+    progress.queries, progress.ended = len(ready), 0
+    runs = [partial(_counted, progress, connection, frame=frame) for connection in connections]
+    return [*outcomes, *(_without(one, outcomes) for one in share(ready, runs))]
 
 
-def _counted(progress: Progress, connection: "Connection", query: Query, *, parameters: Mapping[str, Value]) -> Outcome:
+def _counted(progress: Progress, connection: "Connection", query: Query, *, frame: Frame) -> Outcome:
     """Two threads may count at once and lose one: it is a line for a person, and not worth a lock."""
-    found = select(connection, query, parameters)
+    found = select(connection, query, frame)
     progress.ended += 1
     return found
+
+
+def _without(found: Outcome, failed: Sequence[Outcome]) -> Outcome:
+    """A query that misses a parameter fails for the reason of the one that would have given it."""
+    cause = next((one for one in failed if isinstance(one, FailedQuery) and one.name == _BOUNDS), None)
+    if cause is None or not isinstance(found, FailedQuery) or not found.reason.startswith(NEEDS_PARAMETER):
+        return found
+    return structs.replace(found, reason=f"needs the query bounds, which failed: {cause.reason}")
 
 
 def _one_row(found: Outcome) -> Outcome:

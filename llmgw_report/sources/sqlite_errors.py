@@ -6,14 +6,19 @@ from llmgw_report.model.table import Query
 #: By the beginning of SQLite's own name for the error; the first that fits.
 _UNREADABLE = (
     (
+        "SQLITE_READONLY_ROLLBACK",
+        "was left in the middle of a transaction, and its -journal may not be rolled back by a reader",
+        "start the gateway once, or report on a copy of both files that sqlite3 has opened",
+    ),
+    (
         "SQLITE_READONLY",
-        "is in WAL mode, nobody has it open, and its directory may not be written",
-        "SQLite needs a -shm file beside it: run as a user who may write there, or report on a copy",
+        "is in WAL mode, its -shm file is missing, and its directory may not be written",
+        "run as a user who may write there, or report on a copy of the database and its -wal",
     ),
     (
         "SQLITE_CANTOPEN",
-        "or the -wal and -shm files beside it cannot be opened",
-        "run as a user who may read and write the directory, or copy all files of it and report on the copy",
+        "its -wal and -shm files cannot be opened or made",
+        "run as a user who may write in its directory, or report on a copy of the database and its -wal",
     ),
     ("SQLITE_BUSY", "is locked by another process", "try again; a VACUUM or a bulk load may take a while"),
     ("SQLITE_NOTADB", "is not an SQLite database, or is encrypted", "check the path given with --db-path"),
@@ -24,12 +29,22 @@ _UNREADABLE = (
     ),
     ("SQLITE_IOERR", "cannot be read: the system reports an I/O error", "check the disk or the network file system"),
 )
-_FAILED = (
+NEEDS_PARAMETER = "needs a parameter that it is not given"
+_MISSING = (
     ("no such table: ", "the database has no table "),
     ("no such column: ", "the database has no column "),
     ("no such function: ", "this SQLite has no function "),
 )
-_ONLY_SELECT = "only SELECT is allowed, on the tables of this database"
+#: Why one query failed, by SQLite's own name for the error; the first that fits.
+_FAILED = (
+    ("SQLITE_AUTH", "only SELECT is allowed, on the tables of this database"),
+    ("SQLITE_CORRUPT", "a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' says which"),
+    ("SQLITE_NOTADB", "a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' says which"),
+    ("SQLITE_IOERR", "the system reports an I/O error, or the file was cut off while it was read"),
+    ("SQLITE_BUSY", "the database is locked by another process: try again"),
+    ("SQLITE_TOOBIG", "it reads or makes a value of over 16 MiB"),
+    ("SQLITE_NOMEM", "it needs more memory than a report may take"),
+)
 
 
 def unreadable(problem: Exception, name: str) -> SourceError:
@@ -43,24 +58,26 @@ def unreadable(problem: Exception, name: str) -> SourceError:
 
 def why_failed(problem: Exception, query: Query) -> str:
     """Why one query gave nothing."""
-    text, code = str(problem), getattr(problem, "sqlite_errorname", "")
-    for known, words in _FAILED:
+    text = str(problem)
+    code = "SQLITE_NOMEM" if isinstance(problem, MemoryError) else getattr(problem, "sqlite_errorname", "")
+    for known, words in _MISSING:
         if text.startswith(known):
             return words + text.removeprefix(known)
+    for known, words in _FAILED:
+        if code.startswith(known):
+            return words
     if code == "SQLITE_INTERRUPT":
         return f"took longer than {query.deadline_seconds:g} s"
-    if code == "SQLITE_AUTH" or "not authorized" in text or "is prohibited" in text:
-        return f"{_ONLY_SELECT} ({text})"
     if "one statement at a time" in text:
         return "holds more than one statement"
-    if text.endswith("syntax error") or code == "SQLITE_ERROR":
-        return f"SQL error: {text}"
-    return _of_values(problem, text)
+    return (
+        f"SQL error: {text}" if code == "SQLITE_ERROR" or text.endswith("syntax error") else _of_values(problem, text)
+    )
 
 
 def _of_values(problem: Exception, text: str) -> str:
     if "binding" in text:
-        return f"needs a parameter that it is not given: {text}"
+        return f"{NEEDS_PARAMETER}: {text}"
     if isinstance(problem, UnicodeDecodeError):
         return "a column name is not UTF-8: give it another one with AS"
     return text

@@ -1,6 +1,7 @@
 """Opening a database that belongs to somebody who is writing to it."""
 
 import os
+import stat
 from contextlib import ExitStack
 from math import sqrt
 from pathlib import Path
@@ -16,6 +17,24 @@ _MAGIC = b"SQLite format 3\0"
 _PLAIN = frozenset((ascii_letters + digits + "/-._~").encode())
 _BUSY_SECONDS = 2.0
 _HINT = "check the path given with --db-path"
+_SETTINGS = (
+    "PRAGMA query_only = 1",
+    # A view of this database calls no function and reads no virtual table that can do more than compute.
+    "PRAGMA trusted_schema = 0",
+    "PRAGMA cell_size_check = 1",
+    # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
+    f"PRAGMA hard_heap_limit = {96 * 2**20}",
+)
+_VALUE_BYTES = 2**20
+_LIMITS = {
+    # Of a value inside a query: a log row this large is read, what a query can build of it is not.
+    "SQLITE_LIMIT_LENGTH": 16 * 2**20,
+    "SQLITE_LIMIT_SQL_LENGTH": 2**20,
+    "SQLITE_LIMIT_COLUMN": 500,
+    "SQLITE_LIMIT_ATTACHED": 0,
+    "SQLITE_LIMIT_WORKER_THREADS": 0,
+    "SQLITE_LIMIT_LIKE_PATTERN_LENGTH": 1000,
+}
 
 
 def check_file(name: str) -> Path:
@@ -26,32 +45,44 @@ def check_file(name: str) -> Path:
     """
     path = Path(name).absolute()
     try:
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
+        kind, magic = _head(path)
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file", _HINT) from None
-    except IsADirectoryError:
-        raise SourceError(f"{name}: is a directory", "name the database's file in it with --db-path") from None
     except PermissionError:
         raise SourceError(f"{name}: may not be read", "run as the gateway's user, or change the mode") from None
     except (OSError, ValueError) as problem:
         raise SourceError(f"{name}: cannot be read: {problem}", _HINT) from problem
+    if kind == stat.S_IFDIR:
+        raise SourceError(f"{name}: is a directory", "name the database's file in it with --db-path")
+    if kind != stat.S_IFREG:
+        raise SourceError(f"{name}: is no file but a device or a pipe", _HINT)
     if not magic:
         raise SourceError(f"{name}: is empty", "the gateway has not written to it yet, or it is not its database")
     if magic != _MAGIC:
-        raise SourceError(f"{name}: is not an SQLite database", _HINT)
+        raise SourceError(f"{name}: is not an SQLite database, or is encrypted", _HINT)
     return path
 
 
-def connect(path: Path, stack: ExitStack) -> "Connection":
+def _head(path: Path) -> tuple[int, bytes]:
+    """Which kind of thing it is, and the first bytes of a file. Opening a pipe must not wait for a writer."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+        return kind, os.read(descriptor, len(_MAGIC)) if kind == stat.S_IFREG else b""
+    finally:
+        os.close(descriptor)
+
+
+def connect(path: Path, stack: ExitStack, *, still: bool) -> "Connection":
     """A connection that cannot write and waits two seconds for a lock; `stack` closes it.
 
-    Never `immutable=1`: on a live file it silently leaves out the rows still in the write-ahead log.
+    `still` opens with `immutable=1`, which takes no lock and makes no file. On a live file it silently
+    leaves out the rows still in the write-ahead log, so only `still_image` decides about it.
     """
     import sqlite3  # the run that has no database does without
 
     connection = sqlite3.connect(
-        f"file://{_quoted(path)}?mode=ro",
+        f"file://{_quoted(path)}?mode=ro{'&immutable=1' if still else ''}",
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -61,7 +92,10 @@ def connect(path: Path, stack: ExitStack) -> "Connection":
     connection.text_factory = _text
     # Built into most SQLite libraries and left out of some.
     connection.create_function("sqrt", 1, sqrt, deterministic=True)
-    connection.execute("PRAGMA query_only = 1")
+    for name, limit in _LIMITS.items():
+        connection.setlimit(getattr(sqlite3, name), limit)
+    for setting in _SETTINGS:
+        connection.execute(setting).fetchall()
     return connection
 
 
@@ -71,4 +105,6 @@ def _quoted(path: Path) -> str:
 
 def _text(value: bytes) -> str:
     """SQLite does not check that text is UTF-8, so neither may one bad row end a query."""
+    if len(value) > _VALUE_BYTES:
+        raise ValueError(f"returns a text of {len(value)} bytes, over 1 MiB: shorten it with substr()")
     return value.decode(errors="replace")

@@ -1,77 +1,121 @@
 """One SELECT within its limits: it cannot write, cannot run long, cannot return much."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from math import isfinite
+from threading import Timer
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from llmgw_report.model.table import FailedQuery, Query, Table, Value
+from msgspec import Struct
+
+from llmgw_report.model.table import Access, FailedQuery, Query, Schema, Table, Value
+from llmgw_report.sources.sqlite_access import Guard, compares_unnamed
 from llmgw_report.sources.sqlite_errors import why_failed
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Cursor
 
+#: Of one query: what a report has no use for, and what would fill the memory.
+_RESULT_BYTES = 8 * 2**20
 #: Steps of SQLite's virtual machine between two looks at the clock: about ten milliseconds. Every look takes
 #: Python's lock, for which a thread that reads the scrape makes this one wait up to five.
 _STEPS = 1_000_000
 
-
-def restrict(connection: "Connection") -> None:
-    """Allow SELECT and nothing else from here on, not even on an attached database or by PRAGMA."""
-    import sqlite3  # the run that has no database does without
-
-    allowed = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-
-    def authorize(action: int, _first: str | None, second: str | None, *_: str | None) -> int:
-        if action not in allowed or (action == sqlite3.SQLITE_FUNCTION and second == "load_extension"):
-            return sqlite3.SQLITE_DENY
-        return sqlite3.SQLITE_OK
-
-    # The first use of a table-valued function declares its columns, which would be refused as CREATE TABLE.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
-    connection.set_authorizer(authorize)
+Execute = Callable[[str, dict[str, Value]], "Cursor"]
+Rows = tuple[tuple[Value, ...], ...]
 
 
-def select(connection: "Connection", query: Query, parameters: Mapping[str, Value]) -> Table | FailedQuery:
+class Frame(Struct, frozen=True, kw_only=True):
+    """What all queries of one reading have in common. `end`, on the clock of durations, is that of the transaction."""
+
+    parameters: Mapping[str, Value]
+    access: Access
+    schema: Schema
+    end: float
+
+
+def select(connection: "Connection", query: Query, frame: Frame) -> Table | FailedQuery:
     """What the query returns, or why it returned nothing; never an exception for what a query can do wrong."""
     import sqlite3  # the run that has no database does without
 
     started = perf_counter()
-    end = started + query.deadline_seconds
-    connection.set_progress_handler(lambda: perf_counter() > end, _STEPS)
+    guard = Guard(query, frame.access, frame.schema)
+    guard.install(connection)
     try:
-        cursor = _execute(connection, query, parameters)
-        if cursor.description is None:
-            raise ValueError("holds no SELECT")  # noqa: TRY301 - the same end as every other unusable text
-        columns = tuple(column[0] for column in cursor.description)
-        rows = cursor.fetchmany(query.limit + 1)
-        cursor.close()
+        execute = _executor(connection, query)
+        with _deadline(connection, min(query.deadline_seconds, frame.end - started)):
+            columns, rows, truncated = _run(execute(query.sql, dict(frame.parameters)), query)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
-    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as problem:
-        reason, elapsed = why_failed(problem, query), perf_counter() - started
+    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
+        reason = guard.refusal or why_failed(problem, query)
+        elapsed = perf_counter() - started
         return FailedQuery(name=query.name, title=query.title, reason=reason, elapsed_seconds=elapsed)
     return Table(
         name=query.name,
         title=query.title,
         columns=columns,
-        rows=tuple(tuple(map(_value, row)) for row in rows[: query.limit]),
+        rows=rows,
         elapsed_seconds=perf_counter() - started,
-        truncated=len(rows) > query.limit,
+        truncated=truncated,
         builtin=query.builtin,
     )
 
 
-def _execute(connection: "Connection", query: Query, parameters: Mapping[str, Value]) -> "Cursor":
+@contextmanager
+def _deadline(connection: "Connection", seconds: float) -> Iterator[None]:
+    """Interrupt what still runs after so many seconds.
+
+    The progress handler counts steps, and one step can parse a megabyte of JSON: called often enough for
+    that, it would take Python's lock far too often. So a clock of its own interrupts as well.
+    """
+    if seconds <= 0:
+        raise ValueError("not run: the queries before it took all the time that one read transaction may last")
+    end = perf_counter() + seconds
+    connection.set_progress_handler(lambda: perf_counter() > end, _STEPS)
+    timer = Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _executor(connection: "Connection", query: Query) -> Execute:
+    """What runs the query, made ready before its time begins."""
+    if compares_unnamed(query.sql):
+        raise ValueError("joins with NATURAL or USING, which compare columns unseen: write ON a.x = b.x")
     if query.builtin:
-        return connection.execute(query.sql, dict(parameters))
+        return connection.execute
     # Costs more than most whole runs: only a query of the user's own pays for it.
     from sqlite_utils import Database
 
     # Its default for recursive triggers is a PRAGMA, which the authorizer would refuse.
-    database = Database(connection, recursive_triggers=False, execute_plugins=False)
-    return database.execute(query.sql, dict(parameters))
+    return Database(connection, recursive_triggers=False, execute_plugins=False).execute
+
+
+def _run(cursor: "Cursor", query: Query) -> tuple[tuple[str, ...], Rows, bool]:
+    """Names of the columns, the rows, and whether there were more than the limits allow."""
+    if cursor.description is None:
+        raise ValueError("holds no SELECT")
+    columns = tuple(column[0] for column in cursor.description)
+    rows, truncated = _rows(cursor, query)
+    cursor.close()
+    return columns, rows, truncated
+
+
+def _rows(cursor: "Cursor", query: Query) -> tuple[Rows, bool]:
+    """At most the query's limit of rows, and at most what may be kept of them."""
+    rows: list[tuple[Value, ...]] = []
+    size = 0
+    for row in cursor:
+        size += sum(len(cell) for cell in row if isinstance(cell, str))
+        if len(rows) == query.limit or size > _RESULT_BYTES:
+            return tuple(rows), True
+        rows.append(tuple(map(_value, row)))
+    return tuple(rows), False
 
 
 def _value(cell: str | float | bytes | None) -> Value:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ import pytest
 
 from llmgw_report.config.targets import DatabaseTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.model.table import Database, Query, Value
+from llmgw_report.model.table import Access, Database, Plan, Query, Schema, Value
 from llmgw_report.sources.sqlite import read
 
 Make = Callable[[str], Path]
+#: What a definition of the tables below would list.
+ACCESS = Access(columns={"logs": ("id", "level", "size"), "errors": ("error id",), "broken": (), "t": ("abc",)})
 SCRIPT = """
 CREATE TABLE logs (id INTEGER PRIMARY KEY, level TEXT, size AS (length(level)));
 INSERT INTO logs (level) VALUES ('INFO'), ('INFO'), ('ERROR');
@@ -30,7 +32,7 @@ def query(sql: str, name: str = "q", **more: Any) -> Query:  # noqa: ANN401 - wh
 
 
 def run(path: Path, *queries: Query, parameters: Mapping[str, Value] | None = None) -> Database:
-    return read(DatabaseTarget(path=str(path)), lambda _: queries, parameters or {})
+    return read(DatabaseTarget(path=str(path)), lambda _: Plan(queries=tuple(queries), access=ACCESS), parameters or {})
 
 
 def failure(path: Path, one: Query) -> str:
@@ -52,14 +54,16 @@ def refusal(path: Path) -> str:
 def test_schema_tables_and_their_order(make_database: Make) -> None:
     seen: list[dict[str, tuple[str, ...]]] = []
 
-    def choose(schema: Any) -> Sequence[Query]:  # noqa: ANN401 - a Schema
+    levels = query("SELECT level, count(*) AS n FROM logs GROUP BY level ORDER BY n", "levels")
+
+    def choose(schema: Schema) -> Plan:
         seen.append(schema.tables)
-        return [query("SELECT level, count(*) AS n FROM logs GROUP BY level ORDER BY n", "levels")]
+        return Plan(queries=(levels,), access=ACCESS)
 
     found = read(DatabaseTarget(path=str(make_database(SCRIPT))), choose, {})
     assert seen == [{"logs": ("id", "level", "size"), "errors": ("error id",), "broken": ()}] == [found.schema.tables]
-    levels = found.tables["levels"]
-    assert (levels.columns, levels.rows, levels.truncated) == (("level", "n"), (("ERROR", 1), ("INFO", 2)), False)
+    table = found.tables["levels"]
+    assert (table.columns, table.rows, table.truncated) == (("level", "n"), (("ERROR", 1), ("INFO", 2)), False)
 
 
 @pytest.mark.parametrize("name", ["a b.db", "100%.db", "q?mode=rwc.db", "#.db", "ü.db"])
@@ -95,7 +99,7 @@ def test_a_limit_says_whether_there_was_more(make_database: Make, limit: int, tr
         ("PRAGMA query_only = 0", "only SELECT is allowed"),
         ("ATTACH ':memory:' AS other", "only SELECT is allowed"),
         ("COMMIT", "only SELECT is allowed"),
-        ("SELECT load_extension('x')", "only SELECT is allowed"),
+        ("SELECT load_extension('x')", "calls load_extension()"),
         ("SELECT 1; SELECT 2", "more than one statement"),
         ("SELECT 1; DELETE FROM logs", "more than one statement"),
         ("-- nothing", "holds no SELECT"),

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.config.targets import DatabaseTarget
-from llmgw_report.model.table import Query
+from llmgw_report.model.table import Access, Plan, Query
 from llmgw_report.sources.sqlite import read
 
 Make = Callable[[str], Path]
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "llm-gateway-v0.3.0"
+ACCESS = Access(columns={"a": ("n",), "b": ("n",), "logs": ("id",)})
 WAL = "PRAGMA journal_mode = WAL;"
 ACCOUNTS = "CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER); INSERT INTO a VALUES (0); INSERT INTO b VALUES (0);"
 
@@ -27,7 +28,7 @@ def sums(path: Path) -> dict[str, object]:
         for number in range(4)
         for table in "ab"
     ]
-    found = read(DatabaseTarget(path=str(path)), lambda _: queries, {})
+    found = read(DatabaseTarget(path=str(path)), lambda _: Plan(queries=tuple(queries), access=ACCESS), {})
     assert not found.failed
     return {name: table.rows[0][0] for name, table in found.tables.items()}
 
@@ -81,6 +82,8 @@ def test_a_published_database_with_its_log(tmp_path: Path) -> None:
         shutil.copyfile(PUBLISHED / name, tmp_path / name)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     count = Query(name="logs", sql="SELECT count(*) FROM logs", title="")
-    found = read(DatabaseTarget(path=str(tmp_path / "observability.db")), lambda _: [count], {})
+    found = read(
+        DatabaseTarget(path=str(tmp_path / "observability.db")), lambda _: Plan(queries=(count,), access=ACCESS), {}
+    )
     assert found.tables["logs"].rows == ((158,),)
     assert {name: (tmp_path / name).read_bytes() for name in before} == before

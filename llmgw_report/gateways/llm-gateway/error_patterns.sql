@@ -1,10 +1,11 @@
 -- title: Log rows of level WARN and ERROR in the window
+-- limit: 10000
 -- `+timestamp` keeps the planner on the level index with a row id range; it would otherwise read
 -- every WARN row that the table ever held.
-SELECT level, message, count(*) AS count,
+SELECT level, substr(message, 1, 500) AS message, count(*) AS count,
        json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.provider')) AS providers,
        json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.instance')) AS instances,
        min(timestamp) AS first_ms, max(timestamp) AS last_ms
 FROM logs
 WHERE level IN ('ERROR', 'WARN') AND id >= :first_log AND +timestamp > :since_ms AND +timestamp <= :until_ms
-GROUP BY level, message ORDER BY count DESC, first_ms
+GROUP BY 1, 2 ORDER BY count DESC, first_ms

@@ -27,7 +27,8 @@ def database(measured: Measured) -> DatabaseSection | None:
 
 
 def _table(row: TableRow) -> TableRows:
-    return TableRows(name=row.name, rows=row.rows, first=_time(row.first_ms), last=_time(row.last_ms))
+    first, last = _time(row.first_ms), _time(row.last_ms)
+    return TableRows(name=row.name, rows=row.rows, first=first, last=last, future=row.future, untimed=row.untimed)
 
 
 def _time(milliseconds: float | None) -> str | None:

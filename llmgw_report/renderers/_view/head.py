@@ -52,8 +52,9 @@ def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     if not inputs:
         return ()
     columns = (*left("Input", "Target", "State"), *right("Took"), *left("Chosen by", "Reason"))
-    hints = tuple(f"To read the {source.kind}: {source.hint}" for source in inputs if source.hint)
-    return (Table("Where the figures came from", *without_empty(columns, tuple(map(_input, inputs))), notes=hints),)
+    hints = (f"To read the {source.kind}: {source.hint}" for source in inputs if source.hint)
+    notes = (*hints, *(note for source in inputs for note in source.notes))
+    return (Table("Where the figures came from", *without_empty(columns, tuple(map(_input, inputs))), notes=notes),)
 
 
 def _input(source: Input) -> tuple[Cell, ...]:
