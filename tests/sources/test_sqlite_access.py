@@ -231,14 +231,14 @@ def test_a_name_that_says_something_about_content(column: str) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        NUMBERS + "SELECT sum(length(hex(randomblob(300000)))) FROM n",
-        NUMBERS + "SELECT count(*) FROM n, n, n",
+        "SELECT sum(length(hex(randomblob(300000)))) FROM n",
+        "SELECT count(*) FROM n, n AS m, n",
         "SELECT length(randomblob(900000000))",
         "SELECT length(printf('%.*c', 900000000, 'x'))",
         "SELECT zeroblob(999999999)",
         "SELECT replace(hex(zeroblob(4000000)), '0', hex(zeroblob(4000000)))",
-        NUMBERS + "SELECT group_concat(zeroblob(100000)) FROM n",
-        NUMBERS + "SELECT json_group_array(hex(zeroblob(9000))) FROM n",
+        "SELECT group_concat(zeroblob(100000)) FROM n",
+        "SELECT json_group_array(hex(zeroblob(9000))) FROM n",
         "SELECT hex(zeroblob(700000))",
         "SELECT " + ", ".join(["zeroblob(16000000)"] * 400),
         "SELECT " + "(" * 3000 + "1" + ")" * 3000,
@@ -248,7 +248,7 @@ def test_a_name_that_says_something_about_content(column: str) -> None:
     ids=lambda sql: sql[-60:],
 )
 def test_a_query_that_wants_everything_gets_its_deadline_or_its_limit(made: Path, sql: str) -> None:
-    found = ask(made, sql)
+    found = ask(made, NUMBERS + sql if sql.endswith("FROM n") else sql)
     cells = [cell for table in found.tables.values() for row in table.rows for cell in row]
     assert cells in ([], [None], [0])
     assert all(failed.elapsed_seconds < 10 for failed in found.failed)
