@@ -165,6 +165,13 @@ def database(last: str | None = AT, *, snapshots: Snapshots | None = None, **row
     return DatabaseSection(tables=tables, levels={}, recent_logs=(), snapshots=snapshots)
 
 
+def mistimed(**rows: int) -> DatabaseSection:
+    """A database with a table of log rows, of which so many are `future` or `untimed`."""
+    return DatabaseSection(
+        tables=(TableRows(name="logs", rows=9, first=AT, last=AT, **rows),), levels={}, recent_logs=()
+    )
+
+
 def saved(falls: int, count: int = 4) -> Snapshots:
     """Saved metrics with labels."""
     return Snapshots(count=count, spacing_seconds=300, gaps=(), labelled="yes", falls=falls)

@@ -24,6 +24,7 @@ from tests.checks.make import (
     expected,
     instance,
     metrics,
+    mistimed,
     patterns,
     saved,
     snapshot,
@@ -116,6 +117,11 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(database=database(logs=67, spans=0)),
         "pass": snapshot(database=database(logs=67, spans=1)),
         "skip": snapshot(database=database(logs=0, spans=0)),
+    },
+    "times-plausible": {
+        "warn": snapshot(database=mistimed(future=1, untimed=2)),
+        "pass": snapshot(database=mistimed()),
+        "skip": snapshot(),
     },
     "errors-logged": {
         "warn": snapshot(witnesses=(witness("metrics", 5, "errors"), witness(LOG, 0, "errors"))),
