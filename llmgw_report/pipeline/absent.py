@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measured import Measured
@@ -10,14 +11,14 @@ from llmgw_report.pipeline.measured import Measured
 def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
     """One line per quantity."""
     lines = [
-        *(Absent(quantity=spot.quantity, reason=spot.reason) for spot in gateway.blind_spots),
+        *(Absent(quantity=say(spot.quantity), reason=say(spot.reason)) for spot in gateway.blind_spots),
         *_latency(found),
         *_sections(found, inputs),
         *(
-            Absent(quantity=f"family {one.name}", reason=one.reason)
+            Absent(quantity=say("family {name}", name=one.name), reason=say(one.reason))
             for one in (found.metrics.missing if found.metrics else ())
         ),
-        *(Absent(quantity=f"query {one.name}", reason=one.reason) for one in measured.failed),
+        *(Absent(quantity=say("query {name}", name=one.name), reason=say(one.reason)) for one in measured.failed),
     ]
     return tuple(lines)
 
@@ -27,23 +28,23 @@ def _latency(found: Sections) -> Iterator[Absent]:
     if latency is None or not latency.reason:
         return
     names = [name for name in ("p50", "p90", "p99") if getattr(latency, f"{name}_seconds") is None]
-    yield Absent(quantity=f"latency {', '.join(names)}", reason=latency.reason)
+    yield Absent(quantity=say("latency {names}", names=", ".join(names)), reason=latency.reason)
 
 
 def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
     """Sections that only one witness can fill."""
-    why = {one.kind: one.reason or "not recorded by this gateway" for one in inputs}
+    why = {one.kind: say(one.reason or "not recorded by this gateway") for one in inputs}
     if found.traffic is None:
-        yield Absent(quantity="traffic", reason="; ".join(dict.fromkeys(why.values())))
+        yield Absent(quantity=say("traffic"), reason=join("; ", dict.fromkeys(why.values())))
     if found.sessions.total is None:
-        yield Absent(quantity="sessions", reason=why["metrics"])
+        yield Absent(quantity=say("sessions"), reason=why["metrics"])
     if found.slow_count is None:
-        yield Absent(quantity="slow requests", reason=why["database"])
+        yield Absent(quantity=say("slow requests"), reason=why["database"])
     if found.trend is None:
-        yield Absent(quantity="request trend", reason=why["database"])
+        yield Absent(quantity=say("request trend"), reason=why["database"])
     if found.database is None:
-        yield Absent(quantity="database", reason=why["database"])
+        yield Absent(quantity=say("database"), reason=why["database"])
     if found.error_budget and found.error_budget.reason:
-        yield Absent(quantity="error budget", reason=found.error_budget.reason)
+        yield Absent(quantity=say("error budget"), reason=found.error_budget.reason)
     if found.metrics is None:
-        yield Absent(quantity="metrics", reason=why["metrics"])
+        yield Absent(quantity=say("metrics"), reason=why["metrics"])

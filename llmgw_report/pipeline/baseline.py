@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.errors import UsageError
 from llmgw_report.model import instant
+from llmgw_report.model.message import say
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.pipeline.continuity import continuity, reading
 from llmgw_report.pipeline.since import since
@@ -29,7 +30,7 @@ def load(path: str) -> Baseline:
     raw = content(path, "--baseline")
     head = _decode(raw, _Head, path, "--baseline")
     if head.schema != SCHEMA:
-        problem = f"it is of schema {head.schema}, this program writes {SCHEMA}"
+        problem = say("it is of schema {theirs}, this program writes {ours}", theirs=head.schema, ours=SCHEMA)
         return Baseline(target=path, at=head.at, gateway="", window_seconds=0.0, sections=None, problem=problem)
     report = document(raw, path, "--baseline")
     return Baseline(
@@ -64,12 +65,18 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
 def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
     """Why a comparison would be a guess; None if it would not."""
     if baseline.gateway != snapshot.gateway.name:
-        return f"it is of gateway {baseline.gateway}, this report is of {snapshot.gateway.name}"
+        return say(
+            "it is of gateway {theirs}, this report is of {ours}", theirs=baseline.gateway, ours=snapshot.gateway.name
+        )
     if baseline.window_seconds != snapshot.window.seconds:
-        return f"its window is {baseline.window_seconds:g} s long, this one {snapshot.window.seconds:g} s"
+        return say(
+            "its window is {theirs} s long, this one {ours} s",
+            theirs=f"{baseline.window_seconds:g}",
+            ours=f"{snapshot.window.seconds:g}",
+        )
     then, now = instant.milliseconds(baseline.at), instant.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
-        return f"it is of {baseline.at}, which is after this report"
+        return say("it is of {time}, which is after this report", time=baseline.at)
     return None
 
 

@@ -9,6 +9,7 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRow
 from llmgw_report.model import instant
 from llmgw_report.model.budget import BudgetWindow, ErrorBudget
+from llmgw_report.model.message import say
 from llmgw_report.model.traffic import Traffic
 from llmgw_report.pipeline.measured import Measured
 
@@ -92,9 +93,12 @@ def _why_not(measured: Measured) -> str:
     """Why no rows were counted; the first reason that is true."""
     failed = next((one.reason for one in measured.failed if one.name == ROLE), None)
     if failed:
-        return f"the query for it failed: {failed}"
+        return say("the query for it failed: {reason}", reason=say(failed))
     if measured.gateway is None:
-        return "the gateway is not known"
+        return say("the gateway is not known")
     if not any(query.name == ROLE for query in gateways.queries(measured.gateway)):
-        return f"{measured.gateway.name} has no query that counts failed requests in rows, so no window can be counted"
-    return "the database was not read"
+        return say(
+            "{gateway} has no query that counts failed requests in rows, so no window can be counted",
+            gateway=measured.gateway.name,
+        )
+    return say("the database was not read")

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from llmgw_report import units
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import rank
 
@@ -63,7 +64,8 @@ def _named(one: Finding, cause: Cause | None) -> Finding:
     if cause is None:
         return one
     ((role, name), *_), share = cause
-    return structs.replace(one, seen=f"{one.seen}; {units.ratio(share)} of it is {role} {name}")
+    part = say("{share} of it is {role} {name}", share=units.ratio(share), role=say(role), name=name)
+    return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 
 def _derived(one: Finding, cause: Cause | None, findings: Sequence[Finding]) -> Finding:

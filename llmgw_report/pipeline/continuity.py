@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.model import instant
 from llmgw_report.model.counters import Against, Continuity, Course
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.sections import InstanceRow, Sections
 from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.units import count, moment, plural
@@ -42,8 +43,10 @@ def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: 
         at=at,
         since=totals.since if totals else None,
         group_by=totals.group_by if totals else None,
-        counted=dict([*_instances(instances), *(_row(totals.total, "in total") if totals else ())]),
-        groups=dict(pair for row in totals.rows for pair in _row(row, f"of {row.group}")) if totals else {},
+        counted=dict([*_instances(instances), *(_row(totals.total, say("in total")) if totals else ())]),
+        groups=dict(pair for row in totals.rows for pair in _row(row, say("of {group}", group=row.group)))
+        if totals
+        else {},
     )
 
 
@@ -62,55 +65,68 @@ def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
         counters=len(counting),
         fallen=len(fallen),
         lost=len(lost),
-        examples=tuple(f"{name} {count(older[name])} → {count(newer.get(name))}" for name in (fallen + lost)[:SHOWN]),
+        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:SHOWN]),
         began=now.since if counting and now.since and _later(now.since, before.at) else None,
     )
     return _judged(found, before, now)
 
 
+def _example(name: str, before: int, now: int | None) -> Message:
+    return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
+
+
 def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
     """The start times decide first, because they are what a process says of itself; then the counters."""
     if found.began:
-        return _as(found, "restarted", f"the process started again at {moment(found.began)}")
+        return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
     if found.counters and before.since and now.since and before.since != now.since:
-        started = f"the process that answers began {moment(now.since)}, the earlier one {moment(before.since)}"
-        return _as(found, "another process", f"{started}, and both were there at the first reading")
+        started = say(
+            "the process that answers began {now}, the earlier one {before}, and both were there at the first reading",
+            now=moment(now.since),
+            before=moment(before.since),
+        )
+        return _as(found, "another process", started)
     return _by_counters(found, known=now.since is not None)
 
 
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
     """What the counters say where the start times say nothing."""
     if not found.counters:
-        return _as(found, "continued", "nothing had been counted yet")
+        return _as(found, "continued", say("nothing had been counted yet"))
     if found.fallen + found.lost == found.counters:
-        return _as(found, "restarted", "every counter fell, as after a restart; the time of it is not known")
+        return _as(found, "restarted", say("every counter fell, as after a restart; the time of it is not known"))
+    counters = plural(found.counters, "counters")
     if found.fallen:
-        fell = f"{found.fallen} of {plural(found.counters, 'counters')} fell and the start time did not change"
+        fell = say("{n} of {counters} fell and the start time did not change", n=found.fallen, counters=counters)
         return _as(found, "another process", fell)
     if found.lost:
-        return _as(found, "series lost", f"{found.lost} of {plural(found.counters, 'counters')} are not there any more")
-    doubt = "" if known else "; no start time is known, so a restart since outgrown would not show"
-    return _as(found, "continued", f"none of {plural(found.counters, 'counters')} fell{doubt}")
+        lost = say("{n} of {counters} are not there any more", n=found.lost, counters=counters)
+        return _as(found, "series lost", lost)
+    doubt = "" if known else say("no start time is known, so a restart since outgrown would not show")
+    return _as(found, "continued", join("; ", [say("none of {counters} fell", counters=counters), doubt]))
 
 
 def _as(found: Continuity, state: Course, reason: str) -> Continuity:
     return structs.replace(found, state=state, reason=reason)
 
 
-def _row(row: TrafficRow, where: str) -> Iterator[tuple[str, int]]:
+def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
     for name in ROWS:
         value = getattr(row, name)
         if value is not None:
-            yield f"{name.replace('_', ' ')} {where}", value
+            yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
     if row.latency.count is not None:
-        yield f"requests with a latency {where}", row.latency.count
+        yield say("requests with a latency {where}", where=where), row.latency.count
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
     """Of the scrape alone: instances that come from rows are of a window, and nobody knows their errors."""
     for row in (one for one in rows if one.errors is not None):
         for status, value in row.by_status.items():
-            yield f"{status} of {row.instance} ({row.provider})", value
+            name = say(
+                "{status} of {instance} ({provider})", status=status, instance=row.instance, provider=row.provider
+            )
+            yield name, value
 
 
 def _later(moment_: str, than: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from llmgw_report.config.policy import Asked, Step
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Expectation, Snapshot
 from llmgw_report.model.sections import QueryTable
 
@@ -27,7 +28,7 @@ def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
         observed = _of_query(asked, snapshot) if asked.query else _of_sections(asked.steps, snapshot)
         _comparable(observed, asked.limit)
     except Missing as why:
-        reason = str(why)
+        reason = why.args[0]
     return Expectation(that=asked.that, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason)
 
 
@@ -40,17 +41,18 @@ def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
         here = _picked(_child(here, step.name), step)
         if here is None:
             absent = reason or _absent(steps[0].name, snapshot)
-            raise Missing(absent or f"{step.name} has no value in this report")
+            raise Missing(absent or say("{name} has no value in this report", name=step.name))
     if isinstance(here, (int, float, str)):
         return here
-    raise Missing(f"{steps[-1].name} is not a figure")
+    raise Missing(say("{name} is not a figure", name=steps[-1].name))
 
 
 def _child(here: object, name: str) -> object:
     if not isinstance(here, dict):
         return getattr(here, name)
     if name not in here:
-        raise Missing(f"there is no {name!r}, only {', '.join(sorted(here)) or 'nothing'}")
+        there = join(", ", sorted(here)) or say("nothing")
+        raise Missing(say("there is no {name}, only {there}", name=repr(name), there=there))
     return here[name]
 
 
@@ -59,9 +61,12 @@ def _picked(here: object, step: Step) -> object:
     if not step.row or not isinstance(here, tuple):
         return here
     rows = [row for row in here if all(str(getattr(row, key)) == cell for key, cell in step.row.items())]
-    cells = " and ".join(f"{key} {cell!r}" for key, cell in step.row.items())
     if len(rows) != 1:
-        raise Missing(f"{len(rows) or 'no'} of {len(here)} rows of {step.name} have {cells}")
+        cells = join(" and ", (f"{key} {cell!r}" for key, cell in step.row.items()))
+        found = {"n": len(here), "section": step.name, "cells": cells}
+        if rows:
+            raise Missing(say("{hits} of {n} rows of {section} have {cells}", hits=len(rows), **found))
+        raise Missing(say("no of {n} rows of {section} have {cells}", **found))
     return rows[0]
 
 
@@ -78,12 +83,12 @@ def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
     if table is None:
         failed = (one.reason for one in snapshot.sections.failed_queries if one.name == asked.query)
         reason = next(failed, None) or _absent("database", snapshot)
-        raise Missing(reason or f"query {asked.query} did not run")
+        raise Missing(reason or say("query {name} did not run", name=asked.query))
     if not table.rows:
-        raise Missing(f"query {asked.query} gave no row")
+        raise Missing(say("query {name} gave no row", name=asked.query))
     value = table.rows[0][_column(asked, table)]
     if value is None:
-        raise Missing(f"query {asked.query} gave NULL")
+        raise Missing(say("query {name} gave NULL", name=asked.query))
     return value
 
 
@@ -91,12 +96,20 @@ def _column(asked: Asked, table: QueryTable) -> int:
     if asked.column is None:
         return 0
     if asked.column not in table.columns:
-        raise Missing(f"query {asked.query} has no column {asked.column!r}, only {', '.join(table.columns)}")
+        raise Missing(
+            say(
+                "query {name} has no column {column}, only {there}",
+                name=asked.query,
+                column=repr(asked.column),
+                there=join(", ", table.columns),
+            )
+        )
     return table.columns.index(asked.column)
 
 
 def _comparable(observed: Figure, limit: Figure) -> None:
     """A number with a number, a text with a text: a query decides at run time what it returns."""
     if isinstance(observed, str) != isinstance(limit, str):
-        kinds = ("text", "a number") if isinstance(observed, str) else ("a number", "text")
-        raise Missing(f"it is {kinds[0]}, {observed!r}, and is compared with {kinds[1]}")
+        if isinstance(observed, str):
+            raise Missing(say("it is text, {value}, and is compared with a number", value=repr(observed)))
+        raise Missing(say("it is a number, {value}, and is compared with text", value=repr(observed)))

@@ -8,6 +8,7 @@ from llmgw_report import gateways
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import GatewayInfo
 from llmgw_report.model.scrape import Scrape
 from llmgw_report.model.table import Database
@@ -54,7 +55,12 @@ def _foreign(gateway: Gateway, scrape: Scrape) -> str | None:
     """Why a scrape cannot be of the named gateway: not one of the families that it is read or recognised by."""
     if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
         return None
-    return f"none of its {len(scrape.families)} families is of {gateway.name}: {_some(sorted(scrape.families))}"
+    return say(
+        "none of its {n} families is of {gateway}: {names}",
+        n=len(scrape.families),
+        gateway=gateway.name,
+        names=_some(sorted(scrape.families)),
+    )
 
 
 def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
@@ -79,19 +85,23 @@ def _families(scrape: Scrape) -> set[str]:
 
 def _no_family(scrape: Scrape) -> str:
     names = sorted(scrape.families)
-    return f"none of its {len(names)} families tell a known gateway: {_some(names)}"
+    return say("none of its {n} families tell a known gateway: {names}", n=len(names), names=_some(names))
 
 
 def _no_table(database: Database) -> str:
     names = sorted(database.schema.tables)
-    return f"its tables are of no known gateway: {_some(names)}" if names else "it has no tables"
+    return say("its tables are of no known gateway: {names}", names=_some(names)) if names else say("it has no tables")
 
 
 def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> str:
     names = [one.gateway.name for one in (found, chosen) if one]
-    return f"it is a database of {names[0]}, the scrape is of {names[-1]}; name one with --gateway"
+    return say(
+        "it is a database of {theirs}, the scrape is of {ours}; name one with --gateway",
+        theirs=names[0],
+        ours=names[-1],
+    )
 
 
 def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    shown = join(", ", names[:SHOWN])
+    return say("{names} and {n} more", names=shown, n=len(names) - SHOWN) if len(names) > SHOWN else shown

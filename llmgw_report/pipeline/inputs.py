@@ -5,12 +5,13 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Input
 from llmgw_report.model.table import Database
 from llmgw_report.pipeline.identity import Identity
 from llmgw_report.pipeline.sources import DatabaseReading, MetricsReading
 
-OWN = "describe the product with --gateway DIR"
+OWN = say("describe the product with --gateway DIR")
 
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
@@ -33,7 +34,7 @@ def _input(
     problem: str | None,
 ) -> Input:
     if reading.target is None:
-        return Input(kind=kind, target="", status="skipped", reason="switched off", elapsed_seconds=0.0)
+        return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = _printable(target or "")
     reason = _printable(error.message).removeprefix(f"{target}: ") if error else problem
@@ -42,7 +43,7 @@ def _input(
         kind=kind,
         target=target,
         status="ok" if reason is None else "unavailable" if expected else "skipped",
-        reason=reason if expected or reason is None else f"{identity.gateway and identity.gateway.name} keeps none",
+        reason=reason if expected or reason is None else _none(identity.gateway),
         elapsed_seconds=reading.seconds,
         named="yes" if reading.target.named else "no",
         hint=(error.hint if error else OWN if problem else None) or None,
@@ -58,8 +59,17 @@ def _printable(text: str) -> str:
 def _notes(database: Database | None) -> tuple[str, ...]:
     if database is None or not database.left:
         return ()
-    made = " and ".join(database.left)
-    return (f"Reading it made {made}, which could not be removed again: no right to, or another process uses it.",)
+    made = join(" and ", database.left)
+    return (
+        say(
+            "Reading it made {files}, which could not be removed again: no right to, or another process uses it.",
+            files=made,
+        ),
+    )
+
+
+def _none(gateway: Gateway | None) -> Message:
+    return say("{gateway} keeps none", gateway=gateway and gateway.name)
 
 
 def _keeps(gateway: Gateway | None, kind: str) -> bool:

@@ -8,6 +8,7 @@ from msgspec import structs
 from llmgw_report import plugins
 from llmgw_report.checks._page import Page, page
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status, rank
 from llmgw_report.model.threshold import Threshold
@@ -58,7 +59,8 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     if threshold.on_empty == "zero" and raw.required:
         return raw
     status: Status = "fail" if threshold.on_empty == "fail" else "pass"
-    return structs.replace(raw, status=status, seen=f"{raw.seen} (no data: on-empty = {threshold.on_empty})")
+    seen = say("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)
+    return structs.replace(raw, status=status, seen=seen)
 
 
 def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:
@@ -67,9 +69,9 @@ def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding
         raw,
         check=slug,
         status=_capped(raw.status, threshold),
-        title=text.title,
-        why=text.why,
-        do=text.do,
+        title=say(text.title),
+        why=say(text.why),
+        do=say(text.do),
         required=raw.required or threshold.required,
         fingerprint=fingerprint(slug, raw.subject),
     )

@@ -8,6 +8,7 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import normalise
 from llmgw_report.gateways.reading import Reading
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.message import join
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.model.table import Database, FailedQuery
 from llmgw_report.pipeline.identity import Identity
@@ -42,7 +43,7 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
         try:
             typed[name] = rows.whole(table, rows.ROLES[name])
         except QueryError as error:
-            failed.append(FailedQuery(name=name, title=table.title, reason=f"{error.message}; {error.hint}"))
+            failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
     return typed, tuple(failed)
 
 

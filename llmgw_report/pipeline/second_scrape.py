@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.model import instant
 from llmgw_report.model.counters import Continuity, LiveRow
+from llmgw_report.model.message import say
 from llmgw_report.model.sections import Sections
 from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.pipeline.clock import Machine
@@ -46,7 +47,7 @@ def compared(sections: Sections, scrapes: Pair | None, span: Span, identity: Ide
     if scrapes is None:
         return sections
     if scrapes.again.error is not None:
-        reason = f"the second scrape failed: {scrapes.again.error.message}"
+        reason = say("the second scrape failed: {reason}", reason=scrapes.again.error.message)
         failed = Continuity(against="second scrape", state="unknown", reason=reason)
         return structs.replace(sections, continuity=(failed,))
     before = _counters(scrapes.first, span, identity, scrapes.at_ms)

@@ -7,11 +7,12 @@ from msgspec import structs
 
 from llmgw_report.model.counters import Continuity
 from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.message import say
 from llmgw_report.model.traffic import BucketCount, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.sections import latency as percentiles
 
 COUNTED = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
-NO_PERCENTILES = "a summary's percentiles are of its last minute and cannot be subtracted"
+NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
 def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
@@ -23,7 +24,7 @@ def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: st
     if now is None or now.basis != "lifetime":
         return None
     if found.began:
-        return structs.replace(now, since=found.began, source="metrics since the restart")
+        return structs.replace(now, since=found.began, source=say("metrics since the restart"))
     if found.state != "continued":
         return None
     earlier = before if before and before.basis == "lifetime" else None
@@ -33,7 +34,7 @@ def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: st
         group_by=now.group_by,
         rows=tuple(_less(row, old.get(row.group)) for row in now.rows) if same_groups else (),
         total=_less(now.total, earlier.total if earlier else None),
-        source="metrics, less those of the earlier reading",
+        source=say("metrics, less those of the earlier reading"),
         basis="window",
         since=at,
     )
@@ -59,7 +60,7 @@ def _latency(now: Latency, before: Latency) -> Latency:
     """Sums, counts and buckets subtract; the percentiles are read from the buckets that are left."""
     count = (now.count or 0) - (before.count or 0)
     if not count:
-        return Latency(count=0 if now.count is not None else None, reason="no request with a latency since")
+        return Latency(count=0 if now.count is not None else None, reason=say("no request with a latency since"))
     total = _sum(now) - _sum(before)
     found = percentiles.from_indicators([
         Indicator(

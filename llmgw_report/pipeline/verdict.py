@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from llmgw_report.config.policy import about_waivers
 from llmgw_report.config.settings import FailOn
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Exit, Report
 from llmgw_report.model.status import (
     NAGIOS_CRITICAL,
@@ -45,7 +46,7 @@ def exit_of(findings: Sequence[Finding], fail_on: FailOn, profile: ExitProfile =
     """Proven bad beats could not judge, which beats good; `never` forgives both, not our own faults."""
     code, reason = _exit(findings, "fail" if fail_on == "never" else fail_on)
     if fail_on == "never":
-        code, reason = PASS, f"{reason}; forgiven by --fail-on never" if code else reason
+        code, reason = PASS, join("; ", [reason, say("forgiven by --fail-on never")]) if code else reason
     elif profile == "nagios":
         code = _nagios(code, verdict(findings))
     return Exit(code=code, reason=reason, profile=profile)
@@ -72,20 +73,28 @@ def _nagios(code: int, said: Verdict) -> int:
     return {FAIL: NAGIOS_CRITICAL, UNKNOWN: NAGIOS_UNKNOWN}.get(code, good)
 
 
-def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, str]:
+def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, Message]:
     gating = {"fail", "warn"} if fail_on == "warn" else {"fail"}
     counted = counting(findings)
     bad = [one.check for one in counted if one.status in gating]
     if bad:
-        return FAIL, f"{', '.join(dict.fromkeys(bad))} at or above --fail-on {fail_on}"
+        return FAIL, say("{checks} at or above --fail-on {word}", checks=_names(bad), word=fail_on)
     missing = _missing(findings)
     if missing:
-        return UNKNOWN, f"required and could not be judged: {', '.join(dict.fromkeys(missing))}"
+        return UNKNOWN, say("required and could not be judged: {checks}", checks=_names(missing))
     if not _judged(findings):
-        return UNKNOWN, "nothing could be judged"
+        return UNKNOWN, say("nothing could be judged")
     warnings, waived = sum(one.status == "warn" for one in counted), len(findings) - len(counted)
-    parts = [f"nothing at or above --fail-on {fail_on}", *([plural(warnings, "warning")] if warnings else [])]
-    return PASS, "; ".join([*parts, *([f"{plural(waived, 'finding')} waived"] if waived else [])])
+    parts = [
+        say("nothing at or above --fail-on {word}", word=fail_on),
+        plural(warnings, "warning") if warnings else "",
+        say("{findings} waived", findings=plural(waived, "finding")) if waived else "",
+    ]
+    return PASS, join("; ", parts)
+
+
+def _names(checks: Sequence[str]) -> Message:
+    return join(", ", dict.fromkeys(checks))
 
 
 def _missing(findings: Sequence[Finding]) -> list[str]:

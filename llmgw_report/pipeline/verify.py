@@ -1,13 +1,14 @@
 """A saved report judged again, offline: the document holds the whole snapshot, and a check reads nothing else."""
 
 from llmgw_report.config.settings import Settings
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Baseline, Report, Snapshot
 from llmgw_report.pipeline import baseline
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, redacted
 from llmgw_report.pipeline.report import report_of
 
-NOT_SAVED = "this report does not hold it; give --baseline again"
+NOT_SAVED = say("this report does not hold it; give --baseline again")
 
 
 def verify(path: str, settings: Settings, version: str, machine: Machine) -> Report:

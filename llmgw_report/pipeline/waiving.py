@@ -9,6 +9,7 @@ from msgspec import structs
 from llmgw_report.config.policy import Waiver
 from llmgw_report.model import instant
 from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Conclusion, WaiverLine
 from llmgw_report.model.threshold import matches
 
@@ -40,13 +41,20 @@ def concluded(said: Conclusion, findings: Sequence[Finding]) -> Conclusion:
     accepted = [one for one in findings if one.waived]
     if not accepted:
         return said
-    names = ", ".join(dict.fromkeys(one.check for one in accepted))
-    lines = [
-        f"{one.title} ({one.status}, waived until {one.waived.expires}): {one.seen}" for one in accepted if one.waived
-    ]
-    return structs.replace(
-        said, state=f"{said.state} Waived and not counted: {names}.", improve=(*said.improve, *lines)
+    names = join(", ", dict.fromkeys(one.check for one in accepted))
+    state = join(" ", [said.state, say("Waived and not counted: {names}.", names=names)])
+    lines = (
+        say(
+            "{title} ({status}, waived until {day}): {seen}",
+            title=one.title,
+            status=say(one.status),
+            day=one.waived.expires,
+            seen=one.seen,
+        )
+        for one in accepted
+        if one.waived
     )
+    return structs.replace(said, state=state, improve=(*said.improve, *lines))
 
 
 def _finding(finding: Finding, valid: Sequence[Waiver]) -> Finding:

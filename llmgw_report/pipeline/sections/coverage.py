@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from llmgw_report.model.message import join, say
 from llmgw_report.model.sections import Coverage
 from llmgw_report.model.traffic import Traffic
 from llmgw_report.pipeline.measured import Measured
@@ -14,13 +15,13 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
 
 def _lines(measured: Measured, traffic: Traffic) -> Iterator[Coverage]:
     total = traffic.total
-    population = total.latency.population or "no request"
+    population = say(total.latency.population or "no request")
     observed = total.latency.count
     yield _line("latency", observed, total.requests, population)
     recorded = total.input_tokens is not None or total.output_tokens is not None
     # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
     yield _line("tokens", observed if recorded else 0, total.requests, _tokens(measured) or population)
-    yield _line("outcome", total.error_base, total.requests, "requests whose success or failure is known")
+    yield _line("outcome", total.error_base, total.requests, say("requests whose success or failure is known"))
 
 
 def _line(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
@@ -30,4 +31,4 @@ def _line(quantity: str, observed: int | None, of: int | None, note: str) -> Cov
 
 
 def _tokens(measured: Measured) -> str:
-    return ", ".join(sorted({one.population for one in measured.of("tokens")}))
+    return join(", ", map(say, sorted({one.population for one in measured.of("tokens")})))

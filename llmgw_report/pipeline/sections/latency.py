@@ -7,6 +7,7 @@ from msgspec import structs
 
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.message import join, say
 from llmgw_report.model.traffic import Bucket, BucketCount, Latency
 
 #: Fewest observations for a percentile: below, even the largest of them need not reach it in 95 of 100
@@ -19,12 +20,12 @@ def from_indicators(found: Sequence[Indicator]) -> Latency:
     """Sum, count and buckets of all series add up; of quantiles the worst series is shown."""
     count = round(sum(one.count or 0 for one in found))
     if not count:
-        reason = "no request with a latency was recorded" if found else "no latency in the scrape"
+        reason = say("no request with a latency was recorded" if found else "no latency in the scrape")
         return Latency(count=0 if found else None, reason=reason)
     base = Latency(
         mean_seconds=_mean(found, count),
         count=count,
-        population=", ".join(sorted({one.population for one in found})),
+        population=join(", ", map(say, sorted({one.population for one in found}))),
     )
     if all(one.buckets for one in found):
         return _with_buckets(base, merge([one.buckets for one in found if one.buckets]), count)
@@ -41,12 +42,17 @@ def from_row(row: SqlTraffic, population: str) -> Latency:
     """Nearest-rank percentiles of rows, those that n is too small for left out."""
     count = row.observed or 0
     if not count:
-        return Latency(count=0, reason="no row with a duration in the window")
+        return Latency(count=0, reason=say("no row with a duration in the window"))
     shown = {f"{name}_seconds": getattr(row, f"{name}_seconds") for name, fewest in FEWEST.items() if count >= fewest}
     if count >= FEWEST["p99"]:
         shown |= {"p99_low_seconds": row.p99_low_seconds, "p99_high_seconds": row.p99_high_seconds}
     return Latency(
-        mean_seconds=row.mean_seconds, count=count, source="rows", population=population, reason=too_few(count), **shown
+        mean_seconds=row.mean_seconds,
+        count=count,
+        source="rows",
+        population=say(population),
+        reason=too_few(count),
+        **shown,
     )
 
 
@@ -73,8 +79,11 @@ def percentile(buckets: Buckets, share: float) -> tuple[float | None, Bucket]:
 
 def too_few(count: int) -> str | None:
     """Which percentiles n is too small for, in words; None if for none."""
-    missing = [f"{name} needs n >= {fewest}" for name, fewest in FEWEST.items() if count < fewest]
-    return f"n = {count}: {', '.join(missing)}" if missing else None
+    few = (
+        say("{name} needs n >= {fewest}", name=name, fewest=least) for name, least in FEWEST.items() if count < least
+    )
+    missing = join(", ", few)
+    return say("n = {n}: {missing}", n=count, missing=missing) if missing else None
 
 
 def _with_buckets(base: Latency, buckets: Buckets, count: int) -> Latency:
@@ -91,7 +100,7 @@ def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
     """A summary's quantiles describe its last minute, however many requests the lifetime holds."""
     quantiles = [one.quantiles for one in found if one.quantiles]
     if not quantiles:
-        reason = "the summary's last minute was idle, so it has no percentiles; the mean is of the lifetime"
+        reason = say("the summary's last minute was idle, so it has no percentiles; the mean is of the lifetime")
         return structs.replace(base, source="summary", reason=reason)
     worst = {name: max((one[q] for one in quantiles if q in one), default=None) for name, q in _keys().items()}
     fields = {f"{name}_seconds": value for name, value in worst.items()}

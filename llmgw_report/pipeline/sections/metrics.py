@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.message import say
 from llmgw_report.model.sections import FamilyRow, MetricsSection, MissingFamily, Trusted
 from llmgw_report.pipeline.measured import Measured
 
@@ -49,4 +50,4 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
     for name in dict.fromkeys(_known(gateway)):
         if name not in found and name.removesuffix("_total").removesuffix("_info") not in found:
             reason = gateway.families.never.get(name, "not in this scrape: nothing of its kind has happened yet")
-            yield MissingFamily(name=name, reason=reason)
+            yield MissingFamily(name=name, reason=say(reason))

@@ -8,13 +8,14 @@ from llmgw_report.gateways.rows import StartedRow
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model import instant
 from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.message import say
 from llmgw_report.model.traffic import Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.measured import Measured
 from llmgw_report.pipeline.sections import latency
 
 #: A request whose group the gateway did not record.
-UNRECORDED = "(not recorded)"
-EVERYTHING = "all"
+UNRECORDED = say("(not recorded)")
+EVERYTHING = say("all")
 
 
 class Outcomes(Struct, frozen=True, kw_only=True):
@@ -159,5 +160,5 @@ def _nothing() -> TrafficRow:
         output_tokens=None,
         errors=None,
         error_ratio=None,
-        latency=Latency(count=0, reason="no request in the window"),
+        latency=Latency(count=0, reason=say("no request in the window")),
     )
