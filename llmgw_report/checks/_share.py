@@ -72,7 +72,7 @@ def _finding(share: Share, threshold: Threshold, fails: bool, warns: bool, rate:
     noticed = say("a true share of {share} or more would have been noticed", share=units.ratio(upper))
     return finding(
         status,
-        join("; ", [seen, noticed if status == "pass" else ""]),
+        join("; ", [seen, noticed if status == "pass" and limit is not None else ""]),
         share.subject,
         observed=ratio,
         operator="above",

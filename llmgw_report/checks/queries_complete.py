@@ -13,6 +13,7 @@ How it can be wrong: a query may be slow only because the machine was busy when 
 
 from collections.abc import Iterator
 
+from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.message import say
@@ -28,12 +29,16 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     failed = snapshot.sections.failed_queries
     if not failed and snapshot.sections.database is None:
         yield from skip("no query ran")
-    elif threshold.warn is None or len(failed) <= threshold.warn:
+        return
+    verdict = above(len(failed), threshold)
+    if not failed:
         yield finding("pass", "every query gave its rows")
+    elif verdict.status == "pass":
+        yield finding("pass", say("gave no rows: {queries}", queries=", ".join(one.name for one in failed)))
     else:
         for one in failed:
             yield finding(
-                "warn",
+                verdict.status,
                 say("{query}: {reason}", query=one.name, reason=say(one.reason)),
                 {"query": one.name},
                 reason=one.reason,

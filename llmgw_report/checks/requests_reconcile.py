@@ -11,7 +11,7 @@ lost rows (a full disk, a filter, retention); more in the log than in the metric
 metrics, or a restart in between.
 
 How it can be wrong: requests in flight are counted by one and not yet by the other, so a difference of two
-or less is let pass.
+or less is let pass; a scrape taken later than --at counts requests whose rows are not looked at.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Reading the metrics.
 
 Measured: whether the endpoint answered with exposition text, how many of its lines are not, and whether
-a known gateway's families are among it. No unit.
+a known gateway's families are among it, of a process that ran at the instant judged. Unit: {line}.
 
 Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors
 seen" only means that nobody looked.
@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import judged
+from llmgw_report.checks._finding import finding, judged
 from llmgw_report.checks._readable import read, unavailable
+from llmgw_report.model import instant
 from llmgw_report.model.finding import Category, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -43,4 +44,19 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
             series=section.duplicates,
         )
         seen = join("; ", [seen, wrong])
-    yield judged(above(bad, threshold), seen, observed=bad, unit="{line}")
+    verdict, later = above(bad, threshold), _later(snapshot)
+    if later and verdict.status == "pass":
+        yield finding("warn", join("; ", [seen, later]))
+    else:
+        yield judged(verdict, seen, observed=bad, unit="{line}")
+
+
+def _later(snapshot: Snapshot) -> Message | None:
+    """That the scrape is of after the instant judged, where the start of its process proves it."""
+    began = instant.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
+    if began is None or began <= (instant.milliseconds(snapshot.at) or began):
+        return None
+    return say(
+        "its process began {time}, after the instant judged: its totals are of a later time",
+        time=units.moment(instant.text(began)),
+    )

@@ -13,7 +13,9 @@ How it can be wrong: a process that restarted twice between two snapshots leaves
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._finding import finding, skip
+from llmgw_report import units
+from llmgw_report.checks._bounds import above
+from llmgw_report.checks._finding import finding, judged, skip
 from llmgw_report.model.finding import Category, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
@@ -30,21 +32,16 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if found is None or not found.count:
         yield from skip("the gateway saved no metrics in the trend window")
         return
-    over = threshold.warn is not None and (found.falls > threshold.warn or found.labelled == "no")
     seen = say(
-        "{n} snapshots; labels kept: {kept}; falls without a restart: {falls}",
-        n=found.count,
+        "{snapshots}; labels kept: {kept}; falls without a restart: {falls}",
+        snapshots=units.plural(found.count, "snapshots"),
         kept=say(found.labelled),
         falls=found.falls,
     )
     if found.example:
         seen = say("{seen} ({examples})", seen=seen, examples=found.example)
-    yield finding(
-        "warn" if over else "pass",
-        seen,
-        observed=found.falls,
-        operator="above",
-        limit=threshold.warn,
-        unit="{fall}",
-        n=found.count,
-    )
+    verdict = above(found.falls, threshold)
+    if found.labelled == "no" and verdict.status == "pass" and verdict.limit is not None:
+        yield finding("warn", seen, n=found.count)  # the figure is within its bound, and worth nothing
+    else:
+        yield judged(verdict, seen, observed=found.falls, unit="{fall}", n=found.count)

@@ -33,9 +33,9 @@ def effective(slug: str, default: Threshold, layers: Layers) -> Threshold:
     """The bounds that count; UsageError if one of them is none."""
     found = {name: first(layers, partial(bound, slug=slug, name=name), UNSET) for name in FIELDS}
     for name, (value, origin) in found.items():
-        _possible(name.replace("_", "-"), value, f"{origin}: [checks.{slug}]")
+        _possible(slug, default, name, value, f"{origin}: [checks.{slug}]")
     base = _changed(default, {name: value for name, (value, _) in found.items()})
-    return msgspec.structs.replace(base, overrides=tuple(_overrides(slug, base, layers)))
+    return msgspec.structs.replace(base, overrides=tuple(_overrides(slug, default, base, layers)))
 
 
 def bound(file: File, slug: str, name: str) -> Any:  # noqa: ANN401 - bounds, words and truth values
@@ -43,13 +43,13 @@ def bound(file: File, slug: str, name: str) -> Any:  # noqa: ANN401 - bounds, wo
     return getattr(check(file, slug), name)
 
 
-def _overrides(slug: str, base: Threshold, layers: Layers) -> Iterator[Override]:
+def _overrides(slug: str, default: Threshold, base: Threshold, layers: Layers) -> Iterator[Override]:
     """The preset's before the file's: the later one counts."""
     for layer in reversed(layers):
         for number, table in enumerate(check(layer.file, slug).for_, 1):
             values = {name: getattr(table, name) for name in FIELDS}
             for name, value in values.items():
-                _possible(name.replace("_", "-"), value, f"{layer.origin}: [[checks.{slug}.for]] {number}")
+                _possible(slug, default, name, value, f"{layer.origin}: [[checks.{slug}.for]] {number}")
             yield Override(subject=table.subject, bounds=_changed(base, values))
 
 
@@ -60,14 +60,22 @@ def _changed(bounds: Threshold, values: Mapping[str, object]) -> Threshold:
     return msgspec.structs.replace(bounds, **(given | none))
 
 
-def _possible(key: str, value: object, place: str) -> None:
-    """A bound that is a number; TOML knows nan, and nothing is above it."""
-    if key in {"warn", "fail"} and isinstance(value, float) and not isfinite(value):
-        message = f"{place}: {key} is not a finite number"
-        raise UsageError(message, "write false for no bound")
-    if key == "min-n" and isinstance(value, int) and value < 0:
-        message = f"{place}: min-n {value} is below 0"
-        raise UsageError(message, "min-n is the fewest samples that are judged")
+def _possible(slug: str, default: Threshold, name: str, value: object, place: str) -> None:
+    """A bound that is a number, of a check that has such a bound: another one would silently never count."""
+    if name in {"warn", "fail"} and isinstance(value, float):
+        if not isfinite(value):  # TOML knows nan, and nothing is above it
+            message = f"{place}: {name} is not a finite number"
+            raise UsageError(message, "write false for no bound")
+        if default.warn is None and default.fail is None:
+            message = f"{place}: {name}, but {slug} has no bounds"
+            raise UsageError(message, "cap it with severity, or accept its findings for a while with [[waive]]")
+    if name == "min_n" and isinstance(value, int):
+        if value < 0:
+            message = f"{place}: min-n {value} is below 0"
+            raise UsageError(message, "min-n is the fewest samples that are judged")
+        if value and not default.min_n:
+            message = f"{place}: min-n, but {slug} needs no number of samples"
+            raise UsageError(message, "leave it out; --list-checks shows which checks have one")
 
 
 def _setting(setting: str) -> tuple[str, str, object]:

@@ -21,7 +21,7 @@ def conclusion(status: Verdict, findings: Sequence[Finding]) -> Conclusion:
     works = [say("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
     improve = [_improve(one) for one in findings if one.status in {"fail", "warn"}]
     unknown = len({one.check for one in findings if one.status == "unknown"})
-    open_questions = say("{n} checks could not be judged.", n=unknown) if unknown else ""
+    open_questions = say("{checks} could not be judged.", checks=units.plural(unknown, "checks")) if unknown else ""
     state = join(" ", [STATE[status], open_questions])
     return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
 

@@ -14,6 +14,15 @@ from llmgw_report.model.scrape import Scrape
 from llmgw_report.model.table import Database
 
 SHOWN = 6
+OWN = say("describe the product with --gateway DIR")
+MEANT = say("name the gateway that is meant with --gateway, or leave the other's source out")
+
+
+class Problem(Struct, frozen=True):
+    """Why one witness is left out, and what to do about it."""
+
+    reason: str
+    hint: str = OWN
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -21,8 +30,8 @@ class Identity(Struct, frozen=True, kw_only=True):
 
     gateway: Gateway | None
     detected_by: tuple[str, ...]
-    metrics_problem: str | None = None
-    database_problem: str | None = None
+    metrics_problem: Problem | None = None
+    database_problem: Problem | None = None
 
 
 def identify(
@@ -51,16 +60,17 @@ def identify(
     )
 
 
-def _foreign(gateway: Gateway, scrape: Scrape) -> str | None:
+def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
     """Why a scrape cannot be of the named gateway: not one of the families that it is read or recognised by."""
     if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
         return None
-    return say(
+    said = say(
         "none of its {n} families is of {gateway}: {names}",
         n=len(scrape.families),
         gateway=gateway.name,
         names=_some(sorted(scrape.families)),
     )
+    return Problem(said, MEANT)
 
 
 def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
@@ -83,23 +93,20 @@ def _families(scrape: Scrape) -> set[str]:
     return {form for name in scrape.families for form in (name, f"{name}_total", f"{name}_info")}
 
 
-def _no_family(scrape: Scrape) -> str:
+def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
-    return say("none of its {n} families tell a known gateway: {names}", n=len(names), names=_some(names))
+    return Problem(say("none of its {n} families tell a known gateway: {names}", n=len(names), names=_some(names)))
 
 
-def _no_table(database: Database) -> str:
+def _no_table(database: Database) -> Problem:
     names = sorted(database.schema.tables)
-    return say("its tables are of no known gateway: {names}", names=_some(names)) if names else say("it has no tables")
+    tables = say("its tables are of no known gateway: {names}", names=_some(names))
+    return Problem(tables if names else say("it has no tables"))
 
 
-def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> str:
+def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> Problem:
     names = [one.gateway.name for one in (found, chosen) if one]
-    return say(
-        "it is a database of {theirs}, the scrape is of {ours}; name one with --gateway",
-        theirs=names[0],
-        ours=names[-1],
-    )
+    return Problem(say("it is a database of {theirs}, the scrape is of {ours}", theirs=names[0], ours=names[-1]), MEANT)
 
 
 def _some(names: list[str]) -> str:

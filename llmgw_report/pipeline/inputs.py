@@ -8,10 +8,8 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Input
 from llmgw_report.model.table import Database
-from llmgw_report.pipeline.identity import Identity
+from llmgw_report.pipeline.identity import Identity, Problem
 from llmgw_report.pipeline.sources import DatabaseReading, MetricsReading
-
-OWN = say("describe the product with --gateway DIR")
 
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
@@ -31,13 +29,13 @@ def _input(
     reading: MetricsReading | DatabaseReading,
     target: str | None,
     identity: Identity,
-    problem: str | None,
+    problem: Problem | None,
 ) -> Input:
     if reading.target is None:
         return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = _printable(target or "")
-    reason = _printable(error.message).removeprefix(f"{target}: ") if error else problem
+    reason = _printable(error.message).removeprefix(f"{target}: ") if error else problem.reason if problem else None
     expected = reading.target.named or _keeps(identity.gateway, kind)
     return Input(
         kind=kind,
@@ -46,7 +44,7 @@ def _input(
         reason=reason if expected or reason is None else _none(identity.gateway),
         elapsed_seconds=reading.seconds,
         named="yes" if reading.target.named else "no",
-        hint=(error.hint if error else OWN if problem else None) or None,
+        hint=(error.hint if error else problem.hint if problem else None) or None,
         origin=reading.target.origin,
     )
 

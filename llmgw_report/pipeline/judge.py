@@ -34,7 +34,7 @@ def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Findin
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
     for raw, bounds in _findings(module, snapshot, threshold):
         told = raw if raw.reason in never else _if_empty(raw, bounds)
-        whole = _whole(told, slug, text, bounds)
+        whole = _if_unbounded(_whole(told, slug, text, bounds), bounds, module.DEFAULT)
         yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
 
 
@@ -61,6 +61,16 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     status: Status = "fail" if threshold.on_empty == "fail" else "pass"
     seen = say("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)
     return structs.replace(raw, status=status, seen=seen)
+
+
+def _if_unbounded(whole: Finding, threshold: Threshold, default: Threshold) -> Finding:
+    """A figure that is compared with nothing has passed nothing: its bounds were switched off."""
+    off = threshold.warn is None and threshold.fail is None and not (default.warn is None and default.fail is None)
+    return (
+        structs.replace(whole, status="skip", reason=say("no bound is set"))
+        if off and whole.status == "pass"
+        else whole
+    )
 
 
 def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:

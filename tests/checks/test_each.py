@@ -259,7 +259,31 @@ def test_a_capped_check_warns_where_it_would_fail() -> None:
 def test_a_bound_that_is_removed_no_longer_fires() -> None:
     old = snapshot(database=database("2026-02-01T00:00:00Z", logs=1))
     assert ask("data-fresh", old, fail=None)[0].status == "warn"
-    assert ask("data-fresh", old, fail=None, warn=None)[0].status == "pass"
+    (unjudged,) = ask("data-fresh", old, fail=None, warn=None)
+    assert (unjudged.status, unjudged.reason) == ("skip", "no bound is set")
+
+
+def test_a_figure_without_a_bound_would_have_noticed_nothing() -> None:
+    (refused,) = ask("client-error-ratio", snapshot(traffic=traffic(100, server=0, client=60)), warn=None)
+    assert refused.status == "skip"
+    assert "60 of 100 requests were refused" in refused.seen
+    assert "noticed" not in refused.seen
+
+
+def test_queries_that_failed_are_named_also_within_the_bound() -> None:
+    failed = snapshot(failed_queries=(QueryFailure(name="trend", title="t", reason="too slow"),))
+    (found,) = ask("queries-complete", failed, warn=1)
+    assert (found.status, found.seen) == ("pass", "gave no rows: trend")
+    assert ask("queries-complete", failed, fail=0)[0].status == "fail"
+
+
+def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -> None:
+    late = replace(traffic(1000, server=0), since="2026-03-02T12:00:01Z")
+    (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
+    assert found.status == "warn"
+    assert "after the instant judged" in found.seen
+    on_time = replace(late, since=AT)
+    assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
 
 
 def test_a_finding_has_the_same_fingerprint_whatever_its_figures() -> None:

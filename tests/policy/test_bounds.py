@@ -150,3 +150,24 @@ def test_a_smoke_stage_can_be_judged_by_a_handful(tmp_path: Path, requests: int,
 def test_a_smoke_stage_that_sent_nothing_fails(tmp_path: Path) -> None:
     chosen = settled(tmp_path, 'preset = "smoke"')
     assert [one.status for one in said(snapshot(traffic=traffic(0, server=0)), chosen, "error-ratio")] == ["fail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[checks.instance-health]\nfail = 0.5", "[checks.instance-health]: fail, but instance-health has no bounds"),
+        ("[checks.expectation]\nwarn = 1", "expectation has no bounds"),
+        ("[checks.latency-p99]\nmin-n = 500", "latency-p99 needs no number of samples"),
+        (
+            '[[checks.instance-health.for]]\nsubject = { instance = "a" }\nwarn = 1',
+            "[[checks.instance-health.for]] 1: warn, but",
+        ),
+    ],
+)
+def test_a_bound_that_the_check_does_not_have_is_not_silently_left_out(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refused(tmp_path, text)
+
+
+def test_no_bound_can_be_said_of_any_check(tmp_path: Path) -> None:
+    text = "[checks.instance-health]\nwarn = false\nmin-n = 0"
+    assert settled(tmp_path, text).thresholds == settled(tmp_path).thresholds
