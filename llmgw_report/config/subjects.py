@@ -8,7 +8,7 @@ from llmgw_report.plugins import nearest
 #: Whose traffic it is, then what else checks speak of. A test holds it equal to what they do speak of.
 ROLES = (
     *("provider", "instance", "model", "api-key"),
-    *("source", "query", "pattern", "that", "comparison", "check", "against", "suite"),
+    *("source", "query", "pattern", "that", "comparison", "check", "against", "suite", "table"),
 )
 
 
