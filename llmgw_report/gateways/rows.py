@@ -65,7 +65,10 @@ class LogRow(Struct, frozen=True, kw_only=True):
 
 
 class ErrorRow(Struct, frozen=True, kw_only=True):
-    """`error_patterns`: rows of level WARN and above in the window; `providers`, `instances` as JSON arrays."""
+    """`error_patterns`: rows of level WARN and above in the window; `providers`, `instances` as JSON arrays.
+
+    `buckets`, if they are counted over time, is an array too: for each row its steps of `:bucket_ms` from `:since_ms`.
+    """
 
     level: str
     message: str
@@ -74,6 +77,7 @@ class ErrorRow(Struct, frozen=True, kw_only=True):
     instances: str | None
     first_ms: float
     last_ms: float
+    buckets: str | None = None
 
 
 class SlowRow(Struct, frozen=True, kw_only=True):
@@ -97,10 +101,15 @@ class WindowRow(Struct, frozen=True, kw_only=True):
 
 
 class TrendRow(Struct, frozen=True, kw_only=True):
-    """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted."""
+    """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted.
+
+    `errors` are those of the requests that failed, `error_rows` log rows of level ERROR.
+    """
 
     bucket: int
     requests: int
+    errors: int | None = None
+    error_rows: int | None = None
 
 
 class SnapshotRow(Struct, frozen=True, kw_only=True):

@@ -42,13 +42,14 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """Half-open: after `since`, up to and with `until`."""
+    """Half-open: after `since`, up to and with `until`. `bucket_seconds` is one step of what is counted over time."""
 
     since: str
     until: str
     seconds: float
     trend_seconds: float
     slow_seconds: float
+    bucket_seconds: float | None = None
 
 
 class Input(Struct, frozen=True, kw_only=True):
@@ -168,7 +169,11 @@ class Conclusion(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """The document. Field order is the order in the file."""
+    """The document. Field order is the order in the file.
+
+    `title` is the user's own. `utc_offset_seconds` is how far the clocks of the machine that wrote it were ahead
+    of UTC at the instant judged; every time in the document is UTC all the same.
+    """
 
     schema: str
     generated_at: str
@@ -189,3 +194,5 @@ class Report(Struct, frozen=True, kw_only=True):
     expectations: tuple[Expectation, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: BaselineInfo | None = None
+    title: str | None = None
+    utc_offset_seconds: int | None = None

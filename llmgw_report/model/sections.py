@@ -45,7 +45,10 @@ class Sessions(Struct, frozen=True, kw_only=True):
 
 
 class ErrorPattern(Struct, frozen=True, kw_only=True):
-    """Log rows that say the same thing once ids, numbers and addresses are taken out of them."""
+    """Log rows that say the same thing once ids, numbers and addresses are taken out of them.
+
+    `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where no row told its bucket.
+    """
 
     level: str
     pattern: str
@@ -54,6 +57,7 @@ class ErrorPattern(Struct, frozen=True, kw_only=True):
     first_seen: str
     last_seen: str
     instances: tuple[str, ...] = ()
+    per_bucket: tuple[int, ...] = ()
 
 
 class SlowRequest(Struct, frozen=True, kw_only=True):
@@ -69,11 +73,16 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
     slowest_span_seconds: float | None = None
 
 
-class TrendPoint(Struct, frozen=True, kw_only=True):
-    """Requests in the bucket that begins at `time`."""
+class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Requests in the bucket that begins at `time`, and where rows tell it, how many of these failed.
+
+    `error_rows` are log rows of level ERROR, of which a request may write none or several.
+    """
 
     time: str
     requests: int
+    errors: int | None = None
+    error_rows: int | None = None
 
 
 class Trend(Struct, frozen=True, kw_only=True):

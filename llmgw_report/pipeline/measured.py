@@ -41,6 +41,7 @@ class Span(Struct, frozen=True, kw_only=True):
             seconds=(self.until_ms - self.since_ms) / 1000,
             trend_seconds=(self.until_ms - self.trend_since_ms) / 1000,
             slow_seconds=self.slow_ms / 1000,
+            bucket_seconds=self.bucket_ms / 1000,
         )
 
 

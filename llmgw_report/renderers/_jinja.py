@@ -24,8 +24,9 @@ def environment(finalize: Callable[[object], object]) -> Environment:
         loader=_loader(),
         finalize=finalize,
         undefined=StrictUndefined,
+        # Markdown as well: only then is the result of a macro known from data, and `finalize` leaves nothing to escape.
         # It looks at the end of the name: plain "html" would leave "html.j2" unescaped.
-        autoescape=select_autoescape(("html.j2",), default_for_string=False),
+        autoescape=select_autoescape(("html.j2", "md.j2"), default_for_string=False),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

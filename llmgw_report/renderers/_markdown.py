@@ -14,6 +14,10 @@ class Markdown(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """Itself: a template escapes nothing that has this."""
+        return self
+
 
 # Words and what is between them. A pipe is no part of a word: even inside code it ends the cell in some parsers.
 _PIECE = re.compile(r"[^\s|]+|[\s|]+")
@@ -53,8 +57,8 @@ def code(text: str) -> Markdown:
 
 
 def finalize(value: object) -> object:
-    """Escape what a template puts out, unless it is Markdown already."""
-    return escape(value) if isinstance(value, str) and not isinstance(value, Markdown) else value
+    """Escape what a template puts out, unless it is Markdown already, as the result of a macro is."""
+    return escape(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _piece(text: str) -> str:

@@ -1,40 +1,64 @@
 """One page that needs nothing else: no script, no network, no font."""
 
-from collections.abc import Sequence
+from base64 import b64encode
+from functools import partial
+
+import msgspec
+from markupsafe import Markup
 
 from llmgw_report.languages import ENGLISH, Language
+from llmgw_report.model.message import plain
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _jinja
+from llmgw_report.renderers import _charts, _jinja
 from llmgw_report.renderers._view import document
+from llmgw_report.renderers._view._over_time import sparkline
+from llmgw_report.renderers._view.drawings import Drawing
 from llmgw_report.renderers._visible import visible
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
-#: Units of the drawing: how wide one bar is with its gap, how wide without, and how high the highest.
-STEP, BAR, HEIGHT = 5, 4, 60
+#: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
+MOST_BYTES = 128 * 1024
 
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as one HTML file, ending in a newline."""
-    template = _jinja.environment(_finalize).get_template("report.html.j2")
-    shown = language.all(document(report))
-    return template.render(
-        doc=shown, language=language.name, _=language.word, bars=bars, chart_step=STEP, chart_height=HEIGHT
-    )
+    template = _jinja.environment(finalize).get_template("report.html.j2")
+    return template.render(doc=language.all(document(report)), **looks(report, language))
 
 
-def bars(values: Sequence[int]) -> str:
-    """The values as bars, in the language of an SVG path: one path is a tenth of the size of as many rectangles."""
-    top = max(values, default=0)
-    return "".join(_bar(index * STEP, value / top) for index, value in enumerate(values) if value > 0)
+def looks(report: Report, language: Language, css: str = "") -> dict[str, object]:
+    """What the template calls, and `css`, the user's own, which comes after ours."""
+    return {
+        "_": language.word,
+        "language": language.name,
+        "chart": partial(_chart, language),
+        "legend": _legend,
+        "sparkline": sparkline,
+        "json": _carried(report),
+        "css": Markup(css.replace("</", "<\\/")),  # noqa: S704 - in CSS the same, and no end of the element
+    }
 
 
-def _bar(left: int, share: float) -> str:
-    # A single request among thousands is still a line that can be seen.
-    height = max(share * HEIGHT, 1)
-    return f"M{left} {HEIGHT}v-{height:.3g}h{BAR}V{HEIGHT}z"
-
-
-def _finalize(value: object) -> object:
+def finalize(value: object) -> object:
     """Show control characters in data; what is markup already, such as a macro's result, stays."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _chart(language: Language, drawing: Drawing, name: str) -> Markup:
+    return Markup(_charts.draw(drawing, name, language.text))  # noqa: S704 - it escapes every text of its own
+
+
+def _legend(drawing: Drawing) -> list[tuple[Markup, str]]:
+    return [(Markup(picture), name) for picture, name in _charts.legend(drawing)]  # noqa: S704 - the same
+
+
+def _carried(report: Report) -> str | None:
+    """The document as the address of a link that saves it; None if it is too large for the page.
+
+    Once, not beside a second copy in a script element: a program decodes the link as a browser does.
+    """
+    document = msgspec.json.encode(report, enc_hook=plain)
+    if len(document) > MOST_BYTES:
+        return None
+    return f"data:application/json;base64,{b64encode(document).decode()}"

@@ -1,34 +1,26 @@
-"""GitHub's Markdown, for terminals, issues and step summaries."""
+"""GitHub's Markdown, for terminals, issues, pull requests and step summaries."""
 
 import re
-from collections.abc import Sequence
 
 from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _jinja, _markdown
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Table
+from llmgw_report.renderers._view._over_time import sparkline
+from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Table, Time, Trace
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
-
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as Markdown, ending in a newline."""
     template = _jinja.environment(_markdown.finalize).get_template("report.md.j2")
-    text = template.render(doc=language.all(document(report)), _=language.word, **_LOOKS)
+    return tidy(template.render(doc=language.all(document(report)), _=language.word, **LOOKS))
+
+
+def tidy(text: str) -> str:
+    """Without the blank lines that a template leaves."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def sparkline(values: Sequence[int]) -> _markdown.Markdown:
-    """One character per value, its height a share of the largest; none at all is a dot, not a low bar."""
-    top = max(values, default=0)
-    return _markdown.Markdown("".join(_bar(value, top) for value in values))
-
-
-def _bar(value: int, top: int) -> str:
-    return _BARS[-(-value * len(_BARS) // top) - 1] if value > 0 else "·"
 
 
 def _cell(cell: Cell) -> _markdown.Markdown:
@@ -36,7 +28,9 @@ def _cell(cell: Cell) -> _markdown.Markdown:
         return _markdown.code(cell.text)
     if isinstance(cell, State):
         return _markdown.Markdown(f"**{_markdown.escape(cell.word)}**")
-    return _markdown.escape(cell)
+    if isinstance(cell, Trace):
+        return _markdown.Markdown(sparkline(cell.values))
+    return _markdown.escape(cell.text if isinstance(cell, Time) else cell)
 
 
 def _table(table: Table) -> _markdown.Markdown:
@@ -62,4 +56,4 @@ def _header(column: Column) -> str:
 
 
 # Handed to the template, not registered as filters: those would have to be there when it is compiled.
-_LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}
+LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}

@@ -16,7 +16,7 @@ def test_traffic_since_the_earlier_report(tmp_path: Path) -> None:
     measured(tmp_path, scrape(2000), THEN, name="old.json")
     found = measured(tmp_path, scrape(3000, 23), NOW, "--baseline", str(tmp_path / "old.json"))
     text = md.render(found)
-    assert "## Since the earlier report" in text
+    assert "<summary><b>Since the earlier report</b></summary>" in text
     assert "old.json" in text
     assert "Counted after 2026-03-02 12:10:00 UTC" in text
     assert "1,023" in text
@@ -31,7 +31,7 @@ def test_a_baseline_that_is_not_compared_says_why(tmp_path: Path) -> None:
 
 def test_live_rates(tmp_path: Path) -> None:
     text = md.render(twice(tmp_path, scrape(100), scrape(150, 10)))
-    assert "## Live rates" in text
+    assert "<summary><b>Live rates</b></summary>" in text
     assert "over 10 s between two scrapes" in text
 
 

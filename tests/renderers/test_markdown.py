@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from llmgw_report.renderers import _markdown, md
+from llmgw_report.renderers._view._over_time import sparkline
 from llmgw_report.renderers._view.blocks import Code, Column, Table
 from llmgw_report.renderers._visible import visible
 from tests.renderers import make
@@ -161,4 +162,4 @@ def test_a_table_is_aligned_and_its_figures_stay_as_they_are() -> None:
     [((), ""), ((0, 0), "··"), ((0, 1, 1000), "·▁█"), ((1, 2, 3, 4, 5, 6, 7, 8), "▁▂▃▄▅▆▇█"), ((5,), "█")],
 )
 def test_a_sparkline_tells_none_from_few(values: tuple[int, ...], line: str) -> None:
-    assert md.sparkline(values) == line
+    assert sparkline(values) == line

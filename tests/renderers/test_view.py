@@ -10,8 +10,8 @@ from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
 from llmgw_report.model.sections import ErrorPattern, QueryTable, SlowRequest
 from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
 from llmgw_report.renderers import _findings, _view
-from llmgw_report.renderers._view.blocks import Cell, FindingBlock, Paragraph, Section, Spark, State, Table
-from llmgw_report.renderers._view.trend import fold
+from llmgw_report.renderers._view._over_time import fold
+from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, Table
 from tests.renderers import make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
@@ -20,12 +20,22 @@ STATUSES = st.sampled_from(["fail", "warn", "pass"])
 VOLUME = "Requests, tokens and errors over the lifetime"
 
 
+def parts(report: Report) -> tuple[Section, ...]:
+    document = _view.document(report)
+    return document.findings, *document.sections
+
+
 def section(report: Report, anchor: str) -> Section:
-    return next(part for part in _view.document(report).sections if part.anchor == anchor)
+    return next(part for part in parts(report) if part.anchor == anchor)
 
 
 def tables(report: Report, anchor: str) -> dict[str, Table]:
-    return {block.caption: block for block in section(report, anchor).blocks if isinstance(block, Table)}
+    blocks = [block.table if isinstance(block, Chart) else block for block in section(report, anchor).blocks]
+    return {block.caption: block for block in blocks if isinstance(block, Table)}
+
+
+def chart(report: Report, anchor: str) -> Chart:
+    return next(block for block in section(report, anchor).blocks if isinstance(block, Chart))
 
 
 def sentences(report: Report, anchor: str) -> list[str]:
@@ -43,23 +53,26 @@ def latency_of(latency: Latency) -> Table:
 
 
 def test_the_sections_come_in_reading_order() -> None:
-    assert [part.anchor for part in _view.document(make.full()).sections] == [
+    assert [part.anchor for part in parts(make.full())] == [
         "findings",
+        "trend",
         "traffic",
         "errors",
+        "slow",
         "instances",
+        "tokens",
+        "queries",
+        "conclusion",
+        "head",
+        "checks",
+        "coverage",
         "database",
         "metrics",
-        "queries",
-        "coverage",
-        "checks",
-        "conclusion",
     ]
 
 
 def test_no_table_is_wider_than_eight_columns() -> None:
-    parts = [_view.document(make.full()).lead, *_view.document(make.full()).sections]
-    found = [block for part in parts for block in part.blocks if isinstance(block, Table)]
+    found = [table for part in parts(make.full()) for table in tables(make.full(), part.anchor).values()]
     assert max(len(table.columns) for table in found) == 8
     assert all(len(row) == len(table.columns) for table in found for row in table.rows)
 
@@ -146,7 +159,8 @@ def test_what_all_groups_share_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("anchor", "nothing"),
     [
-        ("errors", ["No error pattern in the last 1 h.", "No request slower than 5 s in the last 1 h."]),
+        ("errors", ["No error pattern in the last 1 h."]),
+        ("slow", ["No request slower than 5 s in the last 1 h."]),
         ("traffic", ["No traffic was recorded."]),
     ],
 )
@@ -154,7 +168,7 @@ def test_none_is_said_where_somebody_looked(anchor: str, nothing: list[str]) -> 
     assert sentences(make.report(), anchor) == nothing
 
 
-@pytest.mark.parametrize("anchor", ["traffic", "errors", "instances", "database", "metrics"])
+@pytest.mark.parametrize("anchor", ["trend", "traffic", "errors", "slow", "instances", "tokens", "database", "metrics"])
 def test_none_is_never_said_of_a_source_that_was_not_read(anchor: str) -> None:
     unread = {"status": "unavailable", "reason": "connection refused"}
     report = make.report(inputs=(make.metrics(**unread), make.database(**unread)))
@@ -181,7 +195,7 @@ def test_a_slow_request_without_a_child_span_says_so() -> None:
         provider=None,
         model=None,
     )
-    table = tables(make.with_sections(slow_requests=(slow,)), "errors")["Requests slower than 5 s in the last 1 h"]
+    table = tables(make.with_sections(slow_requests=(slow,)), "slow")["Requests slower than 5 s in the last 1 h"]
     assert table.rows[0][3:] == ("no child span recorded", "–", "–", "–")
 
 
@@ -190,7 +204,7 @@ def test_long_text_from_a_log_says_how_much_is_missing() -> None:
         level="ERROR", pattern="x" * 1240, count=1, providers=(), first_seen=make.AT, last_seen=make.AT
     )
     cell = tables(make.with_sections(errors=(pattern,)), "errors")["Error patterns in the last 1 h"].rows[0][2]
-    assert not isinstance(cell, str | State)
+    assert isinstance(cell, Code)
     assert cell.text == "x" * 240 + " … (1,000 more characters)"
 
 
@@ -203,29 +217,27 @@ def test_folding_a_trend_loses_no_request_and_fits_a_line(values: list[int]) -> 
 
 
 def test_a_trend_says_what_one_character_is_and_what_it_counts() -> None:
-    spark = next(
-        block
-        for block in section(make.with_sections(trend=make.trend(*range(144))), "instances").blocks
-        if isinstance(block, Spark)
+    drawn = chart(make.with_sections(trend=make.trend(*range(144))), "trend")
+    (spark,) = drawn.sparks
+    assert drawn.summary == (
+        "Per 5 min: minimum 0, maximum 143; 10,296 requests in 144 buckets. From 2026-01-08 00:00:00 UTC "
+        "to the bucket that begins at 2026-01-08 11:55:00 UTC. Source: rows that start a request."
     )
-    assert spark.summary == (
-        "Per 5 min: minimum 0, maximum 143; 10,296 requests in 144 buckets. Source: rows that start a request."
-    )
-    assert spark.fold == "One character is 10 min, “·” is none."
-    assert len(spark.folded) == 72
+    assert spark.note == "One character is 10 min, “·” is none."
+    assert len(spark.values) == 72
 
 
 def test_a_first_character_that_holds_less_is_announced() -> None:
     report = make.with_sections(trend=make.trend(*[1] * 145))
-    spark = next(block for block in section(report, "instances").blocks if isinstance(block, Spark))
-    assert spark.fold == "One character is 15 min, “·” is none; the first is 5 min."
-    assert spark.folded[0] == 1
+    (spark,) = chart(report, "trend").sparks
+    assert spark.note == "One character is 15 min, “·” is none; the first is 5 min."
+    assert spark.values[0] == 1
 
 
 def test_a_trend_that_is_not_trusted_says_why() -> None:
     trend = replace(make.trend(1), trusted="no", reason="counters lost their labels")
     doubt = "This trend is not to be trusted: counters lost their labels"
-    assert doubt in sentences(make.with_sections(trend=trend), "instances")
+    assert doubt in sentences(make.with_sections(trend=trend), "trend")
 
 
 def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
@@ -293,7 +305,7 @@ def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> 
     required = make.finding(check="scrape-readable", status="unknown", seen="refused", required=True)
     warns = make.finding(check="data-fresh", status="warn", seen="old")
     report = make.report(findings=(warns, required))
-    blocks = next(section for section in _view.document(report).sections if section.anchor == "findings").blocks
+    blocks = section(report, "findings").blocks
     assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
     assert "Could not be judged" not in tables(report, "checks")
 

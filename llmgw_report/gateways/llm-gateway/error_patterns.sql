@@ -5,7 +5,8 @@
 SELECT level, substr(message, 1, 500) AS message, count(*) AS count,
        json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.provider')) AS providers,
        json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.instance')) AS instances,
-       min(timestamp) AS first_ms, max(timestamp) AS last_ms
+       min(timestamp) AS first_ms, max(timestamp) AS last_ms,
+       json_group_array((timestamp - :since_ms - 1) / :bucket_ms) AS buckets
 FROM logs
 WHERE level IN ('ERROR', 'WARN') AND id >= :first_log AND +timestamp > :since_ms AND +timestamp <= :until_ms
 GROUP BY 1, 2 ORDER BY count DESC, first_ms

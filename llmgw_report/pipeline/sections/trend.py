@@ -12,14 +12,21 @@ def trend(measured: Measured) -> Trend | None:
     if rows is None:
         return None
     span = measured.span
-    counted = {row.bucket: row.requests for row in rows}
+    counted = {row.bucket: row for row in rows}
+    # A bucket without a row is empty in every column that other rows fill.
+    none = TrendRow(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
     buckets = -(-(span.until_ms - span.trend_since_ms) // span.bucket_ms)
     return Trend(
         source=measured.title("trend"),
         bucket_seconds=span.bucket_ms / 1000,
-        points=tuple(
-            TrendPoint(time=instant.text(span.trend_since_ms + i * span.bucket_ms), requests=counted.get(i, 0))
-            for i in range(buckets)
-        ),
+        points=tuple(_point(span.trend_since_ms + i * span.bucket_ms, counted.get(i, none)) for i in range(buckets)),
         trusted="yes",
     )
+
+
+def _point(since_ms: int, row: TrendRow) -> TrendPoint:
+    return TrendPoint(time=instant.text(since_ms), requests=row.requests, errors=row.errors, error_rows=row.error_rows)
+
+
+def _zero(rows: tuple[TrendRow, ...], column: str) -> int | None:
+    return 0 if any(getattr(row, column) is not None for row in rows) else None

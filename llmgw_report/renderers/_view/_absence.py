@@ -20,6 +20,13 @@ def empty(report: Report, quantities: tuple[str, ...], witness: Witness, none: s
     return Paragraph(f"Not measured: {'; '.join(reasons)}" if reasons else none)
 
 
+def looked(rows: int | None, *, unknown: str, empty: str, none: str) -> str:
+    """Nothing found, and among how many `rows`: of no rows at all it proves nothing."""
+    if rows is None:
+        return unknown
+    return none if rows else empty
+
+
 def absences(report: Report, *beginnings: str) -> dict[str, str]:
     """What is absent, with its reason; only what begins with one of `beginnings`, if there are any."""
     blind = [(spot.quantity, spot.reason) for spot in report.gateway.blind_spots]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from llmgw_report.model.status import Health, InputStatus, Status
-from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Tone
-from llmgw_report.units import ABSENT, count
+from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Time, Tone
+from llmgw_report.units import ABSENT, count, moment
 
 Row = TypeVar("Row")
 Cells = tuple[Cell, ...]
@@ -14,6 +14,8 @@ Cells = tuple[Cell, ...]
 MOST_ROWS = 50
 #: Text from a log is cut after this many characters, with a mark that says how many are missing.
 MOST_CHARACTERS = 240
+#: A picture of more rows than this is no longer looked at; the table beside it goes on.
+MOST_BARS = 20
 
 _TONES: Mapping[str, Tone] = {
     "pass": "good",
@@ -54,6 +56,12 @@ def said(text: str | None) -> str:
 def code(text: str | None) -> Code | str:
     """Machine-written text that may be absent, cut to a length that a table can hold."""
     return Code(_clip(text)) if text else ABSENT
+
+
+def time(value: str | None) -> Time | str:
+    """An instant that may be absent."""
+    said = moment(value)
+    return said if value is None or said == value else Time(said, value)
 
 
 def pairs(fields: Mapping[str, object]) -> str:

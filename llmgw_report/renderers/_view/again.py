@@ -29,7 +29,7 @@ def _since(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:
     later = report.sections.since_last_report
     # What is absent from a difference is absent from the traffic that it was made of, and its reasons stand there.
     bare = structs.replace(report, absent=(), gateway=structs.replace(report.gateway, blind_spots=()))
-    return (Facts(tuple(facts)), *(traffic.tables(bare, later, "since then") if later else ()))
+    return (Facts(tuple(facts)), *(traffic.blocks(bare, later, "since then") if later else ()))
 
 
 def _live(found: tuple[LiveRow, ...]) -> Table:

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from llmgw_report.renderers._view.drawings import Drawing
+
 Tone = Literal["good", "caution", "bad", "muted"]
 Align = Literal["left", "right"]
 
@@ -26,7 +28,22 @@ class Code(Struct, frozen=True):
     kind: ClassVar[str] = "code"
 
 
-Cell = str | State | Code
+class Time(Struct, frozen=True):
+    """An instant: `text` is how it reads, `iso` what a program reads."""
+
+    text: str
+    iso: str
+    kind: ClassVar[str] = "time"
+
+
+class Trace(Struct, frozen=True):
+    """Counts over time that fit a cell."""
+
+    values: tuple[int, ...]
+    kind: ClassVar[str] = "trace"
+
+
+Cell = str | State | Code | Time | Trace
 
 
 class Column(Struct, frozen=True):
@@ -72,19 +89,27 @@ class Table(Struct, frozen=True):
 
 
 class Spark(Struct, frozen=True):
-    """A count per interval. `values` has one per bucket, `folded` one per character of a single line.
+    """A line of characters, one per value; `note` says what one of them stands for."""
 
-    `summary` says minimum, maximum and sum in words, `fold` what one character stands for.
+    label: str
+    values: tuple[int, ...]
+    note: str
+
+
+class Chart(Struct, frozen=True):
+    """Figures as a picture, and the table of the same figures.
+
+    `summary` says in words what the picture shows. `sparks` is the picture of a format that has only characters;
+    where there is none, such a format shows the table. `open`: the table is worth reading beside the picture.
     """
 
     caption: str
-    values: tuple[int, ...]
-    folded: tuple[int, ...]
+    drawing: Drawing
     summary: str
-    fold: str
-    first: str
-    last: str
-    kind: ClassVar[str] = "spark"
+    table: Table
+    sparks: tuple[Spark, ...] = ()
+    open: bool = False
+    kind: ClassVar[str] = "chart"
 
 
 class FindingBlock(Struct, frozen=True):
@@ -103,24 +128,39 @@ class FindingBlock(Struct, frozen=True):
     kind: ClassVar[str] = "finding"
 
 
-Block = Paragraph | Facts | Items | Table | Spark | FindingBlock
+Block = Paragraph | Facts | Items | Table | Chart | FindingBlock
 
 
 class Section(Struct, frozen=True):
-    """A heading with what stands under it."""
+    """A heading with what stands under it. `evidence`: read by those who doubt the rest, so it may be folded away."""
 
     title: str
     anchor: str
     blocks: tuple[Block, ...]
+    evidence: bool = False
+
+
+class Figure(Struct, frozen=True):
+    """One key figure: what it is, how much, and what qualifies it."""
+
+    label: str
+    value: str
+    note: str
+    tone: Tone = "muted"
 
 
 class Document(Struct, frozen=True):
-    """The whole report: its verdict first, then `lead`, which has no title, then the sections in reading order."""
+    """The whole report: its verdict first, then what is wrong, then the sections in reading order.
+
+    `lines` says in a sentence each which instant and which window were judged, and what the checks said.
+    """
 
     title: str
     subject: str
     verdict: State
     reason: str
-    lead: Section
+    lines: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    findings: Section
     sections: tuple[Section, ...]
     footer: str

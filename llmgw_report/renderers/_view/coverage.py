@@ -11,7 +11,7 @@ from llmgw_report.units import byte_size, count, moment, ratio, seconds
 def section(report: Report) -> Section:
     """Coverage per quantity, the witnesses side by side, absent quantities, and the cost of this report."""
     blocks = (*_coverage(report), *_witnesses(report), *_absent(report), *_cost(report.timings))
-    return Section("Coverage and cost", "coverage", blocks)
+    return Section("Coverage and cost", "coverage", blocks, evidence=True)
 
 
 def _coverage(report: Report) -> tuple[Block, ...]:

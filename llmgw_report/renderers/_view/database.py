@@ -3,14 +3,14 @@
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import DatabaseSection, Gap, LogRow, Snapshots, TableRows
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, whole
+from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, time, whole
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Paragraph, Section, State, Table
-from llmgw_report.units import count, moment, seconds
+from llmgw_report.units import count, seconds
 
 
 def section(report: Report) -> Section:
     """Tables, levels, latest rows and saved snapshots, or why the database could not be looked at."""
-    return Section("Database verification", "database", _blocks(report))
+    return Section("Database verification", "database", _blocks(report), evidence=True)
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
@@ -29,7 +29,7 @@ def _tables(database: DatabaseSection) -> tuple[Block, ...]:
 
 
 def _table(row: TableRows) -> tuple[Cell, ...]:
-    return code(row.name), count(row.rows), moment(row.first), moment(row.last)
+    return code(row.name), count(row.rows), time(row.first), time(row.last)
 
 
 def _levels(report: Report, database: DatabaseSection) -> Block:
@@ -47,7 +47,7 @@ def _logs(report: Report, database: DatabaseSection) -> Block:
 
 
 def _log(row: LogRow) -> tuple[Cell, ...]:
-    return moment(row.time), row.level, code(row.message), code(pairs(row.fields))
+    return time(row.time), row.level, code(row.message), code(pairs(row.fields))
 
 
 def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
@@ -68,7 +68,7 @@ def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
     if not gaps:
         return ()
     rows, notes = cut(gaps, "gaps")
-    body = tuple((moment(gap.since), moment(gap.until), seconds(gap.seconds)) for gap in rows)
+    body = tuple((time(gap.since), time(gap.until), seconds(gap.seconds)) for gap in rows)
     return (Table("Gaps between snapshots", (*whole("From", "To"), *right("Length")), body, notes=notes),)
 
 

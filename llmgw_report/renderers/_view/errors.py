@@ -1,36 +1,54 @@
-"""Error patterns and slow requests of the window."""
+"""Error patterns of the window."""
 
+from collections.abc import Sequence
+
+from llmgw_report.model import instant
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import ErrorPattern, SlowRequest
-from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import code, cut, left, right, said, whole
-from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
-from llmgw_report.units import count, moment, plural, ratio, seconds
+from llmgw_report.model.sections import ErrorPattern
+from llmgw_report.renderers._view._absence import empty, looked
+from llmgw_report.renderers._view._cells import code, cut, left, right, said, time, whole, without_empty
+from llmgw_report.renderers._view._over_time import MOST_COLUMNS, fold, milliseconds, steps
+from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Section, Table, Trace
+from llmgw_report.renderers._view.drawings import Columns, Hue, Panel, Series
+from llmgw_report.units import ABSENT, count, plural, seconds
+
+#: Pictures that can be compared at a glance.
+MOST_DRAWN = 6
+#: Of a message, in a picture.
+MOST_CHARACTERS = 72
+#: Characters of a line beside a message.
+MOST_STEPS = 24
 
 
 def section(report: Report) -> Section:
-    """Errors and slow requests, each or why it is not known."""
-    return Section("Errors and slow requests", "errors", (_patterns(report), _slow(report)))
+    """Errors, or why they are not known."""
+    return Section("Error patterns", "errors", (_patterns(report), *_over_time(report)))
 
 
 def _patterns(report: Report) -> Block:
     window = seconds(report.window.seconds)
     if not report.sections.errors:
-        none = _none("error pattern", "log row", report.sections.window_rows.log_rows, window)
-        return empty(report, ("errors", "error patterns", "query error_patterns"), "database", none)
+        return empty(report, ("errors", "error patterns", "query error_patterns"), "database", _none(report, window))
     rows, notes = cut(report.sections.errors, "error patterns")
-    columns = (*left("Level"), *right("Count"), *left("Message"), *whole("First seen", "Last seen"), *left("Where"))
-    notes = (*notes, *_levels(report))
-    return Table(f"Error patterns in the last {window}", columns, tuple(map(_pattern, rows)), notes=notes)
+    columns = (
+        *left("Level"),
+        *right("Count"),
+        *left("Message"),
+        *whole("Over time", "First seen", "Last seen"),
+        *left("Where"),
+    )
+    table = without_empty(columns, tuple(map(_pattern, rows)))
+    return Table(f"Error patterns in the last {window}", *table, notes=(*notes, *_levels(report)))
 
 
-def _none(noun: str, row: str, rows: int | None, window: str) -> str:
-    """Nothing found, and among how many: of no rows at all it proves nothing."""
-    if rows is None:
-        return f"No {noun} in the last {window}."
-    if rows == 0:
-        return f"No {row} in the last {window}, so that there is no {noun} proves nothing."
-    return f"No {noun} in the {plural(rows, row)} of the last {window}."
+def _none(report: Report, window: str) -> str:
+    rows = report.sections.window_rows.log_rows
+    return looked(
+        rows,
+        unknown=f"No error pattern in the last {window}.",
+        empty=f"No log row in the last {window}, so that there is no error pattern proves nothing.",
+        none=f"No error pattern in the {plural(rows or 0, 'log row')} of the last {window}.",
+    )
 
 
 def _levels(report: Report) -> tuple[str, ...]:
@@ -45,45 +63,46 @@ def _levels(report: Report) -> tuple[str, ...]:
 
 def _pattern(row: ErrorPattern) -> tuple[Cell, ...]:
     where = ", ".join(row.instances or row.providers)
-    return row.level, count(row.count), code(row.pattern), moment(row.first_seen), moment(row.last_seen), said(where)
+    line = Trace(fold(row.per_bucket, MOST_STEPS)[0]) if row.per_bucket else ABSENT
+    return row.level, count(row.count), code(row.pattern), line, time(row.first_seen), time(row.last_seen), said(where)
 
 
-def _slow(report: Report) -> Block:
-    limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
-    slow = report.sections.slow_requests
-    if not slow:
-        none = _none(
-            f"request slower than {limit}", "timed request", report.sections.window_rows.timed_requests, window
-        )
-        return empty(report, ("slow requests", "query slow_requests"), "database", none)
-    columns = (
-        *whole("Time", "Request"),
-        *right("Total time"),
-        *left("Slowest child span"),
-        *right("Its share"),
-        *whole("Provider", "Model"),
+def _over_time(report: Report) -> tuple[Block, ...]:
+    """The most frequent patterns, each on an axis of its own: a rare one stays visible beside a flood."""
+    window = report.window
+    since_ms, bucket_ms = instant.milliseconds(window.since), milliseconds(window.bucket_seconds)
+    lengths = [len(pattern.per_bucket) for pattern in report.sections.errors[:MOST_DRAWN]]
+    if since_ms is None or not bucket_ms or not all(lengths) or len(set(lengths)) != 1:
+        return ()
+    drawn = report.sections.errors[:MOST_DRAWN]
+    slices, width = steps(len(drawn[0].per_bucket), MOST_COLUMNS)
+    step = seconds(width * bucket_ms / 1000)
+    starts = [instant.text(since_ms + one.start * bucket_ms) for one in slices]
+    early = -len(drawn[0].per_bucket) % width
+    drawing = Columns(
+        panels=tuple(_panel(pattern) for pattern in drawn),
+        since_ms=since_ms - early * bucket_ms,
+        bucket_ms=width * bucket_ms,
+        axis="Time (UTC)",
     )
-    rows, notes = cut(slow, "slow requests")
-    total = report.sections.slow_count or 0
-    if total > len(slow):
-        notes = (f"{count(len(rows))} of {count(total)} slow requests shown.",)
-    return Table(f"Requests slower than {limit} in the last {window}", columns, tuple(map(_request, rows)), notes=notes)
+    summary = f"Log rows per {step} of each of {plural(len(drawn), 'pattern')} in the last {seconds(window.seconds)}."
+    return (Chart("Error patterns over time", drawing, summary, _table(step, starts, slices, drawn)),)
 
 
-def _request(row: SlowRequest) -> tuple[Cell, ...]:
-    return (
-        moment(row.time),
-        code(row.request_id),
-        seconds(row.duration_seconds),
-        _span(row),
-        ratio(row.slowest_span_ratio),
-        said(row.provider),
-        said(row.model),
+def _panel(pattern: ErrorPattern) -> Panel:
+    hue: Hue = "bad" if pattern.level == "ERROR" else "caution"
+    return Panel(_name(pattern), (Series(pattern.level, fold(pattern.per_bucket, MOST_COLUMNS)[0], hue),))
+
+
+def _name(pattern: ErrorPattern) -> str:
+    text = pattern.pattern
+    short = text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+    return f"{pattern.level} × {count(pattern.count)}: {short}"
+
+
+def _table(step: str, starts: list[str], slices: list[slice], drawn: Sequence[ErrorPattern]) -> Table:
+    rows = tuple(
+        (time(start), *(count(sum(each.per_bucket[one])) for each in drawn))
+        for start, one in zip(starts, slices, strict=True)
     )
-
-
-def _span(row: SlowRequest) -> str:
-    if row.slowest_span is None:
-        return "no child span recorded"
-    took = row.slowest_span_seconds
-    return row.slowest_span if took is None else f"{row.slowest_span} ({seconds(took)})"
+    return Table(f"Log rows per {step}", (*whole("Time"), *right(*map(_name, drawn))), rows)

@@ -25,7 +25,8 @@ def section(report: Report) -> Section:
 def others(report: Report) -> Section:
     """The checks that could not be judged, were skipped, or passed."""
     tables = (_table(_unremarkable(report, status), caption) for status, caption in _OTHERS.items())
-    return Section("Other checks", "checks", tuple(block for table in tables for block in table))
+    blocks = tuple(block for table in tables for block in table)
+    return Section("Other checks", "checks", blocks, evidence=True)
 
 
 def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:

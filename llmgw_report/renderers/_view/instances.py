@@ -1,30 +1,39 @@
-"""Upstream instances, sessions, the request trend, and how many tokens come out per token that goes in."""
+"""Upstream instances, and the sessions that stick to them."""
 
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import InstanceRow, TokenEfficiency
-from llmgw_report.renderers._view import trend
+from llmgw_report.model.sections import InstanceRow
+from llmgw_report.model.status import Health
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import cut, left, right, said, state
-from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section, Table
-from llmgw_report.units import ABSENT, count, plural, ratio
+from llmgw_report.renderers._view._cells import MOST_BARS, cut, left, right, said, state
+from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Paragraph, Section, Table
+from llmgw_report.renderers._view.drawings import Bar, BarRow, Bars, Hue
+from llmgw_report.units import count, plural, ratio
+
+_HUES: dict[Health, Hue] = {"down": "bad", "degraded": "caution"}
 
 
 def section(report: Report) -> Section:
-    """Instances and trend, each part or why it is not known."""
-    blocks = (_instances(report), _sessions(report), *trend.blocks(report), _efficiency(report))
-    return Section("Instances and trend", "instances", blocks)
+    """Instances and sessions, each or why it is not known."""
+    return Section("Instances", "instances", (_instances(report), _sessions(report)))
 
 
 def _instances(report: Report) -> Block:
-    if not report.sections.instances:
+    found = report.sections.instances
+    if not found:
         return empty(report, ("instances", "instance health"), "metrics", "No instance is named in the metrics.")
-    rows, notes = cut(report.sections.instances, "instances")
+    rows, notes = cut(found, "instances")
     columns = (
         *left("Provider", "Instance", "Health"),
         *right("Requests", "Success", "Errors", "Success ratio"),
         *left("By status"),
     )
-    return Table("Instances", columns, tuple(map(_instance, rows)), notes=notes)
+    table = Table("Instances", columns, tuple(map(_instance, rows)), notes=notes)
+    drawn = rows[:MOST_BARS]
+    if all(row.success_ratio is None for row in drawn):
+        return table
+    drawing = Bars(rows=tuple(map(_bar, drawn)), axis="Success ratio", unit="ratio", top=1)
+    summary = f"Success ratio of {count(len(drawn))} of {count(len(found))} instances, with the health of each."
+    return Chart("Success ratio per instance", drawing, summary, table, open=True)
 
 
 def _instance(row: InstanceRow) -> tuple[Cell, ...]:
@@ -38,6 +47,13 @@ def _instance(row: InstanceRow) -> tuple[Cell, ...]:
         ratio(row.success_ratio),
         said(", ".join(f"{status} {count(n)}" for status, n in row.by_status.items())),
     )
+
+
+def _bar(row: InstanceRow) -> BarRow:
+    of = f"{ratio(row.success_ratio)}, {count(row.success)} of {count(row.requests)}"
+    text = ratio(row.success_ratio) if row.success is None or row.requests is None else of
+    label = f"{row.instance} ({row.provider}): {state(row.health).word}"
+    return BarRow(label, (Bar(row.success_ratio, text, _HUES.get(row.health, "main")),))
 
 
 def _errors(row: InstanceRow) -> str:
@@ -56,16 +72,3 @@ def _sessions(report: Report) -> Block:
     body = tuple((row.provider, count(row.sessions)) for row in rows)
     columns = (*left("Provider"), *right("Sessions"))
     return Table("Sessions", columns, body, ("Total", count(sessions.total)), notes)
-
-
-def _efficiency(report: Report) -> Block:
-    if not report.sections.token_efficiency:
-        return empty(report, ("tokens",), "metrics", "No model has recorded tokens.")
-    rows, notes = cut(report.sections.token_efficiency, "models")
-    columns = (*left("Model"), *right("Input tokens", "Output tokens", "Output per input"))
-    return Table("Token efficiency", columns, tuple(map(_model, rows)), notes=notes)
-
-
-def _model(row: TokenEfficiency) -> tuple[Cell, ...]:
-    per_input = ABSENT if row.output_input_ratio is None else f"{count(row.output_input_ratio)} ×"
-    return row.model, count(row.input_tokens), count(row.output_tokens), per_input

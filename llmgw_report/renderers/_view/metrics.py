@@ -11,7 +11,7 @@ from llmgw_report.units import byte_size, count
 
 def section(report: Report) -> Section:
     """Families found and missing, and requests by status, or why no scrape could be looked at."""
-    return Section("Metrics verification", "metrics", _blocks(report))
+    return Section("Metrics verification", "metrics", _blocks(report), evidence=True)
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:

@@ -26,16 +26,16 @@ def _blocks(report: Report) -> tuple[Block, ...]:
         return (empty(report, ("traffic",), "metrics", "No traffic was recorded."),)
     window = f"in the last {seconds(report.window.seconds)}"
     whens = [(traffic, window if traffic.basis == "window" else "over the lifetime") for traffic in found]
-    return tuple(block for traffic, when in whens for block in tables(report, traffic, when))
+    return tuple(block for traffic, when in whens for block in blocks(report, traffic, when))
 
 
-def tables(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
+def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     """Figures and latency of one traffic; `when` completes "Latency ..."."""
     rows, cut_rows = cut(traffic.rows, "groups")
     gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
     return (
         _volume(report, f"Requests, tokens and errors {when}", traffic, rows, (*cut_rows, *gaps)),
-        latency.table(f"Latency {when}", traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)),
+        *latency.blocks(f"Latency {when}", traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)),
     )
 
 

@@ -1,64 +1,127 @@
-"""The request trend as one line of characters or bars."""
+"""The request trend, with what failed where rows tell it."""
 
 from collections.abc import Sequence
 
+from llmgw_report.model import instant
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Trend
+from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view.blocks import Block, Paragraph, Spark
+from llmgw_report.renderers._view._cells import right, time, whole
+from llmgw_report.renderers._view._over_time import MOST_COLUMNS, fold, milliseconds, steps
+from llmgw_report.renderers._view.blocks import Block, Chart, Paragraph, Section, Spark, Table
+from llmgw_report.renderers._view.drawings import Columns, Gap, Panel, Series
 from llmgw_report.units import count, moment, plural, seconds
 
-#: So that the line fits a terminal of 80 columns, indented.
-MOST_CHARACTERS = 72
+Points = Sequence[TrendPoint]
+Values = tuple[int | None, ...]
 
 
-def blocks(report: Report) -> tuple[Block, ...]:
+def section(report: Report) -> Section:
     """The trend with its source, and whether it is to be believed; or why there is none."""
+    return Section("Request trend", "trend", _blocks(report))
+
+
+def _blocks(report: Report) -> tuple[Block, ...]:
     trend = report.sections.trend
-    if trend is None or not trend.points:
+    unknown = _unknown(report, trend.points) if trend else 0
+    if trend is None or unknown == len(trend.points):
         none = f"No request in the last {seconds(report.window.trend_seconds)}."
         return (empty(report, ("request trend", "trend"), "database", none),)
-    return (_spark(trend), *_doubt(trend))
+    return (*_chart(trend, unknown), *_doubt(trend))
 
 
-def fold(values: Sequence[int], most: int = MOST_CHARACTERS) -> tuple[tuple[int, ...], int]:
-    """Sums of neighbours, at most `most` of them, and how many values each holds.
-
-    If they do not come out even, the first sum holds fewer: a short last one would look like traffic that fell.
-    """
-    width = -(-len(values) // most) or 1
-    short = len(values) % width
-    starts = [*([0] if short else []), *range(short, len(values), width)]
-    ends = [*starts[1:], len(values)]
-    return tuple(sum(values[start:end]) for start, end in zip(starts, ends, strict=True)), width
+def _unknown(report: Report, points: Points) -> int:
+    """How many buckets end before the oldest row there is: nobody knows what happened in them."""
+    database = report.sections.database
+    firsts = [_ms(table.first) for table in database.tables if table.first] if database else []
+    oldest = min(filter(None, firsts), default=None)
+    return 0 if oldest is None else max(0, sum((_ms(point.time) or oldest) < oldest for point in points) - 1)
 
 
-def _spark(trend: Trend) -> Spark:
-    values = tuple(point.requests for point in trend.points)
-    folded, width = fold(values)
-    bucket = seconds(trend.bucket_seconds)
-    return Spark(
+def _ms(moment: str) -> int | None:
+    return instant.milliseconds(moment)
+
+
+def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
+    if not milliseconds(trend.bucket_seconds):
+        return ()
+    slices, width = steps(len(trend.points), MOST_COLUMNS)
+    step = seconds(width * trend.bucket_seconds)
+    panels = _panels(trend.points, unknown, slices, step)
+    chart = Chart(
         caption="Request trend",
-        values=values,
-        folded=folded,
-        summary=_summary(values, bucket, trend.source),
-        fold=_fold(len(values), width, trend.bucket_seconds),
-        first=moment(trend.points[0].time),
-        last=moment(trend.points[-1].time),
+        drawing=_drawing(trend, panels, width, unknown),
+        summary=_summary(trend, trend.points[unknown:]),
+        table=_table(trend.points, panels, slices, step),
+        sparks=(_spark(trend, unknown),),
+    )
+    return (chart,)
+
+
+def _drawing(trend: Trend, panels: tuple[Panel, ...], width: int, unknown: int) -> Columns:
+    bucket_ms = milliseconds(trend.bucket_seconds)
+    # The first column may hold fewer buckets; it is as wide as the others all the same.
+    early = -len(trend.points) % width
+    return Columns(
+        panels=panels,
+        since_ms=(_ms(trend.points[0].time) or 0) - early * bucket_ms,
+        bucket_ms=width * bucket_ms,
+        axis="Time (UTC)",
+        gaps=(Gap(0, (early + unknown) / width),) if unknown else (),
+        gap_label="Hatched: before the oldest row",
     )
 
 
-def _summary(values: Sequence[int], bucket: str, source: str) -> str:
-    least, most = count(min(values)), count(max(values))
-    buckets = plural(len(values), "bucket")
-    total = plural(sum(values), "request")
-    return f"Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. Source: {source}."
+def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tuple[Panel, ...]:
+    """Requests, those that failed below the others; and rows of level ERROR, which are no part of the requests."""
+    requests, errors, rows = (_folded(points, name, unknown, slices) for name in ("requests", "errors", "error_rows"))
+    others = tuple(None if all_ is None else all_ - (bad or 0) for all_, bad in zip(requests, errors, strict=False))
+    stacked = (Series("Failed requests", errors, "bad"), Series("Other requests", others))
+    found = [Panel(f"Requests per {step}", stacked if errors else (Series("Requests", requests),))]
+    if rows:
+        found.append(Panel(f"Log rows of level ERROR per {step}", (Series("Log rows of level ERROR", rows, "bad"),)))
+    return tuple(found)
+
+
+def _folded(points: Points, name: str, unknown: int, slices: list[slice]) -> Values:
+    """Empty unless every bucket that is known tells it."""
+    values = [None if index < unknown else getattr(point, name) for index, point in enumerate(points)]
+    if None in values[unknown:]:
+        return ()
+    known = [[value for value in values[one] if value is not None] for one in slices]
+    return tuple(sum(one) if one else None for one in known)
+
+
+def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> Table:
+    series = [one for panel in panels for one in panel.series]
+    rows = tuple(
+        (time(points[one.start].time), *(count(each.values[index]) for each in series))
+        for index, one in enumerate(slices)
+    )
+    return Table(f"Requests per {step}", (*whole("Time"), *right(*(one.name for one in series))), rows)
+
+
+def _spark(trend: Trend, unknown: int) -> Spark:
+    folded, width = fold([point.requests for point in trend.points[unknown:]])
+    return Spark("Requests", folded, _fold(len(trend.points) - unknown, width, trend.bucket_seconds))
+
+
+def _summary(trend: Trend, known: Points) -> str:
+    values = [point.requests for point in known]
+    least, most, bucket = count(min(values)), count(max(values)), seconds(trend.bucket_seconds)
+    total, buckets = plural(sum(values), "request"), plural(len(values), "bucket")
+    first, last = moment(known[0].time), moment(known[-1].time)
+    return (
+        f"Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. "
+        f"From {first} to the bucket that begins at {last}. Source: {trend.source}."
+    )
 
 
 def _fold(total: int, width: int, bucket_seconds: float) -> str:
-    said = f"One character is {seconds(width * bucket_seconds)}, “·” is none"
-    short = total % width
-    return f"{said}; the first is {seconds(short * bucket_seconds)}." if short else f"{said}."
+    character, short = seconds(width * bucket_seconds), total % width
+    if not short:
+        return f"One character is {character}, “·” is none."
+    return f"One character is {character}, “·” is none; the first is {seconds(short * bucket_seconds)}."
 
 
 def _doubt(trend: Trend) -> tuple[Block, ...]:

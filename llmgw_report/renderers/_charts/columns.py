@@ -1,0 +1,94 @@
+"""Columns over time, one panel under another, on one axis."""
+
+from llmgw_report.renderers._charts import _scale, _svg
+from llmgw_report.renderers._charts._svg import Picture, Say
+from llmgw_report.renderers._view.drawings import Columns, Panel, Series
+from llmgw_report.units import count
+
+#: Pixels: of a panel's label, of one panel alone, of one of several, between two, and of the axis with its ticks.
+_LABEL, _ALONE, _EACH, _BETWEEN, _AXIS = 18, 132, 46, 12, 36
+#: Of a column's place, its own width.
+_WIDTH = 0.8
+
+
+def draw(drawing: Columns, name: str, say: Say) -> Picture:
+    """Every panel has a scale of its own, whose end is written at its upper right."""
+    heights = [_ALONE if index == 0 and len(drawing.panels) < 3 else _EACH for index in range(len(drawing.panels))]  # noqa: PLR2004 - the first of two is the one that the second explains
+    length = max(len(one.values) for panel in drawing.panels for one in panel.series)
+    parts, y = [_hatch(name)] if drawing.gaps else [], 0
+    for panel, height in zip(drawing.panels, heights, strict=True):
+        parts += [_panel(panel, y + _LABEL, height, length, say), _gaps(drawing, y + _LABEL, height, length, name)]
+        y += _LABEL + height + _BETWEEN
+    return Picture("".join((*parts, _axis(drawing, y - _BETWEEN, length))), y - _BETWEEN + _AXIS)
+
+
+def legend(drawing: Columns) -> list[tuple[str, str]]:
+    """The series of a panel that has several, and what hatching means."""
+    several = [one for panel in drawing.panels if len(panel.series) > 1 for one in panel.series]
+    return [(_svg.swatch(one.hue), one.name) for one in several] + ([("", drawing.gap_label)] if drawing.gaps else [])
+
+
+def _panel(panel: Panel, y: int, height: int, length: int, say: Say) -> str:
+    totals = [sum(one.values[index] or 0 for one in panel.series) for index in range(length)]
+    end = _scale.top(max(totals, default=0))
+    below = [0.0] * length
+    paths = []
+    for one in panel.series:
+        paths.append(_path(one, below, end))
+        below = [low + (value or 0) for low, value in zip(below, one.values, strict=True)]
+    said = (_svg.words(panel.label, "0", y - 6), _svg.words(say(count(end)), "100%", y - 6, "end"))
+    grid = [_svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
+    plot = _svg.tag("svg", "".join(paths), y=y, width="100%", height=height, **_stretched(length))
+    return "".join((_svg.labels(said), *grid, plot))
+
+
+def _stretched(length: int) -> dict[str, str]:
+    return {"viewBox": f"0 0 {length} 100", "preserveAspectRatio": "none"}
+
+
+def _path(series: Series, below: list[float], end: float) -> str:
+    """One path for all columns: a tenth of the size of as many rectangles."""
+    columns = [
+        _column(index, low / end, value / end)
+        for index, (low, value) in enumerate(zip(below, series.values, strict=True))
+        if value
+    ]
+    return _svg.tag("path", d="".join(columns), fill=_svg.HUES[series.hue], class_=series.hue) if columns else ""
+
+
+def _column(index: int, low: float, share: float) -> str:
+    # A single request among thousands is still a line that can be seen.
+    height = max(share * 100, 1)
+    left, bottom = index + (1 - _WIDTH) / 2, 100 - low * 100
+    return f"M{left:.5g} {bottom:.4g}v-{height:.4g}h{_WIDTH}v{height:.4g}z"
+
+
+def _gaps(drawing: Columns, y: int, height: int, length: int, name: str) -> str:
+    return "".join(
+        _svg.tag(
+            "rect",
+            x=_svg.percent(gap.since / length),
+            y=y,
+            width=_svg.percent((gap.until - gap.since) / length),
+            height=height,
+            fill=f"url(#{name}-gap)",
+        )
+        for gap in drawing.gaps
+    )
+
+
+def _hatch(name: str) -> str:
+    stroke = _svg.tag("path", d="M0 8L8 0", stroke=_svg.GRID, stroke_opacity=0.6)
+    return _svg.tag("pattern", stroke, id=f"{name}-gap", width=8, height=8, patternUnits="userSpaceOnUse")
+
+
+def _axis(drawing: Columns, y: int, length: int) -> str:
+    ticks = _scale.times(drawing.since_ms, length * drawing.bucket_ms)
+    marks = [_svg.line(_svg.percent(at), y, _svg.percent(at), y + 4) for at, _ in ticks]
+    said = [_svg.words(label, _svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
+    return "".join((*marks, _svg.labels([*said, _svg.words(drawing.axis, "50%", y + 32, "middle")])))
+
+
+def _anchor(at: float) -> str:
+    """The first and the last tick stay inside the picture."""
+    return "start" if at < 0.03 else "end" if at > 0.97 else "middle"  # noqa: PLR2004 - half a label
