@@ -82,12 +82,9 @@ def exit_codes() -> str:
 
 
 def head_of_the_demo() -> str:
-    """The demo's report down to its first finding, and its trend."""
+    """The demo's report down to its first fold."""
     text = (EXAMPLES / "unhealthy" / "report.md").read_text("utf-8")
-    head = text.partition("\n### ")
-    first, _, _ = head[2].partition("\n### ")
-    trend = text.partition("**Request trend**")[2].partition("- From")[0]
-    return f"````markdown\n{head[0]}\n### {first}\n[...]\n\n**Request trend**{trend}[...]\n````"
+    return f"````markdown\n{text.partition('<details>')[0]}[...]\n````"
 
 
 def examples() -> str:
