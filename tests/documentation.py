@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, cast, get_args, get_origin
@@ -85,6 +86,15 @@ def head_of_the_demo() -> str:
     """The demo's report down to its first fold."""
     text = (EXAMPLES / "unhealthy" / "report.md").read_text("utf-8")
     return f"````markdown\n{text.partition('<details>')[0]}[...]\n````"
+
+
+def job(name: str, first: str) -> str:
+    """A file of examples/ci/ from the line that begins with `first` on, in as few lines as one can paste."""
+    lines = (EXAMPLES / "ci" / name).read_text("utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.lstrip().startswith(first))
+    kept = [line for line in lines[start:] if line and not line.lstrip().startswith("#")]
+    language = "yaml" if name.endswith(".yml") else "text"
+    return f"```{language}\n{textwrap.dedent(chr(10).join(kept))}\n```"
 
 
 def examples() -> str:

@@ -8,17 +8,20 @@ import sys
 from pathlib import Path
 from shutil import which
 
+import click
 import pytest
 
 from llmgw_report import gateways, plugins
 from llmgw_report.checks._page import PARTS
 from llmgw_report.cli.command import command
+from llmgw_report.cli.resolve import settings
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
 from tests import documentation, manual
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
+LINKING = sorted(file for place in ("*.md", "docs/*.md", "examples/ci/*.md") for file in CHECKOUT.glob(place))
 PAGES = {path.name: path.read_text("utf-8") for path in documentation.written()}
 
 
@@ -81,27 +84,43 @@ def test_every_exit_code_is_there() -> None:
 
 
 def shell_lines() -> list[str]:
-    """Commands of the README's shell blocks, continued lines joined."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    """Commands of the shell blocks of every page, continued lines joined."""
+    blocks = [block for text in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [line for line in lines if line.startswith("llmgw-report")]
 
 
 @pytest.mark.parametrize("line", shell_lines())
-def test_a_command_of_the_readme_can_be_typed(line: str) -> None:
-    words = shlex.split(line.partition(">>")[0])
-    context = command.make_context(words[0], words[1:], auto_envvar_prefix=None)
+def test_a_command_of_the_pages_can_be_typed(line: str) -> None:
+    words = shlex.split(line.partition(">>")[0], comments=True)
+    context = command.make_context(words[0], words[1:], auto_envvar_prefix=None, resilient_parsing=True)
+    pages = sum(isinstance(one, click.Option) and one.is_eager for one in command.params if set(one.opts) & set(words))
     given = [name for name, value in context.params.items() if value not in (None, False, ())]
-    assert len(given) == len({word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)})
+    assert len(given) + pages == len({word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)})
 
 
-@pytest.mark.parametrize(("name", "text"), PAGES.items(), ids=PAGES)
-def test_a_link_leads_somewhere(name: str, text: str) -> None:
-    folder = CHECKOUT if name == "README.md" else CHECKOUT / "docs"
-    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
-        file = folder / target
+def test_the_configuration_that_is_shown_is_one(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", PAGES["getting-started.md"], re.DOTALL)
+    (tmp_path / "llmgw-report.toml").write_text(shown, "utf-8")
+    context = command.make_context("llmgw-report", ["--config", str(tmp_path / "llmgw-report.toml")])
+    chosen = settings(context.params, {})
+    assert chosen.preset == "production"
+    assert chosen.thresholds["latency-p99"].of({"model": "o3-mini"}).fail == 60
+    assert (len(chosen.expectations), len(chosen.waivers)) == (1, 1)
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text("utf-8")):
+        file = page.parent / target if target else page
         assert file.exists(), target
-        assert not anchor or f"## {anchor}\n" in file.read_text("utf-8"), f"{target}#{anchor}"
+        assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
 
 
 def test_the_gateway_that_is_shown_loads(tmp_path: Path) -> None:
