@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, languages, plugins
-from llmgw_report.cli.ending import say
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
 from llmgw_report.cli.rendering import documents
 from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.saying import say
 from llmgw_report.cli.terminal import show
 from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT

@@ -1,18 +1,16 @@
 """How a run ends that has no report: what is said, and the exit code."""
 
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from types import FrameType
-from typing import NoReturn
 
 import click
 
+from llmgw_report.cli.saying import discreet, say
 from llmgw_report.config.layers import PREFIX
 from llmgw_report.model.status import NAGIOS_UNKNOWN
 
-CODES = {"USAGE": 2, "INTERNAL": 4, "INTERRUPTED": 130, "TERMINATED": 143}
+CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
 
 
 class Ending:
@@ -32,20 +30,9 @@ class Ending:
         code = NAGIOS_UNKNOWN if self.nagios else CODES[word]
         if self.plugin:  # a monitoring system shows the first line of standard output
             with suppress(OSError):
-                click.echo(f"LLMGW UNKNOWN - {' '.join((message or word).split())}")
+                click.echo(f"LLMGW UNKNOWN - {discreet(message or word)}")
         say(f"llmgw-report: {word} exit={code}")
         return code
-
-    def terminate(self, _number: int, _frame: FrameType | None) -> NoReturn:
-        """For a signal; a second one while this line is written changes nothing."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise SystemExit(self.say("TERMINATED"))
-
-
-def say(line: str) -> None:
-    """One line on standard error. Where nobody can read it, that changes no exit code."""
-    with suppress(OSError):
-        click.echo(line, err=True)
 
 
 def _chosen(option: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -128,6 +128,11 @@ REPORT: tuple[Decorator, ...] = (
         type=click.Choice(languages.names()),
         help="Language of md, html and text. Default: that of the locale, else en.",
     ),
+    click.option(
+        "--no-redact",
+        is_flag=True,
+        help="Show keys, tokens and e-mail addresses in text from outside as they are. For your own eyes.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error when the verdict is PASS."),
 )
 GATE: tuple[Decorator, ...] = (

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,21 +29,22 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
 
 def write(output: Output, text: str) -> None:
     """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
-    from tempfile import mkstemp  # costs as much as the renderers, and most runs write no file
-
     path = output.path.resolve()  # a link stays one
+    # Named before it is made: a signal between making and naming it would leave it behind.
+    beside = path.with_name(f".{path.name[:100]}.{os.urandom(8).hex()}")
     try:
-        descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            with os.fdopen(_new(beside, like=path), "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(name).chmod(_mode(path))
-            Path(name).replace(path)
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
+            beside.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
+        _sync(path.parent)
     except OSError as error:
         message = f"-o {output.path}: {error.strerror or error}"
         raise ReportError(message, "the report was not written; free some space or choose another place") from error
@@ -71,6 +73,8 @@ def _writable(path: Path) -> None:
         problem = "is a directory"
     elif path.exists() and not path.is_file():
         problem = "is not a regular file"  # a rename would put one in the place of a device or a pipe
+    elif path.exists() and not os.access(path, os.W_OK):
+        problem = "is read-only"
     elif not folder.is_dir():
         problem = f"{folder} is not a directory"
     elif not os.access(folder, os.W_OK | os.X_OK):
@@ -81,10 +85,16 @@ def _writable(path: Path) -> None:
     raise UsageError(message, "name a file in an existing folder that this user may write")
 
 
-def _mode(path: Path) -> int:
-    """Of the file that is replaced, else what a new file gets here; a temporary file is readable by its owner only."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _new(beside: Path, like: Path) -> int:
+    """A descriptor of a new file, for its owner's eyes only until it has the mode of the one that it replaces."""
+    return os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if like.exists() else 0o666)
+
+
+def _sync(folder: Path) -> None:
+    """The new name as well; not every file system can, and the file itself is safe already."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

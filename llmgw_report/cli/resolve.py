@@ -66,6 +66,7 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         expectations=_expectations(own, queries, gateway) if own else (),
         waivers=_waivers(own) if own else (),
         lang=_lang(found, environment),
+        no_redact=typed["no_redact"],
     )
 
 

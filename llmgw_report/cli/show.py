@@ -63,8 +63,7 @@ def _sources(chosen: Settings, found: Layers) -> Iterator[Line]:
 def _source(key: str, value: str | None, target: MetricsTarget | DatabaseTarget | None) -> Line:
     if value is None or target is None:
         return key, None, "not set"
-    text = redact(value)
-    return (key, text, target.origin) if target.named else (key, None, f"{text}, {target.origin}, not required")
+    return (key, value, target.origin) if target.named else (key, None, f"{value}, {target.origin}, not required")
 
 
 def _keys(kind: type[Struct], name: str, values: object, found: Layers) -> Iterator[Line]:
@@ -120,7 +119,7 @@ def _given(entry: ExpectTable | WaiveTable) -> Iterator[Line]:
     for name, key in zip(entry.__struct_fields__, entry.__struct_encode_fields__, strict=True):
         value = getattr(entry, name)
         if value is not None and value != {}:
-            yield key, redact(value) if isinstance(value, str) else value, ""
+            yield key, value, ""
 
 
 def _options(typed: Typed, environment: Mapping[str, str], origins: Origins) -> str:

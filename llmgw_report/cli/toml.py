@@ -5,6 +5,8 @@ from datetime import date
 
 import msgspec
 
+from llmgw_report.redaction import redact, redact_all
+
 Line = tuple[str, object, str]
 """Key, value, and what is said of it. A value of None is not set."""
 
@@ -24,7 +26,7 @@ def value(given: object) -> str:
 
 def table(head: str, lines: Iterable[Line]) -> str:
     """A table with its head, which may be "" for the keys above the first one."""
-    return "\n".join([*([head] if head else []), *map(_line, lines), ""])
+    return "\n".join([*([redact(head)] if head else []), *map(_line, lines), ""])
 
 
 def _bare(key: object) -> bool:
@@ -32,6 +34,7 @@ def _bare(key: object) -> bool:
 
 
 def _line(line: Line) -> str:
-    key, given, said = line
+    """Without secrets: the page says what is set, and is pasted into tickets."""
+    key, given, said = line[0], redact_all(line[1]), redact(line[2])
     assignment = f"#{key} =" if given is None else f"{key} = {value(given)}"
     return f"{assignment:<{BESIDE}}# {said}" if said else assignment

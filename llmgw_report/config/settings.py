@@ -46,3 +46,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     expectations: tuple[Asked, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     lang: str = "en"
+    no_redact: bool = False

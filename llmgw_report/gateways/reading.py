@@ -8,9 +8,7 @@ from llmgw_report.gateways.interest import roles
 from llmgw_report.model.indicator import Quantity, Role
 from llmgw_report.model.scrape import Interest, Labels, Scrape
 from llmgw_report.model.traffic import GroupBy
-
-#: A label value that should be a hash or an alias and is neither may be a raw key.
-HIDDEN = "(redacted)"
+from llmgw_report.redaction import HIDDEN, alias
 
 
 class Reading:
@@ -45,5 +43,8 @@ def outcome(source: Source, status: str) -> str:
 
 
 def _shown(source: Source, role: Role, value: str) -> str:
+    """A label value that should be a hash or an alias and is neither may be a raw key."""
     shape = source.shapes.get(role)
-    return HIDDEN if shape and not fullmatch(shape, value) else value
+    if shape:
+        return value if fullmatch(shape, value) else HIDDEN
+    return alias(value) if role == "api-key" else value

@@ -196,3 +196,4 @@ class Report(Struct, frozen=True, kw_only=True):
     baseline: BaselineInfo | None = None
     title: str | None = None
     utc_offset_seconds: int | None = None
+    redacted: Literal["yes", "no"] = "yes"

@@ -12,7 +12,6 @@ from llmgw_report.model.message import say
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.pipeline.continuity import continuity, reading
 from llmgw_report.pipeline.since import since
-from llmgw_report.redaction import redact_all
 
 Kind = TypeVar("Kind")
 HOW = "give a report that this program wrote with --format json"
@@ -38,8 +37,7 @@ def load(path: str) -> Baseline:
         at=report.at,
         gateway=report.gateway.name,
         window_seconds=report.window.seconds,
-        # It was written without secrets, but a file can be edited, and names from it are shown again.
-        sections=redact_all(report.sections),
+        sections=report.sections,
     )
 
 

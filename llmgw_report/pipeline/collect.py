@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
@@ -10,12 +9,12 @@ from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.interest import interest
 from llmgw_report.gateways.sql import load as load_query
 from llmgw_report.model import instant
-from llmgw_report.model.message import plain
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.sections import Sections
 from llmgw_report.model.table import Database
 from llmgw_report.pipeline.absent import absent
 from llmgw_report.pipeline.clock import Machine
+from llmgw_report.pipeline.discretion import redacted
 from llmgw_report.pipeline.identity import Identity, identify, info
 from llmgw_report.pipeline.inputs import inputs
 from llmgw_report.pipeline.measured import Measured, Span
@@ -23,7 +22,6 @@ from llmgw_report.pipeline.measuring import measure
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sources import Choice, DatabaseReading, MetricsReading
 from llmgw_report.pipeline.times import in_milliseconds
-from llmgw_report.redaction import is_suspect, redact_all
 
 #: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
 SKEW_MS = 60_000
@@ -60,7 +58,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
-        snapshot=_compared(redacted(snapshot), earlier),
+        snapshot=_compared(redacted(snapshot, settings), earlier),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -98,19 +96,13 @@ def span_of(settings: Settings, machine: Machine) -> Span:
     )
 
 
-def redacted(snapshot: Snapshot) -> Snapshot:
-    """The same without secrets. Here and not at each source: what is added later is covered as well."""
-    if not is_suspect(msgspec.json.encode(snapshot, enc_hook=plain).decode()):
-        return snapshot
-    return redact_all(snapshot)
-
-
 def _baseline(settings: Settings) -> Baseline | None:
     if settings.baseline is None:
         return None
     from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
-    return baseline.load(settings.baseline)
+    # It was written without secrets, but a file can be edited, and names from it are shown again.
+    return redacted(baseline.load(settings.baseline), settings)
 
 
 def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:

@@ -4,6 +4,8 @@ from functools import cache
 from re import ASCII, IGNORECASE, Match, Pattern
 from re import compile as compiled
 
+from llmgw_report.redaction import redact
+
 #: In this order: an address contains numbers, and a hash looks like a word with digits.
 PLACEHOLDERS = (
     (r"\bhttps?://[^\s\"'<>()\[\]{}]+", "{url}"),
@@ -31,7 +33,8 @@ def pattern(message: str) -> str:
         return KEPT
 
     status, placeholders = _expressions()
-    text = status.sub(keep, message[:READ].replace(KEPT, " "))
+    # A secret cut in two, or with a number taken out of its midst, would no longer be known for one.
+    text = status.sub(keep, redact(message[: 2 * READ])[:READ].replace(KEPT, " "))
     for expression, name in placeholders:
         text = expression.sub(name, text)
     for words in kept:

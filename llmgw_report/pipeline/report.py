@@ -11,10 +11,12 @@ from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.conclusion import conclusion
+from llmgw_report.pipeline.discretion import discreet, shown
 from llmgw_report.pipeline.expecting import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.verdict import exit_of, verdict
 from llmgw_report.pipeline.waiving import concluded, counting, waived
+from llmgw_report.redaction import redact
 
 
 def run(settings: Settings, version: str, machine: Machine) -> Report:
@@ -25,6 +27,7 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
 
 def report_of(collected: Collected, settings: Settings, version: str, machine: Machine, began: float) -> Report:
     """The document about what was collected, by a run that `began` then."""
+    settings = discreet(settings)
     snapshot, findings = judged(collected.snapshot, settings)
     status = verdict(findings)
     return Report(
@@ -47,6 +50,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         expectations=snapshot.expectations,
         waivers=snapshot.waivers,
         baseline=_baseline(snapshot.baseline),
+        redacted="no" if settings.no_redact else "yes",
     )
 
 
@@ -55,11 +59,11 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
 
     The checks that judge the waivers come last: which of them are used is known once all others have spoken.
     """
-    snapshot = with_expectations(snapshot, settings.expectations)
+    snapshot = shown(with_expectations(snapshot, settings.expectations), settings)
     said = judge(snapshot, settings.thresholds, lambda slug: not about_waivers(slug))
     soon = settings.thresholds["waiver-expiring"].warn
     findings, lines = waived(said, settings.waivers, snapshot.at, soon)
-    snapshot = structs.replace(snapshot, waivers=lines)
+    snapshot = shown(structs.replace(snapshot, waivers=lines), settings)
     accepted_last = sorted(findings, key=lambda one: one.waived is not None)
     return snapshot, fold((*accepted_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
 
@@ -84,7 +88,7 @@ def _baseline(compared: Baseline | None) -> BaselineInfo | None:
 def _timings(collected: Collected, machine: Machine, began: float) -> Timings:
     return Timings(
         scrape_seconds=collected.scrape_seconds,
-        queries=collected.query_seconds,
+        queries={redact(name): seconds for name, seconds in collected.query_seconds.items()},
         render_seconds=0.0,
         total_seconds=machine.elapsed() - began,
         peak_rss_bytes=machine.peak_rss_bytes(),

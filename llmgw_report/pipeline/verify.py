@@ -5,7 +5,8 @@ from llmgw_report.model.message import say
 from llmgw_report.model.report import Baseline, Report, Snapshot
 from llmgw_report.pipeline import baseline
 from llmgw_report.pipeline.clock import Machine
-from llmgw_report.pipeline.collect import Collected, redacted
+from llmgw_report.pipeline.collect import Collected
+from llmgw_report.pipeline.discretion import redacted
 from llmgw_report.pipeline.report import report_of
 
 NOT_SAVED = say("this report does not hold it; give --baseline again")
@@ -19,9 +20,9 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
     """
     began = machine.elapsed()
     saved = baseline.document(baseline.content(path, "--verify"), path, "--verify")
-    snapshot = redacted(_snapshot(saved))
+    snapshot = redacted(_snapshot(saved), settings)
     if settings.baseline:
-        snapshot = baseline.compared(snapshot, baseline.load(settings.baseline))
+        snapshot = baseline.compared(snapshot, redacted(baseline.load(settings.baseline), settings))
     collected = Collected(
         snapshot=snapshot,
         scrape_seconds=saved.timings.scrape_seconds,

@@ -36,6 +36,7 @@ def _head(report: Report) -> list[str]:
         _line(report.status, f"{gateway}: {report.exit.reason}"),
         f"  Judged at {visible(moment(report.at))} over {seconds(window.seconds)}; exit code {report.exit.code}",
         f"  Checks: {_findings.tally(report.findings)}",
+        *(["  Not redacted: it may hold keys and tokens"] if report.redacted == "no" else []),
     ]
 
 

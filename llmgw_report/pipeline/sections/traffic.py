@@ -12,6 +12,7 @@ from llmgw_report.model.message import say
 from llmgw_report.model.traffic import Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.measured import Measured
 from llmgw_report.pipeline.sections import latency
+from llmgw_report.redaction import alias
 
 #: A request whose group the gateway did not record.
 UNRECORDED = say("(not recorded)")
@@ -55,10 +56,11 @@ def windowed(measured: Measured) -> Traffic | None:
         return None
     title = measured.title("traffic")
     population = _population(measured) or title
-    rows = [_sql_row(row, population) for row in found if not row.total]
-    totals = [_sql_row(row, population) for row in found if row.total]
+    role = measured.span.group_by
+    rows = [_sql_row(row, population, role) for row in found if not row.total]
+    totals = [_sql_row(row, population, role) for row in found if row.total]
     return Traffic(
-        group_by=measured.span.group_by,
+        group_by=role,
         rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
         total=totals[0] if totals else _nothing(),
         source=title,
@@ -134,11 +136,11 @@ def _total(found: Sequence[Indicator]) -> int | None:
     return round(sum(one.value for one in found)) if found else None
 
 
-def _sql_row(row: SqlTraffic, population: str) -> TrafficRow:
+def _sql_row(row: SqlTraffic, population: str, role: str) -> TrafficRow:
     recorded = row.client_errors is not None and row.server_errors is not None
     errors = (row.client_errors or 0) + (row.server_errors or 0) if recorded else None
     return TrafficRow(
-        group=EVERYTHING if row.total else row.group or UNRECORDED,
+        group=EVERYTHING if row.total else _recorded(row.group, role),
         requests=row.requests,
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
@@ -149,6 +151,13 @@ def _sql_row(row: SqlTraffic, population: str) -> TrafficRow:
         server_errors=row.server_errors,
         error_base=row.requests if recorded else None,
     )
+
+
+def _recorded(group: str | None, role: str) -> str:
+    """The group of a row; the name of a key may be the key itself."""
+    if not group:
+        return UNRECORDED
+    return alias(group) if role == "api-key" else group
 
 
 def _nothing() -> TrafficRow:

@@ -9,6 +9,8 @@ from llmgw_report.renderers._view._cells import code, left, right, said, state, 
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table, Time
 from llmgw_report.units import moment, seconds
 
+NOT_REDACTED = "off: keys, tokens and addresses in this report are as the sources hold them"
+
 
 def section(report: Report) -> Section:
     """What was judged, and what it was judged on."""
@@ -71,6 +73,7 @@ def _facts(report: Report) -> Facts:
         ("Configuration", code(report.config_file) if report.config_file else "defaults, no file"),
         *((("Preset", code(report.preset)),) if report.preset else ()),
         ("Tool", f"{report.tool.name} {report.tool.version}"),
+        *((("Redaction", NOT_REDACTED),) if report.redacted == "no" else ()),
     )
     return Facts(rows)
 

@@ -1,0 +1,61 @@
+"""A text that is searched for secrets, and the places in it where they are."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from re import IGNORECASE, Match, Pattern
+from re import compile as compiled
+
+HIDDEN = "[redacted]"
+#: Characters of the shortest word that chance or a vendor's prefix can show to be a key.
+SHORTEST = 16
+
+#: It begins not inside a word, but right after what JSON writes for a line end or a tab.
+_WORD = r"(?:(?<![A-Za-z0-9+/_~-])(?!(?<=\\)[bfnrt])|(?<=\\[bfnrt]))[A-Za-z0-9+/_~-]{16,}={0,2}"
+
+Span = tuple[int, int]
+
+
+class Text(str):  # noqa: SLOT000 - it keeps what it was once asked for
+    """The text, with what every reader of it needs."""
+
+    @cached_property
+    def lowered(self) -> str:
+        """In small letters, each at its place: a few letters of other alphabets would become two."""
+        lowered = self.lower()
+        return lowered if len(lowered) == len(self) else "".join(c.lower() if c.isascii() else c for c in self)
+
+    @cached_property
+    def words(self) -> tuple[Match[str], ...]:
+        """Everything long enough to be a key by itself."""
+        return tuple(expression(_WORD, 0).finditer(self))
+
+    def at(self, anchor: str, pattern: str, flags: int = IGNORECASE) -> Iterator[Match[str]]:
+        """Where `pattern` matches from the `anchor` on, a word in small letters that it begins with.
+
+        The anchor is found first: a search for the pattern itself would try all of it at every character.
+        """
+        place = self.lowered.find(anchor)
+        while place >= 0:
+            found = expression(pattern, flags).match(self, place)
+            if found:
+                yield found
+            place = self.lowered.find(anchor, found.end() if found else place + 1)
+
+
+@cache
+def expression(pattern: str, flags: int) -> Pattern[str]:
+    """The pattern, compiled when a text is met that needs it."""
+    return compiled(pattern, flags)
+
+
+def hide(text: str, spans: Sequence[Span]) -> str:
+    """The text with one placeholder for all spans that touch."""
+    if not spans:
+        return text
+    shown: list[str] = []
+    end = 0
+    for start, stop in sorted(spans):
+        if start > end or not shown:
+            shown += [text[end:start], HIDDEN]
+        end = max(end, stop)
+    return "".join((*shown, text[end:]))
