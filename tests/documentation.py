@@ -16,6 +16,7 @@ from llmgw_report import plugins
 from llmgw_report.checks._page import PARTS, page
 from llmgw_report.cli.command import command
 from llmgw_report.cli.ending import CODES
+from llmgw_report.cli.explain import Feed, feeds
 from llmgw_report.cli.pages import bounds
 from llmgw_report.gateways import definition, rows, sql
 from llmgw_report.gateways.definition import Gateway
@@ -27,6 +28,7 @@ from llmgw_report.pipeline.verdict import NAMES
 from tests.golden import EXAMPLES, exit_code, folders
 
 PREFIX = "LLMGW_REPORT_"
+READ = "Read from"
 
 EXIT_CODES = {
     0: "every required check was judged, and none is at or above `--fail-on`",
@@ -131,7 +133,26 @@ def _check(slug: str) -> str:
     found = page(plugins.load("checks", slug).__doc__)
     texts = (found.measured, found.why, found.do, found.wrong)
     parts = [f"**{name}.** {text}\n" for name, text in zip(PARTS, texts, strict=True)]
-    return "\n".join([f"## {slug}\n", f"{found.title}. Default: {bounds(slug)}.\n", *parts])
+    return "\n".join([f"## {slug}\n", f"{found.title}. Default: {bounds(slug)}.\n", *parts, *_feeds(slug)])
+
+
+def _feeds(slug: str) -> Iterable[str]:
+    """What is read for it, a line per gateway."""
+    found = list(feeds(slug))
+    if not found:
+        return
+    yield f"**{READ}.** Of each gateway:\n"
+    for name in dict.fromkeys(one.gateway for one in found):
+        mine = [one for one in found if one.gateway == name]
+        yield f"- {name}: {'; '.join(map(_feed, mine))}"
+    yield ""
+
+
+def _feed(one: Feed) -> str:
+    if one.file is None:
+        family, _, rest = one.how.partition(" ")
+        return f"{one.what} {code(family.rstrip(';'))}" + (f" {rest}" if rest else "")
+    return f"[{code(one.what)}](../{one.file.relative_to(EXAMPLES.parent)})"
 
 
 # Gateways

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._rate import rate
 from llmgw_report.checks._share import Share, judge_share
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "availability"
+FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 
 

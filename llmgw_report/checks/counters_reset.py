@@ -19,12 +19,13 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import Subject, finding, judged, skip
 from llmgw_report.checks._sides import NOTHING
 from llmgw_report.model.counters import Continuity
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "regression"
+FED_BY: FedBy = ("requests", "attempts", "tokens", "latency", "process-start")
 DEFAULT = Threshold(warn=0, severity="warn")
 
 

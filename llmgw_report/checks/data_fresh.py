@@ -17,12 +17,13 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.model import instant
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
+FED_BY: FedBy = ("tables.sql",)
 DEFAULT = Threshold(warn=900.0, fail=86400.0)
 
 

@@ -19,13 +19,14 @@ from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._interval import Z95, Z99, wilson
 from llmgw_report.model.budget import BudgetWindow, BurnRule, ErrorBudget
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "availability"
+FED_BY: FedBy = ("budget.sql", "requests", "attempts")
 #: In burn rates: a rule at or above `fail` fails, a slower one at or above `warn` warns.
 DEFAULT = Threshold(warn=1.0, fail=6.0, min_n=20)
 

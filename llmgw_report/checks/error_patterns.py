@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import judged, skip, unknown
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "logs"
+FED_BY: FedBy = ("error_patterns.sql", "window.sql")
 DEFAULT = Threshold(warn=0)
 
 

@@ -19,13 +19,14 @@ from llmgw_report import units
 from llmgw_report.checks._finding import blind, skip, unknown, unread
 from llmgw_report.checks._rate import rate
 from llmgw_report.checks._share import Share, judge_share, judge_shares
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import Traffic
 
 CATEGORY: Category = "availability"
+FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
 
 

@@ -17,12 +17,13 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import below
 from llmgw_report.checks._finding import judged, skip, unknown
 from llmgw_report.checks._witnesses import counted
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
+FED_BY: FedBy = ("requests", "attempts", "started.sql", "levels.sql")
 DEFAULT = Threshold(warn=1)
 LOGGED = "log rows of level WARN and ERROR"
 

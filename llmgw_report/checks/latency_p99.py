@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._percentile import Range, place
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.status import Status
@@ -26,6 +26,7 @@ from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import Latency
 
 CATEGORY: Category = "latency"
+FED_BY: FedBy = ("requests", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=10.0, fail=30.0)
 
 

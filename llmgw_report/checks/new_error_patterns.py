@@ -19,13 +19,14 @@ from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, judged, skip, unknown
 from llmgw_report.checks._sides import not_comparable
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import ErrorPattern, Sections
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "regression"
+FED_BY: FedBy = ("error_patterns.sql", "window.sql")
 DEFAULT = Threshold(warn=0, severity="warn")
 
 

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, skip
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
+FED_BY: FedBy = ("tables.sql",)
 DEFAULT = Threshold(warn=0)
 
 

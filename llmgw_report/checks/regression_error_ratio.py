@@ -19,13 +19,14 @@ from llmgw_report import units
 from llmgw_report.checks._comparison import Change, chance, difference, judge_changes, share
 from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import TrafficRow
 
 CATEGORY: Category = "regression"
+FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
 
 

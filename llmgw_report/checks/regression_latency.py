@@ -22,13 +22,14 @@ from llmgw_report.checks._comparison import Change, judge_changes
 from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
 from llmgw_report.checks._slower import ASSUMED, Slower, slower
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import TrafficRow
 
 CATEGORY: Category = "regression"
+FED_BY: FedBy = ("requests", "latency", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=20)
 
 

@@ -18,7 +18,7 @@ from llmgw_report import units
 from llmgw_report.checks._comparison import Change, Estimate, chance, difference, judge_changes, mean
 from llmgw_report.checks._finding import unknown
 from llmgw_report.checks._sides import Side, enough, not_comparable, sides
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections
@@ -26,6 +26,7 @@ from llmgw_report.model.threshold import Threshold
 from llmgw_report.model.traffic import TrafficRow
 
 CATEGORY: Category = "regression"
+FED_BY: FedBy = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 SPREAD = 2.0
 #: A coverage that moved by more than this moves tokens per request by itself.

@@ -19,12 +19,13 @@ from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, judged
 from llmgw_report.checks._readable import read, unavailable
 from llmgw_report.model import instant
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
+FED_BY: FedBy = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
 
 

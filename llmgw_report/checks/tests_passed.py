@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._bounds import above
 from llmgw_report.checks._finding import finding, judged, skip, unknown
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.tests import Results, SuiteRow
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "tests"
+FED_BY: FedBy = ()
 DEFAULT = Threshold(fail=0)
 
 

@@ -14,11 +14,12 @@ How it can be wrong: a gateway that records the two at different places would be
 from collections.abc import Iterator
 
 from llmgw_report.checks._coverage import judge_coverage
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
+FED_BY: FedBy = ("requests", "tokens", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=0.8, severity="warn")
 
 

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import skip
 from llmgw_report.checks._waiver import none_of, warning
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
+FED_BY: FedBy = ()
 DEFAULT = Threshold(severity="warn")
 
 

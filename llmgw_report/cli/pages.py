@@ -5,7 +5,6 @@ from collections.abc import Callable
 import click
 
 from llmgw_report import plugins
-from llmgw_report.config.policy import about_waivers
 from llmgw_report.errors import UsageError
 
 Callback = Callable[[click.Context, click.Parameter, bool], None]
@@ -30,20 +29,10 @@ def explain(context: click.Context, parameter: click.Parameter, slug: str | None
     if slug not in known:
         message = f"--explain: unknown check {slug!r}"
         raise UsageError(message, plugins.nearest(slug, known))
-    module = plugins.load("checks", slug)
-    click.echo(f"{slug}\n\n{(module.__doc__ or '').strip()}\n\nDefault: {bounds(slug)}\n\n{_waiving(slug)}")
+    from llmgw_report.cli.explain import page  # only this page asks the gateways
+
+    click.echo(page(slug))
     context.exit(0)
-
-
-def _waiving(slug: str) -> str:
-    """What to write where its findings are known and accepted for a while."""
-    if about_waivers(slug):
-        return "How to waive: not at all, it judges the waivers."
-    keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
-    return (
-        'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '
-        + ("\n    ".join(keys))
-    )
 
 
 def checks() -> str:

@@ -11,6 +11,9 @@ Operator = Literal["above", "below", "not"]
 Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "tests", "gate"]
 """What a check is about; a suite of its own where a format has suites."""
 
+FedBy = tuple[str, ...]
+"""What a check's figures come from: quantities of the scrape, and queries by their file, such as `traffic.sql`."""
+
 
 class Waived(Struct, frozen=True, kw_only=True):
     """Why a finding does not count, until when (a date, the day included), and who answers for it."""

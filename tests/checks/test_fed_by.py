@@ -1,0 +1,103 @@
+"""What a check says it is fed by is enough: taken from it alone, every worked example gets the same findings."""
+
+from typing import NamedTuple, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from llmgw_report import plugins
+from llmgw_report.cli.demo import example
+from llmgw_report.cli.explain import feeds
+from llmgw_report.cli.resolve import settings
+from llmgw_report.config.settings import Settings
+from llmgw_report.gateways.rows import ROLES
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.indicator import Quantity
+from llmgw_report.model.report import Snapshot
+from llmgw_report.pipeline import collect
+from llmgw_report.pipeline.expecting import with_expectations
+from llmgw_report.pipeline.judge import judge
+from llmgw_report.pipeline.measured import Measured
+from llmgw_report.pipeline.sections import sections
+from tests.golden import EXAMPLES, StoppedMachine
+from tests.policy.make import typed
+
+NAMES = {*get_args(Quantity), *(f"{role}.sql" for role in ROLES)}
+CHECKS = plugins.modules("checks")
+
+
+class Seen(NamedTuple):
+    """One example, before its sections are made."""
+
+    measured: Measured
+    snapshot: Snapshot
+    chosen: Settings
+
+    def findings(self, slug: str, names: set[str]) -> tuple[Finding, ...]:
+        """What a check says where only these quantities and queries are there."""
+        few = replace(
+            self.measured,
+            indicators=tuple(one for one in self.measured.indicators if one.quantity in names),
+            rows={role: rows for role, rows in self.measured.rows.items() if f"{role}.sql" in names},
+        )
+        snapshot = with_expectations(replace(self.snapshot, sections=sections(few)), self.chosen.expectations)
+        return judge(snapshot, self.chosen.thresholds, lambda one: one == slug)
+
+
+@pytest.fixture(scope="module")
+def seen() -> list[Seen]:
+    """The examples with both witnesses, with a scrape alone and with rows alone."""
+    found: list[Seen] = []
+    with pytest.MonkeyPatch.context() as patch:
+        kept: list[Measured] = []
+        measure = collect.measure
+
+        def keeping(*given: object) -> Measured:
+            kept.append(measure(*given))  # type: ignore[arg-type]
+            return kept[-1]
+
+        patch.setattr(collect, "measure", keeping)
+        for name in ("unhealthy", "verification", "litellm", "requests-table"):
+            with example(EXAMPLES / name) as arguments:
+                chosen = settings(typed(*arguments), {})
+                snapshot = collect.collect(chosen, StoppedMachine()).snapshot
+            found.append(Seen(kept[-1], snapshot, chosen))
+    return found
+
+
+@pytest.mark.parametrize("slug", [slug for slug in CHECKS if slug != "expectation"])  # that one may ask for any figure
+def test_nothing_else_is_needed(slug: str, seen: list[Seen]) -> None:
+    fed_by = set(plugins.load("checks", slug).FED_BY)
+    assert fed_by <= NAMES
+    for one in seen:
+        assert one.findings(slug, fed_by) == one.findings(slug, NAMES)
+
+
+def test_of_a_check_that_is_judged_everything_is_needed_by_some_example(seen: list[Seen]) -> None:
+    needed = {
+        slug: {name for name in plugins.load("checks", slug).FED_BY if any(_matters(one, slug, name) for one in seen)}
+        for slug in (
+            "error-ratio",
+            "latency-p99",
+            "token-coverage",
+            "requests-reconcile",
+            "slow-requests",
+            "data-fresh",
+        )
+    }
+    assert needed == {slug: set(plugins.load("checks", slug).FED_BY) for slug in needed}
+
+
+def _matters(one: Seen, slug: str, name: str) -> bool:
+    return one.findings(slug, NAMES - {name}) != one.findings(slug, NAMES)
+
+
+def test_a_page_shows_the_selector_and_the_query_of_every_gateway() -> None:
+    found = {(one.gateway, one.what) for one in feeds("error-ratio")}
+    assert {("litellm", "requests"), ("llm-gateway", "attempts"), ("llm-gateway-requests", "traffic.sql")} <= found
+    assert all(one.file is None or one.file.is_file() for slug in CHECKS for one in feeds(slug))
+    attempts = next(one for one in feeds("error-ratio") if (one.gateway, one.what) == ("llm-gateway", "attempts"))
+    assert attempts.how == (
+        "llm_gateway_instance_requests_total by (provider, instance, status); "
+        "failure = server-error, business_error = client-error"
+    )
