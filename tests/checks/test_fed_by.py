@@ -14,7 +14,7 @@ from llmgw_report.gateways.rows import ROLES
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.indicator import Quantity
 from llmgw_report.model.report import Snapshot
-from llmgw_report.pipeline import collect
+from llmgw_report.pipeline import collect, measuring
 from llmgw_report.pipeline.expecting import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measured import Measured
@@ -50,10 +50,9 @@ def seen() -> list[Seen]:
     found: list[Seen] = []
     with pytest.MonkeyPatch.context() as patch:
         kept: list[Measured] = []
-        measure = collect.measure
 
         def keeping(*given: object) -> Measured:
-            kept.append(measure(*given))  # type: ignore[arg-type]
+            kept.append(measuring.measure(*given))  # type: ignore[arg-type]
             return kept[-1]
 
         patch.setattr(collect, "measure", keeping)
