@@ -6,7 +6,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from llmgw_report import gateways, plugins
-from llmgw_report.cli.pages import bounds
 from llmgw_report.config.policy import about_waivers
 from llmgw_report.gateways.definition import Gateway, Source
 
@@ -22,11 +21,11 @@ class Feed(Struct, frozen=True):
     file: Path | None = None
 
 
-def page(slug: str) -> str:
-    """All of it, for a terminal."""
+def page(slug: str, bounds: str) -> str:
+    """All of it, for a terminal; `bounds` are its default ones in words."""
     text = (plugins.load("checks", slug).__doc__ or "").strip()
     read = "\n".join(_read(tuple(feeds(slug))))
-    return "\n\n".join(part for part in (slug, text, f"Default: {bounds(slug)}", read, waiving(slug)) if part)
+    return "\n\n".join(part for part in (slug, text, f"Default: {bounds}", read, waiving(slug)) if part)
 
 
 def feeds(slug: str) -> Iterator[Feed]:

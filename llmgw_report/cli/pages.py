@@ -31,7 +31,7 @@ def explain(context: click.Context, parameter: click.Parameter, slug: str | None
         raise UsageError(message, plugins.nearest(slug, known))
     from llmgw_report.cli.explain import page  # only this page asks the gateways
 
-    click.echo(page(slug))
+    click.echo(page(slug, bounds(slug)))
     context.exit(0)
 
 
