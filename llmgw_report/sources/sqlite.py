@@ -58,7 +58,8 @@ def read(
     asked = Asked(choose, parameters, progress or Progress())
     try:
         schema, outcomes = _still(path, asked) or _live(path, asked)
-    except sqlite3.Error as problem:
+    # Python decodes SQLite's own words, in which a damaged schema quotes itself.
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as problem:
         raise unreadable(problem, target.path) from problem
     finally:
         left = remove_made(path, before)
@@ -81,7 +82,7 @@ def _still(path: Path, asked: Asked) -> Reading | None:
         return None
     try:
         found = _live(path, asked, still=True)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         # Of a file that changed under it, or of a broken one: read as a live one it will say which.
         return None
     return found if still_image(path) == image else None

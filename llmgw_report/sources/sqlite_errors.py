@@ -49,7 +49,7 @@ _FAILED = (
 
 def unreadable(problem: Exception, name: str) -> SourceError:
     """The error for a file that gives no rows at all."""
-    code = getattr(problem, "sqlite_errorname", "")
+    code = "SQLITE_CORRUPT" if isinstance(problem, UnicodeDecodeError) else getattr(problem, "sqlite_errorname", "")
     for known, what, hint in _UNREADABLE:
         if code.startswith(known):
             return SourceError(f"{name}: {what}", hint)
