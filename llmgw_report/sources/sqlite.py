@@ -15,8 +15,8 @@ from llmgw_report.model.table import Database, FailedQuery, Plan, Query, Schema,
 from llmgw_report.sources.sqlite_errors import NEEDS_PARAMETER, unreadable
 from llmgw_report.sources.sqlite_open import check_file, connect
 from llmgw_report.sources.sqlite_schema import read_schema, unmet
-from llmgw_report.sources.sqlite_select import Frame, select
-from llmgw_report.sources.sqlite_state import same_state
+from llmgw_report.sources.sqlite_select import Frame, make_ready, select
+from llmgw_report.sources.sqlite_state import same_state, schema_version
 from llmgw_report.sources.sqlite_still import companions, in_wal_mode, remove_made, still_image
 from llmgw_report.sources.sqlite_work import share
 
@@ -89,11 +89,16 @@ def _still(path: Path, asked: Asked) -> Reading | None:
 
 
 def _live(path: Path, asked: Asked, *, still: bool = False) -> Reading:
-    """Schema and outcomes, all from one state."""
+    """Schema and outcomes, all from one state. What can be made ready is, before the transaction begins."""
     with ExitStack() as stack:
-        connections = same_state(lambda: connect(path, stack, still=still))
-        schema = read_schema(connections[0])
+        watch, *pair = [connect(path, stack, still=still) for _ in range(3)]
+        version, schema = schema_version(watch), read_schema(watch)
         plan = asked.choose(schema)
+        make_ready(plan.queries)
+        connections = same_state(watch, pair)
+        if schema_version(connections[0]) != version:
+            schema = read_schema(connections[0])
+            plan = asked.choose(schema)
         frame = Frame(parameters=asked.parameters, access=plan.access, schema=schema, end=_end(plan.queries))
         return schema, _outcomes(connections, plan.queries, frame, asked.progress)
 

@@ -1,6 +1,6 @@
 """One SELECT within its limits: it cannot write, cannot run long, cannot return much."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
 from threading import Timer
@@ -33,6 +33,12 @@ class Frame(Struct, frozen=True, kw_only=True):
     access: Access
     schema: Schema
     end: float
+
+
+def make_ready(queries: Iterable[Query]) -> None:
+    """Import what a query of the user's own needs: no transaction waits for that."""
+    if not all(query.builtin for query in queries):
+        import sqlite_utils  # noqa: F401 - costs more than most whole runs
 
 
 def select(connection: "Connection", query: Query, frame: Frame) -> Table | FailedQuery:
@@ -89,8 +95,7 @@ def _executor(connection: "Connection", query: Query) -> Execute:
         raise ValueError("joins with NATURAL or USING, which compare columns unseen: write ON a.x = b.x")
     if query.builtin:
         return connection.execute
-    # Costs more than most whole runs: only a query of the user's own pays for it.
-    from sqlite_utils import Database
+    from sqlite_utils import Database  # only a query of the user's own pays for it
 
     # Its default for recursive triggers is a PRAGMA, which the authorizer would refuse.
     return Database(connection, recursive_triggers=False, execute_plugins=False).execute

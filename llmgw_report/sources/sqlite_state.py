@@ -1,6 +1,6 @@
 """Two connections that see the very same state of a database that is being written."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,22 +10,20 @@ if TYPE_CHECKING:
 _TRIES = 10
 
 
-def same_state(connect: Callable[[], "Connection"]) -> list["Connection"]:
-    """Two connections, each in a read transaction on the same state; one, if the writer leaves no gap.
+def same_state(watch: "Connection", pair: Sequence["Connection"]) -> Sequence["Connection"]:
+    """Both of `pair`, each in a read transaction on the same state; the first, if the writer leaves no gap.
 
     SQLite can share a snapshot between connections only through an interface that is compiled out of
-    most builds and not in Python's module. So a third connection, which is in no transaction, reads
+    most builds and not in Python's module. So `watch`, which is in no transaction, reads
     `data_version` before and after both have made their first read: it is equal only if nobody
     committed in between, and then there was one state to be seen. BEGIN alone would not do, it takes
     no snapshot; the first read does.
     """
-    pair = [connect(), connect()]
-    watch = connect()
     for _ in range(_TRIES):
-        before = _version(watch)
+        before = _pragma(watch, "data_version")
         for connection in pair:
             _begin(connection)
-        if _version(watch) == before:
+        if _pragma(watch, "data_version") == before:
             return pair
         for connection in pair:
             connection.execute("ROLLBACK")
@@ -33,8 +31,13 @@ def same_state(connect: Callable[[], "Connection"]) -> list["Connection"]:
     return pair[:1]
 
 
-def _version(connection: "Connection") -> int:
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+def schema_version(connection: "Connection") -> int:
+    """A number that every change of the schema changes."""
+    return _pragma(connection, "schema_version")
+
+
+def _pragma(connection: "Connection", name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def _begin(connection: "Connection") -> None:
