@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,12 +29,16 @@ DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
 
 
 def run(
-    *arguments: str, cwd: Path, stdin: str = "", environment: dict[str, str] | None = None
+    *arguments: str,
+    cwd: Path,
+    stdin: str = "",
+    environment: dict[str, str] | None = None,
+    prefix: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """One run in `cwd`, which has no configuration of anybody's."""
+    """One run in `cwd`, which has no configuration of anybody's; `prefix` is a command that runs it."""
     variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
     return subprocess.run(
-        [sys.executable, "-m", "llmgw_report", *arguments],
+        [*prefix, sys.executable, "-m", "llmgw_report", *arguments],
         cwd=cwd,
         input=stdin,
         capture_output=True,

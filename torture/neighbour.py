@@ -128,7 +128,7 @@ def _notes(found: Commits, rounds: Sequence[Round]) -> Iterator[str]:
     yield _line("a report leaves it alone", found, [one.apart for one in rounds])
     for name, ratios in _ratios(found, rounds).items():
         low, high = _interval(ratios)
-        yield f"p99 beside a report that reads by p99 {name}: {median(ratios):.2f} ({low:.2f} to {high:.2f}), limit {LIMIT}"
+        yield f"p99 while reading by p99 {name}: {median(ratios):.2f} ({low:.2f} to {high:.2f}), limit {LIMIT}"
     first = found.logs[max(0, bisect(found.starts, rounds[0].alone.began) // COMMITS - 1)]
     yield f"log: {_mib(first)} at first, {_mib(max(found.logs))} at most, {_mib(found.after)} after a checkpoint"
     yield f"a report reads the database for {1000 * median(one.read for one in rounds):.0f} ms"

@@ -1,9 +1,7 @@
 """What is read from a database, under which limits, and what is said of one that cannot be read."""
 
-import os
 import sqlite3
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -203,16 +201,3 @@ def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("llmgw_report.sources.sqlite.check_file", Path)
         writer.execute("BEGIN EXCLUSIVE")
         assert "is locked" in refusal(path)
-
-
-@pytest.fixture
-def locked_directory(make_database: Make) -> Iterator[Path]:
-    path = make_database("PRAGMA journal_mode = WAL;" + SCRIPT)
-    path.parent.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    yield path
-    path.parent.chmod(stat.S_IRWXU)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_wal_database_in_a_directory_that_may_not_be_written(locked_directory: Path) -> None:
-    assert "its directory may not be written" in refusal(locked_directory)
