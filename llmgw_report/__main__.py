@@ -17,13 +17,22 @@ def run() -> NoReturn:
     _occupy()
     try:
         from llmgw_report.cli import main
-    except KeyboardInterrupt:  # Python's own handler, until ours is there
-        os._exit(130)
+    except BaseException as error:  # noqa: BLE001 - Python would exit 1, and 1 means "unhealthy"
+        _not_started(error)
     code = main(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         # Whoever read us has gone, or the disk is full, which has been said. None: it was closed before we began.
         with suppress(OSError, AttributeError):
             stream.flush()
+    os._exit(code)
+
+
+def _not_started(error: BaseException) -> NoReturn:
+    """Interrupted or out of memory before anything of ours could say so; else an installation that is broken."""
+    word, code = ("INTERRUPTED", 130) if isinstance(error, KeyboardInterrupt) else ("INTERNAL", 4)
+    said = f"Error: not started: {type(error).__name__}: {error}\nllmgw-report: {word} exit={code}\n"
+    with suppress(OSError):
+        os.write(2, said.encode(errors="backslashreplace"))
     os._exit(code)
 
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     except MemoryError:
         saying.out_of_memory()
         return ending.say("INTERNAL", "out of memory")
-    except Exception as error:  # noqa: BLE001 - Python would exit 1 with a traceback, and 1 means "unhealthy"
+    except Exception as error:  # noqa: BLE001 - as in `__main__`
         saying.own_fault(error, arguments)
         return ending.say("INTERNAL")
 

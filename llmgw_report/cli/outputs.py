@@ -31,7 +31,7 @@ def write(output: Output, text: str) -> None:
     """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
     path = output.path.resolve()  # a link stays one
     # Named before it is made: a signal between making and naming it would leave it behind.
-    beside = path.with_name(f".{path.name[:100]}.{os.urandom(8).hex()}")
+    beside = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
     try:
         try:
             with os.fdopen(_new(beside, like=path), "w", encoding="utf-8", newline="\n") as stream:
@@ -68,21 +68,26 @@ def _extensions(name: str) -> tuple[str, ...]:
 
 
 def _writable(path: Path) -> None:
+    try:
+        problem = _problem(path)
+    except OSError as error:  # a name too long, a folder that nobody may look into
+        problem = error.strerror or str(error)
+    if problem:
+        message = f"-o {path}: {problem}"
+        raise UsageError(message, "name a file in an existing folder that this user may write")
+
+
+def _problem(path: Path) -> str | None:
     folder = path.resolve().parent
     if path.is_dir():
-        problem = "is a directory"
-    elif path.exists() and not path.is_file():
-        problem = "is not a regular file"  # a rename would put one in the place of a device or a pipe
-    elif path.exists() and not os.access(path, os.W_OK):
-        problem = "is read-only"
-    elif not folder.is_dir():
-        problem = f"{folder} is not a directory"
-    elif not os.access(folder, os.W_OK | os.X_OK):
-        problem = f"{folder} cannot be written"
-    else:
-        return
-    message = f"-o {path}: {problem}"
-    raise UsageError(message, "name a file in an existing folder that this user may write")
+        return "is a directory"
+    if path.exists() and not path.is_file():
+        return "is not a regular file"  # a rename would put one in the place of a device or a pipe
+    if path.exists() and not os.access(path, os.W_OK):
+        return "is read-only"
+    if not folder.is_dir():
+        return f"{folder} is not a directory"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
 
 
 def _new(beside: Path, like: Path) -> int:

@@ -9,6 +9,9 @@ from llmgw_report.errors import ReportError
 from llmgw_report.redaction import redact
 from llmgw_report.renderers._visible import visible
 
+#: Python's words where memory or the number of threads is limited.
+NO_THREAD = "can't start new thread"
+
 
 def say(line: str) -> None:
     """One line, even if a path or a message in it has line feeds: it could say a verdict of its own with them.
@@ -47,11 +50,14 @@ def own_fault(error: Exception, arguments: Sequence[str]) -> None:
 
         for line in "".join(traceback.format_exception(error)).splitlines():
             say(line)
+    if str(error) == NO_THREAD:
+        out_of_memory(NO_THREAD)
+        return
     say(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
     say("Hint: run again with --debug and report what it prints")
 
 
-def out_of_memory() -> None:
+def out_of_memory(what: str = "out of memory") -> None:
     """No bug: there was a limit."""
-    say("Error: out of memory")
+    say(f"Error: {what}")
     say("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")

@@ -13,10 +13,14 @@ from llmgw_report.errors import UsageError
 def find(named: str | None, directory: Path, user_folder: Path | None) -> Path | None:
     """The named file, else the one in `directory`, else the user's own; UsageError if a named one is missing."""
     if named:
-        if not Path(named).is_file():
-            message = f"configuration {named}: no such file"
-            raise UsageError(message, "name an existing file, or use --no-config")
-        return Path(named)
+        try:
+            if Path(named).is_file():
+                return Path(named)
+            problem = "no such file"
+        except OSError as error:  # a name too long, a folder that nobody may look into
+            problem = error.strerror or str(error)
+        message = f"configuration {named}: {problem}"
+        raise UsageError(message, "name an existing file, or use --no-config")
     candidates = [directory / NAME] + ([user_folder / "llmgw-report" / NAME] if user_folder else [])
     return next((file for file in candidates if file.is_file()), None)
 

@@ -24,8 +24,8 @@ def load(name: str) -> Gateway:
     if name in names():
         return _read(plugins.HERE / "gateways" / name)
     folder = Path(name)
-    if not (folder / MARKER).is_file():
-        hint = f"a folder needs a {MARKER}" if folder.is_dir() else plugins.nearest(name, names())
+    if not _is_there(folder / MARKER):
+        hint = f"a folder needs a {MARKER}" if _is_there(folder) else plugins.nearest(name, names())
         message = f"no gateway {name!r}"
         raise UsageError(message, hint)
     return _read(folder)
@@ -34,6 +34,14 @@ def load(name: str) -> Gateway:
 def load_all() -> tuple[Gateway, ...]:
     """Every gateway that comes with the program."""
     return tuple(load(name) for name in names())
+
+
+def _is_there(path: Path) -> bool:
+    """A name that no file can have is none: too long, for example."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _read(folder: Path) -> Gateway:

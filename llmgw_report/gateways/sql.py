@@ -31,8 +31,11 @@ def load(file: Path, *, builtin: bool) -> Query:
     """The query in `file`, named after it; UsageError if it cannot be read."""
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"query {file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}"
+    except OSError as error:
+        message = f"query {file}: {error.strerror or error}"
+        raise UsageError(message, "name a readable .sql file") from error
+    except ValueError as error:  # of the text, or of the name
+        message = f"query {file}: {'not UTF-8 text' if isinstance(error, UnicodeDecodeError) else error}"
         raise UsageError(message, "name a readable .sql file") from error
     return parse(file.stem, text, builtin=builtin, place=str(file))
 

@@ -22,9 +22,9 @@ OUTCOMES: tuple[Outcome, ...] = ("error", "failure", "skipped")
 
 def read(path: str) -> tuple[CaseResult, ...]:
     """Every test in a file, in its order; SourceError if it cannot be read or is no JUnit document."""
-    if Path(path).exists() and not Path(path).is_file():
-        raise SourceError(f"{path}: not a regular file", HOW)
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise SourceError(f"{path}: not a regular file", HOW)
         return tuple(_cases(path))
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}", HOW) from error

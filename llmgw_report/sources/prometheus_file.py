@@ -17,6 +17,8 @@ def read_file(name: str) -> Iterator[bytes]:
     """
     try:
         if name == "-":
+            if sys.stdin is None:
+                raise SourceError("standard input: closed", "pipe the scrape into it, or name a file")
             yield from _blocks(sys.stdin.buffer)
         else:
             # Unbuffered: the blocks are larger than a buffer would be.
