@@ -46,9 +46,8 @@ def read(
     """Run the queries that `choose` picks for the schema found, with `parameters` bound by name.
 
     A built-in query named "bounds" runs first; the columns of its one row are further parameters for
-    the others, and it is not among the tables. A query that fails is in `failed` with its reason.
-    Raises SourceError where the file cannot be read as a database at all. Nothing is written, no
-    transaction outlives the call, and `left` says so if a file of SQLite's does.
+    the others, and it is not among the tables. Raises SourceError where the file cannot be read as a
+    database at all. Nothing is written, no transaction outlives the call, and `left` says what file does.
     """
     import sqlite3  # the run that has no database does without
 

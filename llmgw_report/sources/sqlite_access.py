@@ -48,7 +48,7 @@ class Guard:
             elif action == sqlite3.SQLITE_FUNCTION:
                 refusal = f"calls {second}(), which no query may" if (second or "").lower() in _FUNCTIONS else None
             else:
-                refusal = None if action in free else "only SELECT is allowed, on the tables of this database"
+                refusal = None if action in free else "only SELECT is allowed, on the ordinary tables of this database"
             self.refusal = self.refusal or refusal
             return sqlite3.SQLITE_DENY if refusal else sqlite3.SQLITE_OK
 
@@ -73,7 +73,9 @@ class Guard:
         """The same for what no definition lists."""
         if looks_like_content(column) or name in self._generated:
             why = (
-                "is computed from other columns" if name in self._generated else "by its name holds content or a secret"
+                "is computed from other columns"
+                if name in self._generated
+                else "says content or credentials by its name"
             )
             return f"reads {name}, which {why}: leave the column out, or list it under [reads] in a gateway definition"
         if name in self._asks or table in self._asks:

@@ -37,7 +37,7 @@ _MISSING = (
 )
 #: Why one query failed, by SQLite's own name for the error; the first that fits.
 _FAILED = (
-    ("SQLITE_AUTH", "only SELECT is allowed, on the tables of this database"),
+    ("SQLITE_AUTH", "only SELECT is allowed, on the ordinary tables of this database"),
     ("SQLITE_CORRUPT", "a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' says which"),
     ("SQLITE_NOTADB", "a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' says which"),
     ("SQLITE_IOERR", "the system reports an I/O error, or the file was cut off while it was read"),
