@@ -51,7 +51,8 @@ def _input(
 
 def _printable(text: str) -> str:
     """A file name need not be UTF-8, and a document is."""
-    return text.encode(errors="surrogateescape").decode(errors="replace")
+    printable = text.encode(errors="surrogateescape").decode(errors="replace")
+    return text if printable == text else printable
 
 
 def _notes(database: Database | None) -> tuple[str, ...]:

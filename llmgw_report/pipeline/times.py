@@ -4,11 +4,13 @@ from msgspec import structs
 
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.rows import TableRow, rows
+from llmgw_report.model.message import say
 from llmgw_report.model.table import Database
-from llmgw_report.pipeline.identity import Identity
+from llmgw_report.pipeline.identity import Identity, Problem
 
 #: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
 _UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
+CONVERT = say("write queries that turn them into milliseconds, with --gateway DIR")
 
 
 def in_milliseconds(identity: Identity, database: Database | None) -> Identity:
@@ -23,10 +25,14 @@ def in_milliseconds(identity: Identity, database: Database | None) -> Identity:
     return structs.replace(identity, database_problem=problem)
 
 
-def _problem(row: TableRow) -> str | None:
+def _problem(row: TableRow) -> Problem | None:
     """One table's; a time that some rows have and others do not is no unit."""
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:
-        return f"the times in its table {row.name} are text, not milliseconds" if row.untimed else None
+        said = say("the times in its table {table} are text, not milliseconds", table=row.name)
+        return Problem(said, CONVERT) if row.untimed else None
     unit = next((unit for low, high, unit in _UNITS if low <= newest < high), None)
-    return f"the times in its table {row.name} are {unit}, not milliseconds: {newest:.0f}" if unit else None
+    if unit is None:
+        return None
+    text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
+    return Problem(say(text, table=row.name, unit=say(unit), newest=f"{newest:.0f}"), CONVERT)
