@@ -36,7 +36,7 @@ FILES = {
 VARIABLES = f"{PREFIX}<OPTION> is each option, below the command line and above the file. Several values are lines."
 EXAMPLE = {
     "Beside a running gateway:": "llmgw-report",
-    "In a pipeline, with documents to keep:": "llmgw-report --preset smoke -f github -o report.html -o report.xml",
+    "In a pipeline, with documents to keep:": "llmgw-report -f github -o report.html -o report.xml",
     "From cron, which mails what is printed:": 'report=$(llmgw-report -q -f text) || echo "$report"',
     "What a check measures and what to do about it:": "llmgw-report --explain error-ratio",
 }

@@ -20,6 +20,20 @@ PROGRAMS = Path(sys.executable).parent
 PATH = f"{PROGRAMS}:/usr/bin:/bin"
 
 
+#: Up, and one request in eight fails: the job that somebody pastes must not be green about it.
+FAILING = """\
+# TYPE llm_gateway_info gauge
+llm_gateway_info{version="0.3.0"} 1
+# TYPE llm_gateway_instance_health_status gauge
+llm_gateway_instance_health_status{provider="a",instance="a-1"} 1
+# TYPE llm_requests_total counter
+llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"} 1000
+# TYPE llm_gateway_instance_requests_total counter
+llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"} 875
+llm_gateway_instance_requests_total{provider="a",instance="a-1",status="failure"} 125
+"""
+
+
 class Gateway:
     """An example's gateway, behind an address and with a database, at the instant that the example judges."""
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.adoption.machine import CHECKOUT, CI, Gateway
+from tests.adoption.machine import CHECKOUT, CI, FAILING, Gateway, listening
 from tests.adoption.pipeline import Ran, Runner, read
 
 
 def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
     """The example's job against a gateway of ours; `given` are inputs, or variables of the job in capitals."""
     (step,) = [one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if "OWNER" in one["uses"]]
-    here = {"url": gateway.url, "db-path": str(gateway.database), "bearer-token": "", "preset": ""}
+    here = {"url": gateway.url, "db-path": str(gateway.database), "bearer-token": ""}
     inputs = step["with"] | here | {key.replace("_", "-"): text for key, text in given.items() if key.islower()}
     variables = {key: text for key, text in given.items() if key.isupper()}
     return Runner(folder, inputs, {"LLMGW_REPORT_AT": gateway.at, **variables}).run()
@@ -43,6 +43,13 @@ def test_a_good_gateway_passes_and_nothing_is_kept_that_nobody_wants(tmp_path: P
     assert (ran.code, ran.outputs["exit-code"]) == (0, "0")
     assert "::error" not in ran.printed
     assert not ran.used
+
+
+def test_a_gateway_that_is_up_and_fails_one_request_in_eight_fails_the_job(tmp_path: Path, healthy: Gateway) -> None:
+    with listening(lambda *_: FAILING.encode()) as url:
+        ran = job(tmp_path, healthy, url=f"{url}/metrics", observability="false")
+    assert ran.code == 1
+    assert "::error title=error-ratio" in ran.printed
 
 
 def test_a_wrong_call_says_so_and_leaves_no_report(tmp_path: Path, healthy: Gateway) -> None:

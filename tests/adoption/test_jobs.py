@@ -7,7 +7,7 @@ from subprocess import CompletedProcess, run
 from junitparser import JUnitXml
 from ruamel.yaml import YAML
 
-from tests.adoption.machine import CI, PATH, Gateway, listening, shell, stub
+from tests.adoption.machine import CI, FAILING, PATH, Gateway, listening, shell, stub
 from tests.adoption.pipeline import read
 
 
@@ -23,7 +23,7 @@ def here(text: str, folder: Path) -> str:
 def test_gitlab(tmp_path: Path, found: Gateway) -> None:
     job = read(CI / "gitlab-ci.yml")["llm-gateway-report"]
     pip = stub(tmp_path / "bin", "pip", 'case "$*" in *git+https://*/llmgw-report@*) exit 0 ;; *) exit 9 ;; esac')
-    variables = job["variables"] | found.variables | {"PATH": f"{pip}:{PATH}", "LLMGW_REPORT_PRESET": "production"}
+    variables = job["variables"] | found.variables | {"PATH": f"{pip}:{PATH}"}
     del variables["LLMGW_REPORT_OBSERVABILITY"]
     done = shell("\n".join(job["script"]), tmp_path, variables)
     assert done.returncode == found.code, done.stderr
@@ -38,6 +38,15 @@ def test_what_gitlab_forgives_is_what_could_not_be_judged(tmp_path: Path) -> Non
     script = job["script"][-1]
     done = shell(script, tmp_path, {"LLMGW_REPORT_URL": "http://127.0.0.1:1/metrics"})
     assert [done.returncode] == job["allow_failure"]["exit_codes"]
+
+
+def test_gitlab_with_a_gateway_that_is_up_and_fails_one_request_in_eight(tmp_path: Path) -> None:
+    job = read(CI / "gitlab-ci.yml")["llm-gateway-report"]
+    with listening(lambda *_: FAILING.encode()) as url:
+        variables = job["variables"] | {"LLMGW_REPORT_URL": f"{url}/metrics"}
+        done = shell(job["script"][-1], tmp_path, variables)
+    assert done.returncode == 1, done.stdout
+    assert "FAIL    error-ratio" in done.stdout
 
 
 # Jenkins
