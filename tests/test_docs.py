@@ -12,6 +12,7 @@ import click
 import pytest
 
 from llmgw_report import gateways, plugins
+from llmgw_report.checks._interval import wilson
 from llmgw_report.checks._page import PARTS
 from llmgw_report.cli.command import command
 from llmgw_report.cli.resolve import settings
@@ -122,6 +123,11 @@ def test_a_link_leads_somewhere(page: Path) -> None:
         file = page.parent / target if target else page
         assert file.exists(), target
         assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+def test_how_many_good_requests_prove_a_share() -> None:
+    ((percent, needed),) = re.findall(r"below (\d+) % with 95 % confidence takes (\d+) requests", PAGES["faq.md"])
+    assert wilson(0, int(needed))[1] < int(percent) / 100 <= wilson(0, int(needed) - 1)[1]
 
 
 def test_the_gateway_that_is_shown_loads(tmp_path: Path) -> None:

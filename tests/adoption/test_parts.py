@@ -156,6 +156,12 @@ def test_a_worked_example(copy: Path) -> None:
     assert json.loads(text(copy, "examples/example/report.json"))["gateway"]["name"] == "example"
 
 
+def test_a_torture_campaign(copy: Path) -> None:
+    done = run(copy, "torture", "durations", "--share", "0.002")
+    assert done.returncode == 0, done.stdout
+    assert "\n1 of 1 campaigns held\n" in done.stdout
+
+
 def test_what_holds_for_every_part_holds_for_these(copy: Path) -> None:
     tests = ("tests/test_contracts.py", "tests/test_docs.py", "tests/test_examples.py", "tests/formats/test_parity.py")
     chosen = "busiest or tap or example-report or current"
