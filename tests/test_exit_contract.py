@@ -80,7 +80,8 @@ def full() -> object:
 
 
 def interrupt() -> object:
-    raise KeyboardInterrupt
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("the signal did not end the run")
 
 
 def terminate() -> object:
@@ -183,6 +184,8 @@ def test_the_code_depends_on_the_way_and_on_no_format(
         runs |= {("json", variant) for variant in VARIANTS}
     for name, variant in sorted(runs):
         line = [*way.arguments, *variant, "--format", name, *(NAGIOS if profile == "nagios" else ())]
+        for number in (signal.SIGINT, signal.SIGTERM):  # as a new process has them
+            signal.signal(number, signal.default_int_handler)
         code = main(line)
         out, err = capfd.readouterr()
         assert code == expected(way, variant, profile), (line, err)
