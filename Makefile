@@ -11,10 +11,10 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench torture live examples docs format lock clean
+.PHONY: help setup demo test check bench gate-power torture live examples docs format lock clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## Make .venv with the locked packages and this project in it (all others do this first)
 
@@ -53,6 +53,9 @@ check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated d
 
 bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
 	@$(BIN)/python -m bench
+
+gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
+	@$(BIN)/python -m power
 
 torture: $(STAMP) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
 	@$(BIN)/python -m torture $(TORTURE)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report import units
 from llmgw_report.checks._finding import Subject, finding
-from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, Z95, holm, wilson
+from llmgw_report.checks._interval import ONE_SIDED_99, Z95, exceeding, wilson
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.status import Status
@@ -88,15 +88,19 @@ def chance(now: Estimate, before: Estimate) -> float:
 
 
 def judge_changes(changes: Sequence[Change], threshold: Threshold, unit: str = "ratio") -> list[Finding]:
-    """A verdict for each change: bad if it is both more than chance and more than the bound, all taken together.
+    """A verdict for each change by the bounds of its subject: bad if it is more than chance and more than the bound.
 
-    A pass has its whole interval below the bound that gates; anything else is unknown.
+    Both bounds ask for 99 %: every report compares three figures in every group, so that 95 % would be wrong weekly.
+    All are taken together, but for those whose subject has no bound. A pass has its whole interval below the bound
+    that gates; anything else is unknown.
     """
-    fails = holm([one.chance for one in changes], ONE_SIDED_99)
-    warns = holm([one.chance for one in changes], ONE_SIDED_95)
+    bounds = [threshold.of(one.subject) for one in changes]
+    pairs = list(zip(changes, bounds, strict=True))
+    fails = exceeding([one.chance if own.fail is not None else None for one, own in pairs], ONE_SIDED_99)
+    warns = exceeding([one.chance if own.warn is not None else None for one, own in pairs], ONE_SIDED_99)
     return [
-        _judged(one, threshold, unit, fails=fail, warns=warn)
-        for one, fail, warn in zip(changes, fails, warns, strict=True)
+        _judged(one, own, unit, fails=fail, warns=warn)
+        for (one, own), fail, warn in zip(pairs, fails, warns, strict=True)
     ]
 
 

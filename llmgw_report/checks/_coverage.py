@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._bounds import below
-from llmgw_report.checks._finding import blind, judged, skip
+from llmgw_report.checks._finding import blind, finding, judged, skip
+from llmgw_report.checks._interval import wilson
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
@@ -12,7 +13,7 @@ from llmgw_report.model.threshold import Threshold
 
 
 def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> Iterator[Finding]:
-    """One finding for the observed share of requests."""
+    """One finding for the observed share of requests: what falls short by chance alone is unknown."""
     line = next((one for one in snapshot.sections.coverage if one.quantity == quantity), None)
     if line is None or line.ratio is None:
         yield from skip("no requests to observe it for")
@@ -27,4 +28,14 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> I
         n=units.count(line.of),
         note=say(line.note),
     )
-    yield judged(below(line.ratio, threshold), seen, observed=line.ratio, unit="ratio", n=line.of)
+    verdict, n = below(line.ratio, threshold), line.of or 0
+    upper = wilson(round(line.ratio * n), n)[1]
+    if verdict.status == "pass" or below(upper, threshold).status != "pass":
+        yield judged(verdict, seen, observed=line.ratio, unit="ratio", n=n)
+        return
+    reason = say(
+        "too few requests: by chance as many are missing where {limit} are observed", limit=units.ratio(verdict.limit)
+    )
+    yield finding(
+        "unknown", seen, observed=line.ratio, operator="below", limit=verdict.limit, unit="ratio", n=n, reason=reason
+    )

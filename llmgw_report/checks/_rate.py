@@ -1,6 +1,8 @@
 """How fast requests come at present: what an undecided check needs to say how long to wait."""
 
+from llmgw_report import units
 from llmgw_report.model import instant
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 
 
@@ -18,3 +20,11 @@ def rate(snapshot: Snapshot) -> float | None:
     if began is None or now is None or now <= began:
         return None
     return traffic.total.requests * 1000 / (now - began)
+
+
+def needed(more: int, per_second: float | None) -> str:
+    """How many more requests would tell, and how long that takes at the present rate."""
+    if not per_second:
+        return say("about {n} more would tell", n=units.count(more))
+    wait = units.seconds(more / per_second)
+    return say("about {n} more would tell ({wait} at the present rate)", n=units.count(more), wait=wait)

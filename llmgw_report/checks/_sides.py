@@ -10,7 +10,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections
-from llmgw_report.model.traffic import Traffic, TrafficRow
+from llmgw_report.model.traffic import UNRECORDED, Traffic, TrafficRow
 
 Known = Callable[[TrafficRow], object]
 
@@ -70,13 +70,13 @@ def enough(before: int, now: int, subject: Subject, fewest: int) -> Iterator[Fin
 
 
 def _pairs(before: Traffic, now: Traffic, known: Known) -> Iterator[Side]:
-    """The whole, and every group that both have: of another grouping there is none."""
+    """The whole, and every group that both have; none of another grouping, and none that is the whole again."""
     yield Side(subject={}, before=before.total, now=now.total)
-    if before.group_by != now.group_by or now.group_by == "all":
+    if before.group_by != now.group_by or now.group_by == "all" or len(now.rows) == len(before.rows) == 1:
         return
     old = {row.group: row for row in before.rows if known(row)}
     for row in now.rows:
-        if row.group in old and known(row):
+        if row.group in old and known(row) and row.group != UNRECORDED:
             yield Side(subject={now.group_by: row.group}, before=old[row.group], now=row)
 
 

@@ -1,12 +1,12 @@
 """Latency now against before, by the best that both reports hold: buckets, order statistics, or a mean alone."""
 
-from collections.abc import Iterator
-from math import inf
+from math import inf, sqrt
 
 from msgspec import Struct
 
 from llmgw_report import units
-from llmgw_report.checks._comparison import Estimate, chance, difference, known, mean, share
+from llmgw_report.checks._comparison import Estimate, chance, difference, known, mean
+from llmgw_report.checks._ranks import bins, higher
 from llmgw_report.model.message import say
 from llmgw_report.model.traffic import Latency
 
@@ -28,36 +28,20 @@ class Slower(Struct, frozen=True, kw_only=True):
 
 
 def slower(now: Latency, before: Latency) -> Slower:
-    """The change of one latency, both with a mean and a count above 0."""
-    if now.buckets and before.buckets and len(_shared(now, before)) > 1:
-        return _by_buckets(now, before)
+    """The change of one latency, both with a mean and a count above 0.
+
+    Ranks and shares prove it, whatever the shape; the means, which are exact, say how much.
+    """
+    found = bins(now, before) if now.buckets and before.buckets else ()
+    if len(found) > 1:
+        return _relative(
+            _mean(now), _mean(before), say("mean"), say("judged by the ranks of the durations"), higher(found)
+        )
     if _ordered(now) and _ordered(before):
         estimates = _p99(now), _p99(before)
         return _relative(*estimates, "p99", say("by order statistics"), chance(*estimates))
     estimates = _mean(now), _mean(before)
     return _relative(*estimates, say("mean"), ASSUMED, chance(*estimates))
-
-
-def _by_buckets(now: Latency, before: Latency) -> Slower:
-    """More requests beyond some bound proves it, whatever the shape; the means, which are exact, say how much."""
-    chances = list(_beyond(now, before))
-    # Every bound is one more chance to be wrong.
-    proven = min(1.0, min(chances) * len(chances))
-    how = say("proven by the shares of requests beyond the bounds")
-    return _relative(_mean(now), _mean(before), say("mean"), how, proven)
-
-
-def _beyond(now: Latency, before: Latency) -> Iterator[float]:
-    """Per shared bound, the chance of so many more requests beyond it."""
-    n, old_n = now.buckets[-1].count, before.buckets[-1].count
-    for through, old_through in _shared(now, before):
-        yield chance(share(n - through, n), share(old_n - old_through, old_n))
-
-
-def _shared(now: Latency, before: Latency) -> list[tuple[int, int]]:
-    """Counts at the bounds that both histograms have, infinity among them."""
-    old = {one.up_to_seconds: one.count for one in before.buckets}
-    return [(one.count, old[one.up_to_seconds]) for one in now.buckets if one.up_to_seconds in old]
 
 
 def _relative(now: Estimate, before: Estimate, name: str, how: str, proven: float) -> Slower:
@@ -90,4 +74,15 @@ def _p99(latency: Latency) -> Estimate:
 
 
 def _mean(latency: Latency) -> Estimate:
-    return mean(latency.mean_seconds or 0.0, latency.count or 1, SPREAD)
+    return mean(latency.mean_seconds or 0.0, latency.count or 1, min(SPREAD, _spread(latency)))
+
+
+def _spread(latency: Latency) -> float:
+    """The most that the buckets allow: every request taken to be as slow as its bucket's upper bound."""
+    value, n = latency.mean_seconds or 0.0, latency.count or 0
+    squares, below = 0.0, 0
+    for one in latency.buckets:
+        inside = one.count - below
+        below = one.count
+        squares += inside * (one.up_to_seconds or inf) ** 2 if inside else 0.0
+    return sqrt(max(0.0, squares / n - value**2)) / value if below and n and value else SPREAD

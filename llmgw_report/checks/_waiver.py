@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report import units
-from llmgw_report.checks._finding import finding
+from llmgw_report.checks._finding import Subject, finding
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import WaiverLine
@@ -16,10 +16,15 @@ def warning(one: WaiverLine, what: Message) -> Finding:
     return finding(
         "warn",
         say("the waiver of {name} {what}", name=_named(one), what=what),
-        {"check": one.check, **one.subject},
+        subject_of(one),
         observed=one.days_left * DAY,
         unit="s",
     )
+
+
+def subject_of(one: WaiverLine) -> Subject:
+    """Its check and its globs, by role."""
+    return {"check": one.check, **one.subject}
 
 
 def none_of(waivers: Sequence[WaiverLine], what: Message) -> Finding:

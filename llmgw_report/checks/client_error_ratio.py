@@ -1,7 +1,8 @@
 """Share of requests refused as the client's mistake.
 
 Measured: requests that ended as a client's or business error (4xx, unknown model, refused key where the
-gateway counts it) over requests whose outcome is known, judged by the Wilson interval. Unit: ratio.
+gateway counts it) over requests whose outcome is known, in total, per instance and per group of the traffic
+table, judged by the Wilson interval. Unit: ratio.
 
 Why it matters: the gateway works as built, but somebody's integration does not: a renamed model, an expired
 key, a provider that refuses the account.
@@ -14,11 +15,11 @@ How it can be wrong: one client in a retry loop can make most of the figure.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._finding import blind, skip, unknown, unread
-from llmgw_report.checks._rate import rate
-from llmgw_report.checks._share import Share, judge_share
+from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
+from llmgw_report.checks._outcomes import shares
+from llmgw_report.checks._share import judge_shares
 from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.threshold import Threshold
 
@@ -28,13 +29,20 @@ DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total only: whose mistake it is stands in the traffic table."""
+    """The total, and every instance and group: the key of one provider or one client can be dead alone."""
     traffic = snapshot.sections.traffic
     if traffic is None:
         yield from skip("no requests were counted")
     elif traffic.total.client_errors is None or traffic.total.error_base is None:
-        yield from unknown(blind(snapshot, "errors") or unread(snapshot, "metrics"))
+        never = blind(snapshot, "errors")
+        yield from skip(never) if never else unknown(unread(snapshot, "metrics"))
     else:
-        total = traffic.total
-        share = Share(hits=total.client_errors or 0, n=total.error_base or 0, what=say("were refused"), subject={})
-        yield judge_share(share, threshold, rate(snapshot))
+        yield from judge_shares(list(shares(snapshot, traffic, "client_errors", _refused)), threshold)
+
+
+def _refused(subject: Subject) -> Message:
+    if "instance" in subject:
+        return say("to {instance} were refused", instance=subject["instance"])
+    for role, name in subject.items():
+        return say("of {role} {name} were refused", role=say(role), name=name)
+    return say("were refused")

@@ -46,7 +46,7 @@ def _judged(one: Continuity, threshold: Threshold) -> Finding:
     seen = say("{state}: {reason}", state=say(one.state), reason=say(one.reason))
     if one.examples:
         seen = say("{seen} ({examples})", seen=seen, examples=join("; ", one.examples))
-    return judged(above(count, threshold), seen, subject, observed=count, unit="{counter}", n=one.counters)
+    return judged(above(count, threshold.of(subject)), seen, subject, observed=count, unit="{counter}", n=one.counters)
 
 
 def _why_not(snapshot: Snapshot) -> str:

@@ -8,7 +8,8 @@ Why it matters: nobody can find out why those requests failed; an alert on the l
 What to do: lower the log level filter, or ask the gateway's authors to log the failures they count; until
 then alert on the counter.
 
-How it can be wrong: one failure may write several rows, so only "no row at all" is judged.
+How it can be wrong: one failure may write several rows, so only "no row at all" is judged, and that from min-n
+errors on: the log may miss one or two of a kind that it never holds.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql", "levels.sql")
-DEFAULT = Threshold(warn=1)
+#: None of 4 proves that less than half are logged.
+DEFAULT = Threshold(warn=1, min_n=4)
 LOGGED = "log rows of level WARN and ERROR"
 
 
@@ -38,6 +40,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from skip("no log rows to compare with")
     elif errors == 0:
         yield from unknown("the metrics count no error yet, so none should be logged", n=0)
+    elif not rows and errors < threshold.min_n:
+        few = say("fewer than {fewest} are not judged", fewest=threshold.min_n)
+        counted_ = say("the metrics count {n} errors and the log holds none", n=units.count(errors))
+        yield from unknown(join("; ", [counted_, few]), n=errors)
     elif rows and counted(snapshot, "errors", LOGGED) is None:
         held = say("the log holds {n} rows of level WARN or ERROR", n=units.count(rows))
         yield from unknown(join(", ", [held, say("but perhaps from before the counters")]), n=errors)

@@ -43,13 +43,14 @@ def _judged(one: Expectation, threshold: Threshold) -> Finding:
     What was asked and cannot be answered is never a pass, so each is required; the check itself is not, since most
     files expect nothing.
     """
-    observed = 0.0 if one.observed is None and threshold.on_empty == "zero" else one.observed
+    subject = {"that": one.that, "comparison": one.operator}
+    observed = 0.0 if one.observed is None and threshold.of(subject).on_empty == "zero" else one.observed
     wrong_kind = one.observed is not None and one.reason is not None
     status: Status = "unknown" if observed is None or wrong_kind else _status(one, observed)
     return finding(
         status,
         _seen(one, observed),
-        {"that": one.that, "comparison": one.operator},
+        subject,
         observed=None if isinstance(observed, str) else observed,
         operator=BAD_IF[one.operator],
         limit=None if isinstance(one.limit, str) else one.limit,

@@ -1,7 +1,7 @@
 """Error patterns that an earlier report did not have.
 
-Measured: log rows in the window with a pattern of level WARN or ERROR that is not in the earlier report.
-Unit: {row}.
+Measured: log rows in the window with a pattern of level WARN or ERROR that is not in the earlier report, more of
+them than chance leaves out of one of two windows (six of windows with as many log rows). Unit: {row}.
 
 Why it matters: a new kind of error is the earliest sign of a bad release or of a provider that changed, while
 every ratio is still within its limit.
@@ -15,12 +15,15 @@ frequent; a longer --top makes both lists longer.
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
+from llmgw_report.checks._bounds import Judged, above
 from llmgw_report.checks._finding import finding, judged, skip, unknown
+from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, binomial_tail, holm
 from llmgw_report.checks._sides import not_comparable
 from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import ErrorPattern, Sections
 from llmgw_report.model.threshold import Threshold
@@ -48,8 +51,13 @@ def _new(old: Sections, now: Sections, threshold: Threshold) -> Iterator[Finding
     there = {(one.level, one.pattern) for one in old.errors}
     new = [one for one in now.errors if (one.level, one.pattern) not in there]
     hidden = _hidden(old)
-    for one in new:
-        yield _finding(one, hidden, threshold)
+    chances = [_chance(one, hidden, old, now) for one in new]
+    fails, warns = holm(chances, ONE_SIDED_99), holm(chances, ONE_SIDED_95)
+    for one, chance, fail, warn in zip(new, chances, fails, warns, strict=True):
+        bounds = threshold.of({"pattern": one.pattern})
+        found = above(one.count, bounds if fail else structs.replace(bounds, fail=None))
+        proven = warn or fail or found.status == "pass"
+        yield _found(one, found) if proven else _perhaps_old(one, hidden, chance)
     if not new:
         patterns = units.plural(len(now.errors), "patterns")
         if _hidden(now) or hidden:
@@ -65,21 +73,29 @@ def _hidden(sections: Sections) -> int:
     return min(rest, min((one.count for one in sections.errors), default=rest)) if rest > 0 else 0
 
 
-def _finding(one: ErrorPattern, hidden: int, threshold: Threshold) -> Finding:
-    """More rows than any hidden pattern can have had is news either way."""
-    subject = {"pattern": one.pattern}
-    seen = say(
+def _chance(one: ErrorPattern, hidden: int, old: Sections, now: Sections) -> float:
+    """How likely chance puts so many of the pattern's rows into this window, where it is as frequent in both."""
+    rows, before = now.window_rows.log_rows or 0, old.window_rows.log_rows or 0
+    return binomial_tail(one.count, one.count + hidden, rows / (rows + before))
+
+
+def _found(one: ErrorPattern, verdict: Judged) -> Finding:
+    return judged(verdict, _seen(one), {"pattern": one.pattern}, observed=one.count, unit="{row}", n=one.count)
+
+
+def _perhaps_old(one: ErrorPattern, hidden: int, chance: float) -> Finding:
+    """A rare pattern that the earlier window missed by chance looks the same."""
+    likely = say("an old, rare pattern is new by chance {share} of the time", share=units.ratio(chance))
+    missing = say("up to {rows} of it could be missing from the earlier list", rows=units.plural(hidden, "rows"))
+    reason = join("; ", [likely, missing if hidden else ""])
+    return finding("unknown", _seen(one), {"pattern": one.pattern}, reason=reason, n=one.count)
+
+
+def _seen(one: ErrorPattern) -> str:
+    return say(
         "{rows} of level {level} since {time}: {pattern}",
         rows=units.plural(one.count, "rows"),
         level=one.level,
         time=units.moment(one.first_seen),
         pattern=one.pattern,
     )
-    if one.count <= hidden:
-        reason = say(
-            "the earlier report shows its most frequent patterns only, "
-            "and a pattern of up to {rows} could be missing from it",
-            rows=units.plural(hidden, "rows"),
-        )
-        return finding("unknown", seen, subject, reason=reason, n=one.count)
-    return judged(above(one.count, threshold), seen, subject, observed=one.count, unit="{row}")

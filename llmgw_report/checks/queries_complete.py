@@ -18,6 +18,8 @@ from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import QueryFailure
+from llmgw_report.model.status import Status
 from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
@@ -31,16 +33,16 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if not failed and snapshot.sections.database is None:
         yield from skip("no query ran")
         return
-    verdict = above(len(failed), threshold)
     if not failed:
         yield finding("pass", "every query gave its rows")
-    elif verdict.status == "pass":
-        yield finding("pass", say("gave no rows: {queries}", queries=", ".join(one.name for one in failed)))
+        return
+    found = [_finding(one, above(len(failed), threshold.of({"query": one.name})).status) for one in failed]
+    if any(one.status != "pass" for one in found):
+        yield from found
     else:
-        for one in failed:
-            yield finding(
-                verdict.status,
-                say("{query}: {reason}", query=one.name, reason=say(one.reason)),
-                {"query": one.name},
-                reason=one.reason,
-            )
+        yield finding("pass", say("gave no rows: {queries}", queries=", ".join(one.name for one in failed)))
+
+
+def _finding(one: QueryFailure, status: Status) -> Finding:
+    seen = say("{query}: {reason}", query=one.name, reason=say(one.reason))
+    return finding(status, seen, {"query": one.name}, reason=one.reason)

@@ -41,10 +41,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     changes = []
     for pair in found.pairs:
         before, now = pair.before.error_base or 0, pair.now.error_base or 0
-        if min(before, now) >= max(1, threshold.min_n):
+        fewest = max(1, threshold.of(pair.subject).min_n)
+        if min(before, now) >= fewest:
             changes.append(_change(pair, found.over))
         else:
-            yield from enough(before, now, pair.subject, max(1, threshold.min_n))
+            yield from enough(before, now, pair.subject, fewest)
     yield from judge_changes(changes, threshold)
 
 

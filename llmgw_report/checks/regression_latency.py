@@ -1,8 +1,8 @@
 """Duration of requests, against an earlier report.
 
-Measured: growth of the mean duration where both reports hold a histogram, of the 99th percentile where both
-hold rows (n of 299 or more), else of the mean alone, in total and per group; less than 50 ms is never counted.
-Unit: ratio.
+Measured: growth of the mean duration, in total and per group; less than 50 ms is never counted. Where both reports
+hold durations by bucket, the ranks of single requests prove it (Mann-Whitney), or the shares of them beyond a bound;
+else the interval of the 99th percentile or of the mean. Unit: ratio.
 
 Why it matters: users feel that answers take longer long before any limit is reached.
 
@@ -41,9 +41,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     found = sides(snapshot, _known)
     if found.reason:
         yield from unknown(found.reason)
-    fewest, changes = max(1, threshold.min_n), []
+    changes = []
     for pair in found.pairs:
         before, now = pair.before.latency.count or 0, pair.now.latency.count or 0
+        fewest = max(1, threshold.of(pair.subject).min_n)
         if min(before, now) >= fewest:
             changes.append(_change(pair, slower(pair.now.latency, pair.before.latency), found.over))
         else:

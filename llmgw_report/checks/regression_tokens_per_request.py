@@ -42,9 +42,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if problem := found.reason or _coverage_moved(snapshot):
         yield from unknown(problem)
         return
-    fewest, changes = max(1, threshold.min_n), []
+    changes = []
     for pair in found.pairs:
         before, now = pair.before.requests or 0, pair.now.requests or 0
+        fewest = max(1, threshold.of(pair.subject).min_n)
         if min(before, now) >= fewest:
             changes.append(_change(pair, found.over))
         else:

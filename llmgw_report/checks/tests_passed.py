@@ -54,7 +54,8 @@ def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
     first = next((case for case in tests.failures if case.suite == row.suite), None)
     if first:
         seen = join(", ", [seen, say("first {test}", test=": ".join(filter(None, (first.name, first.message))))])
-    return judged(above(row.failed, threshold), seen, {"suite": row.suite}, observed=row.failed, unit="{test}", n=run)
+    subject = {"suite": row.suite}
+    return judged(above(row.failed, threshold.of(subject)), seen, subject, observed=row.failed, unit="{test}", n=run)
 
 
 def _seen(rows: list[SuiteRow]) -> str:

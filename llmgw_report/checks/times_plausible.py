@@ -35,7 +35,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     bad = [table for table in database.tables if table.future or table.untimed]
     for table in bad:
         count = table.future + table.untimed
-        yield judged(above(count, threshold), _seen(table), {"table": table.name}, observed=count, unit="{row}")
+        subject = {"table": table.name}
+        yield judged(above(count, threshold.of(subject)), _seen(table), subject, observed=count, unit="{row}")
     if not bad:
         seen = say("no row is in the future or without a time")
         yield judged(above(0, threshold), seen, observed=0, unit="{row}")

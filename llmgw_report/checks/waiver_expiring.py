@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import skip
-from llmgw_report.checks._waiver import DAY, none_of, warning
+from llmgw_report.checks._waiver import DAY, none_of, subject_of, warning
 from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Snapshot, WaiverLine
@@ -30,10 +30,14 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if not used:
         yield from skip("no waiver is in use")
         return
-    soon = [one for one in used if threshold.warn is not None and one.days_left * DAY <= threshold.warn]
+    soon = [one for one in used if _ends_soon(one, threshold.of(subject_of(one)))]
     yield from (_soon(one) for one in soon)
     if not soon:
         yield none_of(used, say("in use ends soon"))
+
+
+def _ends_soon(one: WaiverLine, threshold: Threshold) -> bool:
+    return threshold.warn is not None and one.days_left * DAY <= threshold.warn
 
 
 def _soon(one: WaiverLine) -> Finding:

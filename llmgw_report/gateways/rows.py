@@ -14,7 +14,10 @@ from llmgw_report.model.table import Table
 
 
 class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
-    """`traffic`: one row per group and one with `total` 1, over the window."""
+    """`traffic`: one row per group and one with `total` 1, over the window.
+
+    `buckets` is a JSON object of how many durations are in which of ten buckets per power of ten: "10" is up to 10 s.
+    """
 
     total: int
     group: str | None
@@ -30,6 +33,7 @@ class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     p99_seconds: float | None
     p99_low_seconds: float | None = None
     p99_high_seconds: float | None = None
+    buckets: str | None = None
 
 
 class TableRow(Struct, frozen=True, kw_only=True):

@@ -4,8 +4,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from llmgw_report.model.message import say
+
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
+
+#: The group of requests whose group the gateway did not record.
+UNRECORDED = say("(not recorded)")
 
 
 class Bucket(Struct, frozen=True, kw_only=True):
@@ -28,7 +33,8 @@ class Latency(Struct, frozen=True, kw_only=True):
     A percentile is None, with `reason`, where n is too small for it or the source cannot tell it.
     From a histogram it is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that
     many summaries, of which the largest is shown, because quantiles cannot be averaged. From rows,
-    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics.
+    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics, and
+    `buckets` sketch the durations: ten bounds per power of ten, those with nothing below them left out.
     """
 
     p50_seconds: float | None = None

@@ -86,7 +86,7 @@ def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
             before=moment(before.since),
         )
         return _as(found, "another process", started)
-    return _by_counters(found, known=now.since is not None)
+    return _by_counters(found, known=before.since is not None and now.since is not None)
 
 
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
@@ -97,13 +97,20 @@ def _by_counters(found: Continuity, *, known: bool) -> Continuity:
         return _as(found, "restarted", say("every counter fell, as after a restart; the time of it is not known"))
     counters = plural(found.counters, "counters")
     if found.fallen:
-        fell = say("{n} of {counters} fell and the start time did not change", n=found.fallen, counters=counters)
-        return _as(found, "another process", fell)
+        return _as(found, "another process", join("; ", _some_fell(found.fallen, counters, known=known)))
     if found.lost:
         lost = say("{n} of {counters} are not there any more", n=found.lost, counters=counters)
         return _as(found, "series lost", lost)
     doubt = "" if known else say("no start time is known, so a restart since outgrown would not show")
     return _as(found, "continued", join("; ", [say("none of {counters} fell", counters=counters), doubt]))
+
+
+def _some_fell(fallen: int, counters: str, *, known: bool) -> Iterator[Message]:
+    if known:
+        yield say("{n} of {counters} fell and the start time did not change", n=fallen, counters=counters)
+        return
+    yield say("{n} of {counters} fell", n=fallen, counters=counters)
+    yield say("no start time is known, so a restart after which the others outgrew their old values looks the same")
 
 
 def _as(found: Continuity, state: Course, reason: str) -> Continuity:

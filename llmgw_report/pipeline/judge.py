@@ -1,7 +1,6 @@
 """Every check asked about the snapshot, and what it says made whole."""
 
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
 
 from msgspec import structs
 
@@ -29,24 +28,15 @@ def judge(
 
 
 def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """What one check says of every subject. It is asked once, because subjects are judged together."""
     module = plugins.load("checks", slug)
     text = page(module.__doc__)
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
-    for raw, bounds in _findings(module, snapshot, threshold):
+    for raw in module.check(snapshot, threshold):
+        bounds = threshold.of(raw.subject)
         told = raw if raw.reason in never else _if_empty(raw, bounds)
         whole = _if_unbounded(_whole(told, slug, text, bounds), bounds, module.DEFAULT)
         yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
-
-
-def _findings(module: ModuleType, snapshot: Snapshot, threshold: Threshold) -> Iterator[tuple[Finding, Threshold]]:
-    """Every subject by its own bounds: asked once per set of bounds, each answer taken where they are its subject's.
-
-    So no check has to know that subjects differ, and one that leaves small subjects out does so by their own `min_n`.
-    """
-    for bounds in (threshold, *(one.bounds for one in threshold.overrides)):
-        for raw in module.check(snapshot, bounds):
-            if threshold.of(raw.subject) is bounds:
-                yield raw, bounds
 
 
 def _if_empty(raw: Finding, threshold: Threshold) -> Finding:

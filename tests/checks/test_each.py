@@ -88,14 +88,14 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "slow-requests": {
-        "warn": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=10)),
-        "pass": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=10)),
+        "warn": snapshot(slow_count=20, window_rows=WindowRows(timed_requests=100)),
+        "pass": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=1000)),
         "unknown": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=0)),
         "skip": snapshot(),
     },
     "error-patterns": {
-        "warn": snapshot(error_levels={"ERROR": 1}, window_rows=WindowRows(log_rows=10)),
-        "pass": snapshot(error_levels={"WARN": 9}, window_rows=WindowRows(log_rows=10)),
+        "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),
+        "pass": snapshot(error_levels={"WARN": 99, "ERROR": 3}, window_rows=WindowRows(log_rows=1000)),
         "unknown": snapshot(window_rows=WindowRows(log_rows=0)),
         "skip": snapshot(),
     },
@@ -137,11 +137,13 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
     "latency-coverage": {
         "warn": snapshot(coverage=(coverage("latency", 3, 14),)),
         "pass": snapshot(coverage=(coverage("latency", 12, 14),)),
+        "unknown": snapshot(coverage=(coverage("latency", 15, 20),)),
         "skip": snapshot(),
     },
     "token-coverage": {
         "warn": snapshot(coverage=(coverage("tokens", 3, 14),)),
         "pass": snapshot(coverage=(coverage("tokens", 14, 14),)),
+        "unknown": snapshot(coverage=(coverage("tokens", 15, 20),)),
         "skip": snapshot(),
     },
     "trend-trusted": {
@@ -175,7 +177,7 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(traffic=traffic(1000, tokens=100_000)),
     },
     "new-error-patterns": {
-        "warn": replace(snapshot(**patterns(3, "old", "new")), baseline=earlier(**patterns(3, "old"))),
+        "warn": replace(snapshot(**patterns(9, "old", "new")), baseline=earlier(**patterns(3, "old"))),
         "pass": replace(snapshot(**patterns(3, "old")), baseline=earlier(**patterns(1, "old", "gone"))),
         "unknown": replace(snapshot(**patterns(3, "new")), baseline=earlier(problem="another gateway")),
         "skip": snapshot(**patterns(3, "new")),

@@ -81,7 +81,6 @@ def test_of_a_check_that_is_judged_everything_is_needed_by_some_example(seen: li
             "token-coverage",
             "requests-reconcile",
             "slow-requests",
-            "data-fresh",
         )
     }
     assert needed == {slug: set(plugins.load("checks", slug).FED_BY) for slug in needed}

@@ -1,10 +1,21 @@
 """The interval against its published values and its own definition."""
 
+from math import comb
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._interval import ONE_SIDED_95, Z99, holm, more_needed, p_value, wilson
+from llmgw_report.checks._interval import (
+    ONE_SIDED_95,
+    Z99,
+    binomial_tail,
+    exceeding,
+    holm,
+    more_needed,
+    p_value,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,11 +52,29 @@ def test_a_share_on_the_limit_is_never_settled() -> None:
 
 
 @given(st.integers(0, 300), st.integers(1, 300), st.floats(0.005, 0.5))
-def test_the_test_and_the_interval_say_the_same(hits: int, misses: int, limit: float) -> None:
+def test_what_the_test_proves_the_interval_shows(hits: int, misses: int, limit: float) -> None:
     n = hits + misses
-    below = wilson(hits, n)[0] > limit
     p = p_value(hits, n, limit)
-    assert below == (p < ONE_SIDED_95) or p == pytest.approx(ONE_SIDED_95, rel=1e-6)
+    assert wilson(hits, n)[0] > limit or p > ONE_SIDED_95 * (1 - 1e-6)
+
+
+@given(st.integers(1, 40), st.data(), st.floats(0.001, 0.6))
+def test_the_tail_is_the_sum_of_its_terms(n: int, data: st.DataObject, share: float) -> None:
+    hits = data.draw(st.integers(int(n * share) + 1, n)) if int(n * share) < n else n
+    terms = [comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(hits, n + 1)]
+    assert binomial_tail(hits, n, share) == pytest.approx(min(1.0, sum(terms)), rel=1e-9)
+
+
+def test_a_large_sample_has_a_tail_too() -> None:
+    """Three standard deviations of a normal distribution leave 0.135 %."""
+    assert binomial_tail(500_000 + 1500, 1_000_000, 0.5) == pytest.approx(0.00135, rel=0.01)
+
+
+def test_two_of_fifty_prove_nothing_against_one_percent() -> None:
+    """The interval alone would: its lower end is 1.1 %."""
+    assert wilson(2, 50)[0] > 0.01
+    assert binomial_tail(2, 50, 0.01) == pytest.approx(0.0894, abs=1e-4)
+    assert p_value(2, 50, 0.01) == pytest.approx(0.0516, abs=1e-4)
 
 
 def test_several_subjects_share_one_chance_of_error() -> None:
@@ -53,6 +82,7 @@ def test_several_subjects_share_one_chance_of_error() -> None:
     assert holm([0.02, 0.5], 0.025) == [False, False]
     assert holm([0.5, 0.001, 0.03, 0.012], 0.05) == [False, True, False, True]
     assert holm([], 0.05) == []
+    assert exceeding([None, 0.02, None], 0.025) == [False, True, False]
 
 
 @given(st.lists(st.floats(0, 1), max_size=20))

@@ -2,24 +2,32 @@
 
 import pytest
 
-from llmgw_report.checks._percentile import Range, place
+from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99
+from llmgw_report.checks._percentile import Range, chance, highest, why
 from llmgw_report.model.traffic import Latency
 from tests.checks.make import buckets
+
+
+def place(latency: Latency, limit: float) -> str | Range:
+    """Above, below, or why neither."""
+    if chance(latency, limit) <= ONE_SIDED_95:
+        return "above"
+    return "below" if highest(latency) <= limit else why(latency, limit)
 
 
 @pytest.mark.parametrize(
     ("limit", "expected"),
     [
-        (10.0, Range.ABOVE),  # 9,000 of 10,000 are through at the limit itself
-        (9.0, Range.ABOVE),  # still fewer than 99 % at the bound after it
-        (30.0, Range.BELOW),  # 9,990 are through
-        (40.0, Range.BELOW),
+        (10.0, "above"),  # 9,000 of 10,000 are through at the limit itself
+        (9.0, "above"),  # still fewer than 99 % at the bound after it
+        (30.0, "below"),  # 9,990 are through
+        (40.0, "below"),
         (20.0, Range.BETWEEN_BOUNDS),  # inside the bucket that holds it
     ],
 )
-def test_by_the_bounds_around_a_limit(limit: float, expected: Range) -> None:
+def test_by_the_bounds_around_a_limit(limit: float, expected: str | Range) -> None:
     histogram = buckets((5, 8000), (10, 9000), (30, 9990), (None, 10000))
-    assert place(histogram, limit) is expected
+    assert place(histogram, limit) == expected
 
 
 def test_a_share_on_the_line_is_not_decided_by_a_few_requests() -> None:
@@ -28,7 +36,7 @@ def test_a_share_on_the_line_is_not_decided_by_a_few_requests() -> None:
 
 
 def test_so_slow_that_a_few_requests_prove_it() -> None:
-    assert place(buckets((10, 0), (None, 20)), 10.0) is Range.ABOVE
+    assert place(buckets((10, 0), (None, 20)), 5.0) == "above"
 
 
 def test_beyond_the_last_bound_nothing_is_known() -> None:
@@ -36,13 +44,19 @@ def test_beyond_the_last_bound_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "expected"), [(31.0, 40.0, Range.ABOVE), (5.0, 30.0, Range.BELOW), (29.0, 31.0, Range.TOO_FEW)]
+    ("low", "high", "expected"), [(31.0, 40.0, "above"), (5.0, 30.0, "below"), (29.0, 31.0, Range.TOO_FEW)]
 )
-def test_by_order_statistics(low: float, high: float, expected: Range) -> None:
+def test_by_order_statistics(low: float, high: float, expected: str | Range) -> None:
     latency = Latency(p99_seconds=30.0, p99_low_seconds=low, p99_high_seconds=high, count=400, source="rows")
-    assert place(latency, 30.0) is expected
+    assert place(latency, 30.0) == expected
+
+
+def test_buckets_prove_what_order_statistics_at_95_percent_only_suggest() -> None:
+    few = buckets((10, 985), (None, 1000))
+    ordered = Latency(p99_seconds=12.0, p99_low_seconds=11.0, p99_high_seconds=13.0, count=1000, buckets=few.buckets)
+    assert ONE_SIDED_99 < chance(ordered, 10.0) <= ONE_SIDED_95
 
 
 def test_a_summary_is_taken_at_its_word() -> None:
-    assert place(Latency(p99_seconds=31.0, source="summary"), 30.0) is Range.ABOVE
-    assert place(Latency(p99_seconds=29.0, source="summary"), 30.0) is Range.BELOW
+    assert place(Latency(p99_seconds=31.0, source="summary"), 30.0) == "above"
+    assert place(Latency(p99_seconds=29.0, source="summary"), 30.0) == "below"

@@ -7,7 +7,8 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.conclusion import nearest
 from llmgw_report.pipeline.judge import judge, thresholds
-from tests.checks.make import database, instance, snapshot, traffic
+from tests.checks.make import database, instance, patterns, snapshot, traffic
+from tests.checks.test_subjects import grouped, row, slow_models
 
 
 def gateway(bad: int, good: int, *, down: bool) -> Snapshot:
@@ -35,7 +36,7 @@ def test_what_follows_from_an_instance_that_is_down_is_folded_under_it() -> None
 
 def test_a_failure_elsewhere_is_not_explained_by_it() -> None:
     found = folded(gateway(1, 100, down=True))
-    assert found["error-ratio"].derived_from is None
+    assert found["error-ratio"].derived_from == "error-ratio;instance=a-2;provider=a"
     assert "instance a-2" in found["error-ratio"].seen
 
 
@@ -61,3 +62,43 @@ def test_the_figure_nearest_to_its_limit_is_named() -> None:
     assert said.startswith("error-ratio")
     assert "limit 5.0 %" in said
     assert nearest([]) is None
+
+
+def test_a_group_behind_most_failures_is_named_and_the_whole_follows_from_it() -> None:
+    found = folded(snapshot(traffic=grouped("model", {"a": row(400, 90), "b": row(600, 4)})))
+    assert found["error-ratio"].seen.endswith("95.7 % of it is model a")
+    assert found["error-ratio"].derived_from == "error-ratio;model=a"
+    assert found["error-ratio;model=a"].derived_from is None
+
+
+def test_a_dead_key_of_a_client_is_the_cause_of_the_refusals() -> None:
+    found = folded(snapshot(traffic=grouped("api-key", {"web": row(300, client=300), "batch": row(300, client=2)})))
+    assert found["client-error-ratio"].derived_from == "client-error-ratio;api-key=web"
+
+
+def test_a_provider_follows_from_its_one_bad_instance() -> None:
+    rows = (
+        instance("down", 500, 90, "a-1"),
+        instance("ok", 500, 2, "a-2"),
+        replace(instance("ok", 500, 1, "b-1"), provider="b"),
+    )
+    found = folded(snapshot(traffic=grouped("provider", {"a": row(1000, 92), "b": row(500, 1)}), instances=rows))
+    root = "instance-health;instance=a-1;provider=a"
+    assert found["error-ratio;provider=a"].derived_from == found["error-ratio"].derived_from == root
+
+
+def test_the_group_of_the_slow_requests_is_named() -> None:
+    found = folded(snapshot(traffic=slow_models()))
+    assert "of it is model slow" in found["latency-p99"].seen
+    assert found["latency-p99"].derived_from == "latency-p99;model=slow"
+
+
+def test_a_pattern_of_one_instance_that_is_down_follows_from_it() -> None:
+    errors = patterns(60, "time-out", "other")
+    frequent, other = errors["errors"]
+    errors |= {
+        "errors": (replace(frequent, instances=("a-1",), count=90), replace(other, count=3)),
+        "error_levels": {"ERROR": 93},
+    }
+    seen = snapshot(instances=(instance("down", 500, 100, "a-1"), instance("ok", 500, 1, "a-2")), **errors)
+    assert folded(seen)["error-patterns"].derived_from == "instance-health;instance=a-1;provider=a"

@@ -43,6 +43,14 @@ WITH line AS (
   -- Only rows with a duration, and no count(*) OVER: a window over all rows costs more than the rest.
   SELECT total, grp, seconds, row_number() OVER (PARTITION BY total, grp ORDER BY seconds) AS place
   FROM part WHERE seconds IS NOT NULL
+), bucket AS (
+  -- Ten buckets for each power of ten: bucket 10 holds what took more than 7.9 s and up to 10 s.
+  SELECT grp, CAST(ceil(10 * log10(max(seconds, 0.001))) AS INTEGER) AS place, count(*) AS n
+  FROM event WHERE seconds IS NOT NULL GROUP BY 1, 2
+), sketch AS (
+  SELECT 0 AS total, grp, json_group_object(place, n) AS buckets FROM bucket GROUP BY grp
+  UNION ALL
+  SELECT 1, NULL, json_group_object(place, n) FROM (SELECT place, sum(n) AS n FROM bucket GROUP BY place)
 )
 SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, NULL AS server_errors,
        input_tokens, output_tokens, n AS observed, mean_seconds,
@@ -50,7 +58,8 @@ SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, 
        max(seconds) FILTER (WHERE place = p90) AS p90_seconds,
        max(seconds) FILTER (WHERE place = p99) AS p99_seconds,
        max(seconds) FILTER (WHERE place = low) AS p99_low_seconds,
-       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds
+       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds, buckets
 FROM ranks LEFT JOIN ranked
   ON ranked.total = ranks.total AND ranked.grp IS ranks.grp AND place IN (p50, p90, p99, low, high)
+LEFT JOIN sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp
 GROUP BY ranks.total, ranks.grp

@@ -5,8 +5,9 @@ from llmgw_report.gateways.rows import SessionRow as SqlSession
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.sections import InstanceRow, ProviderSessions, Sessions
 from llmgw_report.model.status import WORST, Health
+from llmgw_report.model.traffic import UNRECORDED
 from llmgw_report.pipeline.measured import Measured
-from llmgw_report.pipeline.sections.traffic import UNRECORDED, outcomes
+from llmgw_report.pipeline.sections.traffic import outcomes
 
 Key = tuple[str, str]
 

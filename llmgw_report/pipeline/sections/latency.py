@@ -1,8 +1,9 @@
 """Percentiles that can be answered for, and a reason in place of those that cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 
+import msgspec
 from msgspec import structs
 
 from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
@@ -13,6 +14,7 @@ from llmgw_report.model.traffic import Bucket, BucketCount, Latency
 #: Fewest observations for a percentile: below, even the largest of them need not reach it in 95 of 100
 #: samples (1 - q^n < 0.95).
 FEWEST = {"p50": 5, "p90": 29, "p99": 299}
+BUCKETS_PER_TENFOLD = 10
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
 
@@ -52,8 +54,20 @@ def from_row(row: SqlTraffic, population: str) -> Latency:
         source="rows",
         population=say(population),
         reason=too_few(count),
+        buckets=tuple(_sketch(row.buckets)),
         **shown,
     )
+
+
+def _sketch(buckets: str | None) -> Iterator[BucketCount]:
+    """Cumulative counts at the bounds of the buckets that hold something, then at infinity; nothing without any."""
+    counted = msgspec.json.decode(buckets or "{}", type=dict[int, int])
+    through = 0
+    for place, count in sorted(counted.items()):
+        through += count
+        yield BucketCount(up_to_seconds=10 ** (place / BUCKETS_PER_TENFOLD), count=through)
+    if counted:
+        yield BucketCount(up_to_seconds=None, count=through)
 
 
 def merge(parts: Sequence[Buckets]) -> Buckets:

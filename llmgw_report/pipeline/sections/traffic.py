@@ -9,13 +9,11 @@ from llmgw_report.gateways.rows import TrafficRow as SqlTraffic
 from llmgw_report.model import instant
 from llmgw_report.model.indicator import Indicator, Quantity
 from llmgw_report.model.message import say
-from llmgw_report.model.traffic import Latency, Traffic, TrafficRow
+from llmgw_report.model.traffic import UNRECORDED, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.measured import Measured
 from llmgw_report.pipeline.sections import latency
 from llmgw_report.redaction import alias
 
-#: A request whose group the gateway did not record.
-UNRECORDED = say("(not recorded)")
 EVERYTHING = say("all")
 
 

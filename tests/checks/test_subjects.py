@@ -1,0 +1,157 @@
+"""Many subjects in one check: each by its own bounds, all with one chance of error."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from msgspec.structs import replace
+
+from llmgw_report import plugins
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.threshold import Override, Threshold
+from llmgw_report.model.traffic import UNRECORDED, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.pipeline.judge import thresholds
+from tests.checks.make import ask, buckets, instance, snapshot, traffic
+from tests.checks.test_each import CASES
+
+FEW = buckets((10, 95), (40, 100), (None, 100))
+SLOW, FAST = buckets((10, 200), (40, 400), (None, 400)), buckets((5, 1600), (10, 1600), (None, 1600))
+
+
+def grouped(role: GroupBy, groups: Mapping[str, TrafficRow]) -> Traffic:
+    """Groups whose counts add up to the total."""
+    rows = tuple(replace(row, group=name) for name, row in groups.items())
+    server, client, n = (
+        sum(getattr(row, one) or 0 for row in rows) for one in ("server_errors", "client_errors", "error_base")
+    )
+    whole = traffic(n, server=server, client=client)
+    return replace(whole, group_by=role, rows=rows)
+
+
+def row(n: int, server: int = 0, client: int = 0, latency: Latency | None = None) -> TrafficRow:
+    return traffic(n, latency, server=server, client=client).total
+
+
+def statuses(slug: str, seen: Snapshot, **bounds: object) -> dict[str, str]:
+    return {",".join(one.subject.values()): one.status for one in ask(slug, seen, **bounds)}
+
+
+def bad_models(small: int = 10) -> Snapshot:
+    return snapshot(traffic=grouped("model", {"a": row(400, 60), "b": row(1600, 4), "c": row(small, small)}))
+
+
+def test_every_group_is_judged_that_has_enough_requests() -> None:
+    assert statuses("error-ratio", bad_models()) == {"": "warn", "a": "fail", "b": "pass"}
+    assert statuses("error-ratio", bad_models(small=30))["c"] == "fail"
+
+
+@pytest.mark.parametrize(("slug", "kind"), [("error-ratio", "server_errors"), ("client-error-ratio", "client_errors")])
+def test_the_dead_key_of_one_client_is_a_finding(slug: str, kind: str) -> None:
+    groups = {"web": row(950), "batch": replace(row(50), **{kind: 50})}
+    assert statuses(slug, snapshot(traffic=grouped("api-key", groups)))["batch"] in {"warn", "fail"}
+
+
+def test_what_was_refused_before_a_group_was_known_is_no_group() -> None:
+    groups = {"openai": row(900), "azure": row(900), UNRECORDED: row(50, client=50)}
+    assert statuses("client-error-ratio", snapshot(traffic=grouped("provider", groups))) == {
+        "": "pass",
+        "openai": "pass",
+        "azure": "pass",
+    }
+
+
+def test_a_provider_with_one_instance_is_judged_once() -> None:
+    seen = snapshot(
+        traffic=grouped("provider", {"a": row(500, 50), "b": row(500)}),
+        instances=(instance("ok", 500, 50, "a-1"), replace(instance("ok", 500, 0, "b-1"), provider="b")),
+    )
+    assert set(statuses("error-ratio", seen)) == {"", "a,a-1", "b,b-1"}
+
+
+def test_one_group_is_the_whole() -> None:
+    assert set(statuses("error-ratio", snapshot(traffic=grouped("model", {"a": row(500)})))) == {""}
+
+
+def test_bounds_of_their_own_do_not_buy_subjects_a_chance_of_their_own() -> None:
+    """20 of 1,000 against 1 % is one in 350; of 30 subjects one looks like that, whatever bounds the others have."""
+    groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
+    apart = tuple(
+        Override(subject={"model": f"m{number}"}, bounds=Threshold(warn=0.0101, min_n=20)) for number in range(15)
+    )
+    seen = snapshot(traffic=grouped("model", groups))
+    assert statuses("error-ratio", seen, fail=None)["m0"] == "unknown"
+    assert statuses("error-ratio", seen, fail=None, overrides=apart)["m0"] == "unknown"
+    alone = snapshot(traffic=grouped("model", {"m0": row(1000, 20), "m1": row(0)}))
+    assert statuses("error-ratio", alone, fail=None)["m0"] == "warn"
+
+
+def test_a_subject_without_a_bound_costs_the_others_nothing() -> None:
+    groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
+    free = (Override(subject={"model": "m[1-9]*"}, bounds=Threshold(min_n=20)),)
+    found = statuses("error-ratio", snapshot(traffic=grouped("model", groups)), fail=None, overrides=free)
+    assert (found["m0"], found["m1"]) == ("warn", "skip")
+
+
+@pytest.mark.parametrize("slug", [slug for slug, one in thresholds().items() if (one.warn, one.fail) != (None, None)])
+def test_every_check_takes_the_bounds_of_the_subject(slug: str) -> None:
+    """Of a subject whose bounds are switched off nothing is bad, whatever the bounds of all others."""
+    for seen in CASES[slug].values():
+        for one in ask(slug, seen):
+            off = (Override(subject=one.subject, bounds=Threshold()),) if one.subject else ()
+            again = [other for other in ask(slug, seen, overrides=off) if other.subject == one.subject]
+            assert not off or {other.status for other in again} <= {"pass", "skip", "unknown"}, one.subject
+
+
+def slow_models() -> Traffic:
+    return replace(
+        grouped(
+            "model", {"slow": row(400, latency=SLOW), "fast": row(1600, latency=FAST), "few": row(100, latency=FEW)}
+        ),
+        total=row(2000, latency=buckets((5, 1600), (10, 1800), (40, 2000), (None, 2000))),
+    )
+
+
+def test_the_percentile_of_a_group_is_judged_by_the_bounds_of_the_group() -> None:
+    own = (Override(subject={"model": "slow"}, bounds=Threshold(warn=40.0, fail=60.0)),)
+    seen = snapshot(traffic=slow_models())
+    assert statuses("latency-p99", seen, fail=None) == {"": "warn", "slow": "warn", "fast": "pass"}
+    assert statuses("latency-p99", seen, fail=None, overrides=own) == {"": "warn", "slow": "pass", "fast": "pass"}
+
+
+def test_a_percentile_that_is_not_decided_says_how_many_more() -> None:
+    (one,) = ask("latency-p99", snapshot(traffic=traffic(200, buckets((10, 200), (None, 200)))), fail=None)
+    assert one.status == "unknown"
+    assert "about 181 more would tell" in (one.reason or "")
+    assert "present rate" not in (one.reason or "")
+
+
+def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
+    few = replace(traffic(99, Latency(count=99, source="rows", reason="n = 99: p99 needs n >= 299")), basis="window")
+    (one,) = ask("latency-p99", snapshot(traffic=few))
+    assert (one.status, one.n) == ("unknown", 99)
+    assert "about 200 more would tell (2 h 1 min at the present rate)" in (one.reason or "")
+
+
+def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
+    (one,) = ask("latency-p99", snapshot(traffic=traffic(1000, buckets((5, 999), (10, 1000), (None, 1000)))))
+    assert one.seen.endswith("; one above 5 s would have been noticed")
+
+
+@pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "fail")])
+def test_a_summary_is_judged_if_its_minute_is_busy_enough(requests: int, status: str) -> None:
+    """299 requests a minute are 17,940 an hour."""
+    summary = Latency(p99_seconds=31.0, count=9000, source="summary")
+    seen = snapshot(traffic=replace(traffic(requests, summary), basis="window"))
+    assert [one.status for one in ask("latency-p99", seen)] == [status]
+
+
+def test_each_check_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Threshold] = []
+
+    def check(_: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+        asked.append(threshold)
+        return iter(())
+
+    monkeypatch.setattr(plugins.load("checks", "error-ratio"), "check", check)
+    ask("error-ratio", bad_models(), overrides=(Override(subject={"model": "a"}, bounds=Threshold(warn=0.5)),))
+    assert len(asked) == 1
