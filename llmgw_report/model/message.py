@@ -78,26 +78,27 @@ class Joined(Message):
 
 
 class Sentence(Message):
-    """A text with a capital and a full stop, whatever it began and ended with."""
+    """A text with a full stop, whatever it ended with, and with a capital unless it begins with a name."""
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> Self:
+    def __new__(cls, text: str, *, capital: bool = True) -> Self:
         """Its English text, as for any message."""
-        self = str.__new__(cls, f"{text[:1].upper()}{text[1:]}".rstrip(".") + ".")
-        self.template, self.arguments, self.many, self.n = "{text}.", {"text": text}, None, 1
+        self = str.__new__(cls, _begun(text, capital=capital).rstrip(".") + ".")
+        self.template, self.arguments = say("{text}."), {"text": text, "capital": capital}
+        self.many, self.n = None, 1
         return self
 
     def in_words_of(self, catalogue: Catalogue) -> str:
         """The sentence with the capital and the full stop of that language."""
-        text = str(translated(self.arguments["text"], catalogue))
-        whole = catalogue.gettext("{text}.")
-        stop = whole.removeprefix("{text}")
-        return whole.format(text=f"{text[:1].upper()}{text[1:]}".removesuffix(stop))
+        whole = catalogue.gettext(self.template)
+        text = _begun(str(translated(self.arguments["text"], catalogue)), capital=bool(self.arguments["capital"]))
+        return whole.format(text=text.removesuffix(whole.removeprefix("{text}")))
 
     def map(self, change: Callable[[str], str]) -> str:
         """As for any message."""
-        return _kept(Sentence(str(_changed(self.arguments["text"], change))), change(str(self)))
+        text = str(_changed(self.arguments["text"], change))
+        return _kept(Sentence(text, capital=bool(self.arguments["capital"])), change(str(self)))
 
 
 def say(template: str, /, **arguments: object) -> Message:
@@ -138,6 +139,10 @@ def plain(value: object) -> str:
     if not isinstance(value, Message):
         raise NotImplementedError
     return str(value)
+
+
+def _begun(text: str, *, capital: bool) -> str:
+    return f"{text[:1].upper()}{text[1:]}" if capital else text
 
 
 def _looked_up(template: str, catalogue: Catalogue) -> str:

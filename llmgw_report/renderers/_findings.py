@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 
@@ -56,12 +57,23 @@ def judged(finding: Finding) -> str:
     """What was compared with what, out of how many; "" if nothing was."""
     parts = []
     if finding.observed is not None:
-        parts.append(f"observed {quantity(finding.observed, finding.unit)}")
+        parts.append(say("observed {figure}", figure=quantity(finding.observed, finding.unit)))
     if finding.limit is not None:
-        parts.append(f"bad if {finding.operator or 'not'} {quantity(finding.limit, finding.unit)}")
+        parts.append(_bad_if(finding))
     if finding.n is not None:
-        parts.append(f"n = {count(finding.n)}")
-    return ", ".join(parts)
+        parts.append(say("n = {n}", n=count(finding.n)))
+    return join(", ", parts)
+
+
+def _bad_if(finding: Finding) -> Message:
+    limit = quantity(finding.limit, finding.unit)
+    if finding.operator == "above":
+        return say("bad if above {limit}", limit=limit)
+    return (
+        say("bad if below {limit}", limit=limit)
+        if finding.operator == "below"
+        else say("bad if not {limit}", limit=limit)
+    )
 
 
 def reason(finding: Finding) -> str | None:
@@ -71,14 +83,14 @@ def reason(finding: Finding) -> str | None:
 
 def waiver(waived: Waived, report: Report) -> str:
     """Until when, why and by whom it is waived, as a sentence without its full stop."""
-    owner = f" (owner: {waived.owner})" if waived.owner else ""
-    return f"waived until {until(waived, report)}: {waived.reason}{owner}"
+    said = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
+    return say("{waiver} (owner: {owner})", waiver=said, owner=waived.owner) if waived.owner else said
 
 
 def until(waived: Waived, report: Report) -> str:
     """The last day of a waiver, and how many are left from the instant judged on."""
     left = days_left(waived.expires, report.at)
-    return waived.expires if left is None else f"{waived.expires} (days left: {left})"
+    return waived.expires if left is None else say("{day} (days left: {n})", day=waived.expires, n=left)
 
 
 def days_left(expires: str, at: str) -> int | None:
@@ -93,13 +105,13 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
     """All there is to say of a finding, each with its label."""
     root = _root(finding, report) if finding.derived_from else None
     said = (
-        ("Seen", finding.seen),
-        ("Why it matters", finding.why),
-        ("What to do", finding.do),
-        ("Judged on", judged(finding)),
-        ("Reason", reason(finding)),
-        ("Waiver", waiver(finding.waived, report) if finding.waived else None),
-        ("Follows from", name(root) if root else None),
+        (say("Seen"), finding.seen),
+        (say("Why it matters"), finding.why),
+        (say("What to do"), finding.do),
+        (say("Judged on"), judged(finding)),
+        (say("Reason"), reason(finding)),
+        (say("Waiver"), waiver(finding.waived, report) if finding.waived else None),
+        (say("Follows from"), name(root) if root else None),
     )
     return [(label, text) for label, text in said if text]
 
@@ -107,7 +119,8 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
 def tally(findings: Sequence[Finding]) -> str:
     """How many findings of each state, the worst first."""
     states = [state(finding) for finding in findings]
-    return ", ".join(f"{count(states.count(word))} {word}" for word in STATES if word in states) or "none ran"
+    counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
+    return join(", ", counts) or say("none ran")
 
 
 def _root(finding: Finding, report: Report) -> Finding | None:

@@ -3,6 +3,7 @@
 One module is one section. They settle columns, words and numbers; `blocks` is what they are made of.
 """
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import (
     again,
@@ -32,7 +33,7 @@ from llmgw_report.renderers._view.blocks import Document, Section
 def document(report: Report) -> Document:
     """The report in reading order: the verdict, what is wrong, then what it was judged on."""
     return Document(
-        title=report.title or "LLM gateway health report",
+        title=report.title or say("LLM gateway health report"),
         subject=head.gateway(report),
         verdict=state(report.status),
         reason=report.exit.reason,

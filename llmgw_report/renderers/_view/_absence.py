@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from llmgw_report.model.report import Report
+from llmgw_report.model.message import join, say
+from llmgw_report.model.report import Input, Report
 from llmgw_report.renderers._view.blocks import Paragraph
 
 Witness = Literal["metrics", "database"]
@@ -17,7 +18,7 @@ def empty(report: Report, quantities: tuple[str, ...], witness: Witness, none: s
     """
     given = (reason for name, reason in absences(report).items() if not set(quantities).isdisjoint(_parts(name)))
     reasons = tuple(dict.fromkeys(given)) or _unread(report, witness)
-    return Paragraph(f"Not measured: {'; '.join(reasons)}" if reasons else none)
+    return Paragraph(say("Not measured: {reasons}", reasons=join("; ", map(say, reasons))) if reasons else none)
 
 
 def looked(rows: int | None, *, unknown: str, empty: str, none: str) -> str:
@@ -43,5 +44,9 @@ def _unread(report: Report, witness: Witness) -> tuple[str, ...]:
     inputs = [source for source in report.inputs if source.kind == witness]
     if any(source.status == "ok" for source in inputs):
         return ()
-    reasons = tuple(source.reason or f"the {witness} input was {source.status}" for source in inputs)
-    return reasons or (f"no {witness} input was given",)
+    reasons = tuple(source.reason or _input(source) for source in inputs)
+    return reasons or (say("no {witness} input was given", witness=say(witness)),)
+
+
+def _input(source: Input) -> str:
+    return say("the {witness} input was {status}", witness=say(source.kind), status=say(source.status))

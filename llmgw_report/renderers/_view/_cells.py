@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from llmgw_report.model.message import say
 from llmgw_report.model.status import Health, InputStatus, Status
-from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Time, Tone
+from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Time
 from llmgw_report.units import ABSENT, count, moment
 
 Row = TypeVar("Row")
@@ -17,35 +18,38 @@ MOST_CHARACTERS = 240
 #: A picture of more rows than this is no longer looked at; the table beside it goes on.
 MOST_BARS = 20
 
-_TONES: Mapping[str, Tone] = {
-    "pass": "good",
-    "ok": "good",
-    "warn": "caution",
-    "degraded": "caution",
-    "fail": "bad",
-    "down": "bad",
-    "unavailable": "bad",
+_STATES: Mapping[Status | Health | InputStatus, State] = {
+    "pass": State(say("PASS"), "good"),
+    "ok": State(say("OK"), "good"),
+    "warn": State(say("WARN"), "caution"),
+    "degraded": State(say("DEGRADED"), "caution"),
+    "fail": State(say("FAIL"), "bad"),
+    "down": State(say("DOWN"), "bad"),
+    "unavailable": State(say("UNAVAILABLE"), "bad"),
+    "unknown": State(say("UNKNOWN"), "muted"),
+    "skip": State(say("SKIP"), "muted"),
+    "skipped": State(say("SKIPPED"), "muted"),
 }
 
 
 def state(word: Status | Health | InputStatus) -> State:
     """A word of the model with the tone it is said in."""
-    return State(word.upper(), _TONES.get(word, "muted"))
+    return _STATES[word]
 
 
 def left(*titles: str) -> tuple[Column, ...]:
     """Columns of text."""
-    return tuple(Column(title) for title in titles)
+    return tuple(Column(say(title)) for title in titles)
 
 
 def right(*titles: str) -> tuple[Column, ...]:
     """Columns of figures."""
-    return tuple(Column(title, "right", whole=True) for title in titles)
+    return tuple(Column(say(title), "right", whole=True) for title in titles)
 
 
 def whole(*titles: str) -> tuple[Column, ...]:
     """Columns of times and names: what breaks in two is hard to compare with the next row."""
-    return tuple(Column(title, whole=True) for title in titles)
+    return tuple(Column(say(title), whole=True) for title in titles)
 
 
 def said(text: str | None) -> str:
@@ -73,7 +77,8 @@ def cut(rows: Sequence[Row], what: str, limit: int = MOST_ROWS) -> tuple[Sequenc
     """The first `limit` rows, and a note if there are more."""
     if len(rows) <= limit:
         return rows, ()
-    note = f"{count(limit)} of {count(len(rows))} {what} shown; the JSON document has all."
+    shown = {"shown": count(limit), "n": count(len(rows)), "what": say(what)}
+    note = say("{shown} of {n} {what} shown; the JSON document has all.", **shown)
     return rows[:limit], (note,)
 
 
@@ -85,4 +90,6 @@ def without_empty(columns: tuple[Column, ...], rows: tuple[Cells, ...]) -> tuple
 
 def _clip(text: str) -> str:
     missing = len(text) - MOST_CHARACTERS
-    return text if missing <= 0 else f"{text[:MOST_CHARACTERS]} … ({count(missing)} more characters)"
+    if missing <= 0:
+        return text
+    return say("{text} … ({n} more characters)", text=text[:MOST_CHARACTERS], n=count(missing))

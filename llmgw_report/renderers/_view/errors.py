@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report.model import instant
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern
 from llmgw_report.renderers._view._absence import empty, looked
@@ -22,14 +23,14 @@ MOST_STEPS = 24
 
 def section(report: Report) -> Section:
     """Errors, or why they are not known."""
-    return Section("Error patterns", "errors", (_patterns(report), *_over_time(report)))
+    return Section(say("Error patterns"), "errors", (_patterns(report), *_over_time(report)))
 
 
 def _patterns(report: Report) -> Block:
     window = seconds(report.window.seconds)
     if not report.sections.errors:
         return empty(report, ("errors", "error patterns", "query error_patterns"), "database", _none(report, window))
-    rows, notes = cut(report.sections.errors, "error patterns")
+    rows, notes = cut(report.sections.errors, say("error patterns"))
     columns = (
         *left("Level"),
         *right("Count"),
@@ -38,16 +39,18 @@ def _patterns(report: Report) -> Block:
         *left("Where"),
     )
     table = without_empty(columns, tuple(map(_pattern, rows)))
-    return Table(f"Error patterns in the last {window}", *table, notes=(*notes, *_levels(report)))
+    return Table(say("Error patterns in the last {window}", window=window), *table, notes=(*notes, *_levels(report)))
 
 
 def _none(report: Report, window: str) -> str:
     rows = report.sections.window_rows.log_rows
     return looked(
         rows,
-        unknown=f"No error pattern in the last {window}.",
-        empty=f"No log row in the last {window}, so that there is no error pattern proves nothing.",
-        none=f"No error pattern in the {plural(rows or 0, 'log row')} of the last {window}.",
+        unknown=say("No error pattern in the last {window}.", window=window),
+        empty=say("No log row in the last {window}, so that there is no error pattern proves nothing.", window=window),
+        none=say(
+            "No error pattern in the {rows} of the last {window}.", rows=plural(rows or 0, "log row"), window=window
+        ),
     )
 
 
@@ -57,8 +60,9 @@ def _levels(report: Report) -> tuple[str, ...]:
     if not levels:
         return ()
     shown = sum(pattern.count for pattern in report.sections.errors)
-    said = ", ".join(f"{level} {count(rows)}" for level, rows in levels.items())
-    return (f"These patterns hold {count(shown)} of {plural(sum(levels.values()), 'row')}: {said}.",)
+    said = join(", ", (f"{level} {count(rows)}" for level, rows in levels.items()))
+    total = plural(sum(levels.values()), "row")
+    return (say("These patterns hold {n} of {rows}: {levels}.", n=count(shown), rows=total, levels=said),)
 
 
 def _pattern(row: ErrorPattern) -> tuple[Cell, ...]:
@@ -83,10 +87,15 @@ def _over_time(report: Report) -> tuple[Block, ...]:
         panels=tuple(_panel(pattern) for pattern in drawn),
         since_ms=since_ms - early * bucket_ms,
         bucket_ms=width * bucket_ms,
-        axis="Time (UTC)",
+        axis=say("Time (UTC)"),
     )
-    summary = f"Log rows per {step} of each of {plural(len(drawn), 'pattern')} in the last {seconds(window.seconds)}."
-    return (Chart("Error patterns over time", drawing, summary, _table(step, starts, slices, drawn)),)
+    summary = say(
+        "Log rows per {step} of each of {patterns} in the last {window}.",
+        step=step,
+        patterns=plural(len(drawn), "pattern"),
+        window=seconds(window.seconds),
+    )
+    return (Chart(say("Error patterns over time"), drawing, summary, _table(step, starts, slices, drawn)),)
 
 
 def _panel(pattern: ErrorPattern) -> Panel:
@@ -105,4 +114,4 @@ def _table(step: str, starts: list[str], slices: list[slice], drawn: Sequence[Er
         (time(start), *(count(sum(each.per_bucket[one])) for each in drawn))
         for start, one in zip(starts, slices, strict=True)
     )
-    return Table(f"Log rows per {step}", (*whole("Time"), *right(*map(_name, drawn))), rows)
+    return Table(say("Log rows per {step}", step=step), (*whole("Time"), *right(*map(_name, drawn))), rows)

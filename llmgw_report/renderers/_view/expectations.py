@@ -1,12 +1,11 @@
 """What was expected of which figure, and the figure."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Expectation, Report
 from llmgw_report.model.status import Status
 from llmgw_report.renderers._view._cells import code, cut, left, right, said, state
 from llmgw_report.renderers._view.blocks import Cell, Section, Table
 from llmgw_report.units import ABSENT, text
-
-WORDS = {"at-least": "at least", "at-most": "at most", "equals": "exactly"}
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -16,13 +15,21 @@ def sections(report: Report) -> tuple[Section, ...]:
     rows, notes = cut(report.expectations, "expectations")
     columns = (*left("Status", "Figure"), *right("Expected", "Observed"), *left("Reason"))
     body = tuple(_row(one, report) for one in rows)
-    return (Section("Expectations", "expectations", (Table("What was expected", columns, body, notes=notes),)),)
+    return (
+        Section(say("Expectations"), "expectations", (Table(say("What was expected"), columns, body, notes=notes),)),
+    )
 
 
 def _row(one: Expectation, report: Report) -> tuple[Cell, ...]:
-    expected = f"{WORDS[one.operator]} {text(one.limit, '')}"
     observed = ABSENT if one.observed is None else text(one.observed, "")
-    return state(_status(one, report)), code(one.that), expected, observed, said(one.reason)
+    return state(_status(one, report)), code(one.that), _expected(one), observed, said(one.reason)
+
+
+def _expected(one: Expectation) -> str:
+    limit = text(one.limit, "")
+    if one.operator == "at-least":
+        return say("at least {limit}", limit=limit)
+    return say("at most {limit}", limit=limit) if one.operator == "at-most" else say("exactly {limit}", limit=limit)
 
 
 def _status(one: Expectation, report: Report) -> Status:

@@ -1,5 +1,6 @@
 """The key figures, each with what qualifies it; their tone is what the check of that figure said."""
 
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Report
 from llmgw_report.model.traffic import Traffic
 from llmgw_report.renderers import _findings
@@ -26,17 +27,17 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
         return ()
     total = traffic.total
     since = _since(report, traffic)
-    errors = f"{count(total.errors)} of {count(total.error_base)} requests, {since}"
+    errors = say("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
     return (
-        Figure("Requests", count(total.requests), since),
-        Figure("Error ratio", ratio(total.error_ratio), errors, _tone(report, "error-ratio")),
+        Figure(say("Requests"), count(total.requests), since),
+        Figure(say("Error ratio"), ratio(total.error_ratio), errors, _tone(report, "error-ratio")),
     )
 
 
 def _since(report: Report, traffic: Traffic) -> str:
     if traffic.basis == "window":
-        return f"in the last {seconds(report.window.seconds)}"
-    return f"since {moment(traffic.since)}" if traffic.since else "since an unknown time"
+        return say("in the last {window}", window=seconds(report.window.seconds))
+    return say("since {time}", time=moment(traffic.since)) if traffic.since else say("since an unknown time")
 
 
 def _latency(report: Report) -> tuple[Figure, ...]:
@@ -44,9 +45,11 @@ def _latency(report: Report) -> tuple[Figure, ...]:
     for traffic in (report.sections.traffic_window, report.sections.traffic):
         if traffic and traffic.total.latency.p99_seconds is not None:
             latency = traffic.total.latency
-            population = f" ({latency.population})" if latency.population else ""
-            note = f"n = {count(latency.count)}{population}, {_since(report, traffic)}"
-            return (Figure("Latency p99", seconds(latency.p99_seconds), note, _tone(report, "latency-p99")),)
+            n = say("n = {n}", n=count(latency.count))
+            if latency.population:
+                n = say("n = {n} ({population})", n=count(latency.count), population=say(latency.population))
+            note = join(", ", [n, _since(report, traffic)])
+            return (Figure(say("Latency p99"), seconds(latency.p99_seconds), note, _tone(report, "latency-p99")),)
     return ()
 
 
@@ -55,14 +58,16 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     if not found:
         return ()
     ok = sum(row.health == "ok" for row in found)
-    others = ", ".join(f"{row.instance} {state(row.health).word}" for row in found if row.health != "ok")
-    value = f"{count(ok)} of {count(len(found))} ok"
-    return (Figure("Instances", value, others or "none is down", _tone(report, "instance-health")),)
+    bad = (row for row in found if row.health != "ok")
+    others = join(", ", (say("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
+    value = say("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
+    return (Figure(say("Instances"), value, others or say("none is down"), _tone(report, "instance-health")),)
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:
-    note = f"longer than {seconds(report.window.slow_seconds)} in the last {seconds(report.window.seconds)}"
-    return (Figure("Slow requests", count(report.sections.slow_count), note, _tone(report, "slow-requests")),)
+    limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
+    note = say("longer than {limit} in the last {window}", limit=limit, window=window)
+    return (Figure(say("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow-requests")),)
 
 
 def _tokens(report: Report) -> tuple[Figure, ...]:
@@ -71,8 +76,8 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
         return ()
     total, since = traffic.total, _since(report, traffic)
     return (
-        Figure("Input tokens", count(total.input_tokens), since),
-        Figure("Output tokens", count(total.output_tokens), since),
+        Figure(say("Input tokens"), count(total.input_tokens), since),
+        Figure(say("Output tokens"), count(total.output_tokens), since),
     )
 
 

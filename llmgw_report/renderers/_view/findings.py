@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.status import Status
 from llmgw_report.renderers import _findings
@@ -12,21 +13,21 @@ from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Parag
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MOST_FINDINGS = 100
 
-_OTHERS: dict[Status, str] = {"unknown": "Could not be judged", "skip": "Skipped", "pass": "Passed"}
+_OTHERS: dict[Status, str] = {"unknown": say("Could not be judged"), "skip": say("Skipped"), "pass": say("Passed")}
 
 
 def section(report: Report) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
     shown, notes = cut(_findings.bad(report.findings), "findings", MOST_FINDINGS)
     blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
-    return Section("Findings", "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
+    return Section(say("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
 
 def others(report: Report) -> Section:
     """The checks that could not be judged, were skipped, or passed."""
     tables = (_table(_unremarkable(report, status), caption) for status, caption in _OTHERS.items())
     blocks = tuple(block for table in tables for block in table)
-    return Section("Other checks", "checks", blocks, evidence=True)
+    return Section(say("Other checks"), "checks", blocks, evidence=True)
 
 
 def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
@@ -50,10 +51,10 @@ def _unremarkable(report: Report, status: Status) -> list[Finding]:
 
 def _nothing(report: Report) -> str:
     if any(finding.waived for finding in report.findings):
-        return "No check failed and none warns but what is waived."
+        return say("No check failed and none warns but what is waived.")
     if not any(finding.status == "pass" for finding in report.findings):
-        return "No check could be judged, so there is no finding: this says nothing about the gateway."
-    return "No check failed and none warns."
+        return say("No check could be judged, so there is no finding: this says nothing about the gateway.")
+    return say("No check failed and none warns.")
 
 
 def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
@@ -76,10 +77,10 @@ def _waived(report: Report) -> tuple[Block, ...]:
     found = [(finding, finding.waived) for finding in report.findings if finding.waived]
     if not found:
         return ()
-    rows, notes = cut(found, "waived findings", MOST_FINDINGS)
+    rows, notes = cut(found, say("waived findings"), MOST_FINDINGS)
     columns = (*left("Status", "Check", "Subject", "Seen"), *whole("Waived until"), *left("Reason", "Owner"))
     body = tuple((*_row(finding)[:4], *_accepted(waived, report)) for finding, waived in rows)
-    return (Table("Waived", *without_empty(columns, body), notes=notes),)
+    return (Table(say("Waived"), *without_empty(columns, body), notes=notes),)
 
 
 def _accepted(waived: Waived, report: Report) -> tuple[Cell, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmgw_report.model.message import join, say
 from llmgw_report.model.traffic import Bucket, BucketCount, Latency, Traffic, TrafficRow
 from llmgw_report.renderers._view._cells import MOST_BARS, left, right
 from llmgw_report.renderers._view._groups import by_group
@@ -23,12 +24,12 @@ def blocks(
     caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> tuple[Block, ...]:
     """Latency of `rows` and of the total; `notes` come before those on source, population and what is absent."""
-    named = [*((row.group, row.latency) for row in rows), ("Total", traffic.total.latency)]
+    named = [*((row.group, row.latency) for row in rows), (say("Total"), traffic.total.latency)]
     table = Table(
         caption,
         (*left(group), *right("p50", "p90", "p99", "Mean", "n")),
         tuple(_row(row.group, row.latency) for row in rows),
-        _row("Total", traffic.total.latency),
+        _row(say("Total"), traffic.total.latency),
         (*notes, *_notes(named)),
     )
     dots = _dots([(name, latency) for name, latency in named if not latency.buckets])
@@ -43,8 +44,8 @@ def _dots(named: Named) -> Dots | None:
     if not values:
         return None
     if 0 < min(values) < max(values) / WIDE < LONGEST:
-        return Dots(rows, "Latency (logarithmic)", logarithmic=True)
-    return Dots(rows, "Latency")
+        return Dots(rows, say("Latency (logarithmic)"), logarithmic=True)
+    return Dots(rows, say("Latency"))
 
 
 def _row_of_dots(group: str, latency: Latency) -> DotRow:
@@ -53,8 +54,12 @@ def _row_of_dots(group: str, latency: Latency) -> DotRow:
 
 
 def _summary(dots: Dots) -> str:
-    of = "; ".join(f"{row.label} {', '.join(f'{dot.name} {dot.text}' for dot in row.dots)}" for row in dots.rows)
-    return f"Percentiles of the latency: {of}."
+    return say("Percentiles of the latency: {rows}.", rows=join("; ", map(_percentiles, dots.rows)))
+
+
+def _percentiles(row: DotRow) -> str:
+    dots = join(", ", (say("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
+    return say("{group} {percentiles}", group=row.label, percentiles=dots)
 
 
 def _heat(caption: str, named: Named) -> tuple[Block, ...]:
@@ -63,16 +68,26 @@ def _heat(caption: str, named: Named) -> tuple[Block, ...]:
     drawn = [one for one, its in zip(named, bounds, strict=True) if its == bounds[-1]][-MOST_STRIPS:]
     if not drawn:
         return ()
-    words = tuple("more" if bound is None else seconds(bound) for bound in bounds[-1])
+    words = tuple(say("more") if bound is None else seconds(bound) for bound in bounds[-1])
     rows = tuple(HeatRow(group, _each(latency.buckets)) for group, latency in drawn)
     figures = tuple((word, *(count(row.counts[index]) for row in rows)) for index, word in enumerate(words))
     table = Table(
-        f"{caption}, observations per bucket", (*left("Up to"), *right(*(row.label for row in rows))), figures
+        say("{caption}, observations per bucket", caption=caption),
+        (*left("Up to"), *right(*(row.label for row in rows))),
+        figures,
     )
-    summary = (
-        f"How many of the observations fall into each bucket of the histogram, of {', '.join(g for g, _ in drawn)}."
+    summary = say(
+        "How many of the observations fall into each bucket of the histogram, of {groups}.",
+        groups=join(", ", (group for group, _ in drawn)),
     )
-    return (Chart(f"{caption}, by bucket", Heat(rows, words, "Upper bound of the bucket"), summary, table),)
+    return (
+        Chart(
+            say("{caption}, by bucket", caption=caption),
+            Heat(rows, words, say("Upper bound of the bucket")),
+            summary,
+            table,
+        ),
+    )
 
 
 def _each(buckets: tuple[BucketCount, ...]) -> tuple[int, ...]:
@@ -98,8 +113,9 @@ def _percentile(value: float | None, bucket: Bucket | None) -> str:
         return seconds(value)
     above = seconds(bucket.above_seconds)
     if bucket.up_to_seconds is None:
-        return f"over {above}"
-    return f"{seconds(value)} ({above} to {seconds(bucket.up_to_seconds)})"
+        return say("over {bound}", bound=above)
+    up_to = seconds(bucket.up_to_seconds)
+    return say("{value} ({low} to {high})", value=seconds(value), low=above, high=up_to)
 
 
 def _notes(rows: Named) -> tuple[str, ...]:
@@ -110,14 +126,15 @@ def _notes(rows: Named) -> tuple[str, ...]:
 
 
 def _absence(latency: Latency) -> str:
-    return f"absent (–): {latency.reason}" if latency.reason else ""
+    return say("absent (–): {reason}", reason=say(latency.reason)) if latency.reason else ""
 
 
 def _origin(latency: Latency) -> str:
     if latency.source == "none":
         return ""
-    population = f"; population: {latency.population}" if latency.population else ""
-    worst = f"; percentiles are the largest of {latency.worst_of} series" if (latency.worst_of or 0) > 1 else ""
+    population = say("population: {population}", population=say(latency.population)) if latency.population else ""
+    several = (latency.worst_of or 0) > 1
+    worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
     has_bucket = latency.p50_bucket or latency.p90_bucket or latency.p99_bucket
-    inside = "; interpolated inside the bucket in brackets" if has_bucket else ""
-    return f"source: {latency.source}{population}{worst}{inside}"
+    inside = say("interpolated inside the bucket in brackets") if has_bucket else ""
+    return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])

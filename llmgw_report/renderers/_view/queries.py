@@ -1,5 +1,6 @@
 """Tables of queries that the user or the gateway's definition added, and queries that failed."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import QueryTable
 from llmgw_report.model.table import Value
@@ -14,20 +15,20 @@ MOST_COLUMNS = 8
 def sections(report: Report) -> tuple[Section, ...]:
     """One section, or none at all if there was no such query."""
     blocks = (*map(_block, report.sections.queries), *_failed(report))
-    return (Section("Queries", "queries", blocks),) if blocks else ()
+    return (Section(say("Queries"), "queries", blocks),) if blocks else ()
 
 
 def _block(query: QueryTable) -> Block:
-    title = query.title.strip() or query.name.strip() or "Query"
+    title = say(query.title.strip() or query.name.strip() or "Query")
     if not query.rows:
-        return Paragraph(f"{title}: no rows ({seconds(query.elapsed_seconds)}).")
+        return Paragraph(say("{title}: no rows ({time}).", title=title, time=seconds(query.elapsed_seconds)))
     rows, cut_rows = cut(query.rows, "rows")
-    more = ("The query has more rows than its limit.",) if query.truncated == "yes" else ()
+    more = (say("The query has more rows than its limit."),) if query.truncated == "yes" else ()
     return Table(
         title,
         tuple(_column(query, index) for index in range(len(query.columns[:MOST_COLUMNS]))),
         tuple(tuple(map(_cell, row[:MOST_COLUMNS], query.columns)) for row in rows),
-        notes=(*cut_rows, *more, *_cut_columns(query), f"Took {seconds(query.elapsed_seconds)}."),
+        notes=(*cut_rows, *more, *_cut_columns(query), say("Took {time}.", time=seconds(query.elapsed_seconds))),
     )
 
 
@@ -45,12 +46,13 @@ def _cut_columns(query: QueryTable) -> tuple[str, ...]:
     total = len(query.columns)
     if total <= MOST_COLUMNS:
         return ()
-    return (f"{count(MOST_COLUMNS)} of {count(total)} columns shown; the JSON document has all.",)
+    shown = count(MOST_COLUMNS)
+    return (say("{shown} of {n} columns shown; the JSON document has all.", shown=shown, n=count(total)),)
 
 
 def _failed(report: Report) -> tuple[Block, ...]:
     if not report.sections.failed_queries:
         return ()
     rows, notes = cut(report.sections.failed_queries, "queries")
-    body = tuple((code(query.name), query.title, query.reason) for query in rows)
-    return (Table("Queries that failed", left("Query", "Title", "Reason"), body, notes=notes),)
+    body = tuple((code(query.name), say(query.title), say(query.reason)) for query in rows)
+    return (Table(say("Queries that failed"), left("Query", "Title", "Reason"), body, notes=notes),)

@@ -1,5 +1,6 @@
 """Slow requests of the window, and where their time went."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import SlowRequest
 from llmgw_report.renderers._view._absence import empty, looked
@@ -10,7 +11,7 @@ from llmgw_report.units import count, plural, ratio, seconds
 
 def section(report: Report) -> Section:
     """Slow requests, or why they are not known."""
-    return Section("Slow requests", "slow", (_slow(report),))
+    return Section(say("Slow requests"), "slow", (_slow(report),))
 
 
 def _slow(report: Report) -> Block:
@@ -25,20 +26,30 @@ def _slow(report: Report) -> Block:
         *right("Its share"),
         *whole("Provider", "Model"),
     )
-    rows, notes = cut(slow, "slow requests")
+    rows, notes = cut(slow, say("slow requests"))
     total = report.sections.slow_count or 0
     if total > len(slow):
-        notes = (f"{count(len(rows))} of {count(total)} slow requests shown.",)
-    return Table(f"Requests slower than {limit} in the last {window}", columns, tuple(map(_request, rows)), notes=notes)
+        notes = (say("{shown} of {n} slow requests shown.", shown=count(len(rows)), n=count(total)),)
+    caption = say("Requests slower than {limit} in the last {window}", limit=limit, window=window)
+    return Table(caption, columns, tuple(map(_request, rows)), notes=notes)
 
 
 def _none(report: Report, limit: str, window: str) -> str:
     timed = report.sections.window_rows.timed_requests
     return looked(
         timed,
-        unknown=f"No request slower than {limit} in the last {window}.",
-        empty=f"No timed request in the last {window}, so that there is no request slower than {limit} proves nothing.",
-        none=f"No request slower than {limit} in the {plural(timed or 0, 'timed request')} of the last {window}.",
+        unknown=say("No request slower than {limit} in the last {window}.", limit=limit, window=window),
+        empty=say(
+            "No timed request in the last {window}, so that there is no request slower than {limit} proves nothing.",
+            limit=limit,
+            window=window,
+        ),
+        none=say(
+            "No request slower than {limit} in the {requests} of the last {window}.",
+            limit=limit,
+            requests=plural(timed or 0, "timed request"),
+            window=window,
+        ),
     )
 
 
@@ -56,6 +67,6 @@ def _request(row: SlowRequest) -> tuple[Cell, ...]:
 
 def _span(row: SlowRequest) -> str:
     if row.slowest_span is None:
-        return "no child span recorded"
+        return say("no child span recorded")
     took = row.slowest_span_seconds
-    return row.slowest_span if took is None else f"{row.slowest_span} ({seconds(took)})"
+    return row.slowest_span if took is None else say("{span} ({time})", span=row.slowest_span, time=seconds(took))

@@ -1,8 +1,9 @@
 """Test results: every suite, what failed, and what was slowest."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.tests import CaseResult, Results, SuiteRow
-from llmgw_report.renderers._view._cells import code, cut, left, right, said, state
+from llmgw_report.renderers._view._cells import code, cut, left, right, state
 from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section, Table
 from llmgw_report.units import count, seconds
 
@@ -12,15 +13,15 @@ def sections(report: Report) -> tuple[Section, ...]:
     tests = report.sections.tests
     if tests is None:
         return ()
-    return (Section("Tests", "tests", (_suites(tests), *_failures(tests), *_slowest(tests), *_unread(tests))),)
+    return (Section(say("Tests"), "tests", (_suites(tests), *_failures(tests), *_slowest(tests), *_unread(tests))),)
 
 
 def _suites(tests: Results) -> Block:
     if not tests.suites:
-        return Paragraph("There is no test in the results.")
+        return Paragraph(say("There is no test in the results."))
     rows, notes = cut(tests.suites, "suites")
     columns = (*left("Status", "Suite"), *right("Tests", "Passed", "Failed", "Skipped", "Time"))
-    return Table("Test suites", columns, tuple(map(_suite, rows)), total=_total(tests.total), notes=notes)
+    return Table(say("Test suites"), columns, tuple(map(_suite, rows)), total=_total(tests.total), notes=notes)
 
 
 def _suite(row: SuiteRow) -> tuple[Cell, ...]:
@@ -28,7 +29,7 @@ def _suite(row: SuiteRow) -> tuple[Cell, ...]:
 
 
 def _total(row: SuiteRow) -> tuple[Cell, ...]:
-    return "", "all", *_figures(row)
+    return "", say("all"), *_figures(row)
 
 
 def _figures(row: SuiteRow) -> tuple[Cell, ...]:
@@ -40,22 +41,22 @@ def _failures(tests: Results) -> tuple[Block, ...]:
         return ()
     rows, _ = cut(tests.failures, "failures")
     more = tests.total.failed > len(rows)
-    notes = (f"{count(len(rows))} of {count(tests.total.failed)} failures shown.",) if more else ()
+    shown = say("{shown} of {n} failures shown.", shown=count(len(rows)), n=count(tests.total.failed))
     columns = left("Suite", "Test", "Kind", "Message")
-    return (Table("Tests that failed", columns, tuple(map(_failure, rows)), notes=notes),)
+    return (Table(say("Tests that failed"), columns, tuple(map(_failure, rows)), notes=(shown,) if more else ()),)
 
 
 def _failure(case: CaseResult) -> tuple[Cell, ...]:
-    return code(case.suite), code(case.name), case.outcome, code(case.message)
+    return code(case.suite), code(case.name), say(case.outcome), code(case.message)
 
 
 def _slowest(tests: Results) -> tuple[Block, ...]:
     if not tests.slowest:
         return ()
     rows = tuple((code(case.suite), code(case.name), seconds(case.seconds)) for case in tests.slowest)
-    return (Table("Slowest tests", (*left("Suite", "Test"), *right("Time")), rows),)
+    return (Table(say("Slowest tests"), (*left("Suite", "Test"), *right("Time")), rows),)
 
 
 def _unread(tests: Results) -> tuple[Block, ...]:
-    rows = tuple((code(file.target), said(file.reason)) for file in tests.files if file.reason)
-    return (Table("Results that could not be read", left("File", "Reason"), rows),) if rows else ()
+    rows = tuple((code(file.target), say(file.reason)) for file in tests.files if file.reason)
+    return (Table(say("Results that could not be read"), left("File", "Reason"), rows),) if rows else ()

@@ -1,5 +1,6 @@
 """How many tokens go in and come out per model."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import TokenEfficiency
 from llmgw_report.renderers._view._absence import empty
@@ -11,26 +12,25 @@ from llmgw_report.units import ABSENT, count
 
 def section(report: Report) -> Section:
     """Tokens per model, or why they are not known."""
-    return Section("Token efficiency", "tokens", (_efficiency(report),))
+    return Section(say("Token efficiency"), "tokens", (_efficiency(report),))
 
 
 def _efficiency(report: Report) -> Block:
     if not report.sections.token_efficiency:
-        return empty(report, ("tokens",), "metrics", "No model has recorded tokens.")
+        return empty(report, ("tokens",), "metrics", say("No model has recorded tokens."))
     rows, notes = cut(report.sections.token_efficiency, "models")
     columns = (*left("Model"), *right("Input tokens", "Output tokens", "Output per input"))
-    table = Table("Token efficiency", columns, tuple(map(_model, rows)), notes=notes)
+    table = Table(say("Token efficiency"), columns, tuple(map(_model, rows)), notes=notes)
     drawn = rows[:MOST_BARS]
     drawing = Bars(
         rows=tuple(map(_bars, drawn)),
-        axis="Tokens",
+        axis=say("Tokens"),
         unit="count",
-        legend=(("Input tokens", "main"), ("Output tokens", "second")),
+        legend=((say("Input tokens"), "main"), (say("Output tokens"), "second")),
     )
-    summary = (
-        f"Input and output tokens of {count(len(drawn))} of {count(len(report.sections.token_efficiency))} models."
-    )
-    return Chart("Tokens per model", drawing, summary, table, open=True)
+    shown, total = count(len(drawn)), count(len(report.sections.token_efficiency))
+    summary = say("Input and output tokens of {shown} of {n} models.", shown=shown, n=total)
+    return Chart(say("Tokens per model"), drawing, summary, table, open=True)
 
 
 def _model(row: TokenEfficiency) -> tuple[Cell, ...]:

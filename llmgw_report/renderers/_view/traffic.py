@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmgw_report.model.message import Sentence, join, say
 from llmgw_report.model.report import Report, Window
 from llmgw_report.model.traffic import GroupBy, Traffic, TrafficRow
 from llmgw_report.renderers._view import latency
@@ -11,21 +12,34 @@ from llmgw_report.renderers._view._groups import by_group
 from llmgw_report.renderers._view.blocks import Block, Cell, Section, Table
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
-_GROUPS: dict[GroupBy, str] = {"api-key": "API key", "provider": "Provider", "model": "Model", "all": "Group"}
-_FIGURES = ("Requests", "Input tokens", "Output tokens", "Errors", "Client errors", "Server errors", "Error ratio")
+_GROUPS: dict[GroupBy, str] = {
+    "api-key": say("API key"),
+    "provider": say("Provider"),
+    "model": say("Model"),
+    "all": say("Group"),
+}
+_FIGURES = (
+    say("Requests"),
+    say("Input tokens"),
+    say("Output tokens"),
+    say("Errors"),
+    say("Client errors"),
+    say("Server errors"),
+    say("Error ratio"),
+)
 
 
 def section(report: Report) -> Section:
     """Traffic, or why it is not known."""
-    return Section("Traffic", "traffic", _blocks(report))
+    return Section(say("Traffic"), "traffic", _blocks(report))
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
     found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
     if not found:
-        return (empty(report, ("traffic",), "metrics", "No traffic was recorded."),)
-    window = f"in the last {seconds(report.window.seconds)}"
-    whens = [(traffic, window if traffic.basis == "window" else "over the lifetime") for traffic in found]
+        return (empty(report, ("traffic",), "metrics", say("No traffic was recorded.")),)
+    window = say("in the last {window}", window=seconds(report.window.seconds))
+    whens = [(traffic, window if traffic.basis == "window" else say("over the lifetime")) for traffic in found]
     return tuple(block for traffic, when in whens for block in blocks(report, traffic, when))
 
 
@@ -34,21 +48,23 @@ def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     rows, cut_rows = cut(traffic.rows, "groups")
     gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
     return (
-        _volume(report, f"Requests, tokens and errors {when}", traffic, rows, (*cut_rows, *gaps)),
-        *latency.blocks(f"Latency {when}", traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)),
+        _volume(report, say("Requests, tokens and errors {when}", when=when), traffic, rows, (*cut_rows, *gaps)),
+        *latency.blocks(
+            say("Latency {when}", when=when), traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)
+        ),
     )
 
 
 def _volume(
     report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> Table:
-    named = [*((row.group, row) for row in rows), ("Total", traffic.total)]
+    named = [*((row.group, row) for row in rows), (say("Total"), traffic.total)]
     untold = by_group((name, _untold(row, traffic)) for name, row in named)
     return Table(
         caption,
         (*left(_GROUPS[traffic.group_by]), *right(*_FIGURES)),
         tuple((row.group, *_figures(row)) for row in rows),
-        ("Total", *_figures(traffic.total)),
+        (say("Total"), *_figures(traffic.total)),
         (_basis(traffic, report.window), *untold, *notes),
     )
 
@@ -61,21 +77,29 @@ def _figures(row: TrafficRow) -> tuple[Cell, ...]:
 def _untold(row: TrafficRow, traffic: Traffic) -> str:
     """Every dash has its reason: here, that the source of the others has no such figure."""
     absent = [name for name, figure in zip(_FIGURES, _figures(row), strict=True) if figure == ABSENT]
-    return f"absent (–), not told by {traffic.source}: {', '.join(absent).lower()}" if absent else ""
+    if not absent:
+        return ""
+    names = join(", ", (say(name.lower()) for name in absent))
+    return say("absent (–), not told by {source}: {names}", source=say(traffic.source), names=names)
 
 
 def _error_ratio(row: TrafficRow) -> str:
     share = ratio(row.error_ratio)
-    return share if row.error_base is None or row.error_ratio is None else f"{share} of {count(row.error_base)}"
+    if row.error_base is None or row.error_ratio is None:
+        return share
+    return say("{share} of {n}", share=share, n=count(row.error_base))
 
 
 def _basis(traffic: Traffic, window: Window) -> str:
     if traffic.basis == "window":
-        when = "in the window" if traffic.since in {None, window.since} else f"after {moment(traffic.since)}"
-        return f"Counted {when}; source: {traffic.source}."
-    since = f"since {moment(traffic.since)}" if traffic.since else "since an unknown time"
-    return f"Lifetime totals {since}, not of the window; source: {traffic.source}."
+        inside = traffic.since in {None, window.since}
+        when = say("in the window") if inside else say("after {time}", time=moment(traffic.since))
+        return say("Counted {when}; source: {source}.", when=when, source=say(traffic.source))
+    since = say("since {time}", time=moment(traffic.since)) if traffic.since else say("since an unknown time")
+    return say("Lifetime totals {since}, not of the window; source: {source}.", since=since, source=say(traffic.source))
 
 
 def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
-    return tuple(f"Absent: {name}: {reason.rstrip('.')}." for name, reason in absences(report, *quantities).items())
+    found = absences(report, *quantities)
+    pairs = ((say(name), say(reason)) for name, reason in found.items())
+    return tuple(Sentence(say("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report.model import instant
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.renderers._view._absence import empty
@@ -18,14 +19,14 @@ Values = tuple[int | None, ...]
 
 def section(report: Report) -> Section:
     """The trend with its source, and whether it is to be believed; or why there is none."""
-    return Section("Request trend", "trend", _blocks(report))
+    return Section(say("Request trend"), "trend", _blocks(report))
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
     trend = report.sections.trend
     unknown = _unknown(report, trend.points) if trend else 0
     if trend is None or unknown == len(trend.points):
-        none = f"No request in the last {seconds(report.window.trend_seconds)}."
+        none = say("No request in the last {window}.", window=seconds(report.window.trend_seconds))
         return (empty(report, ("request trend", "trend"), "database", none),)
     return (*_chart(trend, unknown), *_doubt(trend))
 
@@ -49,7 +50,7 @@ def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
     step = seconds(width * trend.bucket_seconds)
     panels = _panels(trend.points, unknown, slices, step)
     chart = Chart(
-        caption="Request trend",
+        caption=say("Request trend"),
         drawing=_drawing(trend, panels, width, unknown),
         summary=_summary(trend, trend.points[unknown:]),
         table=_table(trend.points, panels, slices, step),
@@ -66,9 +67,9 @@ def _drawing(trend: Trend, panels: tuple[Panel, ...], width: int, unknown: int) 
         panels=panels,
         since_ms=(_ms(trend.points[0].time) or 0) - early * bucket_ms,
         bucket_ms=width * bucket_ms,
-        axis="Time (UTC)",
+        axis=say("Time (UTC)"),
         gaps=(Gap(0, (early + unknown) / width),) if unknown else (),
-        gap_label="Hatched: before the oldest row",
+        gap_label=say("Hatched: before the oldest row"),
     )
 
 
@@ -76,10 +77,15 @@ def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tup
     """Requests, those that failed below the others; and rows of level ERROR, which are no part of the requests."""
     requests, errors, rows = (_folded(points, name, unknown, slices) for name in ("requests", "errors", "error_rows"))
     others = tuple(None if all_ is None else all_ - (bad or 0) for all_, bad in zip(requests, errors, strict=False))
-    stacked = (Series("Failed requests", errors, "bad"), Series("Other requests", others))
-    found = [Panel(f"Requests per {step}", stacked if errors else (Series("Requests", requests),))]
+    stacked = (Series(say("Failed requests"), errors, "bad"), Series(say("Other requests"), others))
+    found = [Panel(say("Requests per {step}", step=step), stacked if errors else (Series(say("Requests"), requests),))]
     if rows:
-        found.append(Panel(f"Log rows of level ERROR per {step}", (Series("Log rows of level ERROR", rows, "bad"),)))
+        found.append(
+            Panel(
+                say("Log rows of level ERROR per {step}", step=step),
+                (Series(say("Log rows of level ERROR"), rows, "bad"),),
+            )
+        )
     return tuple(found)
 
 
@@ -98,12 +104,12 @@ def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step:
         (time(points[one.start].time), *(count(each.values[index]) for each in series))
         for index, one in enumerate(slices)
     )
-    return Table(f"Requests per {step}", (*whole("Time"), *right(*(one.name for one in series))), rows)
+    return Table(say("Requests per {step}", step=step), (*whole("Time"), *right(*(one.name for one in series))), rows)
 
 
 def _spark(trend: Trend, unknown: int) -> Spark:
     folded, width = fold([point.requests for point in trend.points[unknown:]])
-    return Spark("Requests", folded, _fold(len(trend.points) - unknown, width, trend.bucket_seconds))
+    return Spark(say("Requests"), folded, _fold(len(trend.points) - unknown, width, trend.bucket_seconds))
 
 
 def _summary(trend: Trend, known: Points) -> str:
@@ -111,20 +117,30 @@ def _summary(trend: Trend, known: Points) -> str:
     least, most, bucket = count(min(values)), count(max(values)), seconds(trend.bucket_seconds)
     total, buckets = plural(sum(values), "request"), plural(len(values), "bucket")
     first, last = moment(known[0].time), moment(known[-1].time)
-    return (
-        f"Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. "
-        f"From {first} to the bucket that begins at {last}. Source: {trend.source}."
+    return say(
+        "Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. "
+        "From {first} to the bucket that begins at {last}. Source: {source}.",
+        bucket=bucket,
+        least=least,
+        most=most,
+        total=total,
+        buckets=buckets,
+        first=first,
+        last=last,
+        source=say(trend.source),
     )
 
 
 def _fold(total: int, width: int, bucket_seconds: float) -> str:
     character, short = seconds(width * bucket_seconds), total % width
     if not short:
-        return f"One character is {character}, “·” is none."
-    return f"One character is {character}, “·” is none; the first is {seconds(short * bucket_seconds)}."
+        return say("One character is {time}, “·” is none.", time=character)
+    first = seconds(short * bucket_seconds)
+    return say("One character is {time}, “·” is none; the first is {first}.", time=character, first=first)
 
 
 def _doubt(trend: Trend) -> tuple[Block, ...]:
     if trend.trusted == "yes":
         return ()
-    return (Paragraph(f"This trend is not to be trusted: {trend.reason or 'no reason was given'}"),)
+    reason = say(trend.reason or "no reason was given")
+    return (Paragraph(say("This trend is not to be trusted: {reason}", reason=reason)),)

@@ -1,16 +1,17 @@
 """What is accepted for now, why, and for how many days more."""
 
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Report, WaiverLine
 from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, said, whole, without_empty
-from llmgw_report.renderers._view.blocks import Cell, Section, State, Table, Tone
+from llmgw_report.renderers._view.blocks import Cell, Section, State, Table
 from llmgw_report.units import ABSENT, count, text
 
-TONES: dict[str, Tone] = {
-    "active": "muted",
-    "unused": "caution",
-    "expiring": "caution",
-    "expired": "bad",
-    "exceeded": "bad",
+STATES = {
+    "active": State(say("ACTIVE"), "muted"),
+    "unused": State(say("UNUSED"), "caution"),
+    "expiring": State(say("EXPIRING"), "caution"),
+    "expired": State(say("EXPIRED"), "bad"),
+    "exceeded": State(say("EXCEEDED"), "bad"),
 }
 
 
@@ -27,12 +28,12 @@ def sections(report: Report) -> tuple[Section, ...]:
         *left("Owner", "Reason", "Findings"),
     )
     kept, body = without_empty(columns, tuple(map(_row, rows)))
-    return (Section("Waivers", "waivers", (Table("Known and not counted", kept, body, notes=notes),)),)
+    return (Section(say("Waivers"), "waivers", (Table(say("Known and not counted"), kept, body, notes=notes),)),)
 
 
 def _row(one: WaiverLine) -> tuple[Cell, ...]:
     return (
-        State(one.state.upper(), TONES[one.state]),
+        STATES[one.state],
         code(one.check),
         said(pairs(one.subject)),
         ABSENT if one.up_to is None else text(one.up_to, ""),
