@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from llmgw_report import __version__, languages, plugins
+from llmgw_report import __version__, languages
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, outputs, write
-from llmgw_report.cli.rendering import documents
+from llmgw_report.cli.rendering import colours, documents
 from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.saying import say
 from llmgw_report.cli.terminal import show
@@ -69,10 +69,11 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
         report = _report(typed, chosen, machine)
     printed = typed["format"] or "md"
     formats = dict.fromkeys([printed, *(file.format for file in files)])
-    rendered = documents(report, formats, languages.load(chosen.lang), machine)
+    language = languages.load(chosen.lang)
+    rendered = documents(report, formats, language, machine)
     for file in files:
         write(file, rendered[file.format])
-    show(rendered[printed], os.environ, getattr(plugins.load("renderers", printed), "colour", None))
+    show(rendered[printed], os.environ, colours(printed, language))
     if report.exit.code or not typed["quiet"]:
         for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, printed), summary(report)):
             say(line)

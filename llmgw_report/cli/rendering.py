@@ -25,3 +25,9 @@ def _renderer(name: str, language: Language) -> Callable[[Report], str]:
     """A format's renderer, which speaks `language` if it speaks any but English."""
     render: Callable[..., str] = plugins.load("renderers", name).render
     return partial(render, language=language) if "language" in render.__annotations__ else render
+
+
+def colours(name: str, language: Language) -> Callable[[str], str] | None:
+    """What colours a document of this format for a terminal; None if nothing does."""
+    colour: Callable[..., str] | None = getattr(plugins.load("renderers", name), "colour", None)
+    return partial(colour, language=language) if colour else None

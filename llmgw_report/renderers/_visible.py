@@ -9,3 +9,16 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that `text` takes: an ideograph takes two.
+
+    >>> width("FAIL"), width("失败")
+    (4, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import east_asian_width  # most reports have no such text
+
+    return sum(2 if east_asian_width(char) in {"W", "F"} else 1 for char in text)

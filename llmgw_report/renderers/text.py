@@ -2,87 +2,121 @@
 
 import re
 
+from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Report
 from llmgw_report.model.traffic import Traffic, TrafficRow
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
+from llmgw_report.renderers._visible import visible, width
 from llmgw_report.units import count, moment, ratio, seconds
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
 #: Codes of ISO 6429: bold and a colour, or faint.
-_COLOURS = {"PASS": "1;32", "WARN": "1;33", "FAIL": "1;31", "UNKNOWN": "1;35", "SKIP": "2", "WAIVED": "1;36"}
-# Only where this module itself puts a state: text from outside never begins a line.
-_STATE = re.compile(rf"^({'|'.join(_COLOURS)})(?= )", re.MULTILINE)
-_WIDTH = max(map(len, _COLOURS))
+_COLOURS = {
+    say("PASS"): "1;32",
+    say("WARN"): "1;33",
+    say("FAIL"): "1;31",
+    say("UNKNOWN"): "1;35",
+    say("SKIP"): "2",
+    say("WAIVED"): "1;36",
+}
 
 
-def render(report: Report) -> str:
+def render(report: Report, language: Language = ENGLISH) -> str:
     """The report without any colour, ending in a newline."""
-    parts = (_head(report), *(_full(one, report) for one in _findings.bad(report.findings)), _list(report))
-    return "\n\n".join("\n".join(lines) for lines in (*parts, _traffic(report)) if lines) + "\n"
+    parts = (_head(report), *(_full(one, report) for one in _findings.bad(report.findings)), _list(report, language))
+    texts = [[_written(line, language) for line in lines] for lines in (*parts, _traffic(report)) if lines]
+    return "\n\n".join("\n".join(lines) for lines in texts) + "\n"
 
 
-def colour(text: str) -> str:
+def colour(text: str, language: Language = ENGLISH) -> str:
     """What `render` returned, its states coloured for a terminal; the words stay the same."""
-    return _STATE.sub(lambda found: f"\x1b[{_COLOURS[found[1]]}m{found[1]}\x1b[0m", text)
+    codes = {language.text(word): code for word, code in _COLOURS.items()}
+    # Only where this module itself puts a state: text from outside never begins a line.
+    states = re.compile(rf"^({'|'.join(codes)})(?= )", re.MULTILINE)
+    return states.sub(lambda found: f"\x1b[{codes[found[1]]}m{found[1]}\x1b[0m", text)
 
 
-def _head(report: Report) -> list[str]:
+#: What a line begins with, a state or a margin, and its text.
+Line = tuple[str, str]
+MARGIN = "  "
+
+
+def _written(line: Line, language: Language) -> str:
+    """States are as wide as the widest of them, so that what follows stands in a column."""
+    begin, text = line
+    if not begin.strip():
+        return begin + visible(language.text(text))
+    widest = max(width(language.text(word)) for word in _COLOURS)
+    word = language.text(say(begin.upper()))
+    return f"{word}{' ' * (widest - width(word))} {visible(language.text(text))}"
+
+
+def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
-    window = report.window
+    judged = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
+    tally = _findings.tally(report.findings)
     return [
-        _line(report.status, f"{gateway}: {report.exit.reason}"),
-        f"  Judged at {visible(moment(report.at))} over {seconds(window.seconds)}; exit code {report.exit.code}",
-        f"  Checks: {_findings.tally(report.findings)}",
-        *(["  Not redacted: it may hold keys and tokens"] if report.redacted == "no" else []),
+        (report.status, say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
+        (MARGIN, say("Judged at {time} over {window}; exit code {code}", **judged)),
+        (MARGIN, say("Checks: {tally}", tally=tally)),
+        *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
 
 
-def _full(finding: Finding, report: Report) -> list[str]:
-    heading = _line(finding.status, f"{_findings.name(finding)}: {finding.title}")
-    return [heading, *(f"  {label}: {visible(said)}" for label, said in _findings.details(finding, report))]
+def _full(finding: Finding, report: Report) -> list[Line]:
+    heading = say("{check}: {title}", check=_findings.name(finding), title=finding.title)
+    details = _findings.details(finding, report)
+    return [
+        (finding.status, heading),
+        *((MARGIN, say("{label}: {text}", label=name, text=said)) for name, said in details),
+    ]
 
 
-def _list(report: Report) -> list[str]:
-    return [_line(_findings.state(one), _said(one, report)) for one in _findings.worst_first(report.findings)]
+def _list(report: Report, language: Language) -> list[Line]:
+    findings = _findings.worst_first(report.findings)
+    return [(_findings.state(one), _said(one, report, language)) for one in findings]
 
 
-def _said(finding: Finding, report: Report) -> str:
-    parts = [f"{_findings.name(finding)}: {finding.seen}", _findings.judged(finding), _findings.reason(finding)]
-    if finding.waived:
-        parts.append(_findings.waiver(finding.waived, report))
-    return "; ".join(part.rstrip(".") for part in parts if part)
+def _said(finding: Finding, report: Report, language: Language) -> str:
+    """Everything on one line: what is a sentence elsewhere has no full stop here."""
+    parts = [
+        say("{check}: {seen}", check=_findings.name(finding), seen=finding.seen),
+        _findings.judged(finding),
+        _findings.reason(finding) or "",
+        _findings.waiver(finding.waived, report) if finding.waived else "",
+    ]
+    return join("; ", (language.text(part).rstrip(".。") for part in parts))
 
 
-def _line(state: str, text: str) -> str:
-    return f"{state.upper():{_WIDTH}} {visible(text)}"
-
-
-def _traffic(report: Report) -> list[str]:
-    found = (report.sections.traffic, report.sections.traffic_window)
-    lines = [f"Traffic, {_when(traffic, report)}: {_totals(traffic.total)}" for traffic in found if traffic]
-    return lines or [f"Traffic: not measured{_why_not(report)}"]
+def _traffic(report: Report) -> list[Line]:
+    found = [one for one in (report.sections.traffic, report.sections.traffic_window) if one]
+    lines = [
+        say("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
+        for traffic in found
+    ]
+    return [("", line) for line in lines or [join("; ", [say("Traffic: not measured"), *_why_not(report)])]]
 
 
 def _when(traffic: Traffic, report: Report) -> str:
     if traffic.basis == "window":
-        return f"last {seconds(report.window.seconds)}"
-    return f"lifetime since {visible(moment(traffic.since))}" if traffic.since else "lifetime since an unknown time"
+        return say("last {window}", window=seconds(report.window.seconds))
+    since = moment(traffic.since) if traffic.since else say("an unknown time")
+    return say("lifetime since {time}", time=since)
 
 
 def _totals(total: TrafficRow) -> str:
     """Every total; a dash is one that nobody counted, not none."""
     figures = (
-        f"{count(total.requests)} requests",
-        f"{count(total.errors)} errors ({ratio(total.error_ratio)})",
-        f"{count(total.input_tokens)} input tokens",
-        f"{count(total.output_tokens)} output tokens",
+        say("{n} requests", n=count(total.requests)),
+        say("{n} errors ({share})", n=count(total.errors), share=ratio(total.error_ratio)),
+        say("{n} input tokens", n=count(total.input_tokens)),
+        say("{n} output tokens", n=count(total.output_tokens)),
     )
-    return ", ".join(figures)
+    return join(", ", figures)
 
 
-def _why_not(report: Report) -> str:
-    reasons = [visible(one.reason) for one in report.absent if one.quantity.startswith("traffic")]
-    return "".join(f"; {reason}" for reason in reasons)
+def _why_not(report: Report) -> list[str]:
+    return [say(one.reason) for one in report.absent if one.quantity.startswith("traffic")]

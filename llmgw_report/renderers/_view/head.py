@@ -10,7 +10,7 @@ from llmgw_report.renderers._view._cells import code, left, right, said, state, 
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table, Time
 from llmgw_report.units import moment, seconds
 
-NOT_REDACTED = "off: keys, tokens and addresses in this report are as the sources hold them"
+NOT_REDACTED = say("off: keys, tokens and addresses in this report are as the sources hold them")
 
 
 def section(report: Report) -> Section:
@@ -75,7 +75,7 @@ def _facts(report: Report) -> Facts:
         (say("Configuration"), code(report.config_file) if report.config_file else say("defaults, no file")),
         *(((say("Preset"), code(report.preset)),) if report.preset else ()),
         (say("Tool"), f"{report.tool.name} {report.tool.version}"),
-        *(((say("Redaction"), say(NOT_REDACTED)),) if report.redacted == "no" else ()),
+        *(((say("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
     )
     return Facts(rows)
 
