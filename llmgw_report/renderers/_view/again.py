@@ -26,9 +26,7 @@ def _since(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:
     if baseline.problem:
         facts.append((say("Not compared"), say(baseline.problem)))
     found = (one for one in report.sections.continuity if one.against == "earlier report")
-    facts += [
-        (say("Counters"), say("{state}: {reason}", state=say(one.state), reason=say(one.reason))) for one in found
-    ]
+    facts += [(say("Counters"), _course(one)) for one in found]
     later = report.sections.since_last_report
     # What is absent from a difference is absent from the traffic that it was made of, and its reasons stand there.
     bare = structs.replace(report, absent=(), gateway=structs.replace(report.gateway, blind_spots=()))

@@ -24,37 +24,28 @@ def _blocks(budget: ErrorBudget) -> tuple[Block, ...]:
 
 def _facts(budget: ErrorBudget) -> tuple[tuple[str, Cell], ...]:
     """Of a lifetime only what it counted: nothing is left or used up of a window that nobody counted."""
-    facts: list[tuple[str, Cell]] = [
-        (
-            say("Objective"),
-            say("{share} good over {time}", share=ratio(budget.target_ratio), time=seconds(budget.window_seconds)),
-        )
-    ]
+    share, time = ratio(budget.target_ratio), seconds(budget.window_seconds)
+    facts: list[tuple[str, Cell]] = [(say("Objective"), say("{share} good over {time}", share=share, time=time))]
     if budget.reason:
         facts.append((say("Not judged"), say(budget.reason)))
     if budget.left_ratio is not None:
         facts.append((say("Left"), ratio(budget.left_ratio)))
     if budget.exhausted_at:
-        facts.append(
-            (
-                say("Gone"),
-                say(
-                    "{time}, at the pace of the last {pace}",
-                    time=moment(budget.exhausted_at),
-                    pace=seconds(budget.pace_seconds),
-                ),
-            )
-        )
+        at, pace = moment(budget.exhausted_at), seconds(budget.pace_seconds)
+        facts.append((say("Gone"), say("{time}, at the pace of the last {pace}", time=at, pace=pace)))
     if budget.basis == "lifetime":
-        counted = say(
-            "{bad} bad, {good} good, a burn rate of {rate} since {time}",
-            bad=count(budget.bad),
-            good=count(budget.good),
-            rate=count(budget.burn_rate),
-            time=moment(budget.since) if budget.since else say("an unknown time"),
-        )
-        facts.append((say("For information"), counted))
+        facts.append((say("For information"), _lifetime(budget)))
     return (*facts, (say("Source"), say(budget.source) if budget.source else ABSENT))
+
+
+def _lifetime(budget: ErrorBudget) -> str:
+    return say(
+        "{bad} bad, {good} good, a burn rate of {rate} since {time}",
+        bad=count(budget.bad),
+        good=count(budget.good),
+        rate=count(budget.burn_rate),
+        time=moment(budget.since) if budget.since else say("an unknown time"),
+    )
 
 
 def _row(one: BudgetWindow, rules: tuple[BurnRule, ...]) -> Cells:
