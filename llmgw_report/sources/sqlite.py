@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from llmgw_report.config.targets import DatabaseTarget
 from llmgw_report.model.progress import Progress
 from llmgw_report.model.table import Database, FailedQuery, Plan, Query, Schema, Table, Value
+from llmgw_report.sources.sqlite_deadline import Deadlines
 from llmgw_report.sources.sqlite_errors import NEEDS_PARAMETER, unreadable
 from llmgw_report.sources.sqlite_open import check_file, connect
 from llmgw_report.sources.sqlite_schema import read_schema, unmet
@@ -98,7 +99,13 @@ def _live(path: Path, asked: Asked, *, still: bool = False) -> Reading:
         if schema_version(connections[0]) != version:
             schema = read_schema(connections[0])
             plan = asked.choose(schema)
-        frame = Frame(parameters=asked.parameters, access=plan.access, schema=schema, end=_end(plan.queries))
+        frame = Frame(
+            parameters=asked.parameters,
+            access=plan.access,
+            schema=schema,
+            end=_end(plan.queries),
+            deadlines=stack.enter_context(Deadlines()),
+        )
         return schema, _outcomes(connections, plan.queries, frame, asked.progress)
 
 

@@ -30,7 +30,6 @@ _LIMITS = {
     # Of a value inside a query: a log row this large is read, what a query can build of it is not.
     "SQLITE_LIMIT_LENGTH": 16 * 2**20,
     "SQLITE_LIMIT_SQL_LENGTH": 2**20,
-    "SQLITE_LIMIT_COLUMN": 500,
     "SQLITE_LIMIT_ATTACHED": 0,
     "SQLITE_LIMIT_WORKER_THREADS": 0,
     "SQLITE_LIMIT_LIKE_PATTERN_LENGTH": 1000,

@@ -1,9 +1,7 @@
 """One SELECT within its limits: it cannot write, cannot run long, cannot return much."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
-from threading import Timer
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ from msgspec import Struct
 
 from llmgw_report.model.table import Access, FailedQuery, Query, Schema, Table, Value
 from llmgw_report.sources.sqlite_access import Guard, compares_unnamed
+from llmgw_report.sources.sqlite_deadline import Deadlines
 from llmgw_report.sources.sqlite_errors import why_failed
 
 if TYPE_CHECKING:
@@ -18,21 +17,19 @@ if TYPE_CHECKING:
 
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
-#: Steps of SQLite's virtual machine between two looks at the clock: about ten milliseconds. Every look takes
-#: Python's lock, for which a thread that reads the scrape makes this one wait up to five.
-_STEPS = 1_000_000
 
 Execute = Callable[[str, dict[str, Value]], "Cursor"]
 Rows = tuple[tuple[Value, ...], ...]
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """What all queries of one reading have in common. `end`, on the clock of durations, is that of the transaction."""
+    """What all queries of one reading have in common; `end`, on the clock of durations, is the transaction's."""
 
     parameters: Mapping[str, Value]
     access: Access
     schema: Schema
     end: float
+    deadlines: Deadlines
 
 
 def make_ready(queries: Iterable[Query]) -> None:
@@ -50,7 +47,7 @@ def select(connection: "Connection", query: Query, frame: Frame) -> Table | Fail
     guard.install(connection)
     try:
         execute = _executor(connection, query)
-        with _deadline(connection, min(query.deadline_seconds, frame.end - started)):
+        with frame.deadlines.within(connection, _seconds(query, frame)):
             columns, rows, truncated = _run(execute(query.sql, dict(frame.parameters)), query)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
@@ -68,25 +65,12 @@ def select(connection: "Connection", query: Query, frame: Frame) -> Table | Fail
     )
 
 
-@contextmanager
-def _deadline(connection: "Connection", seconds: float) -> Iterator[None]:
-    """Interrupt what still runs after so many seconds.
-
-    The progress handler counts steps, and one step can parse a megabyte of JSON: called often enough for
-    that, it would take Python's lock far too often. So a clock of its own interrupts as well.
-    """
-    if seconds <= 0:
+def _seconds(query: Query, frame: Frame) -> float:
+    """What is left for it."""
+    left = frame.end - perf_counter()
+    if left <= 0:
         raise ValueError("not run: the queries before it took all the time that one read transaction may last")
-    end = perf_counter() + seconds
-    connection.set_progress_handler(lambda: perf_counter() > end, _STEPS)
-    timer = Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
+    return min(query.deadline_seconds, left)
 
 
 def _executor(connection: "Connection", query: Query) -> Execute:
