@@ -303,3 +303,75 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
     )
     (tmp_path / "m.prom").write_text(f"{text}# EOF\n")
     assert run("--metrics-file", "m.prom", "--no-observability", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "a.md", "-o", "html=./a.md"], "named twice"),
+        (["-o", ""], "-o: empty"),
+        (["--at", ""], "--at: empty"),
+        (["--verify", ""], "--verify: empty"),
+        (["--preset", ""], "--preset: empty"),
+        (["--baseline", ""], "--baseline: empty"),
+        (["--metrics", "true", "--no-metrics"], "both --metrics and --no-metrics"),
+        (["-o", "json=healthy.prom"], "is healthy.prom, which is read"),
+        (["--db-path", "logs.db", "-o", "json=./logs.db"], "is logs.db, which is read"),
+        (["--config", "gate.toml", "-o", "text=gate.toml"], "is gate.toml, which is read"),
+        (["--set", "error-ratio.fail=5"], "5 % is written 0.05"),
+        (["--set", "error-ratio.fail=-1"], "is below 0"),
+    ],
+)
+def test_a_call_that_contradicts_itself_is_wrong_usage(
+    tmp_path: Path, scrape: str, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "gate.toml").touch()
+    (tmp_path / "logs.db").write_text("rows")
+    done = run("--metrics-file", scrape, *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert (tmp_path / scrape).read_text() == HEALTHY
+    assert (tmp_path / "logs.db").read_text() == "rows"
+
+
+def test_an_earlier_report_can_be_compared_with_and_replaced(tmp_path: Path, scrape: str) -> None:
+    line = (*FILE, scrape, "-q", "-o", "last.json")
+    assert run(*line, cwd=tmp_path).returncode == 0
+    assert run(*line, "--baseline", "last.json", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "last.json").read_text())["baseline"]["target"] == "last.json"
+
+
+def test_a_file_name_may_hold_an_equals_sign(tmp_path: Path, scrape: str) -> None:
+    assert run(*FILE, scrape, "-o", "run=7.md", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "run=7.md").read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("name", ["VERSION", "LIST_CHECKS", "SCHEMA", "EXPLAIN"])
+def test_a_variable_named_like_a_page_does_not_replace_the_verdict(tmp_path: Path, scrape: str, name: str) -> None:
+    """A pipeline may keep the version that it installs in one."""
+    done = run(*FILE, "down.prom", cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
+    assert scrape
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_an_error_stream_that_takes_nothing_changes_no_exit_code(
+    tmp_path: Path, scrape: str, where: str, code: int
+) -> None:
+    arguments = (["--frobnicate"], ["--metrics-file", scrape], ["--metrics-file", "down.prom"])[(code + 1) % 3]
+    line = f"{sys.executable} -m llmgw_report --no-observability {' '.join(arguments)} 2{where} >/dev/null"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=variables, check=False)
+    assert done.returncode == code
+
+
+def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, scrape: str) -> None:
+    line = f"{sys.executable} -m llmgw_report --no-observability --metrics-file {scrape} >/dev/full"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert "Error: standard output: No space left on device" in done.stderr
+    assert last_line(done) == "llmgw-report: INTERNAL exit=4"

@@ -25,7 +25,7 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
-DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
+DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from llmgw_report.model.traffic import Traffic
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
-DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20)
+DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

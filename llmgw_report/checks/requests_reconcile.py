@@ -26,7 +26,7 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql")
-DEFAULT = Threshold(warn=0.01)
+DEFAULT = Threshold(warn=0.01, highest=1)
 IN_FLIGHT = 2
 
 

@@ -20,7 +20,7 @@ from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "tokens", "latency", "traffic.sql")
-DEFAULT = Threshold(warn=0.8, severity="warn")
+DEFAULT = Threshold(warn=0.8, severity="warn", highest=1)
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

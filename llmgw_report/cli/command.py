@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +10,7 @@ from llmgw_report import __version__, languages
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
-from llmgw_report.cli.outputs import Output, outputs, write
+from llmgw_report.cli.outputs import Output, absolute, beside, outputs, write
 from llmgw_report.cli.rendering import colours, documents
 from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.saying import say
@@ -43,7 +42,7 @@ Every option has an environment variable LLMGW_REPORT_<OPTION>.
 @click.pass_context
 def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - options of many types
     """One run; returns the exit code."""
-    files = outputs([_absolute(text) for text in typed["output"]])
+    files = outputs([absolute(text) for text in typed["output"]])
     if not typed["demo"]:
         return execute(typed, files, _origins(context))
     from llmgw_report.cli.demo import example
@@ -65,6 +64,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
 
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
+    beside(files, chosen.files())
     with shown(machine.progress):
         report = _report(typed, chosen, machine)
     printed = typed["format"] or "md"
@@ -94,12 +94,6 @@ def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
     from llmgw_report.pipeline.report import run  # `--help` does without
 
     return run(chosen, __version__, machine)
-
-
-def _absolute(text: str) -> str:
-    """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
-    name, equals, path = text.partition("=")
-    return f"{name}={Path(path).absolute()}" if equals else str(Path(text).absolute())
 
 
 def _origins(context: click.Context) -> Origins:

@@ -6,7 +6,7 @@ A line that begins with `#` and a key, without a blank between them, is a key or
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 
 from llmgw_report import languages, plugins
 from llmgw_report.checks._page import page
@@ -21,6 +21,7 @@ from llmgw_report.config.file import (
     SourcesTable,
     WaiveTable,
     WindowTable,
+    meanings,
 )
 from llmgw_report.config.settings import Settings, WindowSettings
 from llmgw_report.config.targets import MetricsTarget
@@ -76,7 +77,7 @@ def text() -> str:
 
 
 def _above() -> Iterator[Line]:
-    words = _words(File)
+    words = meanings(File)
     yield "fail-on", _default(Settings, "fail_on"), words["fail-on"]
     yield "#lang", "zh-CN", f"{words['lang']}: {', '.join(languages.names())}; default: that of the locale"
     yield "#preset", "production", f"{words['preset']}: {', '.join(presets.names())}"
@@ -101,25 +102,19 @@ def _bounds(threshold: Threshold) -> list[Line]:
 
 def _lines(kind: type[Struct], defaults: Mapping[str, object], samples: Mapping[str, object]) -> Iterator[Line]:
     """Every key of a table; one without a default is switched off."""
-    words = _words(kind)
+    words = meanings(kind)
     for key in kind.__struct_encode_fields__:
         yield (key, defaults[key], words[key]) if key in defaults else (f"#{key}", samples[key], words[key])
 
 
 def _some(kind: type[Struct], values: Mapping[str, object]) -> Iterator[Line]:
-    words = _words(kind)
+    words = meanings(kind)
     return ((key, value, words[key]) for key, value in values.items())
 
 
 def off(head: str, lines: Iterable[Line]) -> str:
     """A table that is switched off."""
     return "\n".join(f"#{line}" if line else line for line in table(head, lines).split("\n"))
-
-
-def _words(kind: type[Struct]) -> dict[str, str]:
-    """What each key of a table means."""
-    found = {one.encode_name: getattr(one.type, "__metadata__", ()) for one in structs.fields(kind)}
-    return {key: meta[0].description or "" for key, meta in found.items() if meta and isinstance(meta[0], Meta)}
 
 
 def _default(kind: type[Struct], name: str) -> object:

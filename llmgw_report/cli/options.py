@@ -188,6 +188,7 @@ HELP: tuple[Decorator, ...] = (
         is_flag=True,
         is_eager=True,
         expose_value=False,
+        allow_from_autoenv=False,  # a variable that is named like it would turn every run into a page
         callback=pages.callback(pages.checks),
         help="Print every check with its bounds.",
     ),
@@ -196,6 +197,7 @@ HELP: tuple[Decorator, ...] = (
         metavar="CHECK",
         is_eager=True,
         expose_value=False,
+        allow_from_autoenv=False,
         callback=pages.explain,
         shell_complete=completion.checks,
         help="Print what a check measures and what to do.",
@@ -205,6 +207,7 @@ HELP: tuple[Decorator, ...] = (
         is_flag=True,
         is_eager=True,
         expose_value=False,
+        allow_from_autoenv=False,
         callback=pages.callback(pages.gateways),
         help="Print every gateway that is known.",
     ),
@@ -213,6 +216,7 @@ HELP: tuple[Decorator, ...] = (
         is_flag=True,
         is_eager=True,
         expose_value=False,
+        allow_from_autoenv=False,
         callback=pages.callback(pages.schema),
         help="Print the JSON Schema of --format json.",
     ),
@@ -221,7 +225,7 @@ HELP: tuple[Decorator, ...] = (
     ),
     click.option("--demo", is_flag=True, help="Report on bundled data of an unhealthy gateway."),
     click.option("--debug", is_flag=True, help="Show the traceback of a bug."),
-    click.version_option(__version__, prog_name="llmgw-report"),
+    click.version_option(__version__, prog_name="llmgw-report", allow_from_autoenv=False),
 )
 
 

@@ -1,7 +1,7 @@
 """Documents to where they go: whole or not at all."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,21 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
     found = tuple(_output(text) for text in given)
     for output in found:
         _writable(output.path)
+    paths = [output.path.resolve() for output in found]
+    for path in paths:
+        if paths.count(path) > 1:
+            message = f"-o {path}: named twice"
+            raise UsageError(message, "one file holds one document: name another one")
     return found
+
+
+def beside(files: Sequence[Output], inputs: Iterable[str | None]) -> None:
+    """UsageError if a document would take the place of what it is made of."""
+    read = {Path(name).resolve(): name for name in inputs if name and name != "-"}
+    for file in files:
+        if file.path.resolve() in read:
+            message = f"-o {file.path}: is {read[file.path.resolve()]}, which is read"
+            raise UsageError(message, "name another file")
 
 
 def write(output: Output, text: str) -> None:
@@ -50,8 +64,19 @@ def write(output: Output, text: str) -> None:
         raise ReportError(message, "the report was not written; free some space or choose another place") from error
 
 
+def absolute(text: str) -> str:
+    """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
+    name, equals, path = text.partition("=")
+    if equals and name in FORMATS:
+        return f"{name}={Path(path).absolute()}"
+    return str(Path(text).absolute()) if text else text
+
+
 def _output(text: str) -> Output:
     name, equals, path = text.partition("=")
+    if not text:
+        message = "-o: empty"
+        raise UsageError(message, "an unset variable? name a file")
     if equals and name in FORMATS:
         return Output(path=Path(path), format=name)
     suffix = Path(text).suffix.removeprefix(".").lower()

@@ -11,7 +11,7 @@ from llmgw_report import languages
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.config import discovery, values
 from llmgw_report.config.file import File
-from llmgw_report.config.layers import Layer, Layers, first, place
+from llmgw_report.config.layers import PREFIX, Layer, Layers, first, place
 from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.settings import FailOn, Settings, WindowSettings
 from llmgw_report.config.slo import Slo, slo
@@ -24,17 +24,21 @@ from llmgw_report.redaction import redact
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
-READING = ("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "window", "group_by", "slo")
+READING = ("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "window", "group_by")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}
 
 
 def settings(typed: Typed, environment: Mapping[str, str], origins: Origins = NOBODY) -> Settings:
     """Everything checked that can be checked without reading a source; UsageError otherwise."""
-    for option in ("url", "metrics_file", "db_path", "gateway", "config", "bearer_token_file", "ca_file"):
-        if typed[option] == "":
+    for option, value in typed.items():
+        if value == "":
             message = f"--{option.replace('_', '-')}: empty"
             raise UsageError(message, "an unset variable? leave the option out for its default")
+    for option in ("metrics", "observability"):
+        if typed[option] and typed[f"no_{option}"]:
+            message = f"both --{option} and --no-{option}"
+            raise UsageError(message, f"one of them may be in the environment, as {PREFIX}NO_{option.upper()}")
     if typed["verify"]:
         _no_source(typed, origins)
     return joined(layers(typed, environment, origins), typed, environment)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field, structs
 
 from llmgw_report.config.settings import FailOn
 from llmgw_report.model.threshold import OnEmpty
@@ -17,7 +17,7 @@ class BoundsTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkn
     """Only what differs from the check's default."""
 
     warn: Annotated[Bound, Meta(description="in the check's unit; false: never")] = UNSET
-    fail: Annotated[Bound, Meta(description="the same")] = UNSET
+    fail: Annotated[Bound, Meta(description="in the check's unit; false: never")] = UNSET
     min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are judged")] = UNSET
     severity: Annotated[
         Literal["warn", "fail"] | UnsetType, Meta(description="the worst that this check may say: warn or fail")
@@ -106,3 +106,9 @@ class File(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fie
     checks: dict[str, CheckTable] = field(default_factory=dict)
     expect: tuple[ExpectTable, ...] = ()
     waive: tuple[WaiveTable, ...] = ()
+
+
+def meanings(kind: type[Struct]) -> dict[str, str]:
+    """What each key of a table means."""
+    found = {one.encode_name: getattr(one.type, "__metadata__", ()) for one in structs.fields(kind)}
+    return {key: meta[0].description or "" for key, meta in found.items() if meta and isinstance(meta[0], Meta)}

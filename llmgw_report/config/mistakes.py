@@ -17,6 +17,7 @@ from llmgw_report.config.file import (
     SourcesTable,
     WaiveTable,
     WindowTable,
+    meanings,
 )
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
@@ -64,5 +65,7 @@ def _mistake(error: msgspec.ValidationError, kind: type[Struct], place: str) -> 
     problem = problem.replace("required field", "required key")
     unknown = search(r"unknown key `([^`]+)`", problem)
     keys = kind.__struct_encode_fields__
-    hint = nearest(unknown.group(1), keys) if unknown else f"keys: {', '.join(keys)}; see --show-config"
+    meant = meanings(kind).get(key)
+    hint = f"{key}: {meant}" if meant else f"keys: {', '.join(keys)}; see --show-config"
+    hint = nearest(unknown.group(1), keys) if unknown else hint
     return UsageError(f"{place}{f', {key}' if key else ''}: {problem[:1].lower()}{problem[1:]}", hint)

@@ -45,5 +45,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     expectations: tuple[Asked, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+
+    def files(self) -> tuple[str | None, ...]:
+        """What is read and never written. Not an earlier report: this one may take its place."""
+        scrape = self.metrics.file if self.metrics else None
+        database = self.database.path if self.database else None
+        return scrape, database, self.config_file, *self.queries, *self.tests
+
     lang: str = "en"
     no_redact: bool = False

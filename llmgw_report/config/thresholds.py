@@ -62,20 +62,34 @@ def _changed(bounds: Threshold, values: Mapping[str, object]) -> Threshold:
 
 def _possible(slug: str, default: Threshold, name: str, value: object, place: str) -> None:
     """A bound that is a number, of a check that has such a bound: another one would silently never count."""
+    wrong = None
     if name in {"warn", "fail"} and isinstance(value, float):
-        if not isfinite(value):  # TOML knows nan, and nothing is above it
-            message = f"{place}: {name} is not a finite number"
-            raise UsageError(message, "write false for no bound")
-        if default.warn is None and default.fail is None:
-            message = f"{place}: {name}, but {slug} has no bounds"
-            raise UsageError(message, "cap it with severity, or accept its findings for a while with [[waive]]")
-    if name == "min_n" and isinstance(value, int):
-        if value < 0:
-            message = f"{place}: min-n {value} is below 0"
-            raise UsageError(message, "min-n is the fewest samples that are judged")
-        if value and not default.min_n:
-            message = f"{place}: min-n, but {slug} needs no number of samples"
-            raise UsageError(message, "leave it out; --list-checks shows which checks have one")
+        wrong = _wrong_bound(slug, default, value)
+    elif name == "min_n" and isinstance(value, int):
+        wrong = _wrong_number(slug, default, value)
+    if wrong:
+        problem, hint = wrong
+        raise UsageError(f"{place}: {name.replace('_', '-')} {problem}", hint)
+
+
+def _wrong_bound(slug: str, default: Threshold, value: float) -> tuple[str, str] | None:
+    """What is wrong, and what to do."""
+    if not isfinite(value):  # TOML knows nan, and nothing is above it
+        return "is not a finite number", "write false for no bound"
+    if default.warn is None and default.fail is None:
+        return f"means nothing: {slug} has no bounds", "cap it with severity, or accept its findings with [[waive]]"
+    if default.highest is not None and value > default.highest:
+        return f"{value:g} is above {default.highest:g}, which is all requests", "5 % is written 0.05"
+    return (f"{value:g} is below 0", "write false for no bound") if value < 0 else None
+
+
+def _wrong_number(slug: str, default: Threshold, value: int) -> tuple[str, str] | None:
+    if value < 0:
+        return f"{value} is below 0", "min-n is the fewest samples that are judged"
+    unused = value > 0 and not default.min_n
+    return (
+        (f"means nothing: {slug} has no fewest number", "--list-checks shows which checks have one") if unused else None
+    )
 
 
 def _setting(setting: str) -> tuple[str, str, object]:

@@ -33,7 +33,8 @@ class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
 
     `warn` and `fail` are in the check's unit (None: never); `min_n` the fewest samples that are judged;
     `severity` the worst status this check may reach; `required` turns "could not judge" into exit 3.
-    `overrides` are the bounds of some subjects, the later one over the earlier.
+    no bound is above `highest`, which is 1 for a share. `overrides` are the bounds of some subjects, the later one
+    over the earlier.
     """
 
     warn: float | None = None
@@ -42,6 +43,7 @@ class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
     severity: Literal["warn", "fail"] = "fail"
     required: bool = False
     on_empty: OnEmpty = "unknown"
+    highest: float | None = None
     overrides: tuple[Override, ...] = ()
 
     def of(self, subject: Mapping[str, str]) -> "Threshold":

@@ -7,6 +7,8 @@ from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measured import Measured
 
+ERROR_BUDGET = say("error budget")
+
 
 def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
     """One line per quantity."""
@@ -45,6 +47,6 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
     if found.database is None:
         yield Absent(quantity=say("database"), reason=why["database"])
     if found.error_budget and found.error_budget.reason:
-        yield Absent(quantity=say("error budget"), reason=found.error_budget.reason)
+        yield Absent(quantity=ERROR_BUDGET, reason=found.error_budget.reason)
     if found.metrics is None:
         yield Absent(quantity=say("metrics"), reason=why["metrics"])

@@ -11,9 +11,12 @@ from llmgw_report.model import instant
 from llmgw_report.model.message import say
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.pipeline.continuity import continuity, reading
+from llmgw_report.pipeline.plausible import mistakes
 from llmgw_report.pipeline.since import since
 
 Kind = TypeVar("Kind")
+#: A report with a thousand rows in every table has a few.
+MOST_BYTES = 64 << 20
 HOW = "give a report that this program wrote with --format json"
 
 
@@ -81,10 +84,15 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
 def content(path: str, place: str) -> bytes:
     """The bytes of a saved report; UsageError names the option that asked for it."""
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as stream:
+            raw = stream.read(MOST_BYTES + 1)
     except OSError as error:
         message = f"{place} {path}: {error.strerror or error}"
         raise UsageError(message, HOW) from error
+    if len(raw) > MOST_BYTES:
+        message = f"{place} {path}: larger than {MOST_BYTES >> 20} MiB, which no report is"
+        raise UsageError(message, HOW)
+    return raw
 
 
 def document(raw: bytes, path: str, place: str) -> Report:
@@ -93,7 +101,11 @@ def document(raw: bytes, path: str, place: str) -> Report:
     if head.schema != SCHEMA:
         message = f"{place} {path}: schema {head.schema}, this program reads {SCHEMA}"
         raise UsageError(message, "use the version of the program that wrote it")
-    return _decode(raw, Report, path, place)
+    report = _decode(raw, Report, path, place)
+    for mistake in mistakes(report):
+        message = f"{place} {path}: edited or damaged: {mistake}"
+        raise UsageError(message, HOW)
+    return report
 
 
 def _decode(raw: bytes, kind: type[Kind], path: str, place: str) -> Kind:

@@ -10,26 +10,36 @@ from llmgw_report.gateways.rows import BudgetRow
 from llmgw_report.model import instant
 from llmgw_report.model.budget import BudgetWindow, ErrorBudget
 from llmgw_report.model.message import say
+from llmgw_report.model.sections import Sections
 from llmgw_report.model.traffic import Traffic
 from llmgw_report.pipeline.measured import Measured
 
 ROLE = "budget"
+NOT_COUNTED = say("the saved report did not count its windows: make one with this objective")
+
+Counted = Mapping[int, tuple[int, int]]
+"""Seconds of a window -> good and bad requests in it."""
 
 
 def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -> ErrorBudget | None:
     """What is left of the budget; None without an objective."""
     if slo is None:
         return None
-    base = ErrorBudget(
-        target_ratio=slo.target,
-        window_seconds=slo.window_seconds,
-        basis="none",
-        source="",
-        rules=slo.rules(),
-        reason=_why_not(measured),
-    )
     rows = measured.table(ROLE, BudgetRow)
-    return _lifetime(base, traffic) if rows is None else _counted(base, slo, rows, measured)
+    if rows is None:
+        return _lifetime(_base(slo, _why_not(measured)), traffic)
+    # A window that the query has no row for held no request.
+    counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
+    return _counted(_base(slo, None), slo, counted, measured.title(ROLE), measured.span.until_ms)
+
+
+def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
+    """The budget of another objective, from what a saved report counted; its windows have to be among those."""
+    old = saved.error_budget
+    counted = {round(one.seconds): (one.good, one.bad) for one in old.windows} if old else {}
+    if old is None or not set(slo.windows()) <= counted.keys():
+        return _lifetime(_base(slo, NOT_COUNTED), saved.traffic)
+    return _counted(_base(slo, None), slo, counted, old.source, until_ms)
 
 
 def burn_rate(good: int, bad: int, target: float) -> float | None:
@@ -37,30 +47,37 @@ def burn_rate(good: int, bad: int, target: float) -> float | None:
     return bad / (good + bad) / (1 - target) if good + bad else None
 
 
-def _counted(base: ErrorBudget, slo: Slo, rows: tuple[BudgetRow, ...], measured: Measured) -> ErrorBudget:
-    counted = {round(row.window_seconds): row for row in rows}
-    windows = {seconds: _window(seconds, counted, slo.target) for seconds in slo.windows()}
+def _base(slo: Slo, reason: str | None) -> ErrorBudget:
+    """The objective alone, and why nothing is counted."""
+    return ErrorBudget(
+        target_ratio=slo.target,
+        window_seconds=slo.window_seconds,
+        basis="none",
+        source="",
+        rules=slo.rules(),
+        reason=reason,
+    )
+
+
+def _counted(base: ErrorBudget, slo: Slo, counted: Counted, source: str, until_ms: int) -> ErrorBudget:
+    windows = {seconds: _window(seconds, *counted[seconds], slo.target) for seconds in slo.windows()}
     whole = windows[round(slo.window_seconds)]
     left = None if whole.burn_rate is None else 1 - whole.burn_rate
     found = structs.replace(
         base,
         basis="window",
-        source=measured.title(ROLE),
-        since=instant.text(measured.span.until_ms - slo.window_seconds * 1000),
+        source=source,
+        since=instant.text(until_ms - slo.window_seconds * 1000),
         good=whole.good,
         bad=whole.bad,
         burn_rate=whole.burn_rate,
         left_ratio=left,
         windows=tuple(windows.values()),
-        reason=None,
     )
-    return _with_pace(found, measured.span.until_ms)
+    return _with_pace(found, until_ms)
 
 
-def _window(seconds: int, counted: Mapping[int, BudgetRow], target: float) -> BudgetWindow:
-    """A window that the query has no row for held no request."""
-    row = counted.get(seconds)
-    good, bad = (row.good, row.bad) if row else (0, 0)
+def _window(seconds: int, good: int, bad: int, target: float) -> BudgetWindow:
     return BudgetWindow(seconds=seconds, good=good, bad=bad, burn_rate=burn_rate(good, bad, target))
 
 

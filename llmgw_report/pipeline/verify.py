@@ -1,9 +1,15 @@
 """A saved report judged again, offline: the document holds the whole snapshot, and a check reads nothing else."""
 
+from msgspec import structs
+
 from llmgw_report.config.settings import Settings
+from llmgw_report.config.slo import Slo
+from llmgw_report.model import instant
 from llmgw_report.model.message import say
-from llmgw_report.model.report import Baseline, Report, Snapshot
+from llmgw_report.model.report import Absent, Baseline, Report, Snapshot
 from llmgw_report.pipeline import baseline
+from llmgw_report.pipeline.absent import ERROR_BUDGET
+from llmgw_report.pipeline.budget import judged_again
 from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected
 from llmgw_report.pipeline.discretion import redacted
@@ -20,7 +26,7 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
     """
     began = machine.elapsed()
     saved = baseline.document(baseline.content(path, "--verify"), path, "--verify")
-    snapshot = redacted(_snapshot(saved), settings)
+    snapshot = redacted(_with_budget(_snapshot(saved), settings.slo), settings)
     if settings.baseline:
         snapshot = baseline.compared(snapshot, redacted(baseline.load(settings.baseline), settings))
     collected = Collected(
@@ -30,6 +36,18 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
         database_seconds=saved.timings.database_read_seconds,
     )
     return report_of(collected, settings, version, machine, began)
+
+
+def _with_budget(snapshot: Snapshot, slo: Slo | None) -> Snapshot:
+    """With the budget of today's objective; without one, that of the report's own stays."""
+    if slo is None:
+        return snapshot
+    budget = judged_again(snapshot.sections, slo, instant.milliseconds(snapshot.at) or 0)
+    absent = [one for one in snapshot.absent if one.quantity != ERROR_BUDGET]
+    if budget.reason:
+        absent.append(Absent(quantity=ERROR_BUDGET, reason=budget.reason))
+    sections = structs.replace(snapshot.sections, error_budget=budget)
+    return structs.replace(snapshot, sections=sections, absent=tuple(absent))
 
 
 def _snapshot(saved: Report) -> Snapshot:

@@ -70,8 +70,8 @@ def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> Non
 def test_bounds_of_a_subject_inherit_those_of_the_check(tmp_path: Path) -> None:
     text = '[checks.error-ratio]\nmin-n = 7\n[[checks.error-ratio.for]]\nsubject = { model = "o3-*" }\nfail = 0.5'
     chosen = settled(tmp_path, text, "--set", "error-ratio.warn=0.02").thresholds["error-ratio"]
-    assert chosen.of({"model": "o3-mini"}) == Threshold(warn=0.02, fail=0.5, min_n=7)
-    assert replace(chosen.of({"model": "gpt-4"}), overrides=()) == Threshold(warn=0.02, fail=0.05, min_n=7)
+    assert chosen.of({"model": "o3-mini"}) == Threshold(warn=0.02, fail=0.5, min_n=7, highest=1)
+    assert replace(chosen.of({"model": "gpt-4"}), overrides=()) == Threshold(warn=0.02, fail=0.05, min_n=7, highest=1)
 
 
 def test_a_threshold_without_overrides_is_that_of_every_subject() -> None:
@@ -155,13 +155,20 @@ def test_a_smoke_stage_that_sent_nothing_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[checks.instance-health]\nfail = 0.5", "[checks.instance-health]: fail, but instance-health has no bounds"),
+        (
+            "[checks.instance-health]\nfail = 0.5",
+            "[checks.instance-health]: fail means nothing: instance-health has no bounds",
+        ),
         ("[checks.expectation]\nwarn = 1", "expectation has no bounds"),
-        ("[checks.latency-p99]\nmin-n = 500", "latency-p99 needs no number of samples"),
+        ("[checks.latency-p99]\nmin-n = 500", "latency-p99 has no fewest number"),
         (
             '[[checks.instance-health.for]]\nsubject = { instance = "a" }\nwarn = 1',
-            "[[checks.instance-health.for]] 1: warn, but",
+            "[[checks.instance-health.for]] 1: warn means nothing",
         ),
+        ("[checks.error-ratio]\nfail = 5", "fail 5 is above 1, which is all requests | 5 % is written 0.05"),
+        ("[checks.token-coverage]\nwarn = 80", "warn 80 is above 1"),
+        ("[checks.error-ratio]\nfail = -0.1", "fail -0.1 is below 0"),
+        ("[checks.latency-p99]\nwarn = -1", "warn -1 is below 0"),
     ],
 )
 def test_a_bound_that_the_check_does_not_have_is_not_silently_left_out(tmp_path: Path, text: str, words: str) -> None:
@@ -171,3 +178,22 @@ def test_a_bound_that_the_check_does_not_have_is_not_silently_left_out(tmp_path:
 def test_no_bound_can_be_said_of_any_check(tmp_path: Path) -> None:
     text = "[checks.instance-health]\nwarn = false\nmin-n = 0"
     assert settled(tmp_path, text).thresholds == settled(tmp_path).thresholds
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            'fail-on = "fial"',
+            "fail-on: invalid enum value 'fial' | fail-on: exit 1 from this status on: fail, warn or never",
+        ),
+        ("[window]\ntop = 2.5", "| top: rows of a top list"),
+        ("[checks.error-ratio]\nfail = true", "| fail: in the check's unit; false: never"),
+        (
+            '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = 2026-01-01T00:00:00Z',
+            "| expires: required: the last day",
+        ),
+    ],
+)
+def test_a_value_that_is_wrong_is_told_what_its_key_means(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refused(tmp_path, text)

@@ -13,6 +13,7 @@ from llmgw_report.config.slo import RULES, Slo, slo
 from llmgw_report.errors import UsageError
 from llmgw_report.model import instant
 from llmgw_report.model.report import Report
+from llmgw_report.renderers.json import render
 from tests.regression.make import Machine, gateway, measured, report, said, scrape
 
 AT = "2026-03-02T12:00:00Z"
@@ -64,6 +65,22 @@ def test_a_budget(calls: Calls, status: str, left: float | None, tmp_path: Path)
     assert budget
     assert budget.basis == "window"
     assert budget.left_ratio == (None if left is None else pytest.approx(left))
+
+
+def test_a_saved_report_is_judged_again_by_another_objective(tmp_path: Path) -> None:
+    calls = [(60, 990, 10), (10 * DAY, 9000, 0)]
+    saved = budgeted(tmp_path, calls, objective="99.9%")
+    assert said(saved, "error-budget")[0].status == "warn"
+    (tmp_path / "report.json").write_text(render(saved))
+    again = ("--verify", str(tmp_path / "report.json"), "--no-config")
+    (tmp_path / "fresh").mkdir()
+    assert report(*again, "--slo", "99.5%", machine=Machine(AT)).sections.error_budget == (
+        budgeted(tmp_path / "fresh", calls, objective="99.5%").sections.error_budget
+    )
+    assert report(*again, machine=Machine(AT)).sections.error_budget == saved.sections.error_budget
+    other = report(*again, "--slo", "99.5%", "--slo-window", "7d", machine=Machine(AT))
+    assert said(other, "error-budget")[0].status == "unknown"
+    assert "did not count its windows" in {one.quantity: one.reason for one in other.absent}["error budget"]
 
 
 def test_the_pace_says_when_it_is_gone(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """`--verify`: a saved report judged again."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,8 +11,10 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
+from llmgw_report.pipeline.baseline import load
 from tests.regression.make import Machine, measured, report, said, scrape
 
+BUCKETS = [{"up_to_seconds": 1, "count": 5}]
 AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"
 
 
@@ -64,13 +68,58 @@ def test_what_is_no_report_is_wrong_usage(content: str, tmp_path: Path) -> None:
         again(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "option", [("--interval", "5"), ("--url", "http://127.0.0.1:1/"), ("--slo", "99%"), ("--at", AT)]
-)
+@pytest.mark.parametrize("option", [("--interval", "5"), ("--url", "http://127.0.0.1:1/"), ("--at", AT)])
 def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
     measured(tmp_path, scrape(10), AT)
     with pytest.raises(UsageError, match=option[0]):
         again(tmp_path, *option)
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        (lambda saved: saved.update(at="yesterday"), "at is no instant"),
+        (lambda saved: saved.update(at="2026-03-02"), "no instant: '2026-03-02'"),
+        (lambda saved: saved["window"].update(seconds=0), "window has no length"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=-5), "traffic.total.server_errors"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(requests=10**400), "traffic.total.requests"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=10**6), "1000000 errors of"),
+        (lambda saved: saved["sections"]["coverage"][0].update(observed=-1), "coverage[0].observed"),
+        (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS), "buckets do not rise"),
+        (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
+        (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
+    ],
+)
+def test_a_report_that_was_edited_is_wrong_usage_and_names_the_place(
+    edit: Callable[[dict[str, Any]], None], place: str, tmp_path: Path
+) -> None:
+    measured(tmp_path, scrape(1000, 100), AT)
+    file = tmp_path / "report.json"
+    saved = json.loads(file.read_text())
+    edit(saved)
+    file.write_text(json.dumps(saved))
+    for option in ("--verify", "--baseline"):
+        (tmp_path / "metrics.prom").touch()
+        with pytest.raises(UsageError) as caught:
+            again(tmp_path) if option == "--verify" else load(str(file))
+        assert option in caught.value.message
+        assert place in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ['{"schema": "llmgw-report/1", "at": NaN}', '{"schema": 1e999}', "[" * 100_000, "\ufeff{}"]
+)
+def test_what_is_no_json_document_is_wrong_usage(text: str, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(text)
+    (tmp_path / "metrics.prom").touch()
+    with pytest.raises(UsageError, match="not a report"):
+        again(tmp_path)
+
+
+def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    (tmp_path / "metrics.prom").touch()
+    with pytest.raises(UsageError, match="larger than 64 MiB"):
+        again(tmp_path, name="/dev/zero")
 
 
 def test_secrets_in_an_edited_report_are_redacted(tmp_path: Path) -> None:
