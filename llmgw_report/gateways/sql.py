@@ -10,6 +10,10 @@ from llmgw_report.plugins import nearest
 
 KEYS = ("title", "deadline", "limit", "weight", "requires")
 
+#: A reader that never ends keeps the gateway's log from being emptied.
+LONGEST_SECONDS = 600
+POSITIVE = f"deadline and limit are positive numbers, and no query has more than {LONGEST_SECONDS} s"
+
 
 def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Query:
     """Read one query; UsageError names the header line that cannot be understood."""
@@ -21,10 +25,14 @@ def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Que
         message = f"{place or name}: no SQL in the file"
         raise UsageError(message, "write one SELECT below the header comment")
     try:
-        return msgspec.convert(fields, Query, strict=False)
+        query = msgspec.convert(fields, Query, strict=False)
     except msgspec.ValidationError as error:
         message = f"{place or name}: {error}"
-        raise UsageError(message, "deadline and limit are positive numbers") from error
+        raise UsageError(message, POSITIVE) from error
+    if query.limit < 1 or not 0 < query.deadline_seconds <= LONGEST_SECONDS:
+        message = f"{place or name}: a deadline of {query.deadline_seconds:g} s, a limit of {query.limit} rows"
+        raise UsageError(message, POSITIVE)
+    return query
 
 
 def load(file: Path, *, builtin: bool) -> Query:

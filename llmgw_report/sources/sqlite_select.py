@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
+_CELL_BYTES = 8
 
 Execute = Callable[[str, dict[str, Value]], "Cursor"]
 Rows = tuple[tuple[Value, ...], ...]
@@ -100,7 +101,7 @@ def _rows(cursor: "Cursor", query: Query) -> tuple[Rows, bool]:
     rows: list[tuple[Value, ...]] = []
     size = 0
     for row in cursor:
-        size += sum(len(cell) for cell in row if isinstance(cell, str))
+        size += sum(len(cell) if isinstance(cell, str) else _CELL_BYTES for cell in row)
         if len(rows) == query.limit or size > _RESULT_BYTES:
             return tuple(rows), True
         rows.append(tuple(map(_value, row)))

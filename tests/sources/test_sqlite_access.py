@@ -252,6 +252,14 @@ def test_a_query_that_wants_everything_gets_its_deadline_or_its_limit(made: Path
     assert cells in ([], [None], [0])
 
 
+def test_a_result_of_very_many_rows_is_cut(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmgw_report.sources.sqlite_select._RESULT_BYTES", 4000)
+    sql = NUMBERS + "SELECT i FROM n"  # noqa: S608 - two literals
+    one = Query(name="q", sql=sql, title="", limit=10**9, deadline_seconds=30)
+    table = read(DatabaseTarget(path=str(made)), lambda _: Plan(queries=(one,)), {}).tables["q"]
+    assert (len(table.rows), table.truncated) == (500, True)
+
+
 def test_a_result_is_cut_where_it_gets_too_large_to_keep(made: Path) -> None:
     sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 900) SELECT hex(zeroblob(10000)) FROM n"
     table = ask(made, sql).tables["q"]

@@ -3,8 +3,8 @@
 -- `+timestamp` keeps the planner on the level index with a row id range; it would otherwise read
 -- every WARN row that the table ever held.
 SELECT level, substr(message, 1, 500) AS message, count(*) AS count,
-       json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.provider')) AS providers,
-       json_group_array(DISTINCT json_extract(CASE WHEN json_valid(fields) THEN fields END, '$.instance')) AS instances,
+       json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.provider')) AS providers,
+       json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.instance')) AS instances,
        min(timestamp) AS first_ms, max(timestamp) AS last_ms,
        json_group_array((timestamp - :since_ms - 1) / :bucket_ms) AS buckets
 FROM logs

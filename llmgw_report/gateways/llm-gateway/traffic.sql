@@ -4,7 +4,7 @@
 -- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is no
 -- number must not become 0. A row whose JSON is broken still counts as a request.
 WITH line AS (
-  SELECT message, CASE WHEN json_valid(fields) THEN fields END AS fields
+  SELECT message, CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END AS fields
   FROM logs NOT INDEXED
   WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
     AND message IN ('Handling chat completion request', 'Handling native Anthropic messages request',
