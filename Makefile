@@ -11,7 +11,7 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench gate-power torture live examples docs format lock clean
+.PHONY: help setup demo test check bench gate-power torture live examples messages docs format lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +65,9 @@ live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (inst
 
 examples: $(STAMP) ## Write the golden reports under examples/ again
 	$(BIN)/python -m tests.golden
+
+messages: $(STAMP) ## Bring the translations up to date with what the program says, and compile them
+	$(BIN)/python -m tests.languages.catalogues
 
 docs: $(STAMP) ## Write the generated parts of the documentation again
 	$(BIN)/python -m tests.manual

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from llmgw_report import plugins
+from llmgw_report import languages, plugins
 from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
@@ -103,6 +103,17 @@ def documents(found: Report) -> dict[str, str]:
     return {f"report.{name}": plugins.load("renderers", name).render(found) for name in FORMATS}
 
 
+def translations(folder: Path, found: Report) -> dict[str, str]:
+    """The report in other languages, in those formats that there is a file for: `report.zh-CN.md`."""
+    names = (search(r"^report\.([\w-]+)\.(\w+)$", file.name) for file in sorted(folder.iterdir()))
+    return {name[0]: _translated(found, name[1], name[2]) for name in names if name}
+
+
+def _translated(found: Report, language: str, form: str) -> str:
+    text: str = plugins.load("renderers", form).render(found, languages.load(language))
+    return text
+
+
 @contextmanager
 def _arguments(folder: Path) -> Iterator[dict[str, object]]:
     """What click makes of the example's command line, without this machine's environment variables."""
@@ -114,7 +125,8 @@ def main() -> None:
     """Write them all, and beside them the configuration file that shows every key."""
     CONFIGURATION.write_text(pages.configuration(), "utf-8")
     for folder in folders():
-        for name, text in documents(report(folder)).items():
+        found = report(folder)
+        for name, text in {**documents(found), **translations(folder, found)}.items():
             (folder / name).write_text(text, "utf-8")
 
 

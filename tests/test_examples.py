@@ -53,6 +53,14 @@ def test_the_report_is_the_golden_one(folder: Path, name: str) -> None:
     same(rendered(folder)[name], folder / name)
 
 
+TRANSLATED = [file for folder in FOLDERS for file in sorted(folder.glob("report.*.*"))]
+
+
+@pytest.mark.parametrize("file", TRANSLATED, ids=lambda file: f"{file.parent.name}-{file.name}")
+def test_the_report_in_another_language_is_the_golden_one(file: Path) -> None:
+    same(golden.translations(file.parent, golden.report(file.parent))[file.name], file)
+
+
 @example_of_each
 def test_the_exit_code_is_the_one_its_readme_promises(folder: Path) -> None:
     assert document(folder)["exit"]["code"] == golden.exit_code(folder)

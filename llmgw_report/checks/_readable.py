@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.message import Sentence, join, say
+from llmgw_report.model.message import Sentence, say
 from llmgw_report.model.report import Snapshot
 
 
@@ -21,9 +21,10 @@ def unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Ite
     if source.named == "no":
         yield from skip(say("{source} (a default, not asked for): {reason}", source=source.target, reason=say(reason)))
         return
-    advice = Sentence(say(source.hint)) if source.hint else ""
     seen = say("{source}: {reason}.", source=source.target, reason=say(reason))
-    yield finding("unknown", join(" ", [seen, advice]), {"source": source.target}, reason=reason, required=True)
+    if source.hint:
+        seen = say("{seen} {advice}", seen=seen, advice=Sentence(say(source.hint)))
+    yield finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
 
 
 def read(snapshot: Snapshot, kind: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
+from llmgw_report.model.message import say
 
 NAME = "config.toml"
 DEFAULT_URL = "http://127.0.0.1:8080/metrics"
@@ -20,10 +21,10 @@ def metrics(directory: Path) -> MetricsTarget:
     tables = _tables(directory)
     server, endpoint = tables.get("server"), tables.get("metrics")
     if not isinstance(server, Mapping):
-        return MetricsTarget(url=DEFAULT_URL, origin="default")
+        return MetricsTarget(url=DEFAULT_URL, origin=say("default"))
     host, port = str(server.get("host", "127.0.0.1")), server.get("port", 8080)
     if not isinstance(port, int):
-        return MetricsTarget(url=DEFAULT_URL, origin="default")
+        return MetricsTarget(url=DEFAULT_URL, origin=say("default"))
     path = str(endpoint.get("endpoint", "/metrics")) if isinstance(endpoint, Mapping) else "/metrics"
     url = f"http://{_address(host)}:{port}/{path.lstrip('/')}"
     return MetricsTarget(url=url, origin=NAME)
@@ -34,7 +35,7 @@ def database(directory: Path) -> DatabaseTarget:
     table = _tables(directory).get("observability")
     path = table.get("database_path") if isinstance(table, Mapping) else None
     if not isinstance(path, str):
-        return DatabaseTarget(path=DEFAULT_DATABASE, origin="default")
+        return DatabaseTarget(path=DEFAULT_DATABASE, origin=say("default"))
     return DatabaseTarget(path=path.removeprefix("sqlite://").removeprefix("sqlite:"), origin=NAME)
 
 

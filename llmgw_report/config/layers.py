@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from llmgw_report.config.file import CheckTable, File
+from llmgw_report.model.message import say
 
-DEFAULT = "default"
-COMMAND_LINE, ENVIRONMENT = "command line", "environment"
+DEFAULT = say("default")
+COMMAND_LINE, ENVIRONMENT = say("command line"), say("environment")
 PREFIX = "LLMGW_REPORT_"
 NOTHING = CheckTable()
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.message import join, say
 
 
 class Detected(Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ def by_families(gateways: Sequence[Gateway], families: Collection[str]) -> Detec
     best = max(fitting, key=lambda gateway: len(gateway.detect.families), default=None)
     if best is None:
         return None
-    return Detected(gateway=best, evidence=tuple(f"family {name}" for name in best.detect.families))
+    return Detected(gateway=best, evidence=tuple(say("family {name}", name=name) for name in best.detect.families))
 
 
 def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]) -> Detected | None:
@@ -33,7 +34,7 @@ def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]
     if best is None:
         return None
     missing = _lacking(best, tables)
-    evidence = (f"table {name}{_without(missing.get(name, ()))}" for name in best.detect.tables)
+    evidence = (_table(name, missing.get(name, ())) for name in best.detect.tables)
     return Detected(gateway=best, evidence=tuple(evidence))
 
 
@@ -60,5 +61,7 @@ def _distance(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> tuple[
     return sum(map(len, _lacking(gateway, tables).values())), -len(gateway.detect.tables)
 
 
-def _without(columns: Sequence[str]) -> str:
-    return f" (without {', '.join(columns)})" if columns else ""
+def _table(name: str, missing: Sequence[str]) -> str:
+    if not missing:
+        return say("table {name}", name=name)
+    return say("table {name} (without {columns})", name=name, columns=join(", ", missing))

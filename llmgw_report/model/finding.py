@@ -15,6 +15,10 @@ FedBy = tuple[str, ...]
 """What a check's figures come from: quantities of the scrape, and queries by their file, such as `traffic.sql`."""
 
 
+State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
+"""How a finding counts: its status, or that it is waived."""
+
+
 class Waived(Struct, frozen=True, kw_only=True):
     """Why a finding does not count, until when (a date, the day included), and who answers for it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from llmgw_report import units
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.message import Message, join, say
+from llmgw_report.model.message import Message, say
 from llmgw_report.model.report import Conclusion
 from llmgw_report.model.status import Verdict
 
@@ -21,8 +21,9 @@ def conclusion(status: Verdict, findings: Sequence[Finding]) -> Conclusion:
     works = [say("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
     improve = [_improve(one) for one in findings if one.status in {"fail", "warn"}]
     unknown = len({one.check for one in findings if one.status == "unknown"})
-    open_questions = say("{checks} could not be judged.", checks=units.plural(unknown, "checks")) if unknown else ""
-    state = join(" ", [STATE[status], open_questions])
+    state = STATE[status]
+    if unknown:
+        state = say("{state} {checks} could not be judged.", state=state, checks=units.plural(unknown, "checks"))
     return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
 
 

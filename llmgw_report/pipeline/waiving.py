@@ -42,7 +42,7 @@ def concluded(said: Conclusion, findings: Sequence[Finding]) -> Conclusion:
     if not accepted:
         return said
     names = join(", ", dict.fromkeys(one.check for one in accepted))
-    state = join(" ", [said.state, say("Waived and not counted: {names}.", names=names)])
+    state = say("{state} Waived and not counted: {names}.", state=said.state, names=names)
     lines = (
         say(
             "{title} ({status}, waived until {day}): {seen}",

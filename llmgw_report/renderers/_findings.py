@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
 
-from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.finding import Finding, State, Waived
 from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
-
-State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
-"""How a finding counts: its status, or that it is waived."""
 
 #: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
 STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass")

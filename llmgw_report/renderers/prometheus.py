@@ -16,7 +16,7 @@ from llmgw_report.renderers._visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from llmgw_report.model.finding import Finding
+    from llmgw_report.model.finding import Finding, State
     from llmgw_report.model.report import Report
 
     Labels = Mapping[str, str]
@@ -63,7 +63,7 @@ def _inputs(report: Report) -> list[Sample]:
 
 def _states(report: Report) -> Iterator[Sample]:
     """The worst one that counts; "waived" where nothing worse is left once what is waived does not count."""
-    worst: dict[str, _findings.State] = {}
+    worst: dict[str, State] = {}
     for finding in _findings.worst_first(report.findings):
         worst.setdefault(finding.check, _findings.state(finding))
     for check, state in sorted(worst.items()):

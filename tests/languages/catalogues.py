@@ -64,7 +64,7 @@ def problems(catalog: Catalog, wanted: Catalog) -> list[str]:
 def update(folder: Path, wanted: Catalog) -> None:
     """Bring a language's files up to date with what the program says."""
     catalog = read(folder)
-    catalog.update(wanted)
+    catalog.update(wanted, no_fuzzy_matching=True)
     catalog.header_comment, catalog.fuzzy = HEAD, False
     catalog.project, catalog.msgid_bugs_address = languages.DOMAIN, ""
     text = BytesIO()

@@ -31,6 +31,7 @@ SAYING = {
     "unknown": slice(0, 1),
     "finding": slice(1, 2),
     "judged": slice(1, 2),
+    "cut": slice(1, 2),
     "left": slice(None),
     "right": slice(None),
     "whole": slice(None),
@@ -51,6 +52,16 @@ def check(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
     yield from code(file)
     said = page(ast.get_docstring(tree, clean=False))
     yield from ((1, None, text, []) for text in (said.title, said.why, said.do))
+
+
+def model(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
+    """The same, and the words of the document that a report says as they are: those of every `Literal`."""
+    yield from code(file)
+    file.seek(0)
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Literal":
+            words = (word.value for word in ast.walk(node.slice) if isinstance(word, ast.Constant))
+            yield from ((node.lineno, None, word, []) for word in words if isinstance(word, str))
 
 
 def gateway(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
@@ -75,6 +86,7 @@ METHODS: list[tuple[str, Extractor | str]] = [
     ("llmgw_report/cli/**.py", "ignore"),
     ("llmgw_report/checks/_*.py", code),
     ("llmgw_report/checks/*.py", check),
+    ("llmgw_report/model/*.py", model),
     ("llmgw_report/**.py", code),
     ("llmgw_report/gateways/*/gateway.toml", gateway),
     ("llmgw_report/gateways/*/*.sql", query),
@@ -106,7 +118,7 @@ def _call(node: ast.Call) -> Iterator[Found]:
     if name == "plural":
         yield from _plural(node.args[1])
     for keyword in node.keywords:
-        if keyword.arg == "unit":
+        if keyword.arg == "unit" and name in {"finding", "judged"}:
             yield from _plural(keyword.value)
 
 

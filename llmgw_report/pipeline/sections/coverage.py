@@ -17,11 +17,11 @@ def _lines(measured: Measured, traffic: Traffic) -> Iterator[Coverage]:
     total = traffic.total
     population = say(total.latency.population or "no request")
     observed = total.latency.count
-    yield _line("latency", observed, total.requests, population)
+    yield _line(say("latency"), observed, total.requests, population)
     recorded = total.input_tokens is not None or total.output_tokens is not None
     # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
-    yield _line("tokens", observed if recorded else 0, total.requests, _tokens(measured) or population)
-    yield _line("outcome", total.error_base, total.requests, say("requests whose success or failure is known"))
+    yield _line(say("tokens"), observed if recorded else 0, total.requests, _tokens(measured) or population)
+    yield _line(say("outcome"), total.error_base, total.requests, say("requests whose success or failure is known"))
 
 
 def _line(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:

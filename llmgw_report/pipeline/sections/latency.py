@@ -51,7 +51,7 @@ def from_row(row: SqlTraffic, population: str) -> Latency:
     return Latency(
         mean_seconds=row.mean_seconds,
         count=count,
-        source="rows",
+        source=say("rows"),
         population=say(population),
         reason=too_few(count),
         buckets=tuple(_sketch(row.buckets)),
@@ -107,7 +107,7 @@ def _with_buckets(base: Latency, buckets: Buckets, count: int) -> Latency:
             fields[f"{name}_seconds"], fields[f"{name}_bucket"] = percentile(buckets, SHARES[name])
     pairs = zip(buckets.bounds, buckets.counts, strict=True)
     counts = tuple(BucketCount(up_to_seconds=None if le == inf else le, count=round(n)) for le, n in pairs)
-    return structs.replace(base, source="histogram", reason=too_few(count), buckets=counts, **fields)
+    return structs.replace(base, source=say("histogram"), reason=too_few(count), buckets=counts, **fields)
 
 
 def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
@@ -115,11 +115,11 @@ def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
     quantiles = [one.quantiles for one in found if one.quantiles]
     if not quantiles:
         reason = say("the summary's last minute was idle, so it has no percentiles; the mean is of the lifetime")
-        return structs.replace(base, source="summary", reason=reason)
+        return structs.replace(base, source=say("summary"), reason=reason)
     worst = {name: max((one[q] for one in quantiles if q in one), default=None) for name, q in _keys().items()}
     fields = {f"{name}_seconds": value for name, value in worst.items()}
     series = sum(one.series for one in found if one.quantiles)
-    return structs.replace(base, source="summary", worst_of=series, **fields)
+    return structs.replace(base, source=say("summary"), worst_of=series, **fields)
 
 
 def _keys() -> dict[str, str]:

@@ -49,5 +49,6 @@ def _is_known(name: str, known: set[str]) -> Trusted:
 def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
     for name in dict.fromkeys(_known(gateway)):
         if name not in found and name.removesuffix("_total").removesuffix("_info") not in found:
-            reason = gateway.families.never.get(name, "not in this scrape: nothing of its kind has happened yet")
-            yield MissingFamily(name=name, reason=say(reason))
+            never = gateway.families.never.get(name)
+            reason = say(never or "not in this scrape: nothing of its kind has happened yet")
+            yield MissingFamily(name=name, reason=reason)

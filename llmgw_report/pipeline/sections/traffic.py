@@ -41,7 +41,7 @@ def lifetime(measured: Measured) -> Traffic | None:
         group_by=role,
         rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
         total=_row(measured, EVERYTHING, EVERYTHING),
-        source="metrics",
+        source=say("metrics"),
         basis="lifetime",
         since=started(measured),
     )

@@ -22,7 +22,10 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 def _since(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:
     """With what it was compared, what became of the counters, and the traffic since, where they can tell it."""
-    facts: list[tuple[str, Cell]] = [(say("Compared with"), code(baseline.target)), (say("Of"), moment(baseline.at))]
+    facts: list[tuple[str, Cell]] = [
+        (say("Compared with"), code(baseline.target)),
+        (say("Judged at"), moment(baseline.at)),
+    ]
     if baseline.problem:
         facts.append((say("Not compared"), say(baseline.problem)))
     found = (one for one in report.sections.continuity if one.against == "earlier report")

@@ -27,6 +27,15 @@ _FIGURES = (
     say("Server errors"),
     say("Error ratio"),
 )
+_NAMES = (
+    say("requests"),
+    say("input tokens"),
+    say("output tokens"),
+    say("errors"),
+    say("client errors"),
+    say("server errors"),
+    say("error ratio"),
+)
 
 
 def section(report: Report) -> Section:
@@ -76,11 +85,10 @@ def _figures(row: TrafficRow) -> tuple[Cell, ...]:
 
 def _untold(row: TrafficRow, traffic: Traffic) -> str:
     """Every dash has its reason: here, that the source of the others has no such figure."""
-    absent = [name for name, figure in zip(_FIGURES, _figures(row), strict=True) if figure == ABSENT]
+    absent = [name for name, figure in zip(_NAMES, _figures(row), strict=True) if figure == ABSENT]
     if not absent:
         return ""
-    names = join(", ", (say(name.lower()) for name in absent))
-    return say("absent (–), not told by {source}: {names}", source=say(traffic.source), names=names)
+    return say("absent (–), not told by {source}: {names}", source=say(traffic.source), names=join(", ", absent))
 
 
 def _error_ratio(row: TrafficRow) -> str:
