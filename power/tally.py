@@ -11,7 +11,6 @@ from typing import NamedTuple
 from power.faults import FAULTS, Fault, alarms, found
 from power.trial import GATEWAYS, Case, trial
 
-SIZES = (20, 200, 2000)
 CLEAN = "clean"
 #: Reports per job: enough that starting one costs nothing beside it.
 BATCH = 10
@@ -43,14 +42,13 @@ class Tally(NamedTuple):
         )
 
 
-def jobs(clean: int, faulty: int, sizes: Sequence[int] = SIZES) -> Iterator[Job]:
-    """So many clean reports per size, spread over the gateways, and so many per fault, gateway and size."""
-    for n in sorted(sizes, reverse=True):
-        for gateway in GATEWAYS:
-            yield from _batches(None, gateway, n, -(-clean // len(GATEWAYS)))
-        for place, fault in enumerate(FAULTS):
-            for gateway in fault.gateways:
-                yield from _batches(place, gateway, n, faulty)
+def jobs(n: int, clean: int, faulty: int) -> Iterator[Job]:
+    """So many reports with `n` calls an hour of every gateway, clean and with every fault that it can show."""
+    for gateway in GATEWAYS:
+        yield from _batches(None, gateway, n, clean)
+    for place, fault in enumerate(FAULTS):
+        for gateway in fault.gateways:
+            yield from _batches(place, gateway, n, faulty)
 
 
 def _batches(fault: int | None, gateway: str, n: int, runs: int) -> Iterator[Job]:
