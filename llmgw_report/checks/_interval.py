@@ -12,6 +12,8 @@ Z95, Z99 = 1.959963984540054, 2.5758293035489004
 #: What one side of those intervals leaves out.
 ONE_SIDED_95, ONE_SIDED_99 = 0.025, 0.005
 NEGLIGIBLE = 1e-16
+#: From this variance on both tests say the same.
+MANY = 1000
 
 
 def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
@@ -37,6 +39,8 @@ def p_value(hits: int, n: int, limit: float) -> float:
     spread = sqrt(limit * (1 - limit) / n)
     if not spread:
         return 0.0
+    if n * limit * (1 - limit) > MANY:
+        return erfc((hits / n - limit) / spread / sqrt(2)) / 2
     exact = (binomial_tail(hits, n, limit) + binomial_tail(hits + 1, n, limit)) / 2
     return max(erfc((hits / n - limit) / spread / sqrt(2)) / 2, exact)
 
@@ -76,8 +80,8 @@ def exceeding(p_values: Sequence[float | None], level: float) -> list[bool]:
     return [rejected.get(place, False) for place in range(len(p_values))]
 
 
-def more_needed(hits: int, n: int, limit: float) -> int | None:
-    """How many more requests, at the present share, until 95 % bounds lie on one side of `limit`.
+def more_needed(hits: int, n: int, limit: float, level: float = ONE_SIDED_95) -> int | None:
+    """How many more requests, at the present share, until it is above `limit` at that level, or 95 % bounds below it.
 
     None where the share is too near the limit for any number up to a billion to tell.
     """
@@ -85,8 +89,8 @@ def more_needed(hits: int, n: int, limit: float) -> int | None:
     share = hits / n if n else 0.0
 
     def settled(total: int) -> bool:
-        lower, upper = wilson(round(share * total), total)
-        return lower > limit or upper < limit
+        seen = round(share * total)
+        return p_value(seen, total, limit) <= level or wilson(seen, total)[1] < limit
 
     if not settled(high):
         return None

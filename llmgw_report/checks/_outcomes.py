@@ -5,9 +5,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from llmgw_report.checks._finding import Subject
+from llmgw_report.checks._finding import Subject, skip, unknown
 from llmgw_report.checks._rate import rate
+from llmgw_report.checks._readable import read
 from llmgw_report.checks._share import Share
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.message import say
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.traffic import UNRECORDED, Traffic
 
@@ -20,6 +23,12 @@ class Part(Struct, frozen=True, kw_only=True):
     subject: Subject
     errors: int
     requests: int
+
+
+def not_counted(snapshot: Snapshot) -> Iterator[Finding]:
+    """No traffic at all. A gateway that was read and counts nothing had no request yet: on-empty says what that is."""
+    words = say("no requests were counted")
+    yield from unknown(words, n=0) if read(snapshot, "metrics") else skip(words)
 
 
 def shares(snapshot: Snapshot, traffic: Traffic, kind: Kind, what: Callable[[Subject], str]) -> Iterator[Share]:

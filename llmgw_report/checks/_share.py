@@ -49,7 +49,7 @@ def judge_shares(shares: Sequence[Share], threshold: Threshold) -> Iterator[Find
     warned = iter(exceeding([_chance(share, one.warn) for share, one in each], ONE_SIDED_95))
     for share, one, n in zip(shares, bounds, enough, strict=True):
         if n:
-            yield _finding(share, one, fails=next(failed), warns=next(warned))
+            yield _finding(share, one, len(each), fails=next(failed), warns=next(warned))
         elif not share.subject:
             yield _too_few(share, one)
 
@@ -64,7 +64,7 @@ def _chance(share: Share, limit: float | None) -> float | None:
     return None if limit is None else p_value(share.hits, share.n, limit)
 
 
-def _finding(share: Share, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
+def _finding(share: Share, threshold: Threshold, subjects: int, *, fails: bool, warns: bool) -> Finding:
     lower, upper = wilson(share.hits, share.n)
     ratio = share.hits / share.n if share.n else 0.0
     status, limit = _verdict(share, upper, threshold, fails=fails, warns=warns)
@@ -85,7 +85,7 @@ def _finding(share: Share, threshold: Threshold, *, fails: bool, warns: bool) ->
         limit=limit,
         unit="ratio",
         n=share.n,
-        reason=_undecided(share, limit) if status == "unknown" else None,
+        reason=_undecided(share, threshold, subjects) if status == "unknown" else None,
     )
 
 
@@ -102,7 +102,15 @@ def _verdict(
     return ("pass" if kept else "unknown"), gate
 
 
-def _undecided(share: Share, limit: float | None) -> str:
-    more = more_needed(share.hits, share.n, limit or 0.0)
+def _undecided(share: Share, threshold: Threshold, subjects: int) -> str:
+    """What would tell: of several subjects, or to fail, more than an interval that lies above the limit."""
+    limit, level = (threshold.fail, ONE_SIDED_99) if threshold.fail is not None else (threshold.warn, ONE_SIDED_95)
+    more = more_needed(share.hits, share.n, limit or 0.0, level / subjects)
     words = needed(more, share.rate) if more else say("no number of requests would tell")
-    return say("{limit} lies inside the interval: {needed}", limit=units.ratio(limit), needed=words)
+    if wilson(share.hits, share.n)[0] <= (limit or 0.0):
+        return say("{limit} lies inside the interval: {needed}", limit=units.ratio(limit), needed=words)
+    return say(
+        "above {limit}, but not with the confidence that a verdict takes: {needed}",
+        limit=units.ratio(limit),
+        needed=words,
+    )

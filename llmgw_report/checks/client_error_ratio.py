@@ -16,7 +16,7 @@ How it can be wrong: one client in a retry loop can make most of the figure.
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
-from llmgw_report.checks._outcomes import shares
+from llmgw_report.checks._outcomes import not_counted, shares
 from llmgw_report.checks._share import judge_shares
 from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import Message, say
@@ -32,7 +32,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """The total, and every instance and group: the key of one provider or one client can be dead alone."""
     traffic = snapshot.sections.traffic
     if traffic is None:
-        yield from skip("no requests were counted")
+        yield from not_counted(snapshot)
     elif traffic.total.client_errors is None or traffic.total.error_base is None:
         never = blind(snapshot, "errors")
         yield from skip(never) if never else unknown(unread(snapshot, "metrics"))

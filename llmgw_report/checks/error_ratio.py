@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
-from llmgw_report.checks._outcomes import shares
+from llmgw_report.checks._outcomes import not_counted, shares
 from llmgw_report.checks._share import judge_shares
 from llmgw_report.model.finding import Category, FedBy, Finding
 from llmgw_report.model.message import Message, say
@@ -34,7 +34,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """The total, and every instance and group with enough requests to be judged at all."""
     traffic = snapshot.sections.traffic
     if traffic is None:
-        yield from skip("no requests were counted")
+        yield from not_counted(snapshot)
     elif traffic.total.server_errors is None or traffic.total.error_base is None:
         never = blind(snapshot, "errors")
         yield from skip(never) if never else unknown(unread(snapshot, "metrics"))

@@ -38,6 +38,7 @@ FAST = buckets((1, 900), (2, 990), (None, 1000), mean=0.5)
 SLOW = buckets((1, 300), (2, 900), (None, 1000), mean=1.5)
 SLOW_MEAN = Latency(mean_seconds=2.0, count=1000)
 P99 = Latency(p99_seconds=31.0, count=500, source="rows", population="all")
+NO_SCRAPE = (source("metrics", "refused", named="no"), source("database"))
 LOG = "log rows of level WARN and ERROR"
 
 BAD_TEST = CaseResult(suite="smoke", name="a", outcome="failure", message="no answer")
@@ -79,13 +80,13 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(traffic=traffic(1000, server=30)),
         "pass": snapshot(traffic=traffic(1000, server=3)),
         "unknown": snapshot(traffic=traffic(19, server=19)),
-        "skip": snapshot(),
+        "skip": snapshot(inputs=NO_SCRAPE),
     },
     "client-error-ratio": {
         "warn": snapshot(traffic=traffic(100, server=0, client=60)),
         "pass": snapshot(traffic=traffic(100, server=0, client=2)),
         "unknown": snapshot(traffic=traffic(100)),
-        "skip": snapshot(),
+        "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
         "warn": snapshot(slow_count=20, window_rows=WindowRows(timed_requests=100)),

@@ -77,6 +77,11 @@ def test_two_of_fifty_prove_nothing_against_one_percent() -> None:
     assert p_value(2, 50, 0.01) == pytest.approx(0.0516, abs=1e-4)
 
 
+def test_more_confidence_takes_more_requests() -> None:
+    """5 of 5 against 50 %: each further one halves the chance."""
+    assert [more_needed(5, 5, 0.5, level) for level in (ONE_SIDED_95, 0.005, 0.005 / 4)] == [1, 2, 5]
+
+
 def test_several_subjects_share_one_chance_of_error() -> None:
     assert holm([0.02], 0.025) == [True]
     assert holm([0.02, 0.5], 0.025) == [False, False]

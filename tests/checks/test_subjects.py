@@ -85,6 +85,16 @@ def test_bounds_of_their_own_do_not_buy_subjects_a_chance_of_their_own() -> None
     assert statuses("error-ratio", alone, fail=None)["m0"] == "warn"
 
 
+def test_what_an_interval_shows_and_a_verdict_does_not_take_is_said() -> None:
+    groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
+    (one,) = (
+        one
+        for one in ask("error-ratio", snapshot(traffic=grouped("model", groups)), fail=None)
+        if one.subject == {"model": "m0"}
+    )
+    assert "but not with the confidence that a verdict takes: about " in (one.reason or "")
+
+
 def test_a_subject_without_a_bound_costs_the_others_nothing() -> None:
     groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
     free = (Override(subject={"model": "m[1-9]*"}, bounds=Threshold(min_n=20)),)

@@ -148,7 +148,9 @@ def test_a_smoke_stage_can_be_judged_by_a_handful(tmp_path: Path, requests: int,
 
 
 def test_a_smoke_stage_that_sent_nothing_fails(tmp_path: Path) -> None:
+    """Also where a gateway has no counter before its first request."""
     chosen = settled(tmp_path, 'preset = "smoke"')
+    assert [one.status for one in said(snapshot(), chosen, "error-ratio")] == ["fail"]
     assert [one.status for one in said(snapshot(traffic=traffic(0, server=0)), chosen, "error-ratio")] == ["fail"]
 
 
