@@ -1,7 +1,8 @@
 r"""Data as Markdown: it can neither break a table nor become markup, a link or a mention, and still reads well raw.
 
 What matters to GitHub's dialect is escaped, and only that: the underscore in `claude_sonnet` stays, `_this_` does
-not. Bare addresses and mentions become code, because no escape stops them: GitHub looks for them in the finished page.
+not. Bare addresses, mentions and numbers of issues become code, because no escape stops them: GitHub looks for them
+in the finished page.
 """
 
 import re
@@ -21,7 +22,7 @@ class Markdown(str):
 
 # Words and what is between them. A pipe is no part of a word: even inside code it ends the cell in some parsers.
 _PIECE = re.compile(r"[^\s|]+|[\s|]+")
-_LINKED = re.compile(r"://|www\.|@\w|mailto:|xmpp:", re.IGNORECASE)
+_LINKED = re.compile(r"//\w|://|www\.|@\w|mailto:|xmpp:|(?<![\w&])#\d|\w#\d|\bgh-\d", re.IGNORECASE)
 _SPECIAL = re.compile(
     r"""
       \\(?=[!-/:-@\[-`{-~]|\Z)          # a backslash only before what it would take the meaning from

@@ -139,13 +139,16 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["claude-sonnet-4-5", "gpt_4_turbo", "5 of 14 (35.7 %)", "a & b", "C:\\logs", "it's #1"]
+    "text", ["claude-sonnet-4-5", "gpt_4_turbo", "5 of 14 (35.7 %)", "a & b", "C:\\logs", "it's C# at 1"]
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert _markdown.line(text) == text
 
 
-@pytest.mark.parametrize("text", ["@someone", "a@b.example", "https://a.example", "WWW.a.example"])
+@pytest.mark.parametrize(
+    "text",
+    ["@someone", "a@b.example", "https://a.example", "WWW.a.example", "//a.example", "#1", "GH-12", "org/repo#12"],
+)
 def test_what_github_would_link_is_code(text: str) -> None:
     assert _markdown.escape(f"see {text} now") == f"see `{text}` now"
 
