@@ -87,3 +87,39 @@ def test_a_published_database_with_its_log(tmp_path: Path) -> None:
     )
     assert found.tables["logs"].rows == ((158,),)
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+@pytest.fixture
+def quiet(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database in WAL mode that nobody has open, as if that were so for a while."""
+    monkeypatch.setattr("llmgw_report.sources.sqlite_still._STILL_NS", 0)
+    return make_database(WAL + ACCOUNTS)
+
+
+def test_what_nobody_has_open_is_read_without_a_file_beside_it(quiet: Path) -> None:
+    seen: list[list[str]] = []
+
+    def choose(_: object) -> Plan:
+        seen.append([file.name for file in quiet.parent.iterdir()])
+        return Plan(queries=(Query(name="a", sql="SELECT sum(n) FROM a", title=""),), access=ACCESS)
+
+    found = read(DatabaseTarget(path=str(quiet)), choose, {})
+    assert found.tables["a"].rows == ((0,),)
+    assert seen == [[quiet.name]]
+
+
+def test_a_gateway_that_comes_meanwhile_is_not_missed(quiet: Path) -> None:
+    times: list[bool] = []
+
+    def choose(_: object) -> Plan:
+        if not times:
+            with closing(sqlite3.connect(quiet)) as writer:
+                writer.execute("INSERT INTO a VALUES (41)")
+                writer.commit()
+        times.append(True)
+        return Plan(queries=(Query(name="a", sql="SELECT sum(n) FROM a", title=""),), access=ACCESS)
+
+    found = read(DatabaseTarget(path=str(quiet)), choose, {})
+    assert found.tables["a"].rows == ((41,),)
+    assert len(times) == 2
+    assert [file.name for file in quiet.parent.iterdir()] == [quiet.name]
