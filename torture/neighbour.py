@@ -47,14 +47,21 @@ class While(NamedTuple):
     ended: int
 
 
+class Told(NamedTuple):
+    """What a report says of itself."""
+
+    read_seconds: float
+    peak_bytes: int
+    failed: int
+
+
 class Round(NamedTuple):
-    """One of each; `read` is how long the report says it read the database, in seconds, `peak` its memory in bytes."""
+    """One of each, and what the report that read the database says."""
 
     alone: While
     beside: While
     apart: While
-    read: float
-    peak: int
+    told: Told
 
 
 def campaign(seed: int, cases: int, folder: Path) -> Result:
@@ -69,7 +76,7 @@ def campaign(seed: int, cases: int, folder: Path) -> Result:
         commands=2 * cases,
         crashes=tuple(Crash(0, text) for text in _crashes(found, rounds)),
         slowest=max(Slowest((one.beside.ended - one.beside.began) / 1e9, number) for number, one in enumerate(rounds)),
-        peak=max(one.peak for one in rounds),
+        peak=max(one.told.peak_bytes for one in rounds),
         notes=tuple(_notes(found, rounds)),
     )
 
@@ -88,28 +95,26 @@ def _writing(database: Path) -> Iterator[None]:
 def _round(database: Path, number: int) -> Round:
     """The three whiles in the order that is this round's turn."""
     whiles: dict[str, While] = {}
-    timings: dict[str, float] = {}
+    told = Told(0, 0, 0)
     order = ("beside", "apart", "alone")
     for kind in (*order[number % 3 :], *order[: number % 3]):
         began = time.monotonic_ns()
         if kind == "beside":
-            timings = _report("--db-path", str(database))
+            told = _report("--db-path", str(database))
         elif kind == "apart":
             _report("--no-observability")
         else:
             time.sleep(ALONE_SECONDS)
         whiles[kind] = While(began, time.monotonic_ns())
-    return Round(**whiles, read=timings["database_read_seconds"], peak=int(timings["peak_rss_bytes"]))
+    return Round(**whiles, told=told)
 
 
-def _report(*arguments: str) -> dict[str, float]:
-    """What a report says of itself."""
+def _report(*arguments: str) -> Told:
     done = subprocess.run((*COMMAND, *SCRAPE, *arguments), cwd=CHECKOUT, capture_output=True, check=True)
     document = json.loads(done.stdout)
     assert document["inputs"][1]["status"] in {"ok", "skipped"}
-    assert document["sections"]["failed_queries"] == []
-    timings: dict[str, float] = document["timings"]
-    return timings
+    timings, failed = document["timings"], document["sections"]["failed_queries"]
+    return Told(timings["database_read_seconds"] or 0, timings["peak_rss_bytes"], len(failed))
 
 
 def _crashes(found: Commits, rounds: Sequence[Round]) -> Iterator[str]:
@@ -131,7 +136,9 @@ def _notes(found: Commits, rounds: Sequence[Round]) -> Iterator[str]:
         yield f"p99 while reading by p99 {name}: {median(ratios):.2f} ({low:.2f} to {high:.2f}), limit {LIMIT}"
     first = found.logs[max(0, bisect(found.starts, rounds[0].alone.began) // COMMITS - 1)]
     yield f"log: {_mib(first)} at first, {_mib(max(found.logs))} at most, {_mib(found.after)} after a checkpoint"
-    yield f"a report reads the database for {1000 * median(one.read for one in rounds):.0f} ms"
+    late = sum(one.told.failed for one in rounds)
+    usual = 1000 * median(one.told.read_seconds for one in rounds)
+    yield f"a report reads the database for {usual:.0f} ms; queries that failed: {late}"
 
 
 def _line(name: str, found: Commits, whiles: Sequence[While]) -> str:
