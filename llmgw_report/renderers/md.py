@@ -5,17 +5,25 @@ import re
 from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _jinja, _markdown
+from llmgw_report.renderers._fit import fitted
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view._over_time import sparkline
-from llmgw_report.renderers._view.blocks import Cell, Code, Column, State, Table, Time, Trace
+from llmgw_report.renderers._view.blocks import Cell, Code, Column, Document, State, Table, Time, Trace
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
+
+#: GitHub drops a step summary of more than 1 MiB, and a step may write more into it than this.
+MOST_BYTES = 1_000_000
 
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as Markdown, ending in a newline."""
     template = _jinja.environment(_markdown.finalize).get_template("report.md.j2")
-    return tidy(template.render(doc=language.all(document(report)), _=language.word, **LOOKS))
+
+    def text(doc: Document) -> str:
+        return tidy(template.render(doc=doc, _=language.word, **LOOKS))
+
+    return fitted(language.all(document(report)), text, MOST_BYTES, language)
 
 
 def tidy(text: str) -> str:
