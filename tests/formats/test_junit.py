@@ -1,6 +1,6 @@
 """JUnit: what the plug-in of Jenkins accepts, read back by a consumer, with totals that add up."""
 
-from xml.etree import ElementTree as ET
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,44 +8,37 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from junitparser import JUnitXml, TestCase
 from msgspec.structs import replace
+from xmlschema import XMLSchema
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.renderers import junit
 from tests.formats import small
 from tests.renderers import make
 
-# The content model of junit-10.xsd of Jenkins' xunit plug-in, as far as a document of ours could use it:
-# what an element may hold, the attributes it must have, and those it may have besides.
-MODEL: dict[str, tuple[set[str], set[str], set[str]]] = {
-    "testsuites": ({"testsuite"}, set(), {"name", "time", "tests", "failures", "errors"}),
-    "testsuite": (
-        {"testsuite", "properties", "testcase", "system-out", "system-err"},
-        {"name", "tests", "failures", "errors"},
-        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
-    ),
-    "properties": ({"property"}, set(), set()),
-    "property": (set(), {"name", "value"}, set()),
-    "testcase": (
-        {"skipped", "error", "failure", "system-out", "system-err"},
-        {"name"},
-        {"time", "classname", "group"},
-    ),
-    "skipped": (set(), set(), {"type", "message"}),
-    "error": (set(), set(), {"type", "message"}),
-    "failure": (set(), set(), {"type", "message"}),
-    "system-out": (set(), set(), set()),
-}
+SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 
 
 def violations(text: str) -> list[str]:
     """What in a document the schema does not allow."""
-    found = []
-    for element in ET.fromstring(text.encode()).iter():  # noqa: S314 - made here
-        children, required, optional = MODEL[element.tag]
-        found += [f"{element.tag} holds {child.tag}" for child in element if child.tag not in children]
-        found += [f"{element.tag} lacks {name}" for name in required - element.attrib.keys()]
-        found += [f"{element.tag} has {name}" for name in element.attrib.keys() - required - optional]
-    return found
+    return [str(error.reason) for error in SCHEMA.iter_errors(text)]
+
+
+@pytest.mark.parametrize(
+    ("change", "to"),
+    [
+        ("<testcase ", "<case "),
+        (' name="error-ratio"', ""),
+        ('<testsuites name="', '<testsuites skipped="1" name="'),
+        ("<properties>", "<testcase><properties/></testcase><properties>"),
+        ('time="0.100"', 'time="soon"'),
+    ],
+)
+def test_the_schema_refuses_what_jenkins_would(change: str, to: str) -> None:
+    text = junit.render(small.report(*small.FINDINGS[1:5]))
+    assert change in text
+    broken = text.replace(change, to).replace("</testcase>", "</case>" if to == "<case " else "</testcase>")
+    assert violations(text) == []
+    assert violations(broken)
 
 
 def cases(*findings: Finding) -> list[TestCase]:
