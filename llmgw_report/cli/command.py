@@ -15,6 +15,7 @@ from llmgw_report.cli.rendering import colours, documents
 from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.saying import say
 from llmgw_report.cli.terminal import show
+from llmgw_report.cli.typed import exposed
 from llmgw_report.cli.waiting import shown
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
@@ -65,6 +66,8 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     beside(files, chosen.files())
+    for line in exposed(typed, origins):
+        say(line)
     with shown(machine.progress):
         report = _report(typed, chosen, machine)
     printed = typed["format"] or "md"

@@ -68,10 +68,10 @@ SOURCES: tuple[Decorator, ...] = (
     ),
     click.option(
         "--header",
-        metavar="'N: V'",
+        metavar="'N: V'|@FILE",
         type=LINES,
         multiple=True,
-        help="Send this header with the scrape. Repeatable.",
+        help="Send this header with the scrape, or those in the lines of a file. Repeatable.",
     ),
     click.option(
         "--bearer-token-file",

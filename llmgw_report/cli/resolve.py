@@ -9,6 +9,7 @@ from msgspec import structs
 
 from llmgw_report import languages
 from llmgw_report.cli.layers import Origins, Typed, layers
+from llmgw_report.cli.typed import headers
 from llmgw_report.config import discovery, values
 from llmgw_report.config.file import File
 from llmgw_report.config.layers import PREFIX, Layer, Layers, first, place
@@ -155,7 +156,7 @@ def _metrics(typed: Typed, found: Layers, environment: Mapping[str, str]) -> Met
     timeout, origin = first(found, partial(_duration, table="sources", name="timeout"), target.timeout_seconds)
     return structs.replace(
         target,
-        headers=tuple(_header(line) for line in typed["header"]),
+        headers=headers(typed["header"]),
         bearer_token=_token(typed["bearer_token_file"], environment),
         ca_file=typed["ca_file"],
         insecure=typed["insecure"],
@@ -180,14 +181,6 @@ def _database(typed: Typed, found: Layers) -> DatabaseTarget | None:
         return None
     path, origin = first(found, lambda file: file.sources.db_path, "")
     return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
-
-
-def _header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon or not name.strip():
-        message = "--header: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
-        raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
-    return name.strip(), value.strip()
 
 
 def _token(file: str | None, environment: Mapping[str, str]) -> str | None:

@@ -138,7 +138,8 @@ def _options(typed: Typed, environment: Mapping[str, str], origins: Origins) -> 
 
 def _said(name: str, value: object) -> str:
     if name == "header" and isinstance(value, tuple):
-        return ", ".join(f"{line.partition(':')[0]}: {HIDDEN}" for line in value) or "none"
+        shown = (line if line.startswith("@") else f"{line.partition(':')[0]}: {HIDDEN}" for line in value)
+        return ", ".join(shown) or "none"
     if value is None or value is False or value == ():
         return "not given"
     return "given" if value is True else redact(str(value))

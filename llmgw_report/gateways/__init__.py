@@ -48,7 +48,7 @@ def _read(folder: Path) -> Gateway:
     """One definition."""
     file = folder / MARKER
     try:
-        gateway = msgspec.toml.decode(file.read_bytes(), type=Gateway)
+        gateway = msgspec.toml.decode(_inside(file, folder).read_bytes(), type=Gateway)
     except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
         raise UsageError(message, "see docs/writing-a-gateway.md for what a definition may hold") from error
@@ -57,4 +57,16 @@ def _read(folder: Path) -> Gateway:
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's queries. Read once the gateway is chosen: of those that are not, nobody needs them."""
-    return tuple(sql.load(path, builtin=True) for path in sorted(Path(gateway.folder).glob("*.sql")))
+    folder = Path(gateway.folder)
+    return tuple(sql.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
+
+
+def _inside(path: Path, folder: Path) -> Path:
+    """A definition may come from anybody: a link in it must not read what is elsewhere into a report.
+
+    Within the folder it may lead anywhere, as the files of a mounted ConfigMap do.
+    """
+    if path.resolve().is_relative_to(folder.resolve()) and path.is_file():
+        return path
+    message = f"{path}: not a file in this folder"
+    raise UsageError(message, "copy into the gateway's folder what its links lead to")

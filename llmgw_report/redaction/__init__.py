@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 from llmgw_report.model.message import Message
 from llmgw_report.model.tree import mapped
 from llmgw_report.redaction import beside, encoding, prefixes, randomness, rules
+from llmgw_report.redaction.rules import names_a_secret
 from llmgw_report.redaction.spans import HIDDEN, SHORTEST, Text, expression, hide
 
-__all__ = ["HIDDEN", "alias", "is_suspect", "redact", "redact_all"]
+__all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all"]
 
 Document = TypeVar("Document")
 
@@ -71,7 +72,7 @@ def _without_named(table: dict[Any, Any]) -> dict[Any, Any]:
 
 def _under(key: object, item: object) -> object:
     """Under the name of a key its alias may stand."""
-    if not isinstance(item, str) or not isinstance(key, str) or not rules.names_a_secret(key):
+    if not isinstance(item, str) or not isinstance(key, str) or not names_a_secret(key):
         return item
     return alias(item) if key.lower().replace("-", "_") == "api_key" else HIDDEN
 
