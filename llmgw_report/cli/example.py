@@ -62,11 +62,14 @@ WAIVED = {
 
 def text() -> str:
     """The whole file."""
-    timeout = {"timeout": _default(MetricsTarget, "timeout_seconds")}
+    limits = {
+        "timeout": _default(MetricsTarget, "timeout_seconds"),
+        "max-scrape-bytes": _default(MetricsTarget, "max_bytes"),
+    }
     window = {name.replace("_", "-"): getattr(WindowSettings(), name) for name in WindowSettings.__struct_fields__}
     parts = (
         table("", _above()),
-        table("[sources]", _lines(SourcesTable, timeout, SOURCES)),
+        table("[sources]", _lines(SourcesTable, limits, SOURCES)),
         table("[window]", _lines(WindowTable, window, {})),
         off("[slo]", _some(SloTable, OBJECTIVE)),
         *_checks(),

@@ -83,10 +83,17 @@ SOURCES: tuple[Decorator, ...] = (
         "--ca-file", metavar="FILE", shell_complete=completion.files, help="Trust the certificates in this file."
     ),
     click.option("--insecure", is_flag=True, help="Do not verify the endpoint's certificate."),
+    click.option("--client-cert", metavar="FILE", help="Show this certificate to the endpoint; PEM."),
+    click.option("--client-key", metavar="FILE", help="Its key, if that is in a file of its own."),
     click.option(
         "--interval", metavar="SECONDS", help="Scrape again after this time, for live rates. Default: one scrape."
     ),
     click.option("--timeout", metavar="SECONDS", help="Give up on the scrape after this time. Default: 10."),
+    click.option(
+        "--max-scrape-bytes",
+        metavar="SIZE",
+        help="Refuse a scrape that is larger, counted after decompression. Default: 512MiB.",
+    ),
 )
 WINDOW: tuple[Decorator, ...] = (
     click.option(

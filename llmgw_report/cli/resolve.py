@@ -26,6 +26,7 @@ from llmgw_report.redaction import redact
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
 READING = ("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "window", "group_by")
+FILES = ("bearer_token_file", "ca_file", "client_cert", "client_key")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}
 
@@ -154,14 +155,29 @@ def _metrics(typed: Typed, found: Layers, environment: Mapping[str, str]) -> Met
         return None
     target = next(filter(None, map(_named_metrics, found)), None) or discovery.metrics(Path())
     timeout, origin = first(found, partial(_duration, table="sources", name="timeout"), target.timeout_seconds)
+    limit, limited = first(found, lambda file: file.sources.max_scrape_bytes, target.max_bytes)
+    _there(typed)
     return structs.replace(
         target,
         headers=headers(typed["header"]),
         bearer_token=_token(typed["bearer_token_file"], environment),
         ca_file=typed["ca_file"],
         insecure=typed["insecure"],
+        client_cert=typed["client_cert"],
+        client_key=typed["client_key"],
         timeout_seconds=values.duration(timeout, place(origin, "timeout")),
+        max_bytes=values.size(limit, place(limited, "max-scrape-bytes")),
     )
+
+
+def _there(typed: Typed) -> None:
+    """UsageError unless the files that a TLS connection needs are there; what they hold is seen when it is made."""
+    for name in FILES[1:]:
+        if typed[name] and not Path(typed[name]).is_file():
+            message = f"--{name.replace('_', '-')} {typed[name]}: no such file"
+            raise UsageError(message, "name an existing file")
+    if typed["client_key"] and not typed["client_cert"]:
+        raise UsageError("--client-key without a certificate", "give the certificate with --client-cert")
 
 
 def _named_metrics(layer: Layer) -> MetricsTarget | None:

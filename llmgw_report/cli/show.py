@@ -58,6 +58,8 @@ def _sources(chosen: Settings, found: Layers) -> Iterator[Line]:
         yield key, value, "not set" if value is None else _origin(found, SourcesTable, "sources", key)
     seconds = metrics.timeout_seconds if metrics else None
     yield "timeout", seconds, _origin(found, SourcesTable, "sources", "timeout")
+    limit = metrics.max_bytes if metrics else None
+    yield "max-scrape-bytes", limit, _origin(found, SourcesTable, "sources", "max-scrape-bytes")
 
 
 def _source(key: str, value: str | None, target: MetricsTarget | DatabaseTarget | None) -> Line:

@@ -46,6 +46,7 @@ class SourcesTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unk
     db_path: Annotated[str | None, Meta(description="SQLite log database")] = None
     gateway: Annotated[str | None, Meta(description="a known gateway, or a folder that describes one")] = None
     timeout: Annotated[str | float | None, Meta(description='seconds, or "10s"; of the scrape')] = None
+    max_scrape_bytes: Annotated[str | int | None, Meta(description='or "512MiB"; larger ones are refused')] = None
     queries: Annotated[tuple[str, ...], Meta(description="tables of your own, one SELECT per file")] = ()
     tests: Annotated[tuple[str, ...], Meta(description="test results, one JUnit document per file")] = ()
 

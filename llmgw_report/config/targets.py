@@ -19,6 +19,8 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     bearer_token: str | None = None
     ca_file: str | None = None
     insecure: bool = False
+    client_cert: str | None = None
+    client_key: str | None = None
     timeout_seconds: float = 10.0
     max_bytes: int = MAX_SCRAPE_BYTES
     named: bool = False

@@ -7,6 +7,8 @@ may be a float (OpenMetrics), what follows a "#" behind the value is an exemplar
 import re
 from typing import NamedTuple
 
+from llmgw_report.sources.exposition_blocks import LONGEST_LINE
+
 _BLANKS = " \t"
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
@@ -29,7 +31,7 @@ class Sample(NamedTuple):
 def sample(line: str) -> Sample:
     """The sample that `line` holds. Raises ValueError with the reason, in words, where it holds none."""
     text = line.strip(" \t\r")
-    _refuse_bytes(text)
+    _refuse_text(text)
     found = _NAME.match(text)
     name, rest = (found.group(), text[found.end() :].lstrip(_BLANKS)) if found else ("", text)
     labels: dict[str, str] = {}
@@ -51,7 +53,7 @@ def family_type(line: str) -> tuple[str, str] | None:
     Raises ValueError for a HELP or TYPE line that says nothing Prometheus knows.
     """
     text = line.strip(" \t\r")
-    _refuse_bytes(text)
+    _refuse_text(text)
     found = _META.fullmatch(text)
     if found is None:
         return None
@@ -65,7 +67,9 @@ def family_type(line: str) -> tuple[str, str] | None:
     return (plain if quoted is None else _unescaped(quoted)), rest
 
 
-def _refuse_bytes(text: str) -> None:
+def _refuse_text(text: str) -> None:
+    if len(text) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE} characters")
     if "\0" in text:
         raise ValueError("holds a NUL byte")
     # Undecodable bytes arrive as lone surrogates, which no valid UTF-8 can hold.

@@ -1,9 +1,10 @@
 """What to do with every line of one shape: which pieces are the labels, and where its values are collected."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 
 from llmgw_report.model.scrape import Labels
+from llmgw_report.sources.exposition_values import OTHER, LabelValues
 
 Pieces = Sequence[str]
 """A line split at '"': syntax at the even places, label values at the odd ones."""
@@ -13,18 +14,23 @@ class Collected(dict[Hashable, list[float]]):
     """Picked label values -> the values seen with them since they were last summed.
 
     `shared` holds the same lists by `Labels`: two shapes that differ only in labels nobody asked for,
-    or in their order, fill one list.
+    or in their order, fill one list. `present` has the values of each kept label of this shape, None for one
+    that it does not have.
     """
 
-    def __init__(self, present: Sequence[bool], shared: dict[Labels, list[float]]) -> None:
+    def __init__(self, present: Sequence[LabelValues | None], shared: dict[Labels, list[float]]) -> None:
         super().__init__()
         self._present = present
         self._shared = shared
 
     def __missing__(self, picked: Hashable) -> list[float]:
-        values = iter(picked if isinstance(picked, tuple) else (picked,))
-        labels = tuple(next(values) if present else "" for present in self._present)
-        self[picked] = found = self._shared.setdefault(labels, [])
+        values = picked if isinstance(picked, tuple) else (picked,)
+        given = iter(values)
+        labels = tuple("" if known is None else known.shown(next(given)) for known in self._present)
+        found = self._shared.setdefault(labels, [])
+        # What is folded is not remembered: there may be millions of it.
+        if OTHER not in labels or OTHER in values:
+            self[picked] = found
         return found
 
 
@@ -49,12 +55,12 @@ class Plan:
         self.identity = self.pick = _getter([])
         self.seen: set[int] = set()
 
-    def collect(self, kept: Sequence[str], shared: dict[Labels, list[float]]) -> None:
+    def collect(self, kept: Mapping[str, LabelValues], shared: dict[Labels, list[float]]) -> None:
         """From now on collect the values by the labels `kept`, into the lists of `shared`."""
         place = {label: 2 * index + 1 for index, label in enumerate(self.labels)}
         self.identity = _getter(list(place.values()))
         self.pick = _getter([place[label] for label in kept if label in place])
-        self.collected = Collected([label in place for label in kept], shared)
+        self.collected = Collected([kept[label] if label in place else None for label in kept], shared)
 
     def take(self, rows: Sequence[Pieces], values: Sequence[float], *, remember: bool) -> int:
         """Take samples; the number of them that were dropped because their series came before."""

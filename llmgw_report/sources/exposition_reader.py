@@ -7,10 +7,12 @@ a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the 
 """
 
 from llmgw_report.model.scrape import BadLine, Interest, Scrape
+from llmgw_report.sources.exposition_blocks import LONGEST_LINE
 from llmgw_report.sources.exposition_cells import Pending, Samples, fold
 from llmgw_report.sources.exposition_families import families
 from llmgw_report.sources.exposition_line import family_type, sample
 from llmgw_report.sources.exposition_plan import Plan, plain_values, waiting
+from llmgw_report.sources.exposition_values import LabelValues
 
 #: Series of interest that are remembered in order to notice a second one: about 8 MiB of hashes.
 _REMEMBERED = 100_000
@@ -32,6 +34,7 @@ class Reader:
         self._types: dict[str, str] = {}
         self._plans: dict[tuple[str, frozenset[str]], Plan] = {}
         self._by_syntax: dict[tuple[str, ...], Plan] = {}
+        self._values_of: dict[str, LabelValues] = {}
         self._bad: list[BadLine] = []
         self._bad_count = self._duplicates = self._waiting = 0
         self._line = 1
@@ -44,14 +47,21 @@ class Reader:
         except UnicodeDecodeError:
             text, careful = block.decode(errors="surrogateescape"), True
         lines = text.split("\n")
-        self._take(lines, careful=careful or "\\" in text or "\0" in text)
-        self._line += len(lines) - 1
+        unended = lines.pop()
+        self._take(lines, careful=careful or "\\" in text or "\0" in text or len(text) > LONGEST_LINE)
+        self._line += len(lines)
+        self._last(unended)
         # Lines that waited are found bad after later ones that did not.
         self._bad = sorted(self._bad, key=lambda bad: bad.line)[:_BAD_LINES]
         self._room = len(self._bad) < _BAD_LINES
         self._waiting += len(lines)
         if self._waiting >= max(_PENDING, sum(map(len, self._samples.values()))):
             self._fold()
+
+    @property
+    def shapes(self) -> int:
+        """How many names with label sets, and TYPE lines, there were so far: each takes memory of its own."""
+        return len(self._plans) + len(self._types)
 
     def scrape(self, target: str, size: int) -> Scrape:
         """Everything read so far; `size` is its length in bytes."""
@@ -99,6 +109,13 @@ class Reader:
         else:
             self._duplicates += plan.take(rows, values, remember=self._remembering)
 
+    def _last(self, line: str) -> None:
+        """What comes after the last line end: the number of a sample that is cut short reads like another number."""
+        if line.lstrip(" \t\r")[:1] in {"", "#"}:
+            self._exactly(self._line, line)
+        else:
+            self._refuse(self._line, line, "has no line end: cut short?")
+
     def _exactly(self, number: int, line: str) -> None:
         start = line.lstrip(" \t\r")[:1]
         if not start:
@@ -134,8 +151,11 @@ class Reader:
         if plan is None:
             plan = self._plans[key] = Plan(name, labels)
             if name in self._interest:
-                plan.collect(self._interest[name], self._pending[name])
+                plan.collect({label: self._values(label) for label in self._interest[name]}, self._pending[name])
         return plan
+
+    def _values(self, label: str) -> LabelValues:
+        return self._values_of.setdefault(label, LabelValues(label))
 
     def _refuse(self, number: int, line: str, reason: str) -> None:
         self._bad_count += 1
@@ -146,7 +166,7 @@ class Reader:
 
 
 def _unusual(line: str) -> bool:
-    return "\\" in line or "\0" in line or not line.isascii()
+    return "\\" in line or "\0" in line or not line.isascii() or len(line) > LONGEST_LINE
 
 
 def _is_plain(line: str, plan: Plan) -> bool:

@@ -13,6 +13,8 @@ from llmgw_report.sources.prometheus_file import read_file
 
 #: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
 _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
+#: Bytes that tell another kind of document, and how many blank ones may stand before them.
+_BEGINNING, _BLANKS = 512, 64 * 1024
 _WANTED = "name the metrics endpoint itself, usually /metrics, with --url"
 
 
@@ -64,7 +66,7 @@ def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]
 def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
     """The same blocks, unless they begin like another kind of document."""
     first = b""
-    while not first.strip() and (block := next(blocks, b"")):
+    while len(first) < _BLANKS and len(first.lstrip()) < _BEGINNING and (block := next(blocks, b"")):
         first += block
     if first.lstrip().startswith(b"<"):
         raise SourceError(f"{shown}: a web page, perhaps a login page, where metrics were expected", _WANTED)

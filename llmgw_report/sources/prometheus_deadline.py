@@ -1,9 +1,10 @@
-"""One time limit for a whole GET."""
+"""One time limit for a whole GET, the look-up of the name included."""
 
 from collections.abc import Mapping
 from contextlib import suppress
-from socket import SHUT_RDWR, socket
-from threading import Timer
+from ipaddress import ip_address
+from socket import SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
+from threading import Thread, Timer
 from typing import Any, Self
 
 
@@ -40,3 +41,30 @@ class Deadline:
         for connected in self._sockets:
             with suppress(OSError):
                 connected.shutdown(SHUT_RDWR)
+
+
+def addresses(host: str, seconds: float) -> int:
+    """How many addresses `host` has; 0 where it is not known. Raises TimeoutError after `seconds`.
+
+    The look-up of a name cannot be interrupted and heeds no timeout of ours, so that a name server that
+    does not answer would hold up the run for as long as the system likes.
+    """
+    with suppress(ValueError):
+        ip_address(host)
+        return 1
+    found: list[int] = []
+
+    def look_up() -> None:
+        with suppress(gaierror, UnicodeError):
+            found.append(len(getaddrinfo(host, None, type=SOCK_STREAM)))
+
+    looking = Thread(target=look_up, daemon=True)
+    looking.start()
+    looking.join(seconds)
+    if looking.is_alive():
+        raise NameTimeoutError
+    return sum(found)
+
+
+class NameTimeoutError(OSError):
+    """The name server did not answer in time."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 
 from llmgw_report.errors import SourceError
+from llmgw_report.sources.prometheus_deadline import NameTimeoutError
 
 _CHECK = "check that the gateway runs, and the address given with --url"
 _RETRY_TEXT = 40
@@ -31,14 +32,25 @@ def refused(status: int, retry_after: str, shown: str) -> SourceError:
     return SourceError(f"{shown}: HTTP {status} {phrase}".rstrip() + wait, _STATUS.get(status, _CHECK))
 
 
+def broken(what: str, shown: str) -> SourceError:
+    """The error for a body that cannot be unpacked."""
+    return SourceError(f"{shown}: {what}", "scrape again; check the proxy in front of the gateway")
+
+
 def unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
     """The error for no answer, or not all of one. `late`: the deadline passed, whatever it then looked like."""
+    if isinstance(problem, NameTimeoutError):
+        return SourceError(
+            f"{shown}: the host name was not found within {seconds:g} s", "check DNS, or give an address"
+        )
     if late or isinstance(problem, httpx.TimeoutException):
         connecting = isinstance(problem, httpx.ConnectTimeout)
         what = "no connection" if connecting else "no complete answer"
         hint = _CHECK if connecting else "check that the gateway is not stuck, or allow more with --timeout"
         return SourceError(f"{shown}: {what} within {seconds:g} s", hint)
     for cause in _causes(problem):
+        if isinstance(cause, ssl.SSLError):
+            return SourceError(f"{shown}: {_untrusted(cause)}", _TLS[_untrusted(cause)])
         for kind, what, hint in _KINDS:
             if isinstance(cause, kind):
                 return SourceError(f"{shown}: {what}", hint)
@@ -49,17 +61,10 @@ def unreachable(problem: Exception | None, shown: str, seconds: float, *, late: 
 _KINDS: tuple[tuple[type[BaseException], str, str], ...] = (
     (socket.gaierror, "the host name is not known", "check the host name given with --url, and DNS"),
     (ConnectionRefusedError, "connection refused", _CHECK),
-    (
-        ssl.SSLCertVerificationError,
-        "the server's certificate is not trusted",
-        "name its CA with --ca-file, or accept any certificate with --insecure",
-    ),
-    (ssl.SSLError, "no TLS connection", "use http:// if the endpoint does not speak TLS"),
     (httpx.LocalProtocolError, "a header has a value that cannot be sent", "check --header and the bearer token file"),
     (UnicodeError, "a header or the URL holds a character that cannot be sent", "check --header, the token and --url"),
     (httpx.InvalidURL, "the URL, or one it redirects to, is not valid", "check the address given with --url"),
     (httpx.UnsupportedProtocol, "the URL, or one it redirects to, is not valid", "check the address given with --url"),
-    (httpx.DecodingError, "the compressed answer is damaged", "check the proxy in front of the gateway"),
     (
         httpx.RemoteProtocolError,
         "the answer is cut short or is not HTTP",
@@ -68,6 +73,32 @@ _KINDS: tuple[tuple[type[BaseException], str, str], ...] = (
     (httpx.ReadError, "the connection broke before the answer was complete", "scrape again"),
     (httpx.ConnectError, "no connection", _CHECK),
 )
+
+
+_EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
+_TLS = {
+    "the server's certificate has expired": "renew it; --insecure accepts it until then",
+    "the server's certificate is not valid yet": "check the clocks of both machines",
+    "the server's certificate is for another host": "use the name that it was issued for in --url",
+    "the server's certificate is not trusted": "name its CA with --ca-file, or accept any certificate with --insecure",
+    "the server wants a certificate from us": "give one with --client-cert and --client-key",
+    "the server does not accept our certificate": "check --client-cert: who issued it, and until when it is valid",
+    "no TLS connection": "use http:// if the endpoint does not speak TLS",
+}
+
+
+def _untrusted(problem: ssl.SSLError) -> str:
+    """What went wrong with TLS; a key of `_TLS`."""
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        known = {_EXPIRED: "has expired", _NOT_YET: "is not valid yet"}
+        known |= dict.fromkeys((_OTHER_HOST, _OTHER_ADDRESS), "is for another host")
+        return f"the server's certificate {known.get(problem.verify_code, 'is not trusted')}"
+    alert = problem.reason or ""
+    if "CERTIFICATE_REQUIRED" in alert:
+        return "the server wants a certificate from us"
+    if "ALERT" in alert and ("CERTIFICATE" in alert or "UNKNOWN_CA" in alert):
+        return "the server does not accept our certificate"
+    return "no TLS connection"
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

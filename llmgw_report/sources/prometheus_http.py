@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError, create_default_context
 from urllib.parse import urlsplit
 
 import httpx
@@ -10,8 +9,10 @@ import httpx
 from llmgw_report import __version__
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.sources.prometheus_deadline import Deadline
-from llmgw_report.sources.prometheus_errors import refused, unreachable
+from llmgw_report.sources.prometheus_deadline import Deadline, addresses
+from llmgw_report.sources.prometheus_errors import broken, refused, unreachable
+from llmgw_report.sources.prometheus_gzip import GZIP, PLAIN, DamagedError, plain
+from llmgw_report.sources.prometheus_tls import context
 
 #: The classic format first: some gateways mix both up when OpenMetrics is wanted.
 _ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
@@ -44,43 +45,41 @@ def get(target: MetricsTarget, shown: str) -> Iterator[bytes]:
     with Deadline(target.timeout_seconds) as deadline:
         try:
             with _client(target, shown) as client, _answer(client, target.url or "", shown, deadline) as response:
-                yield from response.iter_bytes()
+                yield from plain(response.iter_raw(), _encoding(response, shown))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
             # `from None`: httpx and h11 quote headers, and with them tokens, in their own messages.
             raise unreachable(problem, shown, target.timeout_seconds, late=deadline.passed) from None
+        except DamagedError as problem:
+            late = unreachable(None, shown, target.timeout_seconds, late=True) if deadline.passed else None
+            raise late or broken(str(problem), shown) from None
         if deadline.passed:
             raise unreachable(None, shown, target.timeout_seconds, late=True)
 
 
 def _client(target: MetricsTarget, shown: str) -> httpx.Client:
     url = urlsplit(target.url or "")
-    headers = [("Accept", _ACCEPT), ("User-Agent", f"llmgw-report/{__version__}")]
+    headers = [("Accept", _ACCEPT), ("Accept-Encoding", "gzip"), ("User-Agent", f"llmgw-report/{__version__}")]
     if target.bearer_token:
         headers.append(("Authorization", f"Bearer {target.bearer_token}"))
     given = {name.lower() for name, _ in target.headers}
     headers = [header for header in headers if header[0].lower() not in given]
-    # trust_env=False: a proxy variable would make it load the certificate store, and reach elsewhere.
+    found = addresses(url.hostname or "", target.timeout_seconds)
     return httpx.Client(
-        verify=_tls(target, shown, url.scheme),
+        verify=context(target, shown, url.scheme),
+        # A variable for the way out, or a .netrc, must not decide where a key is sent; Prometheus ignores both, too.
         trust_env=False,
-        timeout=target.timeout_seconds,
+        # One after the other is tried, and each may take so long.
+        timeout=httpx.Timeout(target.timeout_seconds, connect=target.timeout_seconds / max(1, found)),
         headers=[*headers, *target.headers],
     )
 
 
-def _tls(target: MetricsTarget, shown: str, scheme: str) -> SSLContext | bool:
-    if scheme == "http":
-        # Loading the certificate store takes three interpreter starts. An empty one trusts nobody.
-        return SSLContext(PROTOCOL_TLS_CLIENT)
-    if target.insecure:
-        return False
-    if target.ca_file is None:
-        return True
-    try:
-        return create_default_context(cafile=target.ca_file)
-    except (OSError, SSLError) as problem:
-        hint = "give a file of PEM certificates with --ca-file"
-        raise SourceError(f"{shown}: the CA file {target.ca_file} cannot be used: {problem}", hint) from problem
+def _encoding(response: httpx.Response, shown: str) -> str:
+    """How the body is packed. Raises SourceError for what was not asked for, twice packed included."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in PLAIN | GZIP:
+        return str(encoding)
+    raise broken(f"the answer is encoded as {encoding[:40]!r}, and only gzip was asked for", shown)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The parser against another one, against itself cut elsewhere, and against lines that are no exposition."""
 
 import math
+import tracemalloc
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given
@@ -101,7 +102,7 @@ def test_where_the_blocks_are_cut_does_not_matter(
 def test_lines_longer_and_bodies_larger_than_a_window() -> None:
     long = "x" * 300_000
     body = "".join(f'a_total{{model="m",provider="p",n="{number}"}} 1\n' for number in range(20_000))
-    found = read(f'b{{status="{long}"}} 2\n{body}oops\nb{{status="ok"}} 3')
+    found = read(f'b{{status="{long}"}} 2\n{body}oops\nb{{status="ok"}} 3\n')
     assert found.samples["b"] == {(long,): cell([2.0]), ("ok",): cell([3.0])}
     assert found.samples["a_total"]["m", "p"].sum == 20_000
     assert [(bad.line, bad.text) for bad in found.bad_lines] == [(20_002, "oops")]
@@ -169,6 +170,29 @@ def test_a_series_that_comes_twice_counts_once_and_the_first_time(again: str) ->
     found = read(f'{first}{again}\na_total{{model="o",provider="p"}} 1\n')
     assert found.samples["a_total"]["m", "p"] == cell([3.0])
     assert (found.duplicates, found.sample_count, found.families["a_total"].series) == (1, 3, 3)
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}"])
+def test_a_line_that_does_not_end_costs_no_memory(letter: str) -> None:
+    blocks = (letter.encode() * (2**14) for _ in range(4 * 2**10))  # 64 or 256 MiB
+    head = b'b{status="a"} 1\nb{status="'
+    tracemalloc.start()
+    found = parse(chain([head], blocks, [b'"} 1\nb{status="c"} 2\n']), INTEREST, "test")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * 2**20
+    assert found.samples["b"].keys() == {("a",), ("c",)}
+    assert [(bad.line, bad.reason) for bad in found.bad_lines] == [(2, "longer than 1048576 characters")]
+    assert found.bytes > 64 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("last", "bad"), [(b"b 2", 1), (b"b", 1), (b"# EOF", 0), (b"# TYPE b gauge", 0), (b"  ", 0), (b"b 2\r", 1)]
+)
+def test_a_sample_that_is_cut_short_is_not_read_as_a_smaller_one(last: bytes, bad: int) -> None:
+    found = read(b'b{status="a"} 1\n' + last)
+    assert (found.sample_count, found.bad_line_count) == (1, bad)
+    assert all("cut short" in one.reason for one in found.bad_lines)
 
 
 def test_names_in_quotes_and_escapes() -> None:

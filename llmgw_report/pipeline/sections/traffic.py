@@ -1,6 +1,6 @@
 """Traffic per group: lifetime totals from the scrape, or the window from rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -35,12 +35,17 @@ def lifetime(measured: Measured) -> Traffic | None:
     if not measured.of("requests"):
         return None
     role = measured.span.group_by
-    groups = sorted({_group(one, role) for one in measured.of("requests")}) if role != EVERYTHING else [EVERYTHING]
-    rows = [_row(measured, name, role) for name in groups]
+    quantities: tuple[Quantity, ...] = ("requests", "attempts", "tokens", "latency")
+    grouped = {quantity: _grouped(measured.of(quantity), role) for quantity in quantities}
+    known = role == EVERYTHING or any(role in one.roles for one in measured.of("attempts"))
+    rows = [
+        _row(name, {quantity: groups.get(name, []) for quantity, groups in grouped.items()}, attempts=known)
+        for name in grouped["requests"]
+    ]
     return Traffic(
         group_by=role,
         rows=tuple(sorted(rows, key=lambda row: (-(row.requests or 0), row.group))),
-        total=_row(measured, EVERYTHING, EVERYTHING),
+        total=_row(EVERYTHING, {quantity: measured.of(quantity) for quantity in quantities}, attempts=True),
         source=say("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -98,35 +103,30 @@ def _population(measured: Measured) -> str | None:
     return next((source.population for source in sources), None)
 
 
-def _row(measured: Measured, name: str, role: str) -> TrafficRow:
-    """One group; `role` "all" takes every indicator."""
-
-    def of(quantity: Quantity) -> list[Indicator]:
-        return [one for one in measured.of(quantity) if role == EVERYTHING or _group(one, role) == name]
-
-    ended = outcomes(of("requests")) or _attempts(measured, of("attempts"), role)
+def _row(name: str, found: Mapping[Quantity, Sequence[Indicator]], *, attempts: bool) -> TrafficRow:
+    """One group of what was found in it. `attempts`: whether those can be told apart by group at all."""
+    ended = outcomes(found["requests"]) or (outcomes(found["attempts"]) if attempts else None)
     return TrafficRow(
         group=name,
-        requests=_total(of("requests")),
-        input_tokens=_total([one for one in of("tokens") if one.roles.get("token-type") == "input"]),
-        output_tokens=_total([one for one in of("tokens") if one.roles.get("token-type") == "output"]),
+        requests=_total(found["requests"]),
+        input_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "input"]),
+        output_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "output"]),
         errors=ended.errors if ended else None,
         error_ratio=ended.errors / ended.base if ended and ended.base else None,
-        latency=latency.from_indicators(of("latency")),
+        latency=latency.from_indicators(found["latency"]),
         client_errors=ended.client if ended else None,
         server_errors=ended.server if ended else None,
         error_base=ended.base if ended else None,
     )
 
 
-def _attempts(measured: Measured, found: Sequence[Indicator], role: str) -> Outcomes | None:
-    """Outcomes of attempts, where attempts can be told apart by `role` at all."""
-    known = role == EVERYTHING or any(role in one.roles for one in measured.of("attempts"))
-    return outcomes(found) if known else None
-
-
-def _group(one: Indicator, role: str) -> str:
-    return one.roles.get(role, UNRECORDED)
+def _grouped(found: Sequence[Indicator], role: str) -> dict[str, list[Indicator]]:
+    """By the value of `role`; "all" is one group."""
+    groups: dict[str, list[Indicator]] = {}
+    for one in found:
+        name = EVERYTHING if role == EVERYTHING else one.roles.get(role, UNRECORDED)
+        groups.setdefault(name, []).append(one)
+    return groups
 
 
 def _total(found: Sequence[Indicator]) -> int | None:
