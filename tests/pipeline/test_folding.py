@@ -16,7 +16,7 @@ def read(text: str, quantity: Quantity, group_by: GroupBy = "provider", name: st
     """Indicators of one quantity out of exposition text."""
     gateway = gateways.load(name)
     wanted = interest([gateway], group_by)
-    reading = Reading(gateway, parse([text.encode()], wanted, "test"), wanted, group_by)
+    reading = Reading(gateway, parse([f"{text}\n".encode()], wanted, "test"), wanted, group_by)
     return [one for one in normalise(reading) if one.quantity == quantity]
 
 
