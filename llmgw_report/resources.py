@@ -27,3 +27,11 @@ def compiled_templates() -> Path | None:
 
 def _either(installed: Path, checkout: Path) -> Path:
     return installed if installed.is_dir() else checkout
+
+
+def is_file(name: str | Path) -> bool:
+    """Whether there is such a file; there is none whose name is longer than the system allows."""
+    try:
+        return Path(name).is_file()
+    except OSError:
+        return False

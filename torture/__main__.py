@@ -3,7 +3,7 @@
 A campaign is a module of this folder, found by its name; a name that begins with `_` is a helper. It has
 
     CASES       how many cases the whole campaign has
-    SECONDS     the time that they may take on two cores
+    SECONDS     the time that they may take on two cores which do nothing else
     IN_TESTS    how many of the first cases the test suite runs as well; 0 for none
     start       a function of an empty folder, which is the working directory, to the `Case`
 
@@ -29,8 +29,8 @@ from tempfile import TemporaryDirectory, mkdtemp
 from torture import _campaign, _workers
 from torture._campaign import SHOWN, Campaign, Result
 
-COLUMNS = "{:<12} {:>9} {:>8} {:>7} {:>17} {:>8} {:>6} {:>6}"
-HEAD = COLUMNS.format("campaign", "cases", "commands", "crashes", "slowest", "peak", "time", "stated")
+COLUMNS = "{:<12} {:>9} {:>8} {:>7} {:>17} {:>8} {:>6} {:>7} {:>6}"
+HEAD = COLUMNS.format("campaign", "cases", "commands", "crashes", "slowest", "peak", "time", "CPU / 2", "stated")
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def _held(campaign: Campaign, seed: int, share: float) -> bool:
     """Run one campaign and print what came of it; whether it held."""
     cases = max(1, round(campaign.cases * share))
     began = time.perf_counter()
-    with TemporaryDirectory(prefix="llmgw-report-torture-") as folder:
+    with TemporaryDirectory(prefix="llmgw-report-torture-", dir=_campaign.memory()) as folder:
         run = campaign.run or _workers.runner(campaign)
         result = run(seed, cases, Path(folder))
     print(_row(campaign, result, time.perf_counter() - began, share), flush=True)
@@ -73,7 +73,7 @@ def _held(campaign: Campaign, seed: int, share: float) -> bool:
 def _row(campaign: Campaign, result: Result, seconds: float, share: float) -> str:
     figures = [f"{result.cases:,}", f"{result.commands:,}", str(len(result.crashes))]
     figures += [f"{1000 * result.slowest.seconds:.0f} ms #{result.slowest.case}", f"{result.peak / 2**20:.0f} MiB"]
-    figures += [f"{seconds:.0f} s", f"{campaign.seconds * share:.0f} s"]
+    figures += [f"{seconds:.0f} s", f"{result.cpu / 2:.0f} s", f"{campaign.seconds * share:.0f} s"]
     exits = ", ".join(f"{code}: {count:,}" for code, count in sorted(result.exits.items()))
     notes = [*([f"exit codes {exits}"] if exits else []), *result.notes]
     return "\n".join([COLUMNS.format(campaign.name, *figures), *(f"{'':<12} {note}" for note in notes)])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 _WORD = re.compile(rb"[A-Za-z0-9_.+-]+|[^A-Za-z0-9_.+-]")
+_ASSIGNED = re.compile(rb"(?m)^\s*[\w-]+\s*=\s*(\S.*)$")
 #: What formats stumble over: ends of quotes and lines, bytes that are no text, numbers at the edge.
 _BYTES = (
     b"\0",
@@ -32,6 +33,16 @@ def mutated(random: Random, good: bytes, others: Sequence[bytes], words: Sequenc
     for _ in range(1 + int(random.expovariate(0.8)) % 6):
         good = random.choice(_CHANGES)(random, good, random.choice(others) if others else good, words)
     return good
+
+
+def gently(random: Random, good: bytes, words: Sequence[bytes]) -> bytes:
+    """TOML with the value of one key changed for another's, or for one of `words`: often it can still be read."""
+    found = list(_ASSIGNED.finditer(good))
+    if not found:
+        return good
+    old = random.choice(found)
+    value = random.choice(words) if random.random() < 0.7 else random.choice(found)[1]
+    return good[: old.start(1)] + value + good[old.end(1) :]
 
 
 def _bytes(random: Random, good: bytes, _other: bytes, _words: Sequence[bytes]) -> bytes:

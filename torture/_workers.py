@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WORKERS = 2
 #: Whatever takes longer than this is taken for stuck.
 STUCK_SECONDS = 60
+#: Characters of a traceback that are shown; an input that was refused may be quoted in it.
+LONGEST = 1500
 #: Where a worker notes the case it is at, for the time when it cannot tell any more.
 _NOTE = ".case"
 
@@ -96,19 +98,19 @@ def take(case: Case, seed: int, numbers: range, note: int | None = None) -> Resu
         try:
             outcome = case(random(seed, number))
         except (Exception, StuckError):  # noqa: BLE001 - whatever it is, it is what is looked for
-            crashes.append(Crash(number, traceback.format_exc(limit=-8) if len(crashes) < SHOWN else ""))
+            crashes.append(Crash(number, traceback.format_exc(limit=-4)[-LONGEST:] if len(crashes) < SHOWN else ""))
         else:
             commands += outcome.commands
             exits.update(() if outcome.exit is None else (outcome.exit,))
         slowest = max(slowest, Slowest(time.perf_counter() - began, number))
     signal.alarm(0)
-    return Result(len(numbers), commands, tuple(crashes), exits, slowest, _peak())
+    return Result(len(numbers), commands, tuple(crashes), exits, slowest, *usage())
 
 
-def _peak() -> int:
-    """The most memory this process or one that it started ever held, in bytes."""
-    usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return 1024 * max(usage)
+def usage() -> tuple[float, int]:
+    """CPU seconds of this process and of those it waited for, and the most bytes that one of them ever held."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in spent), 1024 * max(one.ru_maxrss for one in spent)
 
 
 def _stuck(_number: int, _frame: FrameType | None) -> NoReturn:

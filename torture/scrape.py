@@ -1,9 +1,10 @@
 """Scrape text: families of the examples' scrapes and every odd corner of both formats, made worse.
 
-Each case is read and normalised; one of eight is judged and written as JSON and in one other format; one of
-64 is a whole command.
+Each case is read and normalised; one of 25 is judged and written as JSON and in one other format; one of
+200 is a whole command.
 """
 
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,8 @@ from llmgw_report.config.settings import Settings
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.interest import interest
+from llmgw_report.model.scrape import Interest
+from llmgw_report.model.traffic import GroupBy
 from llmgw_report.pipeline.collect import span_of
 from llmgw_report.pipeline.identity import identify
 from llmgw_report.pipeline.judge import thresholds
@@ -28,12 +31,12 @@ from torture._documents import complete, hold
 from torture._mutate import mutated
 
 CASES = 1_000_000
-SECONDS = 600.0
+SECONDS = 480.0
 IN_TESTS = 1_000
 
 AT = 1_767_920_000_000
-GROUPS = ("api-key", "provider", "model", "all")
-JUDGED, COMMANDS = 1 / 8, 1 / 64
+GROUPS: tuple[GroupBy, ...] = ("api-key", "provider", "model", "all")
+JUDGED, COMMANDS = 1 / 25, 1 / 200
 
 
 def start(folder: Path) -> Case:
@@ -58,6 +61,11 @@ def start(folder: Path) -> Case:
     return case
 
 
+@cache
+def _wanted(group_by: GroupBy) -> Interest:
+    return interest(gateways.load_all(), group_by)
+
+
 def _judged(settings: Settings, name: str) -> int:
     report = run(settings, "torture", ThisMachine())
     for each in ("json", name):
@@ -67,7 +75,7 @@ def _judged(settings: Settings, name: str) -> int:
 
 def _normalised(settings: Settings, target: MetricsTarget) -> None:
     candidates = gateways.load_all()
-    wanted = interest(candidates, settings.group_by)
+    wanted = _wanted(settings.group_by)
     try:
         found = scrape(target, wanted)
     except SourceError as error:

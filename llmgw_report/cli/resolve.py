@@ -22,6 +22,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.plugins import nearest
 from llmgw_report.redaction import redact
+from llmgw_report.resources import is_file
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
@@ -173,7 +174,7 @@ def _metrics(typed: Typed, found: Layers, environment: Mapping[str, str]) -> Met
 def _there(typed: Typed) -> None:
     """UsageError unless the files that a TLS connection needs are there; what they hold is seen when it is made."""
     for name in FILES[1:]:
-        if typed[name] and not Path(typed[name]).is_file():
+        if typed[name] and not is_file(typed[name]):
             message = f"--{name.replace('_', '-')} {typed[name]}: no such file"
             raise UsageError(message, "name an existing file")
     if typed["client_key"] and not typed["client_cert"]:

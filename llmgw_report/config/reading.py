@@ -8,6 +8,7 @@ from llmgw_report import plugins
 from llmgw_report.config.file import NAME, CheckTable, File
 from llmgw_report.config.subjects import known_roles
 from llmgw_report.errors import UsageError
+from llmgw_report.resources import is_file
 
 
 def find(named: str | None, directory: Path, user_folder: Path | None) -> Path | None:
@@ -22,7 +23,7 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
         message = f"configuration {named}: {problem}"
         raise UsageError(message, "name an existing file, or use --no-config")
     candidates = [directory / NAME] + ([user_folder / "llmgw-report" / NAME] if user_folder else [])
-    return next((file for file in candidates if file.is_file()), None)
+    return next((file for file in candidates if is_file(file)), None)
 
 
 def read(path: Path) -> File:

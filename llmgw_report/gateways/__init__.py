@@ -1,5 +1,6 @@
 """A gateway is data: a folder with a `gateway.toml` and `.sql` files, found by its name."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,19 @@ def load(name: str) -> Gateway:
         hint = f"a folder needs a {MARKER}" if _is_there(folder) else plugins.nearest(name, names())
         message = f"no gateway {name!r}"
         raise UsageError(message, hint)
-    return _read(folder)
+    found = _read(folder)
+    _shapes(found, folder / MARKER)
+    return found
+
+
+def _shapes(gateway: Gateway, file: Path) -> None:
+    """UsageError for a shape that is no regular expression; those that come with the program are some."""
+    for shape in (shape for sources in gateway.metrics.values() for one in sources for shape in one.shapes.values()):
+        try:
+            re.compile(shape)
+        except (re.error, RecursionError, OverflowError) as error:
+            message = f"{file}: the shape {shape!r} is not a regular expression: {error}"
+            raise UsageError(message, "see docs/writing-a-gateway.md for what a definition may hold") from error
 
 
 def load_all() -> tuple[Gateway, ...]:
