@@ -8,7 +8,7 @@ from llmgw_report import gateways
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 #: Sample lines that a piece of a large family keeps.
-_LINES = 8
+_LINES = 4
 
 #: What the examples' gateways do not write, and others do.
 _ODD = (
@@ -45,7 +45,7 @@ class Scrapes:
     def one(self, random: Random) -> bytes:
         """Any of them."""
         which = random.randrange(len(self._blocks))
-        more = random.sample(self._blocks[which], min(random.randint(1, 5), len(self._blocks[which])))
+        more = random.sample(self._blocks[which], min(random.randint(1, 3), len(self._blocks[which])))
         odd = [random.choice(_ODD)] if random.random() < 0.3 else []
         blocks = [*self._signs[which], *more, *odd]
         random.shuffle(blocks)

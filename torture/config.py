@@ -14,8 +14,8 @@ from torture._command import FORMATS, command
 from torture._corpus import EXAMPLES
 from torture._mutate import gently, mutated
 
-CASES = 60_000
-SECONDS = 300.0
+CASES = 40_000
+SECONDS = 90.0
 IN_TESTS = 120
 
 SCRAPE = EXAMPLES / "verification" / "metrics.prom"

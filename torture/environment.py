@@ -14,7 +14,7 @@ from torture._corpus import EXAMPLES
 from torture._mutate import mutated
 
 CASES = 20_000
-SECONDS = 100.0
+SECONDS = 40.0
 IN_TESTS = 60
 
 PREFIX = b"LLMGW_REPORT_"

@@ -11,8 +11,8 @@ from torture._corpus import EXAMPLES
 from torture._mutate import gently, mutated
 from torture.config import tables_of
 
-CASES = 20_000
-SECONDS = 120.0
+CASES = 15_000
+SECONDS = 60.0
 IN_TESTS = 60
 
 WORDS = (

@@ -11,8 +11,8 @@ from torture._command import FORMATS, command
 from torture._corpus import EXAMPLES
 from torture._mutate import mutated
 
-CASES = 20_000
-SECONDS = 150.0
+CASES = 10_000
+SECONDS = 60.0
 IN_TESTS = 60
 
 HEADS = (

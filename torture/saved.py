@@ -11,8 +11,8 @@ from torture._command import FORMATS, command
 from torture._corpus import EXAMPLES
 from torture._mutate import mutated
 
-CASES = 40_000
-SECONDS = 300.0
+CASES = 25_000
+SECONDS = 150.0
 IN_TESTS = 80
 
 #: Values that a document of ours could hold somewhere, and some that none does.

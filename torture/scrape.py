@@ -31,7 +31,7 @@ from torture._documents import complete, hold
 from torture._mutate import mutated
 
 CASES = 1_000_000
-SECONDS = 480.0
+SECONDS = 360.0
 IN_TESTS = 1_000
 
 AT = 1_767_920_000_000

@@ -178,7 +178,7 @@ def _there(typed: Typed) -> None:
             message = f"--{name.replace('_', '-')} {typed[name]}: no such file"
             raise UsageError(message, "name an existing file")
     if typed["client_key"] and not typed["client_cert"]:
-        raise UsageError("--client-key without a certificate", "give the certificate with --client-cert")
+        raise UsageError("no --client-cert beside --client-key", "name the certificate that the key is of")
 
 
 def _named_metrics(layer: Layer) -> MetricsTarget | None:

@@ -18,6 +18,7 @@ def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
     buckets = _parts(reading, source, f"{source.family}_bucket", "le")
     quantiles = _parts(reading, source, source.family, "quantile")
     for roles, count in counts.items():
+        merged = _buckets(buckets.get(roles, {}), source.scale)
         yield Indicator(
             quantity="latency",
             family=source.family,
@@ -26,7 +27,8 @@ def latency(reading: Reading, source: Source) -> Iterator[Indicator]:
             target=reading.scrape.target,
             series=count.series,
             count=count.sum,
-            buckets=_buckets(buckets.get(roles, {}), source.scale),
+            buckets=merged,
+            broken_buckets=merged is None and roles in buckets,
             quantiles=_quantiles(quantiles.get(roles, {}), source),
             population=source.population,
         )

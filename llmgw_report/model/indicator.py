@@ -32,7 +32,8 @@ class Indicator(Struct, frozen=True, kw_only=True):
     """One quantity for one set of roles, in base units, lifetime total of the process unless it is a state.
 
     For latency `value` is the sum of seconds, `count` the number observed, `buckets` or `quantiles`
-    the distribution; `population` says which requests are in it at all. `family` is where it came from.
+    the distribution, and `broken_buckets` says that there are buckets and no distribution; `population`
+    says which requests are in it at all. `family` is where it came from.
     """
 
     quantity: Quantity
@@ -44,5 +45,6 @@ class Indicator(Struct, frozen=True, kw_only=True):
     count: float | None = None
     buckets: Buckets | None = None
     quantiles: dict[str, float] | None = None
+    broken_buckets: bool = False
     population: str = "all requests"
     state: str | None = None

@@ -6,6 +6,8 @@ from llmgw_report.model.scrape import Family
 
 _COUNTER = ("_total", "_created")
 _HISTOGRAM = ("_bucket", "_count", "_sum", "_created")
+#: Parts of a family that only ever rise, by its type; "" is that of a family without a TYPE line so far.
+_COUNTS = {"": ("total",), "counter": ("total",), "summary": ("count",), "histogram": ("count", "bucket")}
 _SUFFIXES: dict[str, tuple[str, ...]] = {
     "counter": _COUNTER,
     "summary": ("_count", "_sum", "_created"),
@@ -26,6 +28,14 @@ def families(types: Mapping[str, str], series: Mapping[str, int]) -> dict[str, F
         family = _family_of(name, types)
         counts[family] = counts.get(family, 0) + count
     return {name: Family(name=name, type=types.get(name, "untyped"), series=count) for name, count in counts.items()}
+
+
+def is_count(name: str, types: Mapping[str, str]) -> bool:
+    """Whether samples of this name count up from 0: as their TYPE line says, without one as the name does."""
+    if name in types:
+        return types[name] == "counter"
+    stem, _, part = name.rpartition("_")
+    return part in _COUNTS.get(types.get(stem, ""), ())
 
 
 def _family_of(name: str, types: Mapping[str, str]) -> str:

@@ -6,10 +6,12 @@ true of every line that has the same ones, whatever its label values are. Whatev
 a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the exact parser each time.
 """
 
+from math import isfinite
+
 from llmgw_report.model.scrape import BadLine, Interest, Scrape
 from llmgw_report.sources.exposition_blocks import LONGEST_LINE
 from llmgw_report.sources.exposition_cells import Pending, Samples, fold
-from llmgw_report.sources.exposition_families import families
+from llmgw_report.sources.exposition_families import families, is_count
 from llmgw_report.sources.exposition_line import family_type, sample
 from llmgw_report.sources.exposition_plan import Plan, plain_values, waiting
 from llmgw_report.sources.exposition_values import LabelValues
@@ -103,7 +105,7 @@ class Reader:
             return
         rows, numbers = waiting(plan)
         values = plain_values(plan, rows)
-        if values is None:
+        if values is None or (not _countable(values) and is_count(plan.name, self._types)):
             for number, row in zip(numbers, rows, strict=True):
                 self._exactly(number, '"'.join(row))
         else:
@@ -135,6 +137,8 @@ class Reader:
 
     def _sample(self, line: str) -> None:
         name, labels, value = sample(line)
+        if not _countable([value]) and is_count(name, self._types):
+            raise ValueError("a counter below 0, infinite or not a number")
         plan = self._plan(name, tuple(labels))
         # Of two samples of one series the earlier counts, and lines of this plan may still be waiting.
         self._flush(plan)
@@ -163,6 +167,11 @@ class Reader:
             # A surrogate stands for a byte that is not UTF-8, and cannot be written anywhere.
             text = line[:_BAD_TEXT].rstrip("\r").encode(errors="surrogateescape").decode(errors="replace")
             self._bad.append(BadLine(line=number, reason=reason, text=text))
+
+
+def _countable(values: list[float]) -> bool:
+    """Whether none is below 0, infinite or not a number; said in C."""
+    return min(values) >= 0 and isfinite(sum(values))
 
 
 def _unusual(line: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from llmgw_report import units
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.model.progress import Progress
@@ -57,8 +58,8 @@ def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]
         size += len(block)
         if size > limit:
             raise SourceError(
-                f"{shown}: more than {limit // 2**20} MiB of metrics, reading stopped",
-                "drop labels with many values at the gateway, or filter the scrape into a file for --metrics-file",
+                f"{shown}: more than {units.byte_size(limit)} of metrics, reading stopped",
+                "drop labels with many values at the gateway, or allow more with --max-scrape-bytes",
             )
         yield block
 

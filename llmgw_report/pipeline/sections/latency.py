@@ -31,6 +31,9 @@ def from_indicators(found: Sequence[Indicator]) -> Latency:
     )
     if all(one.buckets for one in found):
         return _with_buckets(base, merge([one.buckets for one in found if one.buckets]), count)
+    if any(one.broken_buckets for one in found):
+        reason = say("its buckets are no distribution: they have no +Inf, or a wider one counts less")
+        return structs.replace(base, source="histogram", reason=reason)
     return _with_quantiles(base, found)
 
 
