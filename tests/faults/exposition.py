@@ -28,7 +28,9 @@ def histogram(*buckets: tuple[bytes, int]) -> bytes:
 
 
 OPENMETRICS = (
-    BODY.replace(b"llm_requests_total counter", b"llm_requests counter").replace(b"_requests_total counter", b"_requests counter")
+    BODY.replace(b"llm_requests_total counter", b"llm_requests counter").replace(
+        b"_requests_total counter", b"_requests counter"
+    )
     + b"# UNIT llm_requests requests\nllm_requests_created 1700000000.5\n# TYPE d histogram\n"
     + b'd_bucket{le="+Inf"} 4 1700000000.123 # {trace_id="4bf9"} 0.5 1700000000.1\nd_count 4\nd_sum 5\n# EOF'
 )
