@@ -5,6 +5,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast, get_args, get_origin
 
@@ -25,7 +26,10 @@ from llmgw_report.model.report import BlindSpot
 from llmgw_report.pipeline import sources
 from llmgw_report.pipeline.measured import Span
 from llmgw_report.pipeline.verdict import NAMES
+from tests.faults.exposition import SCRAPES
+from tests.faults.http import FAULTS
 from tests.golden import EXAMPLES, exit_code, folders
+from torture import _campaign
 
 PREFIX = "LLMGW_REPORT_"
 READ = "Read from"
@@ -294,3 +298,27 @@ def written() -> tuple[Path, ...]:
     """Files that hold generated blocks."""
     root = EXAMPLES.parent
     return (root / "README.md", *sorted((root / "docs").glob("*.md")))
+
+
+# Robustness
+
+
+def endpoint_faults() -> str:
+    return table(("case", "the report says", "exit code"), [_fault(one.case, one.said, one.code) for one in FAULTS])
+
+
+def odd_scrapes() -> str:
+    return table(("case", "the report says", "exit code"), [_fault(one.case, one.said, one.code) for one in SCRAPES])
+
+
+def _fault(case: str, said: str, number: int) -> tuple[str, str, str]:
+    """What the report says, without the hint that follows it."""
+    return case, said.partition(" | ")[0], str(number)
+
+
+def campaigns() -> str:
+    found = [(name, _campaign.load(name), import_module(f"torture.{name}").__doc__ or "") for name in _campaign.names()]
+    lines = [
+        (code(name), " ".join(text.split("\n\n")[0].split()).rstrip("."), f"{one.cases:,}") for name, one, text in found
+    ]
+    return table(("campaign", "what is made worse", "cases"), lines)
