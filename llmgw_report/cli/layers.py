@@ -11,6 +11,7 @@ from llmgw_report.config.file import File, SloTable, SourcesTable, WindowTable
 from llmgw_report.config.layers import COMMAND_LINE, ENVIRONMENT, PREFIX, Layer, Layers, first, place
 from llmgw_report.config.reading import find, read
 from llmgw_report.config.thresholds import settings as bounds
+from llmgw_report.errors import UsageError
 
 Typed = Mapping[str, Any]
 Origins = Mapping[str, str]
@@ -22,6 +23,7 @@ RENAMED = {"query": "queries"}
 
 def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> Layers:
     """All there are; UsageError for a file that cannot be read or is wrong."""
+    _text(typed)
     given = [
         Layer(COMMAND_LINE, _file(typed, origins, COMMAND_LINE, [])),
         Layer(ENVIRONMENT, _file(typed, origins, ENVIRONMENT, environment.get(f"{PREFIX}SET", "").splitlines())),
@@ -64,3 +66,17 @@ def _user_folder(environment: Mapping[str, str]) -> Path | None:
     if environment.get("XDG_CONFIG_HOME"):
         return Path(environment["XDG_CONFIG_HOME"])
     return Path(environment["HOME"]) / ".config" if environment.get("HOME") else None
+
+
+def _text(typed: Typed) -> None:
+    """UsageError for an argument that is no UTF-8: it could not be shown in any document."""
+    for name, value in typed.items():
+        for word in value if isinstance(value, tuple) else (value,):
+            if name != "output" and isinstance(word, str) and not word.isascii() and _broken(word):
+                raise UsageError(
+                    f"--{name.replace('_', '-')}: holds a byte that is not UTF-8", "rename it, or type it again"
+                )
+
+
+def _broken(word: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in word)
