@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address
-from socket import SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
+from socket import SHUT_RDWR, SOCK_STREAM, getaddrinfo, socket
 from threading import Thread, Timer
 from typing import Any, Self
 
@@ -55,7 +55,7 @@ def addresses(host: str, seconds: float) -> int:
     found: list[int] = []
 
     def look_up() -> None:
-        with suppress(gaierror, UnicodeError):
+        with suppress(OSError, UnicodeError):
             found.append(len(getaddrinfo(host, None, type=SOCK_STREAM)))
 
     looking = Thread(target=look_up, daemon=True)
