@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from llmgw_report.cli.demo import example
+from llmgw_report.pipeline.sections.database import _fields
 from tests.test_command import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -44,3 +45,7 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
     assert total["latency"]["mean_seconds"] > 4
     assert report["sections"]["error_levels"] == {"ERROR": 1}
     assert report["sections"]["failed_queries"] == []
+
+
+def test_json_that_is_nested_too_deep_to_read() -> None:
+    assert _fields("[" * 5000 + "]" * 5000)[""].startswith("[[[")

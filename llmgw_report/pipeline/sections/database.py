@@ -51,6 +51,6 @@ def _fields(text: str | None) -> dict[str, str]:
     """The JSON object as text values; anything else under one key, so that a broken row still shows."""
     try:
         content = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         content = text
     return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {"": str(content)}

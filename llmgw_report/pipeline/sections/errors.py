@@ -1,6 +1,7 @@
 """Log rows of level WARN and above, grouped by what they say."""
 
 from collections import Counter
+from contextlib import suppress
 
 import msgspec
 
@@ -59,5 +60,6 @@ def _names(arrays: list[str | None]) -> tuple[str, ...]:
     """Distinct names out of JSON arrays, in which NULL stands for a row that names none."""
     names: set[str] = set()
     for array in arrays:
-        names |= {str(name) for name in msgspec.json.decode(array or "[]") if name is not None}
+        with suppress(RecursionError):  # a name can be JSON of any depth: then it names nobody
+            names |= {str(name) for name in msgspec.json.decode(array or "[]") if name is not None}
     return tuple(sorted(names))
