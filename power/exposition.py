@@ -1,7 +1,6 @@
 """Writing families of a scrape."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -17,8 +16,3 @@ def line(name: str, labels: Labels, value: float) -> str:
     """One sample."""
     text = ",".join(f'{key}="{word}"' for key, word in labels)
     return f"{name}{{{text}}} {value!r}\n" if text else f"{name} {value!r}\n"
-
-
-def counted(labels: Iterable[Labels]) -> Counter[Labels]:
-    """How often each set of labels comes."""
-    return Counter(labels)

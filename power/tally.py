@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from power.faults import FAULTS, Fault, alarms, found
+from power.faults import FAULTS, alarms, found
 from power.trial import GATEWAYS, Case, trial
 
 CLEAN = "clean"
@@ -87,8 +87,3 @@ def on_all_cores(asked: Sequence[Job]) -> Iterator[Tally]:
     """As they come in."""
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         yield from pool.map(count, asked)
-
-
-def fault_of(name: str) -> Fault:
-    """By its name."""
-    return next(one for one in FAULTS if one.name == name)

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from llmgw_report.checks._interval import ONE_SIDED_95, binomial_tail, more_needed
-from power.__main__ import PAGE
+from power.__main__ import BEGIN, END, PAGE
 from power.faults import FAULTS
 from power.table import ALARMS, met, tables
 from power.tally import CLEAN, Job, Tally, count, jobs, tallies
@@ -52,6 +52,17 @@ def test_the_goals_are_those_of_the_page() -> None:
 def test_every_report_has_a_seed_of_its_own() -> None:
     asked = [(job.fault, job.gateway, seed) for job in jobs(20, 25, 12) for seed in job.seeds]
     assert len(asked) == len(set(asked)) == 25 * len(GATEWAYS) + 12 * sum(len(fault.gateways) for fault in FAULTS)
+
+
+def test_the_page_shows_what_the_last_whole_run_found() -> None:
+    """Goals met, and every fault in it at every size."""
+    shown = PAGE_TEXT.partition(BEGIN)[2].partition(END)[0]
+    rates = [float(rate) for rate in re.findall(r"^\| [\d,]+ \| [\d,]+ \| \d+ \| ([\d.]+) \(", shown, re.MULTILINE)]
+    assert len(rates) == 3
+    assert max(rates) <= 1000 * ALARMS
+    recall = re.findall(r"^\| (.+?) \| `.+?` \| [\d,]+ \| (yes|no) \| \d+ of \d+ \| ([\d.]+) \(", shown, re.MULTILINE)
+    assert [name for name, _, _ in recall] == [fault.name for fault in FAULTS for _ in range(3)]
+    assert all(float(share) >= 0.95 for _, decidable, share in recall if decidable == "yes")
 
 
 def test_the_page_counts_right_how_many_requests_prove_a_share() -> None:
