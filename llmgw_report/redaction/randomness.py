@@ -15,6 +15,8 @@ LONG = 32
 RUN = 12
 #: Share of neighbours of different kinds. A random text of 32 letters and digits has 0.6, a name of CamelCase 0.3.
 MIXED = 0.36
+#: Where separators fall so that no run is long, which chance does as well.
+MIXED_SHORT, SHORT_RUN = 0.5, 8
 #: Small letters and digits alone, or capitals and digits: 0.3 to 0.4 at random, and no name has a run as long.
 SINGLE, SINGLE_RUN = 0.1, 24
 #: Beside a word that names a secret.
@@ -53,7 +55,8 @@ def _is_random(word: str) -> bool:
     longest, whole = max(runs, key=len, default=""), "".join(runs)
     if whole.islower() or whole.isupper():
         return len(longest) >= SINGLE_RUN and _has_digit(longest) and _changes(longest) >= SINGLE
-    return len(longest) >= RUN and _has_digit(whole) and _changes(whole) >= MIXED
+    limit = MIXED if len(longest) >= RUN else MIXED_SHORT
+    return len(longest) >= SHORT_RUN and _has_digit(whole) and _changes(whole) >= limit
 
 
 def _has_digit(run: str) -> bool:

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from re import IGNORECASE
 
 from llmgw_report.redaction.spans import Span, Text, expression
-from llmgw_report.redaction.vocabulary import INNOCENT, QUOTE, SECRET_NAMES
+from llmgw_report.redaction.vocabulary import INNOCENT, INNOCENT_QUOTED, QUOTE, SECRET_NAMES
 
 #: Python writes bytes as b'...'.
 _BYTES = rf"(?:b(?={QUOTE}))?"
-#: Between a name and its value: `=`, `:`, `=>`, each with the quotes around it.
-_BETWEEN = rf"(?:{QUOTE})?\s*+[:=]>?\s*+{_BYTES}"
+#: Between a name and its value: `=`, `:`, `=>`, the quotes around it, and the bracket of a list of headers.
+_BETWEEN = rf"(?:{QUOTE})?\s*+[:=]>?\s*+(?:\[(?!redacted\]))?+{_BYTES}"
 #: A quoted value goes up to its quote, blanks included, or to the end of a text that was cut; a bare one to a blank.
 _VALUE = (
-    rf"(?P<quote>{QUOTE})?(?P<secret>{INNOCENT}(?(quote)(?:(?!(?P=quote))[^\n])+|[^\s\"'`,;&<>{{}}()\[\]\\]{{4,}}))"
+    rf"(?P<quote>{QUOTE})?(?P<secret>(?(quote){INNOCENT_QUOTED}(?:(?!(?P=quote))[^\n])+"
+    rf"|{INNOCENT}[^\s\"'`,;&<>{{}}()\[\]\\]{{4,}}))"
 )
 _SCHEME = r"(?:(?:bearer|basic|digest|token|apikey|negotiate)[\s+]++)?+"
 #: A header as programs print it, `('authorization', 'Bearer ...')`.

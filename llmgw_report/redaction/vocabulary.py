@@ -29,9 +29,42 @@ SECRET_NAMES = (
     ("token", "token(?<=[a-z_-]token)" + "".join(f"(?<!{word}[ _-]token)" for word in _MODEL_TOKENS) + _END),
 )
 
-#: What a program writes where there is no secret, and a figure with its unit.
-INNOCENT = (
-    r"(?!\[|<|\{|\$|\*{3}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])"
-    r"|(?:none|null|nil|true|false|missing|required|invalid|empty|undefined|unset|unknown|not|is|was|and|or|has|must"
-    r"|expired|revoked|in|for|from|the|an?|to|of|header|given|provided|limit|count|usage)(?![\w-]))"
+_NOTHING = (
+    *(
+        "none",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "missing",
+        "required",
+        "invalid",
+        "empty",
+        "undefined",
+        "unset",
+        "unknown",
+    ),
+    *(
+        "not",
+        "is",
+        "was",
+        "and",
+        "or",
+        "has",
+        "must",
+        "expired",
+        "revoked",
+        "in",
+        "for",
+        "from",
+        "the",
+        "an?",
+        "to",
+        "of",
+    ),
+    *("header", "given", "provided", "limit", "count", "usage"),
 )
+#: What a program writes where there is no secret, and a figure with its unit.
+INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{'|'.join(_NOTHING)})(?![\w-]))"
+#: The same between the group `quote` and its end: a passphrase may begin with any word.
+INNOCENT_QUOTED = rf"(?!\[redacted|(?:{'|'.join(_NOTHING)})?(?P=quote))"

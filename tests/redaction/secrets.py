@@ -185,6 +185,9 @@ NAMED = (
     "OpenAI(api_key='{}', base_url='https://api.example.com')",
     "password={}",
     "secret = {}",
+    '{{"headers":{{"x-api-key":["{}"]}}}}',
+    "map[Accept:[*/*] Authorization:[Bearer {}]]",
+    "password='a {} and more'",
 )
 
 
