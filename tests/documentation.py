@@ -95,6 +95,18 @@ def head_of_the_demo() -> str:
     return f"````markdown\n{text.partition('<details>')[0]}[...]\n````"
 
 
+def picture() -> str:
+    """The demo's report as a browser shows it, where there is a picture of it."""
+    shown = "[![The report of the demo in a browser](docs/report.png)](examples/unhealthy/report.html)"
+    return shown if (EXAMPLES.parent / "docs" / "report.png").is_file() else ""
+
+
+def pages() -> str:
+    """Every page beside the code, by its title."""
+    titles = {path: path.read_text("utf-8").partition("\n")[0].removeprefix("# ") for path in written()[1:]}
+    return "\n".join(f"- [{title}](docs/{path.name})" for path, title in titles.items())
+
+
 def job(name: str, first: str) -> str:
     """A file of examples/ci/ from the line that begins with `first` on, in as few lines as one can paste."""
     lines = (EXAMPLES / "ci" / name).read_text("utf-8").splitlines()

@@ -16,7 +16,7 @@ import pytest
 
 from llmgw_report import plugins
 from llmgw_report.checks import instance_health
-from llmgw_report.cli import main
+from llmgw_report.cli import main, signals
 from llmgw_report.pipeline import report as pipeline
 from tests.test_command import AT, CHECKOUT, DOWN, HEALTHY
 
@@ -133,15 +133,16 @@ WAYS = (
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The working directory of the runs, without this machine's configuration; the signal's handler is put back."""
+    """The working directory of the runs, without this machine's configuration; the signals' handlers are put back."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
     old_database(tmp_path / "old.db")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in signals.WORDS}
     yield tmp_path
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():  # a run that was stopped ignores them all, and so would what it starts
+        signal.signal(number, handler)
 
 
 def old_database(path: Path) -> None:
