@@ -34,6 +34,8 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
 
 def beside(files: Sequence[Output], inputs: Iterable[str | None]) -> None:
     """UsageError if a document would take the place of what it is made of."""
+    if not files:  # in a folder that is gone no name can be resolved, and none has to be
+        return
     read = {Path(name).resolve(): name for name in inputs if name and name != "-"}
     for file in files:
         if file.path.resolve() in read:
