@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import structs
 
+from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Input
@@ -35,7 +36,7 @@ def _input(
         return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = _printable(target or "")
-    reason = _printable(error.message).removeprefix(f"{target}: ") if error else problem.reason if problem else None
+    reason = _wrong(error, target) if error else problem.reason if problem else None
     expected = reading.target.named or _keeps(identity.gateway, kind)
     return Input(
         kind=kind,
@@ -47,6 +48,13 @@ def _input(
         hint=(error.hint if error else problem.hint if problem else None) or None,
         origin=reading.target.origin,
     )
+
+
+def _wrong(error: SourceError, target: str) -> str:
+    """What is wrong with it, without its name."""
+    said = error.message
+    reason = said.arguments.get("reason") if isinstance(said, Message) else None
+    return reason if isinstance(reason, str) else _printable(said).removeprefix(f"{target}: ")
 
 
 def _printable(text: str) -> str:

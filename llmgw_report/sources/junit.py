@@ -9,12 +9,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from llmgw_report.errors import SourceError
+from llmgw_report.model.message import say
 from llmgw_report.model.tests import CaseResult, Outcome
 
 ROOTS = frozenset({"testsuites", "testsuite"})
 LONGEST = 300
 NO_NAME = "(no name)"
-HOW = "give the file that --junitxml of pytest, or the like of another test runner, has written"
+HOW = say("give the file that --junitxml of pytest, or the like of another test runner, has written")
 
 #: The first one counts where a test has several results, such as a failure and an error of its teardown.
 OUTCOMES: tuple[Outcome, ...] = ("error", "failure", "skipped")

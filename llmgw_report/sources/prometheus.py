@@ -7,6 +7,7 @@ from itertools import chain
 from llmgw_report import units
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
+from llmgw_report.model.message import say
 from llmgw_report.model.progress import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.sources.exposition import parse
@@ -16,7 +17,7 @@ from llmgw_report.sources.prometheus_file import read_file
 _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 #: Bytes that tell another kind of document, and how many blank ones may stand before them.
 _BEGINNING, _BLANKS = 512, 64 * 1024
-_WANTED = "name the metrics endpoint itself, usually /metrics, with --url"
+_WANTED = say("name the metrics endpoint itself, usually /metrics, with --url")
 
 
 def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None = None) -> Scrape:
@@ -30,7 +31,7 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
     told = progress or Progress()
     if target.url is None:
         name = target.file or "-"
-        shown = "standard input" if name == "-" else name
+        shown = say("standard input") if name == "-" else name
         return _parsed(_counted(read_file(name), told), interest, shown, target.max_bytes)
     # httpx costs as much as everything else a run imports: only a URL pays for it.
     from llmgw_report.sources.prometheus_http import get, shown_url
@@ -59,7 +60,7 @@ def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]
         if size > limit:
             raise SourceError(
                 f"{shown}: more than {units.byte_size(limit)} of metrics, reading stopped",
-                "drop labels with many values at the gateway, or allow more with --max-scrape-bytes",
+                say("drop labels with many values at the gateway, or allow more with --max-scrape-bytes"),
             )
         yield block
 
@@ -80,11 +81,11 @@ def _nothing_found(found: Scrape) -> tuple[str, str]:
     if found.bad_lines:
         bad = found.bad_lines[0]
         message = f"{found.target}: not one valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
-        return message, "give a scrape in the Prometheus text format"
+        return message, say("give a scrape in the Prometheus text format")
     if found.families:
         return f"{found.target}: families are declared but there is not one sample", _idle()
     return f"{found.target}: empty, there is not one sample", _idle()
 
 
 def _idle() -> str:
-    return "a gateway that has served no request yet may have no metrics: send one through it and try again"
+    return say("a gateway that has served no request yet may have no metrics: send one through it and try again")

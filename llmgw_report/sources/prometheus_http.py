@@ -9,6 +9,7 @@ import httpx
 from llmgw_report import __version__
 from llmgw_report.config.targets import MetricsTarget
 from llmgw_report.errors import SourceError
+from llmgw_report.model.message import say
 from llmgw_report.sources.prometheus_deadline import Deadline, addresses
 from llmgw_report.sources.prometheus_errors import broken, refused, unreachable
 from llmgw_report.sources.prometheus_gzip import GZIP, PLAIN, DamagedError, plain
@@ -31,7 +32,7 @@ def shown_url(url: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise SourceError("the metrics URL is not an http or https URL", hint)
+        raise SourceError(say("the metrics URL is not an http or https URL"), hint)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return "".join(character if character.isprintable() else "?" for character in shown)
 
@@ -94,7 +95,7 @@ def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> I
                 yield response
                 return
             place = _next_place(place, response.headers["Location"], shown)
-    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", "name the address it ends at with --url")
+    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", say("name the address it ends at with --url"))
 
 
 def _next_place(place: httpx.URL, location: str, shown: str) -> httpx.URL:
@@ -102,7 +103,9 @@ def _next_place(place: httpx.URL, location: str, shown: str) -> httpx.URL:
     target = place.join(location)
     if (target.scheme, target.host, _port(target)) != (place.scheme, place.host, _port(place)):
         elsewhere = shown_url(str(target))
-        raise SourceError(f"{shown}: redirects to another server, {elsewhere}", "name that address itself with --url")
+        raise SourceError(
+            f"{shown}: redirects to another server, {elsewhere}", say("name that address itself with --url")
+        )
     return target.copy_with(userinfo=place.userinfo)
 
 

@@ -9,6 +9,7 @@ from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
 from llmgw_report.errors import SourceError
+from llmgw_report.model.message import say
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _MAGIC = b"SQLite format 3\0"
 _PLAIN = frozenset((ascii_letters + digits + "/-._~").encode())
 _BUSY_SECONDS = 2.0
-_HINT = "check the path given with --db-path"
+_HINT = say("check the path given with --db-path")
 _SETTINGS = (
     "PRAGMA query_only = 1",
     # A view of this database calls no function and reads no virtual table that can do more than compute.
@@ -48,15 +49,15 @@ def check_file(name: str) -> Path:
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file", _HINT) from None
     except PermissionError:
-        raise SourceError(f"{name}: may not be read", "run as the gateway's user, or change the mode") from None
+        raise SourceError(f"{name}: may not be read", say("run as the gateway's user, or change the mode")) from None
     except (OSError, ValueError) as problem:
         raise SourceError(f"{name}: cannot be read: {problem}", _HINT) from problem
     if kind == stat.S_IFDIR:
-        raise SourceError(f"{name}: is a directory", "name the database's file in it with --db-path")
+        raise SourceError(f"{name}: is a directory", say("name the database's file in it with --db-path"))
     if kind != stat.S_IFREG:
         raise SourceError(f"{name}: is no file but a device or a pipe", _HINT)
     if not magic:
-        raise SourceError(f"{name}: is empty", "the gateway has not written to it yet, or it is not its database")
+        raise SourceError(f"{name}: is empty", say("the gateway has not written to it yet, or it is not its database"))
     if magic != _MAGIC:
         raise SourceError(f"{name}: is not an SQLite database, or is encrypted", _HINT)
     return path

@@ -113,6 +113,8 @@ def _call(node: ast.Call) -> Iterator[Found]:
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
     for argument in node.args[SAYING.get(name, slice(0, 0))]:
         yield from ((argument.lineno, None, text, []) for text in _texts(argument, name))
+    if name == "SourceError":
+        yield from _source_error(node)
     if name == "say_many":
         yield node.lineno, "ngettext", tuple(text for part in node.args[1:3] for text in _texts(part, name)), []
     if name == "plural":
@@ -120,6 +122,13 @@ def _call(node: ast.Call) -> Iterator[Found]:
     for keyword in node.keywords:
         if keyword.arg == "unit" and name in {"finding", "judged"}:
             yield from _plural(keyword.value)
+
+
+def _source_error(node: ast.Call) -> Iterator[Found]:
+    """Of `f"{source}: what is wrong"` what is wrong: the report has the source in a column of its own."""
+    match node.args[:1]:
+        case [ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str(text))])] if text.startswith(": "):
+            yield node.lineno, None, text.removeprefix(": "), []
 
 
 def _texts(node: ast.expr, name: str) -> Iterable[str]:
