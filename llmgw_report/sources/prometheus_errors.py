@@ -92,7 +92,7 @@ _KINDS: tuple[tuple[type[BaseException], str, str], ...] = (
 
 
 _EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
-_TLS = {
+_TLS: dict[str, str] = {
     say("the server's certificate has expired"): say("renew it; --insecure accepts it until then"),
     say("the server's certificate is not valid yet"): say("check the clocks of both machines"),
     say("the server's certificate is for another host"): say("use the name that it was issued for in --url"),
