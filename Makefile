@@ -11,7 +11,7 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench gate-power torture live examples messages docs format lock clean
+.PHONY: help setup demo test check bench gate-power torture live examples messages docs format lock clean picture
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ torture: $(STAMP) ## Send the program input that nobody should send, about half 
 
 live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
 	@$(BIN)/python -m tests.live.run
+
+picture: $(STAMP) ## Draw the demo's page again: docs/report.png and what the browser tests compare with
+	@$(BIN)/python -m tests.browser.picture
 
 examples: $(STAMP) ## Write the golden reports under examples/ again
 	$(BIN)/python -m tests.golden

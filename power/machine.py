@@ -32,6 +32,10 @@ class Machine:
         """Nobody asks here."""
         return 1
 
+    def utc_offset_seconds(self, _at_ms: int) -> int | None:
+        """Nobody looks at the clock on the wall."""
+        return None
+
     def sleep(self, seconds: float) -> None:
         """Let the gateway go on."""
         self.asleep()

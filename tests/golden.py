@@ -39,6 +39,9 @@ class StoppedMachine:
     def now_ms(self) -> int:
         return RENDERED_MS
 
+    def utc_offset_seconds(self, _at_ms: int) -> int | None:
+        return 8 * 3600
+
     def elapsed(self) -> float:
         return 0.0
 

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, languages
+from llmgw_report.cli import looks
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.cli.options import options
 from llmgw_report.cli.outputs import Output, absolute, beside, outputs, write
-from llmgw_report.cli.rendering import colours, documents
+from llmgw_report.cli.rendering import check, colours, documents
 from llmgw_report.cli.resolve import settings
 from llmgw_report.cli.saying import say
 from llmgw_report.cli.terminal import show
@@ -48,6 +49,7 @@ def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - o
         return execute(typed, files, _origins(context))
     from llmgw_report.cli.demo import example
 
+    typed = looks.absolute(typed)
     with example() as arguments:
         inner = context.command.make_context(context.info_name, list(arguments))
         given = {name: value for name, value in typed.items() if _is_given(context, name)}
@@ -66,17 +68,17 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     beside(files, chosen.files())
+    printed = looks.printed(typed, chosen.look, [file.format for file in files])
+    formats = tuple(dict.fromkeys([printed, *(file.format for file in files)]))
+    check(formats, chosen.look)
     for line in exposed(typed, origins):
         say(line)
     with shown(machine.progress):
         report = _report(typed, chosen, machine)
-    printed = typed["format"] or "md"
-    formats = dict.fromkeys([printed, *(file.format for file in files)])
-    language = languages.load(chosen.lang)
-    rendered = documents(report, formats, language, machine)
+    rendered = documents(report, formats, chosen, machine)
     for file in files:
         write(file, rendered[file.format])
-    show(rendered[printed], os.environ, colours(printed, language))
+    show(rendered[printed], os.environ, colours(printed, languages.load(chosen.lang)))
     if report.exit.code or not typed["quiet"]:
         for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, printed), summary(report)):
             say(line)

@@ -21,6 +21,11 @@ def files(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
     return [_item(incomplete, type="file")]
 
 
+def folders(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
+    """The shell's own list of folders."""
+    return [_item(incomplete, type="dir")]
+
+
 def checks(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
     """Every check with its title."""
     from llmgw_report.checks._page import page  # a run without completion does not read them

@@ -17,6 +17,7 @@ from llmgw_report.config.file import (
     ExpectTable,
     File,
     ForTable,
+    ReportTable,
     SloTable,
     SourcesTable,
     WaiveTable,
@@ -44,6 +45,7 @@ SOURCES = {
     "queries": ["my.sql"],
     "tests": ["junit.xml"],
 }
+LOOKS = {"title": "Gateway of team A", "css": "own.css", "templates": ["own.html.j2"], "template-dir": "looks"}
 OBJECTIVE = {"target": "99.5%", "window": "30d"}
 OTHER_BOUNDS = {"subject": {"instance": "ollama-*"}, "fail": 0.2}
 EXPECTED: tuple[Mapping[str, object], ...] = (
@@ -71,6 +73,7 @@ def text() -> str:
         table("", _above()),
         table("[sources]", _lines(SourcesTable, limits, SOURCES)),
         table("[window]", _lines(WindowTable, window, {})),
+        off("[report]", _some(ReportTable, LOOKS)),
         off("[slo]", _some(SloTable, OBJECTIVE)),
         *_checks(),
         *(off("[[expect]]", _some(ExpectTable, one)) for one in EXPECTED),

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report.config import presets
-from llmgw_report.config.file import File, SloTable, SourcesTable, WindowTable
+from llmgw_report.config.file import File, ReportTable, SloTable, SourcesTable, WindowTable
 from llmgw_report.config.layers import COMMAND_LINE, ENVIRONMENT, PREFIX, Layer, Layers, first, place
 from llmgw_report.config.reading import find, read
 from llmgw_report.config.thresholds import settings as bounds
@@ -18,7 +18,7 @@ Origins = Mapping[str, str]
 """Option -> "command line" or "environment"; an option that is not in it was typed."""
 
 #: Option -> key, where they differ.
-RENAMED = {"query": "queries"}
+RENAMED = {"query": "queries", "template": "templates"}
 
 
 def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> Layers:
@@ -52,11 +52,12 @@ def _file(typed: Typed, origins: Origins, origin: str, more: list[str]) -> File:
         sources=structs.replace(SourcesTable(), **_given(mine, SourcesTable)),
         slo=SloTable(target=mine.get("slo"), window=mine.get("slo_window")),
         window=structs.replace(WindowTable(), **_given(mine, WindowTable)),
+        report=structs.replace(ReportTable(), **_given(mine, ReportTable)),
         checks=bounds(line for line in lines if line.strip()),
     )
 
 
-def _given(mine: Typed, table: type[SourcesTable | WindowTable]) -> dict[str, Any]:
+def _given(mine: Typed, table: type[SourcesTable | WindowTable | ReportTable]) -> dict[str, Any]:
     named = {RENAMED.get(name, name): value for name, value in mine.items() if value not in {None, ()}}
     return {name: named[name] for name in table.__struct_fields__ if name in named}
 

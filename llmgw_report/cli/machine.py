@@ -15,6 +15,13 @@ class ThisMachine:
         """Milliseconds since the epoch."""
         return round(time.time() * 1000)
 
+    def utc_offset_seconds(self, at_ms: int) -> int | None:
+        """By the machine's own zone; one that the system has no data of is UTC to it."""
+        try:
+            return time.localtime(at_ms / 1000).tm_gmtoff
+        except (ValueError, OverflowError, OSError):  # a year that the system's calendar does not hold
+            return None
+
     def elapsed(self) -> float:
         """Seconds on the clock that never jumps."""
         return time.perf_counter()

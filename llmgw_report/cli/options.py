@@ -135,6 +135,24 @@ REPORT: tuple[Decorator, ...] = (
         type=click.Choice(languages.names()),
         help="Language of md, html and text. Default: that of the locale, else en.",
     ),
+    click.option("--title", metavar="TEXT", help="Title of md and html. Default: LLM gateway health report."),
+    click.option(
+        "--css", metavar="FILE", shell_complete=completion.files, help="Add this style sheet to html, after its own."
+    ),
+    click.option(
+        "--template",
+        metavar="FILE.j2",
+        type=LINES,
+        multiple=True,
+        shell_complete=completion.files,
+        help="Render a format by a template of your own: NAME.html.j2, NAME.md.j2 or NAME.txt.j2. Repeatable.",
+    ),
+    click.option(
+        "--template-dir",
+        metavar="DIR",
+        shell_complete=completion.folders,
+        help="Take templates from here before the built-in ones of the same name.",
+    ),
     click.option(
         "--no-redact",
         is_flag=True,

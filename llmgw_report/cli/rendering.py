@@ -2,29 +2,59 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
-from llmgw_report import plugins
+from llmgw_report import languages, plugins
+from llmgw_report.cli.deadline import deadline
 from llmgw_report.cli.machine import ThisMachine
+from llmgw_report.config.look import Look
+from llmgw_report.config.settings import Settings
 from llmgw_report.languages import Language
 from llmgw_report.model.report import Report
 
+#: Seconds. A template of the user's own that takes longer has a loop that does not end.
+LONGEST = 30.0
 
-def documents(report: Report, formats: Iterable[str], language: Language, machine: ThisMachine) -> dict[str, str]:
+
+def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
     """One text per format. Rendered twice: no document can hold the time of its own writing."""
     from llmgw_report.pipeline.report import rendered_in  # `--help` does without
 
     began = machine.elapsed()
-    renderers = {name: _renderer(name, language) for name in formats}
+    renderers = {name: _renderer(name, chosen) for name in formats}
     for render in renderers.values():
         render(report)
     report = rendered_in(report, machine.elapsed() - began, machine)
     return {name: render(report) for name, render in renderers.items()}
 
 
-def _renderer(name: str, language: Language) -> Callable[[Report], str]:
-    """A format's renderer, which speaks `language` if it speaks any but English."""
+def check(formats: Iterable[str], look: Look) -> None:
+    """UsageError for a template of the user's own that is wrong, before anything is measured."""
+    for name in formats:
+        if _is_custom(name, look):
+            from llmgw_report.renderers import _custom  # most runs have no template of their own
+
+            _custom.check(name, look)
+
+
+def _renderer(name: str, chosen: Settings) -> Callable[[Report], str]:
+    """A format's renderer, or the user's own template; in `lang` and with `css`, where it knows of them."""
+    language = languages.load(chosen.lang)
+    if _is_custom(name, chosen.look):
+        from llmgw_report.renderers import _custom  # the same
+
+        return deadline(LONGEST)(partial(_custom.render, name=name, look=chosen.look, language=language))
     render: Callable[..., str] = plugins.load("renderers", name).render
-    return partial(render, language=language) if "language" in render.__annotations__ else render
+    known: dict[str, Any] = {"language": language, "css": chosen.look.css}
+    return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
+
+
+def _is_custom(name: str, look: Look) -> bool:
+    if not look.templates and look.folder is None:
+        return False
+    from llmgw_report.renderers import _custom  # the same
+
+    return _custom.wanted(name, look)
 
 
 def colours(name: str, language: Language) -> Callable[[str], str] | None:

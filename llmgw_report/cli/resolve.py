@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report import languages
+from llmgw_report.cli import looks
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.cli.typed import headers
 from llmgw_report.config import discovery, values
@@ -73,6 +74,8 @@ def joined(found: Layers, typed: Typed, environment: Mapping[str, str]) -> Setti
         expectations=_expectations(own, queries, gateway) if own else (),
         waivers=_waivers(own) if own else (),
         lang=_lang(found, environment),
+        title=first(found, lambda file: file.report.title, None)[0],
+        look=looks.look(found),
         no_redact=typed["no_redact"],
     )
 

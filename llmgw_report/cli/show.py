@@ -9,7 +9,16 @@ from msgspec import UNSET, Struct
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.cli.resolve import joined
 from llmgw_report.cli.toml import Line, table
-from llmgw_report.config.file import BoundsTable, ExpectTable, File, SloTable, SourcesTable, WaiveTable, WindowTable
+from llmgw_report.config.file import (
+    BoundsTable,
+    ExpectTable,
+    File,
+    ReportTable,
+    SloTable,
+    SourcesTable,
+    WaiveTable,
+    WindowTable,
+)
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, PREFIX, Layers, first
 from llmgw_report.config.settings import Settings
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
@@ -31,6 +40,7 @@ def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) ->
         table("", _above(chosen, found)),
         table("[sources]", _sources(chosen, found)),
         table("[window]", _keys(WindowTable, "window", chosen.window, found)),
+        table("[report]", _report(found)),
         table("[slo]", _slo(chosen, found)),
         *_checks(chosen, found),
         *_entries(found),
@@ -66,6 +76,13 @@ def _source(key: str, value: str | None, target: MetricsTarget | DatabaseTarget 
     if value is None or target is None:
         return key, None, "not set"
     return (key, value, target.origin) if target.named else (key, None, f"{value}, {target.origin}, not required")
+
+
+def _report(found: Layers) -> Iterator[Line]:
+    for key in ReportTable.__struct_encode_fields__:
+        name = key.replace("-", "_")
+        value, origin = first(found, partial(_cell, table="report", attribute=name), None)
+        yield key, value, origin if value else "not set"
 
 
 def _keys(kind: type[Struct], name: str, values: object, found: Layers) -> Iterator[Line]:
@@ -126,7 +143,12 @@ def _given(entry: ExpectTable | WaiveTable) -> Iterator[Line]:
 
 def _options(typed: Typed, environment: Mapping[str, str], origins: Origins) -> str:
     """What only the command line and the environment can say; of a secret, that it is there."""
-    in_file = {*SourcesTable.__struct_fields__, *WindowTable.__struct_fields__, *File.__struct_fields__}
+    in_file = {
+        *SourcesTable.__struct_fields__,
+        *WindowTable.__struct_fields__,
+        *ReportTable.__struct_fields__,
+        *File.__struct_fields__,
+    }
     lines = [
         f"# --{name.replace('_', '-')} {_said(name, value)}  # {_from(name, value, origins)}"
         for name, value in typed.items()

@@ -63,6 +63,15 @@ class WindowTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkn
     top: Annotated[Annotated[int, Meta(ge=1, le=1000)] | None, Meta(description="rows of a top list")] = None
 
 
+class ReportTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """`[report]`: how it looks; paths are relative to the working directory."""
+
+    title: Annotated[str | None, Meta(description="of Markdown and HTML")] = None
+    css: Annotated[str | None, Meta(description="style sheet that is added to HTML")] = None
+    templates: Annotated[tuple[str, ...], Meta(description="of your own, one per format: NAME.html.j2")] = ()
+    template_dir: Annotated[str | None, Meta(description="templates that go before the built-in ones")] = None
+
+
 class SloTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """`[slo]`: the service level objective, whose error budget is then watched."""
 
@@ -103,6 +112,7 @@ class File(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fie
     lang: Annotated[str | None, Meta(description="language of Markdown, HTML and text")] = None
     sources: SourcesTable = SourcesTable()
     window: WindowTable = WindowTable()
+    report: ReportTable = ReportTable()
     slo: SloTable = SloTable()
     checks: dict[str, CheckTable] = field(default_factory=dict)
     expect: tuple[ExpectTable, ...] = ()

@@ -13,6 +13,7 @@ from llmgw_report.config.file import (
     ExpectTable,
     File,
     ForTable,
+    ReportTable,
     SloTable,
     SourcesTable,
     WaiveTable,
@@ -43,7 +44,7 @@ def _parts(raw: dict[str, Any]) -> Iterator[Part]:
         yield f"[checks.{slug}]", table, CheckTable
     yield from _entries("expect", raw.get("expect"), ExpectTable)
     yield from _entries("waive", raw.get("waive"), WaiveTable)
-    for name, kind in (("sources", SourcesTable), ("window", WindowTable), ("slo", SloTable)):
+    for name, kind in (("sources", SourcesTable), ("window", WindowTable), ("report", ReportTable), ("slo", SloTable)):
         if name in raw:
             yield f"[{name}]", raw[name], kind
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from llmgw_report.config.look import Look
 from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.slo import Slo
 from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
@@ -45,12 +46,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     expectations: tuple[Asked, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    lang: str = "en"
+    title: str | None = None
+    look: Look = Look()
+    no_redact: bool = False
 
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
         database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests
-
-    lang: str = "en"
-    no_redact: bool = False
+        return scrape, database, self.config_file, *self.queries, *self.tests, *self.look.files()

@@ -22,5 +22,8 @@ class Machine(Protocol):
     def peak_rss_bytes(self) -> int:
         """The most memory this process has held so far."""
 
+    def utc_offset_seconds(self, at_ms: int) -> int | None:
+        """How far the clocks on the wall are ahead of UTC at an instant; None if nobody knows."""
+
     def sleep(self, seconds: float) -> None:
         """Wait."""

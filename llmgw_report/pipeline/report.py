@@ -50,6 +50,8 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         expectations=snapshot.expectations,
         waivers=snapshot.waivers,
         baseline=_baseline(snapshot.baseline),
+        title=settings.title,
+        utc_offset_seconds=machine.utc_offset_seconds(instant.milliseconds(snapshot.at) or 0),
         redacted="no" if settings.no_redact else "yes",
     )
 

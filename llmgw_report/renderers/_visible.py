@@ -22,3 +22,8 @@ def width(text: str) -> int:
     from unicodedata import east_asian_width  # most reports have no such text
 
     return sum(2 if east_asian_width(char) in {"W", "F"} else 1 for char in text)
+
+
+def finalize(value: object) -> object:
+    """Show control characters in data; what is markup already, such as a macro's result, stays."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -13,7 +13,7 @@ from llmgw_report.renderers import _charts, _jinja
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view._over_time import sparkline
 from llmgw_report.renderers._view.drawings import Drawing
-from llmgw_report.renderers._visible import visible
+from llmgw_report.renderers._visible import finalize
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
@@ -21,15 +21,15 @@ EXTENSIONS: tuple[str, ...] = ("html", "htm")
 MOST_BYTES = 128 * 1024
 
 
-def render(report: Report, language: Language = ENGLISH) -> str:
-    """The report as one HTML file, ending in a newline."""
-    template = _jinja.environment(finalize).get_template("report.html.j2")
-    return template.render(doc=language.all(document(report)), **looks(report, language))
+def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
+    """The report as one HTML file, ending in a newline; `css` is the user's own and comes after ours."""
+    return _jinja.environment(finalize).get_template("report.html.j2").render(context(report, language, css))
 
 
-def looks(report: Report, language: Language, css: str = "") -> dict[str, object]:
-    """What the template calls, and `css`, the user's own, which comes after ours."""
+def context(report: Report, language: Language, css: str) -> dict[str, object]:
+    """What the template shows and what it calls."""
     return {
+        "doc": language.all(document(report)),
         "_": language.word,
         "language": language.name,
         "chart": partial(_chart, language),
@@ -38,11 +38,6 @@ def looks(report: Report, language: Language, css: str = "") -> dict[str, object
         "json": _carried(report),
         "css": Markup(css.replace("</", "<\\/")),  # noqa: S704 - in CSS the same, and no end of the element
     }
-
-
-def finalize(value: object) -> object:
-    """Show control characters in data; what is markup already, such as a macro's result, stays."""
-    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _chart(language: Language, drawing: Drawing, name: str) -> Markup:

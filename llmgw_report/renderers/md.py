@@ -1,6 +1,7 @@
 """GitHub's Markdown, for terminals, issues, pull requests and step summaries."""
 
 import re
+from typing import Any
 
 from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
@@ -15,15 +16,23 @@ EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 #: GitHub drops a step summary of more than 1 MiB, and a step may write more into it than this.
 MOST_BYTES = 1_000_000
 
+finalize = _markdown.finalize
+
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as Markdown, ending in a newline."""
-    template = _jinja.environment(_markdown.finalize).get_template("report.md.j2")
+    template = _jinja.environment(finalize).get_template("report.md.j2")
+    shown = context(report, language)
 
     def text(doc: Document) -> str:
-        return tidy(template.render(doc=doc, _=language.word, **LOOKS))
+        return tidy(template.render({**shown, "doc": doc}))
 
-    return fitted(language.all(document(report)), text, MOST_BYTES, language)
+    return fitted(shown["doc"], text, MOST_BYTES, language)
+
+
+def context(report: Report, language: Language, _css: str = "") -> dict[str, Any]:
+    """What the template shows and what it calls."""
+    return {"doc": language.all(document(report)), "_": language.word, **_LOOKS}
 
 
 def tidy(text: str) -> str:
@@ -64,4 +73,4 @@ def _header(column: Column) -> str:
 
 
 # Handed to the template, not registered as filters: those would have to be there when it is compiled.
-LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}
+_LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}

@@ -58,6 +58,9 @@ class Machine:
     def now_ms(self) -> int:
         return self.ms
 
+    def utc_offset_seconds(self, _at_ms: int) -> int | None:
+        return None
+
     def elapsed(self) -> float:
         return self.ms / 1000
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from llmgw_report.renderers import _markdown, md
 from llmgw_report.renderers._view._over_time import sparkline
 from llmgw_report.renderers._view.blocks import Code, Column, Table
 from llmgw_report.renderers._visible import visible
+from tests.golden import folders
 from tests.renderers import make
 
 # GitHub's dialect, with the links that it makes of bare addresses.
@@ -166,3 +168,41 @@ def test_a_table_is_aligned_and_its_figures_stay_as_they_are() -> None:
 )
 def test_a_sparkline_tells_none_from_few(values: tuple[int, ...], line: str) -> None:
     assert sparkline(values) == line
+
+
+def fold_at(text: str) -> int:
+    """Lines before the first fold, as wide as a comment on a pull request shows them."""
+    head = text.partition("<details>")[0]
+    return sum(-(-len(line) // 110) or 1 for line in head.splitlines())
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_the_verdict_and_what_failed_fit_a_screen(folder: Path) -> None:
+    text = (folder / "report.md").read_text("utf-8")
+    assert fold_at(text) <= 45
+    assert text.count("<details>") == text.count("</details>") > 8
+
+
+def test_many_findings_fit_a_screen_as_well_and_say_how_many_are_left() -> None:
+    root = make.finding(check="instance-health", fingerprint="down")
+    derived = [make.finding(subject={"model": str(each)}, derived_from="down") for each in range(50)]
+    others = [make.finding(check="latency-p99", subject={"model": str(each)}) for each in range(50)]
+    text = md.render(make.report(findings=(root, *derived, *others)))
+    assert fold_at(text) <= 45
+    assert "Findings that are not in this list: 41." in text
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_what_is_folded_is_markdown_inside_and_no_table_is_wide(folder: Path) -> None:
+    tokens = GITHUB.parse((folder / "report.md").read_text("utf-8"))
+    folds = [token.content for token in tokens if token.type == "html_block"]
+    widths, heads = [], 0
+    for token in tokens:
+        heads += token.type == "th_open"
+        if token.type == "thead_close":
+            widths.append(heads)
+            heads = 0
+    assert sum(fold.count("<details>") for fold in folds) == sum(fold.count("</details>") for fold in folds) > 8
+    assert all("|" not in fold and "**" not in fold for fold in folds)
+    assert max(widths) <= 8
+    assert len(widths) > 10

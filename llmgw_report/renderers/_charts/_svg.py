@@ -35,6 +35,11 @@ def words(said: str, x: str, y: float, anchor: str = "start", **attributes: floa
     return tag("text", escape(visible(said)), x=x, y=y, text_anchor=anchor, **attributes)
 
 
+def name(said: str, y: int, width: str = "100%") -> str:
+    """The name of a row, over it, cut off where its place ends: long ones are in the table beside the picture."""
+    return tag("svg", labels([words(said, "0", 13)]), y=y, width=width, height=18)
+
+
 def labels(parts: Iterable[str], size: int = 12) -> str:
     """Text of one size, in the colour of the page's."""
     return tag("g", "".join(parts), fill="currentColor", font_size=size, font_family="system-ui, sans-serif")

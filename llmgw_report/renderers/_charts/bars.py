@@ -29,9 +29,8 @@ def legend(drawing: Bars) -> list[tuple[str, str]]:
 
 def _row(row: BarRow, y: int, end: float) -> str:
     bars = [_bar(bar, y + _NAME + index * _BAR, end) for index, bar in enumerate(row.bars)]
-    said = [_svg.words(row.label, "0", y + 13)]
-    said += [_svg.words(bar.text, "100%", y + _NAME + index * _BAR + 11, "end") for index, bar in enumerate(row.bars)]
-    return "".join((*bars, _svg.labels(said)))
+    said = [_svg.words(bar.text, "100%", y + _NAME + index * _BAR + 11, "end") for index, bar in enumerate(row.bars)]
+    return "".join((_svg.name(row.label, y), *bars, _svg.labels(said)))
 
 
 def _bar(bar: Bar, y: int, end: float) -> str:

@@ -7,6 +7,8 @@ from llmgw_report.units import count
 
 #: Pixels: of a panel's label, of one panel alone, of one of several, between two, and of the axis with its ticks.
 _LABEL, _ALONE, _EACH, _BETWEEN, _AXIS = 18, 132, 46, 12, 36
+#: Of the width, that of a panel's label; the end of its scale stands right of it.
+_NAMED = 0.87
 #: Of a column's place, its own width.
 _WIDTH = 0.8
 
@@ -36,10 +38,11 @@ def _panel(panel: Panel, y: int, height: int, length: int, say: Say) -> str:
     for one in panel.series:
         paths.append(_path(one, below, end))
         below = [low + (value or 0) for low, value in zip(below, one.values, strict=True)]
-    said = (_svg.words(panel.label, "0", y - 6), _svg.words(say(count(end)), "100%", y - 6, "end"))
+    name = _svg.name(panel.label, y - _LABEL, _svg.percent(_NAMED))
+    said = (_svg.words(say(count(end)), "100%", y - 6, "end"),)
     grid = [_svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
     plot = _svg.tag("svg", "".join(paths), y=y, width="100%", height=height, **_stretched(length))
-    return "".join((_svg.labels(said), *grid, plot))
+    return "".join((name, _svg.labels(said), *grid, plot))
 
 
 def _stretched(length: int) -> dict[str, str]:

@@ -58,7 +58,7 @@ def _row(row: DotRow, y: int, place: Place) -> str:
         class_="main-line",
     )
     dots = [_shape(dot.name, _svg.percent(place(dot.value)), middle) for dot in row.dots]
-    return "".join((_svg.labels([_svg.words(row.label, "0", y + 13)]), joined, *dots))
+    return "".join((_svg.name(row.label, y), joined, *dots))
 
 
 def _shape(name: str, x: str, y: int) -> str:

@@ -40,7 +40,7 @@ def _row(row: HeatRow, y: int) -> str:
         if value
     ]
     frame = [_svg.line("0", y + _NAME + at, "100%", y + _NAME + at) for at in (0, _STRIP)]
-    return "".join((_svg.labels([_svg.words(row.label, "0", y + 13)]), *frame, *cells))
+    return "".join((_svg.name(row.label, y), *frame, *cells))
 
 
 def _axis(drawing: Heat, y: int) -> str:

@@ -39,6 +39,7 @@ def document(report: Report) -> Document:
         reason=report.exit.reason,
         lines=head.lines(report),
         figures=figures.figures(report),
+        brief=findings.brief(report),
         findings=findings.section(report),
         sections=_sections(report),
         footer=head.written(report),

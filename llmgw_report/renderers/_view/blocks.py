@@ -152,7 +152,8 @@ class Figure(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """The whole report: its verdict first, then what is wrong, then the sections in reading order.
 
-    `lines` says in a sentence each which instant and which window were judged, and what the checks said.
+    `lines` says in a sentence each which instant and which window were judged, and what the checks said; `brief` is
+    what `findings` begins with, as much of it as fits a screen.
     """
 
     title: str
@@ -161,6 +162,7 @@ class Document(Struct, frozen=True):
     reason: str
     lines: tuple[str, ...]
     figures: tuple[Figure, ...]
+    brief: tuple[Block, ...]
     findings: Section
     sections: tuple[Section, ...]
     footer: str

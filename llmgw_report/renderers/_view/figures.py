@@ -13,11 +13,11 @@ def figures(report: Report) -> tuple[Figure, ...]:
     """Those that there is a figure for; what is absent from the report has its reason in the sections."""
     found = (
         *_traffic(report, report.sections.traffic),
+        *_tokens(report),
         *_traffic(report, report.sections.traffic_window),
         *_latency(report),
         *_instances(report),
         *_slow(report),
-        *_tokens(report),
     )
     return tuple(one for one in found if one.value != ABSENT)
 

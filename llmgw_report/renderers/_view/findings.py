@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.message import say
 from llmgw_report.model.report import Report
@@ -9,9 +11,12 @@ from llmgw_report.model.status import Status
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state, whole, without_empty
 from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Paragraph, Section, Table
+from llmgw_report.units import count
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MOST_FINDINGS = 100
+#: Findings, and what follows from each, on the first screen of a pull request.
+MOST_IN_BRIEF, MOST_DERIVED = 10, 3
 
 _OTHERS: dict[Status, str] = {"unknown": say("Could not be judged"), "skip": say("Skipped"), "pass": say("Passed")}
 
@@ -21,6 +26,18 @@ def section(report: Report) -> Section:
     shown, notes = cut(_findings.bad(report.findings), "findings", MOST_FINDINGS)
     blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
     return Section(say("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
+
+
+def brief(report: Report) -> tuple[Block, ...]:
+    """The worst of them, and how many more there are; what there is to say if there is none."""
+    found = [block for block in section(report).blocks if isinstance(block, (FindingBlock, Paragraph))]
+    shown = [_shortened(block) if isinstance(block, FindingBlock) else block for block in found[:MOST_IN_BRIEF]]
+    left = len(found) - len(shown)
+    return (*shown, *((Paragraph(say("Findings that are not in this list: {n}.", n=count(left))),) if left else ()))
+
+
+def _shortened(block: FindingBlock) -> FindingBlock:
+    return structs.replace(block, derived=block.derived[:MOST_DERIVED])
 
 
 def others(report: Report) -> Section:

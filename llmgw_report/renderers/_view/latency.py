@@ -32,9 +32,14 @@ def blocks(
         _row(say("Total"), traffic.total.latency),
         (*notes, *_notes(named)),
     )
-    dots = _dots([(name, latency) for name, latency in named if not latency.buckets])
+    dots = _dots([(name, latency) for name, latency in named if _is_read(latency)])
     chart = Chart(caption, dots, _summary(dots), table, open=True) if dots else table
     return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
+
+
+def _is_read(latency: Latency) -> bool:
+    """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
+    return not (latency.p50_bucket or latency.p90_bucket or latency.p99_bucket)
 
 
 def _dots(named: Named) -> Dots | None:
