@@ -50,6 +50,7 @@ def durations(longest: float) -> tuple[float, list[float]]:
     >>> durations(4.19)
     (5, [0, 1, 2, 3, 4, 5])
     """
+    longest = max(0.0, longest)  # a saved report can hold any figure, and a duration below 0 has no place
     last = _DURATIONS[-1]
     step = next((step for step in _DURATIONS if longest / step <= _MOST - 1), ceil(longest / _MOST / last) * last)
     steps = max(1, ceil(longest / step))
