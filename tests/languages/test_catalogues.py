@@ -26,6 +26,17 @@ def wanted() -> Catalog:
 
 
 @each_language
+def test_everything_is_translated(folder: Path, wanted: Catalog) -> None:
+    left = catalogues.problems(catalogues.read(folder), wanted)
+    if left:
+        what = "\n  ".join(left)
+        pytest.fail(
+            f"{folder.name}: {catalogues.TO_DO.format(file=catalogues.po(folder).relative_to(languages.HERE.parents[1]))}\n  {what}",
+            pytrace=False,
+        )
+
+
+@each_language
 def test_the_compiled_file_is_the_one_that_people_read(folder: Path) -> None:
     compiled = languages.load(folder.name.replace("_", "-")).catalogue
     assert compiled is not None

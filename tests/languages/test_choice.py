@@ -8,6 +8,14 @@ from llmgw_report import languages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.resolve import settings
 from llmgw_report.errors import UsageError
+from llmgw_report.model.message import say
+
+
+def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "HERE", Path("nowhere"))
+    assert languages.load("en").text(say("{n} rows", n=3)) == "3 rows"
+    with pytest.raises(FileNotFoundError):
+        languages.load("zh-CN")
 
 
 @pytest.mark.parametrize(
