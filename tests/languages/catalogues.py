@@ -26,7 +26,7 @@ HEAD = """\
 #: Or each run would write another file.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
-TO_DO = "run `make messages`, translate what is left empty or marked fuzzy in {file}, run it again, commit both files"
+TO_DO = "run `make messages`, translate what is left empty in {file}, run it again, commit both files"
 
 
 def folders() -> list[Path]:

@@ -29,11 +29,9 @@ def wanted() -> Catalog:
 def test_everything_is_translated(folder: Path, wanted: Catalog) -> None:
     left = catalogues.problems(catalogues.read(folder), wanted)
     if left:
-        what = "\n  ".join(left)
-        pytest.fail(
-            f"{folder.name}: {catalogues.TO_DO.format(file=catalogues.po(folder).relative_to(languages.HERE.parents[1]))}\n  {what}",
-            pytrace=False,
-        )
+        file = catalogues.po(folder).relative_to(languages.HERE.parents[1])
+        said = "\n  ".join([f"{folder.name}: {catalogues.TO_DO.format(file=file)}", *left])
+        pytest.fail(said, pytrace=False)
 
 
 @each_language
