@@ -45,7 +45,7 @@ def imported(arguments: list[str], folder: Path) -> set[str]:
         (["--no-such-option"], HTTP | TEMPLATES | TABLES | SQLITE | HEAVY_SQLITE),
         ([*SAVED, "--format", "json"], HTTP | TEMPLATES | TABLES | HEAVY_SQLITE),
         ([*SAVED, "--format", "html"], HTTP | TABLES | HEAVY_SQLITE),
-        ([*SAVED, "--format", "md"], HTTP | HEAVY_SQLITE),
+        ([*SAVED, "--format", "md"], HTTP | TABLES | HEAVY_SQLITE),
     ],
     ids=lambda part: " ".join(sorted(part)) if isinstance(part, set) else " ".join(part),  # the same in every worker
 )

@@ -6,10 +6,11 @@ from typing import Any
 from llmgw_report.languages import ENGLISH, Language
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _jinja, _markdown
+from llmgw_report.renderers._columns import laid_out
 from llmgw_report.renderers._fit import fitted
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view._over_time import sparkline
-from llmgw_report.renderers._view.blocks import Cell, Code, Column, Document, State, Table, Time, Trace
+from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
@@ -51,25 +52,16 @@ def _cell(cell: Cell) -> _markdown.Markdown:
 
 
 def _table(table: Table) -> _markdown.Markdown:
-    # Imported here: no other format lays out a table as text, and it asks the metadata of all packages.
-    from tabulate import tabulate
-
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     if table.total:
-        rows.append([_markdown.Markdown(f"**{_cell(cell)}**") for cell in table.total])
-    text = tabulate(
-        rows,
-        headers=[_header(column) for column in table.columns],
-        tablefmt="pipe",
-        colalign=[column.align for column in table.columns],
-        # It would round figures that are settled, and drop the zeros that they end in.
-        disable_numparse=True,
-    )
-    return _markdown.Markdown(text)
+        rows.append([_bold(_cell(cell)) for cell in table.total])
+    headings = [_markdown.escape(column.title) for column in table.columns]
+    return _markdown.Markdown(laid_out(headings, [column.align for column in table.columns], rows))
 
 
-def _header(column: Column) -> str:
-    return _markdown.escape(column.title)
+def _bold(text: str) -> _markdown.Markdown:
+    """Nothing has no bold form: its four stars would be seen."""
+    return _markdown.Markdown(f"**{text}**" if text else "")
 
 
 # Handed to the template, not registered as filters: those would have to be there when it is compiled.
