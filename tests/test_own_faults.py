@@ -91,10 +91,10 @@ FAULTS: dict[str, tuple[str, str, int]] = {
     "the reader leaves": (f"{RUN} | head -1; exit ${{PIPESTATUS[0]}}", "PASS exit=0", 0),
     "the reader never comes": (f"{RUN} | true; exit ${{PIPESTATUS[0]}}", "PASS exit=0", 0),
     "512 MiB": (f"ulimit -v 524288; {RUN}", "PASS exit=0", 0),
-    "no memory": (
+    "a line larger than the memory": (
         f"truncate -s 300M d; ulimit -v 200000; {RUN.replace('healthy.prom', 'd')}; code=$?; rm d; exit $code",
-        "out of memory",
-        4,
+        "UNKNOWN exit=3",
+        3,
     ),
     "no home": (f"env -u HOME {RUN}", "PASS exit=0", 0),
     "a home that is none": (f"HOME=/none XDG_CONFIG_HOME= {RUN.replace('--no-config ', '')}", "PASS exit=0", 0),

@@ -35,7 +35,7 @@ def _input(
     if reading.target is None:
         return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
     error = reading.error
-    target = _printable(target or "")
+    target = target or ""
     reason = _wrong(error, target) if error else problem.reason if problem else None
     expected = reading.target.named or _keeps(identity.gateway, kind)
     return Input(
@@ -54,13 +54,7 @@ def _wrong(error: SourceError, target: str) -> str:
     """What is wrong with it, without its name."""
     said = error.message
     reason = said.arguments.get("reason") if isinstance(said, Message) else None
-    return reason if isinstance(reason, str) else _printable(said).removeprefix(f"{target}: ")
-
-
-def _printable(text: str) -> str:
-    """A file name need not be UTF-8, and a document is."""
-    printable = text.encode(errors="surrogateescape").decode(errors="replace")
-    return text if printable == text else printable
+    return reason if isinstance(reason, str) else said.removeprefix(f"{target}: ")
 
 
 def _notes(database: Database | None) -> tuple[str, ...]:
