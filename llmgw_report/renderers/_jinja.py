@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmgw_report import resources
@@ -18,6 +19,7 @@ _MARKUP = ("html", "md")
 _LONGEST, _HIGHEST = 1_000_000, 64
 
 
+@cache  # a document is rendered twice, and a checkout compiles its templates
 def environment(finalize: Callable[[object], object]) -> Environment:
     """The environment in which every expression of a template goes through `finalize` before it is text.
 

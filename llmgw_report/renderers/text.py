@@ -1,4 +1,4 @@
-"""Plain text for a terminal: the verdict, what is wrong, one line per finding, and the traffic totals."""
+"""Plain text for a terminal: the verdict, what is wrong, one line per other finding, and the traffic totals."""
 
 import re
 
@@ -76,8 +76,9 @@ def _full(finding: Finding, report: Report) -> list[Line]:
 
 
 def _list(report: Report, language: Language) -> list[Line]:
-    findings = _findings.worst_first(report.findings)
-    return [(_findings.state(one), _said(one, report, language)) for one in findings]
+    """What has not been said in full."""
+    rest = [one for one in _findings.worst_first(report.findings) if not _findings.is_bad(one)]
+    return [(_findings.state(one), _said(one, report, language)) for one in rest]
 
 
 def _said(finding: Finding, report: Report, language: Language) -> str:
