@@ -16,7 +16,8 @@ _FUNCTIONS = frozenset(
 )
 _UNROLLED = frozenset(("json_each", "json_tree"))
 _SCHEMA = "sqlite_master"
-_TOKEN = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\w+""", re.DOTALL)
+#: Quoted names, texts and comments as one piece each, else words.
+_PIECES = r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\w+"""
 
 
 class Guard:
@@ -89,4 +90,6 @@ class Guard:
 
 def compares_unnamed(sql: str) -> bool:
     """Whether the query joins with NATURAL or USING: SQLite asks no authorizer about the columns they compare."""
-    return not {"natural", "using"}.isdisjoint(word.lower() for word in _TOKEN.findall(sql))
+    lowered = sql.lower()
+    words = [word for word in ("natural", "using") if word in lowered]
+    return bool(words) and not set(words).isdisjoint(re.findall(_PIECES, lowered, re.DOTALL))
