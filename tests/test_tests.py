@@ -78,3 +78,13 @@ def test_a_saved_report_keeps_its_results_and_an_expectation_can_name_them(place
     findings = json.loads(done.stdout)["findings"]
     assert done.returncode == 1
     assert {(one["check"], one["status"]) for one in findings} >= {("expectation", "pass"), ("tests-passed", "fail")}
+
+
+def test_the_demo_takes_files_from_where_it_was_typed(place: Path) -> None:
+    (place / "own.sql").write_text("SELECT 4 AS wheels")
+    done = run("--demo", "--tests", "good.xml", "--query", "own.sql", "-f", "json", "-o", "first.json", cwd=place)
+    sections = json.loads(done.stdout)["sections"]
+    assert sections["tests"]["total"]["passed"] == 2
+    assert [query["rows"] for query in sections["queries"] if query["name"] == "own"] == [[[4]]]
+    again = run("--demo", "--baseline", "first.json", cwd=place)
+    assert again.returncode == 1, again.stderr

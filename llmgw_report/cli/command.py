@@ -47,10 +47,10 @@ def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - o
     files = outputs([absolute(text) for text in typed["output"]])
     if not typed["demo"]:
         return execute(typed, files, _origins(context))
-    from llmgw_report.cli.demo import example
+    from llmgw_report.cli import demo
 
-    typed = looks.absolute(typed)
-    with example() as arguments:
+    typed = demo.absolute(typed)
+    with demo.example() as arguments:
         inner = context.command.make_context(context.info_name, list(arguments))
         given = {name: value for name, value in typed.items() if _is_given(context, name)}
         return execute({**inner.params, **given}, files, _origins(context))

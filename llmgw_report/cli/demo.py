@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from llmgw_report import resources
+from llmgw_report.cli.layers import Typed
 
+#: The options that name one file or folder, and those that name several.
+PATH = frozenset(
+    {"metrics_file", "db_path", "bearer_token_file", "ca_file", "client_cert", "client_key"}
+    | {"css", "template_dir", "config", "baseline", "verify"}
+)
+PATHS = frozenset({"query", "tests", "template"})
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 
 
@@ -25,3 +33,17 @@ def example(folder: Path | None = None) -> Iterator[list[str]]:
 
             sqlite_build.build(script.read_text("utf-8"), Path("observability.db"))
         yield shlex.split((folder / "arguments.txt").read_text("utf-8"), comments=True)
+
+
+def absolute(typed: Typed) -> dict[str, Any]:
+    """The same files from any working directory: the demo works in another one than its user."""
+    return {**typed, **{name: _absolute(name, value) for name, value in typed.items() if value}}
+
+
+def _absolute(name: str, value: Any) -> Any:  # noqa: ANN401 - options of many types
+    if name in PATHS:
+        return tuple(str(Path(file).absolute()) for file in value)
+    if name == "header":
+        return tuple(f"@{Path(text[1:]).absolute()}" if text.startswith("@") else text for text in value)
+    named = (name in PATH and value != "-") or (name == "gateway" and Path(value).is_dir())
+    return str(Path(value).absolute()) if named else value

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from llmgw_report import plugins
 from llmgw_report.cli.layers import Typed
 from llmgw_report.config.layers import Layers, first, place
 from llmgw_report.config.look import READERS, Look
 from llmgw_report.errors import UsageError
-
-PATHS = ("css", "template_dir")
 
 
 def look(found: Layers) -> Look:
@@ -41,12 +38,6 @@ def printed(typed: Typed, chosen: Look, written: Sequence[str]) -> str:
             message = f"--template {file}: it renders {name}, and no {name} is written"
             raise UsageError(message, f"add -f {name}, or -o {name}=FILE")
     return str(found)
-
-
-def absolute(typed: Typed) -> dict[str, Any]:
-    """The same paths from any working directory: the demo works in another one than its user."""
-    paths = {name: str(Path(typed[name]).absolute()) for name in PATHS if typed[name]}
-    return {**typed, **paths, "template": tuple(str(Path(file).absolute()) for file in typed["template"])}
 
 
 def _format(file: str, where: str) -> str:
