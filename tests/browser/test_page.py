@@ -77,6 +77,31 @@ def test_paper_shows_what_a_screen_folds_away(browser: Browser) -> None:
         assert not page.locator("section#database details").first.get_attribute("open")
         assert folded.bounding_box()
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        # Whole, the first finding would leave the page of the verdict half empty.
+        failed = page.locator(".finding.bad").first
+        assert failed.evaluate("each => getComputedStyle(each).breakInside") == "auto"
+
+
+#: The pairs of a figure's text and a bar of the same picture that cover each other.
+COVERED = """[...document.querySelectorAll('figure.bars svg[role]')].flatMap(picture => {
+  const boxes = name => [...picture.querySelectorAll(name)].map(each => each.getBoundingClientRect())
+  const apart = (one, other) => one.right <= other.left || other.right <= one.left
+    || one.bottom <= other.top || other.bottom <= one.top
+  const bars = boxes('rect')
+  return boxes('text').flatMap(text => bars.filter(bar => !apart(text, bar)).map(bar => [text.left, bar.right]))
+})"""
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.zh-CN.html"])
+def test_on_a_telephone_no_bar_lies_under_a_figure(browser: Browser, name: str) -> None:
+    with opened(browser, "narrow", PAGE.with_name(name)) as page:
+        assert page.locator("figure.bars rect").count() > 5
+        assert page.evaluate(COVERED) == []
+
+
+def test_a_row_has_a_name_to_hear(browser: Browser) -> None:
+    with opened(browser, "light") as page:
+        assert page.locator("#traffic").get_by_role("rowheader", name="anthropic").count() == 2
 
 
 def test_without_any_style_the_state_is_a_word_and_a_picture_is_one(browser: Browser) -> None:

@@ -206,3 +206,17 @@ def test_what_is_folded_is_markdown_inside_and_no_table_is_wide(folder: Path) ->
     assert all("|" not in fold and "**" not in fold for fold in folds)
     assert max(widths) <= 8
     assert len(widths) > 10
+
+
+REPORTS = [page for folder in folders() for page in sorted(folder.glob("report*.md"))]
+
+
+@pytest.mark.parametrize("page", REPORTS, ids=lambda page: f"{page.parent.name}/{page.name}")
+def test_no_two_columns_and_no_two_key_figures_have_one_name(page: Path) -> None:
+    text = page.read_text("utf-8")
+    heads = re.findall(r"^\|(.*)\|\n\|[-:|]+\|$", text, re.MULTILINE)
+    names = [[name.strip() for name in re.split(r"(?<!\\)\|", head)] for head in heads]
+    assert len(names) > 5
+    assert [row for row in names if len(set(row)) < len(row)] == []
+    figures = re.findall(r"^\| ([^|]+) \|", text.split("|:--|--:|:--|")[1].split("<details>")[0], re.MULTILINE)
+    assert len(set(figures)) == len(figures) > 4

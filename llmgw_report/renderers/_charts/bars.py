@@ -7,8 +7,8 @@ from llmgw_report.units import count, ratio
 
 #: Pixels: of a row's name, of a bar, between two rows, and of the axis with its ticks.
 _NAME, _BAR, _BETWEEN, _AXIS = 18, 14, 10, 36
-#: Of the width, that of the bars; their figures stand right of them.
-_SPAN = 0.66
+#: Of the width, that of the bars; the rest holds the longest figure on a narrow screen too.
+_SPAN = 0.5
 
 
 def draw(drawing: Bars, name: str, say: Say) -> Picture:  # noqa: ARG001 - every kind of drawing has a name

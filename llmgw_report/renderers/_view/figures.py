@@ -27,10 +27,16 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
         return ()
     total = traffic.total
     since = _since(report, traffic)
+    beside = traffic.basis == "window" and report.sections.traffic is not None
     errors = say("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
     return (
-        Figure(say("Requests"), count(total.requests), since),
-        Figure(say("Error ratio"), ratio(total.error_ratio), errors, _tone(report, "error-ratio")),
+        Figure(say("Requests in the window") if beside else say("Requests"), count(total.requests), since),
+        Figure(
+            say("Error ratio in the window") if beside else say("Error ratio"),
+            ratio(total.error_ratio),
+            errors,
+            _tone(report, "error-ratio"),
+        ),
     )
 
 
