@@ -115,6 +115,8 @@ WAYS = (
     Way("no report to judge again", ("--verify", "text.db"), 2),
     Way("no scrape", scrape("none"), 3),
     Way("no database", ("--no-metrics", "--db-path", "text.db", "--at", AT), 3),
+    Way("no row", ("--no-metrics", "--db-path", "empty.db", "--at", AT), 3),
+    Way("no row but of the future", ("--no-metrics", "--db-path", "old.db", "--at", "2000-01-01T00:00:00Z"), 3),
     Way("nothing to read", ("--no-metrics", "--no-observability"), 3),
     Way("too few for what is required", scrape("few", "--set", "error-ratio.required=true"), 3, warn=1),
     Way("expected of what is not there", scrape("healthy", "--config", "absent.toml"), 3, warn=1),
@@ -136,7 +138,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working directory of the runs, without this machine's configuration; the signals' handlers are put back."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
-    old_database(tmp_path / "old.db")
+    database(tmp_path / "empty.db")
+    database(
+        tmp_path / "old.db", "insert into logs values (1, 1500000000000, 'INFO', 't', 'Request started', 'r', '{}')"
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     handlers = {number: signal.getsignal(number) for number in signals.WORDS}
@@ -145,14 +150,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         signal.signal(number, handler)
 
 
-def old_database(path: Path) -> None:
-    """Tables of llm-gateway with one row of years ago."""
+def database(path: Path, row: str = "") -> None:
+    """Tables of llm-gateway, empty or with one row of years ago."""
     with sqlite3.connect(path) as connection:
-        connection.executescript("""
+        connection.executescript(f"""
             create table logs (id, timestamp, level, target, message, request_id, fields);
             create table spans (span_id, parent_span_id, request_id, name, start_time, duration_ms, attributes);
             create table metrics_snapshots (timestamp, metrics);
-            insert into logs values (1, 1500000000000, 'INFO', 't', 'Request started', 'r', '{}');
+            {row};
         """)
     connection.close()
 

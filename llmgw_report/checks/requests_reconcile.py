@@ -37,7 +37,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         yield from skip("fewer than two witnesses count requests over the same time")
         return
     most, least = max(one.value for one in found), min(one.value for one in found)
-    difference = (most - least) / most if most else 0.0
+    if not most:
+        yield from skip("no requests were counted")
+        return
+    difference = (most - least) / most
     verdict = above(difference if most - least > IN_FLIGHT else 0.0, threshold)
     seen = join(", ", (say("{source} {n}", source=say(one.source), n=units.count(one.value)) for one in found))
     yield judged(verdict, seen, observed=difference, unit="ratio", n=most)

@@ -34,8 +34,12 @@ def effective(slug: str, default: Threshold, layers: Layers) -> Threshold:
     found = {name: first(layers, partial(bound, slug=slug, name=name), UNSET) for name in FIELDS}
     for name, (value, origin) in found.items():
         _possible(slug, default, name, value, f"{origin}: [checks.{slug}]")
+    capped = default.severity == "warn" and found["severity"][0] is UNSET
+    if capped:
+        fail, origin = found["fail"]
+        _heard(slug, fail, f"{origin}: [checks.{slug}]")
     base = _changed(default, {name: value for name, (value, _) in found.items()})
-    return msgspec.structs.replace(base, overrides=tuple(_overrides(slug, default, base, layers)))
+    return msgspec.structs.replace(base, overrides=tuple(_overrides(slug, default, base, layers, capped=capped)))
 
 
 def bound(file: File, slug: str, name: str) -> Any:  # noqa: ANN401 - bounds, words and truth values
@@ -43,13 +47,15 @@ def bound(file: File, slug: str, name: str) -> Any:  # noqa: ANN401 - bounds, wo
     return getattr(check(file, slug), name)
 
 
-def _overrides(slug: str, default: Threshold, base: Threshold, layers: Layers) -> Iterator[Override]:
+def _overrides(slug: str, default: Threshold, base: Threshold, layers: Layers, *, capped: bool) -> Iterator[Override]:
     """The preset's before the file's: the later one counts."""
     for layer in reversed(layers):
         for number, table in enumerate(check(layer.file, slug).for_, 1):
             values = {name: getattr(table, name) for name in FIELDS}
             for name, value in values.items():
                 _possible(slug, default, name, value, f"{layer.origin}: [[checks.{slug}.for]] {number}")
+            if capped and values["severity"] is UNSET:
+                _heard(slug, values["fail"], f"{layer.origin}: [[checks.{slug}.for]] {number}")
             yield Override(subject=table.subject, bounds=_changed(base, values))
 
 
@@ -70,6 +76,13 @@ def _possible(slug: str, default: Threshold, name: str, value: object, place: st
     if wrong:
         problem, hint = wrong
         raise UsageError(f"{place}: {name.replace('_', '-')} {problem}", hint)
+
+
+def _heard(slug: str, fail: object, place: str) -> None:
+    """No bound for fail of a check that by itself says a warning at most: it would silently never fail."""
+    if isinstance(fail, float):
+        message = f"{place}: fail would be a warning only: {slug} says no worse unless it is told to"
+        raise UsageError(message, 'add severity = "fail", or write the bound as warn')
 
 
 def _wrong_bound(slug: str, default: Threshold, value: float) -> tuple[str, str] | None:

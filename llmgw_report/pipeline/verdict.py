@@ -23,8 +23,8 @@ from llmgw_report.units import plural
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 NAMES = {PASS: "PASS", FAIL: "FAIL", USAGE: "USAGE", UNKNOWN: "UNKNOWN", INTERNAL: "INTERNAL"}
 
-#: Checks about the reading itself: that a file could be opened says nothing about the gateway.
-ABOUT_SOURCES = frozenset({"scrape-readable", "database-readable", "queries-complete"})
+#: Checks about the reading itself: that a file could be opened, or holds no odd row, says nothing about the gateway.
+ABOUT_SOURCES = frozenset({"scrape-readable", "database-readable", "queries-complete", "times-plausible"})
 #: Tests say that the gateway answered them; whether anything else was measured is another question.
 ABOUT_TESTS = frozenset({"tests-passed"})
 JUDGED = frozenset({"pass", "warn", "fail"})

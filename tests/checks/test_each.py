@@ -297,6 +297,17 @@ def test_a_finding_has_the_same_fingerprint_whatever_its_figures() -> None:
     assert [one.fingerprint for one in first] == [one.fingerprint for one in later] == ["error-ratio"]
 
 
+@pytest.mark.parametrize(
+    ("slug", "nothing"),
+    [
+        ("times-plausible", snapshot(database=database(None, logs=0))),
+        ("requests-reconcile", snapshot(witnesses=(witness("metrics by model", 0), witness("metrics by instance", 0)))),
+    ],
+)
+def test_nothing_agrees_with_nothing_and_proves_nothing(slug: str, nothing: Snapshot) -> None:
+    assert [one.status for one in ask(slug, nothing)] == ["skip"]
+
+
 def test_rows_of_the_future_are_not_what_makes_data_fresh() -> None:
     assert ask("data-fresh", snapshot(database=database(AT, logs=1)))[0].observed == 0
 

@@ -81,6 +81,20 @@ def test_a_threshold_without_overrides_is_that_of_every_subject() -> None:
     assert narrow.of({}) is narrow
 
 
+def test_a_bound_that_could_only_warn_is_refused_where_it_is_called_fail(tmp_path: Path) -> None:
+    said_so = "fail would be a warning only: latency-coverage says no worse unless it is told to"
+    hint = 'add severity = "fail", or write the bound as warn'
+    raised = '\nseverity = "fail"'
+    for head in ("[checks.latency-coverage]", '[[checks.latency-coverage.for]]\nsubject = { model = "a" }'):
+        place = head.partition("\n")[0] + (" 1" if "for" in head else "")
+        assert refused(tmp_path, f"{head}\nfail = 0.5") == f"llmgw-report.toml: {place}: {said_so} | {hint}"
+        settled(tmp_path, f"{head}\nfail = false")
+        settled(tmp_path, f"{head}\nfail = 0.5{raised}")
+    assert refused(tmp_path, "", "--set", "slow-requests.fail=0.5").startswith("command line: [checks.slow-requests]")
+    settled(tmp_path, "", "--set", "slow-requests.fail=0.5", "--set", "slow-requests.severity=fail")
+    settled(tmp_path, '[checks.error-ratio]\nfail = 0.05\nseverity = "warn"')  # in so many words
+
+
 @pytest.mark.parametrize(
     ("words", "requests", "expected"),
     [
