@@ -42,6 +42,8 @@ def _judged(one: Continuity, threshold: Threshold) -> Finding:
     subject: Subject = {"against": one.against}
     if one.state == "unknown":
         return finding("unknown", one.reason, subject, reason=one.reason)
+    if one.state == "continued" and not one.counters:  # nothing above 0, so nothing could fall
+        return finding("unknown", one.reason, subject, reason=one.reason, n=0)
     count = 0 if one.state == "continued" else max(1, one.fallen + one.lost)
     seen = say("{state}: {reason}", state=say(one.state), reason=say(one.reason))
     if one.examples:

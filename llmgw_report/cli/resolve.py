@@ -27,7 +27,10 @@ from llmgw_report.resources import is_file
 
 DURATIONS = ("window", "trend_window", "bucket", "slow")
 #: Options that say what to measure.
-READING = ("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "window", "group_by")
+READING = (
+    *("url", "metrics_file", "db_path", "gateway", "query", "tests", "interval", "at", "group_by"),
+    *("window", "trend_window", "bucket", "slow", "top"),
+)
 FILES = ("bearer_token_file", "ca_file", "client_cert", "client_key")
 MOST_BUCKETS = 10_000
 NOBODY: Origins = {}

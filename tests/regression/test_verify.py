@@ -68,7 +68,9 @@ def test_what_is_no_report_is_wrong_usage(content: str, tmp_path: Path) -> None:
         again(tmp_path)
 
 
-@pytest.mark.parametrize("option", [("--interval", "5"), ("--url", "http://127.0.0.1:1/"), ("--at", AT)])
+@pytest.mark.parametrize(
+    "option", [("--interval", "5"), ("--url", "http://127.0.0.1:1/"), ("--at", AT), ("--slow", "1s"), ("--top", "9")]
+)
 def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
     measured(tmp_path, scrape(10), AT)
     with pytest.raises(UsageError, match=option[0]):
