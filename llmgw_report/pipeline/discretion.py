@@ -31,8 +31,8 @@ def discreet(settings: Settings) -> Settings:
         structs.replace(one, reason=redact(one.reason), owner=one.owner and redact(one.owner))
         for one in settings.waivers
     )
-    file = settings.config_file and redact(settings.config_file)
-    return structs.replace(settings, config_file=file, waivers=tuple(waivers))
+    file, title = settings.config_file and redact(settings.config_file), settings.title and redact(settings.title)
+    return structs.replace(settings, config_file=file, title=title, waivers=tuple(waivers))
 
 
 def shown(snapshot: Snapshot, settings: Settings) -> Snapshot:

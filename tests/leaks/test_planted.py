@@ -88,6 +88,8 @@ def database(path: Path, planted: Planted) -> None:
 
 def configuration(planted: Planted) -> str:
     return f"""\
+[report]
+title = "of {planted["title"]}"
 [[expect]]
 that = "instances[instance=\\"{planted["expected row"]}\\"].requests"
 at-least = 1
