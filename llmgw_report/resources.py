@@ -4,9 +4,13 @@
 a whole report in JSON; the wheel is never run from a zip.
 """
 
+import errno
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
+#: Characters of a text that somebody writes by hand; a style sheet may hold a font.
+_LONGEST = 16 * 1024 * 1024
 
 
 def templates() -> Path:
@@ -23,6 +27,15 @@ def compiled_templates() -> Path | None:
     """The folder of templates that the wheel's build turned into Python modules; None in a checkout."""
     folder = _PACKAGE / "_compiled"
     return folder if folder.is_dir() else None
+
+
+def text(path: Path) -> str:
+    """A file that the user names; OSError where it does not end, as a device. A pipe may hold a secret, and is read."""
+    with path.open(encoding="utf-8") as file:
+        found = file.read(_LONGEST + 1)
+    if len(found) > _LONGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return found
 
 
 def _either(installed: Path, checkout: Path) -> Path:

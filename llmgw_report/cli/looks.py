@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from llmgw_report import plugins
+from llmgw_report import plugins, resources
 from llmgw_report.cli.layers import Typed
 from llmgw_report.config.layers import Layers, first, place
 from llmgw_report.config.look import READERS, Look
@@ -56,7 +56,7 @@ def _format(file: str, where: str) -> str:
 
 def _text(file: str, where: str) -> str:
     try:
-        return Path(file).read_text("utf-8")
+        return resources.text(Path(file))
     except (OSError, UnicodeDecodeError) as error:
         message = f"{where} {file}: {getattr(error, 'strerror', None) or 'not text'}"
         raise UsageError(message, "name a readable style sheet in UTF-8") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from llmgw_report import languages
+from llmgw_report import languages, resources
 from llmgw_report.cli import looks
 from llmgw_report.cli.layers import Origins, Typed, layers
 from llmgw_report.cli.typed import headers
@@ -211,7 +211,7 @@ def _token(file: str | None, environment: Mapping[str, str]) -> str | None:
     if file is None:
         return environment.get("LLMGW_REPORT_BEARER_TOKEN") or None
     try:
-        token = Path(file).read_text("utf-8").strip()
+        token = resources.text(Path(file)).strip()
     except (OSError, UnicodeDecodeError) as error:
         message = f"--bearer-token-file {file}: {getattr(error, 'strerror', None) or 'not text'}"
         raise UsageError(message, "name a readable file that holds the token alone") from error

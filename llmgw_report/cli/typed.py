@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from llmgw_report import resources
 from llmgw_report.cli.layers import Origins, Typed
 from llmgw_report.errors import UsageError
 from llmgw_report.redaction import names_a_secret, redact
@@ -32,7 +33,7 @@ def _lines(word: str) -> tuple[str, ...]:
     """Those of the file; an empty one says nothing."""
     path = word.removeprefix(FILE)
     try:
-        text = Path(path).read_text("utf-8")
+        text = resources.text(Path(path))
     except (OSError, ValueError) as error:
         message = f"--header {FILE}{path}: {getattr(error, 'strerror', None) or 'not text'}"
         raise UsageError(message, "name a readable file with one 'Name: value' in each line") from error

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from llmgw_report import resources
 from llmgw_report.errors import UsageError
 from llmgw_report.model.table import Query
 from llmgw_report.plugins import nearest
@@ -38,7 +39,7 @@ def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Que
 def load(file: Path, *, builtin: bool) -> Query:
     """The query in `file`, named after it; UsageError if it cannot be read."""
     try:
-        text = file.read_text("utf-8")
+        text = resources.text(file)
     except OSError as error:
         message = f"query {file}: {error.strerror or error}"
         raise UsageError(message, "name a readable .sql file") from error

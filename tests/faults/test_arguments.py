@@ -41,3 +41,12 @@ def test_a_shape_that_is_no_regular_expression(shape: str, tmp_path: Path) -> No
     done = run("--gateway", ".", "--metrics-file", "m.prom", "--group-by", "api-key", cwd=tmp_path)
     assert done.returncode == 2
     assert "is not a regular expression" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--query={}", "--css={}", "--bearer-token-file={}", "--header=@{}"])
+def test_a_file_that_never_ends(option: str, tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    done = run("--metrics-file", "m.prom", option.format("/dev/zero"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "/dev/zero: File too large" in done.stderr
+    assert last_line(done) == "llmgw-report: USAGE exit=2"
