@@ -7,6 +7,7 @@ from typing import Any
 from llmgw_report import languages, plugins
 from llmgw_report.cli.deadline import deadline
 from llmgw_report.cli.machine import ThisMachine
+from llmgw_report.cli.memory import memory
 from llmgw_report.config.look import Look
 from llmgw_report.config.settings import Settings
 from llmgw_report.languages import Language
@@ -14,6 +15,8 @@ from llmgw_report.model.report import Report
 
 #: Seconds. A template of the user's own that takes longer has a loop that does not end.
 LONGEST = 30.0
+#: Bytes. What a template of the user's own may take beside the report.
+LARGEST = 256 * 1024 * 1024
 
 
 def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
@@ -40,11 +43,13 @@ def check(formats: Iterable[str], look: Look) -> None:
 def _renderer(name: str, chosen: Settings) -> Callable[[Report], str]:
     """A format's renderer, or the user's own template; in `lang` and with `css`, where it knows of them."""
     language = languages.load(chosen.lang)
+    render: Callable[..., str]
     if _is_custom(name, chosen.look):
         from llmgw_report.renderers import _custom  # the same
 
-        return deadline(LONGEST)(partial(_custom.render, name=name, look=chosen.look, language=language))
-    render: Callable[..., str] = plugins.load("renderers", name).render
+        render = partial(_custom.render, name=name, look=chosen.look, language=language)
+        return deadline(LONGEST)(memory(LARGEST)(render))
+    render = plugins.load("renderers", name).render
     known: dict[str, Any] = {"language": language, "css": chosen.look.css}
     return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
 

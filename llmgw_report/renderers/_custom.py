@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST = 16 * 1024 * 1024
 #: Under this name a template of ours is reached where one of the user's has taken its own.
 OURS = "builtin"
+TOO_LARGE = "takes too much memory: is a width, a list or a text of it without end?"
 HINT = "docs/custom-looks.md says what a template may use"
 
 
@@ -98,7 +99,7 @@ def _explain(error: Exception, name: str, look: Look) -> NoReturn:
     """Which template, which line, and what is wrong with it."""
     file, line = _position(error)
     place = f"{Path(file).name if Path(file).is_relative_to(resources.templates()) else file}" if file else ""
-    said = str(error) or type(error).__name__
+    said = TOO_LARGE if isinstance(error, MemoryError) else str(error) or type(error).__name__
     where = f"{place or _shown(name, look)}, line {line}" if line else place or _shown(name, look)
     message = f"template {where}: {said}"
     raise UsageError(message, HINT) from error

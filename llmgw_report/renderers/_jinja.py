@@ -40,6 +40,7 @@ def environment(finalize: Callable[[object], object]) -> Environment:
 
 def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object]) -> SandboxedEnvironment:
     """The same for templates of the user's own in one format: nothing of Python is reached, nothing grows endlessly."""
+    from jinja2 import pass_context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Sandbox(ImmutableSandboxedEnvironment):
@@ -56,7 +57,12 @@ def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object])
                 raise OverflowError(message)
             return super().call_binop(context, operator, left, right)
 
-    found = Sandbox(loader=loader, finalize=finalize, autoescape=name in _MARKUP, **_options())
+    # What has a context is not computed where it is compiled: no deadline is kept there, and its error would be lost.
+    @pass_context
+    def late(_context: object, value: object) -> object:
+        return finalize(value)
+
+    found = Sandbox(loader=loader, finalize=late, autoescape=name in _MARKUP, optimized=False, **_options())
     found.filters |= _figures()
     return found
 

@@ -124,6 +124,26 @@ def test_a_template_that_does_not_end_is_stopped(
     assert "own.txt.j2, line 2: took longer than 0.2 s" in err
 
 
+@pytest.mark.parametrize("name", ["own.html.j2", "own.txt.j2"])
+def test_what_is_constant_in_a_template_is_stopped_as_well(
+    name: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "LONGEST", 0.2)
+    endless = "{{ ['x'] | slice(90000000) | map('length') | sum }}"
+    code, _, err = run(capsys, "--template", write(tmp_path, name, endless))
+    assert code == 2
+    assert f"{name}, line 1: took longer than 0.2 s" in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell how much memory is taken")
+@pytest.mark.parametrize("wide", ["'x' | center(900000000)", "'%900000000d' % 1", "'x' | indent(900000000, true)"])
+def test_a_template_has_only_so_much_memory(wide: str, tmp_path: Path, capsys: Capture) -> None:
+    code, _, err = run(capsys, "--template", write(tmp_path, "own.txt.j2", f"{{{{ ({wide}) | length }}}}"))
+    assert code == 2
+    assert "own.txt.j2, line 1: takes too much memory" in err
+    assert run(capsys, "-f", "text")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
