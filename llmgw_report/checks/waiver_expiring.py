@@ -11,6 +11,8 @@ How it can be wrong: a waiver that waives nothing at present is not looked at he
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from llmgw_report import units
 from llmgw_report.checks._finding import skip
 from llmgw_report.checks._waiver import DAY, none_of, subject_of, warning
@@ -30,18 +32,20 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     if not used:
         yield from skip("no waiver is in use")
         return
-    soon = [one for one in used if _ends_soon(one, threshold.of(subject_of(one)))]
-    yield from (_soon(one) for one in soon)
+    ends = [(one, threshold.of(subject_of(one))) for one in used]
+    soon = [(one, bounds) for one, bounds in ends if _within(one, bounds.warn) or _within(one, bounds.fail)]
+    yield from (_soon(one, fails=_within(one, bounds.fail)) for one, bounds in soon)
     if not soon:
         yield none_of(used, say("in use ends soon"))
 
 
-def _ends_soon(one: WaiverLine, threshold: Threshold) -> bool:
-    return threshold.warn is not None and one.days_left * DAY <= threshold.warn
+def _within(one: WaiverLine, bound: float | None) -> bool:
+    return bound is not None and one.days_left * DAY <= bound
 
 
-def _soon(one: WaiverLine) -> Finding:
+def _soon(one: WaiverLine, *, fails: bool) -> Finding:
     left = say("{time} left", time=units.seconds(one.days_left * DAY)) if one.days_left else say("today")
     owner = say("owner {name}", name=one.owner) if one.owner else ""
     when = join(", ", [say("ends on {day}", day=one.expires), left, owner])
-    return warning(one, say("{when}: {reason}", when=when, reason=one.reason))
+    said = warning(one, say("{when}: {reason}", when=when, reason=one.reason))
+    return structs.replace(said, status="fail") if fails else said

@@ -256,6 +256,12 @@ def test_an_instance_below_the_fewest_requests_is_never_judged() -> None:
     assert [one.subject.get("instance") for one in findings] == ["large", None]
 
 
+def test_a_waiver_that_ends_within_the_bound_for_fail_fails() -> None:
+    soon = CASES["waiver-expiring"]["warn"]
+    for fail, status in ((1e9, "fail"), (None, "warn")):
+        assert [one.status for one in ask("waiver-expiring", soon, fail=fail, severity="fail")] == [status]
+
+
 def test_a_capped_check_warns_where_it_would_fail() -> None:
     down = snapshot(instances=(instance("down"),))
     assert ask("instance-health", down, severity="warn")[0].status == "warn"
