@@ -20,6 +20,9 @@ def mistakes(report: Report) -> Iterator[str]:
     if report.window.seconds <= 0 or report.window.trend_seconds <= 0:
         yield "window has no length"
     yield from _counts(to_builtins(report.sections, str_keys=True), "sections")
+    for line in report.sections.coverage:
+        if line.ratio is not None and not 0 <= line.ratio <= 1:
+            yield f"sections.coverage has a share of {line.quantity} that is none: {line.ratio:g}"
     for place, row in _traffic(report.sections):
         yield from _row(row, place)
 

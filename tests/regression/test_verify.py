@@ -87,6 +87,8 @@ def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
         (lambda saved: saved["sections"]["traffic"]["total"].update(requests=10**400), "traffic.total.requests"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=10**6), "1000000 errors of"),
         (lambda saved: saved["sections"]["coverage"][0].update(observed=-1), "coverage[0].observed"),
+        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5), "a share of latency that is none: 1.5"),
+        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308), "a share of latency that is none: 1e+308"),
         (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS), "buckets do not rise"),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
         (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
