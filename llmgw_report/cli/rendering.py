@@ -1,4 +1,4 @@
-"""The report in every format that was asked for, each rendered once for all the places it goes to."""
+"""The report in every format that was asked for, each as one text for all the places it goes to."""
 
 from collections.abc import Callable, Iterable
 from functools import partial

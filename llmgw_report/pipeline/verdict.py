@@ -23,10 +23,11 @@ from llmgw_report.units import plural
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 NAMES = {PASS: "PASS", FAIL: "FAIL", USAGE: "USAGE", UNKNOWN: "UNKNOWN", INTERNAL: "INTERNAL"}
 
-#: Checks about the reading itself: that a file could be opened, or holds no odd row, says nothing about the gateway.
-ABOUT_SOURCES = frozenset({"scrape-readable", "database-readable", "queries-complete", "times-plausible"})
-#: Tests say that the gateway answered them; whether anything else was measured is another question.
-ABOUT_TESTS = frozenset({"tests-passed"})
+#: Checks that say nothing about the gateway's figures: that a file could be opened, or holds no odd row, is about the
+#: reading itself, and tests say that the gateway answered them, not that anything was measured.
+NOT_OF_FIGURES = frozenset(
+    {"scrape-readable", "database-readable", "queries-complete", "times-plausible", "tests-passed"}
+)
 JUDGED = frozenset({"pass", "warn", "fail"})
 #: Every finding of these is a question of its own: that another one was answered does not answer it.
 EACH_ALONE = frozenset({"expectation", "tests-passed"})
@@ -105,8 +106,7 @@ def _missing(findings: Sequence[Finding]) -> list[str]:
 
 
 def _judged(findings: Sequence[Finding]) -> bool:
-    others = ABOUT_SOURCES | ABOUT_TESTS
-    about_the_gateway = (one for one in findings if one.check not in others and not about_waivers(one.check))
+    about_the_gateway = (one for one in findings if one.check not in NOT_OF_FIGURES and not about_waivers(one.check))
     return any(one.status in JUDGED for one in about_the_gateway)
 
 
