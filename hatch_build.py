@@ -24,7 +24,7 @@ class TemplateHook(BuildHookInterface[Any]):
         # The backend runs without the checkout on its path.
         sys.path.insert(0, self.root)
         try:
-            from llmgw_report.renderers._compile import compile_templates
+            from llmgw_report.renderers._templates import compile_templates
         finally:
             sys.path.remove(self.root)
         self.compiled = TemporaryDirectory(prefix="llmgw-report-")

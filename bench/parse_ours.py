@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from llmgw_report import gateways
-from llmgw_report.config.targets import MetricsTarget
-from llmgw_report.gateways.interest import interest
+from llmgw_report.config.settings import MetricsTarget
+from llmgw_report.gateways.normalise import interest
 from llmgw_report.sources.prometheus import scrape
 
 

@@ -7,8 +7,8 @@ import json
 import sys
 
 from llmgw_report import gateways
-from llmgw_report.config.targets import DatabaseTarget
-from llmgw_report.model.table import Plan
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.model.database import Plan
 from llmgw_report.sources.sqlite import read
 
 path, parameters, *left_out = sys.argv[1:]

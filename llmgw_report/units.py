@@ -9,7 +9,7 @@ import functools
 import math
 from collections.abc import Callable
 
-from llmgw_report.model.message import Message, say, say_many
+from llmgw_report.messages import Message, say, say_many
 
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
 ABSENT = "–"

@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report.cli.command import command
-from llmgw_report.cli.resolve import settings
-from llmgw_report.model.progress import Progress
+from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
+from llmgw_report.model.run import Progress
 from llmgw_report.pipeline.report import run
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from llmgw_report.checks._interval import wilson
+from llmgw_report.checks._statistics import wilson
 from power.faults import FAULTS, POWER
 from power.tally import CLEAN, Tally
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.vocabulary import END_MS, HOUR_MS
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.renderers.json import render
 from power import litellm, llm_gateway, requests_table
@@ -57,7 +57,7 @@ class Place(NamedTuple):
         """Its report as of now; `again` is what the second scrape finds."""
         metrics, database = self.folder / "metrics.prom", self.folder / "observability.db"
         command = ["--gateway", self.gateway, "--no-config", "--group-by", self.case.group_by, *more]
-        command += ["--at", instant.text(state.now_ms)]
+        command += ["--at", timestamp.text(state.now_ms)]
         scraped = self.scrape(state.counted, state.now_ms, state.starts[-1])
         if scraped:
             metrics.write_text(scraped, "utf-8")

@@ -14,17 +14,16 @@ from msgspec import NODEFAULT, Struct, structs
 
 from llmgw_report import gateways as definitions
 from llmgw_report import plugins
-from llmgw_report.checks._page import PARTS, page
+from llmgw_report.checks._finding import PARTS, page
 from llmgw_report.cli.command import command
-from llmgw_report.cli.ending import CODES
-from llmgw_report.cli.explain import Feed, feeds
-from llmgw_report.cli.pages import bounds
-from llmgw_report.gateways import definition, rows, sql
+from llmgw_report.cli.exit import CODES
+from llmgw_report.cli.pages import Feed, bounds, feeds
+from llmgw_report.gateways import definition, rows
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model import indicator
 from llmgw_report.model.report import BlindSpot
-from llmgw_report.pipeline import sources
-from llmgw_report.pipeline.measured import Span
+from llmgw_report.pipeline import reading
+from llmgw_report.pipeline.measure import Span
 from llmgw_report.pipeline.verdict import NAMES
 from tests.faults.exposition import SCRAPES
 from tests.faults.http import FAULTS
@@ -297,13 +296,13 @@ def _role(name: str, kind: type[Struct]) -> str:
 
 
 def header_keys() -> str:
-    return _codes(f"-- {key}:" for key in sql.KEYS)
+    return _codes(f"-- {key}:" for key in definition.KEYS)
 
 
 def parameters() -> str:
     """Names that a query may mention."""
     span = Span(until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all")
-    return _codes(f":{name}" for name in sources.parameters(span))
+    return _codes(f":{name}" for name in reading.parameters(span))
 
 
 def written() -> tuple[Path, ...]:

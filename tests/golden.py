@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from llmgw_report import languages, plugins
+from llmgw_report import messages, plugins
 from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
-from llmgw_report.cli.resolve import settings
-from llmgw_report.model import instant
-from llmgw_report.model.progress import Progress
+from llmgw_report.cli.settings import settings
+from llmgw_report.messages import mapped
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Input, Report
-from llmgw_report.model.tree import mapped
+from llmgw_report.model.run import Progress
 from llmgw_report.pipeline.report import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -26,7 +26,7 @@ Document = TypeVar("Document")
 FORMATS = plugins.modules("renderers")
 
 VERSION = "1.0.0"
-RENDERED_MS = instant.parse("2026-06-01T00:00:00Z")
+RENDERED_MS = timestamp.parse("2026-06-01T00:00:00Z")
 MILLISECOND, MEBIBYTE = 0.001, 1 << 20
 
 
@@ -113,7 +113,7 @@ def translations(folder: Path, found: Report) -> dict[str, str]:
 
 
 def _translated(found: Report, language: str, form: str) -> str:
-    text: str = plugins.load("renderers", form).render(found, languages.load(language))
+    text: str = plugins.load("renderers", form).render(found, messages.load(language))
     return text
 
 

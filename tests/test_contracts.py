@@ -8,10 +8,9 @@ import msgspec
 import pytest
 
 from llmgw_report import gateways, plugins
-from llmgw_report.languages import Language
-from llmgw_report.model.finding import Category, Finding
+from llmgw_report.messages import Language
+from llmgw_report.model.finding import Category, Finding, Threshold
 from llmgw_report.model.report import Report, Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CHECKS = plugins.modules("checks")
 RENDERERS = plugins.modules("renderers")

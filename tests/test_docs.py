@@ -12,10 +12,10 @@ import click
 import pytest
 
 from llmgw_report import gateways, plugins
-from llmgw_report.checks._interval import wilson
-from llmgw_report.checks._page import PARTS
+from llmgw_report.checks._finding import PARTS
+from llmgw_report.checks._statistics import wilson
 from llmgw_report.cli.command import command
-from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.settings import settings
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
 from tests import documentation, manual

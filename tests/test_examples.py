@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from llmgw_report.cli.demo import example
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 from llmgw_report.resources import demo
 from tests import golden
 
@@ -117,7 +117,7 @@ with_both = pytest.mark.parametrize(
 
 def in_rows(folder: Path, what: str, message: str) -> dict[str, int]:
     """`what` per model, over log rows since the process that was scraped began, up to the instant judged."""
-    lifetime = [instant.parse(moment) for moment in (document(folder)["sections"]["traffic"]["since"], at(folder))]
+    lifetime = [timestamp.parse(moment) for moment in (document(folder)["sections"]["traffic"]["since"], at(folder))]
     connection = sqlite3.connect(":memory:")
     connection.executescript((folder / "database.sql").read_text("utf-8"))
     rows = connection.execute(

@@ -16,7 +16,8 @@ import pytest
 
 from llmgw_report import plugins
 from llmgw_report.checks import instance_health
-from llmgw_report.cli import main, signals
+from llmgw_report.cli import main
+from llmgw_report.cli.exit import WORDS as SIGNAL_WORDS
 from llmgw_report.pipeline import report as pipeline
 from tests.test_command import AT, CHECKOUT, DOWN, HEALTHY
 
@@ -144,7 +145,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    handlers = {number: signal.getsignal(number) for number in signals.WORDS}
+    handlers = {number: signal.getsignal(number) for number in SIGNAL_WORDS}
     yield tmp_path
     for number, handler in handlers.items():  # a run that was stopped ignores them all, and so would what it starts
         signal.signal(number, handler)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from llmgw_report.checks._interval import ONE_SIDED_95, binomial_tail, more_needed
+from llmgw_report.checks._statistics import ONE_SIDED_95, binomial_tail, more_needed
 from power.__main__ import BEGIN, END, PAGE
 from power.faults import FAULTS
 from power.table import ALARMS, met, tables

@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -36,16 +35,8 @@ def length(function: Function) -> int:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_a_module_fits_in_the_head(module: Path) -> None:
-    assert lines(module) <= 300
-    assert [f"{f.name}, line {f.lineno}: {length(f)} lines" for f in functions(module) if length(f) > 30] == []
-
-
-def test_most_modules_are_much_shorter() -> None:
-    assert median(lines(module) for module in PACKAGE) < 80
-
-
-def test_most_functions_are_much_shorter() -> None:
-    assert median(length(function) for module in PACKAGE for function in functions(module)) < 10
+    assert lines(module) <= 500
+    assert [f"{f.name}, line {f.lineno}: {length(f)} lines" for f in functions(module) if length(f) > 40] == []
 
 
 def test_nothing_is_defined_that_nobody_names() -> None:

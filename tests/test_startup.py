@@ -7,7 +7,7 @@ from shutil import copy
 
 import pytest
 
-from llmgw_report.sources.sqlite_build import build
+from llmgw_report.sources.sqlite import build
 
 UNHEALTHY = Path(__file__).parents[1] / "examples" / "unhealthy"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 
 CHECKOUT = Path(__file__).parents[1]
 DATA = CHECKOUT.parent / "shared" / "data"
@@ -102,10 +102,10 @@ def test_the_whole_database(gateway: Path) -> None:
 
 def instants() -> Iterator[tuple[str, str, str]]:
     """A dozen moments over the three days of the database, each with another window and bucket."""
-    first, last = instant.parse("2026-01-08T09:00:00Z"), instant.parse(WHOLE)
+    first, last = timestamp.parse("2026-01-08T09:00:00Z"), timestamp.parse(WHOLE)
     windows = (("12h", "5m"), ("1h", "7m"), ("26h", "1h"), ("80h", "15m"))
     for step in range(12):
-        moment = instant.text(last - step * (last - first) // 11)
+        moment = timestamp.text(last - step * (last - first) // 11)
         yield moment, *windows[step % len(windows)]
 
 
@@ -114,14 +114,14 @@ def test_the_trend_is_the_requests_that_rows_start(gateway: Path, at: str, windo
     database = gateway / "observability.db"
     span = ("--window", window, "--trend-window", window, "--bucket", bucket)
     sections = report("--no-metrics", "--db-path", database, *span, at=at)["sections"]
-    wanted = started(database, instant.parse(at), int(window.removesuffix("h")) * 3_600_000)
+    wanted = started(database, timestamp.parse(at), int(window.removesuffix("h")) * 3_600_000)
     assert sum(point["requests"] for point in sections["trend"]["points"]) == wanted
     assert sections["traffic"]["total"]["requests"] == wanted
 
 
 def test_those_requests_are_many(gateway: Path) -> None:
     database = gateway / "observability.db"
-    assert started(database, instant.parse(WHOLE), instant.parse(WHOLE)) == 97
+    assert started(database, timestamp.parse(WHOLE), timestamp.parse(WHOLE)) == 97
 
 
 def started(database: Path, until: int, milliseconds: int) -> int:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from llmgw_report import gateways, plugins
 from llmgw_report.cli import main
-from llmgw_report.renderers import _jinja
+from llmgw_report.renderers import _templates
 from torture._documents import complete
 
 FORMATS = plugins.modules("renderers")
 # The same every time, and most of what a small report costs. An installed program has its templates compiled, too.
-_jinja.environment = cache(_jinja.environment)
+_templates.environment = cache(_templates.environment)
 gateways.load_all = cache(gateways.load_all)
 #: PASS, FAIL, USAGE, UNKNOWN. 4 is a bug of the program, and nobody sent a signal.
 CODES = {0: "PASS", 1: "FAIL", 2: "USAGE", 3: "UNKNOWN"}

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from llmgw_report.config import presets
+from llmgw_report.config import load
 from torture._campaign import Case, Outcome
 from torture._command import FORMATS, command
 from torture._corpus import EXAMPLES
@@ -19,7 +19,7 @@ SECONDS = 90.0
 IN_TESTS = 120
 
 SCRAPE = EXAMPLES / "verification" / "metrics.prom"
-FILES = (*sorted(EXAMPLES.glob("*.toml")), *sorted(EXAMPLES.glob("*/*.toml")), *sorted(presets.HERE.glob("*.toml")))
+FILES = (*sorted(EXAMPLES.glob("*.toml")), *sorted(EXAMPLES.glob("*/*.toml")), *sorted(load.HERE.glob("*.toml")))
 #: Values that are right somewhere, and wrong elsewhere.
 WORDS = (
     b'"1h"',

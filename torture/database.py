@@ -12,14 +12,13 @@ from msgspec import structs
 
 from llmgw_report import gateways, plugins
 from llmgw_report.cli.machine import ThisMachine
-from llmgw_report.config.settings import Settings
-from llmgw_report.config.targets import DatabaseTarget
+from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.sql import parse
+from llmgw_report.gateways.definition import parse
 from llmgw_report.pipeline.collect import span_of
 from llmgw_report.pipeline.judge import thresholds
+from llmgw_report.pipeline.reading import Choice, parameters
 from llmgw_report.pipeline.report import run
-from llmgw_report.pipeline.sources import Choice, parameters
 from llmgw_report.sources.sqlite import read
 from torture._campaign import Case, Outcome
 from torture._command import FORMATS, command

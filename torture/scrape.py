@@ -12,16 +12,15 @@ from msgspec import structs
 
 from llmgw_report import gateways, plugins
 from llmgw_report.cli.machine import ThisMachine
-from llmgw_report.config.settings import Settings
-from llmgw_report.config.targets import MetricsTarget
+from llmgw_report.config.settings import MetricsTarget, Settings
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.interest import interest
+from llmgw_report.gateways.normalise import interest
 from llmgw_report.model.scrape import Interest
-from llmgw_report.model.traffic import GroupBy
+from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.collect import span_of
-from llmgw_report.pipeline.identity import identify
+from llmgw_report.pipeline.identify import identify
 from llmgw_report.pipeline.judge import thresholds
-from llmgw_report.pipeline.measuring import measure
+from llmgw_report.pipeline.measure import measure
 from llmgw_report.pipeline.report import run
 from llmgw_report.sources.prometheus import scrape
 from torture._campaign import Case, Outcome

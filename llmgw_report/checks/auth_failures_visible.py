@@ -16,10 +16,9 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import blind, finding, skip, unknown
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "traffic.sql")

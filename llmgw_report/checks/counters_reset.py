@@ -15,14 +15,12 @@ and one worker with fewer requests than another looks like a restart.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import Subject, finding, judged, skip
-from llmgw_report.checks._sides import NOTHING
-from llmgw_report.model.counters import Continuity
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._baseline import NOTHING
+from llmgw_report.checks._finding import Subject, above, finding, judged, skip
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.sections import Continuity
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "attempts", "tokens", "latency", "process-start")

@@ -19,13 +19,11 @@ from math import exp
 from msgspec import structs
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import judged, skip, unknown
-from llmgw_report.model import instant
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import Message, say
+from llmgw_report.checks._finding import above, judged, skip, unknown
+from llmgw_report.messages import Message, say
+from llmgw_report.model import timestamp
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql", "trend.sql", "snapshots.sql")
@@ -81,5 +79,5 @@ def _requests(snapshot: Snapshot) -> int:
 
 def _milliseconds(moment: str) -> int:
     """A time that no calendar holds sorts as the oldest."""
-    found = instant.milliseconds(moment)
+    found = timestamp.milliseconds(moment)
     return -1 if found is None else found

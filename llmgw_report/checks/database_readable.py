@@ -14,12 +14,10 @@ How it can be wrong: the file may belong to another gateway with the same schema
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._finding import finding
-from llmgw_report.checks._readable import read, unavailable
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import finding, read, unavailable
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql",)

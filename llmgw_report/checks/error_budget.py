@@ -17,13 +17,11 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
-from llmgw_report.checks._interval import Z95, Z99, wilson
-from llmgw_report.model.budget import BudgetWindow, BurnRule, ErrorBudget
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._statistics import Z95, Z99, wilson
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.status import Status
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("budget.sql", "requests", "attempts")

@@ -17,13 +17,11 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
-from llmgw_report.checks._outcomes import not_counted, shares
-from llmgw_report.checks._share import judge_shares
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import Message, say
+from llmgw_report.checks._shares import judge_shares, not_counted, shares
+from llmgw_report.messages import Message, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import Traffic
+from llmgw_report.model.sections import Traffic
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")

@@ -15,13 +15,10 @@ errors on: the log may miss one or two of a kind that it never holds.
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import below
-from llmgw_report.checks._finding import judged, skip, unknown
-from llmgw_report.checks._witnesses import counted
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import below, counted, judged, skip, unknown
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql", "levels.sql")

@@ -17,11 +17,9 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip
-from llmgw_report.model.finding import Category, FedBy, Finding, Operator
-from llmgw_report.model.message import Message, join, say
+from llmgw_report.messages import Message, join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Operator, Status, Threshold
 from llmgw_report.model.report import Expectation, Snapshot
-from llmgw_report.model.status import Status
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()

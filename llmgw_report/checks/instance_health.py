@@ -15,12 +15,10 @@ check that runs minutes later; an instance that was removed may still be counted
 from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, finding, skip, unknown, unread
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import InstanceRow
-from llmgw_report.model.status import Status
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("health", "attempts")

@@ -13,10 +13,9 @@ How it can be wrong: where failures are not timed, a high error ratio lowers it.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._coverage import judge_coverage
-from llmgw_report.model.finding import Category, FedBy, Finding
+from llmgw_report.checks._shares import judge_coverage
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "latency", "traffic.sql")

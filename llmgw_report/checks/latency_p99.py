@@ -18,16 +18,23 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from llmgw_report import units
-from llmgw_report.checks._finding import Subject, finding, skip, unknown
-from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, exceeding, more_needed
-from llmgw_report.checks._percentile import BEYOND, Range, beyond, chance, highest, why
-from llmgw_report.checks._rate import needed, rate
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import Subject, finding, needed, rate, skip, unknown
+from llmgw_report.checks._statistics import (
+    BEYOND,
+    ONE_SIDED_95,
+    ONE_SIDED_99,
+    Range,
+    beyond,
+    chance,
+    exceeding,
+    highest,
+    more_needed,
+    why,
+)
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.status import Status
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import UNRECORDED, Latency, Traffic
+from llmgw_report.model.sections import UNRECORDED, Latency, Traffic
 
 CATEGORY: Category = "latency"
 FED_BY: FedBy = ("requests", "latency", "traffic.sql")

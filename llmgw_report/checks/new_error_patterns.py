@@ -18,15 +18,13 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import Judged, above
-from llmgw_report.checks._finding import finding, judged, skip, unknown
-from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99, binomial_tail, holm
-from llmgw_report.checks._sides import not_comparable
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._baseline import not_comparable
+from llmgw_report.checks._finding import Judged, above, finding, judged, skip, unknown
+from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, binomial_tail, holm
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import ErrorPattern, Sections
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("error_patterns.sql", "window.sql")

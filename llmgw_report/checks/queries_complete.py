@@ -13,14 +13,11 @@ How it can be wrong: a query may be slow only because the machine was busy when 
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import finding, skip
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._finding import above, finding, skip
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import QueryFailure
-from llmgw_report.model.status import Status
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql",)

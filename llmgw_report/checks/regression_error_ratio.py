@@ -16,14 +16,22 @@ whole life of the process, in which a short fault is diluted.
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._comparison import Change, chance, difference, judge_changes, share
+from llmgw_report.checks._baseline import (
+    Change,
+    Side,
+    chance,
+    difference,
+    enough,
+    judge_changes,
+    not_comparable,
+    share,
+    sides,
+)
 from llmgw_report.checks._finding import unknown
-from llmgw_report.checks._sides import Side, enough, not_comparable, sides
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import TrafficRow
+from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")

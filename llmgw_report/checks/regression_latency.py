@@ -18,15 +18,22 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report import units
-from llmgw_report.checks._comparison import Change, judge_changes
+from llmgw_report.checks._baseline import (
+    ASSUMED,
+    Change,
+    Side,
+    Slower,
+    enough,
+    judge_changes,
+    not_comparable,
+    sides,
+    slower,
+)
 from llmgw_report.checks._finding import unknown
-from llmgw_report.checks._sides import Side, enough, not_comparable, sides
-from llmgw_report.checks._slower import ASSUMED, Slower, slower
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import TrafficRow
+from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "latency", "process-start", "traffic.sql", "started.sql")

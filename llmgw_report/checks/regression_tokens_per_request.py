@@ -15,15 +15,23 @@ share of requests has tokens at all (streams often have none) there is no verdic
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._comparison import Change, Estimate, chance, difference, judge_changes, mean
+from llmgw_report.checks._baseline import (
+    Change,
+    Estimate,
+    Side,
+    chance,
+    difference,
+    enough,
+    judge_changes,
+    mean,
+    not_comparable,
+    sides,
+)
 from llmgw_report.checks._finding import unknown
-from llmgw_report.checks._sides import Side, enough, not_comparable, sides
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Sections
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import TrafficRow
+from llmgw_report.model.sections import Sections, TrafficRow
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")

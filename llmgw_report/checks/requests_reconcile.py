@@ -17,12 +17,10 @@ or less is let pass; a scrape taken later than --at counts requests whose rows a
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import judged, skip
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import above, judged, skip
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql")

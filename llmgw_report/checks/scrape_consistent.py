@@ -16,13 +16,11 @@ workers; a restart between both scrapes is told apart only if the process says w
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import judged, skip, unknown
-from llmgw_report.model.counters import Continuity
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import above, judged, skip, unknown
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.sections import Continuity
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "tokens", "latency", "process-start")

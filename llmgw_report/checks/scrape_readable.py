@@ -15,14 +15,11 @@ How it can be wrong: a proxy in front of the gateway may answer with another pro
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import finding, judged
-from llmgw_report.checks._readable import read, unavailable
-from llmgw_report.model import instant
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import Message, join, say
+from llmgw_report.checks._finding import above, finding, judged, read, unavailable
+from llmgw_report.messages import Message, join, say
+from llmgw_report.model import timestamp
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("requests", "process-start", "started.sql")
@@ -54,10 +51,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 def _later(snapshot: Snapshot) -> Message | None:
     """That the scrape is of after the instant judged, where the start of its process proves it."""
-    began = instant.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
-    if began is None or began <= (instant.milliseconds(snapshot.at) or began):
+    began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
+    if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
         return None
     return say(
         "its process began {time}, after the instant judged: its totals are of a later time",
-        time=units.moment(instant.text(began)),
+        time=units.moment(timestamp.text(began)),
     )

@@ -16,11 +16,10 @@ from collections.abc import Iterator
 
 from llmgw_report import units
 from llmgw_report.checks._finding import skip, unknown
-from llmgw_report.checks._share import Share, judge_shares
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._shares import Share, judge_shares
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "latency"
 FED_BY: FedBy = ("slow_requests.sql", "window.sql")

@@ -14,12 +14,10 @@ How it can be wrong: before the first request of a kind that writes spans there 
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import below
-from llmgw_report.checks._finding import judged, skip
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._finding import below, judged, skip
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "logs"
 FED_BY: FedBy = ("tables.sql",)

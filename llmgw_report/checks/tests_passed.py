@@ -14,13 +14,11 @@ as passed; a suite that crashed before its first test may be missing from the fi
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import finding, judged, skip, unknown
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import above, finding, judged, skip, unknown
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.tests import Results, SuiteRow
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.sections import Results, SuiteRow
 
 CATEGORY: Category = "tests"
 FED_BY: FedBy = ()

@@ -13,13 +13,11 @@ How it can be wrong: rows written while the gateway's clock was wrong stay, also
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import judged, skip
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import above, judged, skip
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import TableRows
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql",)

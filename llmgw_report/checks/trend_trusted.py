@@ -14,12 +14,10 @@ How it can be wrong: a process that restarted twice between two snapshots leaves
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._bounds import above
-from llmgw_report.checks._finding import finding, judged, skip
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._finding import above, finding, judged, skip
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("tables.sql", "snapshots.sql")

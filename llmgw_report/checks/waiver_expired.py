@@ -14,12 +14,10 @@ How it can be wrong: the day is one of UTC, and it is compared with the instant 
 from collections.abc import Iterator
 
 from llmgw_report import units
-from llmgw_report.checks._finding import skip
-from llmgw_report.checks._waiver import DAY, none_of, warning
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._finding import DAY, none_of, skip, warning
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot, WaiverLine
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()

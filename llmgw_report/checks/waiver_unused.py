@@ -13,12 +13,10 @@ without a figure does not use it.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks._finding import skip
-from llmgw_report.checks._waiver import none_of, warning
-from llmgw_report.model.finding import Category, FedBy, Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._finding import none_of, skip, warning
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Threshold
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()

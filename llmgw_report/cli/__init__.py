@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from llmgw_report.cli import saying, signals
+from llmgw_report.cli import output
 from llmgw_report.cli.command import command
-from llmgw_report.cli.ending import CODES, Ending
+from llmgw_report.cli.exit import CODES, Ending, Stopped, catch
 from llmgw_report.errors import ReportError
 
 #: Set by a shell that completes a command line; click answers it.
@@ -21,21 +21,21 @@ def main(arguments: Sequence[str]) -> int:
     """
     ending = Ending(arguments, os.environ)
     try:
-        signals.catch()
+        catch()
         return _run(arguments)
     except click.ClickException as error:
-        saying.wrong_call(error)
+        output.wrong_call(error)
         return ending.say("USAGE", error.format_message())
     except ReportError as error:
-        saying.explain(error)
+        output.explain(error)
         return ending.say("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
-    except signals.Stopped as stopped:
+    except Stopped as stopped:
         return ending.say(stopped.word)
     except MemoryError:
-        saying.out_of_memory()
+        output.out_of_memory()
         return ending.say("INTERNAL", "out of memory")
     except Exception as error:  # noqa: BLE001 - as in `__main__`
-        saying.own_fault(error, arguments)
+        output.own_fault(error, arguments)
         return ending.say("INTERNAL")
 
 

@@ -6,18 +6,12 @@ from typing import Any
 
 import click
 
-from llmgw_report import __version__, languages
-from llmgw_report.cli import looks
-from llmgw_report.cli.layers import Origins, Typed
-from llmgw_report.cli.machine import ThisMachine
+from llmgw_report import __version__, messages
+from llmgw_report.cli.machine import ThisMachine, shown
 from llmgw_report.cli.options import options
-from llmgw_report.cli.outputs import Output, absolute, beside, outputs, write
-from llmgw_report.cli.rendering import check, colours, documents
-from llmgw_report.cli.resolve import settings
-from llmgw_report.cli.saying import say
-from llmgw_report.cli.terminal import show
-from llmgw_report.cli.typed import exposed
-from llmgw_report.cli.waiting import shown
+from llmgw_report.cli.output import Output, absolute, beside, outputs, say, show, write
+from llmgw_report.cli.render import check, colours, documents
+from llmgw_report.cli.settings import Origins, Typed, exposed, printed, settings
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
@@ -59,7 +53,7 @@ def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - o
 def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     """Collect once, render every document, write them, and say the verdict."""
     if typed["show_config"]:
-        from llmgw_report.cli.show import effective  # a page of its own
+        from llmgw_report.cli.config_pages import effective  # a page of its own
 
         show(f"{effective(typed, os.environ, origins)}\n", os.environ)
         return 0
@@ -68,8 +62,8 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     beside(files, chosen.files())
-    printed = looks.printed(typed, chosen.look, [file.format for file in files])
-    formats = tuple(dict.fromkeys([printed, *(file.format for file in files)]))
+    standard = printed(typed, chosen.look, [file.format for file in files])
+    formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
     check(formats, chosen.look)
     for line in exposed(typed, origins):
         say(line)
@@ -78,9 +72,9 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     rendered = documents(report, formats, chosen, machine)
     for file in files:
         write(file, rendered[file.format])
-    show(rendered[printed], os.environ, colours(printed, languages.load(chosen.lang)))
+    show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
     if report.exit.code or not typed["quiet"]:
-        for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, printed), summary(report)):
+        for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, standard), summary(report)):
             say(line)
     return report.exit.code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmgw_report import plugins
-from llmgw_report.config import presets
+from llmgw_report.config import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def folders(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
 
 def checks(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
     """Every check with its title."""
-    from llmgw_report.checks._page import page  # a run without completion does not read them
+    from llmgw_report.checks._finding import page  # a run without completion does not read them
 
     found = [slug for slug in plugins.modules("checks") if slug.startswith(incomplete)]
     return [_item(slug, help=page(plugins.load("checks", slug).__doc__).title) for slug in found]
@@ -44,7 +44,7 @@ def gateways(_context: Context, _parameter: Parameter, incomplete: str) -> Items
 
 def stages(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
     """Every preset."""
-    return [_item(name) for name in presets.names() if name.startswith(incomplete)]
+    return [_item(name) for name in load.names() if name.startswith(incomplete)]
 
 
 def bounds(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
@@ -69,7 +69,7 @@ def _words(field: str, default: object) -> tuple[str, ...]:
     """All that can be said where that is a few words, else the default."""
     from typing import Literal, get_args, get_origin, get_type_hints
 
-    from llmgw_report.model.threshold import Threshold
+    from llmgw_report.model.finding import Threshold
 
     kind = get_type_hints(Threshold)[field]
     if get_origin(kind) is Literal:

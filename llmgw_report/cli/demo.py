@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from llmgw_report import resources
-from llmgw_report.cli.layers import Typed
+from llmgw_report.cli.settings import Typed
 
 #: The options that name one file or folder, and those that name several.
 PATH = frozenset(
@@ -29,9 +29,9 @@ def example(folder: Path | None = None) -> Iterator[list[str]]:
             shutil.copy(file, file.name)
         script = folder / "database.sql"
         if script.is_file():
-            from llmgw_report.sources import sqlite_build  # only the demo and the examples build databases
+            from llmgw_report.sources import sqlite  # only the demo and the examples build databases
 
-            sqlite_build.build(script.read_text("utf-8"), Path("observability.db"))
+            sqlite.build(script.read_text("utf-8"), Path("observability.db"))
         yield shlex.split((folder / "arguments.txt").read_text("utf-8"), comments=True)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from llmgw_report import __version__, languages, plugins
+from llmgw_report import __version__, messages, plugins
 from llmgw_report.cli import completion, pages
-from llmgw_report.config import presets
+from llmgw_report.config import load
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -132,7 +132,7 @@ REPORT: tuple[Decorator, ...] = (
     ),
     click.option(
         "--lang",
-        type=click.Choice(languages.names()),
+        type=click.Choice(messages.names()),
         help="Language of md, html and text. Default: that of the locale, else en.",
     ),
     click.option("--title", metavar="TEXT", help="Title of md and html. Default: LLM gateway health report."),
@@ -172,7 +172,7 @@ GATE: tuple[Decorator, ...] = (
         "--preset",
         metavar="NAME",
         shell_complete=completion.stages,
-        help=f"Bounds for a stage: {', '.join(presets.names())}.",
+        help=f"Bounds for a stage: {', '.join(load.names())}.",
     ),
     click.option(
         "--set",

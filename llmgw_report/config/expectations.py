@@ -1,12 +1,142 @@
 """`[[expect]]`: what is asked of which figure, checked as far as it can be without one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
+from re import VERBOSE, Match
+from re import compile as compiled
+from typing import NoReturn
 
-from llmgw_report.config.file import ExpectTable
-from llmgw_report.config.policy import Asked, Comparison
+from msgspec import inspect
+
+from llmgw_report.config.schema import ExpectTable
+from llmgw_report.config.settings import Asked, Comparison, Step
 from llmgw_report.errors import UsageError
+from llmgw_report.model.sections import Sections
 from llmgw_report.plugins import nearest
+
+STEP = compiled(
+    r"""(?: (?P<name>[A-Za-z_][A-Za-z0-9_-]*) | "(?P<quoted>[^"]*)" )
+        (?P<row>(?:\[[^\]"]*"[^"]*"\])*)
+        (?: \.(?=.) | $ )""",
+    VERBOSE,
+)
+PICK = compiled(r'\[\s*([A-Za-z_]+)\s*=\s*"([^"]*)"\s*\]')
+EXAMPLE = 'for example traffic.total.requests or instances[instance="a-1"].errors'
+
+
+def parse(text: str, place: str) -> tuple[Step, ...]:
+    """The steps of a path; UsageError at the first character that is not of one."""
+    steps, at = [], 0
+    while at < len(text):
+        found = STEP.match(text, at)
+        if found is None:
+            message = f"{place}: cannot read {text!r} from character {at + 1}"
+            raise UsageError(message, EXAMPLE)
+        steps.append(_step(found, place))
+        at = found.end()
+    if not steps:
+        message = f"{place}: an empty path"
+        raise UsageError(message, EXAMPLE)
+    return tuple(steps)
+
+
+def _step(found: Match[str], place: str) -> Step:
+    name, row = found["name"] or found["quoted"] or "", found["row"]
+    if PICK.sub("", row):
+        message = f'{place}: {row!r} does not pick a row as [key="value"] does'
+        raise UsageError(message, EXAMPLE)
+    return Step(name=name, row=dict(PICK.findall(row)))
+
+
+def text(steps: tuple[Step, ...]) -> str:
+    """The way back."""
+    return ".".join(one.name + "".join(f'[{key}="{value}"]' for key, value in one.row.items()) for one in steps)
+
+
+def known(steps: tuple[Step, ...], place: str) -> inspect.Type:
+    """The type of the figure at the end; UsageError with the nearest path if the document never has one there."""
+    here: inspect.Type = inspect.type_info(Sections)
+    for number, step in enumerate(steps):
+        if isinstance(here, inspect.StructType) and step.name not in _names(here):
+            _lost(steps, number, here, place)
+        here = _picked(_value(_child(here, step, place)), step, place)
+    if isinstance(here, (inspect.StructType, inspect.DictType)):
+        message = f"{place}: {text(steps)} is a table, not a figure"
+        raise UsageError(message, f"name one of {', '.join(_names(here)) or 'its keys'}")
+    if _is_list(here):
+        message = f"{place}: {text(steps)} is a list, not a figure"
+        raise UsageError(message, EXAMPLE)
+    return here
+
+
+def is_text(figure: inspect.Type) -> bool:
+    """Whether it is a word, which can only be equal or not."""
+    return isinstance(figure, (inspect.StrType, inspect.LiteralType))
+
+
+def _child(here: inspect.Type, step: Step, place: str) -> inspect.Type:
+    if isinstance(here, inspect.StructType):
+        return next(field.type for field in here.fields if field.encode_name == step.name)
+    if isinstance(here, inspect.DictType):
+        return here.value_type
+    what = "is a list: pick a row before it" if _is_list(here) else "is a figure and has nothing below it"
+    message = f"{place}: what stands before {step.name!r} {what}"
+    raise UsageError(message, EXAMPLE)
+
+
+def _picked(here: inspect.Type, step: Step, place: str) -> inspect.Type:
+    """The type of a row where one is picked."""
+    if not step.row:
+        return here
+    row = here.item_type if isinstance(here, inspect.VarTupleType) else None
+    if not isinstance(row, inspect.StructType):
+        message = f"{place}: {step.name} is not a list of rows that one could be picked from"
+        raise UsageError(message, EXAMPLE)
+    for key in step.row:
+        if key not in _names(row):
+            message = f"{place}: rows of {step.name} have no {key!r}"
+            raise UsageError(message, nearest(key, _names(row)))
+    return row
+
+
+def _value(kind: inspect.Type) -> inspect.Type:
+    """Without the None of what may be absent."""
+    if not isinstance(kind, inspect.UnionType):
+        return kind
+    return next(one for one in kind.types if not isinstance(one, inspect.NoneType))
+
+
+def _is_list(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.VarTupleType)
+
+
+def _names(kind: inspect.Type) -> tuple[str, ...]:
+    return tuple(field.encode_name for field in kind.fields) if isinstance(kind, inspect.StructType) else ()
+
+
+def _lost(steps: tuple[Step, ...], number: int, here: inspect.StructType, place: str) -> NoReturn:
+    message = f"{place}: the report has no {text(steps)}: {steps[number].name!r} is not in it"
+    hint = nearest(text(steps), tuple(_figures(inspect.type_info(Sections))))
+    close = nearest(steps[number].name, _names(here))
+    if close.startswith("did"):
+        better = Step(name=close.split("'")[1], row=steps[number].row)
+        hint = f"did you mean {text((*steps[:number], better, *steps[number + 1 :]))!r}?"
+    raise UsageError(message, hint)
+
+
+def _figures(kind: inspect.Type, before: str = "") -> Iterator[str]:
+    """Every path to a figure, `[]` where a row has to be picked."""
+    kind = _value(kind)
+    if isinstance(kind, inspect.StructType):
+        for field in kind.fields:
+            yield from _figures(field.type, f"{before}.{field.encode_name}".removeprefix("."))
+    elif isinstance(kind, inspect.VarTupleType):
+        yield from _figures(kind.item_type, f"{before}[]")
+    elif isinstance(kind, inspect.DictType):
+        yield f"{before}.KEY"
+    else:
+        yield before
+
 
 COMPARISONS: tuple[Comparison, ...] = ("at-least", "at-most", "equals")
 
@@ -41,17 +171,16 @@ def _comparison(table: ExpectTable, place: str) -> tuple[Comparison, float | str
 
 
 def _of_figure(that: str, comparison: Comparison, limit: float | str, place: str) -> Asked:
-    from llmgw_report.config import paths  # inspecting the document's types costs more than reading the file
 
     place = f"{place}, that = {that!r}"
-    steps = paths.parse(that, place)
-    is_text = paths.is_text(paths.known(steps, place))
-    if is_text and comparison != "equals":
+    steps = parse(that, place)
+    textual = is_text(known(steps, place))
+    if textual and comparison != "equals":
         message = f"{place}: it is a text, which is neither more nor less than anything"
         raise UsageError(message, "compare it with equals")
-    if is_text != isinstance(limit, str):
-        message = f"{place}: it is a {'text' if is_text else 'number'}, and is compared with {limit!r}"
-        raise UsageError(message, f"write it {'in' if is_text else 'without'} quotes")
+    if textual != isinstance(limit, str):
+        message = f"{place}: it is a {'text' if textual else 'number'}, and is compared with {limit!r}"
+        raise UsageError(message, f"write it {'in' if textual else 'without'} quotes")
     return Asked(that=that, comparison=comparison, limit=limit, steps=steps)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from llmgw_report.config.file import CheckTable, File
-from llmgw_report.model.message import say
+from llmgw_report.config.schema import CheckTable, File
+from llmgw_report.messages import say
 
 DEFAULT = say("default")
 COMMAND_LINE, ENVIRONMENT = say("command line"), say("environment")

@@ -1,16 +1,103 @@
 """The program's settings once every source of them is joined: what is meant, not what was typed."""
 
+from datetime import date
 from typing import Literal
 
 from msgspec import Struct, field
 
-from llmgw_report.config.look import Look
-from llmgw_report.config.policy import Asked, Waiver
 from llmgw_report.config.slo import Slo
-from llmgw_report.config.targets import DatabaseTarget, MetricsTarget
-from llmgw_report.model.status import ExitProfile
-from llmgw_report.model.threshold import Threshold
-from llmgw_report.model.traffic import GroupBy
+from llmgw_report.model.finding import ExitProfile, Threshold
+from llmgw_report.model.sections import GroupBy
+
+#: A scrape larger than this, after decompression, is refused while it is read.
+MAX_SCRAPE_BYTES = 512 * 1024 * 1024
+
+
+class MetricsTarget(Struct, frozen=True, kw_only=True):
+    """One scrape: exactly one of `url` and `file` ("-" is standard input) is set.
+
+    `named` tells a source the user asked for, which is required, from a default that may be missing;
+    `origin` says where the choice came from, for the report's head.
+    """
+
+    url: str | None = None
+    file: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    bearer_token: str | None = None
+    ca_file: str | None = None
+    insecure: bool = False
+    client_cert: str | None = None
+    client_key: str | None = None
+    timeout_seconds: float = 10.0
+    max_bytes: int = MAX_SCRAPE_BYTES
+    named: bool = False
+    origin: str = "default"
+
+
+class DatabaseTarget(Struct, frozen=True, kw_only=True):
+    """One SQLite file, opened for reading only."""
+
+    path: str
+    named: bool = False
+    origin: str = "default"
+
+
+#: Formats that people read. What a program reads stays what its page says, whoever wrote it.
+READERS = ("html", "md", "text")
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """`css` is the text of the file `sheet`, `templates` the file that renders a format, `folder` one of templates."""
+
+    css: str = ""
+    sheet: str | None = None
+    templates: dict[str, str] = field(default_factory=dict)
+    folder: str | None = None
+
+    def files(self) -> tuple[str | None, ...]:
+        """What is read and never written."""
+        return self.sheet, *self.templates.values()
+
+
+Comparison = Literal["at-least", "at-most", "equals"]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One name of a path, and the cells of the row to pick where it is a list of rows."""
+
+    name: str
+    row: dict[str, str]
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One expectation: `steps` lead to a figure in the sections; without them `query` and `column` do.
+
+    `that` is how it was written. No `column`: the first one.
+    """
+
+    that: str
+    comparison: Comparison
+    limit: float | str
+    steps: tuple[Step, ...] = ()
+    query: str = ""
+    column: str | None = None
+
+
+class Waiver(Struct, frozen=True, kw_only=True):
+    """Findings of `check` whose subject fits every glob do not count up to and with the day `expires`."""
+
+    check: str
+    subject: dict[str, str]
+    reason: str
+    expires: date
+    up_to: float | None = None
+    owner: str | None = None
+
+
+def about_waivers(slug: str) -> bool:
+    """Whether a check judges the waivers themselves: it runs after they are applied, and none can waive it."""
+    return slug.startswith("waiver-")
+
 
 FailOn = Literal["fail", "warn", "never"]
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from llmgw_report.config.values import duration
 from llmgw_report.errors import UsageError
-from llmgw_report.model.budget import BurnRule
+from llmgw_report.model.sections import BurnRule
 
 DAY = 86400.0
 DEFAULT_WINDOW = 30 * DAY

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from llmgw_report.config.file import BoundsTable, CheckTable, File
 from llmgw_report.config.layers import Layers, check, first
-from llmgw_report.config.reading import known_check
+from llmgw_report.config.load import known_check
+from llmgw_report.config.schema import BoundsTable, CheckTable, File
 from llmgw_report.errors import UsageError
-from llmgw_report.model.threshold import Override, Threshold
+from llmgw_report.model.finding import Override, Threshold
 from llmgw_report.plugins import nearest
 
 FIELDS = BoundsTable.__struct_fields__

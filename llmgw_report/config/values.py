@@ -1,7 +1,7 @@
 """Words of the command line and of the file into base units, with messages that name the place."""
 
 from llmgw_report.errors import UsageError
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -44,7 +44,7 @@ def size(text: str | int, place: str) -> int:
 def moment(text: str, place: str) -> int:
     """Milliseconds since the epoch of an RFC 3339 time or of epoch seconds."""
     try:
-        return instant.parse(text)
+        return timestamp.parse(text)
     except (ValueError, OverflowError) as error:
         message = f"{place}: {text!r} is not an instant"
         raise UsageError(message, "write 2026-01-09T01:26:40Z, with an offset or Z, or epoch seconds") from error

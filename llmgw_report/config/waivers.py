@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from llmgw_report.config.file import WaiveTable
-from llmgw_report.config.policy import Waiver, about_waivers
-from llmgw_report.config.reading import known_check
-from llmgw_report.config.subjects import known_roles
+from llmgw_report.config.load import known_check, known_roles
+from llmgw_report.config.schema import WaiveTable
+from llmgw_report.config.settings import Waiver, about_waivers
 from llmgw_report.errors import UsageError
 
 

@@ -7,9 +7,9 @@ import msgspec
 
 from llmgw_report import plugins
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import sql
+from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model.table import Query
+from llmgw_report.model.database import Query
 
 MARKER = "gateway.toml"
 UNKNOWN = "unknown"
@@ -71,7 +71,7 @@ def _read(folder: Path) -> Gateway:
 def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's queries. Read once the gateway is chosen: of those that are not, nobody needs them."""
     folder = Path(gateway.folder)
-    return tuple(sql.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
+    return tuple(definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
 
 
 def _inside(path: Path, folder: Path) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model.message import join, say
+from llmgw_report.messages import join, say
 
 
 class Detected(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from llmgw_report.errors import QueryError
-from llmgw_report.model.table import Table
+from llmgw_report.model.database import Table
 
 
 class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):

@@ -11,9 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, Verdict
 from llmgw_report.model.sections import Sections
-from llmgw_report.model.status import ExitProfile, InputStatus, Verdict
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"

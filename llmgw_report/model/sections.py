@@ -8,13 +8,201 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from llmgw_report.model.budget import ErrorBudget
-from llmgw_report.model.counters import Continuity, LiveRow
+from llmgw_report.messages import say
+from llmgw_report.model.database import Value
+from llmgw_report.model.finding import Health
 from llmgw_report.model.scrape import BadLine
-from llmgw_report.model.status import Health
-from llmgw_report.model.table import Value
-from llmgw_report.model.tests import Results
-from llmgw_report.model.traffic import Basis, Traffic
+
+GroupBy = Literal["api-key", "provider", "model", "all"]
+Basis = Literal["lifetime", "window"]
+
+#: The group of requests whose group the gateway did not record.
+UNRECORDED = say("(not recorded)")
+
+
+class Bucket(Struct, frozen=True, kw_only=True):
+    """The histogram bucket that holds a percentile; `up_to_seconds` None is infinity."""
+
+    above_seconds: float
+    up_to_seconds: float | None
+
+
+class BucketCount(Struct, frozen=True, kw_only=True):
+    """Observations up to a bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
+
+    up_to_seconds: float | None
+    count: int
+
+
+class Latency(Struct, frozen=True, kw_only=True):
+    """A latency distribution with its n, where it was read, and which requests are in it.
+
+    A percentile is None, with `reason`, where n is too small for it or the source cannot tell it.
+    From a histogram it is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that
+    many summaries, of which the largest is shown, because quantiles cannot be averaged. From rows,
+    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics, and
+    `buckets` sketch the durations: ten bounds per power of ten, those with nothing below them left out.
+    """
+
+    p50_seconds: float | None = None
+    p90_seconds: float | None = None
+    p99_seconds: float | None = None
+    mean_seconds: float | None = None
+    count: int | None = None
+    source: str = "none"
+    population: str = ""
+    reason: str | None = None
+    p50_bucket: Bucket | None = None
+    p90_bucket: Bucket | None = None
+    p99_bucket: Bucket | None = None
+    worst_of: int | None = None
+    p99_low_seconds: float | None = None
+    p99_high_seconds: float | None = None
+    buckets: tuple[BucketCount, ...] = ()
+
+
+class TrafficRow(Struct, frozen=True, kw_only=True):
+    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests."""
+
+    group: str
+    requests: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    errors: int | None
+    error_ratio: float | None
+    latency: Latency
+    client_errors: int | None = None
+    server_errors: int | None = None
+    error_base: int | None = None
+
+
+class Traffic(Struct, frozen=True, kw_only=True):
+    """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known."""
+
+    group_by: GroupBy
+    rows: tuple[TrafficRow, ...]
+    total: TrafficRow
+    source: str
+    basis: Basis
+    since: str | None = None
+
+
+class BudgetWindow(Struct, frozen=True, kw_only=True):
+    """Outcomes in the last `seconds`. A `burn_rate` of 1 uses the budget up exactly at the end of the SLO's window."""
+
+    seconds: float
+    good: int
+    bad: int
+    burn_rate: float | None
+
+
+class BurnRule(Struct, frozen=True, kw_only=True):
+    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it goes on."""
+
+    burn_rate: float
+    long_seconds: float
+    short_seconds: float
+
+
+class ErrorBudget(Struct, frozen=True, kw_only=True):
+    """The budget of one SLO.
+
+    `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
+    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; nothing
+    can be judged by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
+    when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
+    """
+
+    target_ratio: float
+    window_seconds: float
+    basis: Literal["window", "lifetime", "none"]
+    source: str
+    since: str | None = None
+    good: int | None = None
+    bad: int | None = None
+    burn_rate: float | None = None
+    left_ratio: float | None = None
+    pace_seconds: float | None = None
+    exhausted_at: str | None = None
+    windows: tuple[BudgetWindow, ...] = ()
+    rules: tuple[BurnRule, ...] = ()
+    reason: str | None = None
+
+
+Against = Literal["earlier report", "second scrape"]
+Course = Literal["continued", "restarted", "another process", "series lost", "unknown"]
+
+
+class Continuity(Struct, frozen=True, kw_only=True):
+    """What became of the counters of an earlier reading in a later one, and the sentence that says why.
+
+    "another process": some fell although no restart explains it, or the process that answered the
+    second time is older than the first reading. `counters` were above 0 in the earlier reading; of
+    these `fallen` read less later and `lost` are not there any more; `examples` shows some of both.
+    `began` is when the later process started, if that is known and lies after the earlier reading.
+    """
+
+    against: Against
+    state: Course
+    reason: str
+    counters: int = 0
+    fallen: int = 0
+    lost: int = 0
+    examples: tuple[str, ...] = ()
+    began: str | None = None
+
+
+class LiveRow(Struct, frozen=True, kw_only=True):
+    """Rates of one group between two scrapes `seconds` apart; None where the scrape does not count it."""
+
+    group: str
+    seconds: float
+    requests_per_second: float | None
+    errors_per_second: float | None
+    input_tokens_per_second: float | None
+    output_tokens_per_second: float | None
+
+
+Outcome = Literal["passed", "failure", "error", "skipped"]
+
+
+class CaseResult(Struct, frozen=True, kw_only=True):
+    """One test. `message` is what it says of an outcome other than passed; `seconds` None: not recorded."""
+
+    suite: str
+    name: str
+    outcome: Outcome
+    seconds: float | None = None
+    message: str = ""
+
+
+class ResultFile(Struct, frozen=True, kw_only=True):
+    """One file of results, and why it could not be read if it could not."""
+
+    target: str
+    reason: str | None = None
+
+
+class SuiteRow(Struct, frozen=True, kw_only=True):
+    """Counts of one suite; `failed` holds failures and errors, `tests` all of them, the skipped included."""
+
+    suite: str
+    tests: int
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float | None
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """Every suite, the failures of all and the slowest tests of all; both lists are cut, the counts are not."""
+
+    files: tuple[ResultFile, ...]
+    suites: tuple[SuiteRow, ...]
+    total: SuiteRow
+    failures: tuple[CaseResult, ...]
+    slowest: tuple[CaseResult, ...]
+
 
 Trusted = Literal["yes", "no"]
 

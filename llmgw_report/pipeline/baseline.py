@@ -1,18 +1,79 @@
 """An earlier report to compare with, and what lies between it and this one."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct, structs, to_builtins
 
 from llmgw_report.errors import UsageError
-from llmgw_report.model import instant
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
-from llmgw_report.pipeline.continuity import continuity, reading
-from llmgw_report.pipeline.plausible import mistakes
-from llmgw_report.pipeline.since import since
+from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
+from llmgw_report.pipeline.counters import continuity, reading, since
+
+#: What SQLite counts with, and no counter reaches.
+MOST = 2**63 - 1
+
+
+def mistakes(report: Report) -> Iterator[str]:
+    """Every place that cannot be, as a sentence."""
+    if timestamp.milliseconds(report.at) is None:
+        yield f"at is no instant: {report.at!r}"
+    if report.window.seconds <= 0 or report.window.trend_seconds <= 0:
+        yield "window has no length"
+    yield from _counts(to_builtins(report.sections, str_keys=True), "sections")
+    for line in report.sections.coverage:
+        if line.ratio is not None and not 0 <= line.ratio <= 1:
+            yield f"sections.coverage has a share of {line.quantity} that is none: {line.ratio:g}"
+    for place, row in _traffic(report.sections):
+        yield from _row(row, place)
+
+
+def _counts(value: object, place: str) -> Iterator[str]:
+    """Whole numbers are counts, but in the rows of queries, which hold what they like."""
+    if isinstance(value, int) and not 0 <= value <= MOST:
+        yield f"{place} is no count: {str(value)[:20]}"
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            if name != "queries":
+                yield from _counts(item, f"{place}.{name}")
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from _counts(item, f"{place}[{number}]")
+
+
+def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
+    for name in ("traffic", "traffic_window", "since_last_report"):
+        traffic = getattr(sections, name)
+        for number, row in enumerate(traffic.rows if traffic else ()):
+            yield f"sections.{name}.rows[{number}]", row
+        if traffic:
+            yield f"sections.{name}.total", traffic.total
+
+
+def _row(row: TrafficRow, place: str) -> Iterator[str]:
+    errors = (row.client_errors or 0) + (row.server_errors or 0)
+    if row.error_base is not None and errors > row.error_base:
+        yield f"{place} has {errors} errors of {row.error_base} requests"
+    if row.latency.buckets and not _cumulative(row.latency.buckets):
+        yield f"{place}.latency.buckets do not rise to one without a bound"
+
+
+def _cumulative(buckets: tuple[BucketCount, ...]) -> bool:
+    """Bounds and counts that rise, the last bound infinity."""
+    bounds = [one.up_to_seconds for one in buckets]
+    counts = [one.count for one in buckets]
+    finite = [bound for bound in bounds if bound is not None]
+    return (
+        bounds[-1] is None
+        and len(finite) == len(bounds) - 1
+        and finite == sorted(set(finite))
+        and counts == sorted(counts)
+    )
+
 
 Kind = TypeVar("Kind")
 #: A report with a thousand rows in every table has a few.
@@ -75,7 +136,7 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
             theirs=f"{baseline.window_seconds:g}",
             ours=f"{snapshot.window.seconds:g}",
         )
-    then, now = instant.milliseconds(baseline.at), instant.milliseconds(snapshot.at)
+    then, now = timestamp.milliseconds(baseline.at), timestamp.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
         return say("it is of {time}, which is after this report", time=baseline.at)
     return None

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, structs
 
 from llmgw_report import units
-from llmgw_report.checks._percentile import beyond
-from llmgw_report.model.finding import Finding
-from llmgw_report.model.message import join, say
+from llmgw_report.checks._statistics import beyond
+from llmgw_report.messages import join, say
+from llmgw_report.model.finding import Finding, rank
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import InstanceRow
-from llmgw_report.model.status import rank
-from llmgw_report.model.traffic import UNRECORDED, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, InstanceRow, Traffic, TrafficRow
 
 #: A subject with at least this share of a figure explains it.
 ENOUGH = 0.8

@@ -6,22 +6,19 @@ from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.config.settings import Settings
-from llmgw_report.gateways.interest import interest
-from llmgw_report.gateways.sql import load as load_query
-from llmgw_report.model import instant
+from llmgw_report.gateways.definition import load as load_query
+from llmgw_report.gateways.normalise import interest
+from llmgw_report.model import timestamp
+from llmgw_report.model.database import Database
 from llmgw_report.model.report import Baseline, Input, Snapshot
+from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Sections
-from llmgw_report.model.table import Database
-from llmgw_report.pipeline.absent import absent
-from llmgw_report.pipeline.clock import Machine
-from llmgw_report.pipeline.discretion import redacted
-from llmgw_report.pipeline.identity import Identity, identify, info
-from llmgw_report.pipeline.inputs import inputs
-from llmgw_report.pipeline.measured import Measured, Span
-from llmgw_report.pipeline.measuring import measure
+from llmgw_report.pipeline.identify import Identity, identify, in_milliseconds, info
+from llmgw_report.pipeline.inputs import absent, inputs
+from llmgw_report.pipeline.measure import Measured, Span, measure
+from llmgw_report.pipeline.reading import Choice, DatabaseReading, MetricsReading
+from llmgw_report.pipeline.redact import redacted
 from llmgw_report.pipeline.sections import sections
-from llmgw_report.pipeline.sources import Choice, DatabaseReading, MetricsReading
-from llmgw_report.pipeline.times import in_milliseconds
 
 #: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
 SKEW_MS = 60_000
@@ -116,11 +113,11 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
 def _sections(measured: Measured, settings: Settings) -> Sections:
     found = sections(measured)
     if settings.tests:
-        from llmgw_report.pipeline.tests import tests  # most runs have no test results
+        from llmgw_report.pipeline.sections.tests import tests  # most runs have no test results
 
         found = structs.replace(found, tests=tests(settings.tests, settings.window.top))
     if settings.slo:
-        from llmgw_report.pipeline import budget  # most runs have no objective
+        from llmgw_report.pipeline.sections import budget  # most runs have no objective
 
         found = structs.replace(found, error_budget=budget.error_budget(measured, settings.slo, found.traffic))
     return found
@@ -129,7 +126,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
 def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
-        at=instant.text(measured.span.until_ms),
+        at=timestamp.text(measured.span.until_ms),
         gateway=gateway,
         window=measured.span.window(),
         inputs=sources,

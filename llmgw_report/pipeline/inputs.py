@@ -1,16 +1,63 @@
 """The head's lines about where figures came from."""
 
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import structs
 
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model.message import Message, join, say
-from llmgw_report.model.report import Input
-from llmgw_report.model.table import Database
-from llmgw_report.pipeline.identity import Identity, Problem
-from llmgw_report.pipeline.sources import DatabaseReading, MetricsReading
+from llmgw_report.messages import Message, join, say
+from llmgw_report.model.database import Database
+from llmgw_report.model.report import Absent, GatewayInfo, Input
+from llmgw_report.model.sections import Sections
+from llmgw_report.pipeline.identify import Identity, Problem
+from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
+
+ERROR_BUDGET = say("error budget")
+
+
+def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
+    """One line per quantity."""
+    lines = [
+        *(Absent(quantity=say(spot.quantity), reason=say(spot.reason)) for spot in gateway.blind_spots),
+        *_latency(found),
+        *_sections(found, inputs),
+        *(
+            Absent(quantity=say("family {name}", name=one.name), reason=say(one.reason))
+            for one in (found.metrics.missing if found.metrics else ())
+        ),
+        *(Absent(quantity=say("query {name}", name=one.name), reason=say(one.reason)) for one in measured.failed),
+    ]
+    return tuple(lines)
+
+
+def _latency(found: Sections) -> Iterator[Absent]:
+    latency = found.traffic.total.latency if found.traffic else None
+    if latency is None or not latency.reason:
+        return
+    names = [name for name in ("p50", "p90", "p99") if getattr(latency, f"{name}_seconds") is None]
+    yield Absent(quantity=say("latency {names}", names=", ".join(names)), reason=latency.reason)
+
+
+def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
+    """Sections that only one witness can fill."""
+    why = {one.kind: say(one.reason or "not recorded by this gateway") for one in inputs}
+    if found.traffic is None:
+        yield Absent(quantity=say("traffic"), reason=join("; ", dict.fromkeys(why.values())))
+    if found.sessions.total is None:
+        yield Absent(quantity=say("sessions"), reason=why["metrics"])
+    if found.slow_count is None:
+        yield Absent(quantity=say("slow requests"), reason=why["database"])
+    if found.trend is None:
+        yield Absent(quantity=say("request trend"), reason=why["database"])
+    if found.database is None:
+        yield Absent(quantity=say("database"), reason=why["database"])
+    if found.error_budget and found.error_budget.reason:
+        yield Absent(quantity=ERROR_BUDGET, reason=found.error_budget.reason)
+    if found.metrics is None:
+        yield Absent(quantity=say("metrics"), reason=why["metrics"])
 
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:

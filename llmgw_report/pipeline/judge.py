@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import structs
 
 from llmgw_report import plugins
-from llmgw_report.checks._page import Page, page
-from llmgw_report.model.finding import Finding
-from llmgw_report.model.message import say
+from llmgw_report.checks._finding import Page, page
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.status import Status, rank
-from llmgw_report.model.threshold import Threshold
 
 
 def thresholds() -> dict[str, Threshold]:

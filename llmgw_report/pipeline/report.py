@@ -2,20 +2,18 @@
 
 from msgspec import structs
 
-from llmgw_report.config.policy import about_waivers
-from llmgw_report.config.settings import Settings
-from llmgw_report.model import instant
+from llmgw_report.config.settings import Settings, about_waivers
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot, Timings, Tool
+from llmgw_report.model.run import Machine
 from llmgw_report.pipeline.causes import fold
-from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected, collect
-from llmgw_report.pipeline.conclusion import conclusion
-from llmgw_report.pipeline.discretion import discreet, shown
-from llmgw_report.pipeline.expecting import with_expectations
+from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
-from llmgw_report.pipeline.verdict import exit_of, verdict
-from llmgw_report.pipeline.waiving import concluded, counting, waived
+from llmgw_report.pipeline.redact import discreet, shown
+from llmgw_report.pipeline.verdict import conclusion, exit_of, verdict
+from llmgw_report.pipeline.waivers import concluded, counting, waived
 from llmgw_report.redaction import redact
 
 
@@ -32,7 +30,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     status = verdict(findings)
     return Report(
         schema=SCHEMA,
-        generated_at=instant.text(machine.now_ms()),
+        generated_at=timestamp.text(machine.now_ms()),
         at=snapshot.at,
         tool=Tool(name="llmgw-report", version=version),
         gateway=snapshot.gateway,
@@ -51,7 +49,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         waivers=snapshot.waivers,
         baseline=_baseline(snapshot.baseline),
         title=settings.title,
-        utc_offset_seconds=machine.utc_offset_seconds(instant.milliseconds(snapshot.at) or 0),
+        utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
         redacted="no" if settings.no_redact else "yes",
     )
 

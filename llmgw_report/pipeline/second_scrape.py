@@ -4,20 +4,16 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from llmgw_report.model import instant
-from llmgw_report.model.counters import Continuity, LiveRow
-from llmgw_report.model.message import say
-from llmgw_report.model.sections import Sections
-from llmgw_report.model.traffic import Traffic, TrafficRow
-from llmgw_report.pipeline.clock import Machine
-from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
-from llmgw_report.pipeline.identity import Identity
-from llmgw_report.pipeline.measured import Span
-from llmgw_report.pipeline.measuring import measure
+from llmgw_report.messages import say
+from llmgw_report.model import timestamp
+from llmgw_report.model.run import Machine
+from llmgw_report.model.sections import Continuity, LiveRow, Sections, Traffic, TrafficRow
+from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
+from llmgw_report.pipeline.identify import Identity
+from llmgw_report.pipeline.measure import Span, measure
+from llmgw_report.pipeline.reading import MetricsReading
 from llmgw_report.pipeline.sections.instances import instances
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
-from llmgw_report.pipeline.since import since
-from llmgw_report.pipeline.sources import MetricsReading
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -66,7 +62,7 @@ def _counters(scraped: MetricsReading, span: Span, identity: Identity, at_ms: in
     """Of the scrape alone: what the database knows of the start is of the first scrape's time."""
     measured = measure(span, identity, scraped.result, None, scraped.interest)
     traffic = lifetime(measured)
-    return _Counters(traffic=traffic, reading=reading_of(traffic, instances(measured), instant.text(at_ms)))
+    return _Counters(traffic=traffic, reading=reading_of(traffic, instances(measured), timestamp.text(at_ms)))
 
 
 def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:

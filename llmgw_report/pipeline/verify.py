@@ -4,16 +4,16 @@ from msgspec import structs
 
 from llmgw_report.config.settings import Settings
 from llmgw_report.config.slo import Slo
-from llmgw_report.model import instant
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Absent, Baseline, Report, Snapshot
+from llmgw_report.model.run import Machine
 from llmgw_report.pipeline import baseline
-from llmgw_report.pipeline.absent import ERROR_BUDGET
-from llmgw_report.pipeline.budget import judged_again
-from llmgw_report.pipeline.clock import Machine
 from llmgw_report.pipeline.collect import Collected
-from llmgw_report.pipeline.discretion import redacted
+from llmgw_report.pipeline.inputs import ERROR_BUDGET
+from llmgw_report.pipeline.redact import redacted
 from llmgw_report.pipeline.report import report_of
+from llmgw_report.pipeline.sections.budget import judged_again
 
 NOT_SAVED = say("this report does not hold it; give --baseline again")
 
@@ -42,7 +42,7 @@ def _with_budget(snapshot: Snapshot, slo: Slo | None) -> Snapshot:
     """With the budget of today's objective; without one, that of the report's own stays."""
     if slo is None:
         return snapshot
-    budget = judged_again(snapshot.sections, slo, instant.milliseconds(snapshot.at) or 0)
+    budget = judged_again(snapshot.sections, slo, timestamp.milliseconds(snapshot.at) or 0)
     absent = [one for one in snapshot.absent if one.quantity != ERROR_BUDGET]
     if budget.reason:
         absent.append(Absent(quantity=ERROR_BUDGET, reason=budget.reason))

@@ -10,19 +10,43 @@ A log row holds whatever a client or a provider wrote into it, and providers wri
 """
 
 from functools import lru_cache
+from re import IGNORECASE, Match
 from typing import Any, TypeVar
 
-from llmgw_report.model.message import Message
-from llmgw_report.model.tree import mapped
-from llmgw_report.redaction import beside, encoding, prefixes, randomness, rules
-from llmgw_report.redaction.rules import names_a_secret
+from llmgw_report.messages import Message, mapped
+from llmgw_report.redaction.patterns import named_spans, names_a_secret, vendor_spans
+from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
 from llmgw_report.redaction.spans import HIDDEN, SHORTEST, Text, expression, hide
+
+#: Twice: what is quoted in a quotation has two layers. More would let a short text make much work.
+LAYERS = 2
+
+
+def is_encoded(text: str) -> bool:
+    """Whether decoding could change anything; what JSON itself writes for control characters is no hiding."""
+    if "%" not in text and "\\u00" not in text and "\\/" not in text:
+        return False
+    return expression(r"%[2-7][0-9a-f]|\\u00[2-7][0-9a-f]|\\/", IGNORECASE).search(text) is not None
+
+
+def decoded(text: str) -> str:
+    """What the text says."""
+    from urllib.parse import unquote  # few texts are encoded
+
+    for _ in range(LAYERS):
+        text = expression(r"\\+u00([2-7][0-9a-f])", IGNORECASE).sub(_character, unquote(text)).replace("\\/", "/")
+    return text
+
+
+def _character(escape: Match[str]) -> str:
+    return chr(int(escape[1], 16))
+
 
 __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all"]
 
 Document = TypeVar("Document")
 
-READERS = (prefixes, rules, beside, randomness)
+READERS = (vendor_spans, named_spans, nearby_spans, random_spans)
 #: Without one of these a short text holds no secret.
 _CLUE = r"[-=:@<%?&]"
 #: A report says the same names again and again.
@@ -31,7 +55,7 @@ MOST_REMEMBERED = 2048
 
 def is_suspect(document: str) -> bool:
     """Whether anything in a JSON document reads like a secret; one pass over all of it, so that most runs stop here."""
-    return _has_secret(document) or (encoding.is_encoded(document) and _has_secret(encoding.decoded(document)))
+    return _has_secret(document) or (is_encoded(document) and _has_secret(decoded(document)))
 
 
 def redact(text: str) -> str:
@@ -39,11 +63,11 @@ def redact(text: str) -> str:
     if len(text) < SHORTEST - 1 and not expression(_CLUE, 0).search(text):
         return text
     shown = _plain(text)
-    if encoding.is_encoded(shown):
-        for word in {word for word in shown.split() if encoding.is_encoded(word)}:
-            decoded = encoding.decoded(word)
-            if _has_secret(decoded):
-                shown = shown.replace(word, _plain(decoded))
+    if is_encoded(shown):
+        for word in {word for word in shown.split() if is_encoded(word)}:
+            readable = decoded(word)
+            if _has_secret(readable):
+                shown = shown.replace(word, _plain(readable))
     return shown
 
 
@@ -55,7 +79,7 @@ def redact_all(document: Document) -> Document:
 
 def alias(value: str) -> str:
     """A value that should be the hash or the alias of a key: anything else may be the key itself."""
-    return HIDDEN if randomness.is_key(value) else redact(value)
+    return HIDDEN if is_key(value) else redact(value)
 
 
 def _redacted(leaf: object) -> object:
@@ -79,10 +103,10 @@ def _under(key: object, item: object) -> object:
 
 def _has_secret(text: str) -> bool:
     read = Text(text)
-    return any(True for reader in READERS for _ in reader.spans(read))
+    return any(True for reader in READERS for _ in reader(read))
 
 
 @lru_cache(MOST_REMEMBERED)
 def _plain(text: str) -> str:
     read = Text(text)
-    return hide(text, [span for reader in READERS for span in reader.spans(read)])
+    return hide(text, [span for reader in READERS for span in reader(read)])

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+from llmgw_report.messages import Message, join, say
 from llmgw_report.model.finding import Finding, State, Waived
-from llmgw_report.model.message import Message, join, say
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 

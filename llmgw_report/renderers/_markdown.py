@@ -1,4 +1,4 @@
-r"""Data as Markdown: it can neither break a table nor become markup, a link or a mention, and still reads well raw.
+"""Data as Markdown: it can neither break a table nor become markup, a link or a mention, and still reads well raw.
 
 What matters to GitHub's dialect is escaped, and only that: the underscore in `claude_sonnet` stays, `_this_` does
 not. Bare addresses, mentions and numbers of issues become code, because no escape stops them: GitHub looks for them
@@ -6,8 +6,108 @@ in the finished page.
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 
-from llmgw_report.renderers._visible import visible
+from msgspec import structs
+
+from llmgw_report.messages import Language, say
+from llmgw_report.printable import visible, width
+from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragraph
+
+#: A heading has this much room to spare.
+SPARE = 2
+
+
+def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Sequence[str]]) -> str:
+    """The lines of the table, without a line end after the last; every cell is Markdown already.
+
+    >>> print(laid_out(["Name", "数"], ["left", "right"], [["a", "1,000"]]))
+    | Name   |    数 |
+    |:-------|------:|
+    | a      | 1,000 |
+    """
+    cells = [[cell.strip() for cell in row] for row in rows]
+    columns = zip(*cells, strict=True) if cells else ((),) * len(headings)
+    widths = [
+        max([width(heading) + SPARE, *map(width, column)]) for heading, column in zip(headings, columns, strict=True)
+    ]
+    rule = "|".join(_rule(size, align) for size, align in zip(widths, aligns, strict=True))
+    head, *body = (_line(row, widths, aligns) for row in (headings, *cells))
+    return "\n".join((head, f"|{rule}|", *body))
+
+
+def _line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> str:
+    padded = (_padded(cell, size, align) for cell, size, align in zip(row, widths, aligns, strict=True))
+    return f"| {' | '.join(padded)} |"
+
+
+def _padded(cell: str, size: int, align: Align) -> str:
+    space = " " * (size - width(cell))
+    return f"{space}{cell}" if align == "right" else f"{cell}{space}"
+
+
+def _rule(size: int, align: Align) -> str:
+    return f"{'-' * (size + 1)}:" if align == "right" else f":{'-' * (size + 1)}"
+
+
+Place = tuple[int, int]
+"""Number of a section, and of a block in it."""
+
+#: What stands in the place of a block, and a little more.
+SENTENCE_BYTES = 300
+
+Render = Callable[[Document], str]
+
+
+def fitted(document: Document, render: Render, most_bytes: int, language: Language) -> str:
+    """The text of the whole document, or of the most of it that is not larger.
+
+    What is left out are whole tables, lists and findings: half of one would read as all of it.
+    """
+    text = render(document)
+    excess = len(text.encode()) - most_bytes
+    if excess <= 0:
+        return text
+    sizes = sorted(((_size(document, place, render), place) for place in _places(document)), reverse=True)
+    for size, place in sizes:
+        document = _without(document, place, language)
+        excess -= size - SENTENCE_BYTES
+        if excess <= 0:  # perhaps: each was measured alone, and only the whole can tell
+            text = render(document)
+            excess = len(text.encode()) - most_bytes
+            if excess <= 0:
+                break
+    return text
+
+
+def _places(document: Document) -> Iterator[Place]:
+    for number, section in enumerate(document.sections):
+        yield from ((number, index) for index in range(len(section.blocks)))
+
+
+def _size(document: Document, place: Place, render: Render) -> int:
+    """Bytes of one block, with its section's title."""
+    section = document.sections[place[0]]
+    alone = structs.replace(section, blocks=(section.blocks[place[1]],))
+    empty = structs.replace(document, sections=())
+    return len(render(structs.replace(empty, sections=(alone,))).encode()) - len(render(empty).encode())
+
+
+def _without(document: Document, place: Place, language: Language) -> Document:
+    number, index = place
+    section = document.sections[number]
+    said = Paragraph(language.text(_left_out(section.blocks[index])))
+    shorter = structs.replace(section, blocks=(*section.blocks[:index], said, *section.blocks[index + 1 :]))
+    sections = (*document.sections[:number], shorter, *document.sections[number + 1 :])
+    return structs.replace(document, sections=sections)
+
+
+def _left_out(block: Block) -> str:
+    names = (getattr(block, name, "") for name in ("caption", "label", "title"))
+    return say(
+        "Left out, because a larger page is refused where it is shown: {name}. The JSON document has it.",
+        name=next(filter(None, names), say("a paragraph")),
+    )
 
 
 class Markdown(str):

@@ -11,15 +11,15 @@ import math
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmgw_report.model.finding import Finding
     from llmgw_report.model.report import Report
-    from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
+    from llmgw_report.model.sections import Bucket, Latency, Traffic, TrafficRow
 
     Cell = str | float | None
     Row = dict[str, Cell]

@@ -6,8 +6,8 @@ findings that count against the gateway, the worst first, and a line that says h
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
 from llmgw_report.units import plural
 
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.

@@ -6,14 +6,13 @@ from functools import partial
 import msgspec
 from markupsafe import Markup
 
-from llmgw_report.languages import ENGLISH, Language
-from llmgw_report.model.message import plain
+from llmgw_report.messages import ENGLISH, Language, plain
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _charts, _jinja
+from llmgw_report.printable import finalize
+from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._over_time import sparkline
-from llmgw_report.renderers._view.drawings import Drawing
-from llmgw_report.renderers._visible import finalize
+from llmgw_report.renderers._view._cells import sparkline
+from llmgw_report.renderers._view.blocks import Drawing
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
@@ -23,7 +22,7 @@ MOST_BYTES = 128 * 1024
 
 def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
     """The report as one HTML file, ending in a newline; `css` is the user's own and comes after ours."""
-    return _jinja.environment(finalize).get_template("report.html.j2").render(context(report, language, css))
+    return _templates.environment(finalize).get_template("report.html.j2").render(context(report, language, css))
 
 
 def context(report: Report, language: Language, css: str) -> dict[str, object]:

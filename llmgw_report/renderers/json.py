@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from llmgw_report.model.message import plain
+from llmgw_report.messages import plain
 from llmgw_report.model.report import Report
 
 EXTENSIONS: tuple[str, ...] = ("json",)

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

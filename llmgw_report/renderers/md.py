@@ -3,13 +3,12 @@
 import re
 from typing import Any
 
-from llmgw_report.languages import ENGLISH, Language
+from llmgw_report.messages import ENGLISH, Language
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _jinja, _markdown
-from llmgw_report.renderers._columns import laid_out
-from llmgw_report.renderers._fit import fitted
+from llmgw_report.renderers import _markdown, _templates
+from llmgw_report.renderers._markdown import fitted, laid_out
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._over_time import sparkline
+from llmgw_report.renderers._view._cells import sparkline
 from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
@@ -22,7 +21,7 @@ finalize = _markdown.finalize
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report as Markdown, ending in a newline."""
-    template = _jinja.environment(finalize).get_template("report.md.j2")
+    template = _templates.environment(finalize).get_template("report.md.j2")
     shown = context(report, language)
 
     def text(doc: Document) -> str:

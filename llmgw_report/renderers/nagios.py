@@ -8,11 +8,10 @@ bound, and a pass, whose bound could be either, has none.
 import math
 from collections.abc import Iterator
 
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Finding, Verdict, nagios
 from llmgw_report.model.report import Report
-from llmgw_report.model.status import Verdict, nagios
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
 from llmgw_report.units import plural
 
 #: Chosen by `--format` or `-o nagios=FILE` alone: no file is called after it.

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ def _info(report: Report) -> Labels:
 
 
 def _last_run(report: Report) -> list[Sample]:
-    milliseconds = instant.milliseconds(report.generated_at)
+    milliseconds = timestamp.milliseconds(report.generated_at)
     return [] if milliseconds is None else [({}, milliseconds / 1000)]
 
 

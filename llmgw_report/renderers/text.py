@@ -2,13 +2,12 @@
 
 import re
 
-from llmgw_report.languages import ENGLISH, Language
+from llmgw_report.messages import ENGLISH, Language, join, say
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.message import join, say
 from llmgw_report.model.report import Report
-from llmgw_report.model.traffic import Traffic, TrafficRow
+from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.printable import visible, width
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._visible import visible, width
 from llmgw_report.units import count, moment, ratio, seconds
 
 EXTENSIONS: tuple[str, ...] = ("txt",)

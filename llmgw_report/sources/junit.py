@@ -9,8 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from llmgw_report.errors import SourceError
-from llmgw_report.model.message import say
-from llmgw_report.model.tests import CaseResult, Outcome
+from llmgw_report.messages import say
+from llmgw_report.model.sections import CaseResult, Outcome
 
 ROOTS = frozenset({"testsuites", "testsuite"})
 LONGEST = 300

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import copy
 
-from llmgw_report.sources.sqlite_build import build
+from llmgw_report.sources.sqlite import build
 from tests.golden import exit_code
 
 CHECKOUT = Path(__file__).parents[2]

@@ -5,25 +5,30 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from llmgw_report.config.slo import Slo
-from llmgw_report.model.budget import BudgetWindow, ErrorBudget
-from llmgw_report.model.counters import Against, Continuity, Course
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Finding, Health
 from llmgw_report.model.report import Baseline, BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
 from llmgw_report.model.sections import (
+    Against,
+    BucketCount,
+    BudgetWindow,
+    Continuity,
+    Course,
     Coverage,
     DatabaseSection,
+    ErrorBudget,
     ErrorPattern,
     InstanceRow,
+    Latency,
     MetricsSection,
     Sections,
     Sessions,
     Snapshots,
     TableRows,
+    Traffic,
+    TrafficRow,
     WindowRows,
     Witness,
 )
-from llmgw_report.model.status import Health
-from llmgw_report.model.traffic import BucketCount, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import judge, thresholds
 
 AT = "2026-03-02T12:00:00Z"

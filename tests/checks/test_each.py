@@ -7,10 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import QueryFailure, WindowRows
-from llmgw_report.model.tests import CaseResult
-from llmgw_report.model.traffic import Latency
-from llmgw_report.pipeline.tests import summed
+from llmgw_report.model.sections import CaseResult, Latency, QueryFailure, WindowRows
+from llmgw_report.pipeline.sections.tests import summed
 from tests.checks.make import (
     AT,
     against,

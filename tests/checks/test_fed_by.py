@@ -7,17 +7,17 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.cli.demo import example
-from llmgw_report.cli.explain import feeds
-from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.pages import feeds
+from llmgw_report.cli.settings import settings
 from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.rows import ROLES
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.indicator import Quantity
 from llmgw_report.model.report import Snapshot
-from llmgw_report.pipeline import collect, measuring
-from llmgw_report.pipeline.expecting import with_expectations
+from llmgw_report.pipeline import collect, measure
+from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
-from llmgw_report.pipeline.measured import Measured
+from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
 from tests.golden import EXAMPLES, StoppedMachine
 from tests.policy.make import typed
@@ -52,7 +52,7 @@ def seen() -> list[Seen]:
         kept: list[Measured] = []
 
         def keeping(*given: object) -> Measured:
-            kept.append(measuring.measure(*given))  # type: ignore[arg-type]
+            kept.append(measure.measure(*given))  # type: ignore[arg-type]
             return kept[-1]
 
         patch.setattr(collect, "measure", keeping)

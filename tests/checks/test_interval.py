@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._interval import (
+from llmgw_report.checks._statistics import (
     ONE_SIDED_95,
     Z99,
     binomial_tail,

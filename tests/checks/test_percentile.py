@@ -2,9 +2,8 @@
 
 import pytest
 
-from llmgw_report.checks._interval import ONE_SIDED_95, ONE_SIDED_99
-from llmgw_report.checks._percentile import Range, chance, highest, why
-from llmgw_report.model.traffic import Latency
+from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, Range, chance, highest, why
+from llmgw_report.model.sections import Latency
 from tests.checks.make import buckets
 
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._ranks import Bin, bins, higher, rank_sum
-from llmgw_report.checks._slower import slower
-from llmgw_report.model.traffic import BucketCount, Latency
+from llmgw_report.checks._baseline import Bin, bins, higher, rank_sum, slower
+from llmgw_report.model.sections import BucketCount, Latency
 from tests.checks.make import buckets
 
 SAMPLES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=6)

@@ -6,10 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report import plugins
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Finding, Override, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.threshold import Override, Threshold
-from llmgw_report.model.traffic import UNRECORDED, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import thresholds
 from tests.checks.make import ask, buckets, instance, snapshot, traffic
 from tests.checks.test_each import CASES

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report.config.file import File
 from llmgw_report.config.layers import Layer
-from llmgw_report.config.reading import read
+from llmgw_report.config.load import read
+from llmgw_report.config.schema import File
 from llmgw_report.config.thresholds import effective, settings
 from llmgw_report.errors import UsageError
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.model.finding import Threshold
 
 
 def problem(folder: Path, text: str) -> str:

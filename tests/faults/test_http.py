@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli import main
-from llmgw_report.config.targets import MetricsTarget
+from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.sources import prometheus_deadline
-from llmgw_report.sources.prometheus import scrape
+from llmgw_report.sources.prometheus import http, scrape
 from tests.faults.http import FAULTS, SECRET, Fault
 from tests.faults.server import BODY, OVER, Certificates, Server, body, full_backlog, has_ipv6_loopback, serving
 from tests.test_command import run
@@ -133,7 +132,7 @@ def test_a_blank_in_a_url_is_sent_as_one(place: Place) -> None:
 
 
 def test_a_name_server_that_does_not_answer_does_not_hold_up_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prometheus_deadline, "getaddrinfo", lambda *_, **__: [OVER.wait(30)])
+    monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: [OVER.wait(30)])
     with pytest.raises(SourceError, match=r"the host name was not found within 0\.2 s"):
         scrape(MetricsTarget(url="http://gateway.example/metrics", timeout_seconds=0.2), {})
 

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Exit, Report
-from llmgw_report.model.traffic import Traffic
+from llmgw_report.model.sections import Traffic
 from tests.renderers import make
 
 DOWN = "instance-health;instance=eu"

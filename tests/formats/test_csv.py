@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from llmgw_report.model.report import Report
-from llmgw_report.model.traffic import Bucket, Latency, Traffic
+from llmgw_report.model.sections import Bucket, Latency, Traffic
+from llmgw_report.printable import visible
 from llmgw_report.renderers import csv
-from llmgw_report.renderers._visible import visible
 from tests.formats import small
 from tests.renderers import make
 

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Waived
 from llmgw_report.model.report import Report
+from llmgw_report.printable import visible
 from llmgw_report.renderers import html, md
-from llmgw_report.renderers._visible import visible
 from tests.formats import small
 from tests.renderers import make
 from tests.renderers.test_html import HOSTILE_HTML, Page

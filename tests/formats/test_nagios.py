@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from llmgw_report.model.finding import Verdict
 from llmgw_report.model.report import Exit, Report
-from llmgw_report.model.status import Verdict
-from llmgw_report.model.traffic import Traffic
+from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import nagios
 from tests.formats import small
 from tests.renderers import make

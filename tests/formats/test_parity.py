@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Report
-from llmgw_report.renderers._visible import visible
+from llmgw_report.printable import visible
 from tests.formats import small
 from tests.renderers import make
 from tests.renderers.test_formats import REPORTS

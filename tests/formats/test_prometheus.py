@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from llmgw_report.model.report import Report
+from llmgw_report.printable import visible
 from llmgw_report.renderers import prometheus
-from llmgw_report.renderers._visible import visible
 from tests.formats import small
 from tests.renderers import make
 

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from llmgw_report import languages
+from llmgw_report import messages
 from tests.languages.extraction import template
 
 #: What changes with every run and says nothing of a translation.
@@ -31,12 +31,12 @@ TO_DO = "run `make messages`, translate what is left empty in {file}, run it aga
 
 def folders() -> list[Path]:
     """Every language has one; an empty folder is a language that nothing is translated to yet."""
-    return sorted(path for path in languages.HERE.iterdir() if path.is_dir())
+    return sorted(path for path in messages.HERE.iterdir() if path.is_dir())
 
 
 def po(folder: Path) -> Path:
     """The translations, for people."""
-    return folder / "LC_MESSAGES" / f"{languages.DOMAIN}.po"
+    return folder / "LC_MESSAGES" / f"{messages.DOMAIN}.po"
 
 
 def mo(folder: Path) -> Path:
@@ -66,7 +66,7 @@ def update(folder: Path, wanted: Catalog) -> None:
     catalog = read(folder)
     catalog.update(wanted, no_fuzzy_matching=True)
     catalog.header_comment, catalog.fuzzy = HEAD, False
-    catalog.project, catalog.msgid_bugs_address = languages.DOMAIN, ""
+    catalog.project, catalog.msgid_bugs_address = messages.DOMAIN, ""
     text = BytesIO()
     write_po(text, catalog, width=120, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
     po(folder).parent.mkdir(parents=True, exist_ok=True)

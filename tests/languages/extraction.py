@@ -12,8 +12,8 @@ from typing import IO
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
-from llmgw_report.checks._page import page
-from llmgw_report.gateways import sql
+from llmgw_report.checks._finding import page
+from llmgw_report.gateways import definition
 from llmgw_report.units import numbers
 
 #: Units that `units.quantity` writes in a form of their own.
@@ -79,7 +79,7 @@ def gateway(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
 
 def query(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
     """What the rows of a query are."""
-    yield 1, None, sql.parse(Path(file.name).stem, file.read().decode()).title, []
+    yield 1, None, definition.parse(Path(file.name).stem, file.read().decode()).title, []
 
 
 METHODS: list[tuple[str, Extractor | str]] = [

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from llmgw_report import languages
-from llmgw_report.model.message import join, say
+from llmgw_report import messages
+from llmgw_report.messages import join, say
 from llmgw_report.units import plural
 from tests.languages import catalogues
 from tests.languages.extraction import code, template
@@ -29,14 +29,14 @@ def wanted() -> Catalog:
 def test_everything_is_translated(folder: Path, wanted: Catalog) -> None:
     left = catalogues.problems(catalogues.read(folder), wanted)
     if left:
-        file = catalogues.po(folder).relative_to(languages.HERE.parents[1])
+        file = catalogues.po(folder).relative_to(messages.HERE.parents[1])
         said = "\n  ".join([f"{folder.name}: {catalogues.TO_DO.format(file=file)}", *left])
         pytest.fail(said, pytrace=False)
 
 
 @each_language
 def test_the_compiled_file_is_the_one_that_people_read(folder: Path) -> None:
-    compiled = languages.load(folder.name.replace("_", "-")).catalogue
+    compiled = messages.load(folder.name.replace("_", "-")).catalogue
     assert compiled is not None
     for message in catalogues.read(folder):
         if not message.id or not message.string:
@@ -48,7 +48,7 @@ def test_the_compiled_file_is_the_one_that_people_read(folder: Path) -> None:
 
 
 def test_chinese_is_not_a_copy_of_english() -> None:
-    catalog = catalogues.read(languages.HERE / "zh_CN")
+    catalog = catalogues.read(messages.HERE / "zh_CN")
     texts = {str(one.id): str(one.string) for one in catalog if isinstance(one.id, str) and re.search(r"\w", one.id)}
     same = {text for text, said in texts.items() if said and not re.search(r"[\u4e00-\u9fff]", said)}
     assert {text for text in same if re.search("[A-Za-z]{2}", re.sub(r"\{\w+\}", "", text)) or text in UNCHANGED} <= (
@@ -57,7 +57,7 @@ def test_chinese_is_not_a_copy_of_english() -> None:
 
 
 def test_full_stops_and_commas_are_those_of_chinese() -> None:
-    for message in catalogues.read(languages.HERE / "zh_CN"):
+    for message in catalogues.read(messages.HERE / "zh_CN"):
         said = "".join(message.string or "") if message.id else ""
         assert not re.search(r"[\u4e00-\u9fff][,;:.!?()]|[,;:!?()][\u4e00-\u9fff]", said), said
 
@@ -82,16 +82,16 @@ def test_a_text_is_found_where_it_is_said(wanted: Catalog) -> None:
 
 
 def test_a_language_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: Catalog) -> None:
-    monkeypatch.setattr(languages, "HERE", tmp_path)
+    monkeypatch.setattr(messages, "HERE", tmp_path)
     (tmp_path / "fr").mkdir()
     (folder,) = catalogues.folders()
     catalogues.update(folder, wanted)
-    assert languages.names() == ("en", "fr")
+    assert messages.names() == ("en", "fr")
     assert len(catalogues.problems(catalogues.read(folder), wanted)) == len(wanted)
     text = catalogues.po(folder).read_text("utf-8").replace('msgid "switched off"\nmsgstr ""', WITH_ONE, 1)
     catalogues.po(folder).write_text(text, "utf-8")
     catalogues.update(folder, wanted)
-    french = languages.load("fr")
+    french = messages.load("fr")
     assert french.text(join(", ", [say("switched off"), say("no query ran")])) == "éteint, no query ran"
     assert french.text(plural(2, "row")) == "2 rows"
     assert catalogues.po(folder).read_text("utf-8") == text

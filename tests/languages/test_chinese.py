@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report import languages, plugins
-from llmgw_report.languages import ENGLISH, Language
-from llmgw_report.model.message import Message
+from llmgw_report import messages, plugins
+from llmgw_report.messages import ENGLISH, Language, Message, mapped
 from llmgw_report.model.report import Report
-from llmgw_report.model.tree import mapped
 from tests import golden
 from tests.languages import catalogues
 
-CHINESE = languages.load("zh-CN")
+CHINESE = messages.load("zh-CN")
 FORMATS = ("md", "text", "html")
 WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
 
@@ -95,7 +93,7 @@ def _queries(found: Report) -> Iterator[str]:
 @cache
 def words_of_translations() -> frozenset[str]:
     """Names that a translator left as they are, on purpose."""
-    said = ("".join(one.string or "") for one in catalogues.read(languages.HERE / "zh_CN") if one.id)
+    said = ("".join(one.string or "") for one in catalogues.read(messages.HERE / "zh_CN") if one.id)
     return frozenset(word for text in said for word in WORD.findall(re.sub(r"\{\w*\}", " ", text)))
 
 

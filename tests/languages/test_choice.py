@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report import languages
+from llmgw_report import messages
 from llmgw_report.cli.command import command
-from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.settings import settings
 from llmgw_report.errors import UsageError
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
 
 
 def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(languages, "HERE", Path("nowhere"))
-    assert languages.load("en").text(say("{n} rows", n=3)) == "3 rows"
+    monkeypatch.setattr(messages, "HERE", Path("nowhere"))
+    assert messages.load("en").text(say("{n} rows", n=3)) == "3 rows"
     with pytest.raises(FileNotFoundError):
-        languages.load("zh-CN")
+        messages.load("zh-CN")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_locale_decides_where_nobody_else_does(variables: dict[str, str], name: str) -> None:
-    assert languages.preferred(variables) == name
+    assert messages.preferred(variables) == name
 
 
 def chosen(arguments: list[str], environment: dict[str, str], folder: Path, file: str = "") -> str:

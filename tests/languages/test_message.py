@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.languages import Language
+from llmgw_report.messages import Language, Message, join, plain, say, say_many
 from llmgw_report.model.finding import Waived
-from llmgw_report.model.message import Message, join, plain, say, say_many
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 from llmgw_report.renderers import json
 from llmgw_report.units import plural

@@ -8,9 +8,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from msgspec import Struct
 from msgspec.structs import replace
 
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import Finding, Status
 from llmgw_report.model.report import SCHEMA, Report, Tool
-from llmgw_report.model.status import Status
 
 STATES: tuple[Status, ...] = get_args(Status)
 

@@ -17,9 +17,9 @@ from playwright.sync_api import sync_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
 from llmgw_report import plugins
-from llmgw_report.model.message import plain as plain_text
-from llmgw_report.renderers import _jinja, _markdown
-from llmgw_report.renderers._visible import visible
+from llmgw_report.messages import plain as plain_text
+from llmgw_report.printable import visible
+from llmgw_report.renderers import _markdown, _templates
 from tests.formats.test_github import COMMAND
 from tests.leaks import filled
 from tests.renderers.test_html import Page
@@ -37,7 +37,7 @@ HARMLESS = tuple(f"word{number}" for number in range(len(ALL)))
 @pytest.fixture(scope="module", autouse=True)
 def _templates_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(_jinja, "environment", cache(_jinja.environment))
+        patched.setattr(_templates, "environment", cache(_templates.environment))
         yield
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from llmgw_report.cli.demo import example
-from llmgw_report.pipeline.sections.database import _fields
+from llmgw_report.pipeline.sections.evidence import _fields
 from tests.test_command import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
-from llmgw_report.pipeline.conclusion import nearest
 from llmgw_report.pipeline.judge import judge, thresholds
+from llmgw_report.pipeline.verdict import nearest
 from tests.checks.make import database, instance, patterns, snapshot, traffic
 from tests.checks.test_subjects import grouped, row, slow_models
 

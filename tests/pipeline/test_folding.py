@@ -3,13 +3,11 @@
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.gateways.interest import interest
-from llmgw_report.gateways.normalise import normalise
-from llmgw_report.gateways.reading import Reading
+from llmgw_report.gateways.normalise import Reading, interest, normalise
 from llmgw_report.model.indicator import Indicator, Quantity
-from llmgw_report.model.traffic import GroupBy
-from llmgw_report.pipeline.sections.latency import from_indicators
-from llmgw_report.sources.exposition import parse
+from llmgw_report.model.sections import GroupBy
+from llmgw_report.pipeline.sections.traffic import from_indicators
+from llmgw_report.sources.prometheus.reader import parse
 
 
 def read(text: str, quantity: Quantity, group_by: GroupBy = "provider", name: str = "litellm") -> list[Indicator]:

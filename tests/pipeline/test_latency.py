@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.pipeline.sections.latency import FEWEST, from_indicators, merge, percentile
+from llmgw_report.pipeline.sections.traffic import FEWEST, from_indicators, merge, percentile
 
 
 def histogram(counts: tuple[float, ...], bounds: tuple[float, ...] = (1.0, 2.0, inf)) -> Indicator:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.pipeline.patterns import pattern
+from llmgw_report.pipeline.sections.errors import pattern
 
 
 @pytest.mark.parametrize(

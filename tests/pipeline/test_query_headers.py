@@ -3,7 +3,7 @@
 import pytest
 
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways.sql import parse
+from llmgw_report.gateways.definition import parse
 
 
 @pytest.mark.parametrize(

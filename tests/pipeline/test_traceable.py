@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report import gateways
-from llmgw_report.config.targets import MetricsTarget
+from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.interest import interest
-from llmgw_report.gateways.normalise import ADDITIVE, normalise
-from llmgw_report.gateways.reading import Reading
-from llmgw_report.model.traffic import GroupBy
-from llmgw_report.sources.exposition import parse
+from llmgw_report.gateways.normalise import ADDITIVE, Reading, interest, normalise
+from llmgw_report.model.sections import GroupBy
 from llmgw_report.sources.prometheus import scrape
+from llmgw_report.sources.prometheus.reader import parse
 
 GATEWAY = gateways.load("llm-gateway")
 SOURCES = [(quantity, source) for quantity, sources in GATEWAY.metrics.items() for source in sources]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli.command import command
-from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.settings import settings
 from llmgw_report.config.settings import Settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Finding

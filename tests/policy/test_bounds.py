@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from llmgw_report.config import presets
-from llmgw_report.config.reading import read
-from llmgw_report.model.threshold import Override, Threshold
+from llmgw_report.config import load
+from llmgw_report.config.load import read
+from llmgw_report.model.finding import Override, Threshold
 from llmgw_report.pipeline.verdict import exit_of
 from tests.checks.make import database, instance, metrics, snapshot, source, traffic
 from tests.policy.make import refused, said, settled
@@ -135,16 +135,16 @@ def test_what_is_required_and_not_judged_gates(tmp_path: Path) -> None:
     assert exit_of(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail").code == 3
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", load.names())
 def test_a_preset_changes_bounds_and_names_no_source(name: str, tmp_path: Path) -> None:
-    file = read(presets.path(name, "test"))
+    file = read(load.path(name, "test"))
     assert file.checks
     assert (file.preset, file.sources.url, file.sources.db_path, file.expect, file.waive) == (None, None, None, (), ())
     assert settled(tmp_path, f'preset = "{name}"') == replace(settled(tmp_path, "", "--preset", name))
 
 
 def test_the_presets_are_those_of_the_three_stages() -> None:
-    assert presets.names() == ("production", "smoke", "staging")
+    assert load.names() == ("production", "smoke", "staging")
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest_one(tmp_path: Path) -> None:

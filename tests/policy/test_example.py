@@ -8,18 +8,10 @@ from msgspec import structs
 
 from llmgw_report import plugins
 from llmgw_report.cli import pages
-from llmgw_report.cli.resolve import joined
-from llmgw_report.config.file import (
-    CheckTable,
-    ExpectTable,
-    File,
-    ForTable,
-    SourcesTable,
-    WaiveTable,
-    WindowTable,
-)
+from llmgw_report.cli.settings import joined
 from llmgw_report.config.layers import Layer
-from llmgw_report.config.reading import read
+from llmgw_report.config.load import read
+from llmgw_report.config.schema import CheckTable, ExpectTable, File, ForTable, SourcesTable, WaiveTable, WindowTable
 from tests.golden import CONFIGURATION
 from tests.policy.make import typed
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli.demo import example
-from llmgw_report.cli.resolve import settings
+from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.report import run
 from tests.golden import EXAMPLES, VERSION, StoppedMachine
@@ -48,8 +48,8 @@ def test_the_exit_code_of_a_worked_example(folder: str, preset: str, code: int) 
 @pytest.mark.parametrize("preset", ["smoke", "staging", "production"])
 def test_the_real_gateway_has_no_fault_that_a_stage_would_fail_for(preset: str, tmp_path: Path) -> None:
     folder = DATA / "llm-gateway-v0.3.0"
-    for name in ("observability.db", "observability.db-wal"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    for file in folder.glob("observability.db*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
     sources = ("--metrics-file", str(folder / "metrics.prom"), "--db-path", str(tmp_path / "observability.db"))
     report = judged(preset, *sources, "--at", "2026-01-09T01:26:40Z")
     assert (report.status, report.exit.code) == ("warn", 0)

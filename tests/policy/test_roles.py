@@ -2,7 +2,7 @@
 
 import json
 
-from llmgw_report.config.subjects import ROLES
+from llmgw_report.config.load import ROLES
 from tests.checks.make import ask
 from tests.checks.test_each import CASES
 from tests.golden import folders

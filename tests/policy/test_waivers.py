@@ -8,10 +8,9 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.pipeline.conclusion import conclusion
 from llmgw_report.pipeline.report import judged
-from llmgw_report.pipeline.verdict import exit_of, verdict
-from llmgw_report.pipeline.waiving import concluded, counting
+from llmgw_report.pipeline.verdict import conclusion, exit_of, verdict
+from llmgw_report.pipeline.waivers import concluded, counting
 from tests.checks.make import coverage, database, instance, metrics, snapshot, source, traffic
 from tests.policy.make import refused, settled
 

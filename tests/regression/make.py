@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from llmgw_report.cli.command import command
-from llmgw_report.cli.resolve import settings
-from llmgw_report.model import instant
+from llmgw_report.cli.settings import settings
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.progress import Progress
 from llmgw_report.model.report import Report
+from llmgw_report.model.run import Progress
 from llmgw_report.pipeline.report import run
 from llmgw_report.pipeline.verify import verify
 from llmgw_report.renderers.json import render
@@ -51,7 +51,7 @@ class Machine:
     """A clock that only sleeping moves; `while_asleep` is what happens to the gateway meanwhile."""
 
     def __init__(self, now: str, while_asleep: Callable[[], object] = lambda: None) -> None:
-        self.ms = instant.parse(now)
+        self.ms = timestamp.parse(now)
         self.progress = Progress()
         self.while_asleep = while_asleep
 
@@ -105,7 +105,7 @@ def scrape(ok: int, bad: int = 0, *, slow: int = 0, started: str | None = STARTE
 
 
 def _start(started: str) -> str:
-    return f"process_start_time_seconds {instant.parse(started) / 1000}"
+    return f"process_start_time_seconds {timestamp.parse(started) / 1000}"
 
 
 def report(*arguments: str, machine: Machine) -> Report:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llmgw_report.config.slo import RULES, Slo, slo
 from llmgw_report.errors import UsageError
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.renderers.json import render
 from tests.regression.make import Machine, gateway, measured, report, said, scrape
@@ -26,7 +26,7 @@ Calls = Iterable[tuple[float, int, int]]
 def budgeted(folder: Path, calls: Calls, *more: str, objective: str = "99.5%") -> Report:
     """A report of a database with these calls."""
     file = folder / "calls.db"
-    until = instant.parse(AT)
+    until = timestamp.parse(AT)
     rows = [
         (until - round(ago * 1000), ok)
         for ago, good, bad in calls

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._comparison import Change, chance, difference, judge_changes, known, mean, share
-from llmgw_report.checks._interval import ONE_SIDED_95
-from llmgw_report.model.threshold import Threshold
+from llmgw_report.checks._baseline import Change, chance, difference, judge_changes, known, mean, share
+from llmgw_report.checks._statistics import ONE_SIDED_95
+from llmgw_report.model.finding import Threshold
 
 COUNTS = st.tuples(st.integers(0, 200), st.integers(1, 400)).map(lambda pair: (min(pair), max(pair)))
 

@@ -5,10 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from llmgw_report.model.counters import Course
-from llmgw_report.model.traffic import Traffic, TrafficRow
-from llmgw_report.pipeline.continuity import Reading, continuity, reading_of
-from llmgw_report.pipeline.since import since
+from llmgw_report.model.sections import Course, Traffic, TrafficRow
+from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
 from tests.checks.make import buckets, instance, traffic
 
 THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"

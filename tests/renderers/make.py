@@ -18,12 +18,14 @@ from llmgw_report.model.report import (
 )
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.sections import (
+    Bucket,
     Coverage,
     DatabaseSection,
     ErrorPattern,
     FamilyRow,
     Gap,
     InstanceRow,
+    Latency,
     LogRow,
     MetricsSection,
     MissingFamily,
@@ -36,11 +38,12 @@ from llmgw_report.model.sections import (
     Snapshots,
     TableRows,
     TokenEfficiency,
+    Traffic,
+    TrafficRow,
     Trend,
     TrendPoint,
     Witness,
 )
-from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
 
 AT = "2026-01-09T01:26:40.000Z"
 SINCE = "2026-01-09T00:26:40.000Z"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.renderers import _charts
-from llmgw_report.renderers._charts import _scale
-from llmgw_report.renderers._view.drawings import (
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._view.blocks import (
     Bar,
     BarRow,
     Bars,
@@ -95,18 +95,18 @@ def test_nothing_is_drawn_outside(drawing: Drawing) -> None:
 
 @given(st.integers(min_value=0, max_value=10**12))
 def test_an_axis_of_counts_holds_its_largest(value: int) -> None:
-    assert value <= _scale.top(value) <= max(1, 2 * value)
+    assert value <= svg.top(value) <= max(1, 2 * value)
 
 
 @given(st.integers(min_value=0, max_value=2 * 10**12), st.integers(min_value=60_000, max_value=10**10))
 def test_an_axis_of_time_has_a_handful_of_ticks_inside_it(since: int, length: int) -> None:
-    ticks = _scale.times(since, length)
+    ticks = svg.times(since, length)
     assert 1 <= len(ticks) <= 6
     assert all(0 <= at <= 1 for at, _ in ticks)
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9))
 def test_an_axis_of_durations_holds_its_longest(longest: float) -> None:
-    end, ticks = _scale.durations(longest)
+    end, ticks = svg.durations(longest)
     assert end >= longest * 0.999999
     assert len(ticks) <= 8

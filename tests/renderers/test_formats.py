@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from llmgw_report import resources
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _compile, html, json, md
-from llmgw_report.renderers._visible import visible
+from llmgw_report.printable import visible
+from llmgw_report.renderers import _templates, html, json, md
 from tests.renderers import make
 from tests.renderers.test_html import Page
 from tests.renderers.test_markdown import GITHUB, text_of
@@ -136,7 +136,7 @@ def test_compiled_templates_render_the_same(
     renderer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = renderer.render(make.full("<b> |"))
-    _compile.compile_templates(tmp_path)
+    _templates.compile_templates(tmp_path)
     monkeypatch.setattr(resources, "compiled_templates", lambda: tmp_path)
     monkeypatch.setattr(resources, "templates", lambda: tmp_path / "no such folder")
     assert renderer.render(make.full("<b> |")) == expected

@@ -10,8 +10,8 @@ import pytest
 
 from llmgw_report import resources
 from llmgw_report.model.report import Report
+from llmgw_report.printable import visible
 from llmgw_report.renderers import html
-from llmgw_report.renderers._visible import visible
 from tests.renderers import make
 from tests.renderers.test_markdown import HOSTILE
 

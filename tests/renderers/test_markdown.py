@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, md
-from llmgw_report.renderers._view._over_time import sparkline
+from llmgw_report.renderers._view._cells import sparkline
 from llmgw_report.renderers._view.blocks import Code, Column, Table
-from llmgw_report.renderers._visible import visible
 from tests.golden import folders
 from tests.renderers import make
 

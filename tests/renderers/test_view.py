@@ -7,10 +7,9 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
-from llmgw_report.model.sections import ErrorPattern, QueryTable, SlowRequest
-from llmgw_report.model.traffic import Bucket, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import Bucket, ErrorPattern, Latency, QueryTable, SlowRequest, Traffic, TrafficRow
 from llmgw_report.renderers import _findings, _view
-from llmgw_report.renderers._view._over_time import fold
+from llmgw_report.renderers._view._cells import fold
 from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, Table
 from tests.renderers import make
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from llmgw_report.model.scrape import Cell, Interest, Scrape
-from llmgw_report.sources.exposition import parse
+from llmgw_report.sources.prometheus.reader import parse
 
 LABELS = ("model", "provider", "status")
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from llmgw_report.config.targets import MetricsTarget
+from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.model.scrape import Scrape
 from llmgw_report.sources.prometheus import scrape

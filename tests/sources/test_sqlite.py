@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from llmgw_report.config.targets import DatabaseTarget
+from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.model.table import Access, Database, Plan, Query, Schema, Value
+from llmgw_report.model.database import Access, Database, Plan, Query, Schema, Value
 from llmgw_report.sources.sqlite import read
 
 Make = Callable[[str], Path]
@@ -170,7 +170,7 @@ def test_a_bug_in_a_thread_is_raised_and_not_lost(make_database: Make, monkeypat
     def broken(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("llmgw_report.sources.sqlite_select._value", broken)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query("SELECT 2", "two"))
 
@@ -194,7 +194,7 @@ def test_a_damaged_and_an_encrypted_database(make_database: Make) -> None:
 
 
 def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llmgw_report.sources.sqlite_open._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.files._BUSY_SECONDS", 0.05)
     path = make_database(SCRIPT)
     # The check of the file's first bytes comes before the lock: closing it would drop a lock of this process.
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report.config.targets import DatabaseTarget
-from llmgw_report.model.table import Access, Plan, Query
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.model.database import Access, Plan, Query
 from llmgw_report.sources.sqlite import read
 
 Make = Callable[[str], Path]
@@ -78,8 +78,8 @@ def test_rows_that_are_only_in_the_log_are_seen(make_database: Make) -> None:
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published database is not part of the project")
 def test_a_published_database_with_its_log(tmp_path: Path) -> None:
-    for name in ("observability.db", "observability.db-wal"):
-        shutil.copyfile(PUBLISHED / name, tmp_path / name)
+    for file in PUBLISHED.glob("observability.db*"):
+        shutil.copyfile(file, tmp_path / file.name)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     count = Query(name="logs", sql="SELECT count(*) FROM logs", title="")
     found = read(
@@ -92,7 +92,7 @@ def test_a_published_database_with_its_log(tmp_path: Path) -> None:
 @pytest.fixture
 def quiet(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A database in WAL mode that nobody has open, as if that were so for a while."""
-    monkeypatch.setattr("llmgw_report.sources.sqlite_still._STILL_NS", 0)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.files._STILL_NS", 0)
     return make_database(WAL + ACCOUNTS)
 
 

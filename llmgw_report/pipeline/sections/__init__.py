@@ -1,18 +1,13 @@
 """One module per section of the report: what was measured, in the document's words. Pure."""
 
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.measured import Measured
-from llmgw_report.pipeline.sections.coverage import coverage
-from llmgw_report.pipeline.sections.database import database
-from llmgw_report.pipeline.sections.errors import error_levels, error_patterns
-from llmgw_report.pipeline.sections.instances import instances, sessions
-from llmgw_report.pipeline.sections.metrics import metrics
+from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.sections.errors import error_levels, error_patterns, slow_count, slow_requests, window_rows
+from llmgw_report.pipeline.sections.evidence import coverage, database, metrics, witnesses
+from llmgw_report.pipeline.sections.instances import instances, sessions, token_efficiency
 from llmgw_report.pipeline.sections.queries import failed_queries, queries
-from llmgw_report.pipeline.sections.slow import slow_count, slow_requests, window_rows
-from llmgw_report.pipeline.sections.tokens import token_efficiency
 from llmgw_report.pipeline.sections.traffic import lifetime, windowed
 from llmgw_report.pipeline.sections.trend import trend
-from llmgw_report.pipeline.sections.witnesses import witnesses
 
 
 def sections(measured: Measured) -> Sections:

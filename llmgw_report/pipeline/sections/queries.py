@@ -2,7 +2,7 @@
 
 from llmgw_report.gateways.rows import ROLES
 from llmgw_report.model.sections import QueryFailure, QueryTable
-from llmgw_report.pipeline.measured import Measured
+from llmgw_report.pipeline.measure import Measured
 
 
 def queries(measured: Measured) -> tuple[QueryTable, ...]:

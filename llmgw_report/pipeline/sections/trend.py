@@ -1,9 +1,9 @@
 """Requests per bucket, from rows: the only witness with a time for each request."""
 
 from llmgw_report.gateways.rows import TrendRow
-from llmgw_report.model import instant
+from llmgw_report.model import timestamp
 from llmgw_report.model.sections import Trend, TrendPoint
-from llmgw_report.pipeline.measured import Measured
+from llmgw_report.pipeline.measure import Measured
 
 
 def trend(measured: Measured) -> Trend | None:
@@ -25,7 +25,9 @@ def trend(measured: Measured) -> Trend | None:
 
 
 def _point(since_ms: int, row: TrendRow) -> TrendPoint:
-    return TrendPoint(time=instant.text(since_ms), requests=row.requests, errors=row.errors, error_rows=row.error_rows)
+    return TrendPoint(
+        time=timestamp.text(since_ms), requests=row.requests, errors=row.errors, error_rows=row.error_rows
+    )
 
 
 def _zero(rows: tuple[TrendRow, ...], column: str) -> int | None:

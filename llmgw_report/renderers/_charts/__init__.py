@@ -10,15 +10,15 @@ light, dark and print in their place by class.
 from importlib import import_module
 from types import ModuleType
 
-from llmgw_report.renderers._charts import _svg
-from llmgw_report.renderers._view.drawings import Drawing
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._view.blocks import Drawing
 
 
-def draw(drawing: Drawing, name: str, say: _svg.Say = str) -> str:
+def draw(drawing: Drawing, name: str, say: svg.Say = str) -> str:
     """One `<svg>`, labelled by the elements `{name}-title` and `{name}-summary` of the page; `name` is its own id."""
     picture = _module(drawing).draw(drawing, name, say)
     label = f"{name}-title {name}-summary"
-    return _svg.tag(
+    return svg.tag(
         "svg", picture.content, id=name, role="img", aria_labelledby=label, width="100%", height=picture.height
     )
 

@@ -1,8 +1,8 @@
 """Bars from left to right, under the name of their row, with their figure at the right."""
 
-from llmgw_report.renderers._charts import _scale, _svg
-from llmgw_report.renderers._charts._svg import Picture, Say
-from llmgw_report.renderers._view.drawings import Bar, BarRow, Bars
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._view.blocks import Bar, BarRow, Bars
 from llmgw_report.units import count, ratio
 
 #: Pixels: of a row's name, of a bar, between two rows, and of the axis with its ticks.
@@ -14,7 +14,7 @@ _SPAN = 0.5
 def draw(drawing: Bars, name: str, say: Say) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
     """All on one axis from 0."""
     values = [bar.value for row in drawing.rows for bar in row.bars if bar.value is not None]
-    end = drawing.top or _scale.top(max(values, default=0))
+    end = drawing.top or svg.top(max(values, default=0))
     parts, y = [], 0
     for row in drawing.rows:
         parts.append(_row(row, y, end))
@@ -24,28 +24,28 @@ def draw(drawing: Bars, name: str, say: Say) -> Picture:  # noqa: ARG001 - every
 
 def legend(drawing: Bars) -> list[tuple[str, str]]:
     """The bars of a row that has several."""
-    return [(_svg.swatch(hue), said) for said, hue in drawing.legend]
+    return [(svg.swatch(hue), said) for said, hue in drawing.legend]
 
 
 def _row(row: BarRow, y: int, end: float) -> str:
     bars = [_bar(bar, y + _NAME + index * _BAR, end) for index, bar in enumerate(row.bars)]
-    said = [_svg.words(bar.text, "100%", y + _NAME + index * _BAR + 11, "end") for index, bar in enumerate(row.bars)]
-    return "".join((_svg.name(row.label, y), *bars, _svg.labels(said)))
+    said = [svg.words(bar.text, "100%", y + _NAME + index * _BAR + 11, "end") for index, bar in enumerate(row.bars)]
+    return "".join((svg.name(row.label, y), *bars, svg.labels(said)))
 
 
 def _bar(bar: Bar, y: int, end: float) -> str:
     if bar.value is None:
         return ""
-    width = _svg.percent(min(bar.value / end, 1) * _SPAN)
-    return _svg.tag("rect", y=y + 1, width=width, height=_BAR - 2, fill=_svg.HUES[bar.hue], class_=bar.hue)
+    width = svg.percent(min(bar.value / end, 1) * _SPAN)
+    return svg.tag("rect", y=y + 1, width=width, height=_BAR - 2, fill=svg.HUES[bar.hue], class_=bar.hue)
 
 
 def _axis(drawing: Bars, y: int, end: float, say: Say) -> str:
     ticks = [(share, end * share) for share in (0, 0.5, 1)]
-    grid = [_svg.line(_svg.percent(share * _SPAN), 0, _svg.percent(share * _SPAN), y + 4) for share, _ in ticks]
+    grid = [svg.line(svg.percent(share * _SPAN), 0, svg.percent(share * _SPAN), y + 4) for share, _ in ticks]
     figure = ratio if drawing.unit == "ratio" else count
     said = [
-        _svg.words(say(figure(value)), _svg.percent(share * _SPAN), y + 16, "start" if share == 0 else "middle")
+        svg.words(say(figure(value)), svg.percent(share * _SPAN), y + 16, "start" if share == 0 else "middle")
         for share, value in ticks
     ]
-    return "".join((*grid, _svg.labels([*said, _svg.words(drawing.axis, _svg.percent(_SPAN / 2), y + 32, "middle")])))
+    return "".join((*grid, svg.labels([*said, svg.words(drawing.axis, svg.percent(_SPAN / 2), y + 32, "middle")])))

@@ -1,8 +1,8 @@
 """Columns over time, one panel under another, on one axis."""
 
-from llmgw_report.renderers._charts import _scale, _svg
-from llmgw_report.renderers._charts._svg import Picture, Say
-from llmgw_report.renderers._view.drawings import Columns, Panel, Series
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._view.blocks import Columns, Panel, Series
 from llmgw_report.units import count
 
 #: Pixels: of a panel's label, of one panel alone, of one of several, between two, and of the axis with its ticks.
@@ -27,22 +27,22 @@ def draw(drawing: Columns, name: str, say: Say) -> Picture:
 def legend(drawing: Columns) -> list[tuple[str, str]]:
     """The series of a panel that has several, and what hatching means."""
     several = [one for panel in drawing.panels if len(panel.series) > 1 for one in panel.series]
-    return [(_svg.swatch(one.hue), one.name) for one in several] + ([("", drawing.gap_label)] if drawing.gaps else [])
+    return [(svg.swatch(one.hue), one.name) for one in several] + ([("", drawing.gap_label)] if drawing.gaps else [])
 
 
 def _panel(panel: Panel, y: int, height: int, length: int, say: Say) -> str:
     totals = [sum(one.values[index] or 0 for one in panel.series) for index in range(length)]
-    end = _scale.top(max(totals, default=0))
+    end = svg.top(max(totals, default=0))
     below = [0.0] * length
     paths = []
     for one in panel.series:
         paths.append(_path(one, below, end))
         below = [low + (value or 0) for low, value in zip(below, one.values, strict=True)]
-    name = _svg.name(panel.label, y - _LABEL, _svg.percent(_NAMED))
-    said = (_svg.words(say(count(end)), "100%", y - 6, "end"),)
-    grid = [_svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
-    plot = _svg.tag("svg", "".join(paths), y=y, width="100%", height=height, **_stretched(length))
-    return "".join((name, _svg.labels(said), *grid, plot))
+    name = svg.name(panel.label, y - _LABEL, svg.percent(_NAMED))
+    said = (svg.words(say(count(end)), "100%", y - 6, "end"),)
+    grid = [svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
+    plot = svg.tag("svg", "".join(paths), y=y, width="100%", height=height, **_stretched(length))
+    return "".join((name, svg.labels(said), *grid, plot))
 
 
 def _stretched(length: int) -> dict[str, str]:
@@ -56,7 +56,7 @@ def _path(series: Series, below: list[float], end: float) -> str:
         for index, (low, value) in enumerate(zip(below, series.values, strict=True))
         if value
     ]
-    return _svg.tag("path", d="".join(columns), fill=_svg.HUES[series.hue], class_=series.hue) if columns else ""
+    return svg.tag("path", d="".join(columns), fill=svg.HUES[series.hue], class_=series.hue) if columns else ""
 
 
 def _column(index: int, low: float, share: float) -> str:
@@ -68,11 +68,11 @@ def _column(index: int, low: float, share: float) -> str:
 
 def _gaps(drawing: Columns, y: int, height: int, length: int, name: str) -> str:
     return "".join(
-        _svg.tag(
+        svg.tag(
             "rect",
-            x=_svg.percent(gap.since / length),
+            x=svg.percent(gap.since / length),
             y=y,
-            width=_svg.percent((gap.until - gap.since) / length),
+            width=svg.percent((gap.until - gap.since) / length),
             height=height,
             fill=f"url(#{name}-gap)",
         )
@@ -81,15 +81,15 @@ def _gaps(drawing: Columns, y: int, height: int, length: int, name: str) -> str:
 
 
 def _hatch(name: str) -> str:
-    stroke = _svg.tag("path", d="M0 8L8 0", stroke=_svg.GRID, stroke_opacity=0.6)
-    return _svg.tag("pattern", stroke, id=f"{name}-gap", width=8, height=8, patternUnits="userSpaceOnUse")
+    stroke = svg.tag("path", d="M0 8L8 0", stroke=svg.GRID, stroke_opacity=0.6)
+    return svg.tag("pattern", stroke, id=f"{name}-gap", width=8, height=8, patternUnits="userSpaceOnUse")
 
 
 def _axis(drawing: Columns, y: int, length: int) -> str:
-    ticks = _scale.times(drawing.since_ms, length * drawing.bucket_ms)
-    marks = [_svg.line(_svg.percent(at), y, _svg.percent(at), y + 4) for at, _ in ticks]
-    said = [_svg.words(label, _svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
-    return "".join((*marks, _svg.labels([*said, _svg.words(drawing.axis, "50%", y + 32, "middle")])))
+    ticks = svg.times(drawing.since_ms, length * drawing.bucket_ms)
+    marks = [svg.line(svg.percent(at), y, svg.percent(at), y + 4) for at, _ in ticks]
+    said = [svg.words(label, svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
+    return "".join((*marks, svg.labels([*said, svg.words(drawing.axis, "50%", y + 32, "middle")])))
 
 
 def _anchor(at: float) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from math import log10
 
-from llmgw_report.renderers._charts import _scale, _svg
-from llmgw_report.renderers._charts._svg import Picture, Say
-from llmgw_report.renderers._view.drawings import DotRow, Dots
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._view.blocks import DotRow, Dots
 from llmgw_report.units import seconds
 
 #: Pixels: of a row's name, of its dots, and of the axis with its ticks.
@@ -22,24 +22,24 @@ def draw(drawing: Dots, name: str, say: Say) -> Picture:  # noqa: ARG001 - every
     place, ticks = _placed(drawing)
     height = len(drawing.rows) * (_NAME + _ROW)
     rows = [_row(row, index * (_NAME + _ROW), place) for index, row in enumerate(drawing.rows)]
-    grid = [_svg.line(_svg.percent(place(tick)), 0, _svg.percent(place(tick)), height + 4) for tick in ticks]
-    said = [_svg.words(say(seconds(tick)), _svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
-    axis = _svg.words(drawing.axis, "50%", height + 32, "middle")
-    return Picture("".join((*grid, *rows, _svg.labels([*said, axis]))), height + _AXIS)
+    grid = [svg.line(svg.percent(place(tick)), 0, svg.percent(place(tick)), height + 4) for tick in ticks]
+    said = [svg.words(say(seconds(tick)), svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
+    axis = svg.words(drawing.axis, "50%", height + 32, "middle")
+    return Picture("".join((*grid, *rows, svg.labels([*said, axis]))), height + _AXIS)
 
 
 def legend(drawing: Dots) -> list[tuple[str, str]]:
     """The shape of every percentile."""
     names = dict.fromkeys(dot.name for row in drawing.rows for dot in row.dots)
-    return [(_svg.tag("svg", _shape(name, "6", 6), width=12, height=12, aria_hidden="true"), name) for name in names]
+    return [(svg.tag("svg", _shape(name, "6", 6), width=12, height=12, aria_hidden="true"), name) for name in names]
 
 
 def _placed(drawing: Dots) -> tuple[Place, list[float]]:
     values = [dot.value for row in drawing.rows for dot in row.dots]
     if not drawing.logarithmic:
-        end, ticks = _scale.durations(max(values))
+        end, ticks = svg.durations(max(values))
         return lambda value: _MARGIN + value / end * (1 - 2 * _MARGIN), ticks
-    low, high, ticks = _scale.decades(min(values), max(values))
+    low, high, ticks = svg.decades(min(values), max(values))
     length = log10(high / low)
     return lambda value: _MARGIN + log10(value / low) / length * (1 - 2 * _MARGIN), ticks
 
@@ -47,26 +47,26 @@ def _placed(drawing: Dots) -> tuple[Place, list[float]]:
 def _row(row: DotRow, y: int, place: Place) -> str:
     middle = y + _NAME + _ROW // 2 - 2
     ends = [place(dot.value) for dot in row.dots]
-    joined = _svg.tag(
+    joined = svg.tag(
         "line",
-        x1=_svg.percent(min(ends)),
+        x1=svg.percent(min(ends)),
         y1=middle,
-        x2=_svg.percent(max(ends)),
+        x2=svg.percent(max(ends)),
         y2=middle,
-        stroke=_svg.HUES["main"],
+        stroke=svg.HUES["main"],
         stroke_width=2,
         class_="main-line",
     )
-    dots = [_shape(dot.name, _svg.percent(place(dot.value)), middle) for dot in row.dots]
-    return "".join((_svg.name(row.label, y), joined, *dots))
+    dots = [_shape(dot.name, svg.percent(place(dot.value)), middle) for dot in row.dots]
+    return "".join((svg.name(row.label, y), joined, *dots))
 
 
 def _shape(name: str, x: str, y: int) -> str:
     """p50 is a ring, p90 a disc, p99 a square: no colour is needed to tell them apart."""
-    hue = _svg.HUES["main"]
+    hue = svg.HUES["main"]
     if name == "p99":
-        return _svg.tag("rect", x=x, y=y - 5, width=10, height=10, transform="translate(-5)", fill=hue, class_="main")
+        return svg.tag("rect", x=x, y=y - 5, width=10, height=10, transform="translate(-5)", fill=hue, class_="main")
     hollow = (
         {"fill": "#fff", "class_": "main-line hollow"} if name == "p50" else {"fill": hue, "class_": "main main-line"}
     )
-    return _svg.tag("circle", cx=x, cy=y, r=4.5, stroke=hue, stroke_width=2, **hollow)
+    return svg.tag("circle", cx=x, cy=y, r=4.5, stroke=hue, stroke_width=2, **hollow)

@@ -1,8 +1,8 @@
 """Strips of cells, one for each bucket of a histogram: the darker, the more of the row's observations are in it."""
 
-from llmgw_report.renderers._charts import _svg
-from llmgw_report.renderers._charts._svg import Picture, Say
-from llmgw_report.renderers._view.drawings import Heat, HeatRow
+from llmgw_report.renderers._charts import svg
+from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._view.blocks import Heat, HeatRow
 
 #: Pixels: of a row's name, of its strip, between two rows, and of the axis with its ticks.
 _NAME, _STRIP, _BETWEEN, _AXIS = 18, 20, 8, 36
@@ -26,21 +26,21 @@ def legend(drawing: Heat) -> list[tuple[str, str]]:  # noqa: ARG001 - every kind
 
 def _row(row: HeatRow, y: int) -> str:
     cells = [
-        _svg.tag(
+        svg.tag(
             "rect",
-            x=_svg.percent(index / len(row.counts)),
+            x=svg.percent(index / len(row.counts)),
             y=y + _NAME,
-            width=_svg.percent(1 / len(row.counts)),
+            width=svg.percent(1 / len(row.counts)),
             height=_STRIP,
-            fill=_svg.HUES["main"],
+            fill=svg.HUES["main"],
             fill_opacity=_FAINTEST + (1 - _FAINTEST) * value / max(row.counts),
             class_="main",
         )
         for index, value in enumerate(row.counts)
         if value
     ]
-    frame = [_svg.line("0", y + _NAME + at, "100%", y + _NAME + at) for at in (0, _STRIP)]
-    return "".join((_svg.name(row.label, y), *frame, *cells))
+    frame = [svg.line("0", y + _NAME + at, "100%", y + _NAME + at) for at in (0, _STRIP)]
+    return "".join((svg.name(row.label, y), *frame, *cells))
 
 
 def _axis(drawing: Heat, y: int) -> str:
@@ -48,5 +48,5 @@ def _axis(drawing: Heat, y: int) -> str:
     total = len(drawing.bounds)
     every = -(-total // _MOST_LABELS) or 1
     shown = [index for index in range(total) if (total - 1 - index) % every == 0]
-    said = [_svg.words(drawing.bounds[index], _svg.percent((index + 1) / total), y + 16, "end") for index in shown]
-    return _svg.labels([*said, _svg.words(drawing.axis, "50%", y + 32, "middle")])
+    said = [svg.words(drawing.bounds[index], svg.percent((index + 1) / total), y + 16, "end") for index in shown]
+    return svg.labels([*said, svg.words(drawing.axis, "50%", y + 32, "middle")])

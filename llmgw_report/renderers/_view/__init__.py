@@ -3,28 +3,21 @@
 One module is one section. They settle columns, words and numbers; `blocks` is what they are made of.
 """
 
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import (
-    again,
     budget,
-    conclusion,
-    coverage,
-    database,
+    changes,
     errors,
-    expectations,
-    figures,
+    evidence,
     findings,
+    gate,
     head,
     instances,
-    metrics,
     queries,
-    slow,
     tests,
-    tokens,
     traffic,
     trend,
-    waivers,
 )
 from llmgw_report.renderers._view._cells import state
 from llmgw_report.renderers._view.blocks import Document, Section
@@ -38,7 +31,7 @@ def document(report: Report) -> Document:
         verdict=state(report.status),
         reason=report.exit.reason,
         lines=head.lines(report),
-        figures=figures.figures(report),
+        figures=head.figures(report),
         brief=findings.brief(report),
         findings=findings.section(report),
         sections=_sections(report),
@@ -48,22 +41,22 @@ def document(report: Report) -> Document:
 
 def _sections(report: Report) -> tuple[Section, ...]:
     return (
-        *expectations.sections(report),
-        *waivers.sections(report),
+        *gate.sections(report),
+        *gate.sections_waivers(report),
         *tests.sections(report),
         trend.section(report),
         traffic.section(report),
-        *again.sections(report),
+        *changes.sections(report),
         *budget.sections(report),
         errors.section(report),
-        slow.section(report),
+        errors.section_slow(report),
         instances.section(report),
-        tokens.section(report),
+        instances.section_tokens(report),
         *queries.sections(report),
-        conclusion.section(report),
+        findings.section_conclusion(report),
         head.section(report),
         findings.others(report),
-        coverage.section(report),
-        database.section(report),
-        metrics.section(report),
+        evidence.section_coverage(report),
+        evidence.section(report),
+        evidence.section_metrics(report),
     )

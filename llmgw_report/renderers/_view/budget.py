@@ -1,8 +1,8 @@
 """The error budget of the objective: what is left of it, and how fast it burns."""
 
-from llmgw_report.model.budget import BudgetWindow, BurnRule, ErrorBudget
-from llmgw_report.model.message import join, say
+from llmgw_report.messages import join, say
 from llmgw_report.model.report import Report
+from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.renderers._view._cells import Cells, left, right
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds

@@ -2,16 +2,92 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.model import instant
-from llmgw_report.model.message import join, say
+from llmgw_report.messages import join, say
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import ErrorPattern
-from llmgw_report.renderers._view._absence import empty, looked
-from llmgw_report.renderers._view._cells import code, cut, left, right, said, time, whole, without_empty
-from llmgw_report.renderers._view._over_time import MOST_COLUMNS, fold, milliseconds, steps
-from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Section, Table, Trace
-from llmgw_report.renderers._view.drawings import Columns, Hue, Panel, Series
-from llmgw_report.units import ABSENT, count, plural, seconds
+from llmgw_report.model.sections import ErrorPattern, SlowRequest
+from llmgw_report.renderers._view._cells import (
+    MOST_COLUMNS,
+    code,
+    cut,
+    empty,
+    fold,
+    left,
+    looked,
+    milliseconds,
+    right,
+    said,
+    steps,
+    time,
+    whole,
+    without_empty,
+)
+from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Columns, Hue, Panel, Section, Series, Table, Trace
+from llmgw_report.units import ABSENT, count, plural, ratio, seconds
+
+
+def section_slow(report: Report) -> Section:
+    """Slow requests, or why they are not known."""
+    return Section(say("Slow requests"), "slow", (_slow(report),))
+
+
+def _slow(report: Report) -> Block:
+    limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
+    slow = report.sections.slow_requests
+    if not slow:
+        return empty(report, ("slow requests", "query slow_requests"), "database", _none_slow(report, limit, window))
+    columns = (
+        *whole("Time", "Request"),
+        *right("Total time"),
+        *left("Slowest child span"),
+        *right("Its share"),
+        *whole("Provider", "Model"),
+    )
+    rows, notes = cut(slow, say("slow requests"))
+    total = report.sections.slow_count or 0
+    if total > len(slow):
+        notes = (say("{shown} of {n} slow requests shown.", shown=count(len(rows)), n=count(total)),)
+    caption = say("Requests slower than {limit} in the last {window}", limit=limit, window=window)
+    return Table(caption, columns, tuple(map(_request, rows)), notes=notes)
+
+
+def _none_slow(report: Report, limit: str, window: str) -> str:
+    timed = report.sections.window_rows.timed_requests
+    return looked(
+        timed,
+        unknown=say("No request slower than {limit} in the last {window}.", limit=limit, window=window),
+        empty=say(
+            "No timed request in the last {window}, so that there is no request slower than {limit} proves nothing.",
+            limit=limit,
+            window=window,
+        ),
+        none=say(
+            "No request slower than {limit} in the {requests} of the last {window}.",
+            limit=limit,
+            requests=plural(timed or 0, "timed request"),
+            window=window,
+        ),
+    )
+
+
+def _request(row: SlowRequest) -> tuple[Cell, ...]:
+    return (
+        time(row.time),
+        code(row.request_id),
+        seconds(row.duration_seconds),
+        _span(row),
+        ratio(row.slowest_span_ratio),
+        said(row.provider),
+        said(row.model),
+    )
+
+
+def _span(row: SlowRequest) -> str:
+    if row.slowest_span is None:
+        return say("no child span recorded")
+    took = row.slowest_span_seconds
+    return row.slowest_span if took is None else say("{span} ({time})", span=row.slowest_span, time=seconds(took))
+
 
 #: Pictures that can be compared at a glance.
 MOST_DRAWN = 6
@@ -74,14 +150,14 @@ def _pattern(row: ErrorPattern) -> tuple[Cell, ...]:
 def _over_time(report: Report) -> tuple[Block, ...]:
     """The most frequent patterns, each on an axis of its own: a rare one stays visible beside a flood."""
     window = report.window
-    since_ms, bucket_ms = instant.milliseconds(window.since), milliseconds(window.bucket_seconds)
+    since_ms, bucket_ms = timestamp.milliseconds(window.since), milliseconds(window.bucket_seconds)
     lengths = [len(pattern.per_bucket) for pattern in report.sections.errors[:MOST_DRAWN]]
     if since_ms is None or not bucket_ms or not all(lengths) or len(set(lengths)) != 1:
         return ()
     drawn = report.sections.errors[:MOST_DRAWN]
     slices, width = steps(len(drawn[0].per_bucket), MOST_COLUMNS)
     step = seconds(width * bucket_ms / 1000)
-    starts = [instant.text(since_ms + one.start * bucket_ms) for one in slices]
+    starts = [timestamp.text(since_ms + one.start * bucket_ms) for one in slices]
     early = -len(drawn[0].per_bucket) % width
     drawing = Columns(
         panels=tuple(_panel(pattern) for pattern in drawn),

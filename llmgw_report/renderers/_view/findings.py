@@ -4,14 +4,23 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from llmgw_report.model.finding import Finding, Waived
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.finding import Finding, Status, Waived
 from llmgw_report.model.report import Report
-from llmgw_report.model.status import Status
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._view._cells import code, cut, left, pairs, said, state, whole, without_empty
-from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Paragraph, Section, Table
+from llmgw_report.renderers._view.blocks import Block, Cell, FindingBlock, Items, Paragraph, Section, Table
 from llmgw_report.units import count
+
+
+def section_conclusion(report: Report) -> Section:
+    """The conclusion as the report states it."""
+    said = report.conclusion
+    lists = (Items(say("What works"), said.works), Items(say("What to improve"), said.improve))
+    blocks: tuple[Block, ...] = (Paragraph(said.state), *(items for items in lists if items.rows))
+    nearest = (Paragraph(say("Nearest to another verdict: {nearest}.", nearest=said.nearest)),) if said.nearest else ()
+    return Section(say("Conclusion"), "conclusion", (*blocks, *nearest))
+
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MOST_FINDINGS = 100

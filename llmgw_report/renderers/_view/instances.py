@@ -1,14 +1,49 @@
 """Upstream instances, and the sessions that stick to them."""
 
-from llmgw_report.model.message import Sentence, join, say
+from llmgw_report.messages import Sentence, join, say
+from llmgw_report.model.finding import Health
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import InstanceRow
-from llmgw_report.model.status import Health
-from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import MOST_BARS, cut, left, right, said, state
-from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Paragraph, Section, Table
-from llmgw_report.renderers._view.drawings import Bar, BarRow, Bars, Hue
-from llmgw_report.units import count, plural, ratio
+from llmgw_report.model.sections import InstanceRow, TokenEfficiency
+from llmgw_report.renderers._view._cells import MOST_BARS, cut, empty, left, right, said, state
+from llmgw_report.renderers._view.blocks import Bar, BarRow, Bars, Block, Cell, Chart, Hue, Paragraph, Section, Table
+from llmgw_report.units import ABSENT, count, plural, ratio
+
+
+def section_tokens(report: Report) -> Section:
+    """Tokens per model, or why they are not known."""
+    return Section(say("Token efficiency"), "tokens", (_efficiency(report),))
+
+
+def _efficiency(report: Report) -> Block:
+    if not report.sections.token_efficiency:
+        return empty(report, ("tokens",), "metrics", say("No model has recorded tokens."))
+    rows, notes = cut(report.sections.token_efficiency, "models")
+    columns = (*left("Model"), *right("Input tokens", "Output tokens", "Output per input"))
+    table = Table(say("Token efficiency"), columns, tuple(map(_model, rows)), notes=notes)
+    drawn = rows[:MOST_BARS]
+    drawing = Bars(
+        rows=tuple(map(_bars, drawn)),
+        axis=say("Tokens"),
+        unit="count",
+        legend=((say("Input tokens"), "main"), (say("Output tokens"), "second")),
+    )
+    shown, total = count(len(drawn)), count(len(report.sections.token_efficiency))
+    summary = say("Input and output tokens of {shown} of {n} models.", shown=shown, n=total)
+    return Chart(say("Tokens per model"), drawing, summary, table, open=True)
+
+
+def _model(row: TokenEfficiency) -> tuple[Cell, ...]:
+    per_input = ABSENT if row.output_input_ratio is None else f"{count(row.output_input_ratio)} ×"
+    return row.model, count(row.input_tokens), count(row.output_tokens), per_input
+
+
+def _bars(row: TokenEfficiency) -> BarRow:
+    tokens = (
+        Bar(row.input_tokens, count(row.input_tokens)),
+        Bar(row.output_tokens, count(row.output_tokens), "second"),
+    )
+    return BarRow(row.model, tokens)
+
 
 _HUES: dict[Health, Hue] = {"down": "bad", "degraded": "caution"}
 

@@ -1,9 +1,9 @@
 """Tables of queries that the user or the gateway's definition added, and queries that failed."""
 
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model.database import Value
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import QueryTable
-from llmgw_report.model.table import Value
 from llmgw_report.renderers._view._cells import MOST_ROWS, code, cut, left
 from llmgw_report.renderers._view.blocks import Block, Cell, Column, Paragraph, Section, Table
 from llmgw_report.units import count, seconds, text

@@ -1,8 +1,8 @@
 """Test results: every suite, what failed, and what was slowest."""
 
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
 from llmgw_report.model.report import Report
-from llmgw_report.model.tests import CaseResult, Results, SuiteRow
+from llmgw_report.model.sections import CaseResult, Results, SuiteRow
 from llmgw_report.renderers._view._cells import code, cut, left, right, state
 from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section, Table
 from llmgw_report.units import count, seconds

@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.model import instant
-from llmgw_report.model.message import say
+from llmgw_report.messages import say
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
-from llmgw_report.renderers._view._absence import empty
-from llmgw_report.renderers._view._cells import right, time, whole
-from llmgw_report.renderers._view._over_time import MOST_COLUMNS, fold, milliseconds, steps
-from llmgw_report.renderers._view.blocks import Block, Chart, Paragraph, Section, Spark, Table
-from llmgw_report.renderers._view.drawings import Columns, Gap, Panel, Series
+from llmgw_report.renderers._view._cells import MOST_COLUMNS, empty, fold, milliseconds, right, steps, time, whole
+from llmgw_report.renderers._view.blocks import (
+    Block,
+    Chart,
+    Columns,
+    Gap,
+    Panel,
+    Paragraph,
+    Section,
+    Series,
+    Spark,
+    Table,
+)
 from llmgw_report.units import count, moment, plural, seconds
 
 Points = Sequence[TrendPoint]
@@ -40,7 +48,7 @@ def _unknown(report: Report, points: Points) -> int:
 
 
 def _ms(moment: str) -> int | None:
-    return instant.milliseconds(moment)
+    return timestamp.milliseconds(moment)
 
 
 def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:

@@ -1,0 +1,221 @@
+"""Documents to where they go: whole or not at all."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from llmgw_report import plugins
+from llmgw_report.cli.options import FORMATS
+from llmgw_report.errors import ReportError, UsageError
+from llmgw_report.printable import visible
+from llmgw_report.redaction import redact
+
+Colour = Callable[[str], str]
+
+
+def show(document: str, environment: Mapping[str, str], colour: Colour | None = None) -> None:
+    """The document; a reader that went away early has what it wanted."""
+    text = colour(document) if colour and _is_coloured(environment) else document
+    try:
+        _write(text)
+    except UnicodeEncodeError:  # a document is UTF-8 whatever the locale: every format says the same
+        _write(text.encode())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would complain once more at its end
+    except OSError as error:
+        message = f"standard output: {error.strerror or error}"
+        raise ReportError(message, "the report was not printed whole; write a file with -o") from error
+
+
+def _write(text: Any) -> None:  # noqa: ANN401 - text or bytes, which click tells apart
+    # In colour: it would look through the whole document for codes to take out, and only ours are in it.
+    click.echo(text, nl=False, color=True)
+
+
+def _is_coloured(environment: Mapping[str, str]) -> bool:
+    """NO_COLOR (no-color.org) over FORCE_COLOR (force-color.org) over what standard output is."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and environment.get("TERM") != "dumb"
+
+
+#: Python's words where memory or the number of threads is limited.
+NO_THREAD = "can't start new thread"
+
+
+def say(line: str) -> None:
+    """One line, even if a path or a message in it has line feeds: it could say a verdict of its own with them.
+
+    Where nobody can read it, that changes no exit code.
+    """
+    with suppress(OSError):
+        click.echo(discreet(line), err=True)
+
+
+def discreet(line: str) -> str:
+    """The line without secrets and without controls."""
+    return visible(redact(line))
+
+
+def wrong_call(error: click.ClickException) -> None:
+    """What click found wrong with the command line."""
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        say(context.get_usage())
+        say(f"Try '{context.command_path} --help' for help.")
+    say(f"Error: {error.format_message()}")
+
+
+def explain(error: ReportError) -> None:
+    """What went wrong, and what to do."""
+    say(f"Error: {error.message}")
+    if error.hint:
+        say(f"Hint: {error.hint}")
+
+
+def own_fault(error: Exception, arguments: Sequence[str]) -> None:
+    """One line; the traceback may hold data and is shown only on request, line by line as all else."""
+    if "--debug" in arguments:
+        import traceback  # only a bug pays for it
+
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            say(line)
+    if str(error) == NO_THREAD:
+        out_of_memory(NO_THREAD)
+        return
+    say(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
+    say("Hint: run again with --debug and report what it prints")
+
+
+def out_of_memory(what: str = "out of memory") -> None:
+    """No bug: there was a limit."""
+    say(f"Error: {what}")
+    say("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """One file and its format."""
+
+    path: Path
+    format: str
+
+
+def outputs(given: Sequence[str]) -> tuple[Output, ...]:
+    """What `-o` asks for; UsageError for an unknown format or a place that cannot be written, before any slow work."""
+    found = tuple(_output(text) for text in given)
+    for output in found:
+        _writable(output.path)
+    paths = [output.path.resolve() for output in found]
+    for path in paths:
+        if paths.count(path) > 1:
+            message = f"-o {path}: named twice"
+            raise UsageError(message, "one file holds one document: name another one")
+    return found
+
+
+def beside(files: Sequence[Output], inputs: Iterable[str | None]) -> None:
+    """UsageError if a document would take the place of what it is made of."""
+    if not files:  # in a folder that is gone no name can be resolved, and none has to be
+        return
+    read = {Path(name).resolve(): name for name in inputs if name and name != "-"}
+    for file in files:
+        if file.path.resolve() in read:
+            message = f"-o {file.path}: is {read[file.path.resolve()]}, which is read"
+            raise UsageError(message, "name another file")
+
+
+def write(output: Output, text: str) -> None:
+    """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
+    path = output.path.resolve()  # a link stays one
+    # Named before it is made: a signal between making and naming it would leave it behind.
+    beside = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
+    try:
+        try:
+            with os.fdopen(_new(beside, like=path), "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+    except OSError as error:
+        message = f"-o {output.path}: {error.strerror or error}"
+        raise ReportError(message, "the report was not written; free some space or choose another place") from error
+
+
+def absolute(text: str) -> str:
+    """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
+    name, equals, path = text.partition("=")
+    if equals and name in FORMATS:
+        return f"{name}={Path(path).absolute()}"
+    return str(Path(text).absolute()) if text else text
+
+
+def _output(text: str) -> Output:
+    name, equals, path = text.partition("=")
+    if not text:
+        message = "-o: empty"
+        raise UsageError(message, "an unset variable? name a file")
+    if equals and name in FORMATS:
+        return Output(path=Path(path), format=name)
+    suffix = Path(text).suffix.removeprefix(".").lower()
+    found = suffix if suffix in FORMATS else next((one for one in FORMATS if suffix in _extensions(one)), None)
+    if found is None:
+        message = f"-o {text}: no format for the extension {suffix!r}"
+        raise UsageError(message, f"write -o FORMAT=FILE with one of {', '.join(FORMATS)}")
+    return Output(path=Path(text), format=found)
+
+
+def _extensions(name: str) -> tuple[str, ...]:
+    extensions: tuple[str, ...] = plugins.load("renderers", name).EXTENSIONS
+    return extensions
+
+
+def _writable(path: Path) -> None:
+    try:
+        problem = _problem(path)
+    except OSError as error:  # a name too long, a folder that nobody may look into
+        problem = error.strerror or str(error)
+    if problem:
+        message = f"-o {path}: {problem}"
+        raise UsageError(message, "name a file in an existing folder that this user may write")
+
+
+def _problem(path: Path) -> str | None:
+    folder = path.resolve().parent
+    if path.is_dir():
+        return "is a directory"
+    if path.exists() and not path.is_file():
+        return "is not a regular file"  # a rename would put one in the place of a device or a pipe
+    if path.exists() and not os.access(path, os.W_OK):
+        return "is read-only"
+    if not folder.is_dir():
+        return f"{folder} is not a directory"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
+
+
+def _new(beside: Path, like: Path) -> int:
+    """A descriptor of a new file, for its owner's eyes only until it has the mode of the one that it replaces."""
+    return os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if like.exists() else 0o666)
+
+
+def _sync(folder: Path) -> None:
+    """The new name as well; not every file system can, and the file itself is safe already."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,113 @@
+"""The report in every format that was asked for, each as one text for all the places it goes to."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from llmgw_report import messages, plugins
+from llmgw_report.cli.machine import ThisMachine
+from llmgw_report.config.settings import Look, Settings
+from llmgw_report.messages import Language
+from llmgw_report.model.report import Report
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """TimeoutError inside what runs longer; none where the system has no timer, or only the main thread may set it."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(_number: int, _frame: FrameType | None) -> NoReturn:
+        message = f"took longer than {seconds:g} s: does a loop of it never end?"
+        raise TimeoutError(message)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_PAGES = Path("/proc/self/statm")
+
+
+@contextmanager
+def memory(more: int) -> Iterator[None]:
+    """MemoryError inside what takes so many bytes more than are taken now; none where the system does not tell."""
+    try:
+        import resource  # not on every system
+
+        most = int(_PAGES.read_text("ascii").split()[0]) * resource.getpagesize() + more
+        before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError):
+        yield
+        return
+    lower = min(limit for limit in (before, hard, most) if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_AS, (lower, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+#: Seconds. A template of the user's own that takes longer has a loop that does not end.
+LONGEST = 30.0
+#: Bytes. What a template of the user's own may take beside the report.
+LARGEST = 256 * 1024 * 1024
+
+
+def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
+    """One text per format. Rendered twice: no document can hold the time of its own writing."""
+    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
+
+    began = machine.elapsed()
+    renderers = {name: _renderer(name, chosen) for name in formats}
+    for render in renderers.values():
+        render(report)
+    report = rendered_in(report, machine.elapsed() - began, machine)
+    return {name: render(report) for name, render in renderers.items()}
+
+
+def check(formats: Iterable[str], look: Look) -> None:
+    """UsageError for a template of the user's own that is wrong, before anything is measured."""
+    for name in formats:
+        if _is_custom(name, look):
+            from llmgw_report.renderers import _templates  # most runs have no template of their own
+
+            _templates.check(name, look)
+
+
+def _renderer(name: str, chosen: Settings) -> Callable[[Report], str]:
+    """A format's renderer, or the user's own template; in `lang` and with `css`, where it knows of them."""
+    language = messages.load(chosen.lang)
+    render: Callable[..., str]
+    if _is_custom(name, chosen.look):
+        from llmgw_report.renderers import _templates  # the same
+
+        render = partial(_templates.render, name=name, look=chosen.look, language=language)
+        return deadline(LONGEST)(memory(LARGEST)(render))
+    render = plugins.load("renderers", name).render
+    known: dict[str, Any] = {"language": language, "css": chosen.look.css}
+    return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
+
+
+def _is_custom(name: str, look: Look) -> bool:
+    if not look.templates and look.folder is None:
+        return False
+    from llmgw_report.renderers import _templates  # the same
+
+    return _templates.wanted(name, look)
+
+
+def colours(name: str, language: Language) -> Callable[[str], str] | None:
+    """What colours a document of this format for a terminal; None if nothing does."""
+    colour: Callable[..., str] | None = getattr(plugins.load("renderers", name), "colour", None)
+    return partial(colour, language=language) if colour else None

@@ -1,0 +1,252 @@
+"""What the program says: English text that remembers how it was made, so that a renderer can say it otherwise.
+
+The document is English, and a `Message` is its English text. Beside it are the template, which is the key of every
+catalogue, and what was put into it; data in it is never looked up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+from msgspec import Struct
+
+Table = dict[Any, Any]
+
+
+def _as_it_is(table: Table) -> Table:
+    return table
+
+
+def mapped(value: Any, change: Callable[[Any], Any], table: Callable[[Table], Table] = _as_it_is) -> Any:  # noqa: ANN401 - any document, the same shape back
+    """The same structs, dictionaries, lists and tuples with every leaf changed, keys of dictionaries included.
+
+    `table` sees each dictionary first: a leaf does not know under which key it stands.
+    """
+    if isinstance(value, Struct):
+        return type(value)(**{name: mapped(getattr(value, name), change, table) for name in value.__struct_fields__})
+    if isinstance(value, dict):
+        return {mapped(key, change, table): mapped(item, change, table) for key, item in table(value).items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(mapped(item, change, table) for item in value)
+    return change(value)
+
+
+class Catalogue(Protocol):
+    """The two questions that gettext answers; what it does not know comes back as it is."""
+
+    def gettext(self, message: str, /) -> str:
+        """The translation of a template."""
+
+    def ngettext(self, one: str, many: str, n: int, /) -> str:
+        """The translation of a template that has a plural, for `n`."""
+
+
+class Message(str):
+    """English text made of `template` and `arguments`; `many` is the template's plural, chosen by `n`."""
+
+    __slots__ = ("arguments", "many", "n", "template")
+    template: str
+    arguments: Mapping[str, object]
+    many: str | None
+    n: int
+
+    def __new__(cls, template: str, arguments: Mapping[str, object], many: str | None = None, n: int = 1) -> Self:
+        """Its English text, now: what is never translated costs one call of `format`."""
+        chosen = template if many is None or n == 1 else many
+        self = super().__new__(cls, chosen.format(**arguments) if arguments else chosen)
+        self.template, self.arguments, self.many, self.n = template, arguments, many, n
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The same in another language, messages among the arguments included."""
+        if self.many is None:
+            template = _looked_up(self.template, catalogue)
+        else:
+            template = catalogue.ngettext(self.template, self.many, self.n)
+        if not self.arguments:
+            return template
+        return template.format(**{name: translated(value, catalogue) for name, value in self.arguments.items()})
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """The text changed, and the arguments with it; plain text where these do not add up to the same.
+
+        What a change looks for may begin in the template and end in an argument.
+        """
+        arguments = {name: _changed(value, change) for name, value in self.arguments.items()}
+        return _kept(Message(self.template, arguments, self.many, self.n), change(str(self)))
+
+
+class Joined(Message):
+    """Several texts in a row: `template` is what stands between them, `arguments` are they by number."""
+
+    __slots__ = ()
+
+    def __new__(cls, separator: str, parts: Iterable[str]) -> Self:
+        """Its English text, as for any message."""
+        parts = tuple(parts)
+        self = str.__new__(cls, separator.join(parts))
+        self.template, self.many, self.n = separator, None, 1
+        self.arguments = {str(number): part for number, part in enumerate(parts)}
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The parts in another language, and between them what stands there in that language."""
+        parts = (str(translated(part, catalogue)) for part in self.arguments.values())
+        return _looked_up(self.template, catalogue).join(parts)
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """As for any message."""
+        parts = [str(_changed(part, change)) for part in self.arguments.values()]
+        return _kept(Joined(self.template, parts), change(str(self)))
+
+
+class Sentence(Message):
+    """A text with a full stop, whatever it ended with, and with a capital unless it begins with a name."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str, *, capital: bool = True) -> Self:
+        """Its English text, as for any message."""
+        self = str.__new__(cls, _begun(text, capital=capital).rstrip(".") + ".")
+        self.template, self.arguments = say("{text}."), {"text": text, "capital": capital}
+        self.many, self.n = None, 1
+        return self
+
+    def in_words_of(self, catalogue: Catalogue) -> str:
+        """The sentence with the capital and the full stop of that language."""
+        whole = catalogue.gettext(self.template)
+        text = _begun(str(translated(self.arguments["text"], catalogue)), capital=bool(self.arguments["capital"]))
+        return whole.format(text=text.removesuffix(whole.removeprefix("{text}")))
+
+    def map(self, change: Callable[[str], str]) -> str:
+        """As for any message."""
+        text = str(_changed(self.arguments["text"], change))
+        return _kept(Sentence(text, capital=bool(self.arguments["capital"])), change(str(self)))
+
+
+def say(template: str, /, **arguments: object) -> Message:
+    """The message of a template, in which `{name}` stands for an argument; without arguments it is text as it is.
+
+    >>> say("{hits} of {n} requests failed", hits=3, n=20), say("{not} a place")
+    ('3 of 20 requests failed', '{not} a place')
+    """
+    return template if isinstance(template, Message) and not arguments else Message(template, arguments)
+
+
+def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
+    """The same where a count decides about the words.
+
+    >>> say_many(1, "{n} row", "{n} rows", n=1), say_many(0.5, "{n} row", "{n} rows", n=0.5)
+    ('1 row', '0.5 rows')
+    """
+    # gettext knows plurals of whole numbers only; a fraction takes the words of more than one.
+    return Message(one, arguments, many, int(n) if float(n).is_integer() else 2)
+
+
+def join(separator: str, parts: Iterable[str], /) -> Message:
+    """Those of several texts that are not empty; what stands between them is a template, since commas differ.
+
+    >>> join(", ", [say("a"), "", "b"]), join(", ", [])
+    ('a, b', '')
+    """
+    return Joined(separator, filter(None, parts))
+
+
+def translated(value: object, catalogue: Catalogue) -> object:
+    """A message in another language; anything else is data, and stays."""
+    return value.in_words_of(catalogue) if isinstance(value, Message) else value
+
+
+def plain(value: object) -> str:
+    """For msgspec's encoders, which refuse what is text and something more; nothing else is what they ask for."""
+    if not isinstance(value, Message):
+        raise NotImplementedError
+    return str(value)
+
+
+def _begun(text: str, *, capital: bool) -> str:
+    return f"{text[:1].upper()}{text[1:]}" if capital else text
+
+
+def _looked_up(template: str, catalogue: Catalogue) -> str:
+    """Gettext takes nothing for a question about the catalogue itself."""
+    return catalogue.gettext(template) if template else ""
+
+
+def _kept(parts: Message, whole: str) -> str:
+    return parts if parts == whole else whole
+
+
+def _changed(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, Message):
+        return value.map(change)
+    return change(value) if isinstance(value, str) else value
+
+
+HERE = Path(__file__).parent / "locale"
+DOMAIN = "llmgw-report"
+#: A locale that asks for no language.
+NONE = frozenset({"", "C", "POSIX"})
+
+Document = TypeVar("Document")
+
+
+class Language:
+    """One language: `name` as in HTML (`zh-CN`). Without a catalogue everything is said as it was written."""
+
+    def __init__(self, name: str, catalogue: Catalogue | None = None) -> None:
+        self.name = name
+        self.catalogue = catalogue
+
+    def text(self, said: str) -> str:
+        """A message in this language; other text is data and stays."""
+        return said.in_words_of(self.catalogue) if self.catalogue and isinstance(said, Message) else said
+
+    def word(self, said: str) -> str:
+        """What a template of a page says, where it says it: the text is the key."""
+        return self.catalogue.gettext(said) if self.catalogue else said
+
+    def all(self, document: Document) -> Document:
+        """Every message inside structs, lists and tuples."""
+        if self.catalogue is None:
+            return document
+        said: Document = mapped(document, lambda leaf: self.text(leaf) if isinstance(leaf, str) else leaf)
+        return said
+
+
+ENGLISH = Language("en")
+
+
+def names() -> tuple[str, ...]:
+    """Every language there is, English first."""
+    return ENGLISH.name, *sorted(folder.name.replace("_", "-") for folder in HERE.iterdir() if folder.is_dir())
+
+
+def load(name: str) -> Language:
+    """A language by one of the `names`."""
+    if name == ENGLISH.name:
+        return ENGLISH
+    from gettext import translation  # a run in English does without
+
+    return Language(name, translation(DOMAIN, HERE, [name.replace("-", "_")]))
+
+
+def preferred(environment: Mapping[str, str]) -> str:
+    """The language that the environment asks for, by the rules of gettext; English if there is none like it.
+
+    LC_ALL goes over LC_MESSAGES and that over LANG. LANGUAGE is a list that goes over the language of a locale,
+    and counts only where the locale asks for a language at all.
+    """
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    if locale.partition(".")[0] in NONE:
+        return ENGLISH.name
+    wanted = [*environment.get("LANGUAGE", "").split(":"), locale]
+    return next(filter(None, map(_known, wanted)), ENGLISH.name)
+
+
+def _known(locale: str) -> str | None:
+    """`zh_CN.UTF-8` and a bare `zh` are `zh-CN`; `zh_TW` is another language."""
+    asked = locale.partition(".")[0].partition("@")[0].replace("_", "-").lower()
+    there = (name for name in names() if asked in {name.lower(), name.partition("-")[0].lower()})
+    # Any English will do: en_GB is not worth a catalogue, and means English all the same.
+    return ENGLISH.name if asked.partition("-")[0] == ENGLISH.name else next(there, None)

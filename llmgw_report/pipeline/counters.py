@@ -1,0 +1,236 @@
+"""Two readings of the same lifetime counters: one process that went on counting, or what else happened.
+
+A fall alone is not a restart: behind an address with several workers each scrape is answered by one of
+them, and adding up what looks like restarts would invent traffic.
+"""
+
+from collections.abc import Iterator
+from math import inf
+
+from msgspec import Struct, structs
+
+from llmgw_report.messages import Message, join, say
+from llmgw_report.model import timestamp
+from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.sections import (
+    Against,
+    BucketCount,
+    Continuity,
+    Course,
+    InstanceRow,
+    Latency,
+    Sections,
+    Traffic,
+    TrafficRow,
+)
+from llmgw_report.pipeline.sections import traffic as percentiles
+from llmgw_report.units import count, moment, plural
+
+COUNTED = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
+
+
+def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
+    """What was counted after the first reading, taken at `at`.
+
+    After a restart whose time is known these are the new totals. None where the second reading is of
+    another process, lost series, or a restart at an unknown time: any figure would be a guess.
+    """
+    if now is None or now.basis != "lifetime":
+        return None
+    if found.began:
+        return structs.replace(now, since=found.began, source=say("metrics since the restart"))
+    if found.state != "continued":
+        return None
+    earlier = before if before and before.basis == "lifetime" else None
+    same_groups = earlier is None or earlier.group_by == now.group_by
+    old = {row.group: row for row in earlier.rows} if earlier else {}
+    return Traffic(
+        group_by=now.group_by,
+        rows=tuple(_less(row, old.get(row.group)) for row in now.rows) if same_groups else (),
+        total=_less(now.total, earlier.total if earlier else None),
+        source=say("metrics, less those of the earlier reading"),
+        basis="window",
+        since=at,
+    )
+
+
+def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
+    """A series that was not there yet had counted nothing; one that is not there now is absent, not 0."""
+    counts = {name: _difference(getattr(now, name), getattr(before, name, None)) for name in COUNTED}
+    errors, base = counts["errors"], counts["error_base"]
+    return structs.replace(
+        now,
+        **counts,
+        error_ratio=errors / base if errors is not None and base else None,
+        latency=_latency(now.latency, before.latency if before else Latency()),
+    )
+
+
+def _difference(now: int | None, before: int | None) -> int | None:
+    return None if now is None else now - (before or 0)
+
+
+def _latency(now: Latency, before: Latency) -> Latency:
+    """Sums, counts and buckets subtract; the percentiles are read from the buckets that are left."""
+    count = (now.count or 0) - (before.count or 0)
+    if not count:
+        return Latency(count=0 if now.count is not None else None, reason=say("no request with a latency since"))
+    total = _sum(now) - _sum(before)
+    found = percentiles.from_indicators([
+        Indicator(
+            quantity="latency",
+            family="",
+            value=max(0.0, total),
+            roles={},
+            count=count,
+            buckets=_buckets(now.buckets, before.buckets),
+            population=now.population,
+        )
+    ])  # fmt: skip
+    return found if found.buckets else structs.replace(found, reason=NO_PERCENTILES)
+
+
+def _sum(latency: Latency) -> float:
+    return (latency.mean_seconds or 0.0) * (latency.count or 0)
+
+
+def _buckets(now: tuple[BucketCount, ...], before: tuple[BucketCount, ...]) -> Buckets | None:
+    """None where the bounds are not the same ones or a bucket fell: they are of different histograms."""
+    old = dict(_pairs(before))
+    pairs = [(bound, count - old.get(bound, 0)) for bound, count in _pairs(now)]
+    counts = tuple(count for _, count in pairs)
+    if not pairs or (old and set(old) != {bound for bound, _ in pairs}) or list(counts) != sorted(counts):
+        return None
+    return Buckets(bounds=tuple(bound for bound, _ in pairs), counts=counts)
+
+
+def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
+    for one in buckets:
+        yield (inf if one.up_to_seconds is None else one.up_to_seconds), one.count
+
+
+SHOWN = 4
+ROWS = ("requests", "input_tokens", "output_tokens")
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """Counters at the instant `at`, by a name that people understand, of a process that began at `since`."""
+
+    at: str
+    since: str | None
+    group_by: str | None
+    counted: dict[str, int]
+    groups: dict[str, int]
+
+
+def reading(sections: Sections, at: str) -> Reading | None:
+    """The counters in one document; None if it is of no scrape. A scrape without any has an empty reading."""
+    if sections.metrics is None:
+        return None
+    return reading_of(sections.traffic, sections.instances, at)
+
+
+def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Reading:
+    """The same from the two sections that hold counters; traffic from rows is not one of them."""
+    totals = traffic if traffic and traffic.basis == "lifetime" else None
+    return Reading(
+        at=at,
+        since=totals.since if totals else None,
+        group_by=totals.group_by if totals else None,
+        counted=dict([*_instances(instances), *(_row(totals.total, say("in total")) if totals else ())]),
+        groups=dict(pair for row in totals.rows for pair in _row(row, say("of {group}", group=row.group)))
+        if totals
+        else {},
+    )
+
+
+def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
+    """What became of `before` in `now`."""
+    same_groups = before.group_by == now.group_by
+    older = before.counted | (before.groups if same_groups else {})
+    newer = now.counted | (now.groups if same_groups else {})
+    counting = {name: value for name, value in older.items() if value > 0}
+    fallen = [name for name, value in counting.items() if newer.get(name, value) < value]
+    lost = [name for name in counting if name not in newer]
+    found = Continuity(
+        against=against,
+        state="continued",
+        reason="",
+        counters=len(counting),
+        fallen=len(fallen),
+        lost=len(lost),
+        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:SHOWN]),
+        began=now.since if counting and now.since and _later(now.since, before.at) else None,
+    )
+    return _judged(found, before, now)
+
+
+def _example(name: str, before: int, now: int | None) -> Message:
+    return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
+
+
+def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
+    """The start times decide first, because they are what a process says of itself; then the counters."""
+    if found.began:
+        return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
+    if found.counters and before.since and now.since and before.since != now.since:
+        started = say(
+            "the process that answers began {now}, the earlier one {before}, and both were there at the first reading",
+            now=moment(now.since),
+            before=moment(before.since),
+        )
+        return _as(found, "another process", started)
+    return _by_counters(found, known=before.since is not None and now.since is not None)
+
+
+def _by_counters(found: Continuity, *, known: bool) -> Continuity:
+    """What the counters say where the start times say nothing."""
+    if not found.counters:
+        return _as(found, "continued", say("nothing had been counted yet"))
+    if found.fallen + found.lost == found.counters:
+        return _as(found, "restarted", say("every counter fell, as after a restart; the time of it is not known"))
+    counters = plural(found.counters, "counters")
+    if found.fallen:
+        return _as(found, "another process", join("; ", _some_fell(found.fallen, counters, known=known)))
+    if found.lost:
+        lost = say("{n} of {counters} are not there any more", n=found.lost, counters=counters)
+        return _as(found, "series lost", lost)
+    doubt = "" if known else say("no start time is known, so a restart since outgrown would not show")
+    return _as(found, "continued", join("; ", [say("none of {counters} fell", counters=counters), doubt]))
+
+
+def _some_fell(fallen: int, counters: str, *, known: bool) -> Iterator[Message]:
+    if known:
+        yield say("{n} of {counters} fell and the start time did not change", n=fallen, counters=counters)
+        return
+    yield say("{n} of {counters} fell", n=fallen, counters=counters)
+    yield say("no start time is known, so a restart after which the others outgrew their old values looks the same")
+
+
+def _as(found: Continuity, state: Course, reason: str) -> Continuity:
+    return structs.replace(found, state=state, reason=reason)
+
+
+def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
+    for name in ROWS:
+        value = getattr(row, name)
+        if value is not None:
+            yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
+    if row.latency.count is not None:
+        yield say("requests with a latency {where}", where=where), row.latency.count
+
+
+def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
+    """Of the scrape alone: instances that come from rows are of a window, and nobody knows their errors."""
+    for row in (one for one in rows if one.errors is not None):
+        for status, value in row.by_status.items():
+            name = say(
+                "{status} of {instance} ({provider})", status=status, instance=row.instance, provider=row.provider
+            )
+            yield name, value
+
+
+def _later(moment_: str, than: str) -> bool:
+    one, other = timestamp.milliseconds(moment_), timestamp.milliseconds(than)
+    return one is not None and other is not None and one > other

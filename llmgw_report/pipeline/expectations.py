@@ -1,0 +1,115 @@
+"""What was expected of the report's figures, beside what they are."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import structs
+
+from llmgw_report.config.settings import Asked, Step
+from llmgw_report.messages import join, say
+from llmgw_report.model.report import Expectation, Snapshot
+from llmgw_report.model.sections import QueryTable
+
+Figure = float | str
+
+
+class Missing(Exception):  # noqa: N818 - not an error: the reason why there is no figure this time
+    """Nothing is there to compare with."""
+
+
+def with_expectations(snapshot: Snapshot, asked: Sequence[Asked]) -> Snapshot:
+    """The snapshot with one line per expectation, in the order of the file."""
+    return structs.replace(snapshot, expectations=tuple(_expected(one, snapshot) for one in asked))
+
+
+def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
+    observed: Figure | None = None
+    reason = None
+    try:
+        observed = _of_query(asked, snapshot) if asked.query else _of_sections(asked.steps, snapshot)
+        _comparable(observed, asked.limit)
+    except Missing as why:
+        reason = why.args[0]
+    return Expectation(that=asked.that, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason)
+
+
+def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
+    """The figure at the end of the path; on the way the nearest reason why something is absent is kept."""
+    here: object = snapshot.sections
+    reason = None
+    for step in steps:
+        reason = getattr(here, "reason", None) or reason
+        here = _picked(_child(here, step.name), step)
+        if here is None:
+            absent = reason or _absent(steps[0].name, snapshot)
+            raise Missing(absent or say("{name} has no value in this report", name=step.name))
+    if isinstance(here, (int, float, str)):
+        return here
+    raise Missing(say("{name} is not a figure", name=steps[-1].name))
+
+
+def _child(here: object, name: str) -> object:
+    if not isinstance(here, dict):
+        return getattr(here, name)
+    if name not in here:
+        there = join(", ", sorted(here)) or say("nothing")
+        raise Missing(say("there is no {name}, only {there}", name=repr(name), there=there))
+    return here[name]
+
+
+def _picked(here: object, step: Step) -> object:
+    """The one row whose cells are those asked for; several would need a choice that nobody made."""
+    if not step.row or not isinstance(here, tuple):
+        return here
+    rows = [row for row in here if all(str(getattr(row, key)) == cell for key, cell in step.row.items())]
+    if len(rows) != 1:
+        cells = join(" and ", (f"{key} {cell!r}" for key, cell in step.row.items()))
+        found = {"n": len(here), "section": step.name, "cells": cells}
+        if rows:
+            raise Missing(say("{hits} of {n} rows of {section} have {cells}", hits=len(rows), **found))
+        raise Missing(say("no of {n} rows of {section} have {cells}", **found))
+    return rows[0]
+
+
+def _absent(section: str, snapshot: Snapshot) -> str | None:
+    """The report's own reason for having nothing of a section."""
+    words = {section, section.replace("_", " "), f"request {section}", section.removesuffix("_window")}
+    found: Iterator[str] = (one.reason for one in snapshot.absent if one.quantity in words)
+    return next(found, None)
+
+
+def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
+    """The first row's cell of the named column, else of the first column."""
+    table = next((one for one in snapshot.sections.queries if one.name == asked.query), None)
+    if table is None:
+        failed = (one.reason for one in snapshot.sections.failed_queries if one.name == asked.query)
+        reason = next(failed, None) or _absent("database", snapshot)
+        raise Missing(reason or say("query {name} did not run", name=asked.query))
+    if not table.rows:
+        raise Missing(say("query {name} gave no row", name=asked.query))
+    value = table.rows[0][_column(asked, table)]
+    if value is None:
+        raise Missing(say("query {name} gave NULL", name=asked.query))
+    return value
+
+
+def _column(asked: Asked, table: QueryTable) -> int:
+    if asked.column is None:
+        return 0
+    if asked.column not in table.columns:
+        raise Missing(
+            say(
+                "query {name} has no column {column}, only {there}",
+                name=asked.query,
+                column=repr(asked.column),
+                there=join(", ", table.columns),
+            )
+        )
+    return table.columns.index(asked.column)
+
+
+def _comparable(observed: Figure, limit: Figure) -> None:
+    """A number with a number, a text with a text: a query decides at run time what it returns."""
+    if isinstance(observed, str) != isinstance(limit, str):
+        if isinstance(observed, str):
+            raise Missing(say("it is text, {value}, and is compared with a number", value=repr(observed)))
+        raise Missing(say("it is a number, {value}, and is compared with text", value=repr(observed)))

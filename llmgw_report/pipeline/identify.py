@@ -1,0 +1,146 @@
+"""Which gateway both witnesses belong to; two that name different products are not joined into one report."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
+
+from llmgw_report import gateways
+from llmgw_report.errors import QueryError
+from llmgw_report.gateways import detection
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.rows import TableRow, rows
+from llmgw_report.messages import join, say
+from llmgw_report.model.database import Database
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.report import GatewayInfo
+from llmgw_report.model.scrape import Scrape
+
+SHOWN = 6
+OWN = say("describe the product with --gateway DIR")
+MEANT = say("name the gateway that is meant with --gateway, or leave the other's source out")
+
+
+class Problem(Struct, frozen=True):
+    """Why one witness is left out, and what to do about it."""
+
+    reason: str
+    hint: str = OWN
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """The gateway and how it was told; `metrics_problem` and `database_problem` say why one witness is left out."""
+
+    gateway: Gateway | None
+    detected_by: tuple[str, ...]
+    metrics_problem: Problem | None = None
+    database_problem: Problem | None = None
+
+
+def identify(
+    candidates: Sequence[Gateway], *, named: bool, scrape: Scrape | None, database: Database | None
+) -> Identity:
+    """The named gateway, else the scrape's, else the database's."""
+    if named:
+        problem = _foreign(candidates[0], scrape) if scrape else None
+        return Identity(gateway=candidates[0], detected_by=("--gateway",), metrics_problem=problem)
+    by_scrape = detection.by_families(candidates, _families(scrape)) if scrape else None
+    by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
+    chosen = by_scrape or by_tables
+    other = by_scrape and by_tables and by_scrape.gateway.name != by_tables.gateway.name
+    return Identity(
+        gateway=chosen.gateway if chosen else None,
+        detected_by=(
+            *(by_scrape.evidence if by_scrape else ()),
+            *(by_tables.evidence if by_tables and not other else ()),
+        ),
+        metrics_problem=None if by_scrape or not scrape else _no_family(scrape),
+        database_problem=_other(by_tables, by_scrape)
+        if other
+        else None
+        if by_tables or not database
+        else _no_table(database),
+    )
+
+
+def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
+    """Why a scrape cannot be of the named gateway: not one of the families that it is read or recognised by."""
+    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
+        return None
+    said = say(
+        "none of its {n} families is of {gateway}: {names}",
+        n=len(scrape.families),
+        gateway=gateway.name,
+        names=_some(sorted(scrape.families)),
+    )
+    return Problem(said, MEANT)
+
+
+def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
+    """The same for the document, with the version if the scrape tells it."""
+    gateway = identity.gateway
+    if gateway is None:
+        return GatewayInfo(name=gateways.UNKNOWN, version=None, detected_by=())
+    builds = (one.roles.get("version") for one in indicators if one.quantity == "build-info")
+    return GatewayInfo(
+        name=gateway.name,
+        version=next(builds, None),
+        detected_by=identity.detected_by,
+        title=gateway.title,
+        blind_spots=gateway.blind_spots,
+    )
+
+
+def _families(scrape: Scrape) -> set[str]:
+    """Names with and without `_total` and `_info`: OpenMetrics leaves them off the family."""
+    return {form for name in scrape.families for form in (name, f"{name}_total", f"{name}_info")}
+
+
+def _no_family(scrape: Scrape) -> Problem:
+    names = sorted(scrape.families)
+    return Problem(say("none of its {n} families tell a known gateway: {names}", n=len(names), names=_some(names)))
+
+
+def _no_table(database: Database) -> Problem:
+    names = sorted(database.schema.tables)
+    tables = say("its tables are of no known gateway: {names}", names=_some(names))
+    return Problem(tables if names else say("it has no tables"))
+
+
+def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> Problem:
+    names = [one.gateway.name for one in (found, chosen) if one]
+    return Problem(say("it is a database of {theirs}, the scrape is of {ours}", theirs=names[0], ours=names[-1]), MEANT)
+
+
+def _some(names: list[str]) -> str:
+    shown = join(", ", names[:SHOWN])
+    return say("{names} and {n} more", names=shown, n=len(names) - SHOWN) if len(names) > SHOWN else shown
+
+
+#: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
+_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
+CONVERT = say("write queries that turn them into milliseconds, with --gateway DIR")
+
+
+def in_milliseconds(identity: Identity, database: Database | None) -> Identity:
+    """The same, with a problem of the database whose windows would be empty however busy its gateway is."""
+    if identity.database_problem or database is None or "tables" not in database.tables:
+        return identity
+    try:
+        found = rows(database.tables["tables"], TableRow)
+    except QueryError:
+        return identity
+    problem = next((problem for row in found if (problem := _problem(row))), None)
+    return structs.replace(identity, database_problem=problem)
+
+
+def _problem(row: TableRow) -> Problem | None:
+    """One table's; a time that some rows have and others do not is no unit."""
+    newest = row.last_ms if row.last_ms is not None else row.newest_ms
+    if newest is None:
+        said = say("the times in its table {table} are text, not milliseconds", table=row.name)
+        return Problem(said, CONVERT) if row.untimed else None
+    unit = next((unit for low, high, unit in _UNITS if low <= newest < high), None)
+    if unit is None:
+        return None
+    text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
+    return Problem(say(text, table=row.name, unit=say(unit), newest=f"{newest:.0f}"), CONVERT)

@@ -1,0 +1,105 @@
+"""The two witnesses while they are read: the database in its own threads, the scrape in this one."""
+
+from collections.abc import Sequence
+from threading import Thread
+
+from llmgw_report import gateways
+from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
+from llmgw_report.errors import SourceError
+from llmgw_report.gateways import detection
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.database import Database, Plan, Query, Schema
+from llmgw_report.model.run import Machine
+from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.pipeline.measure import Span
+
+
+class Choice:
+    """What a database is asked, once its schema is known: a gateway's own queries, and the user's."""
+
+    def __init__(self, candidates: Sequence[Gateway], extra: Sequence[Query], *, named: bool) -> None:
+        self.candidates = candidates
+        self.named = named
+        self.extra = tuple(extra)
+
+    def __call__(self, schema: Schema) -> Plan:
+        """The gateway is the one whose tables these are; a named one whatever the tables."""
+        found = None if self.named else detection.by_tables(self.candidates, schema.tables)
+        gateway = self.candidates[0] if self.named else found.gateway if found else None
+        if gateway is None:
+            return Plan(queries=self.extra)
+        return Plan(queries=(*gateways.queries(gateway), *self.extra), access=gateway.access())
+
+
+class DatabaseReading(Thread):
+    """Reads beside the scrape: both take most of their time outside Python."""
+
+    def __init__(self, target: DatabaseTarget | None, choice: Choice, span: Span, machine: Machine) -> None:
+        super().__init__(daemon=True)
+        self.target = target
+        self.choice = choice
+        self.span = span
+        self.machine = machine
+        self.result: Database | None = None
+        self.error: SourceError | None = None
+        self.bug: BaseException | None = None
+        self.seconds = 0.0
+
+    def run(self) -> None:
+        """Fill `result` or `error`; a bug is kept for the thread that waits, which would never see it."""
+        if self.target is None:
+            return
+        began = self.machine.elapsed()
+        try:
+            from llmgw_report.sources import sqlite  # not imported by a run without a database
+
+            self.result = sqlite.read(self.target, self.choice, parameters(self.span), self.machine.progress)
+        except SourceError as error:
+            self.error = error
+        except BaseException as error:  # noqa: BLE001 - raised again in `wait`
+            self.bug = error
+        self.seconds = self.machine.elapsed() - began
+
+    def wait(self) -> None:
+        """Until it has read; raises the bug that stopped it, if one did."""
+        self.join()
+        if self.bug is not None:
+            raise self.bug
+
+
+class MetricsReading:
+    """The scrape, or why there is none."""
+
+    def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
+        self.target = target
+        self.interest = interest
+        self.result: Scrape | None = None
+        self.error: SourceError | None = None
+        self.seconds = 0.0
+        if target is not None:
+            self._read(target, interest, machine)
+
+    def _read(self, target: MetricsTarget, interest: Interest, machine: Machine) -> None:
+        from llmgw_report.sources import prometheus  # not imported by a run without a scrape
+
+        began = machine.elapsed()
+        try:
+            self.result = prometheus.scrape(target, interest, machine.progress)
+        except SourceError as error:
+            self.error = error
+        self.seconds = machine.elapsed() - began
+
+
+def parameters(span: Span) -> dict[str, str | int]:
+    """What every query may mention: times in milliseconds, half-open windows."""
+    return {
+        "until_ms": span.until_ms,
+        "latest_ms": span.latest_ms,
+        "since_ms": span.since_ms,
+        "trend_since_ms": span.trend_since_ms,
+        "bucket_ms": span.bucket_ms,
+        "slow_ms": span.slow_ms,
+        "top": span.top,
+        "group_by": span.group_by,
+        "burn_windows": str(list(span.burn_windows)),  # a list of whole numbers is written alike in JSON
+    }

@@ -1,0 +1,119 @@
+"""The error budget of an objective, counted from rows; the scrape's lifetime alone is information, not a verdict."""
+
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from llmgw_report import gateways
+from llmgw_report.config.slo import Slo
+from llmgw_report.gateways.rows import BudgetRow
+from llmgw_report.messages import say
+from llmgw_report.model import timestamp
+from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
+from llmgw_report.pipeline.measure import Measured
+
+ROLE = "budget"
+NOT_COUNTED = say("the saved report did not count its windows: make one with this objective")
+
+Counted = Mapping[int, tuple[int, int]]
+"""Seconds of a window -> good and bad requests in it."""
+
+
+def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -> ErrorBudget | None:
+    """What is left of the budget; None without an objective."""
+    if slo is None:
+        return None
+    rows = measured.table(ROLE, BudgetRow)
+    if rows is None:
+        return _lifetime(_base(slo, _why_not(measured)), traffic)
+    # A window that the query has no row for held no request.
+    counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
+    return _counted(_base(slo, None), slo, counted, measured.title(ROLE), measured.span.until_ms)
+
+
+def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
+    """The budget of another objective, from what a saved report counted; its windows have to be among those."""
+    old = saved.error_budget
+    counted = {round(one.seconds): (one.good, one.bad) for one in old.windows} if old else {}
+    if old is None or not set(slo.windows()) <= counted.keys():
+        return _lifetime(_base(slo, NOT_COUNTED), saved.traffic)
+    return _counted(_base(slo, None), slo, counted, old.source, until_ms)
+
+
+def burn_rate(good: int, bad: int, target: float) -> float | None:
+    """Failures over the failures allowed: 1 uses up exactly the budget. None without a request."""
+    return bad / (good + bad) / (1 - target) if good + bad else None
+
+
+def _base(slo: Slo, reason: str | None) -> ErrorBudget:
+    """The objective alone, and why nothing is counted."""
+    return ErrorBudget(
+        target_ratio=slo.target,
+        window_seconds=slo.window_seconds,
+        basis="none",
+        source="",
+        rules=slo.rules(),
+        reason=reason,
+    )
+
+
+def _counted(base: ErrorBudget, slo: Slo, counted: Counted, source: str, until_ms: int) -> ErrorBudget:
+    windows = {seconds: _window(seconds, *counted[seconds], slo.target) for seconds in slo.windows()}
+    whole = windows[round(slo.window_seconds)]
+    left = None if whole.burn_rate is None else 1 - whole.burn_rate
+    found = structs.replace(
+        base,
+        basis="window",
+        source=source,
+        since=timestamp.text(until_ms - slo.window_seconds * 1000),
+        good=whole.good,
+        bad=whole.bad,
+        burn_rate=whole.burn_rate,
+        left_ratio=left,
+        windows=tuple(windows.values()),
+    )
+    return _with_pace(found, until_ms)
+
+
+def _window(seconds: int, good: int, bad: int, target: float) -> BudgetWindow:
+    return BudgetWindow(seconds=seconds, good=good, bad=bad, burn_rate=burn_rate(good, bad, target))
+
+
+def _with_pace(budget: ErrorBudget, until_ms: int) -> ErrorBudget:
+    """When the rest is used up at the pace of the second rule: an hour is noise, three days are history."""
+    pace = next(one for one in budget.windows if one.seconds == budget.rules[1].long_seconds)
+    left, rate = budget.left_ratio, pace.burn_rate
+    if left is None or rate is None:
+        return budget
+    budget = structs.replace(budget, pace_seconds=pace.seconds)
+    if left <= 0 or rate <= 1:
+        return budget
+    seconds = left * budget.window_seconds / rate
+    return structs.replace(budget, exhausted_at=timestamp.text(until_ms + round(seconds * 1000)))
+
+
+def _lifetime(base: ErrorBudget, traffic: Traffic | None) -> ErrorBudget:
+    """Failures of the server's side over all others but the clients' own, since the process started."""
+    total = traffic.total if traffic and traffic.basis == "lifetime" else None
+    if traffic is None or total is None or total.server_errors is None or total.error_base is None:
+        return base
+    bad, good = total.server_errors, total.error_base - (total.client_errors or 0) - total.server_errors
+    rate = burn_rate(good, bad, base.target_ratio)
+    return structs.replace(
+        base, basis="lifetime", source=traffic.source, since=traffic.since, good=good, bad=bad, burn_rate=rate
+    )
+
+
+def _why_not(measured: Measured) -> str:
+    """Why no rows were counted; the first reason that is true."""
+    failed = next((one.reason for one in measured.failed if one.name == ROLE), None)
+    if failed:
+        return say("the query for it failed: {reason}", reason=say(failed))
+    if measured.gateway is None:
+        return say("the gateway is not known")
+    if not any(query.name == ROLE for query in gateways.queries(measured.gateway)):
+        return say(
+            "{gateway} has no query that counts failed requests in rows, so no window can be counted",
+            gateway=measured.gateway.name,
+        )
+    return say("the database was not read")

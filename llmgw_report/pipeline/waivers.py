@@ -1,0 +1,106 @@
+"""Findings that are known and accepted until a day: they keep their status and do not count."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from msgspec import structs
+
+from llmgw_report.config.settings import Waiver
+from llmgw_report.messages import join, say
+from llmgw_report.model import timestamp
+from llmgw_report.model.finding import Finding, Waived, matches
+from llmgw_report.model.report import Conclusion, WaiverLine
+
+DAY_SECONDS = 86_400
+
+State = Literal["active", "expiring", "expired", "unused", "exceeded"]
+
+
+def waived(
+    findings: Sequence[Finding], waivers: Sequence[Waiver], at: str, soon: float | None
+) -> tuple[tuple[Finding, ...], tuple[WaiverLine, ...]]:
+    """The findings, those that a valid waiver covers saying so, and what became of each waiver.
+
+    A waiver is valid up to and with the day it names, in UTC; the day is that of `at`, the instant judged. One that
+    is in use and has `soon` seconds or fewer left is expiring.
+    """
+    today = date.fromordinal(timestamp.EPOCH.toordinal() + (timestamp.milliseconds(at) or 0) // (DAY_SECONDS * 1000))
+    valid = [one for one in waivers if one.expires >= today]
+    return tuple(_finding(one, valid) for one in findings), tuple(_line(one, findings, today, soon) for one in waivers)
+
+
+def counting(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that are not waived."""
+    return [one for one in findings if one.waived is None]
+
+
+def concluded(said: Conclusion, findings: Sequence[Finding]) -> Conclusion:
+    """The conclusion of the findings that count, and after it what does not count: it is still so."""
+    accepted = [one for one in findings if one.waived]
+    if not accepted:
+        return said
+    names = join(", ", dict.fromkeys(one.check for one in accepted))
+    state = say("{state} Waived and not counted: {names}.", state=said.state, names=names)
+    lines = (
+        say(
+            "{title} ({status}, waived until {day}): {seen}",
+            title=one.title,
+            status=say(one.status),
+            day=one.waived.expires,
+            seen=one.seen,
+        )
+        for one in accepted
+        if one.waived
+    )
+    return structs.replace(said, state=state, improve=(*said.improve, *lines))
+
+
+def _finding(finding: Finding, valid: Sequence[Waiver]) -> Finding:
+    cover = next((one for one in valid if _names(one, finding) and _within(one, finding)), None)
+    if cover is None:
+        return finding
+    accepted = Waived(reason=cover.reason, expires=cover.expires.isoformat(), owner=cover.owner)
+    return structs.replace(finding, waived=accepted)
+
+
+def _names(waiver: Waiver, finding: Finding) -> bool:
+    """Whether it is about this finding, which would count: a pass needs no waiver."""
+    counts = finding.status in {"fail", "warn"} or (finding.status == "unknown" and finding.required)
+    comparable = waiver.up_to is None or (finding.observed is not None and finding.operator in {"above", "below"})
+    return counts and comparable and waiver.check == finding.check and matches(waiver.subject, finding.subject)
+
+
+def _within(waiver: Waiver, finding: Finding) -> bool:
+    """Whether the figure is no worse than the ceiling, which is a floor where low is bad."""
+    if waiver.up_to is None or finding.observed is None:
+        return True
+    if finding.operator == "below":
+        return finding.observed >= waiver.up_to
+    return finding.observed <= waiver.up_to
+
+
+def _line(waiver: Waiver, findings: Sequence[Finding], today: date, soon: float | None) -> WaiverLine:
+    matched = [one for one in findings if _names(waiver, one)]
+    days_left = (waiver.expires - today).days
+    return WaiverLine(
+        check=waiver.check,
+        subject=waiver.subject,
+        reason=waiver.reason,
+        expires=waiver.expires.isoformat(),
+        days_left=days_left,
+        state=_state(waiver, matched, days_left, soon),
+        owner=waiver.owner,
+        up_to=waiver.up_to,
+        matched=tuple(one.fingerprint for one in matched),
+    )
+
+
+def _state(waiver: Waiver, matched: Sequence[Finding], days_left: int, soon: float | None) -> State:
+    if days_left < 0:
+        return "expired"
+    if not matched:
+        return "unused"
+    if not all(_within(waiver, one) for one in matched):
+        return "exceeded"
+    return "expiring" if soon is not None and days_left * DAY_SECONDS <= soon else "active"

@@ -1,0 +1,272 @@
+"""What stands beside a secret, whatever the secret looks like: names, headers, addresses, options."""
+
+from collections.abc import Iterator
+from re import IGNORECASE, escape
+
+from llmgw_report.redaction.spans import Span, Text, expression
+
+#: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
+BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
+
+#: Their keys have a character that is in no word, or are short.
+_SHORT = frozenset(
+    ("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "hooks.slack.com/", "discord.com/api/webhooks/", "eyJ")
+)
+
+#: Beginning, and what follows it.
+PREFIXES = {
+    # Language models and what surrounds them.
+    "sk-": r"(?=[\w-]{0,64}\d|[\w-]{16})[\w-]{4,}",
+    "sk_": r"(?=\w{0,64}\d)\w{16,}",
+    "pk-": r"(?=[\w-]{0,64}\d)[\w-]{16,}",
+    "pk_": r"(?=\w{0,64}\d)\w{16,}",
+    "rk_": r"(?=\w{0,64}\d)\w{16,}",
+    "rk-": r"(?=[\w-]{0,64}\d)[\w-]{16,}",
+    "sess-": r"(?=[\w-]{0,64}\d)[A-Za-z0-9]{24,}",
+    "gsk_": r"\w{20,}",
+    "xai-": r"[A-Za-z0-9]{20,}",
+    "csk-": r"[A-Za-z0-9]{20,}",
+    "pcsk_": r"\w{20,}",
+    "tgp_v1_": r"[\w-]{20,}",
+    "pplx-": r"[A-Za-z0-9]{20,}",
+    "fw_": r"[A-Za-z0-9]{20,}",
+    "r8_": r"[A-Za-z0-9]{20,}",
+    "nvapi-": r"[\w-]{20,}",
+    "hf_": r"[A-Za-z0-9]{20,}",
+    "api_org_": r"[A-Za-z0-9]{20,}",
+    "jina_": r"\w{20,}",
+    "pa-": r"(?=[\w-]{0,64}\d)(?=[\w-]{0,64}[A-Z])[\w-]{24,}",
+    "lsv2_": r"\w{20,}",
+    "esecret_": r"\w{16,}",
+    "tvly-": r"[\w-]{20,}",
+    # Clouds.
+    "AIza": r"[\w-]{30,}",
+    "ya29.": r"[\w-]{16,}",
+    "1//0": r"[\w-]{20,}",
+    "GOCSPX-": r"[\w-]{20,}",
+    "AKIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
+    "ASIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
+    "ABIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
+    "ACCA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
+    "ABSK": r"[A-Za-z0-9+/=]{30,}",
+    "dop_v1_": r"[0-9a-f]{40,}",
+    "doo_v1_": r"[0-9a-f]{40,}",
+    # Code, packages, chat.
+    "ghp_": r"\w{20,}",
+    "gho_": r"\w{20,}",
+    "ghu_": r"\w{20,}",
+    "ghs_": r"\w{20,}",
+    "ghr_": r"\w{20,}",
+    "github_pat_": r"\w{20,}",
+    "glpat-": r"[\w.-]{16,}",
+    "gldt-": r"[\w-]{16,}",
+    "glrt-": r"[\w-]{16,}",
+    "glptt-": r"[\w-]{16,}",
+    "glcbt-": r"[\w-]{16,}",
+    "glagent-": r"[\w-]{16,}",
+    "npm_": r"[A-Za-z0-9]{24,}",
+    "pypi-": r"[\w-]{30,}",
+    "dckr_": r"(?:pat|oat)_[\w-]{20,}",
+    "xoxa-": r"[\w-]{10,}",
+    "xoxb-": r"[\w-]{10,}",
+    "xoxe": r"[.-][\w.-]{10,}",
+    "xoxp-": r"[\w-]{10,}",
+    "xoxr-": r"[\w-]{10,}",
+    "xoxs-": r"[\w-]{10,}",
+    "xapp-": r"[\w-]{10,}",
+    "hooks.slack.com/": r"[\w/]{10,}",
+    "discord.com/api/webhooks/": r"[\w/-]{10,}",
+    # Payment, mail, telephones.
+    "whsec_": r"[\w+/=]{16,}",
+    "SK": r"[0-9a-f]{32}(?![\w-])",
+    "AC": r"[0-9a-f]{32}(?![\w-])",
+    "SG.": r"[\w-]{16,}\.[\w-]{16,}",
+    "key-": r"[0-9a-f]{32}(?![0-9a-f])",
+    "shpat_": r"[0-9a-fA-F]{32}",
+    "shpss_": r"[0-9a-fA-F]{32}",
+    "sq0": r"[a-z]{3}-[\w-]{20,}",
+    # Data and observability.
+    "dapi": r"[0-9a-f]{32}(?:-\d+)?",
+    "glsa_": r"\w{20,}",
+    "glc_": r"[\w+/=]{20,}",
+    "sntrys_": r"[\w+/=.-]{20,}",
+    "sntryu_": r"[\w+/=.-]{20,}",
+    "NRAK-": r"[A-Z0-9]{20,}",
+    "sbp_": r"[0-9a-f]{32,}",
+    "PMAK-": r"[0-9a-f-]{32,}",
+    "lin_api_": r"\w{20,}",
+    "ntn_": r"[A-Za-z0-9]{20,}",
+    "secret_": r"(?=\w{0,64}\d)[A-Za-z0-9]{24,}",
+    "figd_": r"[\w-]{20,}",
+    "phc_": r"\w{20,}",
+    # Keepers of secrets.
+    "hvs.": r"[\w-]{16,}",
+    "hvb.": r"[\w-]{16,}",
+    "dp.": r"(?:pt|st|ct|sa|scim)\.(?:[\w-]+\.)?[\w-]{20,}",
+    "tskey-": r"[\w-]{16,}",
+    "AGE-SECRET-KEY-": r"[0-9A-Z]{20,}",
+    # JSON Web Tokens: two texts of JSON and a signature, or five parts if they are encrypted.
+    "eyJ": r"[\w-]{6,}(?:\.[\w-]*)+",
+}
+
+
+_RULES = tuple((prefix.lower(), f"{BEGIN}{escape(prefix)}{rest}") for prefix, rest in PREFIXES.items())
+_SHORT_RULES = tuple(rule for rule, prefix in zip(_RULES, PREFIXES, strict=True) if prefix in _SHORT)
+
+
+def vendor_spans(text: Text) -> Iterator[Span]:
+    """Where they are."""
+    long = " ".join(word[0] for word in text.words).lower()
+    rules = [rule for rule in _RULES if rule[0] in long or rule in _SHORT_RULES] if long else _SHORT_RULES
+    for anchor, pattern in rules:
+        for found in text.at(anchor, pattern, 0):
+            yield found.span()
+
+
+QUOTE = r"\\*[\"'`]"
+
+_KEYS = (
+    *("api", "private", "access", "account", "auth", "master", "signing", "encryption", "subscription", "virtual"),
+    *("raw", "shared", "app", "application"),
+)
+#: Tokens of a language model are counted and have names of their own.
+_MODEL_TOKENS = (
+    *("max", "min", "stop", "eos", "bos", "pad", "unk", "cls", "sep", "mask", "next", "page", "input", "output"),
+    *("prompt", "completion", "per", "first", "last", "special", "image", "audio", "total", "cached", "reasoning"),
+    *("unexpected", "invalid", "continuation"),
+)
+_END = r"(?![\w-])"
+_KEY = "|".join(f"(?<={word}[ _-]key)|(?<={word}key)" for word in (*_KEYS, "x"))
+
+#: How the name of a secret ends, each with its anchor: `aws_secret_access_key`, `x-api-key`, `clientSecret`,
+#: `DB_PASSWORD`, `access_token`; a `secret_name` is none, and "token" alone is no name.
+SECRET_NAMES = (
+    ("key", f"key(?:{_KEY})(?:[_-]?id)?{_END}"),
+    ("secret", f"secret{_END}"),
+    ("passw", f"passw(?:or)?d{_END}"),
+    ("passphrase", f"passphrase{_END}"),
+    ("pwd", f"pwd{_END}"),
+    ("credential", f"credentials?{_END}"),
+    ("session", f"session[_-]?id{_END}"),
+    ("jwt", f"jwt{_END}"),
+    ("token", "token(?<=[a-z_-]token)" + "".join(f"(?<!{word}[ _-]token)" for word in _MODEL_TOKENS) + _END),
+)
+
+_NOTHING = (
+    *(
+        "none",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "missing",
+        "required",
+        "invalid",
+        "empty",
+        "undefined",
+        "unset",
+        "unknown",
+    ),
+    *(
+        "not",
+        "is",
+        "was",
+        "and",
+        "or",
+        "has",
+        "must",
+        "expired",
+        "revoked",
+        "in",
+        "for",
+        "from",
+        "the",
+        "an?",
+        "to",
+        "of",
+    ),
+    *("header", "given", "provided", "limit", "count", "usage"),
+)
+#: What a program writes where there is no secret, and a figure with its unit.
+INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{'|'.join(_NOTHING)})(?![\w-]))"
+#: The same between the group `quote` and its end: a passphrase may begin with any word.
+INNOCENT_QUOTED = rf"(?!\[redacted|(?:{'|'.join(_NOTHING)})?(?P=quote))"
+
+
+#: Python writes bytes as b'...'.
+_BYTES = rf"(?:b(?={QUOTE}))?"
+#: Between a name and its value: `=`, `:`, `=>`, the quotes around it, and the bracket of a list of headers.
+_BETWEEN = rf"(?:{QUOTE})?\s*+[:=]>?\s*+(?:\[(?!redacted\]))?+{_BYTES}"
+#: A quoted value goes up to its quote, blanks included, or to the end of a text that was cut; a bare one to a blank.
+_VALUE = (
+    rf"(?P<quote>{QUOTE})?(?P<secret>(?(quote){INNOCENT_QUOTED}(?:(?!(?P=quote))[^\n])+"
+    rf"|{INNOCENT}[^\s\"'`,;&<>{{}}()\[\]\\]{{4,}}))"
+)
+_SCHEME = r"(?:(?:bearer|basic|digest|token|apikey|negotiate)[\s+]++)?+"
+#: A header as programs print it, `('authorization', 'Bearer ...')`.
+_PAIR = rf"{QUOTE},\s*{_BYTES}{QUOTE}{_SCHEME}(?P<secret>(?!\[)[^\"'`\\\n]+)"
+_OPENED = rf"[(\[{{]\s*b?{QUOTE}[\w.-]*\Z"
+LONGEST_NAME = 64
+_LINE = rf"{_BETWEEN}(?:{QUOTE})?+{_SCHEME}(?P<secret>{INNOCENT}[^\r\n\"'\\]{{6,}})"
+
+#: Anchor, and from there on a pattern whose group `secret` is one.
+RULES = (
+    (
+        "-----begin",
+        (
+            r"(?P<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
+            r"[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z))"
+        ),
+    ),
+    *((header, f"{header}(?:{_LINE}|{_PAIR.replace('secret', 'paired')})") for header in ("authorization", "cookie")),
+    ("bearer", r"bearer[\s+]+(?P<secret>(?=\S*\d|\S{20})[\w.~+/=-]{8,})"),
+    ("basic", r"basic[\s+]+(?P<secret>(?-i:(?=[\w+/]*(?:[a-z][A-Z]|\d)|[\w+/]+=))[\w+/-]{8,}={0,2})"),
+    (
+        "://",
+        (
+            # Bounded: of a long text with many of them each would be read to its end.
+            r"://(?!git@)(?P<secret>(?:[^\s/:@\"'<>\[]{0,128}+:(?!\d{1,5}[/?])[^\s\"'<>@]{0,512}+"
+            r"(?:@[^\s\"'<>@/]{0,128}+(?=@)){0,3}+|[^\s/:?#@\"'<>\[\]]{1,512}+)(?=@))"
+        ),
+    ),
+    *(
+        (
+            mark,
+            (
+                rf"\{mark}[\w.-]*(?:key|token|secret|passw\w*|pwd|sig|signature|credential|auth|jwt|session\w*|code)="
+                r"(?P<secret>(?!\[)[^&\s\"'<>#\\]+)"
+            ),
+        )
+        for mark in "?&;"
+    ),
+    *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in SECRET_NAMES),
+    ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
+    ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
+    (
+        " -",
+        (
+            r" (?:--[\w-]*(?:key|token|secret|passw(?:or)?d|user)[= ]|-u )[\"']?"
+            r"(?P<secret>(?!-|\[|[\d.]+(?!\S))[^\s\"']{4,})"
+        ),
+    ),
+)
+_EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
+
+
+def named_spans(text: Text) -> Iterator[Span]:
+    """Where they are."""
+    for anchor, pattern in RULES:
+        for found in text.at(anchor, pattern):
+            if found["secret"] is not None:
+                yield found.span("secret")
+            elif expression(_OPENED, 0).search(text, max(0, found.start() - LONGEST_NAME), found.start()):
+                yield found.span("paired")
+    if "@" in text:
+        yield from (found.span() for found in expression(_EMAIL, 0).finditer(text))
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether what has this name is a secret."""
+    read = Text(name)
+    names = (*SECRET_NAMES, ("authorization", "authorization"), ("cookie", "cookie"))
+    return any(found.end() == len(name) for anchor, pattern in names for found in read.at(anchor, pattern, IGNORECASE))

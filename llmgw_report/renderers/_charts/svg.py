@@ -1,0 +1,145 @@
+"""Elements of SVG, and the colours of a picture."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from math import ceil, floor, log10
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from llmgw_report.model.timestamp import EPOCH
+from llmgw_report.printable import visible
+from llmgw_report.renderers._view.blocks import Hue
+
+Tick = tuple[float, str]
+"""Where it stands, between 0 and 1, and what it says."""
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
+#: Steps of an axis of time in milliseconds, each a part of the next larger unit.
+_STEPS = (
+    *(_SECOND * step for step in (1, 5, 10, 30)),
+    *(_MINUTE * step for step in (1, 2, 5, 10, 15, 30)),
+    *(_HOUR * step for step in (1, 2, 3, 6, 12)),
+    *(_DAY * step for step in (1, 2, 7, 14, 28, 91, 365)),
+)
+#: Steps of an axis of durations in seconds: as people name them.
+_DURATIONS = (*(digit * 10**power for power in range(-6, 2) for digit in (1, 2, 5)), *(60, 120, 300, 600, 1200))
+_MOST = 6
+
+
+def top(value: float) -> float:
+    """The round end of an axis of counts that holds `value`.
+
+    >>> [top(value) for value in (0, 1, 3, 65, 150, 1095122)]
+    [1, 1, 3, 80, 150, 1500000]
+    """
+    if value <= 10:  # noqa: PLR2004 - up to here every whole number is round
+        return max(1, ceil(value))
+    unit = _power(floor(log10(value)))
+    return ceil(next(factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if factor * unit >= value) * unit)
+
+
+def times(since_ms: int, length_ms: int) -> list[Tick]:
+    """Ticks of an axis of time, a handful of them, on round instants of UTC.
+
+    >>> times(1_772_409_600_000, 43_200_000)
+    [(0.0, '03-02'), (0.25, '03:00'), (0.5, '06:00'), (0.75, '09:00'), (1.0, '12:00')]
+    """
+    step = next((step for step in _STEPS if length_ms / step <= _MOST - 1), _STEPS[-1])
+    first = -(-since_ms // step) * step
+    return [((at - since_ms) / length_ms, _said(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
+
+
+def durations(longest: float) -> tuple[float, list[float]]:
+    """The end of an axis from 0 seconds, and the values of its ticks.
+
+    >>> durations(4.19)
+    (5, [0, 1, 2, 3, 4, 5])
+    """
+    longest = max(0.0, longest)  # a saved report can hold any figure, and a duration below 0 has no place
+    last = _DURATIONS[-1]
+    step = next((step for step in _DURATIONS if longest / step <= _MOST - 1), ceil(longest / _MOST / last) * last)
+    steps = max(1, ceil(longest / step))
+    return steps * step, [index * step for index in range(steps + 1)]
+
+
+def decades(shortest: float, longest: float) -> tuple[float, float, list[float]]:
+    """Both ends of a logarithmic axis, and the values of its ticks; both durations are more than 0.
+
+    >>> decades(0.03, 14.6)
+    (0.01, 100, [0.01, 0.1, 1, 10, 100])
+    """
+    low, high = floor(log10(shortest)), ceil(log10(longest))
+    every = -(-(high - low) // _MOST) or 1
+    return _power(low), _power(high), [_power(power) for power in range(low, high + 1, every)]
+
+
+def _power(exponent: int) -> float:
+    return 10**exponent if exponent >= 0 else float(f"1e{exponent}")
+
+
+def _said(at_ms: int, step: int) -> str:
+    try:
+        at = EPOCH + timedelta(milliseconds=at_ms)
+    except OverflowError:
+        return ""
+    if at_ms % _DAY == 0:
+        return f"{at:%m-%d}"
+    return f"{at:%H:%M}" if step >= _MINUTE else f"{at:%H:%M:%S}"
+
+
+#: On white and on black alike they stand out by 3 to 1; nobody who sees colours in another way takes one for another.
+HUES: dict[Hue, str] = {"main": "#2f74b5", "second": "#2a8c82", "bad": "#c8452b", "caution": "#a8740a"}
+GRID = "#8a8d93"
+
+
+Say = Callable[[str], str]
+"""Puts what is said into the language of the page."""
+
+
+class Picture(NamedTuple):
+    """What stands inside an `<svg>` of this height."""
+
+    content: str
+    height: int
+
+
+def tag(name: str, content: str = "", **attributes: float | str) -> str:
+    """One element; `content` is markup already, and attributes with an underscore have a hyphen."""
+    said = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items())
+    return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said}/>"
+
+
+def words(said: str, x: str, y: float, anchor: str = "start", **attributes: float | str) -> str:
+    """Text from outside or our own, at a place."""
+    return tag("text", escape(visible(said)), x=x, y=y, text_anchor=anchor, **attributes)
+
+
+def name(said: str, y: int, width: str = "100%") -> str:
+    """The name of a row, over it, cut off where its place ends: long ones are in the table beside the picture."""
+    return tag("svg", labels([words(said, "0", 13)]), y=y, width=width, height=18)
+
+
+def labels(parts: Iterable[str], size: int = 12) -> str:
+    """Text of one size, in the colour of the page's."""
+    return tag("g", "".join(parts), fill="currentColor", font_size=size, font_family="system-ui, sans-serif")
+
+
+def line(x: str, y: float, to_x: str, to_y: float) -> str:
+    """A line of the grid."""
+    return tag("line", x1=x, y1=y, x2=to_x, y2=to_y, stroke=GRID, stroke_opacity=0.45, class_="grid")
+
+
+def percent(share: float) -> str:
+    """A place across."""
+    return f"{share * 100:.4g}%"
+
+
+def swatch(hue: Hue) -> str:
+    """The square that stands beside a name in a legend."""
+    square = tag("rect", width=12, height=12, rx=2, fill=HUES[hue], class_=hue)
+    return tag("svg", square, width=12, height=12, aria_hidden="true")
+
+
+def _value(value: float | str) -> str:
+    return str(escape(value)) if isinstance(value, str) else f"{value:.6g}"

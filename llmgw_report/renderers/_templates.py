@@ -1,0 +1,232 @@
+"""The template environments, and the place that imports jinja2."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
+
+from llmgw_report import plugins, resources
+from llmgw_report.config.settings import READERS, Look
+from llmgw_report.errors import UsageError
+from llmgw_report.messages import plain
+from llmgw_report.printable import finalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jinja2 import BaseLoader, Environment, Template
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from llmgw_report.messages import Language
+    from llmgw_report.model.report import Report
+
+
+#: Formats whose markup is escaped, and in which the result of a macro is known from data.
+_MARKUP = ("html", "md")
+#: Elements of a list or a text that is made by repetition, and the largest exponent.
+_LONGEST, _HIGHEST = 1_000_000, 64
+
+
+@cache  # a document is rendered twice, and a checkout compiles its templates
+def environment(finalize: Callable[[object], object]) -> Environment:
+    """The environment in which every expression of a template goes through `finalize` before it is text.
+
+    HTML is escaped as well; an undefined name is an error.
+    """
+    # Imported here: it takes as long as everything else that JSON needs.
+    from jinja2 import Environment, select_autoescape
+
+    return Environment(
+        loader=_loader(),
+        finalize=finalize,
+        # Markdown as well: only then is the result of a macro known from data, and `finalize` leaves nothing to escape.
+        # It looks at the end of the name: plain "html" would leave "html.j2" unescaped.
+        autoescape=select_autoescape(tuple(f"{name}.j2" for name in _MARKUP), default_for_string=False),
+        **_options(),
+    )
+
+
+def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object]) -> SandboxedEnvironment:
+    """The same for templates of the user's own in one format: nothing of Python is reached, nothing grows endlessly."""
+    from jinja2 import pass_context
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Sandbox(ImmutableSandboxedEnvironment):
+        """Repetition and powers within bounds: one of them could fill the memory before a deadline comes."""
+
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - any values
+            if operator == "**" and abs(right) > _HIGHEST:
+                message = f"an exponent of more than {_HIGHEST}"
+                raise OverflowError(message)
+            if operator == "*" and _length(left) * _times(right) + _length(right) * _times(left) > _LONGEST:
+                message = f"a repetition of more than {_LONGEST} elements"
+                raise OverflowError(message)
+            return super().call_binop(context, operator, left, right)
+
+    # What has a context is not computed where it is compiled: no deadline is kept there, and its error would be lost.
+    @pass_context
+    def late(_context: object, value: object) -> object:
+        return finalize(value)
+
+    found = Sandbox(loader=loader, finalize=late, autoescape=name in _MARKUP, optimized=False, **_options())
+    found.filters |= _figures()
+    return found
+
+
+def _figures() -> dict[str, Callable[..., object]]:
+    """What a template of the user's own may call figures by."""
+    from llmgw_report import units  # a build compiles our templates without it
+
+    return {
+        "seconds": units.seconds,
+        "ratio": units.ratio,
+        "number": units.count,
+        "bytes": units.byte_size,
+        "usd": units.usd,
+        "moment": units.moment,
+    }
+
+
+def _options() -> dict[str, Any]:
+    from jinja2 import StrictUndefined
+
+    return {
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "keep_trailing_newline": True,
+    }
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, (str, list, tuple)) else 0
+
+
+def _times(value: object) -> int:
+    return max(0, value) if isinstance(value, int) else 0
+
+
+def _loader() -> BaseLoader:
+    from jinja2 import FileSystemLoader, ModuleLoader
+
+    compiled = resources.compiled_templates()
+    return FileSystemLoader(resources.templates()) if compiled is None else ModuleLoader(compiled)
+
+
+#: Characters. A template in a loop is stopped before it fills the memory.
+MOST = 16 * 1024 * 1024
+#: Under this name a template of ours is reached where one of the user's has taken its own.
+OURS = "builtin"
+TOO_LARGE = "takes too much memory: is a width, a list or a text of it without end?"
+HINT = "docs/custom-looks.md says what a template may use"
+
+
+def wanted(name: str, look: Look) -> bool:
+    """Whether a template of the user's own has a part in a format."""
+    return name in look.templates or (look.folder is not None and name in READERS and _entry(name, look) is not None)
+
+
+def check(name: str, look: Look) -> None:
+    """UsageError for a template that cannot be read or is wrong, before there is a report."""
+    _template(name, look)
+
+
+def render(report: Report, name: str, look: Look, language: Language) -> str:
+    """The report by the user's template; UsageError says in which line that failed."""
+    template = _template(name, look)
+    document = msgspec.json.decode(msgspec.json.encode(report, enc_hook=plain))
+    format_ = plugins.load("renderers", name)
+    own = format_.context(report, language, look.css) if hasattr(format_, "context") else {}
+    try:
+        text = _bounded(template.generate({**own, "report": document}))
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a template is the template's
+        _explain(error, name, look)
+    text = format_.tidy(text) if hasattr(format_, "tidy") else text
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _bounded(parts: Iterator[str]) -> str:
+    found, size = [], 0
+    for part in parts:
+        size += len(part)
+        if size > MOST:
+            message = f"more than {MOST} characters: does a loop of it never end?"
+            raise OverflowError(message)
+        found.append(part)
+    return "".join(found)
+
+
+def _template(name: str, look: Look) -> Template:
+    environment = sandbox(
+        name, _loader_custom(name, look), getattr(plugins.load("renderers", name), "finalize", finalize)
+    )
+    try:
+        return environment.get_template(_entry(name, look) or "")
+    except Exception as error:  # noqa: BLE001 - the same
+        _explain(error, name, look)
+
+
+def _entry(name: str, look: Look) -> str | None:
+    """The template that a format begins with: the user's file, else that of the folder or ours which it changes."""
+    if name in look.templates:
+        return str(Path(look.templates[name]).absolute())
+    files = (f"report.{extension}.j2" for extension in plugins.load("renderers", name).EXTENSIONS)
+    folders = (*([Path(look.folder)] if look.folder else []), resources.templates())
+    return next((file for file in files if any((folder / file).is_file() for folder in folders)), None)
+
+
+def _loader_custom(name: str, look: Look) -> BaseLoader:
+    """The user's file, then the user's folder, then ours; ours also by a name that no file of the user's takes."""
+    from jinja2 import ChoiceLoader, FileSystemLoader, FunctionLoader, PrefixLoader
+
+    ours = FileSystemLoader(resources.templates())
+    file = _entry(name, look) if name in look.templates else None
+    own = FunctionLoader(lambda asked: (Path(asked).read_text("utf-8"), asked, None) if asked == file else None)
+    folder = [FileSystemLoader(look.folder)] if look.folder else []
+    return ChoiceLoader([own, *folder, ours, PrefixLoader({OURS: ours})])
+
+
+def _explain(error: Exception, name: str, look: Look) -> NoReturn:
+    """Which template, which line, and what is wrong with it."""
+    file, line = _position(error)
+    place = f"{Path(file).name if Path(file).is_relative_to(resources.templates()) else file}" if file else ""
+    said = TOO_LARGE if isinstance(error, MemoryError) else str(error) or type(error).__name__
+    where = f"{place or _shown(name, look)}, line {line}" if line else place or _shown(name, look)
+    message = f"template {where}: {said}"
+    raise UsageError(message, HINT) from error
+
+
+def _position(error: Exception) -> tuple[str, int | None]:
+    """Of a syntax error where it says, else the last line of a template that ran."""
+    line = getattr(error, "lineno", None)
+    if isinstance(line, int):
+        return str(getattr(error, "filename", None) or getattr(error, "name", "") or ""), line
+    found: tuple[str, int | None] = "", None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            found = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+def _shown(name: str, look: Look) -> str:
+    return look.templates.get(name) or str(_entry(name, look))
+
+
+def compile_templates(target: Path) -> None:
+    """Write one module per template into `target`, which must not lie where this program looks for them already.
+
+    It needs jinja2 and nothing else that is not part of Python, so that a build can call it.
+    """
+    # That there is a `finalize` at all is compiled in; which one is looked up when the template runs.
+    environment(_same).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)
+
+
+def _same(value: object) -> object:
+    return value
