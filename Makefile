@@ -49,31 +49,31 @@ check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated d
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/vulture
 	$(if $(DOCS),$(BIN)/cog --check $(DOCS))
-	$(if $(wildcard tests/test_docs.py),$(BIN)/python -m pytest --quiet tests/test_docs.py)
+	$(if $(wildcard tests/system/test_docs.py),$(BIN)/python -m pytest --quiet tests/system/test_docs.py)
 
 bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m tools.bench
 
 gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
-	@$(BIN)/python -m power
+	@$(BIN)/python -m tools.power
 
 torture: $(STAMP) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
-	@$(BIN)/python -m torture $(TORTURE)
+	@$(BIN)/python -m tools.torture $(TORTURE)
 
 live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
-	@$(BIN)/python -m tests.live.run
+	@$(BIN)/python -m tools.live.run
 
 picture: $(STAMP) ## Draw the demo's page again: docs/report.png and what the browser tests compare with
-	@$(BIN)/python -m tests.browser.picture
+	@$(BIN)/python -m tools.picture
 
 examples: $(STAMP) ## Write the golden reports under examples/ again
-	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tools.golden
 
 messages: $(STAMP) ## Bring the translations up to date with what the program says, and compile them
-	$(BIN)/python -m tests.languages.catalogues
+	$(BIN)/python -m tools.catalogues
 
 docs: $(STAMP) ## Write the generated parts of the documentation again
-	$(BIN)/python -m tests.manual
+	$(BIN)/python -m tools.manual
 	$(BIN)/cog -r $(DOCS)
 
 format: $(STAMP) ## Format the code and mend what the linter can

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[1]
-MODULES = sorted(path for folder in ("llmgw_report", "bench", "power") for path in (CHECKOUT / folder).rglob("*.py"))
+MODULES = sorted(path for folder in ("llmgw_report", "tools") for path in (CHECKOUT / folder).rglob("*.py"))
 PACKAGE = [path for path in MODULES if path.is_relative_to(CHECKOUT / "llmgw_report")]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -19,8 +19,8 @@ from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
-from tests.golden import EXAMPLES, StoppedMachine
-from tests.policy.make import typed
+from tests.system.policy.make import typed
+from tools.golden import EXAMPLES, StoppedMachine
 
 NAMES = {*get_args(Quantity), *(f"{role}.sql" for role in ROLES)}
 CHECKS = plugins.modules("checks")

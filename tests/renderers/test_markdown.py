@@ -14,8 +14,8 @@ from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, md
 from llmgw_report.renderers._view._cells import sparkline
 from llmgw_report.renderers._view.blocks import Code, Column, Table
-from tests.golden import folders
 from tests.renderers import make
+from tools.golden import folders
 
 # GitHub's dialect, with the links that it makes of bare addresses.
 GITHUB = MarkdownIt("gfm-like")

@@ -1,0 +1,86 @@
+"""Workflow annotations: ten at most, the worst first, and no text of a finding is a command of its own."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from llmgw_report.model.report import Report
+from llmgw_report.printable import visible
+from llmgw_report.renderers import github
+from tests.renderers import make, small
+
+COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
+
+
+def annotations(report: Report) -> list[tuple[str, str, str]]:
+    """Level, title and message of each annotation, as the runner reads them."""
+    lines = github.render(report).splitlines()
+    found = [COMMAND.fullmatch(line) for line in lines if not line.startswith("+")]
+    return [(one[1], unescaped(one[2]), unescaped(one[3])) for one in found if one] if all(found) else []
+
+
+def unescaped(text: str) -> str:
+    for escape, char in {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}.items():
+        text = text.replace(escape, char)
+    return text
+
+
+def test_the_verdict_comes_first_then_the_worst() -> None:
+    assert [(level, title) for level, title, _ in annotations(small.report())] == [
+        ("notice", "llmgw-report: FAIL"),
+        ("error", "instance-health [instance=eu]"),
+        ("error", "error-ratio"),
+        ("warning", "scrape-readable"),
+        ("warning", "slow-requests"),
+    ]
+
+
+def test_what_is_waived_is_named_and_not_annotated() -> None:
+    verdict, *others = annotations(small.report())
+    assert "1 finding waived: latency-p99" in verdict[2]
+    assert all(not title.startswith("latency-p99") for _, title, _ in others)
+
+
+@pytest.mark.parametrize(("wrong", "more"), [(9, ""), (10, "+1 more"), (300, "+291 more")])
+def test_there_are_never_more_than_ten(wrong: int, more: str) -> None:
+    found = [small.finding("error-ratio", "fail", f"number {index}") for index in range(wrong)]
+    report = small.report(*found)
+    assert len(annotations(report)) == 10
+    last = github.render(report).splitlines()[-1]
+    assert last.startswith(more or "::error")
+
+
+def test_a_failure_is_never_what_is_left_out() -> None:
+    warns = [small.finding("slow-requests", "warn", "slow") for _ in range(20)]
+    levels = [level for level, *_ in annotations(small.report(*warns, small.finding("error-ratio", "fail", "bad")))]
+    assert levels == ["notice", "error", *["warning"] * 8]
+
+
+@given(st.text())
+def test_text_stays_inside_its_annotation(text: str) -> None:
+    report = small.report(small.finding("error-ratio", "fail", text, title=text, subject={text: text}))
+    _, (level, title, message) = annotations(report)
+    assert level == "error"
+    assert title.startswith("error-ratio")
+    if "%" not in text:
+        assert visible(text) in title
+        assert message.startswith(f"{visible(text)}: {visible(text)}\n")
+
+
+@pytest.mark.parametrize("hostile", ["\n::error::x", "::add-mask::x", "%0A::stop-commands::x", "a:b,c=d::e"])
+def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
+    report = make.full(hostile)
+    assert len(annotations(report)) == len(github.render(report).splitlines()) == 3
+
+
+def test_a_small_report() -> None:
+    assert github.render(small.report()) == snapshot("""\
+::notice title=llmgw-report%3A FAIL::instance-health at or above --fail-on fail%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
+::error title=instance-health [instance=eu]::Title of instance-health: eu is down%0AClients wait.%0ALook.
+::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0Aobserved 8.0 %25, bad if above 5.0 %25, n = 3,831
+::warning title=scrape-readable::Title of scrape-readable: refused%0AClients wait.%0ALook.
+::warning title=slow-requests::Title of slow-requests: one took 7 s%0AClients wait.%0ALook.%0Aobserved 1, bad if above 0, n = 14
+""")  # noqa: E501 - lines of the format

@@ -1,0 +1,82 @@
+"""The GitHub action, its steps run as a runner would, against a gateway that is healthy and one that is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.system.adoption.machine import CHECKOUT, CI, FAILING, Gateway, listening
+from tests.system.adoption.pipeline import Ran, Runner, read
+
+
+def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
+    """The example's job against a gateway of ours; `given` are inputs, or variables of the job in capitals."""
+    (step,) = [one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if "OWNER" in one["uses"]]
+    here = {"url": gateway.url, "db-path": str(gateway.database), "bearer-token": ""}
+    inputs = step["with"] | here | {key.replace("_", "-"): text for key, text in given.items() if key.islower()}
+    variables = {key: text for key, text in given.items() if key.isupper()}
+    return Runner(folder, inputs, {"LLMGW_REPORT_AT": gateway.at, **variables}).run()
+
+
+def new_folder(place: Path) -> Path:
+    place.mkdir()
+    return place
+
+
+def test_a_bad_gateway_fails_the_job_and_everything_is_kept(tmp_path: Path, unhealthy: Gateway) -> None:
+    ran = job(tmp_path, unhealthy)
+    assert ran.code == 1
+    assert "::error title=instance-health" in ran.printed
+    assert ran.summary.startswith("# ")
+    assert "instance-health" in ran.summary
+    assert ran.outputs["exit-code"] == "1"
+    (kept,) = ran.used.values()
+    assert kept["name"] == "llmgw-report"
+    assert {file.name for file in Path(kept["path"]).iterdir()} == {
+        f"report.{name}" for name in ("md", "html", "json", "xml")
+    }
+    assert json.loads((Path(kept["path"]) / "report.json").read_text("utf-8"))["status"] == "fail"
+
+
+def test_a_good_gateway_passes_and_nothing_is_kept_that_nobody_wants(tmp_path: Path, healthy: Gateway) -> None:
+    ran = job(tmp_path, healthy, artifact="")
+    assert (ran.code, ran.outputs["exit-code"]) == (0, "0")
+    assert "::error" not in ran.printed
+    assert not ran.used
+
+
+def test_a_gateway_that_is_up_and_fails_one_request_in_eight_fails_the_job(tmp_path: Path, healthy: Gateway) -> None:
+    with listening(lambda *_: FAILING.encode()) as url:
+        ran = job(tmp_path, healthy, url=f"{url}/metrics", observability="false")
+    assert ran.code == 1
+    assert "::error title=error-ratio" in ran.printed
+
+
+def test_a_wrong_call_says_so_and_leaves_no_report(tmp_path: Path, healthy: Gateway) -> None:
+    ran = job(tmp_path, healthy, preset="prodution")
+    assert ran.code == 2
+    assert "did you mean 'production'?" in ran.printed
+    assert ran.summary == ""
+
+
+def test_a_variable_of_the_job_is_heard_and_an_input_goes_over_it(tmp_path: Path, unhealthy: Gateway) -> None:
+    variables = {"LLMGW_REPORT_FAIL_ON": "never", "LLMGW_REPORT_URL": "http://127.0.0.1:1/metrics"}
+    ran = job(tmp_path, unhealthy, **variables)
+    assert ran.code == 0
+    assert "::error title=instance-health" in ran.printed
+
+
+def test_this_project_tries_its_own_action(tmp_path: Path) -> None:
+    steps = read(CHECKOUT / ".github/workflows/ci.yml")["jobs"]["action"]
+    wanted = {"healthy": 0, "unhealthy": 1}
+    for step in (one for one in steps["steps"] if one.get("uses") == "./"):
+        inputs = {name: text.replace("examples/", f"{CHECKOUT}/examples/") for name, text in step["with"].items()}
+        assert Runner(new_folder(tmp_path / step["id"]), inputs, steps["env"]).run().code == wanted.pop(step["id"])
+    assert not wanted
+
+
+@pytest.mark.parametrize("name", ["url", "db-path", "preset", "bearer-token"])
+def test_no_input_reaches_a_script_as_text_of_it(name: str) -> None:
+    steps = read(CHECKOUT / "action.yml")["runs"]["steps"]
+    assert any(f"inputs.{name}" in str(step.get("env")) for step in steps)
+    assert not any("${{" in step.get("run", "") for step in steps)

@@ -1,0 +1,142 @@
+"""Everything that others run or read for us is accepted by their own checkers."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from shutil import copy, which
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.system.adoption.machine import CHECKOUT, CI, PATH
+from tools.golden import EXAMPLES
+
+#: What jactionlint would also like: hashes for versions, where an example is read by people.
+ACTIONS = ("jactionlint", *(f"--ignore={rule}" for rule in ("unpinned-uses", "unpinned-images", "concurrency-limits")))
+SCHEMA = ("check-jsonschema", "--builtin-schema")
+#: File -> what has to accept it; the file is the last argument.
+LINTERS: dict[str, tuple[Sequence[str], ...]] = {
+    "action.yml": (ACTIONS, (*SCHEMA, "vendor.github-actions")),
+    ".github/workflows/*.yml": (ACTIONS, (*SCHEMA, "vendor.github-workflows")),
+    ".github/ISSUE_TEMPLATE/[!c]*.yml": ((*SCHEMA, "vendor.github-issue-forms"),),
+    ".github/ISSUE_TEMPLATE/config.yml": ((*SCHEMA, "vendor.github-issue-config"),),
+    ".ci/*": (("shellcheck",),),
+    "examples/ci/github-actions.yml": (ACTIONS, (*SCHEMA, "vendor.github-workflows")),
+    "examples/ci/gitlab-ci.yml": ((*SCHEMA, "vendor.gitlab-ci", "--data-transform", "gitlab-ci"),),
+    "examples/ci/kubernetes.yaml": (("kubernetes-validate", "--strict"),),
+    "examples/ci/Dockerfile": (("hadolint",),),
+    "examples/ci/*.sh": (("shellcheck",),),
+    "examples/ci/alerts.yml": (("promtool", "check", "rules", "--lint=all", "--lint-fatal"),),
+    "examples/ci/alerts.test.yml": (("promtool", "test", "rules"),),
+    "examples/ci/llmgw-report.timer": (("systemd-analyze", "verify", "--man=no"),),
+}
+#: Read by a test of their own below.
+OTHERS = {"Jenkinsfile", "crontab", "textfile.crontab", "llmgw-report.service", "README.md"}
+FILES = [
+    (str(file.relative_to(CHECKOUT)), command)
+    for pattern, commands in LINTERS.items()
+    for file in sorted(CHECKOUT.glob(pattern))
+    for command in commands
+]
+
+
+def accepted(*command: str | Path, cwd: Path = CHECKOUT) -> None:
+    """The checker is content; without it there is no saying."""
+    if which(command[0], path=PATH) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    done = subprocess.run(command, cwd=cwd, env={"PATH": PATH}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("file", "command"), FILES, ids=lambda part: part if isinstance(part, str) else part[0])
+def test_a_file_is_accepted(file: str, command: Sequence[str]) -> None:
+    accepted(*command, CHECKOUT / file)
+
+
+def test_every_example_of_a_job_is_checked_and_listed() -> None:
+    checked = {Path(file).name for file, _ in FILES}
+    assert {file.name for file in CI.iterdir()} == {name for name in checked if (CI / name).is_file()} | OTHERS
+    listed = set(re.findall(r"\]\(([\w.-]+)\)", (CI / "README.md").read_text("utf-8")))
+    assert listed == {file.name for file in CI.iterdir()} - {"README.md"}
+    assert CI not in {file.parent for file in EXAMPLES.glob("*/arguments.txt")}
+
+
+def test_units_of_systemd(tmp_path: Path) -> None:
+    """Verified where the command is there and may be run."""
+    for unit in CI.glob("llmgw-report.*"):
+        copy(unit, tmp_path)
+    service = tmp_path / "llmgw-report.service"
+    service.write_text(service.read_text("utf-8").replace("/usr/local/bin/llmgw-report", "/bin/true"), "utf-8")
+    accepted("systemd-analyze", "verify", "--man=no", service, tmp_path / "llmgw-report.timer", cwd=tmp_path)
+    (calendar,) = re.findall(r"OnCalendar=(.*)", (CI / "llmgw-report.timer").read_text("utf-8"))
+    accepted("systemd-analyze", "calendar", calendar)
+
+
+def scripts(document: object) -> list[str]:
+    """Every script in a YAML document: GitHub's `run`, GitLab's `script`."""
+    if isinstance(document, list):
+        return [script for part in document for script in scripts(part)]
+    if not isinstance(document, dict):
+        return []
+    own = [document["run"]] if "run" in document else []
+    own += ["\n".join(document["script"])] if "script" in document else []
+    return own + [script for part in document.values() for script in scripts(part)]
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("action.yml", "bash"),
+        (".github/workflows/ci.yml", "bash"),
+        (".github/workflows/release.yml", "bash"),
+        ("examples/ci/gitlab-ci.yml", "sh"),
+    ],
+)
+def test_the_shell_inside(file: str, kind: str, tmp_path: Path) -> None:
+    found = scripts(YAML(typ="safe").load(CHECKOUT / file))
+    assert found
+    for number, script in enumerate(found):
+        (tmp_path / f"{number}.sh").write_text(re.sub(r"\$\{\{.*?\}\}", "x", script), "utf-8")
+    accepted("shellcheck", f"--shell={kind}", *sorted(tmp_path.iterdir()))
+
+
+def test_a_jenkinsfile_is_groovy(tmp_path: Path) -> None:
+    """Declarative, with a script in each `sh` that shellcheck accepts."""
+    from groovy_parser.parser import parse_groovy_content
+
+    text = (CI / "Jenkinsfile").read_text("utf-8")
+    parse_groovy_content(text)
+    assert re.search(r"^pipeline \{$", text, re.MULTILINE)
+    for section in ("agent any", "stages {", "post {", "always {", "junit ", "archiveArtifacts ", "publishHTML "):
+        assert section in text
+    for number, script in enumerate(re.findall(r"'''(.*?)'''", text, re.DOTALL)):
+        (tmp_path / f"{number}.sh").write_text(script, "utf-8")
+    accepted("shellcheck", "--shell=sh", *sorted(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize("name", ["crontab", "textfile.crontab"])
+def test_a_command_in_a_crontab(name: str, tmp_path: Path) -> None:
+    (job,) = [line for line in (CI / name).read_text("utf-8").splitlines() if line.startswith("*")]
+    (tmp_path / "job.sh").write_text(job.partition("llm-gateway ")[2] + "\n", "utf-8")
+    accepted("shellcheck", "--shell=sh", tmp_path / "job.sh")
+
+
+def test_the_notes_of_a_release(tmp_path: Path) -> None:
+    for name in (".ci", "llmgw_report"):
+        (tmp_path / name).mkdir()
+    copy(CHECKOUT / ".ci" / "release-notes", tmp_path / ".ci")
+    (tmp_path / "llmgw_report" / "__init__.py").write_text('"""Text."""\n\n__version__ = "1.2.0"\n')
+    (tmp_path / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## [Unreleased]\n\n- not yet\n\n## [1.2.0] - 2026-01-01\n\n- new\n"
+    )
+    script = tmp_path / ".ci" / "release-notes"
+    done = subprocess.run([script, "v1.2.0"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "- new"
+    for tag, said in (("v1.3.0", "The tag says 1.3.0"), ("1.2", "says 1.2.0")):
+        refused = subprocess.run([script, tag], capture_output=True, text=True, check=False)
+        assert refused.returncode == 1
+        assert said in refused.stderr
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\n- not yet\n")
+    refused = subprocess.run([script, "v1.2.0"], capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")

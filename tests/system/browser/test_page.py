@@ -1,0 +1,158 @@
+"""The page as a browser shows it: in light and dark, on paper and on a telephone, asking nobody for anything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route
+
+from tests.system.browser.chromium import (
+    PAGE,
+    PICTURES,
+    PROGRAM,
+    TOLERANCE,
+    difference,
+    opened,
+    picture,
+    small,
+    started,
+)
+from tools.golden import EXAMPLES, folders
+from tools.picture import LOOKS, README
+
+pytestmark = [
+    pytest.mark.skipif(PROGRAM is None, reason="no Chromium"),
+    pytest.mark.xdist_group("browser"),  # one browser for all of them
+]
+
+#: As Jenkins serves what a build leaves behind.
+JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self'"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as found:
+        yield found
+
+
+def shown(browser: Browser, look: str) -> Image.Image:
+    with opened(browser, look) as page:
+        return small(picture(page))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_looks_as_it_did(browser: Browser, look: str) -> None:
+    reference = Image.open(PICTURES / f"{look}.png")
+    assert difference(shown(browser, look), reference) < TOLERANCE, "`make picture` if it is meant"
+
+
+def test_a_look_that_is_lost_would_be_seen(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "bare.html").write_text(PAGE.read_text("utf-8").replace("<style>", "<style>@media tv {"), "utf-8")
+    with opened(browser, "light", tmp_path / "bare.html") as page:
+        bare = small(picture(page))
+    light = Image.open(PICTURES / "light.png")
+    assert difference(bare, light) > TOLERANCE
+    assert difference(Image.open(PICTURES / "dark.png"), light) > TOLERANCE
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_a_telephone_scrolls_no_page_sideways_and_no_page_asks_for_anything(browser: Browser, folder: Path) -> None:
+    with opened(browser, "narrow", folder / "report.html") as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
+        open_all(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert asked == [(folder / "report.html").as_uri()]
+
+
+def open_all(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+@pytest.mark.parametrize(("name", "look"), [("unhealthy", "light"), ("unhealthy", "dark"), ("litellm", "narrow")])
+def test_no_rule_of_axe_is_violated(browser: Browser, name: str, look: str) -> None:
+    with opened(browser, look, EXAMPLES / name / "report.html") as page:
+        open_all(page)
+        found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}
+
+
+def test_paper_shows_what_a_screen_folds_away(browser: Browser) -> None:
+    with opened(browser, "print") as page:
+        folded = page.locator("section#database table").first
+        assert not page.locator("section#database details").first.get_attribute("open")
+        assert folded.bounding_box()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        # Whole, the first finding would leave the page of the verdict half empty.
+        failed = page.locator(".finding.bad").first
+        assert failed.evaluate("each => getComputedStyle(each).breakInside") == "auto"
+
+
+#: The pairs of a figure's text and a bar of the same picture that cover each other.
+COVERED = """[...document.querySelectorAll('figure.bars svg[role]')].flatMap(picture => {
+  const boxes = name => [...picture.querySelectorAll(name)].map(each => each.getBoundingClientRect())
+  const apart = (one, other) => one.right <= other.left || other.right <= one.left
+    || one.bottom <= other.top || other.bottom <= one.top
+  const bars = boxes('rect')
+  return boxes('text').flatMap(text => bars.filter(bar => !apart(text, bar)).map(bar => [text.left, bar.right]))
+})"""
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.zh-CN.html"])
+def test_on_a_telephone_no_bar_lies_under_a_figure(browser: Browser, name: str) -> None:
+    with opened(browser, "narrow", PAGE.with_name(name)) as page:
+        assert page.locator("figure.bars rect").count() > 5
+        assert page.evaluate(COVERED) == []
+
+
+def test_a_row_has_a_name_to_hear(browser: Browser) -> None:
+    with opened(browser, "light") as page:
+        assert page.locator("#traffic").get_by_role("rowheader", name="anthropic").count() == 2
+
+
+def test_without_any_style_the_state_is_a_word_and_a_picture_is_one(browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    text = PAGE.read_text("utf-8")
+
+    def serve(route: Route) -> None:
+        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": JENKINS}
+        route.fulfill(body=text, headers=headers)
+
+    page.route("http://jenkins.example/**", serve)
+    page.goto("http://jenkins.example/report.html")
+    assert page.locator("h1").inner_text().startswith("FAIL ")
+    assert page.evaluate("getComputedStyle(document.querySelector('.verdict')).borderRadius") == "0px"
+    assert page.evaluate("getComputedStyle(document.querySelector('svg path')).fill") == "rgb(47, 116, 181)"
+    assert page.evaluate("document.querySelector('svg[role=img]').clientWidth") > 500
+    context.close()
+
+
+def test_the_keyboard_reaches_findings_tables_and_folds(browser: Browser) -> None:
+    with opened(browser, "light") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
+        summary = page.locator("#database summary").first
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("#database table").first.is_visible()
+        assert page.locator(".scroll[tabindex='0']").count() == page.locator("table").count()
+
+
+def test_the_document_is_saved_by_its_link(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, "light") as page:
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download the JSON document").click()
+        download.value.save_as(tmp_path / "saved.json")
+        assert download.value.suggested_filename == "llmgw-report.json"
+    assert (tmp_path / "saved.json").read_text("utf-8").startswith('{"schema":"llmgw-report/1"')
+
+
+def test_pictures_stay_small() -> None:
+    assert README.stat().st_size < 300_000
+    assert sum(file.stat().st_size for file in PICTURES.iterdir()) < 400_000
+    assert all((folder / "report.html").stat().st_size < 300_000 for folder in folders())

@@ -1,0 +1,51 @@
+"""Markdown stays smaller than what a step summary may be: whole tables, lists and findings are left out and named."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from markdown_it import MarkdownIt
+from msgspec.structs import replace
+
+from llmgw_report.model.report import Conclusion
+from llmgw_report.renderers import md
+from tests.renderers import make, small
+
+MIB = 1 << 20
+LONG = "a gateway said this "
+
+
+def headings(text: str) -> list[str]:
+    tokens = MarkdownIt("gfm-like").parse(text)
+    return [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
+
+
+def test_what_is_too_large_is_left_out_whole_and_the_rest_stays() -> None:
+    plain = small.report()
+    lines = tuple(f"{number}: {LONG}" for number in range(36_000))
+    huge = replace(plain, conclusion=Conclusion(state="Bad.", works=lines, improve=("one",)))
+    text = md.render(huge)
+    assert len(text.encode()) < MIB
+    left_out = [line for line in text.splitlines() if line.startswith("Left out, ")]
+    assert len(left_out) == 1
+    assert "What works" in left_out[0]
+    assert headings(text) == headings(md.render(plain))
+    assert "eu is down" in text
+    assert text.endswith(md.render(plain).splitlines()[-1] + "\n")
+
+
+def test_the_largest_go_first_and_no_more_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [small.finding(f"check-{number}", "fail", LONG * number) for number in range(10)]
+    report = small.report(*many)
+    whole = md.render(report)
+    monkeypatch.setattr(md, "MOST_BYTES", len(whole.encode()) - 300)
+    text = md.render(report)
+    assert len(text.encode()) <= md.MOST_BYTES
+    left_out = re.findall(r"Left out, because .*: (.*)\. The JSON", text)
+    assert len(left_out) == 1
+    assert text.count("### FAIL") + text.count("Title of check-9") >= 9
+    assert "FAIL" in text.splitlines()[2]
+
+
+def test_a_report_that_fits_is_whole() -> None:
+    assert "Left out" not in md.render(make.full("x"))

@@ -1,0 +1,109 @@
+"""Every language says everything that the program says, and its compiled file is the one that people read."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from llmgw_report import messages
+from llmgw_report.messages import join, say
+from llmgw_report.units import plural
+from tools import catalogues
+from tools.extraction import code, template
+
+each_language = pytest.mark.parametrize("folder", catalogues.folders(), ids=lambda folder: folder.name)
+
+#: What Chinese writes as English does.
+UNCHANGED = {"p50", "p90", "p99", "n", "n = {n}", "nagios", "summary", "{name} {value}", "{group} {percentiles}"}
+UNCHANGED |= {"{instance} {state}", "{name} {before} → {now}", "{share}, {hits} of {n}", "tokens", "Tokens"}
+
+
+@pytest.fixture(scope="module")
+def wanted() -> Catalog:
+    return template()
+
+
+@each_language
+def test_everything_is_translated(folder: Path, wanted: Catalog) -> None:
+    left = catalogues.problems(catalogues.read(folder), wanted)
+    if left:
+        file = catalogues.po(folder).relative_to(messages.HERE.parents[1])
+        said = "\n  ".join([f"{folder.name}: {catalogues.TO_DO.format(file=file)}", *left])
+        pytest.fail(said, pytrace=False)
+
+
+@each_language
+def test_the_compiled_file_is_the_one_that_people_read(folder: Path) -> None:
+    compiled = messages.load(folder.name.replace("_", "-")).catalogue
+    assert compiled is not None
+    for message in catalogues.read(folder):
+        if not message.id or not message.string:
+            continue
+        if isinstance(message.id, str):
+            assert compiled.gettext(message.id) == message.string, catalogues.TO_DO
+        else:
+            assert compiled.ngettext(message.id[0], message.id[1], 1) == "".join(message.string or ""), catalogues.TO_DO
+
+
+def test_chinese_is_not_a_copy_of_english() -> None:
+    catalog = catalogues.read(messages.HERE / "zh_CN")
+    texts = {str(one.id): str(one.string) for one in catalog if isinstance(one.id, str) and re.search(r"\w", one.id)}
+    same = {text for text, said in texts.items() if said and not re.search(r"[\u4e00-\u9fff]", said)}
+    assert {text for text in same if re.search("[A-Za-z]{2}", re.sub(r"\{\w+\}", "", text)) or text in UNCHANGED} <= (
+        UNCHANGED
+    )
+
+
+def test_full_stops_and_commas_are_those_of_chinese() -> None:
+    for message in catalogues.read(messages.HERE / "zh_CN"):
+        said = "".join(message.string or "") if message.id else ""
+        assert not re.search(r"[\u4e00-\u9fff][,;:.!?()]|[,;:!?()][\u4e00-\u9fff]", said), said
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['say(f"{n} rows")', 'skip(f"no {kind}")', 'join(f"{x}", parts)', 'finding("fail", f"{n} rows")', 'left(f"{x}")'],
+)
+def test_a_text_put_together_before_it_is_said_cannot_be_looked_up(source: str) -> None:
+    with pytest.raises(TypeError, match="takes a template and its arguments"):
+        list(code(BytesIO(source.encode())))
+
+
+def test_a_text_is_found_where_it_is_said(wanted: Catalog) -> None:
+    assert wanted.get("no requests were counted")  # an argument of `skip`
+    assert wanted.get("Share of requests with a known latency")  # the title of a check
+    assert wanted.get("non-streaming successes")  # a gateway's population
+    assert wanted.get("log rows of the window")  # a query's title
+    assert wanted.get("Skip to the findings")  # a template
+    assert wanted.get("restarted")  # a word of the model
+    assert wanted.get(("{count} counter", "{count} counters"))  # a unit
+
+
+def test_a_language_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: Catalog) -> None:
+    monkeypatch.setattr(messages, "HERE", tmp_path)
+    (tmp_path / "fr").mkdir()
+    (folder,) = catalogues.folders()
+    catalogues.update(folder, wanted)
+    assert messages.names() == ("en", "fr")
+    assert len(catalogues.problems(catalogues.read(folder), wanted)) == len(wanted)
+    text = catalogues.po(folder).read_text("utf-8").replace('msgid "switched off"\nmsgstr ""', WITH_ONE, 1)
+    catalogues.po(folder).write_text(text, "utf-8")
+    catalogues.update(folder, wanted)
+    french = messages.load("fr")
+    assert french.text(join(", ", [say("switched off"), say("no query ran")])) == "éteint, no query ran"
+    assert french.text(plural(2, "row")) == "2 rows"
+    assert catalogues.po(folder).read_text("utf-8") == text
+
+
+WITH_ONE = 'msgid "switched off"\nmsgstr "éteint"'
+
+
+def test_what_is_put_in_stays(wanted: Catalog) -> None:
+    catalog = Catalog(locale="fr")
+    catalog.update(wanted)
+    message = catalog.get("{figure} is {value}")
+    assert message is not None
+    message.string = "{figure} est {valeur}"
+    assert "other names in braces: '{figure} is {value}'" in catalogues.problems(catalog, wanted)

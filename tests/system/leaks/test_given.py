@@ -1,0 +1,111 @@
+"""What we are given to get in: from files and the environment, and said aloud where it was typed."""
+
+import http.server
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.test_command import HEALTHY, run
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """A metrics endpoint, and the headers of each request that it got."""
+    seen: list[dict[str, str]] = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(dict(self.headers))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(HEALTHY.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{running.server_port}", seen
+        running.shutdown()
+
+
+def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[str, str]]]) -> None:
+    host, seen = server
+    (tmp_path / "headers").write_text("X-Api-Key: hunter2hunter2\n\nX-Scope-OrgID: team-a\n")
+    done = run("--url", f"http://{host}/metrics", "--header", "@headers", "--no-observability", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (seen[0]["X-Api-Key"], seen[0]["X-Scope-OrgID"]) == ("hunter2hunter2", "team-a")
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "Hint" not in done.stderr
+    shown = run("--header", "@headers", "--show-config", cwd=tmp_path).stdout
+    assert "--header @headers" in shown
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        ("--header", "Authorization: Bearer hunter2hunter2"),
+        ("--header", "X-Api-Key: hunter2hunter2"),
+        ("--header", "PRIVATE-TOKEN: hunter2hunter2"),
+        ("--url", "http://user:hunter2hunter2@127.0.0.1:9/metrics"),
+        ("--url", "http://127.0.0.1:9/metrics?api_key=hunter2hunter2"),
+    ],
+)
+def test_a_credential_that_was_typed_is_said_to_be_read_by_all(tmp_path: Path, option: str, word: str) -> None:
+    url = () if option == "--url" else ("--url", "http://127.0.0.1:9/metrics")
+    done = run(option, word, *url, "--no-observability", cwd=tmp_path)
+    assert f"Hint: {option}" in done.stderr
+    assert "list of processes" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    name = f"LLMGW_REPORT_{option.strip('-').upper()}"
+    silent = run(*url, "--no-observability", cwd=tmp_path, environment={name: word})
+    assert "list of processes" not in silent.stderr
+
+
+@pytest.mark.parametrize("word", ["X-Scope-OrgID: team-a", "Accept: text/plain"])
+def test_a_header_that_is_no_credential_may_be_typed(tmp_path: Path, word: str) -> None:
+    done = run("--header", word, "--url", "http://127.0.0.1:9/metrics", "--no-observability", cwd=tmp_path)
+    assert "Hint" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "No such file"), (b"\xff\xfe", "not text"), (b"x", "Name: value")]
+)
+def test_a_file_of_headers_that_is_none(tmp_path: Path, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "headers").write_bytes(content)
+    done = run("--url", "http://127.0.0.1:9/metrics", "--header", "@headers", cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["gateway.toml", "mine.sql"])
+def test_a_gateway_reads_nothing_outside_its_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    definition = 'title = "Mine"\nabout = "x"\n[detect]\nfamilies = ["mine_up"]\n[detect.tables]\nt = ["one"]\n'
+    (folder / "gateway.toml").write_text(definition)
+    (tmp_path / "secret").write_text("root secret content")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to("../secret")
+    sqlite3.connect(tmp_path / "o.db").execute("CREATE TABLE t AS SELECT 1 AS one").connection.close()
+    done = run("--gateway", "mine", "--db-path", "o.db", "--no-metrics", cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "not a file in this folder" in done.stderr
+    assert "root" not in done.stdout
+
+
+def test_a_gateway_that_is_mounted_is_links_within_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "..2026"
+    folder.mkdir(parents=True)
+    (folder / "gateway.toml").write_text('title = "Mine"\nabout = "x"\n[detect]\nfamilies = ["mine_up"]\n')
+    (tmp_path / "mine" / "..data").symlink_to("..2026")
+    (tmp_path / "mine" / "gateway.toml").symlink_to("..data/gateway.toml")
+    (tmp_path / "m.prom").write_text("mine_up 1\n")
+    done = run("--gateway", "mine", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
+    assert done.returncode in {0, 3}, done.stderr
+    assert "Mine" in done.stdout

@@ -1,0 +1,48 @@
+"""The commented example of a configuration file: current, without effect, and with every key there is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from msgspec import structs
+
+from llmgw_report import plugins
+from llmgw_report.cli import pages
+from llmgw_report.cli.settings import joined
+from llmgw_report.config.layers import Layer
+from llmgw_report.config.load import read
+from llmgw_report.config.schema import CheckTable, ExpectTable, File, ForTable, SourcesTable, WaiveTable, WindowTable
+from tests.system.policy.make import typed
+from tools.golden import CONFIGURATION
+
+
+def test_it_is_current() -> None:
+    assert CONFIGURATION.read_text("utf-8") == pages.configuration(), "`make examples` writes it again"
+
+
+def test_it_changes_nothing() -> None:
+    """Not only where it is read alone: its values are the defaults."""
+    shown = joined((Layer("example", read(CONFIGURATION)),), typed(), {})
+    assert shown == joined((), typed(), {})
+
+
+def test_it_has_every_key_once_the_comments_before_keys_are_taken_away(tmp_path: Path) -> None:
+    whole = re.sub(r"^#(?=[a-z\[])", "", CONFIGURATION.read_text("utf-8"), flags=re.MULTILINE)
+    (tmp_path / "all.toml").write_text(whole, "utf-8")
+    read(tmp_path / "all.toml")
+    content = tomllib.loads(whole)
+    assert set(content) == set(File.__struct_encode_fields__)
+    assert set(content["sources"]) == set(SourcesTable.__struct_encode_fields__)
+    assert set(content["window"]) == set(WindowTable.__struct_encode_fields__)
+    assert set(content["checks"]) == set(plugins.modules("checks"))
+    assert {key for entry in content["expect"] for key in entry} >= {"that", "query", "at-least", "equals"}
+    assert set(content["waive"][0]) == set(WaiveTable.__struct_encode_fields__)
+    bounds = set(CheckTable.__struct_encode_fields__) - {"for"}
+    assert all(set(keys) - {"for"} == bounds for keys in content["checks"].values())
+    assert "for" in content["checks"]["error-ratio"]
+
+
+def test_every_key_has_words() -> None:
+    for table in (CheckTable, ExpectTable, ForTable, SourcesTable, WaiveTable, WindowTable):
+        for key in structs.fields(table):
+            assert key.name == "for_" or [meta.description for meta in getattr(key.type, "__metadata__", [])], key.name

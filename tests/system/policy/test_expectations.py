@@ -1,0 +1,193 @@
+"""Expectations: what is met, what is not, what cannot be said, and what is refused before anything is read."""
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from llmgw_report.model.report import Absent
+from llmgw_report.model.sections import QueryFailure, QueryTable
+from llmgw_report.pipeline.verdict import exit_of
+from tests.checks.make import database, instance, snapshot, traffic
+from tests.system.policy.make import refused, said, settled
+
+QUERY = QueryTable(
+    name="no_5xx",
+    title="Failures",
+    columns=("errors", "example", "nothing"),
+    rows=((2, "status 500", None), (9, "", None)),
+    elapsed_seconds=0.0,
+)
+SEEN = replace(
+    snapshot(
+        traffic=traffic(14, server=2, client=3),
+        instances=(replace(instance("ok", 9, 0), by_status={"success": 9}), instance("down", 5, 5, name="a-2")),
+        database=replace(database(logs=67), levels={"INFO": 67}),
+        queries=(QUERY, replace(QUERY, name="empty", rows=())),
+        failed_queries=(QueryFailure(name="slow", title="Slow", reason="ran past its deadline of 5 s"),),
+    ),
+    absent=(Absent(quantity="request trend", reason="no log rows"),),
+)
+
+
+def queries(folder: Path) -> list[str]:
+    """Options for every query that the expectations of this file name."""
+    files = [folder / f"{name}.sql" for name in ("no_5xx", "empty", "slow", "gone")]
+    for file in files:
+        file.write_text("SELECT 1")
+    return [word for file in files for word in ("--query", str(file))]
+
+
+def status(folder: Path, text: str, bounds: str = "") -> tuple[str, str]:
+    """Status and words of the one expectation of a file."""
+    chosen = settled(folder, f"{bounds}\n[[expect]]\n{text}", *queries(folder))
+    (found,) = said(SEEN, chosen, "expectation")
+    return found.status, f"{found.seen} | {found.reason}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('that = "traffic.total.requests"\nat-least = 14', "pass"),
+        ('that = "traffic.total.requests"\nat-least = 14.5', "fail"),
+        ('that = "traffic.total.requests"\nat-most = 14', "pass"),
+        ('that = "traffic.total.requests"\nat-most = 13', "fail"),
+        ('that = "traffic.total.requests"\nequals = 14', "pass"),
+        ('that = "traffic.total.requests"\nequals = 13', "fail"),
+        ("that = 'instances[instance=\"a-2\"].errors'\nat-most = 4", "fail"),
+        ('that = \'instances[provider="a"][instance="a-1"].health\'\nequals = "ok"', "pass"),
+        ('that = \'instances[instance="a-2"].health\'\nequals = "ok"', "fail"),
+        ("that = 'instances[instance=\"a-1\"].by_status.success'\nequals = 9", "pass"),
+        ('that = \'instances[instance="a-1"].by_status."success"\'\nequals = 9', "pass"),
+        ("that = 'database.tables[name=\"logs\"].rows'\nequals = 67", "pass"),
+        ('that = "database.levels.INFO"\nat-least = 1', "pass"),
+        ('query = "no_5xx"\nequals = 2', "pass"),
+        ('query = "no_5xx"\nequals = 9', "fail"),
+        ('query = "no_5xx.errors"\nat-most = 1', "fail"),
+        ('query = "no_5xx.example"\nequals = "status 500"', "pass"),
+    ],
+)
+def test_a_figure_is_compared(tmp_path: Path, text: str, expected: str) -> None:
+    assert status(tmp_path, text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('that = "database.levels.ERROR"\nat-most = 0', "there is no 'ERROR', only INFO"),
+        ('that = "trend.bucket_seconds"\nequals = 300', "no log rows"),
+        ("that = 'instances[instance=\"a-9\"].errors'\nat-most = 0", "no of 2 rows of instances have instance 'a-9'"),
+        ("that = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
+        ("that = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
+        ('query = "no_5xx.eror"\nequals = 0', "has no column 'eror', only errors, example, nothing"),
+        ('query = "no_5xx.nothing"\nequals = 0', "gave NULL"),
+        ('query = "no_5xx.example"\nequals = 0', "it is text, 'status 500', and is compared with a number"),
+        ('query = "empty"\nequals = 0', "gave no row"),
+        ('query = "slow"\nequals = 0', "ran past its deadline"),
+        ('query = "gone"\nequals = 0', "query gone did not run"),
+    ],
+)
+def test_what_has_no_value_this_time_is_unknown_and_gates(tmp_path: Path, text: str, why: str) -> None:
+    found, words = status(tmp_path, text)
+    assert found == "unknown"
+    assert why in words
+    good = f'[[expect]]\nthat = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
+    both = said(SEEN, settled(tmp_path, good, *queries(tmp_path)), "expectation")
+    assert {one.status for one in both} == {"pass", "unknown"}
+    assert exit_of(both, "fail").code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "on_empty", "expected"),
+    [
+        ("at-most = 0", "zero", "pass"),
+        ("at-least = 1", "zero", "fail"),
+        ("equals = 0", "zero", "pass"),
+        ("at-most = 0", "unknown", "unknown"),
+        ("at-most = 0", "fail", "fail"),
+    ],
+)
+def test_what_an_absent_figure_means_can_be_said(tmp_path: Path, text: str, on_empty: str, expected: str) -> None:
+    bounds = f'[checks.expectation]\non-empty = "{on_empty}"'
+    assert status(tmp_path, f'that = "database.levels.ERROR"\n{text}', bounds=bounds)[0] == expected
+
+
+def test_a_text_of_a_query_is_not_an_absence(tmp_path: Path) -> None:
+    for on_empty in ("zero", "fail"):
+        bounds = f'[checks.expectation]\non-empty = "{on_empty}"'
+        assert status(tmp_path, 'query = "no_5xx.example"\nequals = 0', bounds=bounds)[0] == "unknown"
+
+
+def test_an_expectation_can_be_capped_to_a_warning(tmp_path: Path) -> None:
+    text, bounds = 'that = "traffic.total.requests"\nequals = 13', '[checks.expectation]\nseverity = "warn"'
+    assert status(tmp_path, text, bounds=bounds)[0] == "warn"
+
+
+def test_two_bounds_of_one_figure_are_two_findings(tmp_path: Path) -> None:
+    text = "".join(f'[[expect]]\nthat = "traffic.total.requests"\n{bound} = 14\n' for bound in ("at-least", "at-most"))
+    found = said(SEEN, settled(tmp_path, text), "expectation")
+    assert len({one.fingerprint for one in found}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('that = "trafic.total.requests"', "did you mean 'traffic.total.requests'?"),
+        ('that = "traffic.totl.requests"', "did you mean 'traffic.total.requests'?"),
+        ('that = "traffic.total.request"', "did you mean 'traffic.total.requests'?"),
+        ('that = "total.requests"', "did you mean 'traffic.total.requests'?"),
+        ("that = 'instances[instanse=\"a\"].errors'", "did you mean 'instance'?"),
+        ("that = 'instances[instance=\"a\"].eror'", "did you mean 'instances[instance=\"a\"].errors'?"),
+        ('that = "instances.errors"', "is a list: pick a row"),
+        ('that = "traffic.total"', "is a table, not a figure"),
+        ('that = "instances"', "is a list, not a figure"),
+        ('that = "traffic.total.requests.more"', "is a figure and has nothing below it"),
+        ("that = 'traffic[group=\"a\"].total'", "not a list of rows"),
+        ("that = 'instances[a].errors'", "cannot read"),
+        ('that = "traffic..requests"', "cannot read"),
+        ('that = "traffic.total."', "cannot read"),
+        ('that = ""', "an empty path"),
+        ('query = "no_5x"', "no query 'no_5x' runs"),
+        ('query = "no_5xx."', "no query 'no_5xx' runs"),
+        ("", "needs one of that and query"),
+        ('that = "traffic.total.requests"\nquery = "a"', "needs one of that and query"),
+    ],
+)
+def test_what_the_report_never_has_is_refused_with_the_nearest_path(tmp_path: Path, text: str, words: str) -> None:
+    message = refused(tmp_path, f"[[expect]]\n{text}\nat-least = 1")
+    assert message.startswith("llmgw-report.toml: [[expect]] 1")
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "needs one of at-least, at-most, equals, and has none"),
+        ("at-least = 1\nat-most = 2", "and has at-least and at-most"),
+        ('equals = "14"', "it is a number, and is compared with '14'"),
+        ("equals = nan", "equals is not a finite number"),
+        ("at-least = inf", "at-least is not a finite number"),
+        ('at-least = "1"', "[[expect]] 1, at-least: expected"),
+        ("at-lest = 1", "unknown key `at-lest` | did you mean 'at-least'?"),
+    ],
+)
+def test_a_comparison_that_means_nothing_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refused(tmp_path, f'[[expect]]\nthat = "traffic.total.requests"\n{text}')
+
+
+def test_a_text_is_only_equal_or_not(tmp_path: Path) -> None:
+    assert "compare it with equals" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nat-least = 1')
+    assert "is a text, and is compared with 1.0" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nequals = 1')
+
+
+def test_a_misspelt_query_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
+    (tmp_path / "no_5xx.sql").write_text("SELECT 1")
+    text = '[[expect]]\nquery = "no_5x"\nequals = 0'
+    message = refused(tmp_path, text, "--query", str(tmp_path / "no_5xx.sql"))
+    assert re.search(r"no query 'no_5x' runs \| did you mean 'no_5xx'\?$", message)
+
+
+def test_a_query_of_the_gateway_itself_can_be_expected_of(tmp_path: Path) -> None:
+    chosen = settled(tmp_path, '[[expect]]\nquery = "cost"\nat-least = 0', "--gateway", "llm-gateway-requests")
+    assert [one.query for one in chosen.expectations] == ["cost"]

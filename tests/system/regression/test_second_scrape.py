@@ -1,0 +1,100 @@
+"""`--interval`: an endpoint that is scraped twice, by one worker or by two."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from llmgw_report.errors import UsageError
+from llmgw_report.model.report import Report
+from tests.system.regression.make import Machine, gateway, report, said, scrape
+
+AT = "2026-03-02T12:00:00Z"
+IN_BETWEEN = "2026-03-02T12:00:05Z"
+
+
+@contextmanager
+def serving(*pages: str) -> Iterator[str]:
+    """An endpoint that answers with one page after the other, and with 503 when they are used up."""
+    left = list(pages)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if left else 503)
+            self.end_headers()
+            self.wfile.write((left.pop(0) if left else "busy").encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the terminal."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/metrics"
+        server.shutdown()
+        thread.join()
+
+
+def twice(folder: Path, *pages: str, interval: str = "10") -> Report:
+    with serving(*pages) as url:
+        source = ("--gateway", gateway(folder), "--url", url, "--no-observability", "--no-config")
+        return report(*source, "--interval", interval, machine=Machine(AT))
+
+
+@pytest.mark.parametrize(
+    ("second", "consistent", "reset"),
+    [
+        (scrape(150, 2), "pass", "pass"),
+        (scrape(100), "pass", "pass"),
+        # A worker of the same age, an older one, and one that does not say its age.
+        (scrape(300).replace("} 18000", "} 5"), "warn", "warn"),
+        (scrape(500, started="2026-03-02T05:59:58Z"), "warn", "warn"),
+        (scrape(40, started=None), "warn", "warn"),
+        # A restart between both scrapes is no inconsistency.
+        (scrape(3, started=IN_BETWEEN), "pass", "warn"),
+    ],
+)
+def test_what_a_second_scrape_finds(second: str, consistent: str, reset: str, tmp_path: Path) -> None:
+    found = twice(tmp_path, scrape(100), second)
+    assert said(found, "scrape-consistent")[0].status == consistent
+    assert said(found, "counters-reset")[0].status == reset
+    assert bool(found.sections.live) == (reset == "pass")
+
+
+def test_rates_are_what_came_in_between_over_the_time_in_between(tmp_path: Path) -> None:
+    found = twice(tmp_path, scrape(100), scrape(150, 10))
+    assert [one.group for one in found.sections.live] == ["a", "all"]
+    for one in found.sections.live:
+        assert one.seconds == 10
+        assert (one.requests_per_second, one.errors_per_second) == (6, 1)
+        assert (one.input_tokens_per_second, one.output_tokens_per_second) == (360, 240)
+
+
+def test_the_report_is_of_the_first_scrape(tmp_path: Path) -> None:
+    found = twice(tmp_path, scrape(100), scrape(150))
+    assert found.sections.traffic
+    assert found.sections.traffic.total.requests == 100
+
+
+def test_a_second_scrape_that_fails_is_said(tmp_path: Path) -> None:
+    (one,) = said(twice(tmp_path, scrape(100)), "scrape-consistent")
+    assert one.status == "unknown"
+    assert "503" in (one.reason or "")
+
+
+def test_without_a_first_scrape_there_is_no_second(tmp_path: Path) -> None:
+    assert said(twice(tmp_path), "scrape-consistent")[0].status == "skip"
+
+
+def test_counters_at_0_prove_nothing(tmp_path: Path) -> None:
+    (one,) = said(twice(tmp_path, scrape(0), scrape(10)), "scrape-consistent")
+    assert one.status == "unknown"
+
+
+@pytest.mark.parametrize("source", [("--metrics-file", "metrics.prom"), ("--no-metrics",)])
+def test_what_cannot_be_scraped_twice_is_wrong_usage(source: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="--interval"):
+        report(*source, "--interval", "5", "--no-config", machine=Machine(AT))

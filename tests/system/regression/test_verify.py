@@ -1,0 +1,136 @@
+"""`--verify`: a saved report judged again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from llmgw_report import plugins
+from llmgw_report.errors import UsageError
+from llmgw_report.model.report import Report
+from llmgw_report.pipeline.baseline import load
+from tests.system.regression.make import Machine, measured, report, said, scrape
+
+BUCKETS = [{"up_to_seconds": 1, "count": 5}]
+AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"
+
+
+def again(folder: Path, *more: str, name: str = "report.json") -> Report:
+    """The saved report judged again, days later, and with nothing left of what it was made of."""
+    (folder / "metrics.prom").unlink()
+    return report("--verify", str(folder / name), "--no-config", *more, machine=Machine(LATER))
+
+
+def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
+    saved = measured(tmp_path, scrape(1000, 100, slow=3), AT, "--slo", "99.5%")
+    found = again(tmp_path)
+    assert found.generated_at == LATER
+    timings = replace(found.timings, total_seconds=0, peak_rss_bytes=0)
+    same = replace(found, generated_at=saved.generated_at, timings=timings)
+    assert same == replace(saved, timings=replace(saved.timings, total_seconds=0, peak_rss_bytes=0))
+
+
+def test_by_other_bounds_it_says_something_else(tmp_path: Path) -> None:
+    assert measured(tmp_path, scrape(1000, 100), AT).exit.code == 1
+    found = again(tmp_path, "--set", "error-ratio.fail=0.5", "--set", "error-ratio.warn=0.4")
+    assert (found.status, found.exit.code) != ("fail", 1)
+    assert said(found, "error-ratio")[0].status == "pass"
+
+
+def test_every_format_renders_it(tmp_path: Path) -> None:
+    measured(tmp_path, scrape(1000, 100), AT)
+    found = again(tmp_path)
+    for name in plugins.modules("renderers"):
+        assert "error-ratio" in plugins.load("renderers", name).render(found)
+
+
+def test_a_comparison_that_the_document_does_not_hold_is_unknown_and_not_a_pass(tmp_path: Path) -> None:
+    measured(tmp_path, scrape(2000), AT, name="old.json")
+    old = ("--baseline", str(tmp_path / "old.json"))
+    saved = measured(tmp_path, scrape(3000, 500), "2026-03-02T13:00:00Z", *old)
+    assert said(saved, "regression-error-ratio")[0].status == "fail"
+    found = again(tmp_path)
+    assert said(found, "regression-error-ratio")[0].status == "unknown"
+    (tmp_path / "metrics.prom").touch()
+    compared = again(tmp_path, *old)
+    assert compared.findings == saved.findings
+    assert compared.sections == saved.sections
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"schema": "llmgw-report/2", "at": "x"}'])
+def test_what_is_no_report_is_wrong_usage(content: str, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(content)
+    (tmp_path / "metrics.prom").touch()
+    with pytest.raises(UsageError, match="--verify"):
+        again(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "option", [("--interval", "5"), ("--url", "http://127.0.0.1:1/"), ("--at", AT), ("--slow", "1s"), ("--top", "9")]
+)
+def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
+    measured(tmp_path, scrape(10), AT)
+    with pytest.raises(UsageError, match=option[0]):
+        again(tmp_path, *option)
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        (lambda saved: saved.update(at="yesterday"), "at is no instant"),
+        (lambda saved: saved.update(at="2026-03-02"), "no instant: '2026-03-02'"),
+        (lambda saved: saved["window"].update(seconds=0), "window has no length"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=-5), "traffic.total.server_errors"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(requests=10**400), "traffic.total.requests"),
+        (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=10**6), "1000000 errors of"),
+        (lambda saved: saved["sections"]["coverage"][0].update(observed=-1), "coverage[0].observed"),
+        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5), "a share of latency that is none: 1.5"),
+        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308), "a share of latency that is none: 1e+308"),
+        (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS), "buckets do not rise"),
+        (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
+        (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
+    ],
+)
+def test_a_report_that_was_edited_is_wrong_usage_and_names_the_place(
+    edit: Callable[[dict[str, Any]], None], place: str, tmp_path: Path
+) -> None:
+    measured(tmp_path, scrape(1000, 100), AT)
+    file = tmp_path / "report.json"
+    saved = json.loads(file.read_text())
+    edit(saved)
+    file.write_text(json.dumps(saved))
+    for option in ("--verify", "--baseline"):
+        (tmp_path / "metrics.prom").touch()
+        with pytest.raises(UsageError) as caught:
+            again(tmp_path) if option == "--verify" else load(str(file))
+        assert option in caught.value.message
+        assert place in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ['{"schema": "llmgw-report/1", "at": NaN}', '{"schema": 1e999}', "[" * 100_000, "\ufeff{}"]
+)
+def test_what_is_no_json_document_is_wrong_usage(text: str, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(text)
+    (tmp_path / "metrics.prom").touch()
+    with pytest.raises(UsageError, match="not a report"):
+        again(tmp_path)
+
+
+def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    (tmp_path / "metrics.prom").touch()
+    with pytest.raises(UsageError, match="larger than 64 MiB"):
+        again(tmp_path, name="/dev/zero")
+
+
+def test_secrets_in_an_edited_report_are_redacted(tmp_path: Path) -> None:
+    measured(tmp_path, scrape(10), AT)
+    file = tmp_path / "report.json"
+    saved = json.loads(file.read_text())
+    secret = "sk-proj-0123456789abcdefghij"
+    saved["absent"].append({"quantity": secret, "reason": "r"})
+    file.write_text(json.dumps(saved))
+    assert all(secret not in one.quantity for one in again(tmp_path).absent)

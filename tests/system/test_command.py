@@ -1,0 +1,377 @@
+"""The command as a process: exit codes, the last line, what is written and what is not."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+AT = "2026-03-02T12:00:00Z"
+HEALTHY = """\
+# TYPE llm_gateway_info gauge
+llm_gateway_info{version="0.3.0"} 1
+# TYPE llm_gateway_instance_health_status gauge
+llm_gateway_instance_health_status{provider="a",instance="a-1"} 1
+# TYPE llm_requests_total counter
+llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"} 1000
+# TYPE llm_gateway_instance_requests_total counter
+llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"} 1000
+"""
+DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
+
+
+def run(
+    *arguments: str,
+    cwd: Path,
+    stdin: str = "",
+    environment: dict[str, str] | None = None,
+    prefix: Sequence[str] = (),
+) -> subprocess.CompletedProcess[str]:
+    """One run in `cwd`, which has no configuration of anybody's; `prefix` is a command that runs it."""
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
+    return subprocess.run(
+        [*prefix, sys.executable, "-m", "llmgw_report", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=variables | (environment or {}),
+        timeout=60,
+        check=False,
+    )
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+
+
+@pytest.fixture
+def scrape(tmp_path: Path) -> str:
+    """A healthy gateway's scrape."""
+    (tmp_path / "healthy.prom").write_text(HEALTHY)
+    (tmp_path / "down.prom").write_text(DOWN)
+    return "healthy.prom"
+
+
+FILE = ("--no-observability", "--at", AT, "--metrics-file")
+
+
+def test_a_healthy_gateway_passes(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, scrape, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert last_line(done).startswith("llmgw-report: PASS exit=0 fail=0 ")
+    assert done.stdout.startswith("# ")
+
+
+def test_quiet_says_nothing_when_it_passes(tmp_path: Path, scrape: str) -> None:
+    assert run(*FILE, scrape, "--quiet", cwd=tmp_path).stderr == ""
+    assert last_line(run(*FILE, "down.prom", "--quiet", cwd=tmp_path)).startswith("llmgw-report: FAIL exit=1 ")
+
+
+@pytest.mark.parametrize("name", ["md", "json", "html"])
+@pytest.mark.parametrize(("file", "code"), [("healthy.prom", 0), ("down.prom", 1), ("nothing.prom", 3)])
+@pytest.mark.usefixtures("scrape")
+def test_the_exit_code_is_the_same_in_every_format(tmp_path: Path, name: str, file: str, code: int) -> None:
+    done = run(*FILE, file, "-f", name, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert f"exit={code} " in last_line(done)
+
+
+@pytest.mark.parametrize(
+    ("file", "fail_on", "code"),
+    [("down.prom", "never", 0), ("nothing.prom", "never", 0), ("healthy.prom", "warn", 1), ("down.prom", "warn", 1)],
+)
+@pytest.mark.usefixtures("scrape")
+def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: int) -> None:
+    assert run(*FILE, file, "--fail-on", fail_on, cwd=tmp_path).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--frobnicate"], "No such option"),
+        (["--window", "soon"], "not a duration"),
+        (["--at", "noon"], "not an instant"),
+        (["--gateway", "litelm"], "did you mean 'litellm'?"),
+        (["--set", "error-ration.fail=1"], "did you mean 'error-ratio'?"),
+        (["--config", "none.toml"], "no such file"),
+        (["--query", "none.sql"], "No such file"),
+        (["--url", "http://a", "--metrics-file", "b"], "both a URL and a metrics file"),
+        (["--url", "ftp://a/metrics"], "not an http"),
+        (["--header", "nonsense"], "not 'Name: value'"),
+        (["--bearer-token-file", "none"], "No such file"),
+        (["-o", "report.docx"], "no format"),
+        (["-o", "missing/report.md"], "not a directory"),
+        (["-o", "md=."], "is a directory"),
+        (["--bucket", "1s", "--trend-window", "30d"], "points"),
+        (["--explain", "latency"], "unknown check"),
+        (["unexpected"], "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert last_line(done) == "llmgw-report: USAGE exit=2"
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_never_does_not_forgive_a_wrong_call(tmp_path: Path) -> None:
+    assert run("--fail-on", "never", "--window", "soon", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("page", ["--help", "--version", "--list-checks", "--list-gateways", "--schema"])
+def test_a_page_ends_well(tmp_path: Path, page: str) -> None:
+    done = run(page, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_an_option_from_the_environment(tmp_path: Path, scrape: str) -> None:
+    variables = {
+        "LLMGW_REPORT_METRICS_FILE": scrape,
+        "LLMGW_REPORT_FORMAT": "json",
+        "LLMGW_REPORT_OBSERVABILITY": "false",
+    }
+    done = run(cwd=tmp_path, environment=variables)
+    assert json.loads(done.stdout)["inputs"][0]["target"] == scrape
+    assert json.loads(done.stdout)["inputs"][1]["status"] == "skipped"
+
+
+def test_the_command_line_goes_over_the_environment_and_that_over_the_file(tmp_path: Path, scrape: str) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(
+        'fail-on = "warn"\n[window]\nwindow = "2h"\nslow = "7s"\nbucket = "1m"\n'
+    )
+    environment = {"LLMGW_REPORT_SLOW": "8s", "LLMGW_REPORT_WINDOW": "3h"}
+    done = run(*FILE, scrape, "-f", "json", "--window", "4h", cwd=tmp_path, environment=environment)
+    report = json.loads(done.stdout)
+    assert (report["window"]["seconds"], report["window"]["slow_seconds"]) == (4 * 3600, 8)
+    assert report["config_file"] == "llmgw-report.toml"
+    assert done.returncode == 1
+    assert run(*FILE, scrape, "--no-config", cwd=tmp_path).returncode == 0
+
+
+def test_every_option_has_its_environment_variable(tmp_path: Path, scrape: str) -> None:
+    variables = {
+        "LLMGW_REPORT_OUTPUT": "a.md\nb.html",
+        "LLMGW_REPORT_SET": "data-fresh.warn=1\ninstance-health.severity=warn",
+    }
+    assert run(*FILE, "down.prom", cwd=tmp_path, environment=variables).returncode == 0
+    assert (tmp_path / "a.md").exists()
+    assert (tmp_path / "b.html").exists()
+    wrong = {"LLMGW_REPORT_QUERY": "none.sql"}
+    assert run(*FILE, scrape, cwd=tmp_path, environment=wrong).returncode == 2
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = run(*FILE, "-", "-f", "json", cwd=tmp_path, stdin=HEALTHY)
+    assert json.loads(done.stdout)["sections"]["traffic"]["total"]["requests"] == 1000
+
+
+def test_several_outputs_of_one_collection(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, scrape, "-o", "a.html", "-o", "b.json", "-o", "md=c.txt", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
+    assert json.loads((tmp_path / "b.json").read_text())["status"] == "warn"
+    assert (tmp_path / "c.txt").read_text() == done.stdout
+    assert [line for line in done.stderr.splitlines() if line.startswith("wrote ")]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".prom") == [
+        "a.html",
+        "b.json",
+        "c.txt",
+    ]
+
+
+def test_a_reader_that_goes_away_early_changes_nothing(tmp_path: Path, scrape: str) -> None:
+    command = f"{sys.executable} -m llmgw_report {' '.join(FILE)} {scrape} | head -c 10; exit ${{PIPESTATUS[0]}}"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    with hung_server() as (url, asked):
+        variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
+        command = [sys.executable, "-m", "llmgw_report", "--url", url, "--no-observability", "-o", "x.json"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert asked.wait(30)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert b"Traceback" not in said
+    assert said.strip().splitlines()[-1].endswith(f"exit={code}".encode())
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def hung_server() -> Iterator[tuple[str, threading.Event]]:
+    """A server that takes the request and never answers, and an event that tells when it has it."""
+    asked = threading.Event()
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                asked.set()
+                over.wait(60)
+
+        # A daemon, so that a test that fails before it asks does not keep pytest from ending.
+        threading.Thread(target=take, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", asked
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize("option", ["--url", "--metrics-file", "--db-path", "--gateway", "--config"])
+def test_an_empty_source_is_not_the_default(tmp_path: Path, option: str) -> None:
+    ended = run(option, "", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert f"{option}: empty" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--header", "Authorization hunter2pw"), ("--url", "ftp://user:hunter2pw@host/metrics")]
+)
+def test_a_wrong_option_does_not_print_the_secret_in_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "hunter2pw" not in ended.stderr + ended.stdout
+
+
+def test_an_output_never_takes_the_place_of_a_device_a_pipe_or_a_link(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    os.mkfifo(tmp_path / "pipe.md")
+    ended = run("--metrics-file", "m.prom", "-o", "pipe.md", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert (tmp_path / "pipe.md").is_fifo()
+    (tmp_path / "link.md").symlink_to("target.md")
+    assert run("--metrics-file", "m.prom", "-o", "link.md", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert (tmp_path / "target.md").read_text("utf-8").startswith("# LLM gateway")
+
+
+def test_a_locale_does_not_decide_whether_there_is_a_report(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    ended = run("--metrics-file", "m.prom", cwd=tmp_path, environment={"PYTHONIOENCODING": "latin-1"})
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_closed_standard_output_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    command = f"{sys.executable} -m llmgw_report --metrics-file m.prom >&-"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
+    assert ended.returncode == 3
+    assert "is of litellm" in ended.stdout
+
+
+@pytest.mark.parametrize("top", [-1, 0, 1001])
+def test_a_top_list_of_the_file_is_bounded_like_that_of_the_command_line(tmp_path: Path, top: int) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(f"[window]\ntop = {top}\n")
+    assert run(cwd=tmp_path).returncode == 2
+
+
+def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> None:
+    text = HEALTHY.replace("# TYPE llm_gateway_info gauge", "# TYPE llm_gateway info").replace(
+        "_total counter", " counter"
+    )
+    (tmp_path / "m.prom").write_text(f"{text}# EOF\n")
+    assert run("--metrics-file", "m.prom", "--no-observability", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "a.md", "-o", "html=./a.md"], "named twice"),
+        (["-o", ""], "-o: empty"),
+        (["--at", ""], "--at: empty"),
+        (["--verify", ""], "--verify: empty"),
+        (["--preset", ""], "--preset: empty"),
+        (["--baseline", ""], "--baseline: empty"),
+        (["--metrics", "true", "--no-metrics"], "both --metrics and --no-metrics"),
+        (["-o", "json=healthy.prom"], "is healthy.prom, which is read"),
+        (["--db-path", "logs.db", "-o", "json=./logs.db"], "is logs.db, which is read"),
+        (["--config", "gate.toml", "-o", "text=gate.toml"], "is gate.toml, which is read"),
+        (["--set", "error-ratio.fail=5"], "5 % is written 0.05"),
+        (["--set", "error-ratio.fail=-1"], "is below 0"),
+    ],
+)
+def test_a_call_that_contradicts_itself_is_wrong_usage(
+    tmp_path: Path, scrape: str, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "gate.toml").touch()
+    (tmp_path / "logs.db").write_text("rows")
+    done = run("--metrics-file", scrape, *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert (tmp_path / scrape).read_text() == HEALTHY
+    assert (tmp_path / "logs.db").read_text() == "rows"
+
+
+def test_an_earlier_report_can_be_compared_with_and_replaced(tmp_path: Path, scrape: str) -> None:
+    line = (*FILE, scrape, "-q", "-o", "last.json")
+    assert run(*line, cwd=tmp_path).returncode == 0
+    assert run(*line, "--baseline", "last.json", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "last.json").read_text())["baseline"]["target"] == "last.json"
+
+
+def test_a_file_name_may_hold_an_equals_sign(tmp_path: Path, scrape: str) -> None:
+    assert run(*FILE, scrape, "-o", "run=7.md", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "run=7.md").read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("name", ["VERSION", "LIST_CHECKS", "SCHEMA", "EXPLAIN"])
+def test_a_variable_named_like_a_page_does_not_replace_the_verdict(tmp_path: Path, scrape: str, name: str) -> None:
+    """A pipeline may keep the version that it installs in one."""
+    done = run(*FILE, "down.prom", cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
+    assert scrape
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_an_error_stream_that_takes_nothing_changes_no_exit_code(
+    tmp_path: Path, scrape: str, where: str, code: int
+) -> None:
+    arguments = (["--frobnicate"], ["--metrics-file", scrape], ["--metrics-file", "down.prom"])[(code + 1) % 3]
+    line = f"{sys.executable} -m llmgw_report --no-observability {' '.join(arguments)} 2{where} >/dev/null"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=variables, check=False)
+    assert done.returncode == code
+
+
+def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, scrape: str) -> None:
+    line = f"{sys.executable} -m llmgw_report --no-observability --metrics-file {scrape} >/dev/full"
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert "Error: standard output: No space left on device" in done.stderr
+    assert last_line(done) == "llmgw-report: INTERNAL exit=4"

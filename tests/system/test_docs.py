@@ -1,0 +1,139 @@
+"""The documentation says what the code does: generated parts are current, commands parse, files load."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+
+import click
+import pytest
+
+from llmgw_report import gateways, plugins
+from llmgw_report.checks._finding import PARTS
+from llmgw_report.checks._statistics import wilson
+from llmgw_report.cli.command import command
+from llmgw_report.cli.settings import settings
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.pipeline.verdict import NAMES
+from tools import documentation, manual
+
+CHECKOUT = Path(__file__).parents[2]
+README = (CHECKOUT / "README.md").read_text("utf-8")
+LINKING = sorted(file for place in ("*.md", "docs/*.md", "examples/ci/*.md") for file in CHECKOUT.glob(place))
+PAGES = {path.name: path.read_text("utf-8") for path in documentation.written()}
+
+
+def test_generated_parts_are_current() -> None:
+    cog = [sys.executable, "-m", "cogapp", "--check", "--diff", *map(str, documentation.written())]
+    done = subprocess.run(cog, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"`make docs` writes them again\n{done.stdout}{done.stderr}"
+
+
+def test_the_manual_and_the_completion_are_current() -> None:
+    assert manual.MANUAL.read_text("utf-8") == manual.manual(), "`make docs` writes it again"
+    for shell in manual.SHELLS:
+        script = manual.DOCS / "completion" / f"llmgw-report.{shell}"
+        assert script.read_text("utf-8") == manual.completion(shell), "`make docs` writes it again"
+
+
+def test_the_manual_can_be_read() -> None:
+    """By the program that shows manuals; it warns of macros that are wrong."""
+    if which("man") is None:
+        pytest.skip("man is not installed")
+    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(manual.MANUAL)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = re.sub(r".\x08", "", done.stdout)
+    assert all(re.search(rf"^ {{7}}(-\w, )?{option}\b", shown, re.MULTILINE) for option in documentation.long_options())
+
+
+def test_the_readme_begins_with_what_to_run() -> None:
+    head = README.splitlines()[:10]
+    assert head[0] == "# llmgw-report"
+    assert [line.partition(" #")[0].strip() for line in head if line.startswith("make ")] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("slug", plugins.modules("checks"))
+def test_every_check_is_there(slug: str) -> None:
+    assert f"`{slug}`" in README
+    section = re.search(rf"^## {slug}\n(.*?)(?=^## |\Z)", PAGES["checks.md"], re.MULTILINE | re.DOTALL)
+    assert section
+    read = [documentation.READ] if plugins.load("checks", slug).FED_BY else []
+    assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*PARTS, *read]
+
+
+@pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)
+def test_every_gateway_is_there_with_what_it_cannot_tell(gateway: Gateway) -> None:
+    assert f"`{gateway.name}`" in README
+    assert f"## {gateway.name}\n" in PAGES["gateways.md"]
+    for spot in gateway.blind_spots:
+        assert spot.reason in PAGES["gateways.md"]
+
+
+def test_every_option_is_there_with_its_variable() -> None:
+    for option in documentation.long_options():
+        assert re.search(rf"^  (?:-\w, )?{option}\b", README, re.MULTILINE), option
+        assert f"`{documentation.variable(option)}`" in README
+
+
+def test_every_exit_code_is_there() -> None:
+    for code, name in NAMES.items():
+        assert f"| {code} | {name} |" in README
+    assert set(NAMES) | {129, 130, 143} == set(documentation.EXIT_CODES)
+
+
+def shell_lines() -> list[str]:
+    """Commands of the shell blocks of every page, continued lines joined."""
+    blocks = [block for text in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("llmgw-report")]
+
+
+@pytest.mark.parametrize("line", shell_lines())
+def test_a_command_of_the_pages_can_be_typed(line: str) -> None:
+    words = shlex.split(line.partition(">>")[0], comments=True)
+    context = command.make_context(words[0], words[1:], auto_envvar_prefix=None, resilient_parsing=True)
+    pages = sum(isinstance(one, click.Option) and one.is_eager for one in command.params if set(one.opts) & set(words))
+    given = [name for name, value in context.params.items() if value not in (None, False, ())]
+    assert len(given) + pages == len({word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)})
+
+
+def test_the_configuration_that_is_shown_is_one(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", PAGES["getting-started.md"], re.DOTALL)
+    (tmp_path / "llmgw-report.toml").write_text(shown, "utf-8")
+    context = command.make_context("llmgw-report", ["--config", str(tmp_path / "llmgw-report.toml")])
+    chosen = settings(context.params, {})
+    assert chosen.preset == "production"
+    assert chosen.thresholds["latency-p99"].of({"model": "o3-mini"}).fail == 60
+    assert (len(chosen.expectations), len(chosen.waivers)) == (1, 1)
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text("utf-8")):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+def test_how_many_good_requests_prove_a_share() -> None:
+    ((percent, needed),) = re.findall(r"below (\d+) % with 95 % confidence takes (\d+) requests", PAGES["faq.md"])
+    assert wilson(0, int(needed))[1] < int(percent) / 100 <= wilson(0, int(needed) - 1)[1]
+
+
+def test_the_gateway_that_is_shown_loads(tmp_path: Path) -> None:
+    shown = re.search(r"```toml\n(.*?)```", PAGES["writing-a-gateway.md"], re.DOTALL)
+    assert shown
+    (tmp_path / "gateway.toml").write_text(shown[1], "utf-8")
+    loaded = gateways.load(str(tmp_path))
+    assert loaded.title == "Example gateway"
+    assert set(loaded.metrics) == {"requests", "latency"}

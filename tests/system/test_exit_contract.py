@@ -1,0 +1,253 @@
+"""Every exit code, by several ways, in every format and under every option that could change it, against one table."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+from llmgw_report import plugins
+from llmgw_report.checks import instance_health
+from llmgw_report.cli import main
+from llmgw_report.cli.exit import WORDS as SIGNAL_WORDS
+from llmgw_report.pipeline import report as pipeline
+from tests.system.test_command import AT, CHECKOUT, DOWN, HEALTHY
+
+FORMATS = plugins.modules("renderers")
+VARIANTS = ((), ("--quiet",), ("-o", "md=out"), ("--fail-on", "warn"), ("--fail-on", "never"))
+NAGIOS = ("--exit-profile", "nagios")
+REPORTED = re.compile(
+    r"llmgw-report: (PASS|FAIL|UNKNOWN|OK|WARNING|CRITICAL) exit=(\d+)"
+    r" fail=\d+ warn=\d+ unknown=\d+ skip=\d+ checks=\d+ window=\d+[hm](?: waived=\d+)?"
+)
+BROKEN = re.compile(r"llmgw-report: (USAGE|INTERNAL|INTERRUPTED|TERMINATED) exit=(\d+)")
+WORDS = {
+    "standard": {0: "PASS", 1: "FAIL", 2: "USAGE", 3: "UNKNOWN", 4: "INTERNAL", 130: "INTERRUPTED", 143: "TERMINATED"},
+    "nagios": {0: "OK", 1: "WARNING", 2: "CRITICAL", 3: "UNKNOWN"},
+}
+
+WAIVED = "".join(
+    f'[[waive]]\ncheck = "{check}"\nreason = "known"\nexpires = 2026-12-31\n'
+    for check in ("instance-health", "auth-failures-visible", "token-coverage")
+)
+FILES = {
+    "healthy.prom": HEALTHY,
+    "down.prom": DOWN,
+    "failing.prom": HEALTHY.replace('status="success"} 1000', 'status="failure"} 1000'),
+    "few.prom": HEALTHY.replace("} 1000", "} 7"),
+    "waived.toml": WAIVED,
+    "more.toml": '[[expect]]\nthat = "traffic.total.requests"\nat-least = 1001\n',
+    "absent.toml": '[[expect]]\nthat = "database.levels.ERROR"\nat-most = 0\n',
+    "wrong.toml": "[window]\nwindwo = 1\n",
+    "text.db": "not a database",
+}
+
+
+class Way(NamedTuple):
+    """How a code comes about; `warn` is what it becomes under `--fail-on warn`, the same if None."""
+
+    name: str
+    arguments: tuple[str, ...]
+    code: int
+    warn: int | None = None
+    breaks: Callable[[pytest.MonkeyPatch], None] | None = None
+
+
+def failing(
+    module: ModuleType | type[Any], name: str, deed: Callable[[], object]
+) -> Callable[[pytest.MonkeyPatch], None]:
+    """A patch in which a part of the program does something else."""
+
+    def broken(*_: object, **__: object) -> object:
+        return deed()
+
+    return lambda patch: patch.setattr(module, name, broken)
+
+
+def bug() -> object:
+    raise ValueError("out of nowhere")
+
+
+def full() -> object:
+    raise OSError(28, "No space left on device")
+
+
+def interrupt() -> object:
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("the signal did not end the run")
+
+
+def terminate() -> object:
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError("the signal did not end the run")
+
+
+def scrape(name: str, *more: str) -> tuple[str, ...]:
+    return ("--no-observability", "--at", AT, "--metrics-file", f"{name}.prom", *more)
+
+
+SOURCES = {
+    "reading": (pipeline, "collect"),
+    "a check": (instance_health, "check"),
+    "rendering": (pipeline, "rendered_in"),
+}
+WAYS = (
+    Way("healthy", scrape("healthy"), 0, warn=1),
+    Way("healthy and its warning waived", scrape("healthy", "--config", "waived.toml"), 0, warn=1),  # one is unused
+    Way("down and waived", scrape("down", "--config", "waived.toml"), 0),
+    Way("down and at most a warning", scrape("down", "--set", "instance-health.severity=warn"), 0, warn=1),
+    Way("an instance is down", scrape("down"), 1),
+    Way("every request fails", scrape("failing"), 1),
+    Way("not what was expected", scrape("healthy", "--config", "more.toml"), 1),
+    Way("no row is new", ("--no-metrics", "--db-path", "old.db", "--at", AT), 1),
+    Way("down and a source is missing", ("--metrics-file", "down.prom", "--db-path", "none.db", "--at", AT), 1),
+    Way("an unknown option", scrape("down", "--frobnicate"), 2),
+    Way("an unknown check", scrape("down", "--set", "instance-helth.severity=warn"), 2),
+    Way("a wrong file", scrape("down", "--config", "wrong.toml"), 2),
+    Way("nowhere to write", scrape("down", "--output", "missing/out.md"), 2),
+    Way("no report to judge again", ("--verify", "text.db"), 2),
+    Way("no scrape", scrape("none"), 3),
+    Way("no database", ("--no-metrics", "--db-path", "text.db", "--at", AT), 3),
+    Way("no row", ("--no-metrics", "--db-path", "empty.db", "--at", AT), 3),
+    Way("no row but of the future", ("--no-metrics", "--db-path", "old.db", "--at", "2000-01-01T00:00:00Z"), 3),
+    Way("nothing to read", ("--no-metrics", "--no-observability"), 3),
+    Way("too few for what is required", scrape("few", "--set", "error-ratio.required=true"), 3, warn=1),
+    Way("expected of what is not there", scrape("healthy", "--config", "absent.toml"), 3, warn=1),
+    *(Way(f"a bug in {where}", scrape("down"), 4, breaks=failing(*place, bug)) for where, place in SOURCES.items()),
+    Way("the disk is full", scrape("down", "-o", "json=more"), 4, breaks=failing(os, "fsync", full)),
+    *(
+        Way(f"^C in {where}", scrape("down"), 130, breaks=failing(*place, interrupt))
+        for where, place in SOURCES.items()
+    ),
+    *(
+        Way(f"killed in {where}", scrape("down"), 143, breaks=failing(*place, terminate))
+        for where, place in SOURCES.items()
+    ),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The working directory of the runs, without this machine's configuration; the signals' handlers are put back."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    database(tmp_path / "empty.db")
+    database(
+        tmp_path / "old.db", "insert into logs values (1, 1500000000000, 'INFO', 't', 'Request started', 'r', '{}')"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    handlers = {number: signal.getsignal(number) for number in SIGNAL_WORDS}
+    yield tmp_path
+    for number, handler in handlers.items():  # a run that was stopped ignores them all, and so would what it starts
+        signal.signal(number, handler)
+
+
+def database(path: Path, row: str = "") -> None:
+    """Tables of llm-gateway, empty or with one row of years ago."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(f"""
+            create table logs (id, timestamp, level, target, message, request_id, fields);
+            create table spans (span_id, parent_span_id, request_id, name, start_time, duration_ms, attributes);
+            create table metrics_snapshots (timestamp, metrics);
+            {row};
+        """)
+    connection.close()
+
+
+def expected(way: Way, variant: tuple[str, ...], profile: str) -> int:
+    """What the contract says."""
+    code = way.code
+    if "warn" in variant:
+        code = code if way.warn is None else way.warn
+    if "never" in variant and code in {1, 3}:
+        code = 0
+    if profile == "standard":
+        return code
+    warned = 1 if way.warn == 1 and "never" not in variant else 0
+    return {0: warned, 1: 2}.get(code, 3)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("profile", WORDS)
+def test_the_code_depends_on_the_way_and_on_no_format(
+    way: Way, profile: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.name for path in folder.iterdir()}
+    if way.breaks:
+        way.breaks(monkeypatch)
+    # Every format, under a variant that is another one for each way; and one format under all variants.
+    turn = WAYS.index(way)
+    runs = {(name, VARIANTS[(turn + number) % len(VARIANTS)]) for number, name in enumerate(FORMATS)}
+    if profile == "standard":
+        runs |= {("json", variant) for variant in VARIANTS}
+    for name, variant in sorted(runs):
+        line = [*way.arguments, *variant, "--format", name, *(NAGIOS if profile == "nagios" else ())]
+        for number in (signal.SIGINT, signal.SIGTERM):  # as a new process has them
+            signal.signal(number, signal.default_int_handler)
+        code = main(line)
+        out, err = capfd.readouterr()
+        assert code == expected(way, variant, profile), (line, err)
+        said(way, variant, profile, code, err)
+        written(way, name, out, code)
+        files = {path.name for path in folder.iterdir()} - before
+        assert files == ({"out"} if "-o" in variant and way.code in {0, 1, 3} else set()), line
+        (folder / "out").unlink(missing_ok=True)
+
+
+def said(way: Way, variant: tuple[str, ...], profile: str, code: int, err: str) -> None:
+    """The last line on standard error, or that there is none."""
+    if "--quiet" in variant and code == 0:
+        assert err == ""
+        return
+    last = err.splitlines()[-1]
+    found = (REPORTED if way.code in {0, 1, 3} else BROKEN).fullmatch(last)
+    assert found, last
+    word = WORDS[profile][code] if way.code in {0, 1, 3} else WORDS["standard"][way.code]
+    assert (found[1], int(found[2])) == (word, code)
+    assert "Traceback" not in err
+
+
+def written(way: Way, name: str, out: str, code: int) -> None:
+    """One document with the same code in it, or none."""
+    if way.code not in {0, 1, 3}:
+        assert out == "" or (name == "nagios" and out.startswith("LLMGW UNKNOWN - ") and out.count("\n") == 1)
+        return
+    assert out.endswith("\n")
+    if name == "json":
+        assert json.loads(out)["exit"]["code"] == code
+    if name == "prometheus":
+        assert f"\nllmgw_report_exit_code {code}\n" in out
+    if name == "nagios":
+        assert out.count("\n") == 1
+
+
+def test_the_table_has_every_code_three_times() -> None:
+    codes = [way.code for way in WAYS]
+    assert set(codes) == WORDS["standard"].keys()
+    assert all(codes.count(code) >= 3 for code in codes)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if not way.breaks][::2], ids=lambda way: way.name)
+def test_a_process_ends_as_its_main_function_does(way: Way, folder: Path) -> None:
+    number = WAYS.index(way)
+    variant, name = VARIANTS[number % len(VARIANTS)], FORMATS[number % len(FORMATS)]
+    done = subprocess.run(
+        [sys.executable, "-m", "llmgw_report", *way.arguments, *variant, "--format", name],
+        cwd=folder,
+        env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expected(way, variant, "standard"), done.stderr
+    said(way, variant, "standard", done.returncode, done.stderr)
+    written(way, name, done.stdout, done.returncode)

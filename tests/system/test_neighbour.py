@@ -1,0 +1,15 @@
+"""A few rounds beside a writer: what does not depend on how busy the machine is. `make torture` measures the rest."""
+
+from pathlib import Path
+
+from tools.torture import neighbour
+
+
+def test_no_commit_is_refused_and_the_log_is_emptied(tmp_path: Path) -> None:
+    result = neighbour.campaign(0, 3, tmp_path)
+    refused = [
+        crash.text for crash in result.crashes if "SQLITE_BUSY" in crash.text or "after a checkpoint" in crash.text
+    ]
+    assert refused == []
+    assert "of which 0 were refused" in result.notes[0]
+    assert {file.suffix for file in tmp_path.iterdir()} == {".db", ".json", ".s", ".l", ".w"}

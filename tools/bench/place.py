@@ -1,0 +1,61 @@
+"""Where the benchmark runs: a folder of its own with the wheel, its dependencies and nothing else installed."""
+
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+class Place(NamedTuple):
+    """`python` and `command` are the installed ones; `rows` the size of the log table, `repeat` scales the rounds."""
+
+    folder: Path
+    python: Path
+    command: Path
+    rows: int
+    repeat: float
+
+    def rounds(self, usual: int) -> int:
+        """How often to measure what is usually measured `usual` times; never less than once."""
+        return max(1, round(usual * self.repeat))
+
+
+def prepare(folder: Path, rows: int, repeat: float) -> Place:
+    """Build the wheel and install it with its locked dependencies.
+
+    Not the development environment: a package that merely lies beside httpx can make its import slower.
+    """
+    environment = folder / "venv"
+    venv.create(environment)
+    python = environment / "bin" / "python"
+    _module("build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT)
+    (wheel,) = folder.glob("*.whl")
+    locked: list[str | Path] = [
+        "--require-hashes",
+        "--no-deps",
+        "--requirement",
+        CHECKOUT / "requirements" / "runtime.txt",
+    ]
+    _module("pip", "--quiet", "--python", python, "install", *locked)
+    _module("pip", "--quiet", "--python", python, "install", "--no-deps", "--no-index", wheel)
+    return Place(folder, python, environment / "bin" / "llmgw-report", rows, repeat)
+
+
+def _module(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", *arguments], check=True, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def served(file: Path) -> Iterator[str]:
+    """The URL at which a process of its own answers with `file`."""
+    command: list[str | Path] = [sys.executable, CHECKOUT / "tools" / "bench" / "serve.py", file]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield server.stdout.readline().strip() if server.stdout else ""
+        finally:
+            server.terminate()

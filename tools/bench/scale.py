@@ -1,0 +1,66 @@
+"""A gateway after a busy week: the cost is that of the window, not of the table."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.bench import sql
+from tools.bench.measure import Command, interleave
+from tools.bench.place import CHECKOUT, Place, served
+from tools.bench.row import Row
+from tools.bench.small import Small
+from tools.bench.startup import REPORTED, rest
+from tools.bench.vocabulary import END
+
+PIPELINE = CHECKOUT / "tools" / "bench" / "pipeline"
+READ = CHECKOUT / "tools" / "bench" / "read_database.py"
+
+
+def whole(place: Place, scrape: Path, database: Path, statements: Path) -> Iterator[Row]:
+    """The report over HTTP against a shell pipeline: with the same statements, and with those that come to mind."""
+    obvious = place.folder / "obvious"
+    obvious.mkdir()
+    for file in (*(PIPELINE / "obvious").iterdir(), statements / "parameters"):
+        (obvious / file.name).write_bytes(file.read_bytes())
+    with served(scrape) as url:
+        ours: Command = [place.command, "--url", url, *rest(Small("large", scrape, database, END)), "--format", "md"]
+        tuned: Command = [PIPELINE / "report.sh", url, database, statements]
+        commands = {"ours": ours, "tuned": tuned}
+        warm, cold = place.rounds(5), place.rounds(3)
+        samples = interleave(commands, warm, folder=place.folder, accept=REPORTED)
+        yield Row("large, warm: report / shell, same SQL", samples.ratio("ours", "tuned"), "x", 0.75, n=warm)
+        yield Row("large: report, peak memory", samples.peak("ours"), "MiB", 48, n=warm)
+        emptied = interleave(
+            commands, cold, folder=place.folder, accept=REPORTED, before=lambda: drop_from_cache(database)
+        )
+        yield Row("large, cold: report / shell, same SQL", emptied.ratio("ours", "tuned"), "x", 0.75, n=cold)
+        naive: dict[str, Command] = {"ours": ours, "obvious": [PIPELINE / "report.sh", url, database, obvious]}
+        once = interleave(naive, 1, folder=place.folder, accept=REPORTED)
+        yield Row("large, warm: report / shell, obvious SQL", once.ratio("ours", "obvious"), "x", n=1)
+
+
+def statements_alone(place: Place, database: Path, statements: Path) -> Iterator[Row]:
+    """The same statements in one process of the sqlite3 shell."""
+    shell: Command = ["/bin/sh", "-c", 'sqlite3 -readonly "$0" < "$1"', database, statements / "all"]
+    commands: dict[str, Command] = {"ours": [place.python, READ, database, sql.as_json()], "shell": shell}
+    rounds = place.rounds(7)
+    samples = interleave(commands, rounds, folder=place.folder)
+    yield Row("large: the SQL / sqlite3 shell, same statements", samples.ratio("ours", "shell"), "x", 1.1, n=rounds)
+
+
+def growth(place: Place, database: Path, tenth: Path) -> Iterator[Row]:
+    """A table ten times larger with the same window in it; counting all rows is left out."""
+    commands: dict[str, Command] = {
+        file.name: [place.python, READ, file, sql.as_json(), *sql.COUNTING] for file in (database, tenth)
+    }
+    rounds = place.rounds(7)
+    samples = interleave(commands, rounds, folder=place.folder)
+    ratio = samples.ratio(database.name, tenth.name)
+    yield Row("a table ten times larger, same window", ratio, "x", 1.3, n=rounds)
+
+
+def drop_from_cache(file: Path) -> None:
+    """Ask the kernel to forget the file's pages; a virtual disk below may still remember them."""
+    descriptor = os.open(file, os.O_RDONLY)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)

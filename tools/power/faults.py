@@ -1,0 +1,130 @@
+"""Faults of known size, what finds them, and from how many calls on they can be found at all."""
+
+from collections.abc import Callable
+from math import expm1, log, sqrt
+from statistics import NormalDist
+from typing import NamedTuple
+
+from llmgw_report.model.report import Report
+from tools.power import litellm, llm_gateway, requests_table
+from tools.power.traffic import CLIENT_ERRORS, PROVIDERS, SERVER_ERRORS, SPREAD, STREAMS, Plan
+from tools.power.trial import Case
+
+METRICS = (llm_gateway.NAME, litellm.NAME)
+#: What is true of a product, whatever its traffic, is no alarm about the traffic.
+TRUE_OF_THE_PRODUCT = frozenset({"auth-failures-visible", "trend-trusted"})
+ONE_SIDED_95, ONE_SIDED_99 = 0.025, 0.005
+#: Of a fault that can be found, so many are.
+POWER = 0.95
+OPENAI = PROVIDERS[0][1] / 10
+OPENAI_EU = OPENAI / len(PROVIDERS[0][2])
+WEB_CHAT = 1 / 3
+SLOWER = 0.3
+#: The total, four instances and the one provider with two of them are judged together.
+SUBJECTS = 6
+
+
+class Fault(NamedTuple):
+    """A case, the gateways that can show it, the check that finds it, and whether `n` calls are enough for that.
+
+    `said` begins what the check must say of it.
+    """
+
+    name: str
+    case: Case
+    gateways: tuple[str, ...]
+    check: str
+    decidable: Callable[[int], bool]
+    said: str = ""
+
+
+def alarms(report: Report) -> set[str]:
+    """Checks that warn or fail of the traffic."""
+    bad = {one.check for one in report.findings if one.status in {"warn", "fail"}}
+    return bad - TRUE_OF_THE_PRODUCT
+
+
+def found(report: Report, fault: Fault) -> bool:
+    """Whether the check that should find the fault did, and called it what it is."""
+    mine = [one for one in report.findings if one.check == fault.check and one.status in {"warn", "fail"}]
+    return any(one.seen.startswith(fault.said) for one in mine)
+
+
+def provable(share: float, limit: float, n: float, subjects: int = SUBJECTS) -> bool:
+    """Whether a share is that far above a limit that, in 95 of 100 samples, the interval of the sample is above it."""
+    chance = NormalDist()
+    needed = chance.inv_cdf(1 - ONE_SIDED_95 / subjects) * sqrt(limit * (1 - limit) / n)
+    return n >= 20 and limit + needed < share - chance.inv_cdf(POWER) * sqrt(share * (1 - share) / n)
+
+
+def failing(n: int) -> bool:
+    """5 % at openai: seen there or in the whole."""
+    whole = OPENAI * 0.05 + (1 - OPENAI) * SERVER_ERRORS
+    return provable(0.05, 0.01, n * OPENAI) or provable(whole, 0.01, n)
+
+
+def refused(part: float, subjects: int) -> Callable[[int], bool]:
+    """Every call of a part, judged against 20 %."""
+    return lambda n: provable(1.0, 0.2, n * part, subjects) or provable(part + (1 - part) * CLIENT_ERRORS, 0.2, n)
+
+
+def slower(n: int) -> bool:
+    """30 % more, of which the ranks must see a shift and the means more than 20 %."""
+    chance = NormalDist()
+    timed = n * (1 - STREAMS) * (1 - CLIENT_ERRORS - SERVER_ERRORS)
+    spread = sqrt(2 * expm1(SPREAD**2) / timed)
+    ranks = sqrt(2 * SPREAD**2 / timed / 0.955)
+    shown = (1 + SLOWER) * (1 - chance.inv_cdf(POWER) * spread) > 1.2
+    return shown and (chance.inv_cdf(1 - ONE_SIDED_99 / 8) + chance.inv_cdf(POWER)) * ranks < log(1 + SLOWER)
+
+
+def missing(n: int) -> bool:
+    """5 % of the rows are more than 1 %, and more than the two calls that may be in flight."""
+    return 0.05 * n - NormalDist().inv_cdf(POWER) * sqrt(n * 0.05 * 0.95) > max(2, 0.01 * n)
+
+
+def always(n: int) -> bool:
+    """A fact, and no share of anything."""
+    return n > 0
+
+
+FAULTS = (
+    Fault(
+        "5 % server errors at one provider",
+        Case(Plan(server_errors={"openai": 0.05}), baseline=False),
+        METRICS,
+        "error-ratio",
+        failing,
+    ),
+    Fault(
+        "30 % more latency than before",
+        Case(Plan(slowness=1 + SLOWER)),
+        (*METRICS, requests_table.NAME),
+        "regression-latency",
+        slower,
+    ),
+    Fault(
+        "a dead key of one instance",
+        Case(Plan(dead="openai-eu"), baseline=False),
+        METRICS,
+        "client-error-ratio",
+        refused(OPENAI_EU, SUBJECTS),
+    ),
+    Fault(
+        "a dead key of one client",
+        Case(Plan(dead="web-chat"), baseline=False, group_by="api-key"),
+        (litellm.NAME,),
+        "client-error-ratio",
+        refused(WEB_CHAT, 8),
+    ),
+    Fault(
+        "5 % of the log rows lost",
+        Case(baseline=False, lost=0.05),
+        (llm_gateway.NAME,),
+        "requests-reconcile",
+        missing,
+    ),
+    Fault("a restart, its time known", Case(restart=True), METRICS, "counters-reset", always, "restarted"),
+    Fault("a counter reset, no time known", Case(restart=True, known_start=False), METRICS, "counters-reset", always),
+    Fault("a second worker", Case(baseline=False, worker=True), METRICS, "scrape-consistent", always),
+)

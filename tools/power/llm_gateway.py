@@ -1,0 +1,113 @@
+"""What llm-gateway 0.3.0 shows of its calls: a scrape with summaries, and a log database."""
+
+import json
+import random
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from tools.bench.database import INDEXES, SPACING_MS, TABLES, LogRow, SpanRow, identifier
+from tools.power.exposition import Labels, family, line
+from tools.power.traffic import Call, instances
+
+NAME = "llm-gateway"
+QUANTILES = (0.0, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0)
+#: A summary describes its last minute.
+SUMMARY_MS = 60_000
+LATENCY = "llm_request_duration_seconds"
+
+
+def scrape(calls: Sequence[Call], now_ms: int) -> str:
+    """The counters after these calls, as of an instant."""
+    ended = [call for call in calls if call.ms + call.seconds * 1000 <= now_ms]
+    health = {_instance(*names): 1.0 for names in instances()}
+    outcomes = Counter((*_instance(call.provider, call.instance), ("status", call.outcome)) for call in ended)
+    tokens: Counter[Labels] = Counter()
+    for call in ended:
+        if call.measured:
+            tokens[(*_group(call), ("type", "input"))] += call.input_tokens
+            tokens[(*_group(call), ("type", "output"))] += call.output_tokens
+    return "".join([
+        *family("llm_gateway_info", "gauge", {(("version", "0.3.0"),): 1.0}),
+        *family("llm_requests_total", "counter", Counter(_group(call) for call in calls)),
+        *family("llm_gateway_instance_requests_total", "counter", outcomes),
+        *family("llm_gateway_instance_health_status", "gauge", health),
+        *family("llm_tokens_total", "counter", tokens),
+        f"# TYPE {LATENCY} summary\n",
+        *_summaries(ended, now_ms),
+    ])  # fmt: skip
+
+
+def database(file: Path, calls: Sequence[Call], starts: Sequence[int], now_ms: int, rng: random.Random) -> None:
+    """The log of these calls as of an instant; a process began at each of `starts`."""
+    rows: list[LogRow] = [row for call in calls for row in _rows(call, rng) if row[0] <= now_ms]
+    with closing(sqlite3.connect(file)) as saved:
+        saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
+        columns = "timestamp, level, target, message, request_id, span_id, fields"
+        rows.sort(key=lambda row: row[0])
+        saved.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        spans = [_span(call, rng) for call in calls if call.measured and call.ms + call.seconds * 1000 <= now_ms]
+        saved.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", spans)
+        saved.executemany("INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)", _saved(starts, now_ms))
+        saved.executescript(INDEXES)
+
+
+def _rows(call: Call, rng: random.Random) -> Iterator[LogRow]:
+    """Its start, its completion if it is measured, a warning if it went wrong, an error if the server failed."""
+    who = {"api_key_name": call.key, "model": call.model}
+    target = "llm_gateway::handlers::chat_completions"
+    started = json.dumps({**who, "stream": str(call.stream).lower()})
+    end = call.ms + round(call.seconds * 1000)
+    yield call.ms, "INFO", target, "Handling chat completion request", identifier(rng), None, started
+    if call.measured:
+        milliseconds = str(round(call.seconds * 1000))
+        tokens = {"input_tokens": str(call.input_tokens), "output_tokens": str(call.output_tokens)}
+        fields = json.dumps({**who, "duration_ms": milliseconds, **tokens})
+        yield end, "INFO", target, "Completed chat completion request", None, None, fields
+    elif call.outcome != "success":
+        failed = call.outcome == "failure"
+        fields = json.dumps({"instance": call.instance})
+        said = "Instance marked unhealthy due to request failure" if failed else "upstream answered with status 400"
+        yield end, "WARN", "llm_gateway::retry", said, None, None, fields
+        if failed:
+            yield end, "ERROR", "tower_http::trace::on_failure", "response failed", None, None, fields
+
+
+def _span(call: Call, rng: random.Random) -> SpanRow:
+    milliseconds = round(call.seconds * 1000)
+    attributes = json.dumps({"provider": call.provider, "model": call.model, "api_key_name": call.key})
+    ids = (identifier(rng), None, identifier(rng))
+    return (*ids, "chat_completions", "server", call.ms, call.ms + milliseconds, milliseconds, "ok", attributes)
+
+
+def _saved(starts: Sequence[int], now_ms: int) -> Iterator[tuple[int, str]]:
+    """Saved metrics every five minutes; of a fresh process they hold no counter."""
+    ends = (*starts[1:], now_ms)
+    for began, until in zip(starts, ends, strict=True):
+        for number, ms in enumerate(range(began, until, SPACING_MS)):
+            counters = {"llm_requests_total": float(number)} if number else {}
+            yield ms, json.dumps({"counters": counters, "gauges": {}, "histograms": {}}, separators=(",", ":"))
+
+
+def _summaries(ended: Sequence[Call], now_ms: int) -> Iterator[str]:
+    grouped: dict[Labels, list[Call]] = defaultdict(list)
+    for call in ended:
+        if call.measured:
+            grouped[_group(call)].append(call)
+    for labels, group in sorted(grouped.items()):
+        recent = sorted(call.seconds for call in group if call.ms + call.seconds * 1000 > now_ms - SUMMARY_MS)
+        for quantile in QUANTILES:
+            place = min(len(recent) - 1, int(quantile * len(recent)))
+            yield line(LATENCY, (*labels, ("quantile", f"{quantile:g}")), recent[place] if recent else 0.0)
+        yield line(f"{LATENCY}_sum", labels, sum(call.seconds for call in group))
+        yield line(f"{LATENCY}_count", labels, len(group))
+
+
+def _group(call: Call) -> Labels:
+    return (("api_key", call.key), ("provider", call.provider), ("model", call.model))
+
+
+def _instance(provider: str, instance: str) -> Labels:
+    return (("provider", provider), ("instance", instance))

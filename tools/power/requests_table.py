@@ -1,0 +1,35 @@
+"""What llm-gateway keeps of its calls since it has no metrics: one row per success."""
+
+import random
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from tools.bench.database import identifier
+from tools.power.traffic import Call
+
+NAME = "llm-gateway-requests"
+TABLE = """
+CREATE TABLE requests (request_id TEXT PRIMARY KEY, timestamp INTEGER NOT NULL, api_key_name TEXT, provider TEXT,
+                       instance TEXT, model TEXT, status TEXT, input_tokens INTEGER, output_tokens INTEGER,
+                       duration_ms INTEGER);
+"""
+
+
+def database(file: Path, calls: Sequence[Call], now_ms: int, rng: random.Random) -> None:
+    """The table as of an instant."""
+    ended = ((call, call.ms + round(call.seconds * 1000)) for call in calls if call.outcome == "success")
+    rows = [
+        (identifier(rng), end, call.key, call.provider, call.instance, call.model, "success", *_figures(call))
+        for call, end in ended
+        if end <= now_ms
+    ]
+    with closing(sqlite3.connect(file)) as saved:
+        saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLE)
+        saved.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        saved.executescript("CREATE INDEX idx_requests_timestamp ON requests (timestamp DESC);")
+
+
+def _figures(call: Call) -> tuple[int, int, int]:
+    return call.input_tokens, call.output_tokens, round(call.seconds * 1000)

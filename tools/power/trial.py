@@ -1,0 +1,105 @@
+"""One report of generated traffic, with the earlier report and the second scrape that the case calls for."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from llmgw_report.model import timestamp
+from llmgw_report.model.report import Report
+from llmgw_report.renderers.json import render
+from tools.bench.vocabulary import END_MS, HOUR_MS
+from tools.power import litellm, llm_gateway, requests_table
+from tools.power.machine import Machine, report
+from tools.power.traffic import Call, Plan, calls
+
+BEFORE_MS, BEGAN_MS = END_MS - HOUR_MS, END_MS - 2 * HOUR_MS
+RESTARTED_MS = END_MS - HOUR_MS // 2
+INTERVAL = 10
+LATER_MS = END_MS + INTERVAL * 1000
+GATEWAYS = (llm_gateway.NAME, litellm.NAME, requests_table.NAME)
+
+
+class Case(NamedTuple):
+    """What happens at the gateway.
+
+    With a `baseline` there was a healthy hour before the one that is judged, and a report of it. `plan` is the
+    traffic of the hour that is judged, `lost` the share of calls without any log row; after a `restart` in it
+    the counters begin again, `known_start` if the gateway tells when; another `worker` may answer the second scrape.
+    """
+
+    plan: Plan = Plan()
+    baseline: bool = True
+    lost: float = 0.0
+    restart: bool = False
+    known_start: bool = True
+    worker: bool = False
+    group_by: str = "provider"
+
+
+class State(NamedTuple):
+    """A gateway at an instant: the calls its process counted, those its log holds, and when its processes began."""
+
+    now_ms: int
+    counted: Sequence[Call]
+    logged: Sequence[Call]
+    starts: Sequence[int]
+
+
+class Place(NamedTuple):
+    """Where one gateway's files are."""
+
+    folder: Path
+    gateway: str
+    case: Case
+
+    def report(self, state: State, rng: random.Random, *more: str, again: str = "") -> Report:
+        """Its report as of now; `again` is what the second scrape finds."""
+        metrics, database = self.folder / "metrics.prom", self.folder / "observability.db"
+        command = ["--gateway", self.gateway, "--no-config", "--group-by", self.case.group_by, *more]
+        command += ["--at", timestamp.text(state.now_ms)]
+        scraped = self.scrape(state.counted, state.now_ms, state.starts[-1])
+        if scraped:
+            metrics.write_text(scraped, "utf-8")
+        command += ["--metrics-file", str(metrics)] if scraped else ["--no-metrics"]
+        database.unlink(missing_ok=True)
+        self.log(database, state, rng)
+        command += ["--db-path", str(database)] if database.exists() else ["--no-observability"]
+        machine = Machine(state.now_ms, lambda: metrics.write_text(again, "utf-8"))
+        return report(command, machine, INTERVAL if again else None)
+
+    def scrape(self, counted: Sequence[Call], now_ms: int, since_ms: int) -> str:
+        """Empty for a gateway without metrics."""
+        if self.gateway == llm_gateway.NAME:
+            return llm_gateway.scrape(counted, now_ms)
+        if self.gateway == litellm.NAME:
+            return litellm.scrape(counted, now_ms, since_ms if self.case.known_start else None)
+        return ""
+
+    def log(self, file: Path, state: State, rng: random.Random) -> None:
+        """Nothing for a gateway without a database, or one that must not tell when it began."""
+        if self.gateway == llm_gateway.NAME and self.case.known_start:
+            llm_gateway.database(file, state.logged, state.starts, state.now_ms, rng)
+        elif self.gateway == requests_table.NAME:
+            requests_table.database(file, state.logged, state.now_ms, rng)
+
+
+def trial(folder: Path, gateway: str, case: Case, n: int, seed: str) -> Report:
+    """The report of one case with `n` calls an hour; the same arguments give the same report."""
+    rng, place, more = random.Random(f"{seed} {gateway} {n}"), Place(folder, gateway, case), []
+    began = BEGAN_MS if case.baseline else BEFORE_MS
+    earlier: list[Call] = []
+    if case.baseline:
+        earlier = calls(rng, n, BEGAN_MS, BEFORE_MS)
+        saved = folder / "earlier.json"
+        saved.write_text(render(place.report(State(BEFORE_MS, earlier, earlier, (began,)), rng)), "utf-8")
+        more = ["--baseline", str(saved)]
+    happened = [*earlier, *calls(rng, n, BEFORE_MS, END_MS, case.plan)]
+    starts = (began, RESTARTED_MS) if case.restart else (began,)
+    logged = [call for call in happened if rng.random() >= case.lost]
+    counted = [call for call in happened if call.ms >= starts[-1]]
+    others = calls(rng, n, BEFORE_MS, END_MS, case.plan) if case.worker else counted
+    since = BEFORE_MS + 1000 if case.worker else starts[-1]
+    later = calls(rng, rng.choices((0, 1), (3600, INTERVAL * n))[0], END_MS, LATER_MS, case.plan)
+    again = place.scrape([*others, *later], LATER_MS, since)
+    return place.report(State(END_MS, counted, logged, starts), rng, *more, again=again)
