@@ -69,7 +69,7 @@ def refused(part: float, subjects: int) -> Callable[[int], bool]:
 
 
 def slower(n: int) -> bool:
-    """30 % more, of which the ranks must see a shift and the means more than 20 %."""
+    """30% more, of which the ranks must see a shift and the means more than 20 %."""
     chance = NormalDist()
     timed = n * (1 - STREAMS) * (1 - CLIENT_ERRORS - SERVER_ERRORS)
     spread = sqrt(2 * expm1(SPREAD**2) / timed)
@@ -90,14 +90,14 @@ def always(n: int) -> bool:
 
 FAULTS = (
     Fault(
-        "5 % server errors at one provider",
+        "5% server errors at one provider",
         Case(Plan(server_errors={"openai": 0.05}), baseline=False),
         METRICS,
         "error-ratio",
         failing,
     ),
     Fault(
-        "30 % more latency than before",
+        "30% more latency than before",
         Case(Plan(slowness=1 + SLOWER)),
         (*METRICS, requests_table.NAME),
         "regression-latency",
@@ -118,7 +118,7 @@ FAULTS = (
         refused(WEB_CHAT, 8),
     ),
     Fault(
-        "5 % of the log rows lost",
+        "5% of the log rows lost",
         Case(baseline=False, lost=0.05),
         (llm_gateway.NAME,),
         "requests-reconcile",

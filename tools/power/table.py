@@ -1,4 +1,4 @@
-"""The tallies as Markdown tables, each share with its own interval."""
+"""The tallies as Markdown tables, each ratio with its own interval."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,8 +6,8 @@ from llmgw_report.checks._statistics import wilson
 from tools.power.faults import FAULTS, POWER
 from tools.power.tally import CLEAN, Tally
 
-#: False alarms that are let pass, as a share of clean reports.
-ALARMS = 0.01
+#: Highest accepted ratio of false alarms to clean reports.
+FALSE_ALARM_RATIO = 0.01
 Tallies = Mapping[tuple[str, int], Tally]
 
 
@@ -18,7 +18,7 @@ def tables(found: Tallies) -> str:
 
 def met(found: Tallies) -> bool:
     """Whether every goal is."""
-    clean = all(one.hits <= ALARMS * one.runs for (name, _), one in found.items() if name == CLEAN)
+    clean = all(one.hits <= FALSE_ALARM_RATIO * one.runs for (name, _), one in found.items() if name == CLEAN)
     faulty = (found[fault.name, n] for fault in FAULTS for n in _sizes(found) if fault.decidable(n))
     return clean and all(one.hits >= POWER * one.runs for one in faulty)
 
@@ -28,7 +28,7 @@ def _sizes(found: Tallies) -> list[int]:
 
 
 def _alarms(found: Tallies) -> Iterator[str]:
-    yield "| calls an hour | clean reports | with an alarm | per 1,000 (95 % interval) | by |"
+    yield "| requests an hour | clean reports | with an alarm | per 1,000 (95% interval) | by |"
     yield "|--:|--:|--:|--:|---|"
     for n in _sizes(found):
         one = found[CLEAN, n]
@@ -39,12 +39,12 @@ def _alarms(found: Tallies) -> Iterator[str]:
 
 
 def _recall(found: Tallies) -> Iterator[str]:
-    yield "| fault | found by | calls an hour | decidable | found | recall (95 % interval) |"
+    yield "| fault | found by | requests an hour | decidable | found | recall (95% interval) |"
     yield "|---|---|--:|---|--:|--:|"
     for fault in FAULTS:
         for n in _sizes(found):
             one = found[fault.name, n]
             low, high = wilson(one.hits, one.runs)
             decidable = "yes" if fault.decidable(n) else "no"
-            share = f"{one.hits / one.runs:.2f} ({low:.2f} to {high:.2f})"
-            yield f"| {fault.name} | `{fault.check}` | {n:,} | {decidable} | {one.hits} of {one.runs} | {share} |"
+            ratio = f"{one.hits / one.runs:.2f} ({low:.2f} to {high:.2f})"
+            yield f"| {fault.name} | `{fault.check}` | {n:,} | {decidable} | {one.hits} of {one.runs} | {ratio} |"

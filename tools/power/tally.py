@@ -17,7 +17,7 @@ BATCH = 10
 
 
 class Job(NamedTuple):
-    """A fault by its place, or clean traffic (None), at one gateway with `n` calls an hour, under these seeds."""
+    """A fault by its place, or clean traffic (None), at one gateway with `n` requests an hour, under these seeds."""
 
     fault: int | None
     gateway: str
@@ -43,7 +43,7 @@ class Tally(NamedTuple):
 
 
 def jobs(n: int, clean: int, faulty: int) -> Iterator[Job]:
-    """So many reports with `n` calls an hour of every gateway, clean and with every fault that it can show."""
+    """So many reports with `n` requests an hour of every gateway, clean and with every fault that it can show."""
     for gateway in GATEWAYS:
         yield from _batches(None, gateway, n, clean)
     for place, fault in enumerate(FAULTS):

@@ -85,7 +85,7 @@ class Place(NamedTuple):
 
 
 def trial(folder: Path, gateway: str, case: Case, n: int, seed: str) -> Report:
-    """The report of one case with `n` calls an hour; the same arguments give the same report."""
+    """The report of one case with `n` requests an hour; the same arguments give the same report."""
     rng, place, more = random.Random(f"{seed} {gateway} {n}"), Place(folder, gateway, case), []
     began = BEGAN_MS if case.baseline else BEFORE_MS
     earlier: list[Call] = []
