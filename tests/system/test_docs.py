@@ -16,6 +16,7 @@ from llmgw_report.checks._finding import PARTS
 from llmgw_report.checks._statistics import wilson
 from llmgw_report.cli.command import command
 from llmgw_report.cli.settings import settings
+from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
 from tools import documentation, manual
@@ -76,7 +77,9 @@ def test_every_gateway_is_there_with_what_it_cannot_tell(gateway: Gateway) -> No
 def test_every_option_is_there_with_its_variable() -> None:
     for option in documentation.long_options():
         assert re.search(rf"^  (?:-\w, )?{option}\b", README, re.MULTILINE), option
-        assert f"`{documentation.variable(option)}`" in README
+
+    for entry in OPTIONS:
+        assert (f"`{entry.variable}`" in README) == entry.is_setting, entry.name
 
 
 def test_every_exit_code_is_there() -> None:

@@ -26,7 +26,7 @@ DOWN = '[[waive]]\ncheck = "{}"\nreason = "known"\nexpires = {}\n'
 def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "llmgw-report.toml").write_text(text, "utf-8")
     (folder / "metrics.prom").write_text(SCRAPE, "utf-8")
-    sources = ("--metrics-file", "metrics.prom", "--no-observability", "--at", AT)
+    sources = ("--metrics-file", "metrics.prom", "--no-db", "--at", AT)
     return subprocess.run(
         [sys.executable, "-m", "llmgw_report", *(arguments or sources), "--format", "json"],
         cwd=folder,
@@ -79,11 +79,11 @@ def test_a_mistake_is_found_before_the_endpoint_is_asked(tmp_path: Path) -> None
         listener.settimeout(0.2)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/metrics"
         text = '[[expect]]\nthat = "traffic.totl.requests"\nat-least = 1'
-        done = run(tmp_path, text, "--url", url, "--no-observability")
+        done = run(tmp_path, text, "--url", url, "--no-db")
         with pytest.raises(TimeoutError):
             listener.accept()
     assert done.returncode == 2
-    assert "llmgw-report.toml: [[expect]] 1, that = 'traffic.totl.requests'" in done.stderr
+    assert "llmgw-report.toml: [[expect]] 1, figure = 'traffic.totl.requests'" in done.stderr
     assert "Hint: did you mean 'traffic.total.requests'?" in done.stderr
 
 

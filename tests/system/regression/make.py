@@ -118,7 +118,7 @@ def report(*arguments: str, machine: Machine) -> Report:
 def measured(folder: Path, text: str, at: str, *more: str, name: str = "report.json") -> Report:
     """A report of a saved scrape, also written to a file of that name."""
     (folder / "metrics.prom").write_text(text)
-    source = ("--metrics-file", str(folder / "metrics.prom"), "--no-observability", "--no-config")
+    source = ("--metrics-file", str(folder / "metrics.prom"), "--no-db", "--no-config")
     found = report("--gateway", gateway(folder), *source, "--at", at, *more, machine=Machine(at))
     (folder / name).write_text(render(found))
     return found
