@@ -36,7 +36,7 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
     renderers = {name: _renderer(name, chosen, language) for name in formats}
     views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
     if view := next(filter(None, views), None):
-        view(report, language)
+        view(report, language, chosen.look.css)
     report = rendered_in(report, machine.elapsed() - began, machine)
     return {name: render(report) for name, render in renderers.items()}
 

@@ -138,7 +138,7 @@ def headers(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def look(chosen: Chosen) -> Look:
     """The style sheet and the templates of the user's own; UsageError for a file that is not there."""
-    css, files, folder = chosen["css"].value, chosen["template"].value or (), chosen["template-dir"].value
+    css, files, folder = chosen["css"].value, chosen["template"].value, chosen["template-dir"].value
     if folder is not None and not Path(folder).is_dir():
         hint = "name a folder that holds templates such as report.html.j2"
         raise UsageError(f"{_place(chosen, 'template-dir')} {folder}: not a folder", hint)
@@ -229,10 +229,10 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     return MetricsTarget(
         url=url.value if named.value else default.url,
         file=file.value,
-        headers=headers(chosen["header"].value or ()),
+        headers=headers(chosen["header"].value),
         bearer_token=_token(chosen["bearer-token-file"].value, environment),
         ca_file=chosen["ca-file"].value,
-        insecure=bool(chosen["insecure"].value),
+        insecure=chosen["insecure"].value,
         client_cert=chosen["client-cert"].value,
         client_key=chosen["client-key"].value,
         timeout_seconds=chosen["timeout"].value,
@@ -314,7 +314,7 @@ def _expectations(own: Layer, chosen: Chosen) -> tuple[Expectation, ...]:
     from llmgw_report.config.expectations import expectations  # most runs expect nothing
 
     named = any(table.query is not None for table in own.expect)
-    queries = _query_names(chosen["query"].value or (), chosen["gateway"].value) if named else ()
+    queries = _query_names(chosen["query"].value, chosen["gateway"].value) if named else ()
     return expectations(own.expect, own.origin, queries)
 
 

@@ -63,7 +63,9 @@ def convert(option: Option, value: object, place: str) -> Any:  # noqa: ANN401 -
 def default(name: str) -> Any:  # noqa: ANN401 - what the option's kind says
     """The default of one option in base units."""
     option = BY_NAME[name]
-    return None if option.default is None else convert(option, option.default, f"--{name}")
+    if option.default is None:
+        return () if option.repeatable else False if option.kind == "flag" else None
+    return convert(option, option.default, f"--{name}")
 
 
 def duration(value: object, place: str) -> float:

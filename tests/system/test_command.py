@@ -366,7 +366,7 @@ def test_several_files_in_a_variable_are_lines(tmp_path: Path, scrape: str) -> N
         (tmp_path / name).write_text(f'<testsuite name="{name}" tests="1"><testcase name="a"/></testsuite>')
     done = run(*FILE, scrape, "-f", "json", cwd=tmp_path, environment={"LLMGW_REPORT_TESTS": "\n".join([*names, ""])})
     assert done.returncode == 0, done.stderr
-    assert [one["name"] for one in json.loads(done.stdout)["sections"]["tests"]["suites"]] == names
+    assert [one["suite"] for one in json.loads(done.stdout)["sections"]["tests"]["suites"]] == names
 
 
 @pytest.mark.parametrize("switch", [("--no-db",), ("--observability", "false"), ("--no-db", "--observability=no")])

@@ -43,8 +43,8 @@ FILES = {
     "failing.prom": HEALTHY.replace('status="success"} 1000', 'status="failure"} 1000'),
     "few.prom": HEALTHY.replace("} 1000", "} 7"),
     "waived.toml": WAIVED,
-    "more.toml": '[[expect]]\nthat = "traffic.total.requests"\nat-least = 1001\n',
-    "absent.toml": '[[expect]]\nthat = "database.levels.ERROR"\nat-most = 0\n',
+    "more.toml": '[[expect]]\nfigure = "traffic.total.requests"\nat-least = 1001\n',
+    "absent.toml": '[[expect]]\nfigure = "database.levels.ERROR"\nat-most = 0\n',
     "wrong.toml": "[window]\nwindwo = 1\n",
     "text.db": "not a database",
 }

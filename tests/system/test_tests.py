@@ -73,7 +73,7 @@ def test_tests_alone_are_no_verdict_about_a_gateway_that_nobody_looked_at(place:
 
 def test_a_saved_report_keeps_its_results_and_an_expectation_can_name_them(place: Path) -> None:
     run(*FILE, "healthy.prom", "--tests", "bad.xml", "-o", "report.json", cwd=place)
-    (place / "llmgw-report.toml").write_text('[[expect]]\nthat = "tests.total.failed"\nequals = 1\n')
+    (place / "llmgw-report.toml").write_text('[[expect]]\nfigure = "tests.total.failed"\nequals = 1\n')
     done = run("--rejudge", "report.json", "-f", "json", cwd=place)
     findings = json.loads(done.stdout)["findings"]
     assert done.returncode == 1

@@ -47,10 +47,10 @@ EVERYTHING = "".join(DOWN.format(check, "2026-12-31") for check in ("instance-he
         ("", 1),
         (EVERYTHING, 0),
         (EVERYTHING.replace("2026-12-31", "2026-01-01"), 1),
-        (EVERYTHING + '[[expect]]\nthat = "traffic.total.requests"\nat-least = 1', 0),
-        (EVERYTHING + '[[expect]]\nthat = "traffic.total.requests"\nequals = 1', 1),
-        (EVERYTHING + '[[expect]]\nthat = "database.levels.ERROR"\nat-most = 0', 3),
-        ('[[expect]]\nthat = "traffic.total.requets"\nat-least = 1', 2),
+        (EVERYTHING + '[[expect]]\nfigure = "traffic.total.requests"\nat-least = 1', 0),
+        (EVERYTHING + '[[expect]]\nfigure = "traffic.total.requests"\nequals = 1', 1),
+        (EVERYTHING + '[[expect]]\nfigure = "database.levels.ERROR"\nat-most = 0', 3),
+        ('[[expect]]\nfigure = "traffic.total.requets"\nat-least = 1', 2),
         (DOWN.format("instance-helth", "2026-12-31"), 2),
         (EVERYTHING + 'fail-on = "warn"', 2),  # a key of the last table, and not of the file
         ('fail-on = "warn"\n' + EVERYTHING, 1),
@@ -78,7 +78,7 @@ def test_a_mistake_is_found_before_the_endpoint_is_asked(tmp_path: Path) -> None
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/metrics"
-        text = '[[expect]]\nthat = "traffic.totl.requests"\nat-least = 1'
+        text = '[[expect]]\nfigure = "traffic.totl.requests"\nat-least = 1'
         done = run(tmp_path, text, "--url", url, "--no-db")
         with pytest.raises(TimeoutError):
             listener.accept()

@@ -92,7 +92,7 @@ def test_what_has_no_value_this_time_is_unknown_and_gates(tmp_path: Path, text: 
     found, words = status(tmp_path, text)
     assert found == "unknown"
     assert why in words
-    good = f'[[expect]]\nthat = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
+    good = f'[[expect]]\nfigure = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
     both = said(SEEN, settled(tmp_path, good, *queries(tmp_path)), "expectation")
     assert {one.status for one in both} == {"pass", "unknown"}
     assert exit_of(both, "fail").code == 3
@@ -125,7 +125,9 @@ def test_an_expectation_can_be_capped_to_a_warning(tmp_path: Path) -> None:
 
 
 def test_two_bounds_of_one_figure_are_two_findings(tmp_path: Path) -> None:
-    text = "".join(f'[[expect]]\nthat = "traffic.total.requests"\n{bound} = 14\n' for bound in ("at-least", "at-most"))
+    text = "".join(
+        f'[[expect]]\nfigure = "traffic.total.requests"\n{bound} = 14\n' for bound in ("at-least", "at-most")
+    )
     found = said(SEEN, settled(tmp_path, text), "expectation")
     assert len({one.fingerprint for one in found}) == 2
 
@@ -174,12 +176,14 @@ def test_what_the_report_never_has_is_refused_with_the_nearest_path(tmp_path: Pa
     ],
 )
 def test_a_comparison_that_means_nothing_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    assert words in refused(tmp_path, f'[[expect]]\nthat = "traffic.total.requests"\n{text}')
+    assert words in refused(tmp_path, f'[[expect]]\nfigure = "traffic.total.requests"\n{text}')
 
 
 def test_a_text_is_only_equal_or_not(tmp_path: Path) -> None:
-    assert "compare it with equals" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nat-least = 1')
-    assert "is a text, and is compared with 1.0" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nequals = 1')
+    assert "compare it with equals" in refused(tmp_path, '[[expect]]\nfigure = "traffic.source"\nat-least = 1')
+    assert "is a text, and is compared with 1.0" in refused(
+        tmp_path, '[[expect]]\nfigure = "traffic.source"\nequals = 1'
+    )
 
 
 def test_a_misspelt_query_is_refused_with_the_nearest_one(tmp_path: Path) -> None:

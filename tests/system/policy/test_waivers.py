@@ -184,7 +184,7 @@ def test_nothing_to_judge_stays_unknown_whatever_is_waived(tmp_path: Path) -> No
 
 def test_an_expectation_is_waived_by_its_path_with_brackets_and_all(tmp_path: Path) -> None:
     path = 'instances[instance="ollama-1"].health'
-    text = f"[[expect]]\nthat = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ figure = '{path}' }}")
+    text = f"[[expect]]\nfigure = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ figure = '{path}' }}")
     assert Outcome(tmp_path, text).states == ["active"]
 
 
