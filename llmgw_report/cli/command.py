@@ -23,7 +23,7 @@ HELP = """One health report of an LLM gateway, from one metrics scrape and its S
 Exit codes: 0 pass, 1 findings at or above --fail-on, 2 wrong usage, 3 could
 not be judged, 4 a bug of this tool, 130 and 143 interrupted.
 
-Every option has an environment variable LLMGW_REPORT_<OPTION>.
+Every setting has an environment variable LLMGW_REPORT_<OPTION>.
 """
 
 

@@ -206,7 +206,7 @@ def _require_companions(chosen: Chosen) -> None:
         if option.needs and given and chosen[option.needs].value is None:
             example = BY_NAME[option.needs].sample or "FILE"
             hint = f"add one, for example --{option.needs} {example}"
-            raise UsageError(f"{_place(chosen, option.name)} without --{option.needs}", hint)
+            raise UsageError(f"no --{option.needs} beside {_place(chosen, option.name)}", hint)
 
 
 def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> MetricsTarget | None:

@@ -317,7 +317,7 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
         (["--db", "--observability", "false"], "--db and --observability differ"),
         (["--no-db", "--observability", "yes"], "--db and --observability differ"),
         (["--top", "0"], "--top: '0' is not a whole number from 1 to 1000"),
-        (["--client-key", "healthy.prom"], "--client-key without --client-cert"),
+        (["--client-key", "healthy.prom"], "no --client-cert beside --client-key"),
         (["-o", "json=healthy.prom"], "is healthy.prom, which is read"),
         (["--db-path", "logs.db", "-o", "json=./logs.db"], "is logs.db, which is read"),
         (["--config", "gate.toml", "-o", "text=gate.toml"], "is gate.toml, which is read"),

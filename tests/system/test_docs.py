@@ -100,7 +100,8 @@ def test_a_command_of_the_pages_can_be_typed(line: str) -> None:
     words = shlex.split(line.partition(">>")[0], comments=True)
     context = command.make_context(words[0], words[1:], auto_envvar_prefix=None, resilient_parsing=True)
     pages = sum(isinstance(one, click.Option) and one.is_eager for one in command.params if set(one.opts) & set(words))
-    given = [name for name, value in context.params.items() if value not in (None, False, ())]
+    source = click.core.ParameterSource.COMMANDLINE
+    given = [name for name in context.params if context.get_parameter_source(name) is source]
     assert len(given) + pages == len({word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)})
 
 

@@ -71,7 +71,7 @@ def test_what_is_waived_is_in_the_document_and_in_the_last_line(tmp_path: Path) 
     assert waived[0]["waived"] == {"reason": "known", "expires": "2026-12-31", "owner": None}
     last = done.stderr.strip().splitlines()[-1]
     assert " fail=0 " in last
-    assert last.endswith(f" waived={len(waived)}")
+    assert last.endswith(f" waived={len({one['check'] for one in waived})}")
 
 
 def test_a_mistake_is_found_before_the_endpoint_is_asked(tmp_path: Path) -> None:
