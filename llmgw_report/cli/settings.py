@@ -99,7 +99,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
     return Settings(**(plain | computed))
 
 
-def exposed_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
+def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
     """A hint for each credential among the words of the call. The run goes on: it may be the only user's machine."""
     for word in typed["header"] if "header" not in origins else ():
         name = word.partition(":")[0].strip()
