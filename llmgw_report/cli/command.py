@@ -64,9 +64,9 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     refuse_inputs_as_outputs(files, chosen.files())
-    standard = standard_format(typed, chosen.look, [file.format for file in files])
+    standard = standard_format(typed, chosen.templates, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
-    check_templates(formats, chosen.look)
+    check_templates(formats, chosen.templates)
     for line in argv_secrets(typed, origins):
         eprint(line)
     with progress_line(machine.progress):
