@@ -71,16 +71,17 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
 
 
 def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
-    """What all places together mean. A value that no code below looks at stands in the field of its option's name."""
+    """What all places together mean.
+
+    An option whose key in the file is a field of `Settings` is that field as it is, unless it is computed here.
+    """
     chosen = merged(found)
     _require_companions(chosen)
     own = next((layer for layer in found if layer.path), Layer(origin=""))
     checks = {slug: plugins.load("checks", slug) for slug in plugins.modules("checks")}
     units: dict[str, Unit] = {slug: module.UNIT for slug, module in checks.items()}
-    same = {
-        one.file_key.replace("-", "_"): chosen[one.name].value for one in OPTIONS if one.name not in {"metrics", "slo"}
-    }
-    plain = {name: value for name, value in same.items() if name in Settings.__struct_fields__}
+    given = {option.file_key.replace("-", "_"): chosen[option.name].value for option in OPTIONS}
+    plain = {field: given[field] for field in Settings.__struct_fields__ if field in given}
     metrics = _metrics(chosen, found, environment)
     computed = {
         "metrics": metrics,
