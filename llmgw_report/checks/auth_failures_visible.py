@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import blind, finding, skip, unknown
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "traffic.sql")
 DEFAULT = Threshold(severity="warn")
+UNIT: Unit = "none"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds

@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
 from llmgw_report.checks._shares import judge_shares, not_counted, shares
 from llmgw_report.messages import Message, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

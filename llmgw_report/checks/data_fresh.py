@@ -22,12 +22,13 @@ from llmgw_report import units
 from llmgw_report.checks._finding import above, judged, skip, unknown
 from llmgw_report.messages import Message, say
 from llmgw_report.model import timestamp
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql", "trend.sql", "snapshots.sql")
 DEFAULT = Threshold(warn=900.0, fail=86400.0)
+UNIT: Unit = "seconds"
 UNLIKELY = 0.001
 #: So many saves by the clock are missed before their silence means anything.
 MISSED = 3

@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, read, unavailable
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql",)
 DEFAULT = Threshold()
+UNIT: Unit = "none"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds

@@ -19,7 +19,7 @@ from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip, unknown
 from llmgw_report.checks._statistics import Z95, Z99, wilson
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 
@@ -27,6 +27,7 @@ CATEGORY: Category = "availability"
 FED_BY: FedBy = ("budget.sql", "requests", "attempts")
 #: In burn rates: a rule at or above `fail` fails, a slower one at or above `warn` warns.
 DEFAULT = Threshold(warn=1.0, fail=6.0, min_n=20)
+UNIT: Unit = "factor"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

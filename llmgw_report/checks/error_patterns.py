@@ -18,13 +18,14 @@ from llmgw_report import units
 from llmgw_report.checks._finding import skip, unknown
 from llmgw_report.checks._shares import Share, judge_shares
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "logs"
 FED_BY: FedBy = ("error_patterns.sql", "window.sql", "traffic.sql")
 #: Twice that of error-ratio: a failure often leaves two rows.
 DEFAULT = Threshold(warn=0.02, min_n=20, severity="warn")
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

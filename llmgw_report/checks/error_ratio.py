@@ -19,13 +19,14 @@ from llmgw_report import units
 from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
 from llmgw_report.checks._shares import judge_shares, not_counted, shares
 from llmgw_report.messages import Message, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Traffic
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

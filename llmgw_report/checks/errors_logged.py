@@ -17,13 +17,14 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import below, counted, judged, skip, unknown
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql", "levels.sql")
 #: None of 4 proves that less than half are logged.
 DEFAULT = Threshold(warn=1, min_n=4)
+UNIT: Unit = "count"
 LOGGED = "log rows of level WARN and ERROR"
 
 

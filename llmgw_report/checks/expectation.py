@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import finding, skip
 from llmgw_report.messages import Message, join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Operator, Status, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Operator, Status, Threshold, Unit
 from llmgw_report.model.report import Expectation, Snapshot
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()
 DEFAULT = Threshold()
+UNIT: Unit = "none"
 BAD_IF: dict[str, Operator] = {"at-least": "below", "at-most": "above", "equals": "not"}
 
 
@@ -41,7 +42,7 @@ def _judged(one: Expectation, threshold: Threshold) -> Finding:
     What was asked and cannot be answered is never a pass, so each is required; the check itself is not, since most
     files expect nothing.
     """
-    subject = {"that": one.that, "comparison": one.operator}
+    subject = {"figure": one.that, "comparison": one.operator}
     observed = 0.0 if one.observed is None and threshold.of(subject).on_empty == "zero" else one.observed
     wrong_kind = one.observed is not None and one.reason is not None
     status: Status = "unknown" if observed is None or wrong_kind else _status(one, observed)

@@ -16,13 +16,14 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import blind, finding, skip, unknown, unread
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
 FED_BY: FedBy = ("health", "attempts")
 DEFAULT = Threshold()
+UNIT: Unit = "none"
 STATUS: dict[str, Status] = {"down": "fail", "degraded": "warn"}
 
 

@@ -32,13 +32,14 @@ from llmgw_report.checks._statistics import (
     why,
 )
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Latency, Traffic
 
 CATEGORY: Category = "latency"
 FED_BY: FedBy = ("requests", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=10.0, fail=30.0)
+UNIT: Unit = "seconds"
 #: Of fewer requests even the slowest need not reach the percentile in 95 of 100 samples.
 FEWEST = 299
 

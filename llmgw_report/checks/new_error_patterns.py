@@ -22,13 +22,14 @@ from llmgw_report.checks._baseline import not_comparable
 from llmgw_report.checks._finding import Judged, above, finding, judged, skip, unknown
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, binomial_tail, holm
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import ErrorPattern, Sections
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("error_patterns.sql", "window.sql")
 DEFAULT = Threshold(warn=0, severity="warn")
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 
 from llmgw_report.checks._finding import above, finding, skip
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import QueryFailure
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("tables.sql",)
 DEFAULT = Threshold(warn=0)
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

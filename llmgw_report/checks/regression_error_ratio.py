@@ -29,13 +29,14 @@ from llmgw_report.checks._baseline import (
 )
 from llmgw_report.checks._finding import unknown
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

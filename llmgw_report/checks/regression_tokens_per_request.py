@@ -29,13 +29,14 @@ from llmgw_report.checks._baseline import (
 )
 from llmgw_report.checks._finding import unknown
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections, TrafficRow
 
 CATEGORY: Category = "regression"
 FED_BY: FedBy = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
+UNIT: Unit = "ratio"
 SPREAD = 2.0
 #: A coverage that moved by more than this moves tokens per request by itself.
 SAME_COVERAGE = 0.05

@@ -19,12 +19,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import above, judged, skip
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "started.sql")
 DEFAULT = Threshold(warn=0.01, highest=1)
+UNIT: Unit = "ratio"
 IN_FLIGHT = 2
 
 

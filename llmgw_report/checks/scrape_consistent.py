@@ -18,13 +18,14 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import above, judged, skip, unknown
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Continuity
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "attempts", "tokens", "latency", "process-start")
 DEFAULT = Threshold(warn=0)
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

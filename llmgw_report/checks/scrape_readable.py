@@ -18,12 +18,13 @@ from llmgw_report import units
 from llmgw_report.checks._finding import above, finding, judged, read, unavailable
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model import timestamp
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "sources"
 FED_BY: FedBy = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

@@ -18,12 +18,13 @@ from llmgw_report import units
 from llmgw_report.checks._finding import skip, unknown
 from llmgw_report.checks._shares import Share, judge_shares
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "latency"
 FED_BY: FedBy = ("slow_requests.sql", "window.sql")
 DEFAULT = Threshold(warn=0.05, min_n=20, severity="warn")
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

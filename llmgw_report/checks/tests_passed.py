@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import above, finding, judged, skip, unknown
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Results, SuiteRow
 
 CATEGORY: Category = "tests"
 FED_BY: FedBy = ()
 DEFAULT = Threshold(fail=0)
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

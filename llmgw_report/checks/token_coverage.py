@@ -14,12 +14,13 @@ How it can be wrong: a gateway that records the two at different places would be
 from collections.abc import Iterator
 
 from llmgw_report.checks._shares import judge_coverage
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("requests", "tokens", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=0.8, severity="warn", highest=1)
+UNIT: Unit = "ratio"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

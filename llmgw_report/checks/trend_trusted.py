@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import above, finding, judged, skip
 from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
 CATEGORY: Category = "witnesses"
 FED_BY: FedBy = ("tables.sql", "snapshots.sql")
 DEFAULT = Threshold(warn=0, severity="warn")
+UNIT: Unit = "count"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from llmgw_report import units
 from llmgw_report.checks._finding import DAY, none_of, skip, warning
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot, WaiverLine
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()
 DEFAULT = Threshold(severity="warn")
+UNIT: Unit = "none"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - a day has no bounds

@@ -16,12 +16,13 @@ from msgspec import structs
 from llmgw_report import units
 from llmgw_report.checks._finding import DAY, none_of, skip, subject_of, warning
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
+from llmgw_report.model.finding import Category, FedBy, Finding, Threshold, Unit
 from llmgw_report.model.report import Snapshot, WaiverLine
 
 CATEGORY: Category = "gate"
 FED_BY: FedBy = ()
 DEFAULT = Threshold(warn=14 * DAY, severity="warn")
+UNIT: Unit = "seconds"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:

@@ -91,6 +91,9 @@ Operator = Literal["above", "below", "not"]
 Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "tests", "gate"]
 """What a check is about; a suite of its own where a format has suites."""
 
+Unit = Literal["ratio", "seconds", "count", "factor", "none"]
+"""What a check's thresholds are in; "factor": a multiple, "none": it has no threshold."""
+
 FedBy = tuple[str, ...]
 """What a check's figures come from: quantities of the scrape, and queries by their file, such as `traffic.sql`."""
 

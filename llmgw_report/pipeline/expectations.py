@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
-from llmgw_report.config.settings import Asked, Step
+from llmgw_report.config.settings import Expectation as Expected
+from llmgw_report.config.settings import Step
 from llmgw_report.messages import join, say
 from llmgw_report.model.report import Expectation, Snapshot
 from llmgw_report.model.sections import QueryTable
@@ -16,12 +17,12 @@ class Missing(Exception):  # noqa: N818 - not an error: the reason why there is 
     """Nothing is there to compare with."""
 
 
-def with_expectations(snapshot: Snapshot, asked: Sequence[Asked]) -> Snapshot:
+def with_expectations(snapshot: Snapshot, asked: Sequence[Expected]) -> Snapshot:
     """The snapshot with one line per expectation, in the order of the file."""
     return structs.replace(snapshot, expectations=tuple(_expected(one, snapshot) for one in asked))
 
 
-def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
+def _expected(asked: Expected, snapshot: Snapshot) -> Expectation:
     observed: Figure | None = None
     reason = None
     try:
@@ -29,7 +30,9 @@ def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
         _comparable(observed, asked.limit)
     except Missing as why:
         reason = why.args[0]
-    return Expectation(that=asked.that, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason)
+    return Expectation(
+        that=asked.figure, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason
+    )
 
 
 def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
@@ -77,7 +80,7 @@ def _absent(section: str, snapshot: Snapshot) -> str | None:
     return next(found, None)
 
 
-def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
+def _of_query(asked: Expected, snapshot: Snapshot) -> Figure:
     """The first row's cell of the named column, else of the first column."""
     table = next((one for one in snapshot.sections.queries if one.name == asked.query), None)
     if table is None:
@@ -92,7 +95,7 @@ def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
     return value
 
 
-def _column(asked: Asked, table: QueryTable) -> int:
+def _column(asked: Expected, table: QueryTable) -> int:
     if asked.column is None:
         return 0
     if asked.column not in table.columns:

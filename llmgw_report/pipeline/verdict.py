@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from llmgw_report import units
 from llmgw_report.config.settings import FailOn, about_waivers
+from llmgw_report.config.values import duration_text
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model.finding import (
     NAGIOS_CRITICAL,
@@ -14,7 +15,7 @@ from llmgw_report.model.finding import (
     ExitProfile,
     Finding,
     Verdict,
-    nagios,
+    rank,
 )
 from llmgw_report.model.report import Conclusion, Exit, Report
 from llmgw_report.pipeline.waivers import counting
@@ -94,18 +95,14 @@ def exit_of(findings: Sequence[Finding], fail_on: FailOn, profile: ExitProfile =
 
 
 def summary(report: Report) -> str:
-    """The last line on standard error; what is waived is counted as that alone."""
-    counts = Counter(one.status for one in counting(report.findings))
-    waived = sum(one.waived is not None for one in report.findings)
-    checks = len({one.check for one in report.findings})
+    """The last line on standard error. A check counts once, as the worst of its findings that are not waived."""
+    worst = {one.check: one.status for one in sorted(counting(report.findings), key=lambda one: -rank(one.status))}
+    counts = Counter(worst.values())
+    waived = {one.check for one in report.findings if one.waived}
     figures = " ".join(f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
-    window = _window(report.window.seconds)
-    line = f"llmgw-report: {_word(report.exit)} exit={report.exit.code} {figures} checks={checks} window={window}"
-    return f"{line} waived={waived}" if waived else line
-
-
-def _word(ended: Exit) -> str:
-    return nagios(ended.code) if ended.profile == "nagios" else NAMES[ended.code]
+    checks, window = len({one.check for one in report.findings}), duration_text(report.window.seconds)
+    line = f"llmgw-report: {report.status.upper()} exit={report.exit.code} {figures} checks={checks} window={window}"
+    return f"{line} waived={len(waived)}" if waived else line
 
 
 def _nagios(code: int, said: Verdict) -> int:
@@ -148,11 +145,3 @@ def _missing(findings: Sequence[Finding]) -> list[str]:
 def _judged(findings: Sequence[Finding]) -> bool:
     about_the_gateway = (one for one in findings if one.check not in NOT_OF_FIGURES and not about_waivers(one.check))
     return any(one.status in JUDGED for one in about_the_gateway)
-
-
-def _window(seconds: float) -> str:
-    """Seconds as the option is written: 1h, 30m, 90s."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"

@@ -72,6 +72,6 @@ def _expected(one: Expectation) -> str:
 
 def _status(one: Expectation, report: Report) -> Status:
     """What its finding says: severity and on-empty have been applied to that one."""
-    subject = {"that": one.that, "comparison": one.operator}
+    subject = {"figure": one.that, "comparison": one.operator}
     found = (finding for finding in report.findings if finding.check == "expectation" and finding.subject == subject)
     return next((finding.status for finding in found), "unknown")

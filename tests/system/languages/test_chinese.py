@@ -18,7 +18,7 @@ FORMATS = ("md", "text", "html")
 WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
 
 #: Proper names, units and words of the command line that stand in no translation and in no data.
-NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "that", "comparison"}
+NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "figure", "comparison"}
 
 of_each_example = pytest.mark.parametrize("folder", golden.folders(), ids=lambda folder: folder.name)
 in_each_format = pytest.mark.parametrize("name", FORMATS)

@@ -184,7 +184,7 @@ def test_nothing_to_judge_stays_unknown_whatever_is_waived(tmp_path: Path) -> No
 
 def test_an_expectation_is_waived_by_its_path_with_brackets_and_all(tmp_path: Path) -> None:
     path = 'instances[instance="ollama-1"].health'
-    text = f"[[expect]]\nthat = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ that = '{path}' }}")
+    text = f"[[expect]]\nfigure = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ figure = '{path}' }}")
     assert Outcome(tmp_path, text).states == ["active"]
 
 
@@ -208,8 +208,11 @@ def test_the_first_valid_one_is_named(tmp_path: Path) -> None:
         (waiver("error-ratio").replace('reason = "ticket 881"', ""), "missing required key `reason`"),
         (waiver("error-ratio").replace("expires = 2026-12-31", ""), "missing required key `expires`"),
         (waiver("error-ratio", expires='"soon"'), "expires: invalid RFC3339 encoded date"),
-        (waiver("error-ratio", expires="2026-12-31T00:00:00Z"), "expires: expected `date`, got `datetime`"),
-        (waiver("error-ratio", more="up-to = nan"), "up-to is not a finite number"),
+        (
+            waiver("error-ratio", expires="2026-12-31T00:00:00Z"),
+            "expires: expected a date such as 2026-12-31, got a time",
+        ),
+        (waiver("error-ratio", more="up-to = nan"), "up-to nan is not a ratio"),
         (waiver("error-ratio", more="upto = 1"), "unknown key `upto` | did you mean 'up-to'?"),
     ],
 )
