@@ -230,7 +230,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
         pytest.param(instead(lambda path: path.write_bytes(NOISE)), "or is encrypted", 3, 0, id="encrypted"),
         pytest.param(instead(lambda path: path.write_text("dear diary")), "is not an SQLite", 3, 0, id="text"),
         pytest.param(instead(Path.mkdir), "is a directory", 3, 0, id="a directory"),
-        pytest.param(instead(os.mkfifo), "is no file but a device or a pipe", 3, 0, id="a pipe"),
+        pytest.param(instead(os.mkfifo), "is a device or a pipe, not a file", 3, 0, id="a pipe"),
         pytest.param(instead(lambda path: path.symlink_to("/dev/zero")), "a device or a pipe", 3, 0, id="a device"),
         pytest.param(instead(lambda path: path.symlink_to(path)), "symbolic links", 3, 0, id="a link to itself"),
         pytest.param(lambda path: path.rename(path.with_name("other.db")), "no such file", 3, 0, id="gone"),
@@ -298,7 +298,7 @@ def another_users(path: Path, modes: Modes) -> Iterator[None]:
         pytest.param("", Modes(0o555, 0o444), "ok", 0, id="read-only folder"),
         pytest.param("PRAGMA journal_mode = WAL", Modes(0o555, 0o444), "ok", 0, id="read-only folder, WAL, closed"),
         pytest.param("PRAGMA journal_mode = WAL", Modes(0o777, 0o444), "ok", 0, id="read-only file, WAL, closed"),
-        pytest.param("", Modes(0o755, 0o200), "may not be read", 3, id="not readable"),
+        pytest.param("", Modes(0o755, 0o200), "permission denied", 3, id="not readable"),
     ],
 )
 def test_a_database_of_another_user(place: Path, state: str, modes: Modes, text: str, code: int) -> None:
@@ -357,7 +357,7 @@ def test_a_query_that_reads_what_people_said(place: Path) -> None:
     own.write_text("-- title: All of it\nSELECT * FROM logs")
     code, document = report(place, "--query", str(own))
     assert code == 0
-    assert "own: reads logs.prompt, which says content or credentials by its name: leave the column out" in said(
+    assert "own: reads logs.prompt, whose name suggests credentials or content: leave the column out" in said(
         document
     )
     assert "the secret question" not in json.dumps(document)
