@@ -126,8 +126,8 @@ def test_a_redirect_elsewhere_is_not_followed(serve: Serve) -> None:
         (answer(b'{"detail": "Not authenticated"}'), ("JSON",)),
         (answer(b'\n[{"a": 1}]'), ("JSON",)),
         (answer(b"{}"), ("JSON",)),
-        (answer(b""), ("not one sample", "no request yet")),
-        (answer(b"\n\n"), ("not one sample",)),
+        (answer(b""), ("no sample", "not served a request yet")),
+        (answer(b"\n\n"), ("no sample",)),
         (answer(b"# TYPE up gauge\n"), ("families are declared",)),
         (answer(b"\nhello world\n"), ("line 2 'hello world': not a number",)),
         (answer(BODY, size=1000), ("cut short",)),
@@ -222,7 +222,7 @@ def unreadable(tmp_path: Path) -> Iterator[Path]:
 
 def test_files_that_cannot_be_read(tmp_path: Path, unreadable: Path) -> None:
     (tmp_path / "empty.prom").touch()
-    expected = {"missing.prom": "no such file", ".": "is a directory", "empty.prom": "not one sample"}
+    expected = {"missing.prom": "no such file", ".": "is a directory", "empty.prom": "no sample"}
     if os.geteuid():
         expected[unreadable.name] = "may not be read"
     for name, words in expected.items():
