@@ -102,7 +102,7 @@ def test_a_server_that_never_answers(place: Path) -> None:
             "--url", url, "--timeout", "300ms", "--db-path", "good.db", "--at", "2026-01-09T01:26:40Z", cwd=place
         )
     assert done.returncode == 3, done.stderr
-    assert "no complete answer within 0.3 s" in done.stdout
+    assert "no complete response within 0.3 s" in done.stdout
 
 
 def test_both_gone_is_unknown_and_still_a_report(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_blank_in_a_url_is_sent_as_one(place: Place) -> None:
 
 def test_a_name_server_that_does_not_answer_does_not_hold_up_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: [OVER.wait(30)])
-    with pytest.raises(SourceError, match=r"the host name was not found within 0\.2 s"):
+    with pytest.raises(SourceError, match=r"the host name was not resolved within 0\.2 s"):
         scrape(MetricsTarget(url="http://gateway.example/metrics", timeout_seconds=0.2), {})
 
 
