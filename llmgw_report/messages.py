@@ -17,17 +17,19 @@ def _as_it_is(table: Table) -> Table:
     return table
 
 
-def mapped(value: Any, change: Callable[[Any], Any], table: Callable[[Table], Table] = _as_it_is) -> Any:  # noqa: ANN401 - any document, the same shape back
+def map_leaves(value: Any, change: Callable[[Any], Any], table: Callable[[Table], Table] = _as_it_is) -> Any:  # noqa: ANN401 - any document, the same shape back
     """The same structs, dictionaries, lists and tuples with every leaf changed, keys of dictionaries included.
 
     `table` sees each dictionary first: a leaf does not know under which key it stands.
     """
     if isinstance(value, Struct):
-        return type(value)(**{name: mapped(getattr(value, name), change, table) for name in value.__struct_fields__})
+        return type(value)(
+            **{name: map_leaves(getattr(value, name), change, table) for name in value.__struct_fields__}
+        )
     if isinstance(value, dict):
-        return {mapped(key, change, table): mapped(item, change, table) for key, item in table(value).items()}
+        return {map_leaves(key, change, table): map_leaves(item, change, table) for key, item in table(value).items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(mapped(item, change, table) for item in value)
+        return type(value)(map_leaves(item, change, table) for item in value)
     return change(value)
 
 
@@ -210,7 +212,7 @@ class Language:
         """Every message inside structs, lists and tuples."""
         if self.catalogue is None:
             return document
-        said: Document = mapped(document, lambda leaf: self.text(leaf) if isinstance(leaf, str) else leaf)
+        said: Document = map_leaves(document, lambda leaf: self.text(leaf) if isinstance(leaf, str) else leaf)
         return said
 
 
