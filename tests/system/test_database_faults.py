@@ -357,9 +357,7 @@ def test_a_query_that_reads_what_people_said(place: Path) -> None:
     own.write_text("-- title: All of it\nSELECT * FROM logs")
     code, document = report(place, "--query", str(own))
     assert code == 0
-    assert "own: reads logs.prompt, whose name suggests credentials or content: leave the column out" in said(
-        document
-    )
+    assert "own: reads logs.prompt, whose name suggests credentials or content: leave the column out" in said(document)
     assert "the secret question" not in json.dumps(document)
     assert rows(document)["logs"] == 67
 
