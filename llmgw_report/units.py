@@ -16,7 +16,7 @@ ABSENT = "–"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 #: Durations that have a word of their own.
-_PERIODS = {1: say("second"), _MINUTE: say("minute"), _HOUR: say("hour"), _DAY: say("day")}
+_PERIODS: dict[float, Message] = {1: say("second"), _MINUTE: say("minute"), _HOUR: say("hour"), _DAY: say("day")}
 _KIBI = 1024
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
@@ -65,7 +65,7 @@ def period(value: float | None) -> str:
     >>> [period(v) for v in (60, 3600, 86400, 900, 7200, 3599.8, None)]
     ['minute', 'hour', 'day', '15 min', '2 h', '1 h', '–']
     """
-    return _PERIODS.get(value or 0) or seconds(value)
+    return _PERIODS.get(value or 0.0) or seconds(value)
 
 
 @_figure
