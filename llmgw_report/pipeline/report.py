@@ -11,7 +11,7 @@ from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
-from llmgw_report.pipeline.redact import discreet, shown
+from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.verdict import conclusion, exit_of, verdict
 from llmgw_report.pipeline.waivers import concluded, counting, waived
 from llmgw_report.redaction import redact
@@ -25,7 +25,7 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
 
 def report_of(collected: Collected, settings: Settings, version: str, machine: Machine, began: float) -> Report:
     """The document about what was collected, by a run that `began` then."""
-    settings = discreet(settings)
+    settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
     status = verdict(findings)
     return Report(
@@ -59,11 +59,11 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
 
     The checks that judge the waivers come last: which of them are used is known once all others have spoken.
     """
-    snapshot = shown(with_expectations(snapshot, settings.expectations), settings)
+    snapshot = redact_comparisons(with_expectations(snapshot, settings.expectations), settings)
     said = judge(snapshot, settings.thresholds, lambda slug: not about_waivers(slug))
     soon = settings.thresholds["waiver-expiring"].warn
     findings, lines = waived(said, settings.waivers, snapshot.at, soon)
-    snapshot = shown(structs.replace(snapshot, waivers=lines), settings)
+    snapshot = redact_comparisons(structs.replace(snapshot, waivers=lines), settings)
     accepted_last = sorted(findings, key=lambda one: one.waived is not None)
     return snapshot, fold((*accepted_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
 

@@ -128,7 +128,7 @@ def test_a_small_report() -> None:
       <failure type="fail" message="Title of error-ratio: 8 % fail">Seen: 8 % fail
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 8.0 %, bad if above 5.0 %, n = 3,831</failure>
+Judged on: observed 8.0%, bad if above 5.0%, n = 3,831</failure>
     </testcase>
     <testcase classname="llmgw-report.availability" name="client-error-ratio">
       <skipped type="unknown" message="20 are needed">Seen: 14 requests

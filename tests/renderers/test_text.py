@@ -26,7 +26,7 @@ def test_findings_stand_in_full_when_they_count_and_on_one_line_when_not() -> No
 
 
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
-    assert "14 requests, 5 errors (35.7 %), – input tokens, 60 output tokens" in text.render(small.report())
+    assert "14 requests, 5 errors (35.7%), – input tokens, 60 output tokens" in text.render(small.report())
 
 
 def test_traffic_that_was_not_measured_says_why() -> None:
@@ -63,7 +63,7 @@ FAIL    error-ratio: Title of error-ratio
   Seen: 8 % fail
   Why it matters: Clients wait.
   What to do: Look.
-  Judged on: observed 8.0 %, bad if above 5.0 %, n = 3,831
+  Judged on: observed 8.0%, bad if above 5.0%, n = 3,831
   Follows from: instance-health [instance=eu]
 
 UNKNOWN scrape-readable: Title of scrape-readable
@@ -82,5 +82,5 @@ WAIVED  latency-p99: 31 s; observed 31 s, bad if above 30 s; waived until 2026-0
 SKIP    spans-present: no table
 PASS    errors-logged: all; observed 5 rows, bad if below 1 row
 
-Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7 %), – input tokens, 60 output tokens
+Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7%), – input tokens, 60 output tokens
 """)  # noqa: E501 - lines of the format

@@ -81,7 +81,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
     none = make.traffic_row(errors=0, error_ratio=0, client_errors=0, server_errors=0)
     rows = tables(traffic(unknown, none), "traffic")[VOLUME].rows
     assert rows[0][4:] == ("–", "–", "–", "–")
-    assert rows[1][4:] == ("0", "0", "0", "0 % of 14")
+    assert rows[1][4:] == ("0", "0", "0", "0% of 14")
 
 
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
@@ -246,7 +246,7 @@ def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
     assert all(isinstance(block, FindingBlock) for block in blocks)
     assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]
     assert isinstance(blocks[0], FindingBlock)
-    assert blocks[0].judged == "observed 35.7 %, bad if above 5.0 %, n = 14"
+    assert blocks[0].judged == "observed 35.7%, bad if above 5.0%, n = 14"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
         TokenEfficiency(
             model=model, input_tokens=given, output_tokens=taken, output_input_ratio=taken / given if given else None
         )
-        for model, (given, taken) in found[: measured.span.top]
+        for model, (given, taken) in found[: measured.windows.top]
     )
 
 

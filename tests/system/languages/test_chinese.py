@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report import messages, plugins
-from llmgw_report.messages import ENGLISH, Language, Message, mapped
+from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
 from llmgw_report.model.report import Report
 from tools import catalogues, golden
 
@@ -72,7 +72,7 @@ def words_of_data(found: Report) -> set[str]:
             leaves.append(leaf)
         return leaf
 
-    mapped(found, note)
+    map_leaves(found, note)
     texts = [leaf for leaf in leaves if " " not in leaf]
     texts += [found.gateway.title, *_logged(found), *(one.reason for one in found.waivers), *_queries(found)]
     return {word for text in texts for word in WORD.findall(text)}

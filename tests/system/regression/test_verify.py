@@ -80,16 +80,25 @@ def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "place"),
     [
-        (lambda saved: saved.update(at="yesterday"), "at is no instant"),
-        (lambda saved: saved.update(at="2026-03-02"), "no instant: '2026-03-02'"),
+        (lambda saved: saved.update(at="yesterday"), "at is not a time"),
+        (lambda saved: saved.update(at="2026-03-02"), "not a time: '2026-03-02'"),
         (lambda saved: saved["window"].update(seconds=0), "window has no length"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=-5), "traffic.total.server_errors"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(requests=10**400), "traffic.total.requests"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=10**6), "1000000 errors of"),
         (lambda saved: saved["sections"]["coverage"][0].update(observed=-1), "coverage[0].observed"),
-        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5), "a share of latency that is none: 1.5"),
-        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308), "a share of latency that is none: 1e+308"),
-        (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS), "buckets do not rise"),
+        (
+            lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5),
+            "a ratio of latency that is not between 0 and 1: 1.5",
+        ),
+        (
+            lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308),
+            "a ratio of latency that is not between 0 and 1: 1e+308",
+        ),
+        (
+            lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS),
+            "buckets are not cumulative",
+        ),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
         (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
     ],
