@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, structs
 
-from llmgw_report import messages, plugins
-from llmgw_report.checks._finding import page
+from llmgw_report import checks, messages
 from llmgw_report.cli.settings import Origins, Typed, joined, layers
 from llmgw_report.config import load
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, PREFIX, Layers, first
@@ -127,10 +126,9 @@ def _above_example() -> Iterator[Line]:
 def _checks_example() -> Iterator[str]:
     """The first check explains the keys, the others do not repeat it; `for` is shown once."""
     for number, (slug, threshold) in enumerate(thresholds().items()):
-        found = page(plugins.load("checks", slug).__doc__)
-        unit = found.measured.rpartition("Unit: ")[2].rstrip(".") if "Unit: " in found.measured else "none"
+        check = checks.load(slug)
         lines = _bounds(threshold) if number == 0 else [(key, value, "") for key, value, _ in _bounds(threshold)]
-        yield table(f"# {found.title}. Unit: {unit}.\n[checks.{slug}]", lines)
+        yield table(f"# {check.page.title}. Unit: {check.unit}.\n[checks.{slug}]", lines)
         if slug == "error-ratio":
             yield off(f"[[checks.{slug}.for]]", _some(ForTable, OTHER_BOUNDS))
 
@@ -253,7 +251,7 @@ def _checks(chosen: Settings, found: Layers) -> Iterator[str]:
         ]
         yield table(f"[checks.{slug}]", lines)
         for one in threshold.overrides:
-            rest = [(key, _bound(one.bounds, name), "") for name, key in BOUNDS]
+            rest = [(key, _bound(one.threshold, name), "") for name, key in BOUNDS]
             yield table(f"[[checks.{slug}.for]]", [("subject", one.subject, ""), *rest])
 
 

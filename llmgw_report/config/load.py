@@ -81,7 +81,7 @@ def _mistake(error: msgspec.ValidationError, kind: type[Struct], place: str) -> 
 #: Whose traffic it is, then what else checks speak of. A test holds it equal to what they do speak of.
 ROLES = (
     *("provider", "instance", "model", "api-key"),
-    *("source", "query", "pattern", "that", "comparison", "check", "against", "suite", "table"),
+    *("source", "query", "pattern", "figure", "comparison", "check", "against", "suite", "table"),
 )
 
 

@@ -94,11 +94,6 @@ class Waiver(Struct, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-def about_waivers(slug: str) -> bool:
-    """Whether a check judges the waivers themselves: it runs after they are applied, and none can waive it."""
-    return slug.startswith("waiver-")
-
-
 FailOn = Literal["fail", "warn", "never"]
 
 
@@ -135,6 +130,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     waivers: tuple[Waiver, ...] = ()
     lang: str = "en"
     title: str | None = None
+    environment: str | None = None
     look: Look = Look()
     no_redact: bool = False
 

@@ -56,7 +56,7 @@ def _overrides(slug: str, default: Threshold, base: Threshold, layers: Layers, *
                 _possible(slug, default, name, value, f"{layer.origin}: [[checks.{slug}.for]] {number}")
             if capped and values["severity"] is UNSET:
                 _heard(slug, values["fail"], f"{layer.origin}: [[checks.{slug}.for]] {number}")
-            yield Override(subject=table.subject, bounds=_changed(base, values))
+            yield Override(subject=table.subject, threshold=_changed(base, values))
 
 
 def _changed(bounds: Threshold, values: Mapping[str, object]) -> Threshold:

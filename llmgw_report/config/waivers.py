@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import isfinite
 
+from llmgw_report import plugins
 from llmgw_report.config.load import known_check, known_roles
 from llmgw_report.config.schema import WaiveTable
-from llmgw_report.config.settings import Waiver, about_waivers
+from llmgw_report.config.settings import Waiver
 from llmgw_report.errors import UsageError
 
 
@@ -17,8 +18,8 @@ def waivers(tables: Sequence[WaiveTable], place: str) -> tuple[Waiver, ...]:
 def _waiver(table: WaiveTable, place: str) -> Waiver:
     known_check(table.check, f"{place}, check")
     known_roles(table.subject, place)
-    if about_waivers(table.check):
-        message = f"{place}: {table.check} judges the waivers and cannot be waived"
+    if getattr(plugins.load("checks", table.check), "EVALUATES_WAIVERS", False):
+        message = f"{place}: {table.check} evaluates the waivers and cannot be waived"
         raise UsageError(message, f"cap it instead: [checks.{table.check}] severity, or warn less with --fail-on fail")
     if not table.reason.strip():
         message = f"{place}: reason is empty"

@@ -23,19 +23,24 @@ def redacted(document: Kind, settings: Settings) -> Kind:
     return redact_all(document)
 
 
-def discreet(settings: Settings) -> Settings:
-    """The settings with those texts redacted that only people read. A glob stays: `[redacted]` is one as well."""
+def redact_settings(settings: Settings) -> Settings:
+    """The settings with the texts redacted that only people read. Globs stay: `[redacted]` is one as well."""
     if settings.no_redact:
         return settings
     waivers = (
         structs.replace(one, reason=redact(one.reason), owner=one.owner and redact(one.owner))
         for one in settings.waivers
     )
-    file, title = settings.config_file and redact(settings.config_file), settings.title and redact(settings.title)
-    return structs.replace(settings, config_file=file, title=title, waivers=tuple(waivers))
+    return structs.replace(
+        settings,
+        config_file=settings.config_file and redact(settings.config_file),
+        title=settings.title and redact(settings.title),
+        environment=settings.environment and redact(settings.environment),
+        waivers=tuple(waivers),
+    )
 
 
-def shown(snapshot: Snapshot, settings: Settings) -> Snapshot:
+def redact_comparisons(snapshot: Snapshot, settings: Settings) -> Snapshot:
     """The snapshot with what was compared with it as people read it, once it has been compared."""
     if settings.no_redact:
         return snapshot

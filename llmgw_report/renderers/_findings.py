@@ -54,7 +54,7 @@ def judged(finding: Finding) -> str:
     parts = []
     if finding.observed is not None:
         parts.append(say("observed {figure}", figure=quantity(finding.observed, finding.unit)))
-    if finding.limit is not None:
+    if finding.threshold is not None:
         parts.append(_bad_if(finding))
     if finding.n is not None:
         parts.append(say("n = {n}", n=count(finding.n)))
@@ -62,7 +62,7 @@ def judged(finding: Finding) -> str:
 
 
 def _bad_if(finding: Finding) -> Message:
-    limit = quantity(finding.limit, finding.unit)
+    limit = quantity(finding.threshold, finding.unit)
     if finding.operator == "above":
         return say("bad if above {limit}", limit=limit)
     return (

@@ -28,8 +28,8 @@ def document(report: Report) -> Document:
     return Document(
         title=report.title or say("LLM gateway health report"),
         subject=head.gateway(report),
-        verdict=state(report.status),
-        reason=report.exit.reason,
+        verdict=state(report.verdict.status),
+        reason=report.verdict.headline,
         lines=head.lines(report),
         figures=head.figures(report),
         brief=findings.brief(report),
