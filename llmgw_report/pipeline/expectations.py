@@ -30,7 +30,7 @@ def _result(expected: Expectation, snapshot: Snapshot) -> ExpectationResult:
     except Missing as why:
         reason = why.args[0]
     return ExpectationResult(
-        figure=expected.that,
+        figure=expected.figure,
         observed=observed,
         operator=expected.comparison,
         threshold=expected.limit,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from llmgw_report import units
 from llmgw_report.checks import every
 from llmgw_report.config.settings import FailOn
+from llmgw_report.config.values import duration_text
 from llmgw_report.messages import Message, Sentence, join, say, say_many
 from llmgw_report.model.finding import (
     NAGIOS_CRITICAL,
@@ -149,14 +150,6 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"checks={len({one.check for one in report.findings})}"
     traffic = report.sections.traffic or report.sections.traffic_window
     yield f"basis={traffic.basis if traffic else 'window'}"
-    yield f"window={_window(report.window.seconds)}"
-    if waived := sum(one.waived is not None for one in report.findings):
+    yield f"window={duration_text(report.window.seconds)}"
+    if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"
-
-
-def _window(seconds: float) -> str:
-    """Seconds as the option is written: 1h, 30m, 90s."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"

@@ -25,7 +25,7 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
     a baseline that is given.
     """
     began = machine.elapsed()
-    saved = baseline.document(baseline.content(path, "--verify"), path, "--verify")
+    saved = baseline.document(baseline.content(path, "--rejudge"), path, "--rejudge")
     snapshot = redacted(_with_budget(_snapshot(saved), settings.slo), settings)
     if settings.baseline:
         snapshot = baseline.compared(snapshot, redacted(baseline.load(settings.baseline), settings))

@@ -49,7 +49,7 @@ def start(folder: Path) -> Case:
         file.write_bytes(mutated(random, corpus.one(random), corpus.others, corpus.words))
         depth, group = random.random(), random.choice(GROUPS)
         if depth < COMMANDS:
-            where = ("--no-config", "--no-observability", "--metrics-file", str(file), "--at", "2026-01-09T00:00:00Z")
+            where = ("--no-config", "--no-db", "--metrics-file", str(file), "--at", "2026-01-09T00:00:00Z")
             return Outcome(command((*where, "--group-by", group), random.choice(FORMATS)).code, 1)
         chosen = structs.replace(settings, group_by=group)
         if depth < JUDGED:

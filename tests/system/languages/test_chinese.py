@@ -18,7 +18,7 @@ FORMATS = ("md", "text", "html")
 WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
 
 #: Proper names, units and words of the command line that stand in no translation and in no data.
-NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "that", "comparison"}
+NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "figure", "comparison"}
 
 of_each_example = pytest.mark.parametrize("folder", golden.folders(), ids=lambda folder: folder.name)
 in_each_format = pytest.mark.parametrize("name", FORMATS)
@@ -80,7 +80,7 @@ def words_of_data(found: Report) -> set[str]:
 
 def _logged(found: Report) -> Iterator[str]:
     yield from (one.pattern for one in found.sections.errors)
-    yield from (one.that for one in found.expectations)
+    yield from (one.figure for one in found.expectations)
     yield from (one.slowest_span or "" for one in found.sections.slow_requests)
 
 

@@ -117,7 +117,7 @@ def test_a_template_that_is_wrong_is_exit_2_with_its_line(
 def test_a_template_that_does_not_end_is_stopped(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "LONGEST", 0.2)
+    monkeypatch.setattr(render, "TEMPLATE_TIMEOUT_SECONDS", 0.2)
     loop = "{% for a in range(99999) %}\n{% for b in range(99999) %}{% endfor %}\n{% endfor %}"
     code, _, err = run(capsys, "--template", write(tmp_path, "own.txt.j2", loop))
     assert code == 2
@@ -128,7 +128,7 @@ def test_a_template_that_does_not_end_is_stopped(
 def test_what_is_constant_in_a_template_is_stopped_as_well(
     name: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "LONGEST", 0.2)
+    monkeypatch.setattr(render, "TEMPLATE_TIMEOUT_SECONDS", 0.2)
     endless = "{{ ['x'] | slice(90000000) | map('length') | sum }}"
     code, _, err = run(capsys, "--template", write(tmp_path, name, endless))
     assert code == 2

@@ -1,4 +1,4 @@
-"""`--verify`: a saved report judged again."""
+"""`--rejudge`: a saved report judged again."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"
 def again(folder: Path, *more: str, name: str = "report.json") -> Report:
     """The saved report judged again, days later, and with nothing left of what it was made of."""
     (folder / "metrics.prom").unlink()
-    return report("--verify", str(folder / name), "--no-config", *more, machine=Machine(LATER))
+    return report("--rejudge", str(folder / name), "--no-config", *more, machine=Machine(LATER))
 
 
 def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
 def test_by_other_bounds_it_says_something_else(tmp_path: Path) -> None:
     assert measured(tmp_path, scrape(1000, 100), AT).exit.code == 1
     found = again(tmp_path, "--set", "error-ratio.fail=0.5", "--set", "error-ratio.warn=0.4")
-    assert (found.status, found.exit.code) != ("fail", 1)
+    assert (found.verdict.status, found.exit.code) != ("fail", 1)
     assert said(found, "error-ratio")[0].status == "pass"
 
 
@@ -64,7 +64,7 @@ def test_a_comparison_that_the_document_does_not_hold_is_unknown_and_not_a_pass(
 def test_what_is_no_report_is_wrong_usage(content: str, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(content)
     (tmp_path / "metrics.prom").touch()
-    with pytest.raises(UsageError, match="--verify"):
+    with pytest.raises(UsageError, match="--rejudge"):
         again(tmp_path)
 
 
@@ -102,10 +102,10 @@ def test_a_report_that_was_edited_is_wrong_usage_and_names_the_place(
     saved = json.loads(file.read_text())
     edit(saved)
     file.write_text(json.dumps(saved))
-    for option in ("--verify", "--baseline"):
+    for option in ("--rejudge", "--baseline"):
         (tmp_path / "metrics.prom").touch()
         with pytest.raises(UsageError) as caught:
-            again(tmp_path) if option == "--verify" else load(str(file))
+            again(tmp_path) if option == "--rejudge" else load(str(file))
         assert option in caught.value.message
         assert place in caught.value.message
 
