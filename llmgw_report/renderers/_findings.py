@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from llmgw_report.messages import Message, join, say
-from llmgw_report.model.finding import Finding, State, Waived
+from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 
@@ -113,8 +113,9 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
 
 
 def tally(findings: Sequence[Finding]) -> str:
-    """How many findings of each state, the worst first."""
-    states = [state(finding) for finding in findings]
+    """How many checks have each status, as on the last line, and how many have a waived finding; the worst first."""
+    waived = {finding.check for finding in findings if finding.waived}
+    states: list[State] = [*status_by_check(findings).values(), *("waived" for _ in waived)]
     counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
     return join(", ", counts) or say("none ran")
 

@@ -7,7 +7,7 @@ from llmgw_report.model.sections import Latency
 from tests.checks.make import buckets
 
 
-def place(latency: Latency, limit: float) -> str | Range:
+def place(latency: Latency, limit: float) -> str | Undecided:
     """Above, below, or why neither."""
     if p99_p_value(latency, limit) <= ONE_SIDED_95:
         return "above"
@@ -24,7 +24,7 @@ def place(latency: Latency, limit: float) -> str | Range:
         (20.0, Undecided.BUCKET),  # inside the bucket that holds it
     ],
 )
-def test_by_the_bounds_around_a_limit(limit: float, expected: str | Range) -> None:
+def test_by_the_bounds_around_a_limit(limit: float, expected: str | Undecided) -> None:
     histogram = buckets((5, 8000), (10, 9000), (30, 9990), (None, 10000))
     assert place(histogram, limit) == expected
 
@@ -45,7 +45,7 @@ def test_beyond_the_last_bound_nothing_is_known() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "expected"), [(31.0, 40.0, "above"), (5.0, 30.0, "below"), (29.0, 31.0, Undecided.TOO_FEW)]
 )
-def test_by_order_statistics(low: float, high: float, expected: str | Range) -> None:
+def test_by_order_statistics(low: float, high: float, expected: str | Undecided) -> None:
     latency = Latency(p99_seconds=30.0, p99_low_seconds=low, p99_high_seconds=high, count=400, source="rows")
     assert place(latency, 30.0) == expected
 

@@ -91,7 +91,7 @@ def test_what_an_interval_shows_and_a_verdict_does_not_take_is_said() -> None:
         for one in ask("error-ratio", snapshot(traffic=grouped("model", groups)), fail=None)
         if one.subject == {"model": "m0"}
     )
-    assert "but not with the confidence that a verdict takes: about " in (one.reason or "")
+    assert "but not with the confidence that a verdict requires: about " in (one.reason or "")
 
 
 def test_a_subject_without_a_bound_costs_the_others_nothing() -> None:
@@ -130,7 +130,7 @@ def test_the_percentile_of_a_group_is_judged_by_the_bounds_of_the_group() -> Non
 def test_a_percentile_that_is_not_decided_says_how_many_more() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(200, buckets((10, 200), (None, 200)))), fail=None)
     assert one.status == "unknown"
-    assert "about 181 more would tell" in (one.reason or "")
+    assert "about 181 more would decide" in (one.reason or "")
     assert "present rate" not in (one.reason or "")
 
 
@@ -138,12 +138,12 @@ def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
     few = replace(traffic(99, Latency(count=99, source="rows", reason="n = 99: p99 needs n >= 299")), basis="window")
     (one,) = ask("latency-p99", snapshot(traffic=few))
     assert (one.status, one.n) == ("unknown", 99)
-    assert "about 200 more would tell (2 h 1 min at the present rate)" in (one.reason or "")
+    assert "about 200 more would decide (2 h 1 min at the current rate)" in (one.reason or "")
 
 
 def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(1000, buckets((5, 999), (10, 1000), (None, 1000)))))
-    assert one.seen.endswith("; one above 5 s would have been noticed")
+    assert one.seen.endswith("; 95% confidence: at most 5 s")
 
 
 @pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "fail")])

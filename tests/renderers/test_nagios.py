@@ -94,7 +94,7 @@ def test_a_small_report() -> None:
     said, _, figures = nagios.render(small.report()).partition(" | ")
     assert said.split("; ") == snapshot(
         [
-            "LLMGW CRITICAL - instance-health at or above --fail-on fail",
+            "LLMGW CRITICAL - 2 checks failed: instance-health, error-ratio",
             "instance-health [instance=eu]: eu is down",
             "1 finding waived",
         ]

@@ -29,7 +29,7 @@ def document(report: Report) -> Document:
         title=report.title or say("LLM gateway health report"),
         subject=head.gateway(report),
         verdict=state(report.verdict.status),
-        reason=report.verdict.headline,
+        reason=report.exit.reason,
         lines=head.lines(report),
         figures=head.figures(report),
         brief=findings.brief(report),

@@ -80,7 +80,7 @@ def test_what_is_covered_does_not_count_and_everything_else_does(tmp_path: Path)
     assert decide(outcome.findings)[0].status == "pass"
     one = Outcome(tmp_path, waiver("instance-health"))
     assert decide(one.findings, "fail")[1].code == 1
-    assert decide(one.findings, "fail")[1].reason.startswith("error-ratio ")
+    assert decide(one.findings, "fail")[1].reason == "1 check failed: error-ratio"
 
 
 @pytest.mark.parametrize("text", [waiver("data-fresh"), waiver("data-fresh", expires="2026-01-01")])
@@ -203,7 +203,7 @@ def test_the_first_valid_one_is_named(tmp_path: Path) -> None:
     [
         (waiver("eror-ratio"), "unknown check 'eror-ratio' | did you mean 'error-ratio'?"),
         (waiver("error-ratio", '{ instanse = "a" }'), "unknown role 'instanse' in subject | did you mean 'instance'?"),
-        (waiver("waiver-unused"), "waiver-unused judges the waivers and cannot be waived"),
+        (waiver("waiver-unused"), "waiver-unused evaluates the waivers and cannot be waived"),
         (waiver("error-ratio").replace("ticket 881", "  "), "reason is empty"),
         (waiver("error-ratio").replace('reason = "ticket 881"', ""), "missing required key `reason`"),
         (waiver("error-ratio").replace("expires = 2026-12-31", ""), "missing required key `expires`"),
