@@ -11,7 +11,7 @@ from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.options import Command, options
 from llmgw_report.cli.output import Output, absolute, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
-from llmgw_report.cli.settings import Origins, Typed, exposed_secrets, settings, standard_format
+from llmgw_report.cli.settings import Origins, Typed, argv_secrets, settings, standard_format
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.options import PREFIX
 from llmgw_report.config.settings import Settings
@@ -64,10 +64,10 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     refuse_inputs_as_outputs(files, chosen.files())
-    standard = standard_format(typed, chosen.look, [file.format for file in files])
+    standard = standard_format(typed, chosen.templates, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
-    check_templates(formats, chosen.look)
-    for line in exposed_secrets(typed, origins):
+    check_templates(formats, chosen.templates)
+    for line in argv_secrets(typed, origins):
         eprint(line)
     with progress_line(machine.progress):
         report = _report(typed, chosen, machine)

@@ -16,14 +16,15 @@ class Lines(click.ParamType[str]):
     """Text. Several of them in one environment variable are lines: a path or a header may hold blanks."""
 
     name = "text"
+    envvar_list_splitter = "\n"
 
     def split_envvar_value(self, rv: str) -> list[str]:
         """One value per line; an empty line is none."""
-        return [line for line in rv.splitlines() if line.strip()]
+        return [line for line in super().split_envvar_value(rv) if line.strip()]
 
 
 class Command(click.Command):
-    """A command whose help lists the options under the headings of the table."""
+    """A command whose help has the headings of the table: click lists all under one in `format_options`."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """`--help` itself, which click adds, stands at the end."""

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from llmgw_report import messages, plugins
 from llmgw_report.cli.machine import ThisMachine
-from llmgw_report.config.settings import Look, Settings
+from llmgw_report.config.settings import Settings, Templates
 from llmgw_report.messages import Language
 from llmgw_report.model.report import Report
 
@@ -36,18 +36,18 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
     renderers = {name: _renderer(name, chosen, language) for name in formats}
     views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
     if view := next(filter(None, views), None):
-        view(report, language, chosen.look.css)
+        view(report, language, chosen.templates.css)
     report = rendered_in(report, machine.elapsed() - began, machine)
     return {name: render(report) for name, render in renderers.items()}
 
 
-def check_templates(formats: Iterable[str], look: Look) -> None:
+def check_templates(formats: Iterable[str], custom: Templates) -> None:
     """UsageError for a template of the user's own that is wrong, before anything is measured."""
     for name in formats:
-        if _is_custom(name, look):
+        if _is_custom(name, custom):
             from llmgw_report.renderers import _templates  # most runs have no template of their own
 
-            _templates.check(name, look)
+            _templates.check(name, custom)
 
 
 def colours(name: str, language: Language) -> Callable[[str], str] | None:
@@ -98,19 +98,19 @@ def memory(more: int) -> Iterator[None]:
 def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Report], str]:
     """A format's renderer, or the user's own template; with the language and the style sheet, where it takes them."""
     render: Callable[..., str]
-    if _is_custom(name, chosen.look):
+    if _is_custom(name, chosen.templates):
         from llmgw_report.renderers import _templates  # the same
 
-        render = partial(_templates.render, name=name, look=chosen.look, language=language)
+        render = partial(_templates.render, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
     render = plugins.load("renderers", name).render
-    known: dict[str, Any] = {"language": language, "css": chosen.look.css}
+    known: dict[str, Any] = {"language": language, "css": chosen.templates.css}
     return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
 
 
-def _is_custom(name: str, look: Look) -> bool:
-    if not look.templates and look.folder is None:
+def _is_custom(name: str, custom: Templates) -> bool:
+    if not custom.files and custom.folder is None:
         return False
     from llmgw_report.renderers import _templates  # the same
 
-    return _templates.wanted(name, look)
+    return _templates.wanted(name, custom)

@@ -17,9 +17,9 @@ from llmgw_report.config.settings import (
     READERS,
     DatabaseTarget,
     Expectation,
-    Look,
     MetricsTarget,
     Settings,
+    Templates,
     Waiver,
     WindowSettings,
 )
@@ -71,16 +71,17 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
 
 
 def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
-    """What all places together mean. A value that no code below looks at stands in the field of its option's name."""
+    """What all places together mean.
+
+    An option whose key in the file is a field of `Settings` is that field as it is, unless it is computed here.
+    """
     chosen = merged(found)
     _require_companions(chosen)
     own = next((layer for layer in found if layer.path), Layer(origin=""))
     checks = {slug: plugins.load("checks", slug) for slug in plugins.modules("checks")}
     units: dict[str, Unit] = {slug: module.UNIT for slug, module in checks.items()}
-    same = {
-        one.file_key.replace("-", "_"): chosen[one.name].value for one in OPTIONS if one.name not in {"metrics", "slo"}
-    }
-    plain = {name: value for name, value in same.items() if name in Settings.__struct_fields__}
+    given = {option.file_key.replace("-", "_"): chosen[option.name].value for option in OPTIONS}
+    plain = {field: given[field] for field in Settings.__struct_fields__ if field in given}
     metrics = _metrics(chosen, found, environment)
     computed = {
         "metrics": metrics,
@@ -94,12 +95,12 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
         "expectations": _expectations(own, chosen),
         "waivers": _waivers(own, units),
         "lang": chosen["lang"].value or messages.preferred(environment),
-        "look": look(chosen),
+        "templates": _custom_templates(chosen),
     }
     return Settings(**(plain | computed))
 
 
-def exposed_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
+def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
     """A hint for each credential among the words of the call. The run goes on: it may be the only user's machine."""
     for word in typed["header"] if "header" not in origins else ():
         name = word.partition(":")[0].strip()
@@ -110,44 +111,18 @@ def exposed_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
         yield f"Hint: --url with a credential was typed, and {VISIBLE}; set {BY_NAME['url'].variable}"
 
 
-def standard_format(typed: Typed, chosen: Look, written: Sequence[str]) -> str:
+def standard_format(typed: Typed, custom: Templates, written: Sequence[str]) -> str:
     """The format of standard output: the one asked for, else that of a template which no file is written with, else md.
 
     UsageError for a template on the command line that would render nothing.
     """
-    unwritten = [name for name in chosen.templates if name not in written]
+    unwritten = [name for name in custom.files if name not in written]
     found = typed["format"] or next(iter(unwritten), "md")
-    for name, file in chosen.templates.items():
+    for name, file in custom.files.items():
         if typed["template"] and name not in {found, *written}:
             message = f"--template {file}: it renders {name}, and no {name} is written"
             raise UsageError(message, f"add -f {name}, or -o {name}=FILE")
     return str(found)
-
-
-def headers(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Name and value of each; `@FILE` stands for the lines of a file. UsageError for one that is no header."""
-    found = []
-    for line in (line for word in words for line in (_lines(word) if word.startswith(FILE_MARK) else (word,))):
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip():
-            message = "--header: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
-            raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
-        found.append((name.strip(), value.strip()))
-    return tuple(found)
-
-
-def look(chosen: Chosen) -> Look:
-    """The style sheet and the templates of the user's own; UsageError for a file that is not there."""
-    css, files, folder = chosen["css"].value, chosen["template"].value, chosen["template-dir"].value
-    if folder is not None and not Path(folder).is_dir():
-        hint = "name a folder that holds templates such as report.html.j2"
-        raise UsageError(f"{_place(chosen, 'template-dir')} {folder}: not a folder", hint)
-    templates = {_template_format(file, _place(chosen, "template")): file for file in files}
-    if len(templates) < len(files):
-        message = f"{_place(chosen, 'template')}: two templates of one format"
-        raise UsageError(message, "give one for each of html, md and text")
-    text = _text(css, _place(chosen, "css"), "name a readable style sheet in UTF-8") if css else ""
-    return Look(css=text, sheet=css, templates=templates, folder=folder)
 
 
 def _reject_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -229,7 +204,7 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     return MetricsTarget(
         url=url.value if named.value else default.url,
         file=file.value,
-        headers=headers(chosen["header"].value),
+        headers=_headers(chosen["header"].value),
         bearer_token=_token(chosen["bearer-token-file"].value, environment),
         ca_file=chosen["ca-file"].value,
         insecure=chosen["insecure"].value,
@@ -252,6 +227,18 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
         return None
     path, origin = chosen["db-path"]
     return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+
+
+def _headers(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Name and value of each; `@FILE` stands for the lines of a file. UsageError for one that is no header."""
+    found = []
+    for line in (line for word in words for line in (_lines(word) if word.startswith(FILE_MARK) else (word,))):
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            message = "--header: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
+            raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
+        found.append((name.strip(), value.strip()))
+    return tuple(found)
 
 
 def _token(file: str | None, environment: Mapping[str, str]) -> str | None:
@@ -334,6 +321,20 @@ def _waivers(own: Layer, units: Mapping[str, Unit]) -> tuple[Waiver, ...]:
     from llmgw_report.config.waivers import waivers  # most runs waive nothing
 
     return waivers(own.waive, units, own.origin)
+
+
+def _custom_templates(chosen: Chosen) -> Templates:
+    """The style sheet and the templates of the user's own; UsageError for a file that is not there."""
+    css, files, folder = chosen["css"].value, chosen["template"].value, chosen["template-dir"].value
+    if folder is not None and not Path(folder).is_dir():
+        hint = "name a folder that holds templates such as report.html.j2"
+        raise UsageError(f"{_place(chosen, 'template-dir')} {folder}: not a folder", hint)
+    templates = {_template_format(file, _place(chosen, "template")): file for file in files}
+    if len(templates) < len(files):
+        message = f"{_place(chosen, 'template')}: two templates of one format"
+        raise UsageError(message, "give one for each of html, md and text")
+    text = _text(css, _place(chosen, "css"), "name a readable style sheet in UTF-8") if css else ""
+    return Templates(css=text, css_file=css, files=templates, folder=folder)
 
 
 def _template_format(file: str, where: str) -> str:

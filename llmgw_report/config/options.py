@@ -406,11 +406,7 @@ GATE = (
         default="standard",
     ),
     Option(
-        name="baseline",
-        group="Gate",
-        kind="file",
-        metavar="FILE.json",
-        help="An earlier JSON report to compare with.",
+        name="baseline", group="Gate", kind="file", metavar="FILE.json", help="An earlier JSON report to compare with."
     ),
     Option(
         name="slo",

@@ -44,17 +44,17 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
 READERS = ("html", "md", "text")
 
 
-class Look(Struct, frozen=True, kw_only=True):
-    """`css` is the text of the file `sheet`, `templates` the file that renders a format, `folder` one of templates."""
+class Templates(Struct, frozen=True, kw_only=True):
+    """The user's own: `css` is the text of `css_file`, `files` render a format each, `folder` holds templates."""
 
     css: str = ""
-    sheet: str | None = None
-    templates: dict[str, str] = field(default_factory=dict)
+    css_file: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
     folder: str | None = None
 
-    def files(self) -> tuple[str | None, ...]:
+    def inputs(self) -> tuple[str | None, ...]:
         """What is read and never written."""
-        return self.sheet, *self.templates.values()
+        return self.css_file, *self.files.values()
 
 
 Comparison = Literal["at-least", "at-most", "equals"]
@@ -133,7 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     waivers: tuple[Waiver, ...] = ()
     lang: str = "en"
     title: str | None = None
-    look: Look = Look()
+    templates: Templates = Templates()
     no_redact: bool = False
     idle: Idle = "unknown"
     environment: str | None = None
@@ -142,4 +142,4 @@ class Settings(Struct, frozen=True, kw_only=True):
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
         database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests, *self.look.files()
+        return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

@@ -115,7 +115,8 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
 def tally(findings: Sequence[Finding]) -> str:
     """How many checks have each status, as on the last line, and how many have a waived finding; the worst first."""
     waived = {finding.check for finding in findings if finding.waived}
-    states: list[State] = [*status_by_check(findings).values(), *("waived" for _ in waived)]
+    states: list[State] = list(status_by_check(findings).values())
+    states += ["waived"] * len(waived)
     counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
     return join(", ", counts) or say("none ran")
 

@@ -2,9 +2,7 @@
 
 import ast
 import json
-import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +15,6 @@ from llmgw_report import checks, plugins
 from llmgw_report.checks import Facts
 
 PACKAGE = Path(checks.__file__).parents[1]
-PAGE = PACKAGE.parent / "docs" / "writing-a-check.md"
 SLUGS = plugins.modules("checks")
 #: A check without any optional fact: what a new check file says least.
 READING = """\"\"\"Size of the scrape.
@@ -111,20 +108,3 @@ def test_a_new_check_about_reading_does_not_make_an_idle_gateway_pass(checkout: 
     assert "scrape-size" in {one["check"] for one in json.loads(after.stdout)["findings"]}
     assert (before.returncode, after.returncode) == (3, 3)
     assert json.loads(after.stdout)["verdict"]["status"] == "unknown"
-
-
-def test_the_check_of_the_guide_works_as_one_file(checkout: Path) -> None:
-    path, code = re.findall(
-        r"`(llmgw_report/checks/\w+\.py)`:\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
-    )[0]
-    (checkout / path).write_text(code)
-    slug = Path(path).stem.replace("_", "-")
-    assert slug in run(checkout, "--list-checks").stdout
-    assert "Limitations" in run(checkout, "--explain", slug).stdout
-    shutil.copytree(PACKAGE.parent / "examples" / "unhealthy", checkout / "example")
-    connection = sqlite3.connect(checkout / "example" / "observability.db")
-    connection.executescript((checkout / "example" / "database.sql").read_text("utf-8"))
-    connection.close()
-    sources = ("--metrics-file", "example/metrics.prom", "--db-path", "example/observability.db")
-    document = json.loads(run(checkout, *sources, "--at", "2026-03-02T12:00:00Z", "--format", "json").stdout)
-    assert [one["status"] for one in document["findings"] if one["check"] == slug] == ["pass"]

@@ -131,7 +131,7 @@ def test_a_percentile_that_is_not_decided_says_how_many_more() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(200, buckets((10, 200), (None, 200)))), fail=None)
     assert one.status == "unknown"
     assert "about 181 more would decide" in (one.reason or "")
-    assert "present rate" not in (one.reason or "")
+    assert "current rate" not in (one.reason or "")
 
 
 def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:

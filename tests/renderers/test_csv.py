@@ -96,5 +96,5 @@ finding,latency-p99,,fail,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of latency-p99,31
 finding,client-error-ratio,,unknown,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of client-error-ratio,14 requests,,,,,14,20 are needed,Clients wait.,Look.,no,,,,,client-error-ratio\r
 finding,scrape-readable,,unknown,,,,,,,,,,,,,,,,,,,,,,,,sources,Title of scrape-readable,refused,,,,,,refused,Clients wait.,Look.,yes,,,,,scrape-readable\r
 finding,spans-present,,skip,,,,,,,,,,,,,,,,,,,,,,,,logs,Title of spans-present,no table,,,,,,no table,Clients wait.,Look.,no,,,,,spans-present\r
-finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,witnesses,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
+finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,consistency,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
 """)  # noqa: E501 - lines of the format

@@ -72,7 +72,13 @@ def test_a_healthy_gateway_passes(tmp_path: Path, scrape: str) -> None:
 
 
 def test_quiet_says_nothing_when_it_passes(tmp_path: Path, scrape: str) -> None:
+    warning = run(*FILE, scrape, "--quiet", "-f", "json", cwd=tmp_path)
+    assert last_line(warning).startswith("llmgw-report: WARN exit=0 ")
+    warned = [one["check"] for one in json.loads(warning.stdout)["findings"] if one["status"] == "warn"]
+    known = (f'[[waive]]\ncheck = "{check}"\nreason = "known"\nexpires = 2026-12-31\n' for check in warned)
+    (tmp_path / "llmgw-report.toml").write_text("".join(known))
     assert run(*FILE, scrape, "--quiet", cwd=tmp_path).stderr == ""
+    assert last_line(run(*FILE, scrape, cwd=tmp_path)).startswith("llmgw-report: PASS exit=0 ")
     assert last_line(run(*FILE, "down.prom", "--quiet", cwd=tmp_path)).startswith("llmgw-report: FAIL exit=1 ")
 
 
@@ -181,7 +187,7 @@ def test_several_outputs_of_one_collection(tmp_path: Path, scrape: str) -> None:
     done = run(*FILE, scrape, "-o", "a.html", "-o", "b.json", "-o", "md=c.txt", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
-    assert json.loads((tmp_path / "b.json").read_text())["status"] == "warn"
+    assert json.loads((tmp_path / "b.json").read_text())["verdict"]["status"] == "warn"
     assert (tmp_path / "c.txt").read_text() == done.stdout
     assert [line for line in done.stderr.splitlines() if line.startswith("wrote ")]
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".prom") == [
