@@ -14,7 +14,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from llmgw_report import gateways as definitions
 from llmgw_report import plugins
-from llmgw_report.checks._finding import PARTS, page
+from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.command import command
 from llmgw_report.cli.exit import CODES
 from llmgw_report.cli.pages import Feed, feeds, thresholds
@@ -144,8 +144,8 @@ def check_pages() -> str:
 
 def _check(slug: str) -> str:
     found = page(plugins.load("checks", slug).__doc__)
-    texts = (found.measured, found.why, found.do, found.wrong)
-    parts = [f"**{name}.** {text}\n" for name, text in zip(PARTS, texts, strict=True)]
+    texts = (found.measures, found.why, found.do, found.limitations)
+    parts = [f"**{name}.** {text}\n" for name, text in zip(SECTIONS, texts, strict=True)]
     return "\n".join([f"## {slug}\n", f"{found.title}. Default: {thresholds(slug)}.\n", *parts, *_feeds(slug)])
 
 

@@ -75,7 +75,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     for file in files:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
-    if report.status != "pass" or not typed["quiet"]:
+    if report.verdict.status != "pass" or not typed["quiet"]:
         for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, standard), summary(report)):
             eprint(line)
     return report.exit.code

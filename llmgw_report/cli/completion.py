@@ -37,10 +37,10 @@ def _folders(_context: Context, _parameter: Parameter, incomplete: str) -> Items
 
 def _checks(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
     """Every check with its title."""
-    from llmgw_report.checks._finding import page  # a run without completion does not read them
+    from llmgw_report.checks import load  # a run without completion does not read them
 
     found = [slug for slug in plugins.modules("checks") if slug.startswith(incomplete)]
-    return [_item(slug, help=page(plugins.load("checks", slug).__doc__).title) for slug in found]
+    return [_item(slug, help=load(slug).page.title) for slug in found]
 
 
 def _gateways(_context: Context, _parameter: Parameter, incomplete: str) -> Items:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from llmgw_report import plugins
-from llmgw_report.checks._finding import page
+from llmgw_report.checks import page
 from llmgw_report.cli.settings import Origins, Typed, build_settings, layers
 from llmgw_report.config import thresholds
 from llmgw_report.config.layers import DEFAULT, ENVIRONMENT, Layers, Setting, merged
@@ -154,7 +154,7 @@ def _checks(settings: Settings, found: Layers) -> Iterator[str]:
         lines = thresholds.lines(threshold, check.UNIT)
         yield table(f"[checks.{slug}]", [(key, value, origins[key.replace("-", "_")]) for key, value in lines])
         for one in threshold.overrides:
-            rest = [(key, value, "") for key, value in thresholds.lines(one.bounds, check.UNIT)]
+            rest = [(key, value, "") for key, value in thresholds.lines(one.threshold, check.UNIT)]
             yield table(f"[[checks.{slug}.for]]", [("subject", one.subject, ""), *rest])
 
 

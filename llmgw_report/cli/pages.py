@@ -7,7 +7,7 @@ import click
 from msgspec import Struct
 
 from llmgw_report import __version__, plugins
-from llmgw_report.config.settings import about_waivers
+from llmgw_report import checks as declared
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, Source
@@ -33,7 +33,7 @@ def page(slug: str) -> str:
 
 def feeds(slug: str) -> Iterator[Feed]:
     """What is read for one check, of every gateway that comes with the program."""
-    names: tuple[str, ...] = plugins.load("checks", slug).FED_BY
+    names: tuple[str, ...] = declared.load(slug).reads
     from llmgw_report import gateways as definitions
 
     for gateway in definitions.load_all():
@@ -44,8 +44,8 @@ def feeds(slug: str) -> Iterator[Feed]:
 
 def waiving(slug: str) -> str:
     """What to write where its findings are known and accepted for a while."""
-    if about_waivers(slug):
-        return "How to waive: not at all, it judges the waivers."
+    if declared.load(slug).evaluates_waivers:
+        return "How to waive: not possible, it evaluates the waivers."
     keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
     return (
         'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '

@@ -92,11 +92,6 @@ class Waiver(Struct, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-def about_waivers(slug: str) -> bool:
-    """Whether a check judges the waivers themselves: it runs after they are applied, and none can waive it."""
-    return slug.startswith("waiver-")
-
-
 FailOn = Literal["fail", "warn", "never"]
 
 

@@ -55,7 +55,7 @@ def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tupl
             given = _values(slug, entry, default, unit, place)
             if capped and "severity" not in given:
                 _reject_unreachable_fail(slug, given.get("fail"), origin, place)
-            overrides.append(Override(subject=entry.subject, bounds=structs.replace(found, **given)))
+            overrides.append(Override(subject=entry.subject, threshold=structs.replace(found, **given)))
     return structs.replace(found, overrides=tuple(overrides)), origins
 
 

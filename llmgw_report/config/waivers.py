@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from llmgw_report import plugins
 from llmgw_report.config.load import require_check, require_roles
 from llmgw_report.config.schema import WaiveTable
-from llmgw_report.config.settings import Waiver, about_waivers
+from llmgw_report.config.settings import Waiver
 from llmgw_report.config.values import threshold
 from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
@@ -18,8 +19,8 @@ def waivers(tables: Sequence[WaiveTable], units: Mapping[str, Unit], place: str)
 def _waiver(table: WaiveTable, units: Mapping[str, Unit], place: str) -> Waiver:
     require_check(table.check, f"{place}, check")
     require_roles(table.subject, place)
-    if about_waivers(table.check):
-        message = f"{place}: {table.check} judges the waivers and cannot be waived"
+    if getattr(plugins.load("checks", table.check), "EVALUATES_WAIVERS", False):
+        message = f"{place}: {table.check} evaluates the waivers and cannot be waived"
         raise UsageError(message, f"cap it instead: [checks.{table.check}] severity, or warn less with --fail-on fail")
     if not table.reason.strip():
         raise UsageError(f"{place}: reason is empty", "say why it is accepted, and where that was decided")

@@ -24,19 +24,24 @@ def redact_document(document: Kind, settings: Settings) -> Kind:
 
 
 def redact_settings(settings: Settings) -> Settings:
-    """Redact the settings that only people read. A glob stays, because `[redacted]` would be one as well."""
+    """The settings with the texts redacted that only people read. Globs stay: `[redacted]` is one as well."""
     if settings.no_redact:
         return settings
     waivers = (
         structs.replace(one, reason=redact(one.reason), owner=one.owner and redact(one.owner))
         for one in settings.waivers
     )
-    file, title = settings.config_file and redact(settings.config_file), settings.title and redact(settings.title)
-    return structs.replace(settings, config_file=file, title=title, waivers=tuple(waivers))
+    return structs.replace(
+        settings,
+        config_file=settings.config_file and redact(settings.config_file),
+        title=settings.title and redact(settings.title),
+        environment=settings.environment and redact(settings.environment),
+        waivers=tuple(waivers),
+    )
 
 
 def redact_comparisons(snapshot: Snapshot, settings: Settings) -> Snapshot:
-    """Redact the waivers and expectations of a snapshot, once they have been compared with it."""
+    """The snapshot with what was compared with it as people read it, once it has been compared."""
     if settings.no_redact:
         return snapshot
     waivers = (structs.replace(one, subject=redact_all(one.subject)) for one in snapshot.waivers)

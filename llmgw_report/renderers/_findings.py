@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from llmgw_report.messages import Message, join, say
-from llmgw_report.model.finding import Finding, State, Waived
+from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 
@@ -54,7 +54,7 @@ def judged(finding: Finding) -> str:
     parts = []
     if finding.observed is not None:
         parts.append(say("observed {figure}", figure=quantity(finding.observed, finding.unit)))
-    if finding.limit is not None:
+    if finding.threshold is not None:
         parts.append(_bad_if(finding))
     if finding.n is not None:
         parts.append(say("n = {n}", n=count(finding.n)))
@@ -62,7 +62,7 @@ def judged(finding: Finding) -> str:
 
 
 def _bad_if(finding: Finding) -> Message:
-    limit = quantity(finding.limit, finding.unit)
+    limit = quantity(finding.threshold, finding.unit)
     if finding.operator == "above":
         return say("bad if above {limit}", limit=limit)
     return (
@@ -113,8 +113,10 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
 
 
 def tally(findings: Sequence[Finding]) -> str:
-    """How many findings of each state, the worst first."""
-    states = [state(finding) for finding in findings]
+    """How many checks have each status, as on the last line, and how many have a waived finding; the worst first."""
+    waived = {finding.check for finding in findings if finding.waived}
+    states: list[State] = list(status_by_check(findings).values())
+    states += ["waived"] * len(waived)
     counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
     return join(", ", counts) or say("none ran")
 

@@ -58,7 +58,7 @@ def _head(report: Report) -> list[Line]:
     judged = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     tally = _findings.tally(report.findings)
     return [
-        (report.status, say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
+        (report.verdict.status, say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
         (MARGIN, say("Judged at {time} over {window}; exit code {code}", **judged)),
         (MARGIN, say("Checks: {tally}", tally=tally)),
         *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),

@@ -60,7 +60,7 @@ def test_the_figure_nearest_to_its_limit_is_named() -> None:
     said = nearest(judge(seen, thresholds()))
     assert said is not None
     assert said.startswith("error-ratio")
-    assert "limit 5.0%" in said
+    assert "threshold 5.0%" in said
     assert nearest([]) is None
 
 

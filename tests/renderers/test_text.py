@@ -50,7 +50,7 @@ def test_every_state_has_a_colour(state: str) -> None:
 
 def test_a_small_report() -> None:
     assert text.render(small.report()) == snapshot("""\
-FAIL    llm-gateway: instance-health at or above --fail-on fail
+FAIL    llm-gateway: 2 checks failed: instance-health, error-ratio
   Judged at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
   Checks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass
 

@@ -241,7 +241,7 @@ def test_a_trend_that_is_not_trusted_says_why() -> None:
 
 def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
     warn = make.finding(status="warn", check="slow-requests")
-    fail = make.finding(observed=0.357, operator="above", limit=0.05, unit="ratio", n=14)
+    fail = make.finding(observed=0.357, operator="above", threshold=0.05, unit="ratio", n=14)
     blocks = section(make.report(findings=(warn, fail)), "findings").blocks
     assert all(isinstance(block, FindingBlock) for block in blocks)
     assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]

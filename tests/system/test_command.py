@@ -187,7 +187,7 @@ def test_several_outputs_of_one_collection(tmp_path: Path, scrape: str) -> None:
     done = run(*FILE, scrape, "-o", "a.html", "-o", "b.json", "-o", "md=c.txt", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
-    assert json.loads((tmp_path / "b.json").read_text())["status"] == "warn"
+    assert json.loads((tmp_path / "b.json").read_text())["verdict"]["status"] == "warn"
     assert (tmp_path / "c.txt").read_text() == done.stdout
     assert [line for line in done.stderr.splitlines() if line.startswith("wrote ")]
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".prom") == [

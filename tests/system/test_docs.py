@@ -12,7 +12,7 @@ import click
 import pytest
 
 from llmgw_report import gateways, plugins
-from llmgw_report.checks._finding import PARTS
+from llmgw_report.checks import SECTIONS, load
 from llmgw_report.checks._statistics import wilson
 from llmgw_report.cli.command import command
 from llmgw_report.cli.settings import settings
@@ -62,8 +62,8 @@ def test_every_check_is_there(slug: str) -> None:
     assert f"`{slug}`" in README
     section = re.search(rf"^## {slug}\n(.*?)(?=^## |\Z)", PAGES["checks.md"], re.MULTILINE | re.DOTALL)
     assert section
-    read = [documentation.READ] if plugins.load("checks", slug).FED_BY else []
-    assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*PARTS, *read]
+    read = [documentation.READ] if load(slug).reads else []
+    assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*SECTIONS, *read]
 
 
 @pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)

@@ -91,7 +91,7 @@ def test_what_was_found(verified: Document) -> None:
     found = {one["check"] for one in verified["findings"] if one["status"] == "warn"}
     assert found >= {"spans-present", "errors-logged", "latency-coverage", "trend-trusted", "auth-failures-visible"}
     assert "fail" not in {one["status"] for one in verified["findings"]}
-    assert (verified["status"], verified["exit"]["code"]) == ("warn", 0)
+    assert (verified["verdict"]["status"], verified["exit"]["code"]) == ("warn", 0)
 
 
 def test_the_whole_database(gateway: Path) -> None:

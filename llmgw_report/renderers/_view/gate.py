@@ -2,7 +2,7 @@
 
 from llmgw_report.messages import say
 from llmgw_report.model.finding import Status
-from llmgw_report.model.report import Expectation, Report, WaiverLine
+from llmgw_report.model.report import ExpectationResult, Report, WaiverLine
 from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, said, state, whole, without_empty
 from llmgw_report.renderers._view.blocks import Cell, Section, State, Table
 from llmgw_report.units import ABSENT, count, text
@@ -58,20 +58,20 @@ def sections(report: Report) -> tuple[Section, ...]:
     )
 
 
-def _row(one: Expectation, report: Report) -> tuple[Cell, ...]:
+def _row(one: ExpectationResult, report: Report) -> tuple[Cell, ...]:
     observed = ABSENT if one.observed is None else text(one.observed, "")
-    return state(_status(one, report)), code(one.that), _expected(one), observed, said(one.reason)
+    return state(_status(one, report)), code(one.figure), _expected(one), observed, said(one.reason)
 
 
-def _expected(one: Expectation) -> str:
-    limit = text(one.limit, "")
+def _expected(one: ExpectationResult) -> str:
+    limit = text(one.threshold, "")
     if one.operator == "at-least":
         return say("at least {limit}", limit=limit)
     return say("at most {limit}", limit=limit) if one.operator == "at-most" else say("exactly {limit}", limit=limit)
 
 
-def _status(one: Expectation, report: Report) -> Status:
+def _status(one: ExpectationResult, report: Report) -> Status:
     """What its finding says: severity and on-empty have been applied to that one."""
-    subject = {"figure": one.that, "comparison": one.operator}
-    found = (finding for finding in report.findings if finding.check == "expectation" and finding.subject == subject)
+    subject = {"figure": one.figure, "comparison": one.operator}
+    found = (finding for finding in report.findings if finding.subject == subject)
     return next((finding.status for finding in found), "unknown")

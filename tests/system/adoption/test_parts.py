@@ -85,7 +85,7 @@ def text(copy: Path, name: str) -> str:
 
 def test_a_check(copy: Path) -> None:
     assert "busiest-instance" in report(copy, "--list-checks")
-    assert "Unit: ratio." in report(copy, "--explain", "busiest-instance")
+    assert "Limitations: one instance may" in report(copy, "--explain", "busiest-instance")
     document = json.loads(report(copy, "--demo", "--format", "json"))
     (found,) = [one for one in document["findings"] if one["check"] == "busiest-instance"]
     assert found["status"] == "pass"

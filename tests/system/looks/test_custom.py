@@ -30,7 +30,7 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
-    assert out.splitlines()[0] == "FAIL: instance-health, error-ratio at or above --fail-on fail"
+    assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
     assert "* instance-health: openai-eu of openai is down" in out
     assert out.splitlines()[-1] == "Window: 1 h, 3,832 requests"
 
@@ -58,7 +58,7 @@ def test_the_page_s_folder_goes_before_ours(tmp_path: Path, capsys: Capture) -> 
 def test_a_folder_leaves_other_formats_alone(tmp_path: Path, capsys: Capture) -> None:
     write(tmp_path, "report.html.j2", FOLDER)
     assert run(capsys, "--template-dir", str(tmp_path), "-f", "md")[1].startswith("# LLM gateway health report")
-    assert json.loads(run(capsys, "--template-dir", str(tmp_path), "-f", "json")[1])["status"] == "fail"
+    assert json.loads(run(capsys, "--template-dir", str(tmp_path), "-f", "json")[1])["verdict"]["status"] == "fail"
 
 
 def test_a_template_sees_the_document(tmp_path: Path, capsys: Capture) -> None:

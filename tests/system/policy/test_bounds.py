@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from llmgw_report.config import presets
 from llmgw_report.config.load import read
 from llmgw_report.model.finding import Override, Threshold
-from llmgw_report.pipeline.verdict import exit_of
+from llmgw_report.pipeline.verdict import decide
 from tests.checks.make import database, instance, metrics, snapshot, source, traffic
 from tests.system.policy.make import refused, said, settled
 
@@ -63,7 +63,7 @@ def test_the_fewest_requests_can_differ_too(tmp_path: Path) -> None:
 
 def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> None:
     text = '[[checks.error-ratio.for]]\nsubject = { instance = "ollama-*" }\nfail = 0.02\nwarn = 0.011'
-    limits = {one.subject.get("instance"): one.limit for one in said(SEEN, settled(tmp_path, text), "error-ratio")}
+    limits = {one.subject.get("instance"): one.threshold for one in said(SEEN, settled(tmp_path, text), "error-ratio")}
     assert (limits["ollama-1"], limits["openai-1"]) == (0.02, 0.05)
 
 
@@ -76,7 +76,7 @@ def test_bounds_of_a_subject_inherit_those_of_the_check(tmp_path: Path) -> None:
 
 def test_a_threshold_without_overrides_is_that_of_every_subject() -> None:
     assert Threshold(warn=1).of({"model": "a"}) == Threshold(warn=1)
-    narrow = Threshold(overrides=(Override(subject={"model": "a[1]"}, bounds=Threshold(warn=2)),))
+    narrow = Threshold(overrides=(Override(subject={"model": "a[1]"}, threshold=Threshold(warn=2)),))
     assert narrow.of({"model": "a[1]"}) == narrow.of({"model": "a1"}) == Threshold(warn=2)
     assert narrow.of({}) is narrow
 
@@ -131,8 +131,8 @@ def test_what_is_required_and_not_judged_gates(tmp_path: Path) -> None:
     few = snapshot(
         traffic=traffic(3, server=0), instances=(instance("ok"),), metrics=metrics(), database=database(logs=3)
     )
-    assert exit_of(said(few, settled(tmp_path)), "fail").code == 0
-    assert exit_of(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail").code == 3
+    assert decide(said(few, settled(tmp_path)), "fail")[1].code == 0
+    assert decide(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail")[1].code == 3
 
 
 @pytest.mark.parametrize("name", presets.names())

@@ -101,7 +101,7 @@ def test_a_wrong_configuration_is_not_shown(tmp_path: Path) -> None:
 def configured(text: str) -> Report:
     """A report with `text` wherever a configuration's text reaches it."""
     line = replace(waiver("expired", -1), reason=text, owner=text, check=text, subject={"instance": text})
-    wanted = replace(expected(None), that=text, reason=text)
+    wanted = replace(expected(None), figure=text, reason=text)
     return report(waivers=(waiver("active", 3), line), expectations=(expected(3.0), wanted))
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.report import Absent
 from llmgw_report.model.sections import QueryFailure, QueryTable
-from llmgw_report.pipeline.verdict import exit_of
+from llmgw_report.pipeline.verdict import decide
 from tests.checks.make import database, instance, snapshot, traffic
 from tests.system.policy.make import refused, said, settled
 
@@ -81,9 +81,9 @@ def test_a_figure_is_compared(tmp_path: Path, text: str, expected: str) -> None:
         ("figure = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
         ("figure = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
         ('query = "no_5xx.eror"\nequals = 0', "has no column 'eror', only errors, example, nothing"),
-        ('query = "no_5xx.nothing"\nequals = 0', "gave NULL"),
+        ('query = "no_5xx.nothing"\nequals = 0', "returned NULL"),
         ('query = "no_5xx.example"\nequals = 0', "it is text, 'status 500', and is compared with a number"),
-        ('query = "empty"\nequals = 0', "gave no row"),
+        ('query = "empty"\nequals = 0', "returned no row"),
         ('query = "slow"\nequals = 0', "ran past its deadline"),
         ('query = "gone"\nequals = 0', "query gone did not run"),
     ],
@@ -95,7 +95,7 @@ def test_what_has_no_value_this_time_is_unknown_and_gates(tmp_path: Path, text: 
     good = f'[[expect]]\nfigure = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
     both = said(SEEN, settled(tmp_path, good, *queries(tmp_path)), "expectation")
     assert {one.status for one in both} == {"pass", "unknown"}
-    assert exit_of(both, "fail").code == 3
+    assert decide(both, "fail")[1].code == 3
 
 
 @pytest.mark.parametrize(
