@@ -4,13 +4,15 @@ Times are RFC 3339 in UTC with milliseconds, as text: the document is what progr
 renderers read the document.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from llmgw_report.messages import say
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
 from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
@@ -34,35 +36,69 @@ class BucketCount(Struct, frozen=True, kw_only=True):
     count: int
 
 
-class Latency(Struct, frozen=True, kw_only=True):
-    """A latency distribution with its n, where it was read, and which requests are in it.
+class PercentileValue(Struct, frozen=True, kw_only=True):
+    """One percentile of a distribution: its value, the bucket that it lies in, the ends of its 95 % interval."""
 
-    A percentile is None, with `reason`, where n is too small for it or the source cannot tell it.
-    From a histogram it is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that
-    many summaries, of which the largest is shown, because quantiles cannot be averaged. From rows,
-    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics, and
-    `buckets` sketch the durations: ten bounds per power of ten, those with nothing below them left out.
+    seconds: float | None = None
+    bucket: Bucket | None = None
+    low_seconds: float | None = None
+    high_seconds: float | None = None
+
+
+@with_fields(dict.fromkeys(INTERVAL_FIELDS, float | None), after="worst_of")
+@with_fields({f"{name}_bucket": Bucket | None for name in PERCENTILES}, after="reason")
+@with_fields({f"{name}_seconds": float | None for name in PERCENTILES})
+class Latency(Struct, frozen=True, kw_only=True):
+    """The distribution of a duration with its n, where it was read, and which requests are in it.
+
+    Each percentile of the vocabulary has its fields, such as `p99_seconds`, which `percentiles` holds together.
+    It is None, with `reason`, where n is too small for it or the source does not record it. From a histogram it
+    is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that many summaries, of which the
+    largest is shown, because quantiles cannot be averaged. From rows, `p99_low_seconds` and `p99_high_seconds`
+    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten bounds per power of ten,
+    those with nothing below them left out.
     """
 
-    p50_seconds: float | None = None
-    p90_seconds: float | None = None
-    p99_seconds: float | None = None
     mean_seconds: float | None = None
     count: int | None = None
     source: str = "none"
     population: str = ""
     reason: str | None = None
-    p50_bucket: Bucket | None = None
-    p90_bucket: Bucket | None = None
-    p99_bucket: Bucket | None = None
     worst_of: int | None = None
-    p99_low_seconds: float | None = None
-    p99_high_seconds: float | None = None
     buckets: tuple[BucketCount, ...] = ()
 
+    @property
+    def percentiles(self) -> dict[str, PercentileValue]:
+        """Every percentile of the vocabulary by its name."""
+        return {
+            name: PercentileValue(
+                seconds=getattr(self, f"{name}_seconds"),
+                bucket=getattr(self, f"{name}_bucket"),
+                low_seconds=getattr(self, f"{name}_low_seconds", None),
+                high_seconds=getattr(self, f"{name}_high_seconds", None),
+            )
+            for name in PERCENTILES
+        }
 
+    @property
+    def p99(self) -> PercentileValue:
+        """The percentile that checks evaluate."""
+        return self.percentiles["p99"]
+
+    def with_percentiles(self, values: Mapping[str, PercentileValue]) -> "Latency":
+        """The same distribution with these percentiles."""
+        ends = ("seconds", "bucket", "low_seconds", "high_seconds")
+        fields = {f"{name}_{end}": getattr(value, end) for name, value in values.items() for end in ends}
+        return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
+
+
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_base")
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_base")
 class TrafficRow(Struct, frozen=True, kw_only=True):
-    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests."""
+    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests.
+
+    A quantity of the vocabulary that no section reads by its name has a field here, None where nothing records it.
+    """
 
     group: str
     requests: int | None
@@ -74,6 +110,18 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
     client_errors: int | None = None
     server_errors: int | None = None
     error_base: int | None = None
+
+    @property
+    def durations(self) -> dict[str, Latency]:
+        """Latency family -> its distribution; `latency` first, then those that are recorded."""
+        found = {one.name: getattr(self, one.field) for one in OTHER_DURATIONS}
+        return {"latency": self.latency, **{name: value for name, value in found.items() if value is not None}}
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Field -> figure of the quantities that only some gateways count, of those that are recorded."""
+        found = {one.field: getattr(self, one.field) for one in ROW_FIGURES}
+        return {field: value for field, value in found.items() if value is not None}
 
 
 class Traffic(Struct, frozen=True, kw_only=True):
@@ -163,7 +211,7 @@ class LiveRow(Struct, frozen=True, kw_only=True):
     output_tokens_per_second: float | None
 
 
-Outcome = Literal["passed", "failure", "error", "skipped"]
+CaseOutcome = Literal["passed", "failure", "error", "skipped"]
 
 
 class CaseResult(Struct, frozen=True, kw_only=True):
@@ -171,7 +219,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
 
     suite: str
     name: str
-    outcome: Outcome
+    outcome: CaseOutcome
     seconds: float | None = None
     message: str = ""
 
@@ -306,13 +354,13 @@ class LogRow(Struct, frozen=True, kw_only=True):
     fields: dict[str, str]
 
 
-class Gap(Struct, frozen=True, kw_only=True):
+class SamplingGap(Struct, frozen=True, kw_only=True):
     since: str
     until: str
     seconds: float
 
 
-class Snapshots(Struct, frozen=True, kw_only=True):
+class SavedMetrics(Struct, frozen=True, kw_only=True):
     """The gateway's own saved metrics: how regular they are, and whether their counters can be believed.
 
     `labelled` "no": a family was saved without its labels. `falls` counts falls of such a counter that
@@ -321,7 +369,7 @@ class Snapshots(Struct, frozen=True, kw_only=True):
 
     count: int
     spacing_seconds: float | None
-    gaps: tuple[Gap, ...]
+    gaps: tuple[SamplingGap, ...]
     labelled: Trusted
     falls: int
     example: str | None = None
@@ -331,7 +379,7 @@ class DatabaseSection(Struct, frozen=True, kw_only=True):
     tables: tuple[TableRows, ...]
     levels: dict[str, int]
     recent_logs: tuple[LogRow, ...]
-    snapshots: Snapshots | None = None
+    snapshots: SavedMetrics | None = None
 
 
 class FamilyRow(Struct, frozen=True, kw_only=True):
@@ -358,7 +406,7 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
     duplicates: int = 0
 
 
-class Witness(Struct, frozen=True, kw_only=True):
+class Count(Struct, frozen=True, kw_only=True):
     """One independent count of a quantity: who says it, how much, and over what time."""
 
     quantity: str
@@ -417,7 +465,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     token_efficiency: tuple[TokenEfficiency, ...]
     database: DatabaseSection | None
     metrics: MetricsSection | None
-    witnesses: tuple[Witness, ...]
+    witnesses: tuple[Count, ...]
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()

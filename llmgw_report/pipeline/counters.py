@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.sections import (
     Against,
     BucketCount,
@@ -23,10 +24,13 @@ from llmgw_report.model.sections import (
     Traffic,
     TrafficRow,
 )
-from llmgw_report.pipeline.sections import traffic as percentiles
+from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
-COUNTED = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+COUNTED = (
+    *("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base"),
+    *(one.field for one in ROW_FIGURES if one.kind == "counter"),
+)
 NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
@@ -63,7 +67,7 @@ def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
         now,
         **counts,
         error_ratio=errors / base if errors is not None and base else None,
-        latency=_latency(now.latency, before.latency if before else Latency()),
+        **{one.field: _latency(getattr(now, one.field), getattr(before, one.field, None), one) for one in DURATIONS},
     )
 
 
@@ -71,23 +75,25 @@ def _difference(now: int | None, before: int | None) -> int | None:
     return None if now is None else now - (before or 0)
 
 
-def _latency(now: Latency, before: Latency) -> Latency:
+def _latency(now: Latency | None, before: Latency | None, quantity: Quantity) -> Latency | None:
     """Sums, counts and buckets subtract; the percentiles are read from the buckets that are left."""
+    if now is None:
+        return None
+    before = before or Latency()
     count = (now.count or 0) - (before.count or 0)
     if not count:
-        return Latency(count=0 if now.count is not None else None, reason=say("no request with a latency since"))
-    total = _sum(now) - _sum(before)
-    found = percentiles.from_indicators([
-        Indicator(
-            quantity="latency",
-            family="",
-            value=max(0.0, total),
-            roles={},
-            count=count,
-            buckets=_buckets(now.buckets, before.buckets),
-            population=now.population,
-        )
-    ])  # fmt: skip
+        reason = say("no request with a {quantity} since", quantity=quantity.text)
+        return Latency(count=0 if now.count is not None else None, reason=reason)
+    left = Indicator(
+        quantity=quantity.name,
+        family="",
+        value=max(0.0, _sum(now) - _sum(before)),
+        roles={},
+        count=count,
+        buckets=_buckets(now.buckets, before.buckets),
+        population=now.population,
+    )
+    found = from_indicators([left], quantity)
     return found if found.buckets else structs.replace(found, reason=NO_PERCENTILES)
 
 
@@ -114,7 +120,7 @@ SHOWN = 4
 ROWS = ("requests", "input_tokens", "output_tokens")
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class CounterReading(Struct, frozen=True, kw_only=True):
     """Counters at the instant `at`, by a name that people understand, of a process that began at `since`."""
 
     at: str
@@ -124,17 +130,17 @@ class Reading(Struct, frozen=True, kw_only=True):
     groups: dict[str, int]
 
 
-def reading(sections: Sections, at: str) -> Reading | None:
+def reading(sections: Sections, at: str) -> CounterReading | None:
     """The counters in one document; None if it is of no scrape. A scrape without any has an empty reading."""
     if sections.metrics is None:
         return None
     return reading_of(sections.traffic, sections.instances, at)
 
 
-def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Reading:
+def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> CounterReading:
     """The same from the two sections that hold counters; traffic from rows is not one of them."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
-    return Reading(
+    return CounterReading(
         at=at,
         since=totals.since if totals else None,
         group_by=totals.group_by if totals else None,
@@ -145,7 +151,7 @@ def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: 
     )
 
 
-def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
+def continuity(before: CounterReading, now: CounterReading, against: Against) -> Continuity:
     """What became of `before` in `now`."""
     same_groups = before.group_by == now.group_by
     older = before.counted | (before.groups if same_groups else {})
@@ -170,7 +176,7 @@ def _example(name: str, before: int, now: int | None) -> Message:
     return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
 
 
-def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
+def _judged(found: Continuity, before: CounterReading, now: CounterReading) -> Continuity:
     """The start times decide first, because they are what a process says of itself; then the counters."""
     if found.began:
         return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
@@ -217,8 +223,10 @@ def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
         value = getattr(row, name)
         if value is not None:
             yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
-    if row.latency.count is not None:
-        yield say("requests with a latency {where}", where=where), row.latency.count
+    for name, latency in row.durations.items():
+        if latency.count is not None:
+            quantity = QUANTITIES[name].text
+            yield say("requests with a {quantity} {where}", quantity=quantity, where=where), latency.count
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ from llmgw_report import gateways
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.rows import TableRow, rows
+from llmgw_report.gateways.rows import TableRecord, records
 from llmgw_report.messages import join, say
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
@@ -126,14 +126,14 @@ def in_milliseconds(identity: Identity, database: Database | None) -> Identity:
     if identity.database_problem or database is None or "tables" not in database.tables:
         return identity
     try:
-        found = rows(database.tables["tables"], TableRow)
+        found = records(database.tables["tables"], TableRecord)
     except QueryError:
         return identity
     problem = next((problem for row in found if (problem := _problem(row))), None)
     return structs.replace(identity, database_problem=problem)
 
 
-def _problem(row: TableRow) -> Problem | None:
+def _problem(row: TableRecord) -> Problem | None:
     """One table's; a time that some rows have and others do not is no unit."""
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:

@@ -5,14 +5,13 @@ from typing import TypeVar
 from msgspec import Struct
 
 from llmgw_report.errors import QueryError
-from llmgw_report.gateways import rows
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.normalise import Reading, normalise
-from llmgw_report.gateways.rows import ROLES
+from llmgw_report.gateways.normalise import ScrapeContext, normalise
+from llmgw_report.gateways.rows import RECORDS, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, FailedQuery
-from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.model.sections import GroupBy
@@ -61,14 +60,14 @@ class Measured(Struct, frozen=True, kw_only=True):
     rows: dict[str, tuple[Struct, ...]]
     failed: tuple[FailedQuery, ...]
 
-    def of(self, quantity: Quantity) -> tuple[Indicator, ...]:
+    def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
 
     def table(self, role: str, kind: type[Row]) -> tuple[Row, ...] | None:
         """Rows of one query; None if it did not run, which is not the same as no rows."""
-        if ROLES[role] is not kind:
-            message = f"{role} has rows of {ROLES[role].__name__}"
+        if RECORDS[role] is not kind:
+            message = f"{role} has rows of {RECORDS[role].__name__}"
             raise TypeError(message)
         found = self.rows.get(role)
         return None if found is None else tuple(row for row in found if isinstance(row, kind))
@@ -101,10 +100,10 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
     typed: dict[str, tuple[Struct, ...]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
-        if name not in rows.ROLES or not table.builtin:
+        if name not in RECORDS or not table.builtin:
             continue
         try:
-            typed[name] = rows.whole(table, rows.ROLES[name])
+            typed[name] = whole(table, RECORDS[name])
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
     return typed, tuple(failed)
@@ -113,4 +112,5 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
 def _indicators(gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, span: Span) -> tuple[Indicator, ...]:
     if gateway is None or scrape is None:
         return ()
-    return tuple(normalise(Reading(gateway, scrape, wanted, span.group_by)))
+    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=span.group_by)
+    return tuple(normalise(context))

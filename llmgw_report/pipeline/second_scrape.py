@@ -8,7 +8,7 @@ from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Continuity, LiveRow, Sections, Traffic, TrafficRow
-from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
+from llmgw_report.pipeline.counters import CounterReading, continuity, reading_of, since
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Span, measure
 from llmgw_report.pipeline.reading import MetricsReading
@@ -16,7 +16,7 @@ from llmgw_report.pipeline.sections.instances import instances
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
 
 
-class Pair(Struct, frozen=True, kw_only=True):
+class ScrapePair(Struct, frozen=True, kw_only=True):
     """Two scrapes of one endpoint, `seconds` apart; the first was there at `at_ms`, since the epoch."""
 
     first: MetricsReading
@@ -25,7 +25,7 @@ class Pair(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | None:
+def pair(first: MetricsReading, interval: float, machine: Machine) -> ScrapePair | None:
     """The same scrape again after `interval`; None if the first one failed, which is reason enough."""
     if first.result is None or first.target is None:
         return None
@@ -35,10 +35,10 @@ def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | Non
     machine.progress.waiting_seconds = None
     again = MetricsReading(first.target, first.interest, machine)
     # From answer to answer; a clock that stands still has slept all the same.
-    return Pair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
+    return ScrapePair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
 
 
-def compared(sections: Sections, scrapes: Pair | None, span: Span, identity: Identity) -> Sections:
+def compared(sections: Sections, scrapes: ScrapePair | None, span: Span, identity: Identity) -> Sections:
     """The sections with what both scrapes say together: rates only if one process answered both times."""
     if scrapes is None:
         return sections
@@ -55,7 +55,7 @@ def compared(sections: Sections, scrapes: Pair | None, span: Span, identity: Ide
 
 class _Counters(Struct, frozen=True, kw_only=True):
     traffic: Traffic | None
-    reading: Reading
+    reading: CounterReading
 
 
 def _counters(scraped: MetricsReading, span: Span, identity: Identity, at_ms: int) -> _Counters:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import say
-from llmgw_report.model.sections import CaseResult, Outcome
+from llmgw_report.model.sections import CaseOutcome, CaseResult
 
 ROOTS = frozenset({"testsuites", "testsuite"})
 LONGEST = 300
@@ -18,7 +18,7 @@ NO_NAME = "(no name)"
 HOW = say("give the file that --junitxml of pytest, or the like of another test runner, has written")
 
 #: The first one counts where a test has several results, such as a failure and an error of its teardown.
-OUTCOMES: tuple[Outcome, ...] = ("error", "failure", "skipped")
+OUTCOMES: tuple[CaseOutcome, ...] = ("error", "failure", "skipped")
 
 
 def read(path: str) -> tuple[CaseResult, ...]:

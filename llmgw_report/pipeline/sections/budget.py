@@ -6,7 +6,7 @@ from msgspec import structs
 
 from llmgw_report import gateways
 from llmgw_report.config.slo import Slo
-from llmgw_report.gateways.rows import BudgetRow
+from llmgw_report.gateways.rows import BudgetRecord
 from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
@@ -23,7 +23,7 @@ def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -
     """What is left of the budget; None without an objective."""
     if slo is None:
         return None
-    rows = measured.table(ROLE, BudgetRow)
+    rows = measured.table(ROLE, BudgetRecord)
     if rows is None:
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.

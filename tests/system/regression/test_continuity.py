@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llmgw_report.model.sections import Course, Traffic, TrafficRow
-from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
+from llmgw_report.pipeline.counters import CounterReading, continuity, reading_of, since
 from tests.checks.make import buckets, instance, traffic
 
 THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
@@ -14,8 +14,8 @@ OLD, BETWEEN = "2026-03-02T06:00:00Z", "2026-03-02T12:30:00Z"
 OLDER = "2026-03-02T05:00:00Z"
 
 
-def read(at: str, started: str | None, **counted: int) -> Reading:
-    return Reading(at=at, since=started, group_by="all", counted=counted, groups={})
+def read(at: str, started: str | None, **counted: int) -> CounterReading:
+    return CounterReading(at=at, since=started, group_by="all", counted=counted, groups={})
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def read(at: str, started: str | None, **counted: int) -> Reading:
         (read(THEN, OLD, a=5, b=3), read(LATER, OLD, a=9), "series lost"),
     ],
 )
-def test_what_happened(before: Reading, now: Reading, state: Course) -> None:
+def test_what_happened(before: CounterReading, now: CounterReading, state: Course) -> None:
     found = continuity(before, now, "earlier report")
     assert found.state == state
     assert found.reason
@@ -126,8 +126,8 @@ def test_percentiles_since_come_from_the_buckets_that_are_left() -> None:
     latency = found.rows[0].latency
     assert latency.count == 400
     assert latency.mean_seconds == pytest.approx(1.5)
-    assert latency.p50_bucket
-    assert (latency.p50_bucket.above_seconds, latency.p50_bucket.up_to_seconds) == (1, 2)
+    assert latency.percentiles["p50"].bucket
+    assert (latency.percentiles["p50"].bucket.above_seconds, latency.percentiles["p50"].bucket.up_to_seconds) == (1, 2)
 
 
 def test_of_other_buckets_the_mean_is_left_alone() -> None:
@@ -138,5 +138,5 @@ def test_of_other_buckets_the_mean_is_left_alone() -> None:
     latency = found.rows[0].latency
     assert latency.mean_seconds == pytest.approx(1.5)
     assert not latency.buckets
-    assert latency.p50_seconds is None
+    assert latency.percentiles["p50"].seconds is None
     assert latency.reason
