@@ -21,7 +21,7 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.pipeline import reading
-from llmgw_report.pipeline.measure import Span
+from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.verdict import NAMES
 from tests.system.faults.exposition import SCRAPES
 from tests.system.faults.http import FAULTS
@@ -296,8 +296,10 @@ def header_keys() -> str:
 
 def parameters() -> str:
     """Names that a query may mention."""
-    span = Span(until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all")
-    return _codes(f":{name}" for name in reading.parameters(span))
+    windows = Windows(
+        until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all"
+    )
+    return _codes(f":{name}" for name in reading.parameters(windows))
 
 
 def written() -> tuple[Path, ...]:

@@ -18,7 +18,7 @@ from llmgw_report.model.scrape import BadLine
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
 
-#: The group of requests whose group the gateway did not record.
+#: The group of requests for which the gateway did not record one.
 UNRECORDED = say("(not recorded)")
 
 
@@ -30,7 +30,7 @@ class Bucket(Struct, frozen=True, kw_only=True):
 
 
 class BucketCount(Struct, frozen=True, kw_only=True):
-    """Observations up to a bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
+    """Observations up to an upper bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
 
     up_to_seconds: float | None
     count: int
@@ -136,7 +136,7 @@ class Traffic(Struct, frozen=True, kw_only=True):
 
 
 class BudgetWindow(Struct, frozen=True, kw_only=True):
-    """Outcomes in the last `seconds`. A `burn_rate` of 1 uses the budget up exactly at the end of the SLO's window."""
+    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window."""
 
     seconds: float
     good: int
@@ -145,7 +145,7 @@ class BudgetWindow(Struct, frozen=True, kw_only=True):
 
 
 class BurnRule(Struct, frozen=True, kw_only=True):
-    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it goes on."""
+    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it continues."""
 
     burn_rate: float
     long_seconds: float
@@ -156,8 +156,8 @@ class ErrorBudget(Struct, frozen=True, kw_only=True):
     """The budget of one SLO.
 
     `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
-    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; nothing
-    can be judged by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
+    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; no
+    rule can be evaluated by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
     when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
     """
 
@@ -182,9 +182,9 @@ Course = Literal["continued", "restarted", "another process", "series lost", "un
 
 
 class Continuity(Struct, frozen=True, kw_only=True):
-    """What became of the counters of an earlier reading in a later one, and the sentence that says why.
+    """Whether a later reading of the counters continues an earlier one, and the sentence that says why.
 
-    "another process": some fell although no restart explains it, or the process that answered the
+    "another process": some decreased although no restart explains it, or the process that answered the
     second time is older than the first reading. `counters` were above 0 in the earlier reading; of
     these `fallen` read less later and `lost` are not there any more; `examples` shows some of both.
     `began` is when the later process started, if that is known and lies after the earlier reading.
@@ -215,7 +215,7 @@ CaseOutcome = Literal["passed", "failure", "error", "skipped"]
 
 
 class CaseResult(Struct, frozen=True, kw_only=True):
-    """One test. `message` is what it says of an outcome other than passed; `seconds` None: not recorded."""
+    """One test; `message` is that of an outcome other than passed, and `seconds` None is not recorded."""
 
     suite: str
     name: str
@@ -225,7 +225,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
 
 
 class ResultFile(Struct, frozen=True, kw_only=True):
-    """One file of results, and why it could not be read if it could not."""
+    """One file of results, with the reason if it could not be read."""
 
     target: str
     reason: str | None = None
@@ -243,7 +243,7 @@ class SuiteRow(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """Every suite, the failures of all and the slowest tests of all; both lists are cut, the counts are not."""
+    """Every suite, with the failures and the slowest tests of all; both lists are cut, the counts are not."""
 
     files: tuple[ResultFile, ...]
     suites: tuple[SuiteRow, ...]
@@ -281,9 +281,9 @@ class Sessions(Struct, frozen=True, kw_only=True):
 
 
 class ErrorPattern(Struct, frozen=True, kw_only=True):
-    """Log rows that say the same thing once ids, numbers and addresses are taken out of them.
+    """Log rows with the same message once ids, numbers and addresses are replaced.
 
-    `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where no row told its bucket.
+    `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where that is not known.
     """
 
     level: str
@@ -297,7 +297,7 @@ class ErrorPattern(Struct, frozen=True, kw_only=True):
 
 
 class SlowRequest(Struct, frozen=True, kw_only=True):
-    """A request over the slow limit. No child span recorded: `slowest_span` is None, not the request itself."""
+    """A request that took longer than `[window] slow`; without a child span `slowest_span` is None."""
 
     request_id: str
     time: str
@@ -310,7 +310,7 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
 
 
 class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Requests in the bucket that begins at `time`, and where rows tell it, how many of these failed.
+    """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
     `error_rows` are log rows of level ERROR, of which a request may write none or several.
     """
@@ -322,7 +322,7 @@ class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Trend(Struct, frozen=True, kw_only=True):
-    """Requests per bucket. `trusted` "no" comes with the reason; `source` says what was counted."""
+    """Requests per bucket; `source` is what was counted, and `trusted` "no" comes with the reason."""
 
     source: str
     bucket_seconds: float
@@ -361,10 +361,10 @@ class SamplingGap(Struct, frozen=True, kw_only=True):
 
 
 class SavedMetrics(Struct, frozen=True, kw_only=True):
-    """The gateway's own saved metrics: how regular they are, and whether their counters can be believed.
+    """Metrics that the gateway saves itself: how regularly, and whether their counters can be trusted.
 
-    `labelled` "no": a family was saved without its labels. `falls` counts falls of such a counter that
-    no start of the process explains: the saved series changed, not the traffic. `example` shows one.
+    `labelled` "no": a family was saved without its labels. `falls` counts decreases of such a counter
+    that no restart of the process explains: the saved series changed, not the traffic. `example` shows one.
     """
 
     count: int
@@ -407,7 +407,7 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """One independent count of a quantity: who says it, how much, and over what time."""
+    """One independent count of a quantity, by its source, over the time since `since`."""
 
     quantity: str
     source: str
@@ -417,7 +417,7 @@ class Count(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """How much of a quantity was observed at all: a p99 of 3 of 14 requests is a p99 of 3."""
+    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3."""
 
     quantity: str
     observed: int | None
@@ -442,18 +442,18 @@ class QueryFailure(Struct, frozen=True, kw_only=True):
 
 
 class WindowRows(Struct, frozen=True, kw_only=True):
-    """Rows in the window that could have shown a fault: without any, "none found" proves nothing."""
+    """Rows of the window that could have shown a fault: without any, "none found" proves nothing."""
 
     log_rows: int | None = None
     timed_requests: int | None = None
 
 
 class Sections(Struct, frozen=True, kw_only=True):
-    """All of it. A section that could not be measured is empty or None, and `absent` says why.
+    """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
     `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
     `error_levels` and `slow_count` count everything in the window; the lists beside them are cut.
-    `since_last_report`, `live` and `continuity` come of reading the counters a second time.
+    `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 
     traffic: Traffic | None

@@ -13,7 +13,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
-from llmgw_report.pipeline.counters import continuity, reading, since
+from llmgw_report.pipeline.counters import continuity, counters_of_document, difference
 
 #: What SQLite counts with, and no counter reaches.
 MOST = 2**63 - 1
@@ -113,7 +113,8 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     snapshot = structs.replace(snapshot, baseline=baseline)
     if baseline.problem or baseline.sections is None:
         return snapshot
-    before, now = reading(baseline.sections, baseline.at), reading(snapshot.sections, snapshot.at)
+    before = counters_of_document(baseline.sections, baseline.at)
+    now = counters_of_document(snapshot.sections, snapshot.at)
     if before is None or now is None:
         return snapshot
     found = continuity(before, now, "earlier report")
@@ -121,7 +122,7 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     sections = structs.replace(
         snapshot.sections,
         continuity=(*others, found),
-        since_last_report=since(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
+        since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )
     return structs.replace(snapshot, sections=sections)
 

@@ -15,7 +15,7 @@ from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.identify import Identity, identify, in_milliseconds, info
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Span, measure
+from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import Choice, DatabaseReading, MetricsReading
 from llmgw_report.pipeline.redact import redacted
 from llmgw_report.pipeline.sections import sections
@@ -39,18 +39,18 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     Only a baseline that is no report of ours is one (UsageError), before anything is read.
     """
     earlier = _baseline(settings)
-    span = span_of(settings, machine)
+    windows = windows_of(settings, machine)
     candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
-    wanted = interest(candidates, span.group_by)
+    wanted = interest(candidates, windows.group_by)
     choice = Choice(candidates, extra, named=settings.gateway is not None)
-    database = DatabaseReading(settings.database, choice, span, machine)
+    database = DatabaseReading(settings.database, choice, windows, machine)
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     identity = in_milliseconds(identity, database.result)
-    measured = measure(span, identity, metrics.result, database.result, wanted)
+    measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
     return Collected(
@@ -72,15 +72,15 @@ def _live(
     from llmgw_report.pipeline import second_scrape  # most runs scrape once
 
     scrapes = second_scrape.pair(metrics, settings.interval, machine)
-    return second_scrape.compared(found, scrapes, measured.span, identity)
+    return second_scrape.compared(found, scrapes, measured.windows, identity)
 
 
-def span_of(settings: Settings, machine: Machine) -> Span:
+def windows_of(settings: Settings, machine: Machine) -> Windows:
     """The windows before the instant judged, which is now unless another was named."""
     now_ms = machine.now_ms()
     until_ms = settings.at_ms if settings.at_ms is not None else now_ms
     window = settings.window
-    return Span(
+    return Windows(
         until_ms=until_ms,
         latest_ms=max(until_ms, now_ms) + SKEW_MS,
         since_ms=until_ms - round(window.window * 1000),
@@ -126,9 +126,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
 def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
-        at=timestamp.text(measured.span.until_ms),
+        at=timestamp.text(measured.windows.until_ms),
         gateway=gateway,
-        window=measured.span.window(),
+        window=measured.windows.window(),
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),

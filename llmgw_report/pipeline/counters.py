@@ -1,7 +1,7 @@
-"""Two readings of the same lifetime counters: one process that went on counting, or what else happened.
+"""Compares two readings of the same lifetime counters: whether one process went on counting, and what it counted.
 
-A fall alone is not a restart: behind an address with several workers each scrape is answered by one of
-them, and adding up what looks like restarts would invent traffic.
+A decrease alone is no restart: behind an address with several workers each scrape is answered by one of them, and
+adding up what looks like restarts would invent traffic.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ COUNTED = (
 NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
-def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
+def difference(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
     """What was counted after the first reading, taken at `at`.
 
     After a restart whose time is known these are the new totals. None where the second reading is of
@@ -60,8 +60,8 @@ def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: st
 
 
 def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
-    """A series that was not there yet had counted nothing; one that is not there now is absent, not 0."""
-    counts = {name: _difference(getattr(now, name), getattr(before, name, None)) for name in COUNTED}
+    """One group, less what it had counted; a series that is not there now is absent, not 0."""
+    counts = {name: _subtracted(getattr(now, name), getattr(before, name, None)) for name in COUNTED}
     errors, base = counts["errors"], counts["error_base"]
     return structs.replace(
         now,
@@ -71,7 +71,7 @@ def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
     )
 
 
-def _difference(now: int | None, before: int | None) -> int | None:
+def _subtracted(now: int | None, before: int | None) -> int | None:
     return None if now is None else now - (before or 0)
 
 
@@ -102,7 +102,7 @@ def _sum(latency: Latency) -> float:
 
 
 def _buckets(now: tuple[BucketCount, ...], before: tuple[BucketCount, ...]) -> Buckets | None:
-    """None where the bounds are not the same ones or a bucket fell: they are of different histograms."""
+    """None where the bounds differ or a bucket decreased: they are of different histograms."""
     old = dict(_pairs(before))
     pairs = [(bound, count - old.get(bound, 0)) for bound, count in _pairs(now)]
     counts = tuple(count for _, count in pairs)
@@ -116,12 +116,14 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
         yield (inf if one.up_to_seconds is None else one.up_to_seconds), one.count
 
 
-SHOWN = 4
-ROWS = ("requests", "input_tokens", "output_tokens")
+#: Counters that decreased or disappeared, of which the report shows this many.
+MOST_EXAMPLES = 4
+#: Fields of a traffic row that are counters of the process.
+COUNTERS = ("requests", "input_tokens", "output_tokens")
 
 
 class CounterReading(Struct, frozen=True, kw_only=True):
-    """Counters at the instant `at`, by a name that people understand, of a process that began at `since`."""
+    """Counters at the instant `at`, by names for a reader, of a process that began at `since`."""
 
     at: str
     since: str | None
@@ -130,15 +132,15 @@ class CounterReading(Struct, frozen=True, kw_only=True):
     groups: dict[str, int]
 
 
-def reading(sections: Sections, at: str) -> CounterReading | None:
-    """The counters in one document; None if it is of no scrape. A scrape without any has an empty reading."""
+def counters_of_document(sections: Sections, at: str) -> CounterReading | None:
+    """The counters in a document; None without a scrape. A scrape without counters gives an empty reading."""
     if sections.metrics is None:
         return None
-    return reading_of(sections.traffic, sections.instances, at)
+    return counters_of(sections.traffic, sections.instances, at)
 
 
-def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> CounterReading:
-    """The same from the two sections that hold counters; traffic from rows is not one of them."""
+def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> CounterReading:
+    """The same from the two sections that hold counters; traffic that was counted from rows holds none."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
     return CounterReading(
         at=at,
@@ -152,7 +154,7 @@ def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: 
 
 
 def continuity(before: CounterReading, now: CounterReading, against: Against) -> Continuity:
-    """What became of `before` in `now`."""
+    """Whether `now` continues `before`, and if not, what happened."""
     same_groups = before.group_by == now.group_by
     older = before.counted | (before.groups if same_groups else {})
     newer = now.counted | (now.groups if same_groups else {})
@@ -166,18 +168,18 @@ def continuity(before: CounterReading, now: CounterReading, against: Against) ->
         counters=len(counting),
         fallen=len(fallen),
         lost=len(lost),
-        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:SHOWN]),
+        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:MOST_EXAMPLES]),
         began=now.since if counting and now.since and _later(now.since, before.at) else None,
     )
-    return _judged(found, before, now)
+    return _with_state(found, before, now)
 
 
 def _example(name: str, before: int, now: int | None) -> Message:
     return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
 
 
-def _judged(found: Continuity, before: CounterReading, now: CounterReading) -> Continuity:
-    """The start times decide first, because they are what a process says of itself; then the counters."""
+def _with_state(found: Continuity, before: CounterReading, now: CounterReading) -> Continuity:
+    """The start times decide first, because the process itself reports them; then the counters."""
     if found.began:
         return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
     if found.counters and before.since and now.since and before.since != now.since:
@@ -191,7 +193,7 @@ def _judged(found: Continuity, before: CounterReading, now: CounterReading) -> C
 
 
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
-    """What the counters say where the start times say nothing."""
+    """The state by the counters alone, where the start times decide nothing."""
     if not found.counters:
         return _as(found, "continued", say("nothing had been counted yet"))
     if found.fallen + found.lost == found.counters:
@@ -219,7 +221,7 @@ def _as(found: Continuity, state: Course, reason: str) -> Continuity:
 
 
 def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
-    for name in ROWS:
+    for name in COUNTERS:
         value = getattr(row, name)
         if value is not None:
             yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
@@ -230,7 +232,7 @@ def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
-    """Of the scrape alone: instances that come from rows are of a window, and nobody knows their errors."""
+    """Counters of the scrape alone: instances that come from rows are of a window, and have no errors."""
     for row in (one for one in rows if one.errors is not None):
         for status, value in row.by_status.items():
             name = say(

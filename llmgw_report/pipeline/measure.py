@@ -1,4 +1,4 @@
-"""What the two witnesses gave, side by side, before it is a report."""
+"""What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from typing import TypeVar
 
@@ -17,13 +17,13 @@ from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.identify import Identity
 
-Row = TypeVar("Row", bound=Struct)
+Record = TypeVar("Record", bound=Struct)
 
 
-class Span(Struct, frozen=True, kw_only=True):
-    """The instant judged and the windows before it, in milliseconds; half-open, the end included.
+class Windows(Struct, frozen=True, kw_only=True):
+    """The instant that is reported and the windows before it, in milliseconds; half-open, the end included.
 
-    After `latest_ms` no row can be: it is a minute from now, for clocks that do not quite agree.
+    A row after `latest_ms` has an implausible time: it is a minute from now, for clocks that do not quite agree.
     `burn_windows` are those of the error budget, in seconds; none without an objective.
     """
 
@@ -50,9 +50,9 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """One gateway's scrape and database. `rows` holds the tables that sections are made of, typed by role."""
+    """One gateway's scrape and database; `rows` holds the records of queries that sections are made of, by query."""
 
-    span: Span
+    windows: Windows
     gateway: Gateway | None
     scrape: Scrape | None
     indicators: tuple[Indicator, ...]
@@ -64,31 +64,31 @@ class Measured(Struct, frozen=True, kw_only=True):
         """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
 
-    def table(self, role: str, kind: type[Row]) -> tuple[Row, ...] | None:
-        """Rows of one query; None if it did not run, which is not the same as no rows."""
-        if RECORDS[role] is not kind:
-            message = f"{role} has rows of {RECORDS[role].__name__}"
+    def table(self, query: str, kind: type[Record]) -> tuple[Record, ...] | None:
+        """Records of one query; None if it did not run, which is not the same as no rows."""
+        if RECORDS[query] is not kind:
+            message = f"{query} has records of {RECORDS[query].__name__}"
             raise TypeError(message)
-        found = self.rows.get(role)
+        found = self.rows.get(query)
         return None if found is None else tuple(row for row in found if isinstance(row, kind))
 
-    def title(self, role: str) -> str:
+    def title(self, query: str) -> str:
         """The title of a query that ran: what its rows are, in words."""
-        return self.database.tables[role].title if self.database else role
+        return self.database.tables[query].title if self.database else query
 
 
 def measure(
-    span: Span, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
+    windows: Windows, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
 ) -> Measured:
-    """Both witnesses of one gateway; a database of another product is left out."""
+    """Both sources of one gateway; a database of another product is left out."""
     if identity.database_problem:
         database = None
     typed, failed = _typed(database)
     return Measured(
-        span=span,
+        windows=windows,
         gateway=identity.gateway,
         scrape=scrape,
-        indicators=_indicators(identity.gateway, scrape, wanted, span),
+        indicators=_indicators(identity.gateway, scrape, wanted, windows),
         database=database,
         rows=typed,
         failed=failed,
@@ -96,7 +96,7 @@ def measure(
 
 
 def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...]]:
-    """Rows by role; a table whose columns its role does not know has failed like one that did not run."""
+    """Records by query; a query that returns other columns than it has to has failed."""
     typed: dict[str, tuple[Struct, ...]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
@@ -109,8 +109,10 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
     return typed, tuple(failed)
 
 
-def _indicators(gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, span: Span) -> tuple[Indicator, ...]:
+def _indicators(
+    gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, windows: Windows
+) -> tuple[Indicator, ...]:
     if gateway is None or scrape is None:
         return ()
-    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=span.group_by)
+    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)
     return tuple(normalise(context))

@@ -11,7 +11,7 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest, Scrape
-from llmgw_report.pipeline.measure import Span
+from llmgw_report.pipeline.measure import Windows
 
 
 class Choice:
@@ -34,11 +34,11 @@ class Choice:
 class DatabaseReading(Thread):
     """Reads beside the scrape: both take most of their time outside Python."""
 
-    def __init__(self, target: DatabaseTarget | None, choice: Choice, span: Span, machine: Machine) -> None:
+    def __init__(self, target: DatabaseTarget | None, choice: Choice, windows: Windows, machine: Machine) -> None:
         super().__init__(daemon=True)
         self.target = target
         self.choice = choice
-        self.span = span
+        self.windows = windows
         self.machine = machine
         self.result: Database | None = None
         self.error: SourceError | None = None
@@ -53,7 +53,7 @@ class DatabaseReading(Thread):
         try:
             from llmgw_report.sources import sqlite  # not imported by a run without a database
 
-            self.result = sqlite.read(self.target, self.choice, parameters(self.span), self.machine.progress)
+            self.result = sqlite.read(self.target, self.choice, parameters(self.windows), self.machine.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`
@@ -90,16 +90,16 @@ class MetricsReading:
         self.seconds = machine.elapsed() - began
 
 
-def parameters(span: Span) -> dict[str, str | int]:
+def parameters(windows: Windows) -> dict[str, str | int]:
     """What every query may mention: times in milliseconds, half-open windows."""
     return {
-        "until_ms": span.until_ms,
-        "latest_ms": span.latest_ms,
-        "since_ms": span.since_ms,
-        "trend_since_ms": span.trend_since_ms,
-        "bucket_ms": span.bucket_ms,
-        "slow_ms": span.slow_ms,
-        "top": span.top,
-        "group_by": span.group_by,
-        "burn_windows": str(list(span.burn_windows)),  # a list of whole numbers is written alike in JSON
+        "until_ms": windows.until_ms,
+        "latest_ms": windows.latest_ms,
+        "since_ms": windows.since_ms,
+        "trend_since_ms": windows.trend_since_ms,
+        "bucket_ms": windows.bucket_ms,
+        "slow_ms": windows.slow_ms,
+        "top": windows.top,
+        "group_by": windows.group_by,
+        "burn_windows": str(list(windows.burn_windows)),  # a list of whole numbers is written alike in JSON
     }

@@ -8,16 +8,16 @@ from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Continuity, LiveRow, Sections, Traffic, TrafficRow
-from llmgw_report.pipeline.counters import CounterReading, continuity, reading_of, since
+from llmgw_report.pipeline.counters import CounterReading, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
-from llmgw_report.pipeline.measure import Span, measure
+from llmgw_report.pipeline.measure import Windows, measure
 from llmgw_report.pipeline.reading import MetricsReading
 from llmgw_report.pipeline.sections.instances import instances
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
 
 
 class ScrapePair(Struct, frozen=True, kw_only=True):
-    """Two scrapes of one endpoint, `seconds` apart; the first was there at `at_ms`, since the epoch."""
+    """Two scrapes of one endpoint, `seconds` apart; the first was complete at `at_ms`, Unix time."""
 
     first: MetricsReading
     again: MetricsReading
@@ -26,7 +26,7 @@ class ScrapePair(Struct, frozen=True, kw_only=True):
 
 
 def pair(first: MetricsReading, interval: float, machine: Machine) -> ScrapePair | None:
-    """The same scrape again after `interval`; None if the first one failed, which is reason enough."""
+    """Scrapes again after `interval` seconds; None if the first scrape failed, which the report shows already."""
     if first.result is None or first.target is None:
         return None
     at_ms, began = machine.now_ms(), machine.elapsed()
@@ -38,18 +38,18 @@ def pair(first: MetricsReading, interval: float, machine: Machine) -> ScrapePair
     return ScrapePair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
 
 
-def compared(sections: Sections, scrapes: ScrapePair | None, span: Span, identity: Identity) -> Sections:
-    """The sections with what both scrapes say together: rates only if one process answered both times."""
+def compared(sections: Sections, scrapes: ScrapePair | None, windows: Windows, identity: Identity) -> Sections:
+    """The sections with continuity, and with live rates if the same process answered both times."""
     if scrapes is None:
         return sections
     if scrapes.again.error is not None:
         reason = say("the second scrape failed: {reason}", reason=scrapes.again.error.message)
         failed = Continuity(against="second scrape", state="unknown", reason=reason)
         return structs.replace(sections, continuity=(failed,))
-    before = _counters(scrapes.first, span, identity, scrapes.at_ms)
-    now = _counters(scrapes.again, span, identity, scrapes.at_ms + round(scrapes.seconds * 1000))
+    before = _counters(scrapes.first, windows, identity, scrapes.at_ms)
+    now = _counters(scrapes.again, windows, identity, scrapes.at_ms + round(scrapes.seconds * 1000))
     found = continuity(before.reading, now.reading, "second scrape")
-    between = since(before.traffic, now.traffic, found, before.reading.at) if found.state == "continued" else None
+    between = difference(before.traffic, now.traffic, found, before.reading.at) if found.state == "continued" else None
     return structs.replace(sections, continuity=(found,), live=tuple(_live(between, scrapes.seconds)))
 
 
@@ -58,11 +58,11 @@ class _Counters(Struct, frozen=True, kw_only=True):
     reading: CounterReading
 
 
-def _counters(scraped: MetricsReading, span: Span, identity: Identity, at_ms: int) -> _Counters:
-    """Of the scrape alone: what the database knows of the start is of the first scrape's time."""
-    measured = measure(span, identity, scraped.result, None, scraped.interest)
+def _counters(scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> _Counters:
+    """Counters of the scrape alone: the start that the database records is of the first scrape's time."""
+    measured = measure(windows, identity, scraped.result, None, scraped.interest)
     traffic = lifetime(measured)
-    return _Counters(traffic=traffic, reading=reading_of(traffic, instances(measured), timestamp.text(at_ms)))
+    return _Counters(traffic=traffic, reading=counters_of(traffic, instances(measured), timestamp.text(at_ms)))
 
 
 def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:

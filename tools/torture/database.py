@@ -15,7 +15,7 @@ from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import parse
-from llmgw_report.pipeline.collect import span_of
+from llmgw_report.pipeline.collect import windows_of
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.reading import Choice, parameters
 from llmgw_report.pipeline.report import run
@@ -89,7 +89,7 @@ def _read(settings: Settings, target: DatabaseTarget) -> Outcome:
     own = structs.replace(parse("own", OWN), builtin=False)
     choice = Choice(gateways.load_all(), (own,), named=False)
     try:
-        found = read(target, choice, parameters(span_of(settings, ThisMachine())))
+        found = read(target, choice, parameters(windows_of(settings, ThisMachine())))
     except SourceError as error:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:

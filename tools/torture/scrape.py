@@ -17,7 +17,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import GroupBy
-from llmgw_report.pipeline.collect import span_of
+from llmgw_report.pipeline.collect import windows_of
 from llmgw_report.pipeline.identify import identify
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.measure import measure
@@ -81,4 +81,4 @@ def _normalised(settings: Settings, target: MetricsTarget) -> None:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:
         identity = identify(candidates, named=False, scrape=found, database=None)
-        measure(span_of(settings, ThisMachine()), identity, found, None, wanted)
+        measure(windows_of(settings, ThisMachine()), identity, found, None, wanted)

@@ -42,11 +42,11 @@ def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
     grouped: dict[tuple[str, str], list[ErrorRecord]] = {}
     for row in measured.table("error_patterns", ErrorRecord) or ():
         grouped.setdefault((row.level, pattern(row.message)), []).append(row)
-    span = measured.span
-    buckets = -(-(span.until_ms - span.since_ms) // span.bucket_ms)
+    windows = measured.windows
+    buckets = -(-(windows.until_ms - windows.since_ms) // windows.bucket_ms)
     found = [_pattern(level, text, rows, buckets) for (level, text), rows in grouped.items()]
     found.sort(key=lambda one: (-one.count, one.level, one.pattern))
-    return tuple(found[: span.top])
+    return tuple(found[: windows.top])
 
 
 def error_levels(measured: Measured) -> dict[str, int]:

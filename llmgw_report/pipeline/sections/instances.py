@@ -91,7 +91,7 @@ def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
         TokenEfficiency(
             model=model, input_tokens=sent, output_tokens=received, output_input_ratio=received / sent if sent else None
         )
-        for model, (sent, received) in found[: measured.span.top]
+        for model, (sent, received) in found[: measured.windows.top]
     )
 
 

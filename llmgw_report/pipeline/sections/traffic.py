@@ -37,7 +37,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     """Totals since the process started; None without a request counter in the scrape."""
     if not measured.of("requests"):
         return None
-    role = measured.span.group_by
+    role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
     known = role == EVERYTHING or any(role in one.roles for one in found["attempts"])
@@ -62,7 +62,7 @@ def windowed(measured: Measured) -> Traffic | None:
         return None
     title = measured.title("traffic")
     populations = _populations(measured)
-    role = measured.span.group_by
+    role = measured.windows.group_by
     rows = [_row_of(record, populations, title, role) for record in records if not record.total]
     totals = [_row_of(record, populations, title, role) for record in records if record.total]
     return Traffic(
@@ -71,7 +71,7 @@ def windowed(measured: Measured) -> Traffic | None:
         total=totals[0] if totals else _nothing(),
         source=title,
         basis="window",
-        since=timestamp.text(measured.span.since_ms),
+        since=timestamp.text(measured.windows.since_ms),
     )
 
 

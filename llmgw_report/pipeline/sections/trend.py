@@ -11,15 +11,17 @@ def trend(measured: Measured) -> Trend | None:
     rows = measured.table("trend", TrendRecord)
     if rows is None:
         return None
-    span = measured.span
+    windows = measured.windows
     counted = {row.bucket: row for row in rows}
     # A bucket without a row is empty in every column that other rows fill.
     none = TrendRecord(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
-    buckets = -(-(span.until_ms - span.trend_since_ms) // span.bucket_ms)
+    buckets = -(-(windows.until_ms - windows.trend_since_ms) // windows.bucket_ms)
     return Trend(
         source=measured.title("trend"),
-        bucket_seconds=span.bucket_ms / 1000,
-        points=tuple(_point(span.trend_since_ms + i * span.bucket_ms, counted.get(i, none)) for i in range(buckets)),
+        bucket_seconds=windows.bucket_ms / 1000,
+        points=tuple(
+            _point(windows.trend_since_ms + i * windows.bucket_ms, counted.get(i, none)) for i in range(buckets)
+        ),
         trusted="yes",
     )
 
