@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import CaseResult, Latency, QueryFailure, WindowRows
+from llmgw_report.model.sections import CaseResult, Latency, PercentileValue, QueryFailure, WindowRows
 from llmgw_report.pipeline.sections.tests import summed
 from tests.checks.make import (
     AT,
@@ -35,7 +35,7 @@ from tests.checks.make import (
 FAST = buckets((1, 900), (2, 990), (None, 1000), mean=0.5)
 SLOW = buckets((1, 300), (2, 900), (None, 1000), mean=1.5)
 SLOW_MEAN = Latency(mean_seconds=2.0, count=1000)
-P99 = Latency(p99_seconds=31.0, count=500, source="rows", population="all")
+P99 = Latency(count=500, source="rows", population="all").with_percentiles({"p99": PercentileValue(seconds=31.0)})
 NO_SCRAPE = (source("metrics", "refused", named="no"), source("database"))
 LOG = "log rows of level WARN and ERROR"
 
@@ -319,8 +319,11 @@ def test_rows_of_the_future_are_not_what_makes_data_fresh() -> None:
 
 
 def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
-    fast = Latency(p99_seconds=4.0, count=2000, source="summary", population="successes")
-    slow = Latency(p99_seconds=31.0, p99_low_seconds=30.5, p99_high_seconds=40.0, count=483, source="rows")
+    fast = Latency(count=2000, source="summary", population="successes").with_percentiles(
+        {"p99": PercentileValue(seconds=4.0)}
+    )
+    p99 = PercentileValue(seconds=31.0, low_seconds=30.5, high_seconds=40.0)
+    slow = Latency(count=483, source="rows").with_percentiles({"p99": p99})
     seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
     assert ask("latency-p99", seen)[0].status == "fail"
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.finding import Finding, Override, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import UNRECORDED, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, GroupBy, Latency, PercentileValue, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import thresholds
 from tests.checks.make import ask, buckets, instance, snapshot, traffic
 from tests.checks.test_each import CASES
@@ -149,7 +149,7 @@ def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
 @pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "fail")])
 def test_a_summary_is_judged_if_its_minute_is_busy_enough(requests: int, status: str) -> None:
     """299 requests a minute are 17,940 an hour."""
-    summary = Latency(p99_seconds=31.0, count=9000, source="summary")
+    summary = Latency(count=9000, source="summary").with_percentiles({"p99": PercentileValue(seconds=31.0)})
     seen = snapshot(traffic=replace(traffic(requests, summary), basis="window"))
     assert [one.status for one in ask("latency-p99", seen)] == [status]
 

@@ -20,30 +20,31 @@ from llmgw_report.model.report import (
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.sections import (
     Bucket,
+    Count,
     Coverage,
     DatabaseSection,
     ErrorPattern,
     FamilyRow,
-    Gap,
     InstanceRow,
     Latency,
     LogRow,
     MetricsSection,
     MissingFamily,
+    PercentileValue,
     ProviderSessions,
     QueryFailure,
     QueryTable,
+    SamplingGap,
+    SavedMetrics,
     Sections,
     Sessions,
     SlowRequest,
-    Snapshots,
     TableRows,
     TokenEfficiency,
     Traffic,
     TrafficRow,
     Trend,
     TrendPoint,
-    Witness,
 )
 
 AT = "2026-01-09T01:26:40.000Z"
@@ -102,14 +103,16 @@ _TRAFFIC_ROW = TrafficRow(
     client_errors=5,
     server_errors=0,
     latency=Latency(
-        p50_seconds=2.97,
-        p90_seconds=4.2,
-        p90_bucket=Bucket(above_seconds=2.5, up_to_seconds=5),
-        p99_bucket=Bucket(above_seconds=60, up_to_seconds=None),
         mean_seconds=3.73,
         count=3,
         source="llm_request_duration_seconds",
         population="non-streaming successes",
+    ).with_percentiles(
+        {
+            "p50": PercentileValue(seconds=2.97),
+            "p90": PercentileValue(seconds=4.2, bucket=Bucket(above_seconds=2.5, up_to_seconds=5)),
+            "p99": PercentileValue(bucket=Bucket(above_seconds=60, up_to_seconds=None)),
+        }
     ),
 )
 
@@ -244,10 +247,10 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             tables=(TableRows(name=outside, rows=67, first=outside, last=outside),),
             levels={outside: 67},
             recent_logs=(LogRow(time=outside, level=outside, message=outside, fields={outside: outside}),),
-            snapshots=Snapshots(
+            snapshots=SavedMetrics(
                 count=29,
                 spacing_seconds=60,
-                gaps=(Gap(since=outside, until=outside, seconds=600),),
+                gaps=(SamplingGap(since=outside, until=outside, seconds=600),),
                 labelled="no",
                 falls=2,
                 example=outside,
@@ -261,7 +264,7 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             bad_line_count=12,
             bad_lines=(BadLine(line=7, reason=outside, text=outside),),
         ),
-        witnesses=(Witness(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
+        witnesses=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
         coverage=(Coverage(quantity=outside, observed=3, of=14, ratio=3 / 14, note=outside),),
         queries=(
             QueryTable(name=outside, title=outside, columns=(outside, "n"), rows=((outside, 1),), elapsed_seconds=0.01),

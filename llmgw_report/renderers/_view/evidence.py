@@ -4,17 +4,17 @@ from llmgw_report.messages import say
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.sections import (
+    Count,
     Coverage,
     DatabaseSection,
     FamilyRow,
-    Gap,
     InstanceRow,
     LogRow,
     MetricsSection,
     MissingFamily,
-    Snapshots,
+    SamplingGap,
+    SavedMetrics,
     TableRows,
-    Witness,
 )
 from llmgw_report.renderers._view._cells import absences, code, cut, empty, left, pairs, right, said, time, whole
 from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Paragraph, Section, State, Table
@@ -47,7 +47,7 @@ def _witnesses(report: Report) -> tuple[Block, ...]:
     return (Table(say("Who counted what"), columns, tuple(map(_witness, rows)), notes=notes),)
 
 
-def _witness(row: Witness) -> tuple[Cell, ...]:
+def _witness(row: Count) -> tuple[Cell, ...]:
     over = say(row.basis)
     if row.since:
         over = say("{basis} since {time}", basis=over, time=moment(row.since))
@@ -210,7 +210,7 @@ def _log(row: LogRow) -> tuple[Cell, ...]:
     return time(row.time), row.level, code(row.message), code(pairs(row.fields))
 
 
-def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
+def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
     if snapshots is None:
         return ()
     facts: tuple[tuple[str, Cell], ...] = (
@@ -224,7 +224,7 @@ def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
     return (Facts((*facts, *example)), *_gaps(snapshots.gaps))
 
 
-def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
+def _gaps(gaps: tuple[SamplingGap, ...]) -> tuple[Block, ...]:
     if not gaps:
         return ()
     rows, notes = cut(gaps, "gaps")
@@ -232,5 +232,5 @@ def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
     return (Table(say("Gaps between snapshots"), (*whole("From", "To"), *right("Length")), body, notes=notes),)
 
 
-def _spacing(snapshots: Snapshots) -> str:
+def _spacing(snapshots: SavedMetrics) -> str:
     return say("too few to tell") if snapshots.spacing_seconds is None else seconds(snapshots.spacing_seconds)

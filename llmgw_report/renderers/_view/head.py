@@ -52,13 +52,13 @@ def _since(report: Report, traffic: Traffic) -> str:
 def _latency(report: Report) -> tuple[Figure, ...]:
     """Of the window where rows tell it, else of the lifetime."""
     for traffic in (report.sections.traffic_window, report.sections.traffic):
-        if traffic and traffic.total.latency.p99_seconds is not None:
+        if traffic and traffic.total.latency.p99.seconds is not None:
             latency = traffic.total.latency
             n = say("n = {n}", n=count(latency.count))
             if latency.population:
                 n = say("n = {n} ({population})", n=count(latency.count), population=say(latency.population))
             note = join(", ", [n, _since(report, traffic)])
-            return (Figure(say("Latency p99"), seconds(latency.p99_seconds), note, _tone(report, "latency")),)
+            return (Figure(say("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
     return ()
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from llmgw_report.messages import Sentence, join, say
+from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
 from llmgw_report.model.sections import Bucket, BucketCount, GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.renderers._view._cells import MOST_BARS, absences, by_group, cut, empty, left, right
 from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, Table
-from llmgw_report.units import ABSENT, count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio, seconds, text
 
 Named = Sequence[tuple[str, Latency]]
 
@@ -20,45 +21,49 @@ MOST_STRIPS = 7
 
 
 def blocks_latency(
-    caption: str, traffic: Traffic, group: str, rows: Sequence[TrafficRow], notes: tuple[str, ...]
+    quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> tuple[Block, ...]:
-    """Latency of `rows` and of the total; `notes` come before those on source, population and what is absent."""
-    named = [*((row.group, row.latency) for row in rows), (say("Total"), traffic.total.latency)]
+    """One latency family; `notes` come before those on source, population and what is absent."""
+    caption = say("{quantity} {when}", quantity=quantity.title, when=when)
+    groups = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
+    total = traffic.total.durations[quantity.name]
+    named = [*groups, (say("Total"), total)]
     table = Table(
         caption,
-        (*left(group), *right("p50", "p90", "p99", "Mean", "n")),
-        tuple(_row(row.group, row.latency) for row in rows),
-        _row(say("Total"), traffic.total.latency),
+        (*left(_GROUPS[traffic.group_by]), *right(*PERCENTILES, "Mean", "n")),
+        tuple(_row(group, latency) for group, latency in groups),
+        _row(say("Total"), total),
         (*notes, *_notes(named)),
     )
-    dots = _dots([(name, latency) for name, latency in named if _is_read(latency)])
-    chart = Chart(caption, dots, _summary(dots), table, open=True) if dots else table
+    dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
+    chart = Chart(caption, dots, _summary(quantity, dots), table, open=True) if dots else table
     return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
 
 
 def _is_read(latency: Latency) -> bool:
     """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
-    return not (latency.p50_bucket or latency.p90_bucket or latency.p99_bucket)
+    return not any(value.bucket for value in latency.percentiles.values())
 
 
-def _dots(named: Named) -> Dots | None:
+def _dots(quantity: Quantity, named: Named) -> Dots | None:
     """On a logarithmic axis where the slowest would leave no room for the others."""
     rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MOST_BARS:]
     values = [dot.value for row in rows for dot in row.dots]
     if not values:
         return None
     if 0 < min(values) < max(values) / WIDE < LONGEST:
-        return Dots(rows, say("Latency (logarithmic)"), logarithmic=True)
-    return Dots(rows, say("Latency"))
+        return Dots(rows, say("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
+    return Dots(rows, quantity.title)
 
 
 def _row_of_dots(group: str, latency: Latency) -> DotRow:
-    values = (("p50", latency.p50_seconds), ("p90", latency.p90_seconds), ("p99", latency.p99_seconds))
+    values = ((name, value.seconds) for name, value in latency.percentiles.items())
     return DotRow(group, tuple(Dot(name, value, seconds(value)) for name, value in values if value is not None))
 
 
-def _summary(dots: Dots) -> str:
-    return say("Percentiles of the latency: {rows}.", rows=join("; ", map(_percentiles, dots.rows)))
+def _summary(quantity: Quantity, dots: Dots) -> str:
+    rows = join("; ", map(_percentiles, dots.rows))
+    return say("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
 
 
 def _percentiles(row: DotRow) -> str:
@@ -103,9 +108,7 @@ def _each(buckets: tuple[BucketCount, ...]) -> tuple[int, ...]:
 def _row(group: str, latency: Latency) -> tuple[Cell, ...]:
     return (
         group,
-        _percentile(latency.p50_seconds, latency.p50_bucket),
-        _percentile(latency.p90_seconds, latency.p90_bucket),
-        _percentile(latency.p99_seconds, latency.p99_bucket),
+        *(_percentile(value.seconds, value.bucket) for value in latency.percentiles.values()),
         seconds(latency.mean_seconds),
         count(latency.count),
     )
@@ -139,8 +142,7 @@ def _origin(latency: Latency) -> str:
     population = say("population: {population}", population=say(latency.population)) if latency.population else ""
     several = (latency.worst_of or 0) > 1
     worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
-    has_bucket = latency.p50_bucket or latency.p90_bucket or latency.p99_bucket
-    inside = say("interpolated inside the bucket in brackets") if has_bucket else ""
+    inside = "" if _is_read(latency) else say("interpolated inside the bucket in brackets")
     return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])
 
 
@@ -185,15 +187,15 @@ def _blocks(report: Report) -> tuple[Block, ...]:
 
 
 def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
-    """Figures and latency of one traffic; `when` completes "Latency ..."."""
+    """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_rows = cut(traffic.rows, "groups")
-    gaps, latency_gaps = _gaps(report, "traffic", "requests", "tokens", "errors"), _gaps(report, "latency of")
-    return (
-        _volume(report, say("Requests, tokens and errors {when}", when=when), traffic, rows, (*cut_rows, *gaps)),
-        *blocks_latency(
-            say("Latency {when}", when=when), traffic, _GROUPS[traffic.group_by], rows, (*cut_rows, *latency_gaps)
-        ),
-    )
+    gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
+    volume = _volume(report, say("Requests, tokens and errors {when}", when=when), traffic, rows, (*cut_rows, *gaps))
+    found: list[Block] = [volume]
+    for name in traffic.total.durations:
+        notes = (*cut_rows, *_gaps(report, f"{QUANTITIES[name].text} of"))
+        found += blocks_latency(QUANTITIES[name], when, traffic, rows, notes)
+    return tuple(found)
 
 
 def _volume(
@@ -201,11 +203,12 @@ def _volume(
 ) -> Table:
     named = [*((row.group, row) for row in rows), (say("Total"), traffic.total)]
     untold = by_group((name, _untold(row, traffic)) for name, row in named)
+    others = [one for one in ROW_FIGURES if any(one.field in row.figures for _, row in named)]
     return Table(
         caption,
-        (*left(_GROUPS[traffic.group_by]), *right(*_FIGURES)),
-        tuple((row.group, *_figures(row)) for row in rows),
-        (say("Total"), *_figures(traffic.total)),
+        (*left(_GROUPS[traffic.group_by]), *right(*_FIGURES, *(one.title for one in others))),
+        tuple((row.group, *_figures(row), *_others(row, others)) for row in rows),
+        (say("Total"), *_figures(traffic.total), *_others(traffic.total, others)),
         (_basis(traffic, report.window), *untold, *notes),
     )
 
@@ -213,6 +216,12 @@ def _volume(
 def _figures(row: TrafficRow) -> tuple[Cell, ...]:
     counts = (row.requests, row.input_tokens, row.output_tokens, row.errors, row.client_errors, row.server_errors)
     return (*(count(value) for value in counts), _error_ratio(row))
+
+
+def _others(row: TrafficRow, quantities: Sequence[Quantity]) -> tuple[Cell, ...]:
+    """Quantities that only some gateways count, in the words of their unit."""
+    figures = ((one, row.figures.get(one.field)) for one in quantities)
+    return tuple(count(value) if one.unit.startswith("{") else text(value, one.field) for one, value in figures)
 
 
 def _untold(row: TrafficRow, traffic: Traffic) -> str:

@@ -126,8 +126,8 @@ def test_percentiles_since_come_from_the_buckets_that_are_left() -> None:
     latency = found.rows[0].latency
     assert latency.count == 400
     assert latency.mean_seconds == pytest.approx(1.5)
-    assert latency.p50_bucket
-    assert (latency.p50_bucket.above_seconds, latency.p50_bucket.up_to_seconds) == (1, 2)
+    assert latency.percentiles["p50"].bucket
+    assert (latency.percentiles["p50"].bucket.above_seconds, latency.percentiles["p50"].bucket.up_to_seconds) == (1, 2)
 
 
 def test_of_other_buckets_the_mean_is_left_alone() -> None:
@@ -138,5 +138,5 @@ def test_of_other_buckets_the_mean_is_left_alone() -> None:
     latency = found.rows[0].latency
     assert latency.mean_seconds == pytest.approx(1.5)
     assert not latency.buckets
-    assert latency.p50_seconds is None
+    assert latency.percentiles["p50"].seconds is None
     assert latency.reason
