@@ -10,6 +10,7 @@ import pytest
 
 from llmgw_report import resources
 from llmgw_report.model.report import Report
+from llmgw_report.model.sections import Latency, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
 from tests.renderers import make
@@ -140,3 +141,14 @@ def test_a_page_does_not_carry_a_document_that_would_make_it_slow_to_open() -> N
     text = html.render(make.full("x" * 20_000))
     assert "base64" not in text
     assert "too large to be carried in this page" in text
+
+
+@pytest.mark.parametrize("seconds", [1.7976931348623157e308, 1e300, 5e-324, 0.0, -1.0])
+def test_a_page_is_written_whatever_a_percentile_reads(seconds: float) -> None:
+    """A saved report can hold any number, and an exporter can send one that no axis holds."""
+    latency = Latency(p50_seconds=0.5, p99_seconds=seconds, count=9, source="summary")
+    row = make.traffic_row(latency=latency)
+    traffic = Traffic(group_by="model", rows=(row,), total=row, source="counters", basis="window")
+    page = Page(html.render(make.with_sections(traffic=traffic)))
+    assert page.open == []
+    assert "svg" in {tag for tag, _ in page.tags}

@@ -36,7 +36,7 @@ def _row(row: BarRow, y: int, end: float) -> str:
 def _bar(bar: Bar, y: int, end: float) -> str:
     if bar.value is None:
         return ""
-    width = svg.percent(min(bar.value / end, 1) * _SPAN)
+    width = svg.percent(min(svg.clamped(bar.value) / end, 1) * _SPAN)
     return svg.tag("rect", y=y + 1, width=width, height=_BAR - 2, fill=svg.HUES[bar.hue], class_=bar.hue)
 
 

@@ -37,7 +37,7 @@ def _panel(panel: Panel, y: int, height: int, length: int, say: Say) -> str:
     paths = []
     for one in panel.series:
         paths.append(_path(one, below, end))
-        below = [low + (value or 0) for low, value in zip(below, one.values, strict=True)]
+        below = [min(end, low + svg.clamped(value or 0)) for low, value in zip(below, one.values, strict=True)]
     name = svg.name(panel.label, y - _LABEL, svg.percent(_NAMED))
     said = (svg.words(say(count(end)), "100%", y - 6, "end"),)
     grid = [svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
@@ -52,9 +52,9 @@ def _stretched(length: int) -> dict[str, str]:
 def _path(series: Series, below: list[float], end: float) -> str:
     """One path for all columns: a tenth of the size of as many rectangles."""
     columns = [
-        _column(index, low / end, value / end)
+        _column(index, low / end, min(svg.clamped(value), end - low) / end)
         for index, (low, value) in enumerate(zip(below, series.values, strict=True))
-        if value
+        if value and value > 0
     ]
     return svg.tag("path", d="".join(columns), fill=svg.HUES[series.hue], class_=series.hue) if columns else ""
 

@@ -37,11 +37,15 @@ def legend(drawing: Dots) -> list[tuple[str, str]]:
 def _placed(drawing: Dots) -> tuple[Place, list[float]]:
     values = [dot.value for row in drawing.rows for dot in row.dots]
     if not drawing.logarithmic:
-        end, ticks = svg.durations(max(values))
-        return lambda value: _MARGIN + value / end * (1 - 2 * _MARGIN), ticks
+        end, ticks = svg.durations(max(values, default=0))
+        return lambda value: _MARGIN + min(svg.clamped(value) / end, 1) * (1 - 2 * _MARGIN), ticks
     low, high, ticks = svg.decades(min(values), max(values))
     length = log10(high / low)
-    return lambda value: _MARGIN + log10(value / low) / length * (1 - 2 * _MARGIN), ticks
+
+    def place(value: float) -> float:
+        return _MARGIN + log10(min(max(value, low), high) / low) / length * (1 - 2 * _MARGIN)
+
+    return place, ticks
 
 
 def _row(row: DotRow, y: int, place: Place) -> str:

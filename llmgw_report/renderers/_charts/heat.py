@@ -33,11 +33,11 @@ def _row(row: HeatRow, y: int) -> str:
             width=svg.percent(1 / len(row.counts)),
             height=_STRIP,
             fill=svg.HUES["main"],
-            fill_opacity=_FAINTEST + (1 - _FAINTEST) * value / max(row.counts),
+            fill_opacity=_FAINTEST + (1 - _FAINTEST) * (value / max(row.counts)),
             class_="main",
         )
         for index, value in enumerate(row.counts)
-        if value
+        if value > 0
     ]
     frame = [svg.line("0", y + _NAME + at, "100%", y + _NAME + at) for at in (0, _STRIP)]
     return "".join((svg.name(row.label, y), *frame, *cells))

@@ -24,7 +24,20 @@ _STEPS = (
 )
 #: Steps of an axis of durations in seconds: as people name them.
 _DURATIONS = (*(digit * 10**power for power in range(-6, 2) for digit in (1, 2, 5)), *(60, 120, 300, 600, 1200))
-_MOST = 6
+_MAX_TICKS = 6
+#: The smallest and the largest figure that a scale is made for; what lies beyond is drawn at the end of the axis.
+_SMALLEST, _LARGEST = 1e-9, 1e18
+
+
+def clamped(value: float) -> float:
+    """The figure as a scale can hold it, between 0 and 1e18; 0 for NaN.
+
+    A saved report can hold any figure, such as 1.797e308, 5e-324 or -1: arithmetic on those overflows or divides by 0.
+
+    >>> [clamped(value) for value in (3, -1, 1.7976931348623157e308, float("nan"))]
+    [3, 0, 1e+18, 0]
+    """
+    return min(value, _LARGEST) if value > 0 else 0
 
 
 def top(value: float) -> float:
@@ -33,6 +46,7 @@ def top(value: float) -> float:
     >>> [top(value) for value in (0, 1, 3, 65, 150, 1095122)]
     [1, 1, 3, 80, 150, 1500000]
     """
+    value = clamped(value)
     if value <= 10:  # noqa: PLR2004 - up to here every whole number is round
         return max(1, ceil(value))
     unit = _power(floor(log10(value)))
@@ -45,7 +59,9 @@ def times(since_ms: int, length_ms: int) -> list[Tick]:
     >>> times(1_772_409_600_000, 43_200_000)
     [(0.0, '03-02'), (0.25, '03:00'), (0.5, '06:00'), (0.75, '09:00'), (1.0, '12:00')]
     """
-    step = next((step for step in _STEPS if length_ms / step <= _MOST - 1), _STEPS[-1])
+    length_ms, year = max(1, length_ms), _STEPS[-1]
+    several = -(-length_ms // year // (_MAX_TICKS - 1)) * year
+    step = next((step for step in _STEPS if length_ms / step <= _MAX_TICKS - 1), several)
     first = -(-since_ms // step) * step
     return [((at - since_ms) / length_ms, _said(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
 
@@ -56,21 +72,22 @@ def durations(longest: float) -> tuple[float, list[float]]:
     >>> durations(4.19)
     (5, [0, 1, 2, 3, 4, 5])
     """
-    longest = max(0.0, longest)  # a saved report can hold any figure, and a duration below 0 has no place
-    last = _DURATIONS[-1]
-    step = next((step for step in _DURATIONS if longest / step <= _MOST - 1), ceil(longest / _MOST / last) * last)
+    longest, last = clamped(longest), _DURATIONS[-1]
+    several = ceil(longest / _MAX_TICKS / last) * last
+    step = next((step for step in _DURATIONS if longest / step <= _MAX_TICKS - 1), several)
     steps = max(1, ceil(longest / step))
     return steps * step, [index * step for index in range(steps + 1)]
 
 
 def decades(shortest: float, longest: float) -> tuple[float, float, list[float]]:
-    """Both ends of a logarithmic axis, and the values of its ticks; both durations are more than 0.
+    """Both ends of a logarithmic axis, and the values of its ticks; the ends are at least one decade apart.
 
     >>> decades(0.03, 14.6)
     (0.01, 100, [0.01, 0.1, 1, 10, 100])
     """
-    low, high = floor(log10(shortest)), ceil(log10(longest))
-    every = -(-(high - low) // _MOST) or 1
+    low = floor(log10(max(_SMALLEST, clamped(shortest))))
+    high = max(low + 1, ceil(log10(max(_SMALLEST, clamped(longest)))))
+    every = -(-(high - low) // _MAX_TICKS)
     return _power(low), _power(high), [_power(power) for power in range(low, high + 1, every)]
 
 

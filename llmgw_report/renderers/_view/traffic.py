@@ -54,7 +54,8 @@ def _dots(named: Named) -> Dots | None:
 
 def _row_of_dots(group: str, latency: Latency) -> DotRow:
     values = (("p50", latency.p50_seconds), ("p90", latency.p90_seconds), ("p99", latency.p99_seconds))
-    return DotRow(group, tuple(Dot(name, value, seconds(value)) for name, value in values if value is not None))
+    dots = (Dot(name, value, seconds(value)) for name, value in values if value is not None and 0 <= value <= LONGEST)
+    return DotRow(group, tuple(dots))
 
 
 def _summary(dots: Dots) -> str:
