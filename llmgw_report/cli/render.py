@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from llmgw_report import messages, plugins
+from llmgw_report import messages, plugins, renderers
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import Look, Settings
 from llmgw_report.messages import Language
@@ -69,11 +69,11 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
     from llmgw_report.pipeline.report import rendered_in  # `--help` does without
 
     began = machine.elapsed()
-    renderers = {name: _renderer(name, chosen) for name in formats}
-    for render in renderers.values():
+    rendering = {name: _renderer(name, chosen) for name in formats}
+    for render in rendering.values():
         render(report)
     report = rendered_in(report, machine.elapsed() - began, machine)
-    return {name: render(report) for name, render in renderers.items()}
+    return {name: render(report) for name, render in rendering.items()}
 
 
 def check(formats: Iterable[str], look: Look) -> None:
@@ -94,9 +94,7 @@ def _renderer(name: str, chosen: Settings) -> Callable[[Report], str]:
 
         render = partial(_templates.render, name=name, look=chosen.look, language=language)
         return deadline(LONGEST)(memory(LARGEST)(render))
-    render = plugins.load("renderers", name).render
-    known: dict[str, Any] = {"language": language, "css": chosen.look.css}
-    return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
+    return partial(renderers.render, name=name, language=language, css=chosen.look.css)
 
 
 def _is_custom(name: str, look: Look) -> bool:

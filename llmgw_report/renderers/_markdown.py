@@ -11,11 +11,24 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import structs
 
 from llmgw_report.messages import Language, say
-from llmgw_report.printable import visible, width
+from llmgw_report.printable import visible
 from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragraph
 
 #: A heading has this much room to spare.
 SPARE = 2
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that `text` takes: an ideograph takes two.
+
+    >>> _width("FAIL"), _width("失败")
+    (4, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import east_asian_width  # most reports have no such text
+
+    return sum(2 if east_asian_width(char) in {"W", "F"} else 1 for char in text)
 
 
 def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Sequence[str]]) -> str:
@@ -29,7 +42,7 @@ def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Se
     cells = [[cell.strip() for cell in row] for row in rows]
     columns = zip(*cells, strict=True) if cells else ((),) * len(headings)
     widths = [
-        max([width(heading) + SPARE, *map(width, column)]) for heading, column in zip(headings, columns, strict=True)
+        max([_width(heading) + SPARE, *map(_width, column)]) for heading, column in zip(headings, columns, strict=True)
     ]
     rule = "|".join(_rule(size, align) for size, align in zip(widths, aligns, strict=True))
     head, *body = (_line(row, widths, aligns) for row in (headings, *cells))
@@ -42,7 +55,7 @@ def _line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) ->
 
 
 def _padded(cell: str, size: int, align: Align) -> str:
-    space = " " * (size - width(cell))
+    space = " " * (size - _width(cell))
     return f"{space}{cell}" if align == "right" else f"{cell}{space}"
 
 

@@ -11,7 +11,6 @@ import math
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -91,8 +90,7 @@ def _waiver(finding: Finding) -> Row:
 
 
 def _cell(value: Cell) -> Cell:
-    """A number stays one, so that it can be added up; a control character in text is shown and does not break a row."""
+    """A number stays one, so that it can be added up; text is no formula."""
     if not isinstance(value, str):
         return value if value is not None and math.isfinite(value) else ""
-    text = visible(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return f"'{value}" if value.lstrip().startswith(_FORMULA) else value

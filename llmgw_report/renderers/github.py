@@ -6,7 +6,6 @@ findings that count against the gateway, the worst first, and a line that says h
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 from llmgw_report.units import plural
 
@@ -41,8 +40,8 @@ def _annotation(finding: Finding) -> str:
 
 
 def _command(level: str, title: str, parts: list[str]) -> str:
-    message = "\n".join(visible(part) for part in parts if part)
-    return f"::{level} title={_property(visible(title))}::{_data(message)}"
+    message = "\n".join(filter(None, parts))
+    return f"::{level} title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

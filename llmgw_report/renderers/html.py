@@ -16,6 +16,9 @@ from llmgw_report.renderers._view.blocks import Drawing
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
+#: It carries the JSON document as it is; `finalize` makes visible what the page itself shows.
+EXACT = True
+
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
 MOST_BYTES = 128 * 1024
 
@@ -25,7 +28,7 @@ def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
     return _templates.environment(finalize).get_template("report.html.j2").render(context(report, language, css))
 
 
-def context(report: Report, language: Language, css: str) -> dict[str, object]:
+def context(report: Report, language: Language, css: str = "") -> dict[str, object]:
     """What the template shows and what it calls."""
     return {
         "doc": language.all(document(report)),

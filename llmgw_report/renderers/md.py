@@ -13,6 +13,9 @@ from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Tab
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
+#: `_markdown` makes visible what it escapes; long texts are cut before, by the characters that the sources hold.
+EXACT = True
+
 #: GitHub drops a step summary of more than 1 MiB, and a step may write more into it than this.
 MOST_BYTES = 1_000_000
 

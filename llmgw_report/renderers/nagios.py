@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from llmgw_report.model.finding import Finding, Verdict, nagios
 from llmgw_report.model.report import Report
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 from llmgw_report.units import plural
 
@@ -42,7 +41,7 @@ def _reason(report: Report) -> str:
 
 def _text(said: str) -> str:
     """A bar begins the performance data, so a broken one stands for it."""
-    return visible(said).replace("|", "\N{BROKEN BAR}")
+    return said.replace("|", "\N{BROKEN BAR}")
 
 
 def _totals(report: Report) -> Iterator[tuple[str, str]]:
@@ -69,7 +68,7 @@ def _checks(report: Report) -> dict[str, str]:
 def _label(finding: Finding) -> str:
     """The check and the values of its subject; an equals sign and a quote would end a label."""
     parts = [finding.check.replace("-", "_"), *(value for _, value in sorted(finding.subject.items()))]
-    text = visible(" ".join(parts)).translate(str.maketrans("='|", "_" * 3))
+    text = " ".join(parts).translate(str.maketrans("='|", "_" * 3))
     return f"'{text}'"
 
 

@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING
 
 from llmgw_report.model import timestamp
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -105,4 +104,4 @@ def _series(name: str, labels: Labels) -> str:
 
 
 def _escape(value: str) -> str:
-    return visible(value).replace("\\", "\\\\").replace('"', '\\"')
+    return value.replace("\\", "\\\\").replace('"', '\\"')
