@@ -93,5 +93,5 @@ Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7 %), – inp
 def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
     """An ideograph takes two columns."""
     checks = [small.finding("a", "pass", "seen", subject={"model": "通义千问"}), small.finding("b", "skip", "seen")]
-    *_, second, first, _, _ = render(small.report(*checks)).splitlines()
-    assert second.index("seen") + len("通义千问") == first.index("seen")
+    *_, narrow, wide, _, _ = render(small.report(*checks)).splitlines()
+    assert wide.index("seen") + len("通义千问") == narrow.index("seen")
