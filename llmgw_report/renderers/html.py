@@ -11,8 +11,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.printable import finalize
 from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._cells import sparkline
-from llmgw_report.renderers._view.blocks import Drawing
+from llmgw_report.renderers._view.blocks import Drawing, sparkline
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 

@@ -8,8 +8,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import _markdown, _templates
 from llmgw_report.renderers._markdown import fitted, laid_out
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._cells import sparkline
-from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace
+from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace, sparkline
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
