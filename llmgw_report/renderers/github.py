@@ -35,7 +35,7 @@ def _verdict(report: Report) -> str:
 
 def _annotation(finding: Finding) -> str:
     level = "error" if finding.status == "fail" else "warning"
-    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.judged(finding)]
+    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.measured(finding)]
     return _command(level, _findings.name(finding), parts)
 
 

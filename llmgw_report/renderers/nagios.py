@@ -1,8 +1,8 @@
 """One line for Nagios, Icinga and Checkmk: the verdict, its reason, and performance data.
 
-The performance data are the traffic totals and the figure of every check that judged one, the worst first. A
-finding states the one bound that it was measured by, so a failure has a critical bound, a warning has a warning
-bound, and a pass, whose bound could be either, has none.
+The performance data are the traffic totals and the figure of every check that has one, the worst first. A finding
+states the one threshold that it was compared with, so a failure has a critical threshold, a warning has a warning
+threshold, and a pass, whose threshold could be either, has none.
 """
 
 import math
@@ -73,7 +73,7 @@ def _label(finding: Finding) -> str:
 
 
 def _figure(finding: Finding, observed: float) -> str:
-    """`value;warning;critical;least;most`, a bound as the range that raises no alarm."""
+    """`value;warning;critical;least;most`, a threshold as the range that raises no alarm."""
     unit = (finding.unit or "").lower()
     warning = _range(finding) if finding.status == "warn" else ""
     critical = _range(finding) if finding.status == "fail" else ""

@@ -33,7 +33,7 @@ def render(report: Report) -> str:
 
 def _families(report: Report) -> Iterator[tuple[str, str, Iterable[Sample]]]:
     """Name, what it says, and samples of each family."""
-    yield "info", "Which tool judged which gateway; always 1.", [(_info(report), 1)]
+    yield "info", "Which tool reported on which gateway; always 1.", [(_info(report), 1)]
     verdicts = [({"status": word}, word == report.status) for word in _VERDICTS]
     yield "verdict", "1 for the verdict of the last run, 0 for the others.", verdicts
     yield "exit_code", "Exit code of the last run.", [({}, report.exit.code)]

@@ -56,7 +56,7 @@ def _head(report: Report) -> list[Line]:
     evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     return [
         (say(report.status.upper()), say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
-        (MARGIN, say("Judged at {time} over {window}; exit code {code}", **evaluated)),
+        (MARGIN, say("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
         (MARGIN, say("Checks: {tally}", tally=_findings.tally(report.findings))),
         *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
@@ -75,7 +75,7 @@ def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str
     """One finding that does not count on one line; what is a sentence elsewhere has no full stop here."""
     parts = (
         finding.seen,
-        _findings.judged(finding),
+        _findings.measured(finding),
         _findings.reason(finding) or "",
         _findings.waiver(finding.waived, report) if finding.waived else "",
     )

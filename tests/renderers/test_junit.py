@@ -129,16 +129,16 @@ def test_a_small_report() -> None:
       <property name="status of client-error-ratio" value="unknown" />
     </properties>
     <testcase classname="llmgw-report.availability" name="error-ratio">
-      <failure type="fail" message="Title of error-ratio: 8 % fail">Seen: 8 % fail
+      <failure type="fail" message="Title of error-ratio: 8 % fail">Observed: 8 % fail
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 8.0 %, bad if above 5.0 %, n = 3,831</failure>
+Measured: 8.0 % (threshold 5.0 %), n = 3,831</failure>
     </testcase>
     <testcase classname="llmgw-report.availability" name="client-error-ratio">
-      <skipped type="unknown" message="20 are needed">Seen: 14 requests
+      <skipped type="unknown" message="20 are needed">Observed: 14 requests
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: n = 14
+Measured: n = 14
 Reason: 20 are needed</skipped>
     </testcase>
   </testsuite>
@@ -148,16 +148,16 @@ Reason: 20 are needed</skipped>
       <property name="status of latency-p99" value="waived" />
     </properties>
     <testcase classname="llmgw-report.latency" name="slow-requests">
-      <system-out>Seen: one took 7 s
+      <system-out>Observed: one took 7 s
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 1, bad if above 0, n = 14</system-out>
+Measured: 1 (threshold 0), n = 14</system-out>
     </testcase>
     <testcase classname="llmgw-report.latency" name="latency-p99">
-      <skipped type="waived" message="waived until 2026-01-19 (days left: 10): batch model (owner: platform). Title of latency-p99: 31 s">Seen: 31 s
+      <skipped type="waived" message="waived until 2026-01-19 (days left: 10): batch model (owner: platform). Title of latency-p99: 31 s">Observed: 31 s
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 31 s, bad if above 30 s
+Measured: 31 s (threshold 30 s)
 Waiver: waived until 2026-01-19 (days left: 10): batch model (owner: platform)</skipped>
     </testcase>
   </testsuite>

@@ -83,7 +83,7 @@ def test_a_label_comes_back_as_it_is_shown_elsewhere(text: str, observed: float)
 
 def test_a_small_report() -> None:
     assert render(small.report(*small.FINDINGS[:2])) == snapshot("""\
-# HELP llmgw_report_info Which tool judged which gateway; always 1.
+# HELP llmgw_report_info Which tool reported on which gateway; always 1.
 # TYPE llmgw_report_info gauge
 llmgw_report_info{version="0.1.0",gateway="llm-gateway",gateway_version="0.3.0"} 1
 # HELP llmgw_report_verdict 1 for the verdict of the last run, 0 for the others.

@@ -55,36 +55,36 @@ def test_every_state_has_a_colour(state: str) -> None:
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
 FAIL llm-gateway: instance-health at or above --fail-on fail
-  Judged at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
+  Evaluated at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
   Checks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass
 
 FAIL instance-health [instance=eu]: Title of instance-health
-  Seen: eu is down
+  Observed: eu is down
   Why it matters: Clients wait.
   What to do: Look.
 
 FAIL error-ratio: Title of error-ratio
-  Seen: 8 % fail
+  Observed: 8 % fail
   Why it matters: Clients wait.
   What to do: Look.
-  Judged on: observed 8.0 %, bad if above 5.0 %, n = 3,831
+  Measured: 8.0 % (threshold 5.0 %), n = 3,831
   Follows from: instance-health [instance=eu]
 
 UNKNOWN scrape-readable: Title of scrape-readable
-  Seen: refused
+  Observed: refused
   Why it matters: Clients wait.
   What to do: Look.
 
 WARN slow-requests: Title of slow-requests
-  Seen: one took 7 s
+  Observed: one took 7 s
   Why it matters: Clients wait.
   What to do: Look.
-  Judged on: observed 1, bad if above 0, n = 14
+  Measured: 1 (threshold 0), n = 14
 
 UNKNOWN  client-error-ratio  14 requests; n = 14; 20 are needed
-WAIVED   latency-p99         31 s; observed 31 s, bad if above 30 s; waived until 2026-01-19 (days left: 10): batch model (owner: platform)
+WAIVED   latency-p99         31 s; 31 s (threshold 30 s); waived until 2026-01-19 (days left: 10): batch model (owner: platform)
 SKIP     spans-present       no table
-PASS     errors-logged       all; observed 5 rows, bad if below 1 row
+PASS     errors-logged       all; 5 rows (threshold: at least 1 row)
 
 Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7 %), – input tokens, 60 output tokens
 """)  # noqa: E501 - lines of the format

@@ -219,16 +219,16 @@ class Chart(Struct, frozen=True):
 
 
 class FindingBlock(Struct, frozen=True):
-    """One finding in full; `judged` is what was compared with what, `derived` are the findings that follow from it."""
+    """One finding in full; `measured` is the figure with its threshold, `derived` are the findings that follow from it."""
 
     state: State
     title: str
     check: str
     subject: str
-    seen: str
+    observed: str
     why: str
     do: str
-    judged: str
+    measured: str
     reason: str | None = None
     derived: tuple["FindingBlock", ...] = ()
     kind: ClassVar[str] = "finding"
@@ -258,7 +258,7 @@ class Figure(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """The whole report: its verdict first, then what is wrong, then the sections in reading order.
 
-    `lines` says in a sentence each which instant and which window were judged, and what the checks said; `brief` is
+    `lines` gives, in a sentence each, the instant with the window, and the tally of the checks; `brief` is
     what `findings` begins with, as much of it as fits a screen.
     """
 

@@ -82,10 +82,10 @@ def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
         title=finding.title,
         check=finding.check,
         subject=pairs(finding.subject),
-        seen=finding.seen,
+        observed=finding.seen,
         why=finding.why,
         do=finding.do,
-        judged=_findings.judged(finding),
+        measured=_findings.measured(finding),
         reason=_findings.reason(finding),
         derived=tuple(map(_block, derived)),
     )
@@ -97,7 +97,7 @@ def _columns() -> tuple[Column[Finding], ...]:
         column("Check", lambda finding: code(finding.check)),
         column("Subject", lambda finding: optional(pairs(finding.subject))),
         column("Observed", lambda finding: optional(finding.seen)),
-        column("Measured", lambda finding: optional(_findings.judged(finding))),
+        column("Measured", lambda finding: optional(_findings.measured(finding))),
         column("Reason", lambda finding: optional(_findings.reason(finding))),
     )
 

@@ -31,7 +31,7 @@ def _expectations(report: Report) -> tuple[Section, ...]:
         number("Observed", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
         column("Reason", lambda one: optional(one.reason)),
     )
-    block = table(say("Expectations"), report.expectations, columns, "expectations")
+    block = table(say("Expected and observed"), report.expectations, columns, "expectations")
     return (Section(say("Expectations"), "expectations", (block,)),)
 
 
