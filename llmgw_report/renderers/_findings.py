@@ -75,8 +75,8 @@ def reason(finding: Finding) -> str | None:
 
 def waiver(waived: Waived, report: Report) -> str:
     """Until when, why and by whom it is waived, as a sentence without its full stop."""
-    said = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
-    return say("{waiver} (owner: {owner})", waiver=said, owner=waived.owner) if waived.owner else said
+    text = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
+    return say("{waiver} (owner: {owner})", waiver=text, owner=waived.owner) if waived.owner else text
 
 
 def until(waived: Waived, report: Report) -> str:

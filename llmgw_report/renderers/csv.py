@@ -79,8 +79,8 @@ def _latency(latency: Latency) -> Row:
 
 def _finding(finding: Finding) -> Row:
     own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
-    said: Row = {"subject": _findings.subject(finding), "status": finding.status}
-    named: Row = {"section": "finding", "name": finding.check, **said}
+    about: Row = {"subject": _findings.subject(finding), "status": finding.status}
+    named: Row = {"section": "finding", "name": finding.check, **about}
     return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
 
 

@@ -12,16 +12,16 @@ from llmgw_report.units import plural
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
 EXTENSIONS: tuple[str, ...] = ()
 
-MOST_ANNOTATIONS = 10
+MAX_ANNOTATIONS = 10
 
 
 def render(report: Report) -> str:
     """The annotations, one per line, ending in a newline."""
     found = _findings.bad(report.findings)
-    shown = found[: MOST_ANNOTATIONS - 1]
+    shown = found[: MAX_ANNOTATIONS - 1]
     lines = [_verdict(report), *(_annotation(finding) for finding in shown)]
     if len(found) > len(shown):
-        lines.append(f"+{len(found) - len(shown)} more: a step shows {MOST_ANNOTATIONS} annotations")
+        lines.append(f"+{len(found) - len(shown)} more: a step shows {MAX_ANNOTATIONS} annotations")
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ EXTENSIONS: tuple[str, ...] = ("html", "htm")
 EXACT = True
 
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
-MOST_BYTES = 128 * 1024
+MAX_CARRIED_BYTES = 128 * 1024
 
 
 def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
@@ -55,6 +55,6 @@ def _carried(report: Report) -> str | None:
     Once, not beside a second copy in a script element: a program decodes the link as a browser does.
     """
     document = msgspec.json.encode(report, enc_hook=plain)
-    if len(document) > MOST_BYTES:
+    if len(document) > MAX_CARRIED_BYTES:
         return None
     return f"data:application/json;base64,{b64encode(document).decode()}"

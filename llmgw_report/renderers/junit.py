@@ -79,7 +79,7 @@ def _own_word(finding: Finding) -> bool:
 
 def _case(suite: Element, report: Report, finding: Finding) -> None:
     case = _child(suite, "testcase", classname=suite.attrib["name"], name=_findings.name(finding))
-    text = "\n".join(f"{label}: {said}" for label, said in _findings.details(finding, report))
+    text = "\n".join(f"{label}: {text}" for label, text in _findings.details(finding, report))
     found = outcome(finding)
     if found == "passed":
         if finding.status == "warn":

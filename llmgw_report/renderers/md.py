@@ -16,7 +16,7 @@ EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 EXACT = True
 
 #: GitHub drops a step summary of more than 1 MiB, and a step may write more into it than this.
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 finalize = _markdown.finalize
 
@@ -29,7 +29,7 @@ def render(report: Report, language: Language = ENGLISH) -> str:
     def text(doc: Document) -> str:
         return tidy(template.render({**shown, "doc": doc}))
 
-    return fitted(shown["doc"], text, MOST_BYTES, language)
+    return fitted(shown["doc"], text, MAX_BYTES, language)
 
 
 def context(report: Report, language: Language, _css: str = "") -> dict[str, Any]:

@@ -28,8 +28,8 @@ def render(report: Report) -> str:
     figures = {**dict(_totals(report)), **_checks(report)}
     performance = " ".join(f"{label}={value}" for label, value in figures.items())
     word = nagios(report.exit.code) if report.exit.profile == "nagios" else STATES[report.status]
-    said = f"LLMGW {word} - {_text(_reason(report))}"
-    return f"{said} | {performance}\n" if performance else f"{said}\n"
+    line = f"LLMGW {word} - {_text(_reason(report))}"
+    return f"{line} | {performance}\n" if performance else f"{line}\n"
 
 
 def _reason(report: Report) -> str:
@@ -39,9 +39,9 @@ def _reason(report: Report) -> str:
     return "; ".join([report.exit.reason, *worst, *known])
 
 
-def _text(said: str) -> str:
+def _text(text: str) -> str:
     """A bar begins the performance data, so a broken one stands for it."""
-    return said.replace("|", "\N{BROKEN BAR}")
+    return text.replace("|", "\N{BROKEN BAR}")
 
 
 def _totals(report: Report) -> Iterator[tuple[str, str]]:

@@ -129,6 +129,7 @@ def inside(drawing: Drawing) -> None:
 @given(st.lists(FLOATS, min_size=1, max_size=4), st.booleans())
 @example([1.7976931348623157e308], False)  # noqa: FBT003 - positional is all it takes
 @example([1.7976931348623157e308, 5e-324], True)  # noqa: FBT003 - positional is all it takes
+@example([float("nan"), 1.0], True)  # noqa: FBT003 - positional is all it takes
 @example([0.0], True)  # noqa: FBT003 - positional is all it takes
 @example([5e-324], False)  # noqa: FBT003 - positional is all it takes
 @example([-1.0, -2.0], True)  # noqa: FBT003 - positional is all it takes

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import log10
 
 from llmgw_report.renderers._charts import svg
-from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._charts.svg import Picture, Translate
 from llmgw_report.renderers._view.blocks import DotRow, Dots
 from llmgw_report.units import seconds
 
@@ -17,15 +17,15 @@ Place = Callable[[float], float]
 """A value's place across, between 0 and 1."""
 
 
-def draw(drawing: Dots, name: str, say: Say) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
+def draw(drawing: Dots, name: str, translate: Translate) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
     """All rows on one axis: from 0, or logarithmic."""
     place, ticks = _placed(drawing)
     height = len(drawing.rows) * (_NAME + _ROW)
     rows = [_row(row, index * (_NAME + _ROW), place) for index, row in enumerate(drawing.rows)]
     grid = [svg.line(svg.percent(place(tick)), 0, svg.percent(place(tick)), height + 4) for tick in ticks]
-    said = [svg.words(say(seconds(tick)), svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
+    labels = [svg.words(translate(seconds(tick)), svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
     axis = svg.words(drawing.axis, "50%", height + 32, "middle")
-    return Picture("".join((*grid, *rows, svg.labels([*said, axis]))), height + _AXIS)
+    return Picture("".join((*grid, *rows, svg.labels([*labels, axis]))), height + _AXIS)
 
 
 def legend(drawing: Dots) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ def _placed(drawing: Dots) -> tuple[Place, list[float]]:
     length = log10(high / low)
 
     def place(value: float) -> float:
-        return _MARGIN + log10(min(max(value, low), high) / low) / length * (1 - 2 * _MARGIN)
+        return _MARGIN + log10(min(max(svg.clamped(value), low), high) / low) / length * (1 - 2 * _MARGIN)
 
     return place, ticks
 

@@ -219,7 +219,7 @@ class Chart(Struct, frozen=True):
 
 
 class FindingBlock(Struct, frozen=True):
-    """One finding in full; `measured` is the figure with its threshold, `derived` are the findings that follow from it."""
+    """One finding in full; `measured` is the figure with its threshold, `derived` the findings that follow from it."""
 
     state: State
     title: str

@@ -91,7 +91,7 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, check: str) -> Tone:
-    """Of the worst that a check said; what is waived, unknown or skipped has no colour."""
+    """That of the worst finding of a check; what is waived, unknown or skipped has no colour."""
     found = _findings.worst_first([one for one in report.findings if one.check == check])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
@@ -126,7 +126,7 @@ def gateway(report: Report) -> str:
 
 
 def lines(report: Report) -> tuple[str, ...]:
-    """What a reader of the verdict asks first: when, over what time, and what the checks said."""
+    """What a reader of the verdict asks first: when, over what time, and the tally of the checks."""
     window = seconds(report.window.seconds)
     return (
         say("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
