@@ -1,4 +1,13 @@
-"""Text that a terminal or a browser would obey, made visible instead."""
+"""Makes text from outside safe to show: for a terminal, in JSON, in XML.
+
+Labels, log messages and errors are written by whoever sends requests. A format needs none of this: the report that
+`renderers.render` hands it has been through `visible` already, unless it says that it encodes every text itself.
+"""
+
+import re
+
+# What `visible` leaves alone is legal in XML 1.0, too: every character that XML cannot hold is unprintable.
+_NOT_ASCII = re.compile("[^\n\x20-\x7e]+")
 
 
 def visible(text: str) -> str:
@@ -11,19 +20,26 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def width(text: str) -> int:
-    """Columns of a terminal that `text` takes: an ideograph takes two.
+def visible_json(document: str) -> str:
+    r"""A JSON document with every invisible character in its strings as JSON's own escape: `\u202e`.
 
-    >>> width("FAIL"), width("失败")
-    (4, 4)
+    JSON may carry all of them raw but C0 controls, and msgspec writes them so. As escapes they are the same string to
+    a parser and harmless on a terminal, which obeys 8-bit controls, direction marks and more.
     """
-    if text.isascii():
-        return len(text)
-    from unicodedata import east_asian_width  # most reports have no such text
-
-    return sum(2 if east_asian_width(char) in {"W", "F"} else 1 for char in text)
+    return _NOT_ASCII.sub(_escaped_run, document)
 
 
 def finalize(value: object) -> object:
     """Show control characters in data; what is markup already, such as a macro's result, stays."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _escaped_run(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    """JSON's escape: a character beyond the first plane is two of them."""
+    digits = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{digits[at : at + 4]}" for at in range(0, len(digits), 4))

@@ -32,9 +32,10 @@ SAYING = {
     "finding": slice(1, 2),
     "judged": slice(1, 2),
     "cut": slice(1, 2),
-    "left": slice(None),
-    "right": slice(None),
-    "whole": slice(None),
+    "table": slice(3, 4),
+    "column": slice(0, 1),
+    "number": slice(0, 1),
+    "whole": slice(0, 1),
 }
 
 

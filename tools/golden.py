@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from llmgw_report import messages, plugins
+from llmgw_report import messages, plugins, renderers
 from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
@@ -103,7 +103,7 @@ def _timed(one: Input) -> Input:
 
 def documents(found: Report) -> dict[str, str]:
     """The same report in every format there is, by file name."""
-    return {f"report.{name}": plugins.load("renderers", name).render(found) for name in FORMATS}
+    return {f"report.{name}": renderers.render(found, name) for name in FORMATS}
 
 
 def translations(folder: Path, found: Report) -> dict[str, str]:
@@ -113,8 +113,7 @@ def translations(folder: Path, found: Report) -> dict[str, str]:
 
 
 def _translated(found: Report, language: str, form: str) -> str:
-    text: str = plugins.load("renderers", form).render(found, messages.load(language))
-    return text
+    return renderers.render(found, form, messages.load(language))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from textwrap import indent
 
 import click
 from msgspec import Struct
@@ -11,8 +12,6 @@ from llmgw_report import checks as declared
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-
-WIDTH = 15
 
 
 class Feed(Struct, frozen=True):
@@ -77,16 +76,16 @@ def _read(found: tuple[Feed, ...]) -> Iterator[str]:
     yield "Read from:"
     for name in dict.fromkeys(one.gateway for one in found):
         yield f"\n    {name}"
-        for one in (one for one in found if one.gateway == name):
-            yield f"        {one.what:<{WIDTH}} {one.how}" + (f"\n        {'':<{WIDTH}} {one.file}" if one.file else "")
+        feeds = [one for one in found if one.gateway == name]
+        rows = [row for one in feeds for row in ((one.what, one.how), ("", str(one.file or "")))]
+        yield indent(_table([row for row in rows if any(row)]), " " * 8)
 
 
 def checks() -> str:
     """Slug, thresholds and first line of every check."""
     slugs = plugins.modules("checks")
-    width = max(map(len, slugs)) + 2
     titles = ((plugins.load("checks", slug).__doc__ or "").partition("\n")[0] for slug in slugs)
-    return "\n".join(f"{slug:<{width}}{thresholds(slug):<44}{title}" for slug, title in zip(slugs, titles, strict=True))
+    return _table([(slug, thresholds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
 
 
 def thresholds(slug: str) -> str:
@@ -103,8 +102,13 @@ def gateways() -> str:
     """Name, witnesses and title of every gateway."""
     from llmgw_report import gateways as definitions  # a run without this page does not read them twice
 
-    found = definitions.load_all()
-    return "\n".join(f"{one.name:<24}{' and '.join(one.keeps):<24}{one.title}" for one in found)
+    return _table([(one.name, " and ".join(one.keeps), one.title) for one in definitions.load_all()])
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    from tabulate import tabulate  # only the pages with a table pay for it
+
+    return tabulate(rows, tablefmt="plain", disable_numparse=True)
 
 
 def schema() -> str:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from llmgw_report import messages, plugins
+from llmgw_report import messages, plugins, renderers
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import Settings, Templates
 from llmgw_report.messages import Language
@@ -33,12 +33,12 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
 
     began = machine.elapsed()
     language = messages.load(chosen.lang)
-    renderers = {name: _renderer(name, chosen, language) for name in formats}
+    rendering = {name: _renderer(name, chosen, language) for name in formats}
     views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
     if view := next(filter(None, views), None):
         view(report, language, chosen.templates.css)
     report = rendered_in(report, machine.elapsed() - began, machine)
-    return {name: render(report) for name, render in renderers.items()}
+    return {name: render(report) for name, render in rendering.items()}
 
 
 def check_templates(formats: Iterable[str], custom: Templates) -> None:
@@ -103,9 +103,7 @@ def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Repo
 
         render = partial(_templates.render, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
-    render = plugins.load("renderers", name).render
-    known: dict[str, Any] = {"language": language, "css": chosen.templates.css}
-    return partial(render, **{key: value for key, value in known.items() if key in render.__annotations__})
+    return partial(renderers.render, name=name, language=language, css=chosen.templates.css)
 
 
 def _is_custom(name: str, custom: Templates) -> bool:

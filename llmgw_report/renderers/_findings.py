@@ -1,4 +1,4 @@
-"""Findings in words that several formats share: what was found of what, on which figures, and whether it counts."""
+"""Findings in words that several formats share: subject, figures, reason, waiver, and whether it counts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -49,42 +49,38 @@ def subject(finding: Finding) -> str:
     return ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
 
 
-def judged(finding: Finding) -> str:
-    """What was compared with what, out of how many; "" if nothing was."""
-    parts = []
-    if finding.observed is not None:
-        parts.append(say("observed {figure}", figure=quantity(finding.observed, finding.unit)))
-    if finding.threshold is not None:
-        parts.append(_bad_if(finding))
-    if finding.n is not None:
-        parts.append(say("n = {n}", n=count(finding.n)))
-    return join(", ", parts)
+def measured(finding: Finding) -> str:
+    """The figure with the threshold that it was compared with, and out of how many; "" if nothing was compared."""
+    figure = None if finding.observed is None else quantity(finding.observed, finding.unit)
+    threshold = None if finding.threshold is None else _threshold(finding)
+    if figure and threshold:
+        figure, threshold = say("{figure} ({threshold})", figure=figure, threshold=threshold), None
+    n = "" if finding.n is None else say("n = {n}", n=count(finding.n))
+    return join(", ", [figure or "", threshold or "", n])
 
 
-def _bad_if(finding: Finding) -> Message:
+def _threshold(finding: Finding) -> Message:
     limit = quantity(finding.threshold, finding.unit)
     if finding.operator == "above":
-        return say("bad if above {limit}", limit=limit)
-    return (
-        say("bad if below {limit}", limit=limit)
-        if finding.operator == "below"
-        else say("bad if not {limit}", limit=limit)
-    )
+        return say("threshold {limit}", limit=limit)
+    if finding.operator == "below":
+        return say("threshold: at least {limit}", limit=limit)
+    return say("expected {limit}", limit=limit)
 
 
 def reason(finding: Finding) -> str | None:
-    """Why it could not be judged, unless that is what was seen."""
+    """Why it could not be evaluated, unless that is what was observed."""
     return None if finding.reason == finding.seen else finding.reason
 
 
 def waiver(waived: Waived, report: Report) -> str:
     """Until when, why and by whom it is waived, as a sentence without its full stop."""
-    said = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
-    return say("{waiver} (owner: {owner})", waiver=said, owner=waived.owner) if waived.owner else said
+    text = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
+    return say("{waiver} (owner: {owner})", waiver=text, owner=waived.owner) if waived.owner else text
 
 
 def until(waived: Waived, report: Report) -> str:
-    """The last day of a waiver, and how many are left from the instant judged on."""
+    """The day on which a waiver expires, and how many days are left from the instant of the report."""
     left = days_left(waived.expires, report.at)
     return waived.expires if left is None else say("{day} (days left: {n})", day=waived.expires, n=left)
 
@@ -98,18 +94,18 @@ def days_left(expires: str, at: str) -> int | None:
 
 
 def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
-    """All there is to say of a finding, each with its label."""
+    """Every text of a finding with its label."""
     root = _root(finding, report) if finding.derived_from else None
-    said = (
-        (say("Seen"), finding.seen),
+    texts = (
+        (say("Observed"), finding.seen),
         (say("Why it matters"), finding.why),
         (say("What to do"), finding.do),
-        (say("Judged on"), judged(finding)),
+        (say("Measured"), measured(finding)),
         (say("Reason"), reason(finding)),
         (say("Waiver"), waiver(finding.waived, report) if finding.waived else None),
         (say("Follows from"), name(root) if root else None),
     )
-    return [(label, text) for label, text in said if text]
+    return [(label, text) for label, text in texts if text]
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -6,16 +6,29 @@ in the finished page.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
 from llmgw_report.messages import Language, say
-from llmgw_report.printable import visible, width
+from llmgw_report.printable import visible
 from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragraph
 
-#: A heading has this much room to spare.
-SPARE = 2
+#: Columns that a heading has to spare, as tabulate lays it out: an own layout, because importing tabulate takes longer.
+SPARE_COLUMNS = 2
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that `text` takes: an ideograph takes two.
+
+    >>> _width("FAIL"), _width("失败")
+    (4, 4)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import east_asian_width  # most reports have no such text
+
+    return sum(2 if east_asian_width(char) in {"W", "F"} else 1 for char in text)
 
 
 def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Sequence[str]]) -> str:
@@ -29,7 +42,8 @@ def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Se
     cells = [[cell.strip() for cell in row] for row in rows]
     columns = zip(*cells, strict=True) if cells else ((),) * len(headings)
     widths = [
-        max([width(heading) + SPARE, *map(width, column)]) for heading, column in zip(headings, columns, strict=True)
+        max([_width(heading) + SPARE_COLUMNS, *map(_width, column)])
+        for heading, column in zip(headings, columns, strict=True)
     ]
     rule = "|".join(_rule(size, align) for size, align in zip(widths, aligns, strict=True))
     head, *body = (_line(row, widths, aligns) for row in (headings, *cells))
@@ -42,7 +56,7 @@ def _line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) ->
 
 
 def _padded(cell: str, size: int, align: Align) -> str:
-    space = " " * (size - width(cell))
+    space = " " * (size - _width(cell))
     return f"{space}{cell}" if align == "right" else f"{cell}{space}"
 
 
@@ -50,62 +64,31 @@ def _rule(size: int, align: Align) -> str:
     return f"{'-' * (size + 1)}:" if align == "right" else f":{'-' * (size + 1)}"
 
 
-Place = tuple[int, int]
-"""Number of a section, and of a block in it."""
-
-#: What stands in the place of a block, and a little more.
-SENTENCE_BYTES = 300
-
-Render = Callable[[Document], str]
-
-
-def fitted(document: Document, render: Render, most_bytes: int, language: Language) -> str:
+def fitted(document: Document, render: Callable[[Document], str], limit_bytes: int, language: Language) -> str:
     """The text of the whole document, or of the most of it that is not larger.
 
-    What is left out are whole tables, lists and findings: half of one would read as all of it.
+    What is left out are whole tables, lists and findings, the largest first: half of one would read as all of it.
     """
     text = render(document)
-    excess = len(text.encode()) - most_bytes
-    if excess <= 0:
-        return text
-    sizes = sorted(((_size(document, place, render), place) for place in _places(document)), reverse=True)
-    for size, place in sizes:
-        document = _without(document, place, language)
-        excess -= size - SENTENCE_BYTES
-        if excess <= 0:  # perhaps: each was measured alone, and only the whole can tell
-            text = render(document)
-            excess = len(text.encode()) - most_bytes
-            if excess <= 0:
-                break
+    places = [(number, index) for number, one in enumerate(document.sections) for index in range(len(one.blocks))]
+    largest_first = sorted(places, key=lambda place: -len(repr(document.sections[place[0]].blocks[place[1]])))
+    shorter = document
+    for number, index in largest_first:
+        if len(text.encode()) <= limit_bytes:
+            break
+        sections = list(shorter.sections)
+        blocks = list(sections[number].blocks)
+        blocks[index] = Paragraph(language.text(_left_out(blocks[index])))
+        sections[number] = structs.replace(sections[number], blocks=tuple(blocks))
+        shorter = structs.replace(shorter, sections=tuple(sections))
+        text = render(shorter)
     return text
-
-
-def _places(document: Document) -> Iterator[Place]:
-    for number, section in enumerate(document.sections):
-        yield from ((number, index) for index in range(len(section.blocks)))
-
-
-def _size(document: Document, place: Place, render: Render) -> int:
-    """Bytes of one block, with its section's title."""
-    section = document.sections[place[0]]
-    alone = structs.replace(section, blocks=(section.blocks[place[1]],))
-    empty = structs.replace(document, sections=())
-    return len(render(structs.replace(empty, sections=(alone,))).encode()) - len(render(empty).encode())
-
-
-def _without(document: Document, place: Place, language: Language) -> Document:
-    number, index = place
-    section = document.sections[number]
-    said = Paragraph(language.text(_left_out(section.blocks[index])))
-    shorter = structs.replace(section, blocks=(*section.blocks[:index], said, *section.blocks[index + 1 :]))
-    sections = (*document.sections[:number], shorter, *document.sections[number + 1 :])
-    return structs.replace(document, sections=sections)
 
 
 def _left_out(block: Block) -> str:
     names = (getattr(block, name, "") for name in ("caption", "label", "title"))
     return say(
-        "Left out, because a larger page is refused where it is shown: {name}. The JSON document has it.",
+        "Left out, because a larger page is rejected where it is shown: {name}. The JSON document has it.",
         name=next(filter(None, names), say("a paragraph")),
     )
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 #: Formats whose markup is escaped, and in which the result of a macro is known from data.
 _MARKUP = ("html", "md")
 #: Elements of a list or a text that is made by repetition, and the largest exponent.
-_LONGEST, _HIGHEST = 1_000_000, 64
+_MAX_ELEMENTS, _MAX_EXPONENT = 1_000_000, 64
 
 
-@cache  # a document is rendered twice, and a checkout compiles its templates
+@cache  # a checkout compiles its templates
 def environment(finalize: Callable[[object], object]) -> Environment:
     """The environment in which every expression of a template goes through `finalize` before it is text.
 
@@ -60,11 +60,11 @@ def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object])
         intercepted_binops = frozenset({"*", "**"})
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - any values
-            if operator == "**" and abs(right) > _HIGHEST:
-                message = f"an exponent of more than {_HIGHEST}"
+            if operator == "**" and abs(right) > _MAX_EXPONENT:
+                message = f"an exponent of more than {_MAX_EXPONENT}"
                 raise OverflowError(message)
-            if operator == "*" and _length(left) * _times(right) + _length(right) * _times(left) > _LONGEST:
-                message = f"a repetition of more than {_LONGEST} elements"
+            if operator == "*" and _length(left) * _times(right) + _length(right) * _times(left) > _MAX_ELEMENTS:
+                message = f"a repetition of more than {_MAX_ELEMENTS} elements"
                 raise OverflowError(message)
             return super().call_binop(context, operator, left, right)
 
@@ -119,9 +119,9 @@ def _loader() -> BaseLoader:
 
 
 #: Characters. A template in a loop is stopped before it fills the memory.
-MOST = 16 * 1024 * 1024
+MAX_DOCUMENT_CHARACTERS = 16 * 1024 * 1024
 #: Under this name a template of ours is reached where one of the user's has taken its own.
-OURS = "builtin"
+BUILTIN_PREFIX = "builtin"
 TOO_LARGE = "takes too much memory: is a width, a list or a text of it without end?"
 HINT = "docs/custom-looks.md says what a template may use"
 
@@ -154,8 +154,8 @@ def _bounded(parts: Iterator[str]) -> str:
     found, size = [], 0
     for part in parts:
         size += len(part)
-        if size > MOST:
-            message = f"more than {MOST} characters: does a loop of it never end?"
+        if size > MAX_DOCUMENT_CHARACTERS:
+            message = f"more than {MAX_DOCUMENT_CHARACTERS} characters: does a loop of it never end?"
             raise OverflowError(message)
         found.append(part)
     return "".join(found)
@@ -163,7 +163,7 @@ def _bounded(parts: Iterator[str]) -> str:
 
 def _template(name: str, custom: Templates) -> Template:
     environment = sandbox(
-        name, _loader_custom(name, custom), getattr(plugins.load("renderers", name), "finalize", finalize)
+        name, _user_loader(name, custom), getattr(plugins.load("renderers", name), "finalize", finalize)
     )
     try:
         return environment.get_template(_entry(name, custom) or "")
@@ -180,7 +180,7 @@ def _entry(name: str, custom: Templates) -> str | None:
     return next((file for file in files if any((folder / file).is_file() for folder in folders)), None)
 
 
-def _loader_custom(name: str, custom: Templates) -> BaseLoader:
+def _user_loader(name: str, custom: Templates) -> BaseLoader:
     """The user's file, then the user's folder, then ours; ours also by a name that no file of the user's takes."""
     from jinja2 import ChoiceLoader, FileSystemLoader, FunctionLoader, PrefixLoader
 
@@ -188,16 +188,16 @@ def _loader_custom(name: str, custom: Templates) -> BaseLoader:
     file = _entry(name, custom) if name in custom.files else None
     own = FunctionLoader(lambda asked: (Path(asked).read_text("utf-8"), asked, None) if asked == file else None)
     folder = [FileSystemLoader(custom.folder)] if custom.folder else []
-    return ChoiceLoader([own, *folder, ours, PrefixLoader({OURS: ours})])
+    return ChoiceLoader([own, *folder, ours, PrefixLoader({BUILTIN_PREFIX: ours})])
 
 
 def _explain(error: Exception, name: str, custom: Templates) -> NoReturn:
     """Which template, which line, and what is wrong with it."""
     file, line = _position(error)
     place = f"{Path(file).name if Path(file).is_relative_to(resources.templates()) else file}" if file else ""
-    said = TOO_LARGE if isinstance(error, MemoryError) else str(error) or type(error).__name__
+    problem = TOO_LARGE if isinstance(error, MemoryError) else str(error) or type(error).__name__
     where = f"{place or _shown(name, custom)}, line {line}" if line else place or _shown(name, custom)
-    message = f"template {where}: {said}"
+    message = f"template {where}: {problem}"
     raise UsageError(message, HINT) from error
 
 
@@ -225,8 +225,8 @@ def compile_templates(target: Path) -> None:
     It needs jinja2 and nothing else that is not part of Python, so that a build can call it.
     """
     # That there is a `finalize` at all is compiled in; which one is looked up when the template runs.
-    environment(_same).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)
+    environment(_unchanged).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)
 
 
-def _same(value: object) -> object:
+def _unchanged(value: object) -> object:
     return value

@@ -12,7 +12,6 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from llmgw_report.model.quantities import OTHER_DURATIONS, PERCENTILES, QUANTITIES, ROW_FIGURES
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -95,8 +94,8 @@ def _latency(latency: Latency) -> Row:
 
 def _finding(finding: Finding) -> Row:
     own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
-    said: Row = {"subject": _findings.subject(finding), "status": finding.status}
-    named: Row = {"section": "finding", "name": finding.check, **said}
+    about: Row = {"subject": _findings.subject(finding), "status": finding.status}
+    named: Row = {"section": "finding", "name": finding.check, **about}
     return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
 
 
@@ -106,8 +105,7 @@ def _waiver(finding: Finding) -> Row:
 
 
 def _cell(value: Cell) -> Cell:
-    """A number stays one, so that it can be added up; a control character in text is shown and does not break a row."""
+    """A number stays one, so that it can be added up; text is no formula."""
     if not isinstance(value, str):
         return value if value is not None and math.isfinite(value) else ""
-    text = visible(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return f"'{value}" if value.lstrip().startswith(_FORMULA) else value

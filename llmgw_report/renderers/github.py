@@ -6,23 +6,22 @@ findings that count against the gateway, the worst first, and a line that says h
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 from llmgw_report.units import plural
 
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
 EXTENSIONS: tuple[str, ...] = ()
 
-MOST_ANNOTATIONS = 10
+MAX_ANNOTATIONS = 10
 
 
 def render(report: Report) -> str:
     """The annotations, one per line, ending in a newline."""
     found = _findings.bad(report.findings)
-    shown = found[: MOST_ANNOTATIONS - 1]
+    shown = found[: MAX_ANNOTATIONS - 1]
     lines = [_verdict(report), *(_annotation(finding) for finding in shown)]
     if len(found) > len(shown):
-        lines.append(f"+{len(found) - len(shown)} more: a step shows {MOST_ANNOTATIONS} annotations")
+        lines.append(f"+{len(found) - len(shown)} more: a step shows {MAX_ANNOTATIONS} annotations")
     return "\n".join(lines) + "\n"
 
 
@@ -36,13 +35,13 @@ def _verdict(report: Report) -> str:
 
 def _annotation(finding: Finding) -> str:
     level = "error" if finding.status == "fail" else "warning"
-    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.judged(finding)]
+    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.measured(finding)]
     return _command(level, _findings.name(finding), parts)
 
 
 def _command(level: str, title: str, parts: list[str]) -> str:
-    message = "\n".join(visible(part) for part in parts if part)
-    return f"::{level} title={_property(visible(title))}::{_data(message)}"
+    message = "\n".join(filter(None, parts))
+    return f"::{level} title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

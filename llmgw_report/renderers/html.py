@@ -11,13 +11,15 @@ from llmgw_report.model.report import Report
 from llmgw_report.printable import finalize
 from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._cells import sparkline
-from llmgw_report.renderers._view.blocks import Drawing
+from llmgw_report.renderers._view.blocks import Drawing, sparkline
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
+#: It carries the JSON document as it is; `finalize` makes visible what the page itself shows.
+EXACT = True
+
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
-MOST_BYTES = 128 * 1024
+MAX_CARRIED_BYTES = 128 * 1024
 
 
 def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
@@ -25,7 +27,7 @@ def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:
     return _templates.environment(finalize).get_template("report.html.j2").render(context(report, language, css))
 
 
-def context(report: Report, language: Language, css: str) -> dict[str, object]:
+def context(report: Report, language: Language, css: str = "") -> dict[str, object]:
     """What the template shows and what it calls."""
     return {
         "doc": language.all(document(report)),
@@ -53,6 +55,6 @@ def _carried(report: Report) -> str | None:
     Once, not beside a second copy in a script element: a program decodes the link as a browser does.
     """
     document = msgspec.json.encode(report, enc_hook=plain)
-    if len(document) > MOST_BYTES:
+    if len(document) > MAX_CARRIED_BYTES:
         return None
     return f"data:application/json;base64,{b64encode(document).decode()}"

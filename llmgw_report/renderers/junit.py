@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _own_word(finding: Finding) -> bool:
 
 def _case(suite: Element, report: Report, finding: Finding) -> None:
     case = _child(suite, "testcase", classname=suite.attrib["name"], name=_findings.name(finding))
-    text = "\n".join(f"{label}: {visible(said)}" for label, said in _findings.details(finding, report))
+    text = "\n".join(f"{label}: {text}" for label, text in _findings.details(finding, report))
     found = outcome(finding)
     if found == "passed":
         if finding.status == "warn":
@@ -98,7 +97,7 @@ def _message(finding: Finding, report: Report) -> str:
 
 
 def _child(parent: Element, tag: str, **attributes: str) -> Element:
-    """A new last child. What XML cannot hold is shown as an escape: it would make the whole document unreadable."""
+    """A new last child."""
     from xml.etree.ElementTree import SubElement
 
-    return SubElement(parent, tag, {key: visible(value) for key, value in attributes.items()})
+    return SubElement(parent, tag, attributes)

@@ -8,13 +8,15 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import _markdown, _templates
 from llmgw_report.renderers._markdown import fitted, laid_out
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view._cells import sparkline
-from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace
+from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace, sparkline
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
+#: `_markdown` makes visible what it escapes; long texts are cut before, by the characters that the sources hold.
+EXACT = True
+
 #: GitHub drops a step summary of more than 1 MiB, and a step may write more into it than this.
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 finalize = _markdown.finalize
 
@@ -27,7 +29,7 @@ def render(report: Report, language: Language = ENGLISH) -> str:
     def text(doc: Document) -> str:
         return tidy(template.render({**shown, "doc": doc}))
 
-    return fitted(shown["doc"], text, MOST_BYTES, language)
+    return fitted(shown["doc"], text, MAX_BYTES, language)
 
 
 def context(report: Report, language: Language, _css: str = "") -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """One line for Nagios, Icinga and Checkmk: the verdict, its reason, and performance data.
 
-The performance data are the traffic totals and the figure of every check that judged one, the worst first. A
-finding states the one bound that it was measured by, so a failure has a critical bound, a warning has a warning
-bound, and a pass, whose bound could be either, has none.
+The performance data are the traffic totals and the figure of every check that has one, the worst first. A finding
+states the one threshold that it was compared with, so a failure has a critical threshold, a warning has a warning
+threshold, and a pass, whose threshold could be either, has none.
 """
 
 import math
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from llmgw_report.model.finding import Finding, VerdictStatus, nagios
 from llmgw_report.model.report import Report
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 from llmgw_report.units import plural
 
@@ -29,8 +28,8 @@ def render(report: Report) -> str:
     figures = {**dict(_totals(report)), **_checks(report)}
     performance = " ".join(f"{label}={value}" for label, value in figures.items())
     word = nagios(report.exit.code) if report.exit.profile == "nagios" else STATES[report.verdict.status]
-    said = f"LLMGW {word} - {_text(_reason(report))}"
-    return f"{said} | {performance}\n" if performance else f"{said}\n"
+    line = f"LLMGW {word} - {_text(_reason(report))}"
+    return f"{line} | {performance}\n" if performance else f"{line}\n"
 
 
 def _reason(report: Report) -> str:
@@ -40,9 +39,9 @@ def _reason(report: Report) -> str:
     return "; ".join([report.exit.reason, *worst, *known])
 
 
-def _text(said: str) -> str:
+def _text(text: str) -> str:
     """A bar begins the performance data, so a broken one stands for it."""
-    return visible(said).replace("|", "\N{BROKEN BAR}")
+    return text.replace("|", "\N{BROKEN BAR}")
 
 
 def _totals(report: Report) -> Iterator[tuple[str, str]]:
@@ -69,12 +68,12 @@ def _checks(report: Report) -> dict[str, str]:
 def _label(finding: Finding) -> str:
     """The check and the values of its subject; an equals sign and a quote would end a label."""
     parts = [finding.check.replace("-", "_"), *(value for _, value in sorted(finding.subject.items()))]
-    text = visible(" ".join(parts)).translate(str.maketrans("='|", "_" * 3))
+    text = " ".join(parts).translate(str.maketrans("='|", "_" * 3))
     return f"'{text}'"
 
 
 def _figure(finding: Finding, observed: float) -> str:
-    """`value;warning;critical;least;most`, a bound as the range that raises no alarm."""
+    """`value;warning;critical;least;most`, a threshold as the range that raises no alarm."""
     unit = (finding.unit or "").lower()
     warning = _range(finding) if finding.status == "warn" else ""
     critical = _range(finding) if finding.status == "fail" else ""

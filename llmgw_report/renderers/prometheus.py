@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING
 
 from llmgw_report.model import timestamp
-from llmgw_report.printable import visible
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def render(report: Report) -> str:
 
 def _families(report: Report) -> Iterator[tuple[str, str, Iterable[Sample]]]:
     """Name, what it says, and samples of each family."""
-    yield "info", "Which tool judged which gateway; always 1.", [(_info(report), 1)]
+    yield "info", "Which tool reported on which gateway; always 1.", [(_info(report), 1)]
     verdicts = [({"status": word}, word == report.verdict.status) for word in _VERDICTS]
     yield "verdict", "1 for the verdict of the last run, 0 for the others.", verdicts
     yield "exit_code", "Exit code of the last run.", [({}, report.exit.code)]
@@ -105,4 +104,4 @@ def _series(name: str, labels: Labels) -> str:
 
 
 def _escape(value: str) -> str:
-    return visible(value).replace("\\", "\\\\").replace('"', '\\"')
+    return value.replace("\\", "\\\\").replace('"', '\\"')

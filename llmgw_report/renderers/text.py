@@ -1,12 +1,12 @@
 """Plain text for a terminal: the verdict, what is wrong, one line per other finding, and the traffic totals."""
 
 import re
+from collections.abc import Sequence
 
 from llmgw_report.messages import ENGLISH, Language, join, say
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Traffic, TrafficRow
-from llmgw_report.printable import visible, width
 from llmgw_report.renderers import _findings
 from llmgw_report.units import count, moment, ratio, seconds
 
@@ -25,9 +25,12 @@ _COLOURS = {
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report without any colour, ending in a newline."""
-    parts = (_head(report), *(_full(one, report) for one in _findings.bad(report.findings)), _list(report, language))
-    texts = [[_written(line, language) for line in lines] for lines in (*parts, _traffic(report)) if lines]
-    return "\n\n".join("\n".join(lines) for lines in texts) + "\n"
+    findings = _findings.worst_first(report.findings)
+    full = [_full(one, report) for one in findings if _findings.is_bad(one)]
+    lines = [[_text(line, language) for line in paragraph] for paragraph in (_head(report), *full)]
+    rows = [_row(one, report, language) for one in findings if not _findings.is_bad(one)]
+    traffic = [language.text(line) for line in _traffic(report)]
+    return "\n\n".join("\n".join(paragraph) for paragraph in (*lines, _table(rows), traffic) if paragraph) + "\n"
 
 
 def colour(text: str, language: Language = ENGLISH) -> str:
@@ -38,29 +41,23 @@ def colour(text: str, language: Language = ENGLISH) -> str:
     return states.sub(lambda found: f"\x1b[{codes[found[1]]}m{found[1]}\x1b[0m", text)
 
 
-#: What a line begins with, a state or a margin, and its text.
+#: A line that begins with a state, or with the margin.
 Line = tuple[str, str]
 MARGIN = "  "
 
 
-def _written(line: Line, language: Language) -> str:
-    """States are as wide as the widest of them, so that what follows stands in a column."""
+def _text(line: Line, language: Language) -> str:
     begin, text = line
-    if not begin.strip():
-        return begin + visible(language.text(text))
-    widest = max(width(language.text(word)) for word in _COLOURS)
-    word = language.text(say(begin.upper()))
-    return f"{word}{' ' * (widest - width(word))} {visible(language.text(text))}"
+    return f"{begin}{language.text(text)}" if begin == MARGIN else f"{language.text(begin)} {language.text(text)}"
 
 
 def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
-    judged = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
-    tally = _findings.tally(report.findings)
+    evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     return [
-        (report.verdict.status, say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
-        (MARGIN, say("Judged at {time} over {window}; exit code {code}", **judged)),
-        (MARGIN, say("Checks: {tally}", tally=tally)),
+        (say(report.verdict.status.upper()), say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
+        (MARGIN, say("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
+        (MARGIN, say("Checks: {tally}", tally=_findings.tally(report.findings))),
         *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
 
@@ -69,35 +66,39 @@ def _full(finding: Finding, report: Report) -> list[Line]:
     heading = say("{check}: {title}", check=_findings.name(finding), title=finding.title)
     details = _findings.details(finding, report)
     return [
-        (finding.status, heading),
-        *((MARGIN, say("{label}: {text}", label=name, text=said)) for name, said in details),
+        (say(finding.status.upper()), heading),
+        *((MARGIN, say("{label}: {text}", label=label, text=text)) for label, text in details),
     ]
 
 
-def _list(report: Report, language: Language) -> list[Line]:
-    """What has not been said in full."""
-    rest = [one for one in _findings.worst_first(report.findings) if not _findings.is_bad(one)]
-    return [(_findings.state(one), _said(one, report, language)) for one in rest]
-
-
-def _said(finding: Finding, report: Report, language: Language) -> str:
-    """Everything on one line: what is a sentence elsewhere has no full stop here."""
-    parts = [
-        say("{check}: {seen}", check=_findings.name(finding), seen=finding.seen),
-        _findings.judged(finding),
+def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str, str]:
+    """One finding that does not count on one line; what is a sentence elsewhere has no full stop here."""
+    parts = (
+        finding.seen,
+        _findings.measured(finding),
         _findings.reason(finding) or "",
         _findings.waiver(finding.waived, report) if finding.waived else "",
-    ]
-    return join("; ", (language.text(part).rstrip(".。") for part in parts))
+    )
+    details = join("; ", (language.text(part).rstrip(".。") for part in parts))
+    state = say(_findings.state(finding).upper())
+    return language.text(state), _findings.name(finding), language.text(details)
 
 
-def _traffic(report: Report) -> list[Line]:
+def _table(rows: list[tuple[str, str, str]]) -> list[str]:
+    """Columns as wide as a terminal shows their texts: wcwidth, where tabulate finds it, knows that of an ideograph."""
+    # Imported here: to learn the extensions of all formats, every one of them is imported.
+    from tabulate import tabulate
+
+    return tabulate(rows, tablefmt="plain", disable_numparse=True, preserve_whitespace=True).splitlines()
+
+
+def _traffic(report: Report) -> Sequence[str]:
     found = [one for one in (report.sections.traffic, report.sections.traffic_window) if one]
     lines = [
         say("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
         for traffic in found
     ]
-    return [("", line) for line in lines or [join("; ", [say("Traffic: not measured"), *_why_not(report)])]]
+    return lines or [join("; ", [say("Traffic: not measured"), *_why_not(report)])]
 
 
 def _when(traffic: Traffic, report: Report) -> str:

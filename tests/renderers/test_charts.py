@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmgw_report.renderers import _charts
@@ -110,3 +110,62 @@ def test_an_axis_of_durations_holds_its_longest(longest: float) -> None:
     end, ticks = svg.durations(longest)
     assert end >= longest * 0.999999
     assert len(ticks) <= 8
+
+
+#: Figures that a saved report or a broken exporter can hold: beyond floats' sums, subnormal, negative, no number.
+EXTREMES = (1.7976931348623157e308, 1e300, 5e-324, 1e-310, 0.0, -0.0, -1.0, -1.7976931348623157e308, float("inf"))
+FLOATS = st.sampled_from(EXTREMES) | st.floats()
+INTEGERS = st.sampled_from((2**63, 2**64, 10**400, 1, 0, -1, -(10**400))) | st.integers()
+
+
+def inside(drawing: Drawing) -> None:
+    """It is XML, and everything that has a place or a size has one inside the picture."""
+    root = ET.fromstring(_charts.draw(drawing, "x"))  # noqa: S314 - our own
+    for element in root.iter():
+        for name in ("x", "x1", "x2", "cx", "width"):
+            assert 0 <= float(element.get(name, "0").rstrip("%")) <= 100, ET.tostring(element)
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=4), st.booleans())
+@example([1.7976931348623157e308], False)  # noqa: FBT003 - positional is all it takes
+@example([1.7976931348623157e308, 5e-324], True)  # noqa: FBT003 - positional is all it takes
+@example([float("nan"), 1.0], True)  # noqa: FBT003 - positional is all it takes
+@example([0.0], True)  # noqa: FBT003 - positional is all it takes
+@example([5e-324], False)  # noqa: FBT003 - positional is all it takes
+@example([-1.0, -2.0], True)  # noqa: FBT003 - positional is all it takes
+@example([1.0], True)  # noqa: FBT003 - positional is all it takes
+def test_dots_of_any_durations_are_drawn(values: list[float], logarithmic: bool) -> None:  # noqa: FBT001 - an axis is one or the other
+    dots = tuple(Dot(f"p{index}", value, "") for index, value in enumerate(values))
+    inside(Dots((DotRow("a", dots),), axis="Time", logarithmic=logarithmic))
+
+
+@given(st.lists(FLOATS | INTEGERS, min_size=1, max_size=4), st.sampled_from([None, 1]))
+@example([1.7976931348623157e308, 5e-324], None)
+@example([-1.0], 1)
+def test_bars_of_any_figures_are_drawn(values: list[float], top: float | None) -> None:
+    rows = tuple(BarRow("a", (Bar(value, ""),)) for value in values)
+    inside(Bars(rows, axis="Tokens", unit="ratio" if top else "count", top=top))
+
+
+@given(st.lists(INTEGERS | st.none(), min_size=1, max_size=4), st.integers(0, 10**12))
+@example([10**400, None, -1], 0)
+def test_columns_of_any_counts_are_drawn(values: list[int | None], bucket_ms: int) -> None:
+    drawing = columns(Series("a", tuple(values)), Series("b", tuple(values)), bucket_ms=bucket_ms)
+    inside(drawing)
+    assert all(1 <= height <= 100 for height in heights(drawing))
+
+
+@given(st.lists(INTEGERS, min_size=1, max_size=4))
+@example([10**400, 1, -1])
+@example([-1, -2])
+def test_heat_of_any_counts_is_drawn(values: list[int]) -> None:
+    inside(Heat((HeatRow("a", tuple(values)),), bounds=("more",) * len(values), axis="Time"))
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(0, 10**17))
+@example(0, 0)
+@example(2**62, 10**17)
+def test_an_axis_of_any_time_has_a_handful_of_ticks(since: int, length: int) -> None:
+    ticks = svg.times(since, length)
+    assert len(ticks) <= 7
+    assert all(0 <= at <= 1 for at, _ in ticks)

@@ -1,6 +1,7 @@
 """A table that comes back as it went in, and that no spreadsheet runs."""
 
 import csv as stdlib_csv
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -8,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from llmgw_report import renderers
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Bucket, Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
-from llmgw_report.renderers import csv
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="csv")
 
 
 def rows(report: Report) -> list[dict[str, str]]:
     """Every row by its columns; strict about quotes."""
-    return list(stdlib_csv.DictReader(StringIO(csv.render(report), newline=""), strict=True))
+    return list(stdlib_csv.DictReader(StringIO(render(report), newline=""), strict=True))
 
 
 def test_every_row_has_every_column_and_a_known_section() -> None:
@@ -27,7 +30,7 @@ def test_every_row_has_every_column_and_a_known_section() -> None:
 
 
 def test_lines_end_as_the_format_wants() -> None:
-    text = csv.render(small.report())
+    text = render(small.report())
     assert text.endswith("\r\n")
     assert text.count("\n") == text.count("\r\n") == len(rows(small.report())) + 1
 
@@ -85,9 +88,9 @@ def test_text_comes_back(text: str) -> None:
 
 
 def test_a_small_report() -> None:
-    assert csv.render(small.report()) == snapshot("""\
-section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,threshold,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
-verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"2 checks failed: instance-health, error-ratio",,,,,,,,\r
+    assert render(small.report()) == snapshot("""\
+section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,limit,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
+verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,instance-health at or above --fail-on fail,,,,,,,,\r
 traffic,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 traffic-total,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 finding,instance-health,instance=eu,fail,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of instance-health,eu is down,,,,,,,Clients wait.,Look.,no,,,,,instance-health;instance=eu\r

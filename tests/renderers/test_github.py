@@ -1,23 +1,26 @@
 """Workflow annotations: ten at most, the worst first, and no text of a finding is a command of its own."""
 
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from llmgw_report import renderers
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
-from llmgw_report.renderers import github
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="github")
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
 
 
 def annotations(report: Report) -> list[tuple[str, str, str]]:
     """Level, title and message of each annotation, as the runner reads them."""
-    lines = github.render(report).splitlines()
+    lines = render(report).splitlines()
     found = [COMMAND.fullmatch(line) for line in lines if not line.startswith("+")]
     return [(one[1], unescaped(one[2]), unescaped(one[3])) for one in found if one] if all(found) else []
 
@@ -49,7 +52,7 @@ def test_there_are_never_more_than_ten(wrong: int, more: str) -> None:
     found = [small.finding("error-ratio", "fail", f"number {index}") for index in range(wrong)]
     report = small.report(*found)
     assert len(annotations(report)) == 10
-    last = github.render(report).splitlines()[-1]
+    last = render(report).splitlines()[-1]
     assert last.startswith(more or "::error")
 
 
@@ -73,14 +76,14 @@ def test_text_stays_inside_its_annotation(text: str) -> None:
 @pytest.mark.parametrize("hostile", ["\n::error::x", "::add-mask::x", "%0A::stop-commands::x", "a:b,c=d::e"])
 def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
     report = make.full(hostile)
-    assert len(annotations(report)) == len(github.render(report).splitlines()) == 3
+    assert len(annotations(report)) == len(render(report).splitlines()) == 3
 
 
 def test_a_small_report() -> None:
-    assert github.render(small.report()) == snapshot("""\
-::notice title=llmgw-report%3A FAIL::2 checks failed: instance-health, error-ratio%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
+    assert render(small.report()) == snapshot("""\
+::notice title=llmgw-report%3A FAIL::instance-health at or above --fail-on fail%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
 ::error title=instance-health [instance=eu]::Title of instance-health: eu is down%0AClients wait.%0ALook.
-::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0Aobserved 8.0%25, bad if above 5.0%25, n = 3,831
+::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0A8.0 %25 (threshold 5.0 %25), n = 3,831
 ::warning title=scrape-readable::Title of scrape-readable: refused%0AClients wait.%0ALook.
-::warning title=slow-requests::Title of slow-requests: one took 7 s%0AClients wait.%0ALook.%0Aobserved 1, bad if above 0, n = 14
+::warning title=slow-requests::Title of slow-requests: one took 7 s%0AClients wait.%0ALook.%0A1 (threshold 0), n = 14
 """)  # noqa: E501 - lines of the format

@@ -1,5 +1,6 @@
 """JUnit: what the plug-in of Jenkins accepts, read back by a consumer, with totals that add up."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from junitparser import JUnitXml, TestCase
 from msgspec.structs import replace
 from xmlschema import XMLSchema
 
+from llmgw_report import renderers
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.renderers import junit
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="junit")
 
 SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 
@@ -33,7 +37,7 @@ def violations(text: str) -> list[str]:
     ],
 )
 def test_the_schema_refuses_what_jenkins_would(change: str, to: str) -> None:
-    text = junit.render(small.report(*small.FINDINGS[1:5]))
+    text = render(small.report(*small.FINDINGS[1:5]))
     assert change in text
     broken = text.replace(change, to).replace("</testcase>", "</case>" if to == "<case " else "</testcase>")
     assert violations(text) == []
@@ -41,14 +45,14 @@ def test_the_schema_refuses_what_jenkins_would(change: str, to: str) -> None:
 
 
 def cases(*findings: Finding) -> list[TestCase]:
-    document = JUnitXml.fromstring(junit.render(small.report(*findings)).encode())
+    document = JUnitXml.fromstring(render(small.report(*findings)).encode())
     return [case for suite in document for case in suite]
 
 
 @pytest.mark.parametrize("outside", ["plain", "\x00\x0b\ud800\ufffe\uffff", "<a b='c'>&amp;]]>", "\x1b[31m\r\n\t\x85"])
 def test_a_document_is_what_the_schema_allows(outside: str) -> None:
-    assert violations(junit.render(make.full(outside))) == []
-    assert violations(junit.render(small.report())) == []
+    assert violations(render(make.full(outside))) == []
+    assert violations(render(small.report())) == []
 
 
 @given(st.text())
@@ -88,7 +92,7 @@ def test_what_becomes_of_a_finding(finding: Finding, outcome: str) -> None:
 
 
 def test_the_totals_of_a_consumer_are_those_that_are_written() -> None:
-    text = junit.render(small.report())
+    text = render(small.report())
     document = JUnitXml.fromstring(text.encode())
     written = [(suite.tests, suite.failures, suite.errors, suite.skipped) for suite in document]
     for suite in document:
@@ -100,13 +104,13 @@ def test_the_totals_of_a_consumer_are_those_that_are_written() -> None:
 
 
 def test_a_suite_is_a_category() -> None:
-    document = JUnitXml.fromstring(junit.render(small.report()).encode())
+    document = JUnitXml.fromstring(render(small.report()).encode())
     assert {suite.name for suite in document} == {f"llmgw-report.{one.category}" for one in small.FINDINGS}
 
 
 def test_a_warning_passes_and_says_so() -> None:
     warns = small.finding("slow-requests", "warn", "one took 7 s", subject={"model": "m"})
-    document = JUnitXml.fromstring(junit.render(small.report(warns)).encode())
+    document = JUnitXml.fromstring(render(small.report(warns)).encode())
     (suite,) = document
     (case,) = suite
     assert isinstance(case, TestCase)
@@ -117,7 +121,7 @@ def test_a_warning_passes_and_says_so() -> None:
 
 
 def test_a_small_report() -> None:
-    assert junit.render(small.report(*small.FINDINGS[1:5])) == snapshot("""\
+    assert render(small.report(*small.FINDINGS[1:5])) == snapshot("""\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="llmgw-report" time="0.100" tests="4" failures="1" errors="0">
   <testsuite name="llmgw-report.availability" timestamp="2026-01-09T01:26:40.000Z" tests="2" failures="1" errors="0" skipped="1">
@@ -125,16 +129,16 @@ def test_a_small_report() -> None:
       <property name="status of client-error-ratio" value="unknown" />
     </properties>
     <testcase classname="llmgw-report.availability" name="error-ratio">
-      <failure type="fail" message="Title of error-ratio: 8 % fail">Seen: 8 % fail
+      <failure type="fail" message="Title of error-ratio: 8 % fail">Observed: 8 % fail
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 8.0%, bad if above 5.0%, n = 3,831</failure>
+Measured: 8.0 % (threshold 5.0 %), n = 3,831</failure>
     </testcase>
     <testcase classname="llmgw-report.availability" name="client-error-ratio">
-      <skipped type="unknown" message="20 are needed">Seen: 14 requests
+      <skipped type="unknown" message="20 are needed">Observed: 14 requests
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: n = 14
+Measured: n = 14
 Reason: 20 are needed</skipped>
     </testcase>
   </testsuite>
@@ -144,16 +148,16 @@ Reason: 20 are needed</skipped>
       <property name="status of latency-p99" value="waived" />
     </properties>
     <testcase classname="llmgw-report.latency" name="slow-requests">
-      <system-out>Seen: one took 7 s
+      <system-out>Observed: one took 7 s
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 1, bad if above 0, n = 14</system-out>
+Measured: 1 (threshold 0), n = 14</system-out>
     </testcase>
     <testcase classname="llmgw-report.latency" name="latency-p99">
-      <skipped type="waived" message="waived until 2026-01-19 (days left: 10): batch model (owner: platform). Title of latency-p99: 31 s">Seen: 31 s
+      <skipped type="waived" message="waived until 2026-01-19 (days left: 10): batch model (owner: platform). Title of latency-p99: 31 s">Observed: 31 s
 Why it matters: Clients wait.
 What to do: Look.
-Judged on: observed 31 s, bad if above 30 s
+Measured: 31 s (threshold 30 s)
 Waiver: waived until 2026-01-19 (days left: 10): batch model (owner: platform)</skipped>
     </testcase>
   </testsuite>

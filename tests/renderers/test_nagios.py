@@ -2,17 +2,20 @@
 
 import re
 import shlex
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from llmgw_report import renderers
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.model.sections import Traffic
-from llmgw_report.renderers import nagios
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="nagios")
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = rf"(?:(?:~|{NUMBER}):)?(?:{NUMBER})?"
@@ -21,7 +24,7 @@ FIGURE = re.compile(rf"({NUMBER})(s|B|c|%)?(?:;({RANGE}))?(?:;({RANGE}))?(?:;({N
 
 def performance(report: Report) -> dict[str, str]:
     """Label and figure, as they are told apart by who stores them."""
-    line = nagios.render(report)
+    line = render(report)
     assert line.count("\n") == 1
     assert line.count("|") <= 1
     pairs = [part.rpartition("=") for part in shlex.split(line.partition("|")[2])]
@@ -33,8 +36,8 @@ def performance(report: Report) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("status", "word"), [("pass", "OK"), ("warn", "WARNING"), ("fail", "CRITICAL"), ("unknown", "UNKNOWN")]
 )
-def test_the_line_begins_with_the_verdict_in_its_own_words(status: VerdictStatus, word: str) -> None:
-    assert nagios.render(make.report(verdict=Verdict(status=status, headline="so"))).startswith(
+def test_the_line_begins_with_the_verdict_in_its_own_words(status: Verdict, word: str) -> None:
+    assert render(make.report(verdict=Verdict(status=status, headline="so"))).startswith(
         f"LLMGW {word} - no check failed"
     )
 
@@ -44,9 +47,7 @@ def test_the_line_begins_with_the_verdict_in_its_own_words(status: VerdictStatus
 )
 def test_the_word_is_that_of_the_exit_code_where_it_is_read(code: int, word: str) -> None:
     ended = Exit(code=code, reason="so", profile="nagios")
-    assert nagios.render(make.report(verdict=Verdict(status="fail", headline="so"), exit=ended)).startswith(
-        f"LLMGW {word} - so"
-    )
+    assert render(make.report(status="fail", exit=ended)).startswith(f"LLMGW {word} - so")
 
 
 def test_a_figure_has_the_bound_it_was_measured_by() -> None:
@@ -71,7 +72,7 @@ def test_totals_are_counters_over_a_lifetime_only() -> None:
 
 
 def test_what_is_waived_is_counted_in_the_text_and_still_measured() -> None:
-    assert "1 finding waived" in nagios.render(small.report())
+    assert "1 finding waived" in render(small.report())
     assert performance(small.report())["latency_p99"] == "31s;;~:30;0"
 
 
@@ -91,7 +92,7 @@ def test_a_figure_is_exact_and_has_no_exponent(value: float) -> None:
 
 
 def test_a_small_report() -> None:
-    said, _, figures = nagios.render(small.report()).partition(" | ")
+    said, _, figures = render(small.report()).partition(" | ")
     assert said.split("; ") == snapshot(
         [
             "LLMGW CRITICAL - 2 checks failed: instance-health, error-ratio",

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,16 +12,18 @@ from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from llmgw_report import renderers
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
-from llmgw_report.renderers import prometheus
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="prometheus")
 
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 
 
 def samples(report: Report, name: str) -> list[Sample]:
-    families = text_string_to_metric_families(prometheus.render(report))
+    families = text_string_to_metric_families(render(report))
     return [sample for family in families for sample in family.samples if sample.name == f"llmgw_report_{name}"]
 
 
@@ -34,7 +37,7 @@ def chosen(report: Report) -> dict[str, str]:
 @pytest.mark.parametrize("report", [small.report(), make.report(), make.full('a\\"\n{}\x1b é')])
 def test_the_linter_finds_nothing(report: Report) -> None:
     command = ["promtool", "check", "metrics"]
-    text = prometheus.render(report)
+    text = render(report)
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -66,7 +69,7 @@ def test_an_input_that_was_switched_off_is_neither_up_nor_down() -> None:
 
 
 def test_no_sample_has_a_time_stamp() -> None:
-    assert all(len(line.split()) == 2 for line in prometheus.render(small.report()).splitlines() if line[0] != "#")
+    assert all(len(line.split()) == 2 for line in render(small.report()).splitlines() if line[0] != "#")
 
 
 @given(st.text(min_size=1), st.floats())
@@ -79,8 +82,8 @@ def test_a_label_comes_back_as_it_is_shown_elsewhere(text: str, observed: float)
 
 
 def test_a_small_report() -> None:
-    assert prometheus.render(small.report(*small.FINDINGS[:2])) == snapshot("""\
-# HELP llmgw_report_info Which tool judged which gateway; always 1.
+    assert render(small.report(*small.FINDINGS[:2])) == snapshot("""\
+# HELP llmgw_report_info Which tool reported on which gateway; always 1.
 # TYPE llmgw_report_info gauge
 llmgw_report_info{version="0.1.0",gateway="llm-gateway",gateway_version="0.3.0"} 1
 # HELP llmgw_report_verdict 1 for the verdict of the last run, 0 for the others.

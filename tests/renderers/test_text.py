@@ -1,42 +1,46 @@
 """The terminal: the verdict first, nothing from outside is obeyed, and colour only says again what the words say."""
 
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from llmgw_report import renderers
 from llmgw_report.model.report import Absent
 from llmgw_report.renderers import text
 from tests.renderers import make, small
+
+render = partial(renderers.render, name="text")
 
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 def test_the_verdict_is_the_first_word() -> None:
-    assert text.render(small.report()).split()[0] == "FAIL"
+    assert render(small.report()).split()[0] == "FAIL"
 
 
 def test_findings_stand_in_full_when_they_count_and_on_one_line_when_not() -> None:
-    rendered = text.render(small.report())
+    rendered = render(small.report())
     assert rendered.count("What to do:") == 4
     listed = [line.split()[:2] for line in rendered.splitlines() if line.startswith(("PASS", "SKIP", "WAIVED"))]
-    assert listed == [["WAIVED", "latency-p99:"], ["SKIP", "spans-present:"], ["PASS", "errors-logged:"]]
+    assert listed == [["WAIVED", "latency-p99"], ["SKIP", "spans-present"], ["PASS", "errors-logged"]]
 
 
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
-    assert "14 requests, 5 errors (35.7%), – input tokens, 60 output tokens" in text.render(small.report())
+    assert "14 requests, 5 errors (35.7 %), – input tokens, 60 output tokens" in render(small.report())
 
 
 def test_traffic_that_was_not_measured_says_why() -> None:
     report = make.report(absent=(Absent(quantity="traffic", reason="no scrape"),))
-    assert "Traffic: not measured; no scrape\n" in text.render(report)
+    assert "Traffic: not measured; no scrape\n" in render(report)
 
 
 @given(st.text())
 def test_colour_changes_no_word_and_follows_nothing_from_outside(outside: str) -> None:
-    rendered = text.render(make.full(f"{outside}\nFAIL x\x1b[31m"))
+    rendered = render(make.full(f"{outside}\nFAIL x\x1b[31m"))
     assert "\x1b" not in rendered
     assert ANSI.sub("", text.colour(rendered)) == rendered
     # The verdict, two findings in full, and one line per other finding.
@@ -45,42 +49,49 @@ def test_colour_changes_no_word_and_follows_nothing_from_outside(outside: str) -
 
 @pytest.mark.parametrize("state", ["FAIL", "WARN", "UNKNOWN", "WAIVED", "SKIP", "PASS"])
 def test_every_state_has_a_colour(state: str) -> None:
-    assert re.search(rf"^\x1b\[[\d;]+m{state}\x1b\[0m ", text.colour(text.render(small.report())), re.MULTILINE)
+    assert re.search(rf"^\x1b\[[\d;]+m{state}\x1b\[0m ", text.colour(render(small.report())), re.MULTILINE)
 
 
 def test_a_small_report() -> None:
-    assert text.render(small.report()) == snapshot("""\
-FAIL    llm-gateway: 2 checks failed: instance-health, error-ratio
-  Judged at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
+    assert render(small.report()) == snapshot("""\
+FAIL llm-gateway: instance-health at or above --fail-on fail
+  Evaluated at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
   Checks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass
 
-FAIL    instance-health [instance=eu]: Title of instance-health
-  Seen: eu is down
+FAIL instance-health [instance=eu]: Title of instance-health
+  Observed: eu is down
   Why it matters: Clients wait.
   What to do: Look.
 
-FAIL    error-ratio: Title of error-ratio
-  Seen: 8 % fail
+FAIL error-ratio: Title of error-ratio
+  Observed: 8 % fail
   Why it matters: Clients wait.
   What to do: Look.
-  Judged on: observed 8.0%, bad if above 5.0%, n = 3,831
+  Measured: 8.0 % (threshold 5.0 %), n = 3,831
   Follows from: instance-health [instance=eu]
 
 UNKNOWN scrape-readable: Title of scrape-readable
-  Seen: refused
+  Observed: refused
   Why it matters: Clients wait.
   What to do: Look.
 
-WARN    slow-requests: Title of slow-requests
-  Seen: one took 7 s
+WARN slow-requests: Title of slow-requests
+  Observed: one took 7 s
   Why it matters: Clients wait.
   What to do: Look.
-  Judged on: observed 1, bad if above 0, n = 14
+  Measured: 1 (threshold 0), n = 14
 
-UNKNOWN client-error-ratio: 14 requests; n = 14; 20 are needed
-WAIVED  latency-p99: 31 s; observed 31 s, bad if above 30 s; waived until 2026-01-19 (days left: 10): batch model (owner: platform)
-SKIP    spans-present: no table
-PASS    errors-logged: all; observed 5 rows, bad if below 1 row
+UNKNOWN  client-error-ratio  14 requests; n = 14; 20 are needed
+WAIVED   latency-p99         31 s; 31 s (threshold 30 s); waived until 2026-01-19 (days left: 10): batch model (owner: platform)
+SKIP     spans-present       no table
+PASS     errors-logged       all; 5 rows (threshold: at least 1 row)
 
 Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7%), – input tokens, 60 output tokens
 """)  # noqa: E501 - lines of the format
+
+
+def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
+    """An ideograph takes two columns."""
+    checks = [small.finding("a", "pass", "seen", subject={"model": "通义千问"}), small.finding("b", "skip", "seen")]
+    *_, narrow, wide, _, _ = render(small.report(*checks)).splitlines()
+    assert wide.index("seen") + len("通义千问") == narrow.index("seen")

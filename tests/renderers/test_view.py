@@ -96,7 +96,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
     unknown = make.traffic_row(group="ollama", input_tokens=None, output_tokens=None)
     notes = tables(traffic(make.traffic_row(), unknown), "traffic")[VOLUME].notes
-    assert "ollama: absent (–), not told by llm_requests_total: input tokens, output tokens." in notes
+    assert "ollama: absent (–), not reported by llm_requests_total: input tokens, output tokens." in notes
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_first_character_that_holds_less_is_announced() -> None:
 
 def test_a_trend_that_is_not_trusted_says_why() -> None:
     trend = replace(make.trend(1), trusted="no", reason="counters lost their labels")
-    doubt = "This trend is not to be trusted: counters lost their labels"
+    doubt = "This trend is unreliable: counters lost their labels"
     assert doubt in sentences(make.with_sections(trend=trend), "trend")
 
 
@@ -256,15 +256,15 @@ def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
     assert all(isinstance(block, FindingBlock) for block in blocks)
     assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]
     assert isinstance(blocks[0], FindingBlock)
-    assert blocks[0].judged == "observed 35.7%, bad if above 5.0%, n = 14"
+    assert blocks[0].measured == "35.7 % (threshold 5.0 %), n = 14"
 
 
 @pytest.mark.parametrize(
     ("statuses", "said"),
     [
-        ((), "No check could be judged, so there is no finding: this says nothing about the gateway."),
-        (("unknown",), "No check could be judged, so there is no finding: this says nothing about the gateway."),
-        (("pass", "skip"), "No check failed and none warns."),
+        ((), "No check could be evaluated: this says nothing about the gateway."),
+        (("unknown",), "No check could be evaluated: this says nothing about the gateway."),
+        (("pass", "skip"), "No check failed or warned."),
     ],
 )
 def test_no_finding_is_not_always_good_news(statuses: tuple[str, ...], said: str) -> None:
@@ -306,7 +306,7 @@ def test_a_query_without_rows_says_so() -> None:
 @pytest.mark.parametrize(("reason", "columns"), [("too few", 4), ("3 of 14 requests", 3)])
 def test_a_reason_that_was_seen_is_not_said_twice(reason: str, columns: int) -> None:
     unjudged = make.finding(status="unknown", subject={}, seen="3 of 14 requests", reason=reason)
-    table = tables(make.report(findings=(unjudged,)), "checks")["Could not be judged"]
+    table = tables(make.report(findings=(unjudged,)), "checks")["Could not be evaluated"]
     assert len(table.columns) == columns
 
 
@@ -316,7 +316,7 @@ def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> 
     report = make.report(findings=(warns, required))
     blocks = section(report, "findings").blocks
     assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
-    assert "Could not be judged" not in tables(report, "checks")
+    assert "Could not be evaluated" not in tables(report, "checks")
 
 
 def root(**fields: object) -> Finding:
@@ -366,7 +366,7 @@ def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> 
     ((status, *_, until, why, owner),) = table.rows
     assert isinstance(status, State)
     assert (status.word, until, why, owner) == ("FAIL", "2026-01-19 (days left: 10)", "batch model", "platform")
-    assert sentences(report, "findings") == ["No check failed and none warns but what is waived."]
+    assert sentences(report, "findings") == ["No check failed or warned, except for what is waived."]
     assert in_full(*report.findings) == []
 
 

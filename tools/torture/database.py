@@ -10,7 +10,7 @@ from random import Random
 
 from msgspec import structs
 
-from llmgw_report import gateways, plugins
+from llmgw_report import gateways, renderers
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.errors import SourceError
@@ -81,7 +81,7 @@ def _reported(settings: Settings, depth: float, name: str) -> Outcome:
         return Outcome(command((*where, "--group-by", settings.group_by), name).code, 1)
     report = run(settings, "torture", ThisMachine())
     for each in ("json", name):
-        complete(each, plugins.load("renderers", each).render(report))
+        complete(each, renderers.render(report, each))
     return Outcome(report.exit.code)
 
 

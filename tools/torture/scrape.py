@@ -10,7 +10,7 @@ from random import Random
 
 from msgspec import structs
 
-from llmgw_report import gateways, plugins
+from llmgw_report import gateways, renderers
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import MetricsTarget, Settings
 from llmgw_report.errors import SourceError
@@ -68,7 +68,7 @@ def _wanted(group_by: GroupBy) -> Interest:
 def _judged(settings: Settings, name: str) -> int:
     report = run(settings, "torture", ThisMachine())
     for each in ("json", name):
-        complete(each, plugins.load("renderers", each).render(report))
+        complete(each, renderers.render(report, each))
     return report.exit.code
 
 

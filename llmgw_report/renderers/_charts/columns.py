@@ -1,7 +1,7 @@
 """Columns over time, one panel under another, on one axis."""
 
 from llmgw_report.renderers._charts import svg
-from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._charts.svg import Picture, Translate
 from llmgw_report.renderers._view.blocks import Columns, Panel, Series
 from llmgw_report.units import count
 
@@ -13,13 +13,16 @@ _NAMED = 0.87
 _WIDTH = 0.8
 
 
-def draw(drawing: Columns, name: str, say: Say) -> Picture:
+def draw(drawing: Columns, name: str, translate: Translate) -> Picture:
     """Every panel has a scale of its own, whose end is written at its upper right."""
     heights = [_ALONE if index == 0 and len(drawing.panels) < 3 else _EACH for index in range(len(drawing.panels))]  # noqa: PLR2004 - the first of two is the one that the second explains
     length = max(len(one.values) for panel in drawing.panels for one in panel.series)
     parts, y = [_hatch(name)] if drawing.gaps else [], 0
     for panel, height in zip(drawing.panels, heights, strict=True):
-        parts += [_panel(panel, y + _LABEL, height, length, say), _gaps(drawing, y + _LABEL, height, length, name)]
+        parts += [
+            _panel(panel, y + _LABEL, height, length, translate),
+            _gaps(drawing, y + _LABEL, height, length, name),
+        ]
         y += _LABEL + height + _BETWEEN
     return Picture("".join((*parts, _axis(drawing, y - _BETWEEN, length))), y - _BETWEEN + _AXIS)
 
@@ -30,19 +33,19 @@ def legend(drawing: Columns) -> list[tuple[str, str]]:
     return [(svg.swatch(one.hue), one.name) for one in several] + ([("", drawing.gap_label)] if drawing.gaps else [])
 
 
-def _panel(panel: Panel, y: int, height: int, length: int, say: Say) -> str:
+def _panel(panel: Panel, y: int, height: int, length: int, translate: Translate) -> str:
     totals = [sum(one.values[index] or 0 for one in panel.series) for index in range(length)]
     end = svg.top(max(totals, default=0))
     below = [0.0] * length
     paths = []
     for one in panel.series:
         paths.append(_path(one, below, end))
-        below = [low + (value or 0) for low, value in zip(below, one.values, strict=True)]
+        below = [min(end, low + svg.clamped(value or 0)) for low, value in zip(below, one.values, strict=True)]
     name = svg.name(panel.label, y - _LABEL, svg.percent(_NAMED))
-    said = (svg.words(say(count(end)), "100%", y - 6, "end"),)
+    labels = (svg.words(translate(count(end)), "100%", y - 6, "end"),)
     grid = [svg.line("0", y + height * share, "100%", y + height * share) for share in (0, 0.5, 1)]
     plot = svg.tag("svg", "".join(paths), y=y, width="100%", height=height, **_stretched(length))
-    return "".join((name, svg.labels(said), *grid, plot))
+    return "".join((name, svg.labels(labels), *grid, plot))
 
 
 def _stretched(length: int) -> dict[str, str]:
@@ -52,9 +55,9 @@ def _stretched(length: int) -> dict[str, str]:
 def _path(series: Series, below: list[float], end: float) -> str:
     """One path for all columns: a tenth of the size of as many rectangles."""
     columns = [
-        _column(index, low / end, value / end)
+        _column(index, low / end, min(svg.clamped(value), end - low) / end)
         for index, (low, value) in enumerate(zip(below, series.values, strict=True))
-        if value
+        if value and value > 0
     ]
     return svg.tag("path", d="".join(columns), fill=svg.HUES[series.hue], class_=series.hue) if columns else ""
 
@@ -88,8 +91,8 @@ def _hatch(name: str) -> str:
 def _axis(drawing: Columns, y: int, length: int) -> str:
     ticks = svg.times(drawing.since_ms, length * drawing.bucket_ms)
     marks = [svg.line(svg.percent(at), y, svg.percent(at), y + 4) for at, _ in ticks]
-    said = [svg.words(label, svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
-    return "".join((*marks, svg.labels([*said, svg.words(drawing.axis, "50%", y + 32, "middle")])))
+    labels = [svg.words(label, svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
+    return "".join((*marks, svg.labels([*labels, svg.words(drawing.axis, "50%", y + 32, "middle")])))
 
 
 def _anchor(at: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import log10
 
 from llmgw_report.renderers._charts import svg
-from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._charts.svg import Picture, Translate
 from llmgw_report.renderers._view.blocks import DotRow, Dots
 from llmgw_report.units import seconds
 
@@ -17,15 +17,15 @@ Place = Callable[[float], float]
 """A value's place across, between 0 and 1."""
 
 
-def draw(drawing: Dots, name: str, say: Say) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
+def draw(drawing: Dots, name: str, translate: Translate) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
     """All rows on one axis: from 0, or logarithmic."""
     place, ticks = _placed(drawing)
     height = len(drawing.rows) * (_NAME + _ROW)
     rows = [_row(row, index * (_NAME + _ROW), place) for index, row in enumerate(drawing.rows)]
     grid = [svg.line(svg.percent(place(tick)), 0, svg.percent(place(tick)), height + 4) for tick in ticks]
-    said = [svg.words(say(seconds(tick)), svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
+    labels = [svg.words(translate(seconds(tick)), svg.percent(place(tick)), height + 16, "middle") for tick in ticks]
     axis = svg.words(drawing.axis, "50%", height + 32, "middle")
-    return Picture("".join((*grid, *rows, svg.labels([*said, axis]))), height + _AXIS)
+    return Picture("".join((*grid, *rows, svg.labels([*labels, axis]))), height + _AXIS)
 
 
 def legend(drawing: Dots) -> list[tuple[str, str]]:
@@ -37,11 +37,15 @@ def legend(drawing: Dots) -> list[tuple[str, str]]:
 def _placed(drawing: Dots) -> tuple[Place, list[float]]:
     values = [dot.value for row in drawing.rows for dot in row.dots]
     if not drawing.logarithmic:
-        end, ticks = svg.durations(max(values))
-        return lambda value: _MARGIN + value / end * (1 - 2 * _MARGIN), ticks
+        end, ticks = svg.durations(max(values, default=0))
+        return lambda value: _MARGIN + min(svg.clamped(value) / end, 1) * (1 - 2 * _MARGIN), ticks
     low, high, ticks = svg.decades(min(values), max(values))
     length = log10(high / low)
-    return lambda value: _MARGIN + log10(value / low) / length * (1 - 2 * _MARGIN), ticks
+
+    def place(value: float) -> float:
+        return _MARGIN + log10(min(max(svg.clamped(value), low), high) / low) / length * (1 - 2 * _MARGIN)
+
+    return place, ticks
 
 
 def _row(row: DotRow, y: int, place: Place) -> str:

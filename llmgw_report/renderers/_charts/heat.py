@@ -1,17 +1,17 @@
 """Strips of cells, one for each bucket of a histogram: the darker, the more of the row's observations are in it."""
 
 from llmgw_report.renderers._charts import svg
-from llmgw_report.renderers._charts.svg import Picture, Say
+from llmgw_report.renderers._charts.svg import Picture, Translate
 from llmgw_report.renderers._view.blocks import Heat, HeatRow
 
 #: Pixels: of a row's name, of its strip, between two rows, and of the axis with its ticks.
 _NAME, _STRIP, _BETWEEN, _AXIS = 18, 20, 8, 36
-_MOST_LABELS = 7
+_MAX_LABELS = 7
 #: So that one of thousands is still there to be seen.
 _FAINTEST = 0.12
 
 
-def draw(drawing: Heat, name: str, say: Say) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
+def draw(drawing: Heat, name: str, translate: Translate) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
     """One cell per bucket, all as wide: the buckets of a histogram are spaced as they matter."""
     each = _NAME + _STRIP + _BETWEEN
     height = len(drawing.rows) * each - _BETWEEN
@@ -33,11 +33,11 @@ def _row(row: HeatRow, y: int) -> str:
             width=svg.percent(1 / len(row.counts)),
             height=_STRIP,
             fill=svg.HUES["main"],
-            fill_opacity=_FAINTEST + (1 - _FAINTEST) * value / max(row.counts),
+            fill_opacity=_FAINTEST + (1 - _FAINTEST) * (value / max(row.counts)),
             class_="main",
         )
         for index, value in enumerate(row.counts)
-        if value
+        if value > 0
     ]
     frame = [svg.line("0", y + _NAME + at, "100%", y + _NAME + at) for at in (0, _STRIP)]
     return "".join((svg.name(row.label, y), *frame, *cells))
@@ -46,7 +46,7 @@ def _row(row: HeatRow, y: int) -> str:
 def _axis(drawing: Heat, y: int) -> str:
     """Bounds at the right edge of their cells, as many as there is room for; the last one always."""
     total = len(drawing.bounds)
-    every = -(-total // _MOST_LABELS) or 1
+    every = -(-total // _MAX_LABELS) or 1
     shown = [index for index in range(total) if (total - 1 - index) % every == 0]
-    said = [svg.words(drawing.bounds[index], svg.percent((index + 1) / total), y + 16, "end") for index in shown]
-    return svg.labels([*said, svg.words(drawing.axis, "50%", y + 32, "middle")])
+    labels = [svg.words(drawing.bounds[index], svg.percent((index + 1) / total), y + 16, "end") for index in shown]
+    return svg.labels([*labels, svg.words(drawing.axis, "50%", y + 32, "middle")])

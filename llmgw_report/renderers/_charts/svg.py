@@ -12,7 +12,7 @@ from llmgw_report.printable import visible
 from llmgw_report.renderers._view.blocks import Hue
 
 Tick = tuple[float, str]
-"""Where it stands, between 0 and 1, and what it says."""
+"""Its place, between 0 and 1, and its label."""
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 #: Steps of an axis of time in milliseconds, each a part of the next larger unit.
@@ -24,7 +24,20 @@ _STEPS = (
 )
 #: Steps of an axis of durations in seconds: as people name them.
 _DURATIONS = (*(digit * 10**power for power in range(-6, 2) for digit in (1, 2, 5)), *(60, 120, 300, 600, 1200))
-_MOST = 6
+_MAX_TICKS = 6
+#: The smallest and the largest figure that a scale is made for; what lies beyond is drawn at the end of the axis.
+_MIN_FIGURE, _MAX_FIGURE = 1e-9, 1e18
+
+
+def clamped(value: float) -> float:
+    """The figure as a scale can hold it, between 0 and 1e18; 0 for NaN.
+
+    A saved report can hold any figure, such as 1.797e308, 5e-324 or -1: arithmetic on those overflows or divides by 0.
+
+    >>> [clamped(value) for value in (3, -1, 1.7976931348623157e308, float("nan"))]
+    [3, 0, 1e+18, 0]
+    """
+    return min(value, _MAX_FIGURE) if value > 0 else 0
 
 
 def top(value: float) -> float:
@@ -33,6 +46,7 @@ def top(value: float) -> float:
     >>> [top(value) for value in (0, 1, 3, 65, 150, 1095122)]
     [1, 1, 3, 80, 150, 1500000]
     """
+    value = clamped(value)
     if value <= 10:  # noqa: PLR2004 - up to here every whole number is round
         return max(1, ceil(value))
     unit = _power(floor(log10(value)))
@@ -45,9 +59,11 @@ def times(since_ms: int, length_ms: int) -> list[Tick]:
     >>> times(1_772_409_600_000, 43_200_000)
     [(0.0, '03-02'), (0.25, '03:00'), (0.5, '06:00'), (0.75, '09:00'), (1.0, '12:00')]
     """
-    step = next((step for step in _STEPS if length_ms / step <= _MOST - 1), _STEPS[-1])
+    length_ms, year = max(1, length_ms), _STEPS[-1]
+    several = -(-length_ms // year // (_MAX_TICKS - 1)) * year
+    step = next((step for step in _STEPS if length_ms / step <= _MAX_TICKS - 1), several)
     first = -(-since_ms // step) * step
-    return [((at - since_ms) / length_ms, _said(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
+    return [((at - since_ms) / length_ms, _tick_label(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
 
 
 def durations(longest: float) -> tuple[float, list[float]]:
@@ -56,21 +72,22 @@ def durations(longest: float) -> tuple[float, list[float]]:
     >>> durations(4.19)
     (5, [0, 1, 2, 3, 4, 5])
     """
-    longest = max(0.0, longest)  # a saved report can hold any figure, and a duration below 0 has no place
-    last = _DURATIONS[-1]
-    step = next((step for step in _DURATIONS if longest / step <= _MOST - 1), ceil(longest / _MOST / last) * last)
+    longest, last = clamped(longest), _DURATIONS[-1]
+    several = ceil(longest / _MAX_TICKS / last) * last
+    step = next((step for step in _DURATIONS if longest / step <= _MAX_TICKS - 1), several)
     steps = max(1, ceil(longest / step))
     return steps * step, [index * step for index in range(steps + 1)]
 
 
 def decades(shortest: float, longest: float) -> tuple[float, float, list[float]]:
-    """Both ends of a logarithmic axis, and the values of its ticks; both durations are more than 0.
+    """Both ends of a logarithmic axis, and the values of its ticks; the ends are at least one decade apart.
 
     >>> decades(0.03, 14.6)
     (0.01, 100, [0.01, 0.1, 1, 10, 100])
     """
-    low, high = floor(log10(shortest)), ceil(log10(longest))
-    every = -(-(high - low) // _MOST) or 1
+    low = floor(log10(max(_MIN_FIGURE, clamped(shortest))))
+    high = max(low + 1, ceil(log10(max(_MIN_FIGURE, clamped(longest)))))
+    every = -(-(high - low) // _MAX_TICKS)
     return _power(low), _power(high), [_power(power) for power in range(low, high + 1, every)]
 
 
@@ -78,7 +95,7 @@ def _power(exponent: int) -> float:
     return 10**exponent if exponent >= 0 else float(f"1e{exponent}")
 
 
-def _said(at_ms: int, step: int) -> str:
+def _tick_label(at_ms: int, step: int) -> str:
     try:
         at = EPOCH + timedelta(milliseconds=at_ms)
     except OverflowError:
@@ -93,8 +110,8 @@ HUES: dict[Hue, str] = {"main": "#2f74b5", "second": "#2a8c82", "bad": "#c8452b"
 GRID = "#8a8d93"
 
 
-Say = Callable[[str], str]
-"""Puts what is said into the language of the page."""
+Translate = Callable[[str], str]
+"""Puts a figure into the language of the page."""
 
 
 class Picture(NamedTuple):
@@ -106,18 +123,18 @@ class Picture(NamedTuple):
 
 def tag(name: str, content: str = "", **attributes: float | str) -> str:
     """One element; `content` is markup already, and attributes with an underscore have a hyphen."""
-    said = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items())
-    return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said}/>"
+    listed = "".join(f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"' for key, value in attributes.items())
+    return f"<{name}{listed}>{content}</{name}>" if content else f"<{name}{listed}/>"
 
 
-def words(said: str, x: str, y: float, anchor: str = "start", **attributes: float | str) -> str:
+def words(text: str, x: str, y: float, anchor: str = "start", **attributes: float | str) -> str:
     """Text from outside or our own, at a place."""
-    return tag("text", escape(visible(said)), x=x, y=y, text_anchor=anchor, **attributes)
+    return tag("text", escape(visible(text)), x=x, y=y, text_anchor=anchor, **attributes)
 
 
-def name(said: str, y: int, width: str = "100%") -> str:
+def name(text: str, y: int, width: str = "100%") -> str:
     """The name of a row, over it, cut off where its place ends: long ones are in the table beside the picture."""
-    return tag("svg", labels([words(said, "0", 13)]), y=y, width=width, height=18)
+    return tag("svg", labels([words(text, "0", 13)]), y=y, width=width, height=18)
 
 
 def labels(parts: Iterable[str], size: int = 12) -> str:

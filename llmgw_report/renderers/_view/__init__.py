@@ -1,30 +1,26 @@
-"""What every format shows of a report, and in which order: said here once.
+"""What every format for people shows of a report, and in which order.
 
-One module is one section. They settle columns, words and numbers; `blocks` is what they are made of.
+One module is one section, of the same name as the module that measures it in `pipeline.sections`, and gives what it
+shows by `sections(report)`. They settle columns, words and numbers; `blocks` is what they are made of.
 """
+
+from importlib import import_module
 
 from llmgw_report.messages import say
 from llmgw_report.model.report import Report
-from llmgw_report.renderers._view import (
-    budget,
-    changes,
-    errors,
-    evidence,
-    findings,
-    gate,
-    head,
-    instances,
-    queries,
-    tests,
-    traffic,
-    trend,
-)
+from llmgw_report.renderers._view import findings, head
 from llmgw_report.renderers._view._cells import state
 from llmgw_report.renderers._view.blocks import Document, Section
 
+#: The modules of this folder whose sections follow the findings.
+READING_ORDER = (
+    *("gate", "tests", "trend", "traffic", "changes", "budget", "errors", "instances", "queries"),
+    *("head", "findings", "evidence"),
+)
+
 
 def document(report: Report) -> Document:
-    """The report in reading order: the verdict, what is wrong, then what it was judged on."""
+    """The report in reading order: the verdict, what is wrong, then the figures and what they rest on."""
     return Document(
         title=report.title or say("LLM gateway health report"),
         subject=head.gateway(report),
@@ -33,30 +29,12 @@ def document(report: Report) -> Document:
         lines=head.lines(report),
         figures=head.figures(report),
         brief=findings.brief(report),
-        findings=findings.section(report),
-        sections=_sections(report),
+        findings=findings.in_full(report),
+        sections=tuple(section for name in READING_ORDER for section in _sections(name, report)),
         footer=head.written(report),
     )
 
 
-def _sections(report: Report) -> tuple[Section, ...]:
-    return (
-        *gate.sections(report),
-        *gate.sections_waivers(report),
-        *tests.sections(report),
-        trend.section(report),
-        traffic.section(report),
-        *changes.sections(report),
-        *budget.sections(report),
-        errors.section(report),
-        errors.section_slow(report),
-        instances.section(report),
-        instances.section_tokens(report),
-        *queries.sections(report),
-        findings.section_conclusion(report),
-        head.section(report),
-        findings.others(report),
-        evidence.section_coverage(report),
-        evidence.section(report),
-        evidence.section_metrics(report),
-    )
+def _sections(name: str, report: Report) -> tuple[Section, ...]:
+    found: tuple[Section, ...] = import_module(f"{__name__}.{name}").sections(report)
+    return found

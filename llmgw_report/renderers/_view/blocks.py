@@ -3,6 +3,7 @@
 `kind` names a block to the templates. Every string is data: a format escapes all of them.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -142,8 +143,8 @@ class Trace(Struct, frozen=True):
 Cell = str | State | Code | Time | Trace
 
 
-class Column(Struct, frozen=True):
-    """A column's heading, and the side its cells stand on: figures on the right. `whole` cells do not wrap."""
+class Heading(Struct, frozen=True):
+    """The head of a column, and the side its cells stand on: figures on the right. `whole` cells do not wrap."""
 
     title: str
     align: Align = "left"
@@ -177,11 +178,20 @@ class Table(Struct, frozen=True):
     """At least one row, each as long as `columns`. `total` is the last row; `notes` qualify the figures."""
 
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: tuple[Cell, ...] | None = None
     notes: tuple[str, ...] = ()
     kind: ClassVar[str] = "table"
+
+
+_HEIGHTS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """One character per value, as high as its part of the largest; 0 is a dot, not a low bar."""
+    top = max(values, default=0)
+    return "".join(_HEIGHTS[-(-value * len(_HEIGHTS) // top) - 1] if value > 0 else "·" for value in values)
 
 
 class Spark(Struct, frozen=True):
@@ -209,16 +219,16 @@ class Chart(Struct, frozen=True):
 
 
 class FindingBlock(Struct, frozen=True):
-    """One finding in full; `judged` is what was compared with what, `derived` are the findings that follow from it."""
+    """One finding in full; `measured` is the figure with its threshold, `derived` the findings that follow from it."""
 
     state: State
     title: str
     check: str
     subject: str
-    seen: str
+    observed: str
     why: str
     do: str
-    judged: str
+    measured: str
     reason: str | None = None
     derived: tuple["FindingBlock", ...] = ()
     kind: ClassVar[str] = "finding"
@@ -248,7 +258,7 @@ class Figure(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """The whole report: its verdict first, then what is wrong, then the sections in reading order.
 
-    `lines` says in a sentence each which instant and which window were judged, and what the checks said; `brief` is
+    `lines` gives, in a sentence each, the instant with the window, and the tally of the checks; `brief` is
     what `findings` begins with, as much of it as fits a screen.
     """
 

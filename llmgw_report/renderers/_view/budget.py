@@ -3,36 +3,32 @@
 from llmgw_report.messages import join, say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
-from llmgw_report.renderers._view._cells import Cells, left, right
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section, Table
+from llmgw_report.renderers._view._cells import column, number, table
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 
 def sections(report: Report) -> tuple[Section, ...]:
     """One section, or none without an objective."""
     budget = report.sections.error_budget
-    return (Section(say("Error budget"), "budget", _blocks(budget)),) if budget else ()
-
-
-def _blocks(budget: ErrorBudget) -> tuple[Block, ...]:
-    if not budget.windows:
-        return (Facts(_facts(budget)),)
-    rows = tuple(_row(one, budget.rules) for one in budget.windows)
-    columns = (*left("Window"), *right("Good", "Bad", "Burn rate"), *left("Rule"))
-    return Facts(_facts(budget)), Table(say("Burn rates"), columns, rows)
+    if not budget:
+        return ()
+    facts = Facts(_facts(budget))
+    blocks: tuple[Block, ...] = (facts, _burn_rates(budget)) if budget.windows else (facts,)
+    return (Section(say("Error budget"), "budget", blocks),)
 
 
 def _facts(budget: ErrorBudget) -> tuple[tuple[str, Cell], ...]:
     """Of a lifetime only what it counted: nothing is left or used up of a window that nobody counted."""
-    share, time = ratio(budget.target_ratio), seconds(budget.window_seconds)
-    facts: list[tuple[str, Cell]] = [(say("Objective"), say("{share} good over {time}", share=share, time=time))]
+    target, time = ratio(budget.target_ratio), seconds(budget.window_seconds)
+    facts: list[tuple[str, Cell]] = [(say("Objective"), say("{share} good over {time}", share=target, time=time))]
     if budget.reason:
-        facts.append((say("Not judged"), say(budget.reason)))
+        facts.append((say("Not evaluated"), say(budget.reason)))
     if budget.left_ratio is not None:
-        facts.append((say("Left"), ratio(budget.left_ratio)))
+        facts.append((say("Remaining"), ratio(budget.left_ratio)))
     if budget.exhausted_at:
         at, pace = moment(budget.exhausted_at), seconds(budget.pace_seconds)
-        facts.append((say("Gone"), say("{time}, at the pace of the last {pace}", time=at, pace=pace)))
+        facts.append((say("Exhausted"), say("{time}, at the pace of the last {pace}", time=at, pace=pace)))
     if budget.basis == "lifetime":
         facts.append((say("For information"), _lifetime(budget)))
     return (*facts, (say("Source"), say(budget.source) if budget.source else ABSENT))
@@ -48,14 +44,23 @@ def _lifetime(budget: ErrorBudget) -> str:
     )
 
 
-def _row(one: BudgetWindow, rules: tuple[BurnRule, ...]) -> Cells:
-    named = join(", ", (_rule(rule, one) for rule in rules))
-    return seconds(one.seconds), count(one.good), count(one.bad), count(one.burn_rate), named or ABSENT
+def _burn_rates(budget: ErrorBudget) -> Block:
+    return table(
+        say("Burn rates"),
+        budget.windows,
+        (
+            column("Window", lambda window: seconds(window.seconds)),
+            number("Good", lambda window: count(window.good)),
+            number("Bad", lambda window: count(window.bad)),
+            number("Burn rate", lambda window: count(window.burn_rate)),
+            column("Rule", lambda window: join(", ", (_part(rule, window) for rule in budget.rules)) or ABSENT),
+        ),
+    )
 
 
-def _rule(rule: BurnRule, one: BudgetWindow) -> str:
+def _part(rule: BurnRule, window: BudgetWindow) -> str:
     """Which window of the rule this is, if it is one of it."""
     rate = f"{rule.burn_rate:g}"
-    long = say("long window of {rate}", rate=rate) if rule.long_seconds == one.seconds else ""
-    short = say("short window of {rate}", rate=rate) if rule.short_seconds == one.seconds else ""
+    long = say("long window of {rate}", rate=rate) if rule.long_seconds == window.seconds else ""
+    short = say("short window of {rate}", rate=rate) if rule.short_seconds == window.seconds else ""
     return join(", ", [long, short])

@@ -1,13 +1,13 @@
-"""What was expected of which figure, and the figure."""
+"""What the operator asked of the gate: expectations, and waivers."""
 
 from llmgw_report.messages import say
 from llmgw_report.model.finding import Status
 from llmgw_report.model.report import ExpectationResult, Report, WaiverLine
-from llmgw_report.renderers._view._cells import code, cut, left, pairs, right, said, state, whole, without_empty
-from llmgw_report.renderers._view.blocks import Cell, Section, State, Table
+from llmgw_report.renderers._view._cells import Column, code, column, number, optional, pairs, state, table, whole
+from llmgw_report.renderers._view.blocks import Section, State
 from llmgw_report.units import ABSENT, count, text
 
-STATES = {
+WAIVER_STATES = {
     "active": State(say("ACTIVE"), "muted"),
     "unused": State(say("UNUSED"), "caution"),
     "expiring": State(say("EXPIRING"), "caution"),
@@ -16,62 +16,54 @@ STATES = {
 }
 
 
-def sections_waivers(report: Report) -> tuple[Section, ...]:
-    """One section, or none where nothing is waived."""
-    if not report.waivers:
-        return ()
-    rows, notes = cut(report.waivers, "waivers")
-    columns = (
-        *left("State", "Check", "Subject"),
-        *right("Up to"),
-        *whole("Expires"),
-        *right("Days left"),
-        *left("Owner", "Reason", "Findings"),
-    )
-    kept, body = without_empty(columns, tuple(map(_row_waivers, rows)))
-    return (Section(say("Waivers"), "waivers", (Table(say("Known and not counted"), kept, body, notes=notes),)),)
-
-
-def _row_waivers(one: WaiverLine) -> tuple[Cell, ...]:
-    return (
-        STATES[one.state],
-        code(one.check),
-        said(pairs(one.subject)),
-        ABSENT if one.up_to is None else text(one.up_to, ""),
-        one.expires,
-        count(one.days_left),
-        said(one.owner),
-        one.reason,
-        said(", ".join(one.matched)),
-    )
-
-
 def sections(report: Report) -> tuple[Section, ...]:
-    """One section, or none where nothing is expected."""
+    """One section each, where anything is expected or waived."""
+    return (*_expectations(report), *_waivers(report))
+
+
+def _expectations(report: Report) -> tuple[Section, ...]:
     if not report.expectations:
         return ()
-    rows, notes = cut(report.expectations, "expectations")
-    columns = (*left("Status", "Figure"), *right("Expected", "Observed"), *left("Reason"))
-    body = tuple(_row(one, report) for one in rows)
-    return (
-        Section(say("Expectations"), "expectations", (Table(say("What was expected"), columns, body, notes=notes),)),
+    columns: tuple[Column[ExpectationResult], ...] = (
+        column("Status", lambda one: state(_status(one, report))),
+        column("Figure", lambda one: code(one.figure)),
+        number("Expected", _expected),
+        number("Observed", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
+        column("Reason", lambda one: optional(one.reason)),
     )
+    block = table(say("Expected and observed"), report.expectations, columns, "expectations")
+    return (Section(say("Expectations"), "expectations", (block,)),)
 
 
-def _row(one: ExpectationResult, report: Report) -> tuple[Cell, ...]:
-    observed = ABSENT if one.observed is None else text(one.observed, "")
-    return state(_status(one, report)), code(one.figure), _expected(one), observed, said(one.reason)
-
-
-def _expected(one: ExpectationResult) -> str:
-    limit = text(one.threshold, "")
-    if one.operator == "at-least":
+def _expected(expectation: ExpectationResult) -> str:
+    limit = text(expectation.threshold, "")
+    if expectation.operator == "at-least":
         return say("at least {limit}", limit=limit)
-    return say("at most {limit}", limit=limit) if one.operator == "at-most" else say("exactly {limit}", limit=limit)
+    if expectation.operator == "at-most":
+        return say("at most {limit}", limit=limit)
+    return say("exactly {limit}", limit=limit)
 
 
-def _status(one: ExpectationResult, report: Report) -> Status:
-    """What its finding says: severity and on-empty have been applied to that one."""
-    subject = {"figure": one.figure, "comparison": one.operator}
+def _status(expectation: ExpectationResult, report: Report) -> Status:
+    """That of its finding: severity and on-empty have been applied to that one."""
+    subject = {"figure": expectation.figure, "comparison": expectation.operator}
     found = (finding for finding in report.findings if finding.subject == subject)
     return next((finding.status for finding in found), "unknown")
+
+
+def _waivers(report: Report) -> tuple[Section, ...]:
+    if not report.waivers:
+        return ()
+    columns: tuple[Column[WaiverLine], ...] = (
+        column("State", lambda waiver: WAIVER_STATES[waiver.state]),
+        column("Check", lambda waiver: code(waiver.check)),
+        column("Subject", lambda waiver: optional(pairs(waiver.subject))),
+        number("Up to", lambda waiver: ABSENT if waiver.up_to is None else text(waiver.up_to, "")),
+        whole("Expires", lambda waiver: waiver.expires),
+        number("Days left", lambda waiver: count(waiver.days_left)),
+        column("Owner", lambda waiver: optional(waiver.owner)),
+        column("Reason", lambda waiver: waiver.reason),
+        column("Findings", lambda waiver: optional(", ".join(waiver.matched))),
+    )
+    block = table(say("Known and not counted"), report.waivers, columns, "waivers", sparse=True)
+    return (Section(say("Waivers"), "waivers", (block,)),)

@@ -7,13 +7,13 @@ from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _findings
-from llmgw_report.renderers._view._cells import code, left, right, said, state, time, without_empty
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Figure, Section, Table, Time, Tone
+from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
+from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Figure, Items, Paragraph, Section, Time, Tone
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
-    """Those that there is a figure for; what is absent from the report has its reason in the sections."""
+    """The key figures that are known; what is absent has its reason in the sections."""
     found = (
         *_traffic(report, report.sections.traffic),
         *_tokens(report),
@@ -91,7 +91,7 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
-    """Of the worst finding of the check that colours the figure; waived, unknown and skipped ones have no colour."""
+    """That of the worst finding of the check that colours the figure; what is waived, unknown or skipped has no colour."""
     found = _findings.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
@@ -99,9 +99,18 @@ def _tone(report: Report, figure: KeyFigure) -> Tone:
 NOT_REDACTED = say("off: keys, tokens and addresses in this report are as the sources hold them")
 
 
-def section(report: Report) -> Section:
-    """What was judged, and what it was judged on."""
-    return Section(say("What was judged"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True)
+def sections(report: Report) -> tuple[Section, ...]:
+    """The conclusion, and the inputs that it rests on."""
+    return (
+        Section(say("Conclusion"), "conclusion", _conclusion(report)),
+        Section(say("Inputs"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True),
+    )
+
+
+def _conclusion(report: Report) -> tuple[Block, ...]:
+    conclusion = report.conclusion
+    lists = (Items(say("What works"), conclusion.works), Items(say("What to improve"), conclusion.improve))
+    return (Paragraph(conclusion.state), *(items for items in lists if items.rows))
 
 
 def gateway(report: Report) -> str:
@@ -117,10 +126,10 @@ def gateway(report: Report) -> str:
 
 
 def lines(report: Report) -> tuple[str, ...]:
-    """What a reader of the verdict asks first: when, over what time, and what the checks said."""
+    """What a reader of the verdict asks first: when, over what time, and the tally of the checks."""
     window = seconds(report.window.seconds)
     return (
-        say("Judged at {time} over the last {window}.", time=_both(report.at, report), window=window),
+        say("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
         say("Checks: {tally}; exit code {code}.", tally=_findings.tally(report.findings), code=_code(report)),
     )
 
@@ -153,8 +162,8 @@ def _facts(report: Report) -> Facts:
     local = _local(report.at, report.utc_offset_seconds)
     rows: tuple[tuple[str, Cell], ...] = (
         (say("Gateway"), gateway(report)),
-        (say("Recognised by"), said(join(", ", map(say, report.gateway.detected_by)))),
-        (say("Judged at"), time(report.at)),
+        (say("Recognised by"), optional(join(", ", map(say, report.gateway.detected_by)))),
+        (say("Evaluated at"), time(report.at)),
         *(((say("In local time"), local),) if local else ()),
         (say("Window"), _window(window)),
         (say("Trend window"), seconds(window.trend_seconds)),
@@ -184,20 +193,18 @@ def _code(report: Report) -> str:
 def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     if not inputs:
         return ()
-    columns = (*left("Input", "Target", "State"), *right("Took"), *left("Chosen by", "Reason"))
+    columns: tuple[Column[Input], ...] = (
+        column("Input", lambda source: say(source.kind)),
+        column("Target", lambda source: code(source.target)),
+        column("State", lambda source: state(source.status)),
+        number("Took", lambda source: seconds(source.elapsed_seconds)),
+        column("Chosen by", lambda source: say(source.origin) if source.origin else ABSENT),
+        column("Reason", lambda source: say(source.reason) if source.reason else ABSENT),
+    )
     hints = (
         say("To read the {kind}: {hint}", kind=say(source.kind), hint=say(source.hint))
         for source in inputs
         if source.hint
     )
     notes = (*hints, *(say(note) for source in inputs for note in source.notes))
-    return (
-        Table(say("Where the figures came from"), *without_empty(columns, tuple(map(_input, inputs))), notes=notes),
-    )
-
-
-def _input(source: Input) -> tuple[Cell, ...]:
-    took = seconds(source.elapsed_seconds)
-    reason = say(source.reason) if source.reason else None
-    origin = say(source.origin) if source.origin else None
-    return say(source.kind), code(source.target), state(source.status), took, said(origin), said(reason)
+    return (table(say("Where the figures came from"), inputs, columns, notes=notes, sparse=True),)

@@ -2,9 +2,9 @@
 
 from llmgw_report.messages import say
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import CaseResult, Results, SuiteRow
-from llmgw_report.renderers._view._cells import code, cut, left, right, state
-from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section, Table
+from llmgw_report.model.sections import CaseResult, ResultFile, Results, SuiteRow
+from llmgw_report.renderers._view._cells import Column, code, column, number, state, table
+from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section
 from llmgw_report.units import count, seconds
 
 
@@ -19,44 +19,56 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _suites(tests: Results) -> Block:
     if not tests.suites:
         return Paragraph(say("There is no test in the results."))
-    rows, notes = cut(tests.suites, "suites")
-    columns = (*left("Status", "Suite"), *right("Tests", "Passed", "Failed", "Skipped", "Time"))
-    return Table(say("Test suites"), columns, tuple(map(_suite, rows)), total=_total(tests.total), notes=notes)
+    return table(
+        say("Test suites"),
+        tests.suites,
+        (
+            column("Status", lambda row: "" if row is tests.total else _status(row)),
+            column("Suite", lambda row: say("all") if row is tests.total else code(row.suite)),
+            number("Tests", lambda row: count(row.tests)),
+            number("Passed", lambda row: count(row.passed)),
+            number("Failed", lambda row: count(row.failed)),
+            number("Skipped", lambda row: count(row.skipped)),
+            number("Time", lambda row: seconds(row.seconds)),
+        ),
+        "suites",
+        total=tests.total,
+    )
 
 
-def _suite(row: SuiteRow) -> tuple[Cell, ...]:
-    return state("fail" if row.failed else "pass" if row.passed else "unknown"), code(row.suite), *_figures(row)
-
-
-def _total(row: SuiteRow) -> tuple[Cell, ...]:
-    return "", say("all"), *_figures(row)
-
-
-def _figures(row: SuiteRow) -> tuple[Cell, ...]:
-    return count(row.tests), count(row.passed), count(row.failed), count(row.skipped), seconds(row.seconds)
+def _status(row: SuiteRow) -> Cell:
+    return state("fail" if row.failed else "pass" if row.passed else "unknown")
 
 
 def _failures(tests: Results) -> tuple[Block, ...]:
     if not tests.failures:
         return ()
-    rows, _ = cut(tests.failures, "failures")
-    more = tests.total.failed > len(rows)
-    shown = say("{shown} of {n} failures shown.", shown=count(len(rows)), n=count(tests.total.failed))
-    columns = left("Suite", "Test", "Kind", "Message")
-    return (Table(say("Tests that failed"), columns, tuple(map(_failure, rows)), notes=(shown,) if more else ()),)
-
-
-def _failure(case: CaseResult) -> tuple[Cell, ...]:
-    return code(case.suite), code(case.name), say(case.outcome), code(case.message)
+    columns: tuple[Column[CaseResult], ...] = (
+        column("Suite", lambda case: code(case.suite)),
+        column("Test", lambda case: code(case.name)),
+        column("Kind", lambda case: say(case.outcome)),
+        column("Message", lambda case: code(case.message)),
+    )
+    return (table(say("Tests that failed"), tests.failures, columns, "failures", of=tests.total.failed),)
 
 
 def _slowest(tests: Results) -> tuple[Block, ...]:
     if not tests.slowest:
         return ()
-    rows = tuple((code(case.suite), code(case.name), seconds(case.seconds)) for case in tests.slowest)
-    return (Table(say("Slowest tests"), (*left("Suite", "Test"), *right("Time")), rows),)
+    columns: tuple[Column[CaseResult], ...] = (
+        column("Suite", lambda case: code(case.suite)),
+        column("Test", lambda case: code(case.name)),
+        number("Time", lambda case: seconds(case.seconds)),
+    )
+    return (table(say("Slowest tests"), tests.slowest, columns),)
 
 
 def _unread(tests: Results) -> tuple[Block, ...]:
-    rows = tuple((code(file.target), say(file.reason)) for file in tests.files if file.reason)
-    return (Table(say("Results that could not be read"), left("File", "Reason"), rows),) if rows else ()
+    unread = [file for file in tests.files if file.reason]
+    if not unread:
+        return ()
+    columns: tuple[Column[ResultFile], ...] = (
+        column("File", lambda file: code(file.target)),
+        column("Reason", lambda file: say(file.reason or "")),
+    )
+    return (table(say("Results that could not be read"), unread, columns),)

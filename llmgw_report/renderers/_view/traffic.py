@@ -2,149 +2,34 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from llmgw_report.messages import Sentence, join, say
 from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
-from llmgw_report.model.sections import Bucket, BucketCount, GroupBy, Latency, Traffic, TrafficRow
-from llmgw_report.renderers._view._cells import MOST_BARS, absences, by_group, cut, empty, left, right
-from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, Table
+from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.renderers._view._cells import (
+    MAX_PICTURE_ROWS,
+    Column,
+    absences,
+    by_group,
+    column,
+    cut,
+    not_measured,
+    number,
+    table,
+)
+from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, Table
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds, text
 
-Named = Sequence[tuple[str, Latency]]
+Named = tuple[str, Latency]
 
 #: From this ratio of the slowest to the fastest on, an axis in proportion shows only the slowest.
-WIDE = 20
-#: Seconds: a longer duration is a mistake of its source, and no axis has to hold it.
-LONGEST = 1e9
+LOGARITHMIC_RATIO = 20
+#: A longer duration is a mistake of its source, and no axis has to hold it.
+MAX_DRAWN_SECONDS = 1e9
 #: A table of more columns than this and that of the bounds cannot be compared.
-MOST_STRIPS = 7
-
-
-def blocks_latency(
-    quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
-) -> tuple[Block, ...]:
-    """One latency family; `notes` come before those on source, population and what is absent."""
-    caption = say("{quantity} {when}", quantity=quantity.title, when=when)
-    groups = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
-    total = traffic.total.durations[quantity.name]
-    named = [*groups, (say("Total"), total)]
-    table = Table(
-        caption,
-        (*left(_GROUPS[traffic.group_by]), *right(*PERCENTILES, "Mean", "n")),
-        tuple(_row(group, latency) for group, latency in groups),
-        _row(say("Total"), total),
-        (*notes, *_notes(named)),
-    )
-    dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
-    chart = Chart(caption, dots, _summary(quantity, dots), table, open=True) if dots else table
-    return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
-
-
-def _is_read(latency: Latency) -> bool:
-    """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
-    return not any(value.bucket for value in latency.percentiles.values())
-
-
-def _dots(quantity: Quantity, named: Named) -> Dots | None:
-    """On a logarithmic axis where the slowest would leave no room for the others."""
-    rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MOST_BARS:]
-    values = [dot.value for row in rows for dot in row.dots]
-    if not values:
-        return None
-    if 0 < min(values) < max(values) / WIDE < LONGEST:
-        return Dots(rows, say("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
-    return Dots(rows, quantity.title)
-
-
-def _row_of_dots(group: str, latency: Latency) -> DotRow:
-    values = ((name, value.seconds) for name, value in latency.percentiles.items())
-    return DotRow(group, tuple(Dot(name, value, seconds(value)) for name, value in values if value is not None))
-
-
-def _summary(quantity: Quantity, dots: Dots) -> str:
-    rows = join("; ", map(_percentiles, dots.rows))
-    return say("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
-
-
-def _percentiles(row: DotRow) -> str:
-    dots = join(", ", (say("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
-    return say("{group} {percentiles}", group=row.label, percentiles=dots)
-
-
-def _heat(caption: str, named: Named) -> tuple[Block, ...]:
-    """Only of those with the same buckets as the last one: two scales on one axis would be compared."""
-    bounds = [tuple(bucket.up_to_seconds for bucket in latency.buckets) for _, latency in named]
-    drawn = [one for one, its in zip(named, bounds, strict=True) if its == bounds[-1]][-MOST_STRIPS:]
-    if not drawn:
-        return ()
-    words = tuple(say("more") if bound is None else seconds(bound) for bound in bounds[-1])
-    rows = tuple(HeatRow(group, _each(latency.buckets)) for group, latency in drawn)
-    figures = tuple((word, *(count(row.counts[index]) for row in rows)) for index, word in enumerate(words))
-    table = Table(
-        say("{caption}, observations per bucket", caption=caption),
-        (*left("Up to"), *right(*(row.label for row in rows))),
-        figures,
-    )
-    summary = say(
-        "How many of the observations fall into each bucket of the histogram, of {groups}.",
-        groups=join(", ", (group for group, _ in drawn)),
-    )
-    return (
-        Chart(
-            say("{caption}, by bucket", caption=caption),
-            Heat(rows, words, say("Upper bound of the bucket")),
-            summary,
-            table,
-        ),
-    )
-
-
-def _each(buckets: tuple[BucketCount, ...]) -> tuple[int, ...]:
-    """Observations of each bucket alone; what falls from one bucket to the next is none."""
-    counts = [bucket.count for bucket in buckets]
-    return tuple(max(0, upper - lower) for lower, upper in zip([0, *counts], counts, strict=False))
-
-
-def _row(group: str, latency: Latency) -> tuple[Cell, ...]:
-    return (
-        group,
-        *(_percentile(value.seconds, value.bucket) for value in latency.percentiles.values()),
-        seconds(latency.mean_seconds),
-        count(latency.count),
-    )
-
-
-def _percentile(value: float | None, bucket: Bucket | None) -> str:
-    """The bucket stands beside a percentile from a histogram: it is all that the histogram really knows."""
-    if bucket is None:
-        return seconds(value)
-    above = seconds(bucket.above_seconds)
-    if bucket.up_to_seconds is None:
-        return say("over {bound}", bound=above)
-    up_to = seconds(bucket.up_to_seconds)
-    return say("{value} ({low} to {high})", value=seconds(value), low=above, high=up_to)
-
-
-def _notes(rows: Named) -> tuple[str, ...]:
-    return (
-        *by_group((group, _origin(latency)) for group, latency in rows),
-        *by_group((group, _absence(latency)) for group, latency in rows),
-    )
-
-
-def _absence(latency: Latency) -> str:
-    return say("absent (–): {reason}", reason=say(latency.reason)) if latency.reason else ""
-
-
-def _origin(latency: Latency) -> str:
-    if latency.source == "none":
-        return ""
-    population = say("population: {population}", population=say(latency.population)) if latency.population else ""
-    several = (latency.worst_of or 0) > 1
-    worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
-    inside = "" if _is_read(latency) else say("interpolated inside the bucket in brackets")
-    return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])
-
+MAX_HEAT_ROWS = 7
 
 _GROUPS: dict[GroupBy, str] = {
     "api-key": say("API key"),
@@ -152,91 +37,81 @@ _GROUPS: dict[GroupBy, str] = {
     "model": say("Model"),
     "all": say("Group"),
 }
-_FIGURES = (
-    say("Requests"),
-    say("Input tokens"),
-    say("Output tokens"),
-    say("Errors"),
-    say("Client errors"),
-    say("Server errors"),
-    say("Error ratio"),
-)
-_NAMES = (
-    say("requests"),
-    say("input tokens"),
-    say("output tokens"),
-    say("errors"),
-    say("client errors"),
-    say("server errors"),
-    say("error ratio"),
-)
 
 
-def section(report: Report) -> Section:
+def sections(report: Report) -> tuple[Section, ...]:
     """Traffic, or why it is not known."""
-    return Section(say("Traffic"), "traffic", _blocks(report))
-
-
-def _blocks(report: Report) -> tuple[Block, ...]:
     found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
     if not found:
-        return (empty(report, ("traffic",), "metrics", say("No traffic was recorded.")),)
+        unknown = not_measured(report, ("traffic",), "metrics", say("No traffic was recorded."))
+        return (Section(say("Traffic"), "traffic", (unknown,)),)
     window = say("in the last {window}", window=seconds(report.window.seconds))
     whens = [(traffic, window if traffic.basis == "window" else say("over the lifetime")) for traffic in found]
-    return tuple(block for traffic, when in whens for block in blocks(report, traffic, when))
+    each = (blocks(report, traffic, when) for traffic, when in whens)
+    return (Section(say("Traffic"), "traffic", tuple(block for group in each for block in group)),)
 
 
 def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     """Figures and latency families of one traffic; `when` completes a heading."""
-    rows, cut_rows = cut(traffic.rows, "groups")
-    gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
-    volume = _volume(report, say("Requests, tokens and errors {when}", when=when), traffic, rows, (*cut_rows, *gaps))
-    found: list[Block] = [volume]
+    rows, cut_notes = cut(traffic.rows, "groups")
+    caption = say("Requests, tokens and errors {when}", when=when)
+    found: list[Block] = [_volume(report, caption, traffic, rows, cut_notes)]
     for name in traffic.total.durations:
-        notes = (*cut_rows, *_gaps(report, f"{QUANTITIES[name].text} of"))
-        found += blocks_latency(QUANTITIES[name], when, traffic, rows, notes)
+        notes = (*cut_notes, *_gaps(report, f"{QUANTITIES[name].text} of"))
+        found += _durations(QUANTITIES[name], when, traffic, rows, notes)
     return tuple(found)
 
 
+def _error_ratio(row: TrafficRow) -> str:
+    if row.error_base is None or row.error_ratio is None:
+        return ratio(row.error_ratio)
+    return say("{share} of {n}", share=ratio(row.error_ratio), n=count(row.error_base))
+
+
+#: Each figure of a group: what it is called inside a sentence, and its column.
+_VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
+    (say("requests"), number("Requests", lambda row: count(row.requests))),
+    (say("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
+    (say("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
+    (say("errors"), number("Errors", lambda row: count(row.errors))),
+    (say("client errors"), number("Client errors", lambda row: count(row.client_errors))),
+    (say("server errors"), number("Server errors", lambda row: count(row.server_errors))),
+    (say("error ratio"), number("Error ratio", _error_ratio)),
+)
+
+
 def _volume(
-    report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
+    report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
 ) -> Table:
-    named = [*((row.group, row) for row in rows), (say("Total"), traffic.total)]
-    untold = by_group((name, _untold(row, traffic)) for name, row in named)
-    others = [one for one in ROW_FIGURES if any(one.field in row.figures for _, row in named)]
-    return Table(
+    total = structs.replace(traffic.total, group=say("Total"))
+    missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
+    gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
+    others = [_other(one) for one in ROW_FIGURES if any(one.field in row.figures for row in (*rows, total))]
+    return table(
         caption,
-        (*left(_GROUPS[traffic.group_by]), *right(*_FIGURES, *(one.title for one in others))),
-        tuple((row.group, *_figures(row), *_others(row, others)) for row in rows),
-        (say("Total"), *_figures(traffic.total), *_others(traffic.total, others)),
-        (_basis(traffic, report.window), *untold, *notes),
+        rows,
+        (column(_GROUPS[traffic.group_by], lambda row: row.group), *(figure for _, figure in _VOLUME), *others),
+        total=total,
+        notes=(_basis(traffic, report.window), *missing, *cut_notes, *gaps),
     )
 
 
-def _figures(row: TrafficRow) -> tuple[Cell, ...]:
-    counts = (row.requests, row.input_tokens, row.output_tokens, row.errors, row.client_errors, row.server_errors)
-    return (*(count(value) for value in counts), _error_ratio(row))
+def _other(quantity: Quantity) -> Column[TrafficRow]:
+    """A quantity that only some gateways count, in the words of its unit."""
+
+    def cell(row: TrafficRow) -> str:
+        figure = row.figures.get(quantity.field)
+        return count(figure) if quantity.unit.startswith("{") else text(figure, quantity.field)
+
+    return number(quantity.title, cell)
 
 
-def _others(row: TrafficRow, quantities: Sequence[Quantity]) -> tuple[Cell, ...]:
-    """Quantities that only some gateways count, in the words of their unit."""
-    figures = ((one, row.figures.get(one.field)) for one in quantities)
-    return tuple(count(value) if one.unit.startswith("{") else text(value, one.field) for one, value in figures)
-
-
-def _untold(row: TrafficRow, traffic: Traffic) -> str:
+def _missing(row: TrafficRow, traffic: Traffic) -> str:
     """Every dash has its reason: here, that the source of the others has no such figure."""
-    absent = [name for name, figure in zip(_NAMES, _figures(row), strict=True) if figure == ABSENT]
+    absent = [name for name, figure in _VOLUME if figure.cell(row) == ABSENT]
     if not absent:
         return ""
-    return say("absent (–), not told by {source}: {names}", source=say(traffic.source), names=join(", ", absent))
-
-
-def _error_ratio(row: TrafficRow) -> str:
-    share = ratio(row.error_ratio)
-    if row.error_base is None or row.error_ratio is None:
-        return share
-    return say("{share} of {n}", share=share, n=count(row.error_base))
+    return say("absent (–), not reported by {source}: {names}", source=say(traffic.source), names=join(", ", absent))
 
 
 def _basis(traffic: Traffic, window: Window) -> str:
@@ -252,3 +127,127 @@ def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
     found = absences(report, *quantities)
     pairs = ((say(name), say(reason)) for name, reason in found.items())
     return tuple(Sentence(say("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)
+
+
+def _durations(
+    quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
+) -> tuple[Block, ...]:
+    """One latency family; `notes` come before those on source, population and what is absent."""
+    caption = say("{quantity} {when}", quantity=quantity.title, when=when)
+    total: Named = (say("Total"), traffic.total.durations[quantity.name])
+    groups: list[Named] = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
+    named = [*groups, total]
+    columns: tuple[Column[Named], ...] = (
+        column(_GROUPS[traffic.group_by], lambda row: row[0]),
+        *map(_percentile, PERCENTILES),
+        number("Mean", lambda row: seconds(row[1].mean_seconds)),
+        number("n", lambda row: count(row[1].count)),
+    )
+    origins = by_group((group, _origin(latency)) for group, latency in named)
+    gaps = by_group((group, _absence(latency)) for group, latency in named)
+    figures = table(caption, groups, columns, total=total, notes=(*notes, *origins, *gaps))
+    dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
+    chart = Chart(caption, dots, _summary(quantity, dots), figures, open=True) if dots else figures
+    return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
+
+
+def _is_read(latency: Latency) -> bool:
+    """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
+    return not any(value.bucket for value in latency.percentiles.values())
+
+
+def _dots(quantity: Quantity, named: Sequence[Named]) -> Dots | None:
+    """On a logarithmic axis where the slowest would leave no room for the others."""
+    rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MAX_PICTURE_ROWS:]
+    values = [dot.value for row in rows for dot in row.dots]
+    if not values:
+        return None
+    if 0 < min(values) < max(values) / LOGARITHMIC_RATIO < MAX_DRAWN_SECONDS:
+        return Dots(rows, say("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
+    return Dots(rows, quantity.title)
+
+
+def _row_of_dots(group: str, latency: Latency) -> DotRow:
+    values = ((name, value.seconds) for name, value in latency.percentiles.items())
+    dots = (
+        Dot(name, value, seconds(value))
+        for name, value in values
+        if value is not None and 0 <= value <= MAX_DRAWN_SECONDS
+    )
+    return DotRow(group, tuple(dots))
+
+
+def _summary(quantity: Quantity, dots: Dots) -> str:
+    rows = join("; ", map(_percentiles, dots.rows))
+    return say("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
+
+
+def _percentiles(row: DotRow) -> str:
+    dots = join(", ", (say("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
+    return say("{group} {percentiles}", group=row.label, percentiles=dots)
+
+
+def _heat(caption: str, named: Sequence[Named]) -> tuple[Block, ...]:
+    """Only of those with the same buckets as the last one: two scales on one axis would be compared."""
+    bounds = [tuple(bucket.up_to_seconds for bucket in latency.buckets) for _, latency in named]
+    drawn = [one for one, its in zip(named, bounds, strict=True) if its == bounds[-1]][-MAX_HEAT_ROWS:]
+    if not drawn:
+        return ()
+    words = tuple(say("more") if bound is None else seconds(bound) for bound in bounds[-1])
+    rows = tuple(HeatRow(group, _each(latency.buckets)) for group, latency in drawn)
+    bucket: Column[int] = column("Up to", lambda index: words[index])
+    figures = table(
+        say("{caption}, observations per bucket", caption=caption), range(len(words)), (bucket, *map(_counts, rows))
+    )
+    summary = say(
+        "How many of the observations fall into each bucket of the histogram, of {groups}.",
+        groups=join(", ", (group for group, _ in drawn)),
+    )
+    return (
+        Chart(
+            say("{caption}, by bucket", caption=caption),
+            Heat(rows, words, say("Upper bound of the bucket")),
+            summary,
+            figures,
+        ),
+    )
+
+
+def _counts(row: HeatRow) -> Column[int]:
+    return number(row.label, lambda index: count(row.counts[index]))
+
+
+def _each(buckets: tuple[BucketCount, ...]) -> tuple[int, ...]:
+    """Observations of each bucket alone; what falls from one bucket to the next is none."""
+    counts = [bucket.count for bucket in buckets]
+    return tuple(max(0, upper - lower) for lower, upper in zip([0, *counts], counts, strict=False))
+
+
+def _percentile(name: str) -> Column[Named]:
+    """The bucket stands beside a percentile from a histogram: it is all that the histogram really knows."""
+
+    def cell(row: Named) -> str:
+        value = row[1].percentiles[name]
+        if value.bucket is None:
+            return seconds(value.seconds)
+        above = seconds(value.bucket.above_seconds)
+        if value.bucket.up_to_seconds is None:
+            return say("over {duration}", duration=above)
+        up_to = seconds(value.bucket.up_to_seconds)
+        return say("{value} ({low} to {high})", value=seconds(value.seconds), low=above, high=up_to)
+
+    return number(name, cell)
+
+
+def _absence(latency: Latency) -> str:
+    return say("absent (–): {reason}", reason=say(latency.reason)) if latency.reason else ""
+
+
+def _origin(latency: Latency) -> str:
+    if latency.source == "none":
+        return ""
+    population = say("population: {population}", population=say(latency.population)) if latency.population else ""
+    several = (latency.worst_of or 0) > 1
+    worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
+    inside = "" if _is_read(latency) else say("interpolated inside the bucket in brackets")
+    return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])

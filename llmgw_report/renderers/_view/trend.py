@@ -6,7 +6,18 @@ from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
-from llmgw_report.renderers._view._cells import MOST_COLUMNS, empty, fold, milliseconds, right, steps, time, whole
+from llmgw_report.renderers._view._cells import (
+    MAX_PICTURE_BUCKETS,
+    Column,
+    fold,
+    milliseconds,
+    not_measured,
+    number,
+    steps,
+    table,
+    time,
+    whole,
+)
 from llmgw_report.renderers._view.blocks import (
     Block,
     Chart,
@@ -25,9 +36,9 @@ Points = Sequence[TrendPoint]
 Values = tuple[int | None, ...]
 
 
-def section(report: Report) -> Section:
-    """The trend with its source, and whether it is to be believed; or why there is none."""
-    return Section(say("Request trend"), "trend", _blocks(report))
+def sections(report: Report) -> tuple[Section, ...]:
+    """The trend with its source, and whether it is reliable; or why there is none."""
+    return (Section(say("Request trend"), "trend", _blocks(report)),)
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
@@ -35,12 +46,12 @@ def _blocks(report: Report) -> tuple[Block, ...]:
     unknown = _unknown(report, trend.points) if trend else 0
     if trend is None or unknown == len(trend.points):
         none = say("No request in the last {window}.", window=seconds(report.window.trend_seconds))
-        return (empty(report, ("request trend", "trend"), "database", none),)
+        return (not_measured(report, ("request trend", "trend"), "database", none),)
     return (*_chart(trend, unknown), *_doubt(trend))
 
 
 def _unknown(report: Report, points: Points) -> int:
-    """How many buckets end before the oldest row there is: nobody knows what happened in them."""
+    """How many buckets end before the oldest row there is: nothing is known of them."""
     database = report.sections.database
     firsts = [_ms(table.first) for table in database.tables if table.first] if database else []
     oldest = min(filter(None, firsts), default=None)
@@ -54,7 +65,7 @@ def _ms(moment: str) -> int | None:
 def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
     if not milliseconds(trend.bucket_seconds):
         return ()
-    slices, width = steps(len(trend.points), MOST_COLUMNS)
+    slices, width = steps(len(trend.points), MAX_PICTURE_BUCKETS)
     step = seconds(width * trend.bucket_seconds)
     panels = _panels(trend.points, unknown, slices, step)
     chart = Chart(
@@ -98,26 +109,27 @@ def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tup
 
 
 def _folded(points: Points, name: str, unknown: int, slices: list[slice]) -> Values:
-    """Empty unless every bucket that is known tells it."""
+    """Empty unless every bucket that is known has it."""
     values = [None if index < unknown else getattr(point, name) for index, point in enumerate(points)]
     if None in values[unknown:]:
         return ()
-    known = [[value for value in values[one] if value is not None] for one in slices]
-    return tuple(sum(one) if one else None for one in known)
+    known = [[value for value in values[buckets] if value is not None] for buckets in slices]
+    return tuple(sum(counts) if counts else None for counts in known)
 
 
 def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> Table:
-    series = [one for panel in panels for one in panel.series]
-    rows = tuple(
-        (time(points[one.start].time), *(count(each.values[index]) for each in series))
-        for index, one in enumerate(slices)
-    )
-    return Table(say("Requests per {step}", step=step), (*whole("Time"), *right(*(one.name for one in series))), rows)
+    start: Column[int] = whole("Time", lambda index: time(points[slices[index].start].time))
+    figures = [_counts(series) for panel in panels for series in panel.series]
+    return table(say("Requests per {step}", step=step), range(len(slices)), (start, *figures))
+
+
+def _counts(series: Series) -> Column[int]:
+    return number(series.name, lambda index: count(series.values[index]))
 
 
 def _spark(trend: Trend, unknown: int) -> Spark:
     folded, width = fold([point.requests for point in trend.points[unknown:]])
-    return Spark(say("Requests"), folded, _fold(len(trend.points) - unknown, width, trend.bucket_seconds))
+    return Spark(say("Requests"), folded, _scale(len(trend.points) - unknown, width, trend.bucket_seconds))
 
 
 def _summary(trend: Trend, known: Points) -> str:
@@ -139,7 +151,7 @@ def _summary(trend: Trend, known: Points) -> str:
     )
 
 
-def _fold(total: int, width: int, bucket_seconds: float) -> str:
+def _scale(total: int, width: int, bucket_seconds: float) -> str:
     character, short = seconds(width * bucket_seconds), total % width
     if not short:
         return say("One character is {time}, “·” is none.", time=character)
@@ -151,4 +163,4 @@ def _doubt(trend: Trend) -> tuple[Block, ...]:
     if trend.trusted == "yes":
         return ()
     reason = say(trend.reason or "no reason was given")
-    return (Paragraph(say("This trend is not to be trusted: {reason}", reason=reason)),)
+    return (Paragraph(say("This trend is unreliable: {reason}", reason=reason)),)

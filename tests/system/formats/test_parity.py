@@ -1,25 +1,28 @@
 """All formats are of one report: they name the same findings, and none of them breaks on any report."""
 
 import csv as stdlib_csv
-from types import ModuleType
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from llmgw_report import plugins
+from llmgw_report import plugins, renderers
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from tests.renderers import make, small
 from tests.renderers.test_formats import REPORTS
 from tests.renderers.test_markdown import HOSTILE
 
-RENDERERS = {name: plugins.load("renderers", name) for name in plugins.modules("renderers")}
+RENDERERS = {name: partial(renderers.render, name=name) for name in plugins.modules("renderers")}
 # github stops at ten annotations and nagios at one line: what they leave out is tested with them.
 COMPLETE = {name: one for name, one in RENDERERS.items() if name not in {"github", "nagios"}}
 
-each = pytest.mark.parametrize("renderer", RENDERERS.values(), ids=RENDERERS.keys())
-each_complete = pytest.mark.parametrize("renderer", COMPLETE.values(), ids=COMPLETE.keys())
+Render = Callable[[Report], str]
+
+each = pytest.mark.parametrize("render", RENDERERS.values(), ids=RENDERERS.keys())
+each_complete = pytest.mark.parametrize("render", COMPLETE.values(), ids=COMPLETE.keys())
 
 
 def test_the_formats_are_those_that_were_asked_for() -> None:
@@ -28,54 +31,54 @@ def test_the_formats_are_those_that_were_asked_for() -> None:
 
 
 @each_complete
-def test_every_finding_is_named_in_every_complete_format(renderer: ModuleType) -> None:
+def test_every_finding_is_named_in_every_complete_format(render: Render) -> None:
     """By a slug that is in nothing else, so that one that is left out cannot hide behind another."""
     findings = [replace(one, check=f"slug-{number}q", derived_from=None) for number, one in enumerate(small.FINDINGS)]
-    text = renderer.render(small.report(*findings))
+    text = render(small.report(*findings))
     assert [finding.check for finding in findings if finding.check not in text] == []
     for missing in findings:
-        rest = renderer.render(small.report(*(one for one in findings if one is not missing)))
+        rest = render(small.report(*(one for one in findings if one is not missing)))
         assert missing.check not in rest
 
 
 @each
-def test_every_format_says_that_a_finding_is_waived(renderer: ModuleType) -> None:
+def test_every_format_says_that_a_finding_is_waived(render: Render) -> None:
     (waived,) = (finding for finding in small.FINDINGS if finding.waived)
     counting = replace(waived, waived=None)
-    assert "waived" in renderer.render(small.report(waived)).lower().replace('"waived": null', "")
-    assert renderer.render(small.report(waived)) != renderer.render(small.report(counting))
+    assert "waived" in render(small.report(waived)).lower().replace('"waived": null', "")
+    assert render(small.report(waived)) != render(small.report(counting))
 
 
 @given(REPORTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_any_report_renders_in_every_format(report: Report) -> None:
-    for name, renderer in RENDERERS.items():
-        text = renderer.render(report)
+    for name, render in RENDERERS.items():
+        text = render(report)
         assert text.endswith("\n"), name
         assert text.encode(), name
 
 
 @each
 @pytest.mark.parametrize("hostile", [*HOSTILE, "\x00", "\x1b]8;;https://evil.example\x07", "::error::x", "]]>"])
-def test_nothing_in_any_format_is_obeyed_by_a_terminal(renderer: ModuleType, hostile: str) -> None:
-    text = renderer.render(make.full(hostile))
+def test_nothing_in_any_format_is_obeyed_by_a_terminal(render: Render, hostile: str) -> None:
+    text = render(make.full(hostile))
     assert text.replace("\r\n", "").replace("\n", "").isprintable()
 
 
 @each
-def test_a_format_is_a_function_of_its_report(renderer: ModuleType) -> None:
-    assert renderer.render(small.report()) == renderer.render(small.report())
+def test_a_format_is_a_function_of_its_report(render: Render) -> None:
+    assert render(small.report()) == render(small.report())
 
 
 def test_an_extension_belongs_to_one_format() -> None:
-    extensions = [extension for renderer in RENDERERS.values() for extension in renderer.EXTENSIONS]
+    extensions = [extension for name in RENDERERS for extension in plugins.load("renderers", name).EXTENSIONS]
     assert len(extensions) == len(set(extensions))
     assert {"xml", "prom", "txt", "csv"} <= set(extensions)
 
 
 @each_complete
-def test_a_report_without_findings_renders(renderer: ModuleType) -> None:
-    assert renderer.render(make.report())
+def test_a_report_without_findings_renders(render: Render) -> None:
+    assert render(make.report())
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -85,6 +88,6 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_what_was_seen_reads_the_same_in_the_formats_that_say_it() -> None:
     seen = "a <b> & \"c\" | 'd'"
     report = small.report(small.finding("error-ratio", "fail", seen))
-    assert rows(RENDERERS["csv"].render(report))[-1]["seen"] == seen
-    assert visible(seen) in RENDERERS["text"].render(report)
-    assert visible(seen) in RENDERERS["github"].render(report)
+    assert rows(RENDERERS["csv"](report))[-1]["seen"] == seen
+    assert visible(seen) in RENDERERS["text"](report)
+    assert visible(seen) in RENDERERS["github"](report)

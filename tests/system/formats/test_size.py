@@ -38,9 +38,9 @@ def test_the_largest_go_first_and_no_more_than_needed(monkeypatch: pytest.Monkey
     many = [small.finding(f"check-{number}", "fail", LONG * number) for number in range(10)]
     report = small.report(*many)
     whole = md.render(report)
-    monkeypatch.setattr(md, "MOST_BYTES", len(whole.encode()) - 300)
+    monkeypatch.setattr(md, "MAX_BYTES", len(whole.encode()) - 300)
     text = md.render(report)
-    assert len(text.encode()) <= md.MOST_BYTES
+    assert len(text.encode()) <= md.MAX_BYTES
     left_out = re.findall(r"Left out, because .*: (.*)\. The JSON", text)
     assert len(left_out) == 1
     assert text.count("### FAIL") + text.count("Title of check-9") >= 9

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report import messages, plugins
+from llmgw_report import messages, plugins, renderers
 from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
 from llmgw_report.model.report import Report
 from tools import catalogues, golden
@@ -52,8 +52,7 @@ def report(folder: Path) -> Report:
 
 @cache
 def rendered(folder: Path, name: str, language: Language) -> str:
-    text: str = plugins.load("renderers", name).render(report(folder), language)
-    return text
+    return renderers.render(report(folder), name, language)
 
 
 def seen(document: str, name: str) -> str:

@@ -16,7 +16,7 @@ from junitparser import JUnitXml
 from playwright.sync_api import sync_playwright
 from prometheus_client.parser import text_string_to_metric_families
 
-from llmgw_report import plugins
+from llmgw_report import plugins, renderers
 from llmgw_report.messages import plain as plain_text
 from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, _templates
@@ -42,8 +42,7 @@ def _templates_are_compiled_once() -> Iterator[None]:
 
 
 def rendered(name: str, texts: tuple[str, ...]) -> str:
-    text: str = plugins.load("renderers", name).render(filled.report(*texts))
-    return text
+    return renderers.render(filled.report(*texts), name)
 
 
 def shown_in(texts: tuple[str, ...], output: str) -> int:

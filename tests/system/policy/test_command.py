@@ -127,6 +127,6 @@ def structure(document: str) -> list[str]:
 def test_both_sections_are_there_where_something_is_configured_and_only_there() -> None:
     for render in (html.render, md.render):
         assert "Known and not counted" in render(configured("plain"))
-        assert "What was expected" in render(configured("plain"))
+        assert "Expected and observed" in render(configured("plain"))
         assert "Known and not counted" not in render(report())
-        assert "What was expected" not in render(report())
+        assert "Expected and observed" not in render(report())

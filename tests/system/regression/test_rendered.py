@@ -16,7 +16,7 @@ def test_traffic_since_the_earlier_report(tmp_path: Path) -> None:
     measured(tmp_path, scrape(2000), THEN, name="old.json")
     found = measured(tmp_path, scrape(3000, 23), NOW, "--baseline", str(tmp_path / "old.json"))
     text = md.render(found)
-    assert "<summary><b>Since the earlier report</b></summary>" in text
+    assert "<summary><b>Changes since the baseline</b></summary>" in text
     assert "old.json" in text
     assert "Counted after 2026-03-02 12:10:00 UTC" in text
     assert "1,023" in text
