@@ -21,16 +21,12 @@ QUANTITIES = """
             kind="distribution",
             unit="s",
             meaning="gen_ai.server.time_to_first_token",
-            title="Time to first token",
-            text="time to first token",
         ),
         Quantity(
             name="retries",
             kind="counter",
             unit="{retry}",
             meaning="attempts beyond the first of a request",
-            title="Retries",
-            text="retries",
         ),
         Quantity(
             name="queue-time",
@@ -38,8 +34,6 @@ QUANTITIES = """
             unit="s",
             adds_up="max",
             meaning="how long the oldest request has waited",
-            title="Queue time",
-            text="queue time",
         ),
     )
 }
