@@ -87,6 +87,7 @@ METHODS: list[tuple[str, Extractor | str]] = [
     ("llmgw_report/cli/**.py", "ignore"),
     ("llmgw_report/checks/_*.py", code),
     ("llmgw_report/checks/*.py", check),
+    ("llmgw_report/model/quantities.py", code),  # kinds of quantities are no words of a report
     ("llmgw_report/model/*.py", model),
     ("llmgw_report/**.py", code),
     ("llmgw_report/gateways/*/gateway.toml", gateway),

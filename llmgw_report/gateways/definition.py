@@ -12,8 +12,7 @@ from llmgw_report import resources
 from llmgw_report.errors import UsageError
 from llmgw_report.model.database import Access, Query
 from llmgw_report.model.finding import Health
-from llmgw_report.model.indicator import StatusClass
-from llmgw_report.model.quantities import Role
+from llmgw_report.model.indicator import Role, StatusClass
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.plugins import nearest
 

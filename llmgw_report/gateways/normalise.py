@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
-from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.model.quantities import QUANTITIES, Quantity, Role
+from llmgw_report.model.indicator import Buckets, Indicator, Role
+from llmgw_report.model.quantities import QUANTITIES, Quantity
 from llmgw_report.model.scrape import Cell, Interest, Labels, Scrape
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.redaction import HIDDEN, alias

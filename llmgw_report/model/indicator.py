@@ -4,6 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+Role = Literal["provider", "instance", "model", "api-key", "status", "token-type", "version"]
+"""What a label of a metric means."""
+
 StatusClass = Literal["success", "client-error", "server-error", "unclassified"]
 
 

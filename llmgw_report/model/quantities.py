@@ -14,10 +14,10 @@ import msgspec
 from msgspec import NODEFAULT, Struct, structs
 
 from llmgw_report.messages import say
+from llmgw_report.model.indicator import Role
 
 Kind = Literal["counter", "gauge", "distribution", "state", "info"]
 AddsUp = Literal["sum", "max", "per-target", "never"]
-Role = Literal["provider", "instance", "model", "api-key", "status", "token-type", "version"]
 
 REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "status")
 
@@ -28,23 +28,29 @@ SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
 class Quantity(Struct, frozen=True, kw_only=True):
     """One quantity in its base unit (UCUM; in braces what is counted).
 
-    `meaning` is its line in the documentation; the report calls it `title` in a heading and `text` in a sentence.
+    `meaning` is its line in the documentation. The report calls it `title` in a heading and `text` in a sentence,
+    which are its name unless given. Sections read it by its name (`by_name`), or it is a field of the traffic rows.
     `roles` are the labels that it may carry, and `always` those of them that are kept whatever the report groups by
     (None: all). `adds_up` says what several series, and several targets, make together; of a distribution these are
-    its buckets, never its quantiles. `by_name`: sections read it by its name, so that it needs no field of its own in
-    a traffic row.
+    its buckets, never its quantiles.
     """
 
     name: str
     kind: Kind
     meaning: str
-    title: str
-    text: str
     unit: str = ""
+    title: str = ""
+    text: str = ""
     adds_up: AddsUp = "sum"
     roles: tuple[Role, ...] = REQUEST_ROLES
     always: tuple[Role, ...] | None = ()
     by_name: bool = False
+
+    def __post_init__(self) -> None:
+        """Makes the missing words out of the name."""
+        words = self.name.replace("-", " ")
+        structs.force_setattr(self, "title", self.title or say(words[:1].upper() + words[1:]))
+        structs.force_setattr(self, "text", self.text or say(words))
 
     @property
     def is_duration(self) -> bool:
@@ -66,8 +72,6 @@ QUANTITIES: dict[str, Quantity] = {
             kind="counter",
             unit="{request}",
             meaning="requests that clients made, counted once each",
-            title=say("Requests"),
-            text=say("requests"),
             always=("status",),
             by_name=True,
         ),
@@ -76,8 +80,6 @@ QUANTITIES: dict[str, Quantity] = {
             kind="counter",
             unit="{request}",
             meaning="requests that reached an instance; a retry counts again",
-            title=say("Attempts"),
-            text=say("attempts"),
             always=None,
             by_name=True,
         ),
@@ -86,8 +88,6 @@ QUANTITIES: dict[str, Quantity] = {
             kind="counter",
             unit="{token}",
             meaning="gen_ai.client.token.usage in OpenTelemetry's words",
-            title=say("Tokens"),
-            text=say("tokens"),
             roles=(*REQUEST_ROLES, "token-type"),
             always=("model", "token-type"),  # by model whatever the groups are: for token efficiency
             by_name=True,
@@ -105,8 +105,6 @@ QUANTITIES: dict[str, Quantity] = {
             name="health",
             kind="state",
             meaning="ok | degraded | down of one instance",
-            title=say("Health"),
-            text=say("health"),
             adds_up="per-target",
             always=None,
             by_name=True,
@@ -116,8 +114,6 @@ QUANTITIES: dict[str, Quantity] = {
             kind="gauge",
             unit="{session}",
             meaning="sessions that a gateway keeps open",
-            title=say("Sessions"),
-            text=say("sessions"),
             always=None,
             by_name=True,
         ),
@@ -125,8 +121,6 @@ QUANTITIES: dict[str, Quantity] = {
             name="build-info",
             kind="info",
             meaning="1, with the version as a label",
-            title=say("Version"),
-            text=say("version"),
             adds_up="never",
             roles=("version",),
             always=None,
@@ -137,8 +131,6 @@ QUANTITIES: dict[str, Quantity] = {
             kind="gauge",
             unit="s",
             meaning="when the process began, Unix time",
-            title=say("Process start"),
-            text=say("process start"),
             adds_up="per-target",
             always=None,
             by_name=True,

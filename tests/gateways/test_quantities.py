@@ -21,16 +21,12 @@ QUANTITIES = """
             kind="distribution",
             unit="s",
             meaning="gen_ai.server.time_to_first_token",
-            title="Time to first token",
-            text="time to first token",
         ),
         Quantity(
             name="retries",
             kind="counter",
             unit="{retry}",
             meaning="attempts beyond the first of a request",
-            title="Retries",
-            text="retries",
         ),
         Quantity(
             name="queue-time",
@@ -38,8 +34,6 @@ QUANTITIES = """
             unit="s",
             adds_up="max",
             meaning="how long the oldest request has waited",
-            title="Queue time",
-            text="queue time",
         ),
     )
 }
@@ -88,10 +82,10 @@ example_queue_seconds{model="b"} 0.5
 """
 EXPECTATIONS = """
 [[expect]]
-that = 'traffic.rows[group="a"].time_to_first_token.p95_seconds'
+figure = 'traffic.rows[group="a"].time_to_first_token.p95_seconds'
 at-most = 0.3
 [[expect]]
-that = "traffic.total.retries"
+figure = "traffic.total.retries"
 equals = 12
 """
 
@@ -149,7 +143,7 @@ def test_it_is_in_the_document(copy: Path) -> None:
 
 def test_it_is_expected_and_covered(copy: Path) -> None:
     document = json.loads(run(copy, "--format", "json"))
-    expected = {one["that"]: one["observed"] for one in document["expectations"]}
+    expected = {one["figure"]: one["observed"] for one in document["expectations"]}
     assert expected['traffic.rows[group="a"].time_to_first_token.p95_seconds'] == pytest.approx(0.38)
     assert expected["traffic.total.retries"] == 12
     (found,) = (one for one in document["sections"]["coverage"] if one["quantity"] == "time to first token")

@@ -36,7 +36,7 @@ def performance(report: Report) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("status", "word"), [("pass", "OK"), ("warn", "WARNING"), ("fail", "CRITICAL"), ("unknown", "UNKNOWN")]
 )
-def test_the_line_begins_with_the_verdict_in_its_own_words(status: Verdict, word: str) -> None:
+def test_the_line_begins_with_the_verdict_in_its_own_words(status: VerdictStatus, word: str) -> None:
     assert render(make.report(verdict=Verdict(status=status, headline="so"))).startswith(
         f"LLMGW {word} - no check failed"
     )
