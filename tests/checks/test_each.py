@@ -9,7 +9,7 @@ from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import CaseResult, Latency, QueryFailure, WindowRows
 from llmgw_report.pipeline.sections.tests import summed
-from tests.checks.make import (
+from tests.builders.snapshots import (
     AT,
     against,
     ask,

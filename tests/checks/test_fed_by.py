@@ -19,7 +19,7 @@ from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
-from tests.system.policy.make import typed
+from tests.builders.settings import typed
 from tools.golden import EXAMPLES, StoppedMachine
 
 NAMES = {*get_args(Quantity), *(f"{role}.sql" for role in ROLES)}

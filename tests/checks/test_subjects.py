@@ -10,7 +10,7 @@ from llmgw_report.model.finding import Finding, Override, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import thresholds
-from tests.checks.make import ask, buckets, instance, snapshot, traffic
+from tests.builders.snapshots import ask, buckets, instance, snapshot, traffic
 from tests.checks.test_each import CASES
 
 FEW = buckets((10, 95), (40, 100), (None, 100))

@@ -7,7 +7,7 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.verdict import nearest
-from tests.checks.make import database, instance, patterns, snapshot, traffic
+from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
 from tests.checks.test_subjects import grouped, row, slow_models
 
 

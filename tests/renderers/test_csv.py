@@ -12,7 +12,8 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Bucket, Latency, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import csv
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 
 def rows(report: Report) -> list[dict[str, str]]:

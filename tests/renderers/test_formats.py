@@ -17,7 +17,7 @@ from llmgw_report import resources
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from llmgw_report.renderers import _templates, html, json, md
-from tests.renderers import make
+from tests.builders import reports as make
 from tests.renderers.test_html import Page
 from tests.renderers.test_markdown import GITHUB, text_of
 
@@ -123,7 +123,7 @@ def test_a_large_report_is_cut_and_says_so(renderer: ModuleType) -> None:
 )
 def test_a_format_imports_only_what_it_needs(renderer: str, unwanted: set[str]) -> None:
     code = (
-        "import sys; from importlib import import_module; from tests.renderers import make;"
+        "import sys; from importlib import import_module; from tests.builders import reports as make;"
         f"import_module('llmgw_report.renderers.{renderer}').render(make.full()); print(*sys.modules)"
     )
     root = Path(__file__).parents[2]

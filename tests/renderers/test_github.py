@@ -10,7 +10,8 @@ from inline_snapshot import snapshot
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from llmgw_report.renderers import github
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
 

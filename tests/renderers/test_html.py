@@ -12,7 +12,7 @@ from llmgw_report import resources
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
-from tests.renderers import make
+from tests.builders import reports as make
 from tests.renderers.test_markdown import HOSTILE
 
 VOID = {"meta"}

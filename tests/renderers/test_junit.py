@@ -12,7 +12,8 @@ from xmlschema import XMLSchema
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.renderers import junit
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 

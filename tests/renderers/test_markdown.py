@@ -14,7 +14,7 @@ from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, md
 from llmgw_report.renderers._view._cells import sparkline
 from llmgw_report.renderers._view.blocks import Code, Column, Table
-from tests.renderers import make
+from tests.builders import reports as make
 from tools.golden import folders
 
 # GitHub's dialect, with the links that it makes of bare addresses.

@@ -12,7 +12,8 @@ from llmgw_report.model.finding import Verdict
 from llmgw_report.model.report import Exit, Report
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import nagios
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = rf"(?:(?:~|{NUMBER}):)?(?:{NUMBER})?"

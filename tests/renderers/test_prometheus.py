@@ -14,7 +14,8 @@ from prometheus_client.samples import Sample
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from llmgw_report.renderers import prometheus
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 

@@ -9,7 +9,8 @@ from inline_snapshot import snapshot
 
 from llmgw_report.model.report import Absent
 from llmgw_report.renderers import text
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import CHECKOUT, DOWN, HEALTHY, hung_server
+from tests.process import CHECKOUT, DOWN, HEALTHY, hung_server
 
 AT = "2026-03-02T12:00:00Z"
 RUN = f"{sys.executable} -m llmgw_report --no-observability --no-config --at {AT} --metrics-file healthy.prom"

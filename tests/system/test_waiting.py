@@ -16,7 +16,7 @@ from threading import Thread
 import pyte
 import pytest
 
-from tests.system.test_command import CHECKOUT, HEALTHY
+from tests.process import CHECKOUT, HEALTHY
 
 COLUMNS, LINES = 60, 8
 

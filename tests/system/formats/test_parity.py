@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 from tests.renderers.test_formats import REPORTS
 from tests.renderers.test_markdown import HOSTILE
 

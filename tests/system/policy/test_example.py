@@ -12,7 +12,7 @@ from llmgw_report.cli.settings import joined
 from llmgw_report.config.layers import Layer
 from llmgw_report.config.load import read
 from llmgw_report.config.schema import CheckTable, ExpectTable, File, ForTable, SourcesTable, WaiveTable, WindowTable
-from tests.system.policy.make import typed
+from tests.builders.settings import typed
 from tools.golden import CONFIGURATION
 
 

@@ -8,7 +8,7 @@ from llmgw_report.cli.demo import example
 from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.report import run
-from tests.system.policy.make import typed
+from tests.builders.settings import typed
 from tools.golden import EXAMPLES, VERSION, StoppedMachine
 
 DATA = EXAMPLES.parents[1] / "shared" / "data"
