@@ -1,5 +1,6 @@
 """The program as a process, and small scrapes to give it."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 CHECKOUT = Path(__file__).parents[1]
+#: What cron and systemd give a job, after the programs of this environment: it does not have to be active.
+PATH = f"{Path(sys.prefix) / 'bin'}:/usr/bin:/bin"
 AT = "2026-03-02T12:00:00Z"
 HEALTHY = """\
 # TYPE llm_gateway_info gauge
@@ -22,6 +27,12 @@ llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"
 """
 DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
 FILE = ("--no-observability", "--at", AT, "--metrics-file")
+
+
+def needs(*programs: str) -> None:
+    """Skip the test where one of them is not installed."""
+    if missing := [name for name in programs if shutil.which(name, path=PATH) is None]:
+        pytest.skip(f"{', '.join(missing)} is not installed")
 
 
 def run(

@@ -1,6 +1,5 @@
 """Exposition text that Prometheus' own parser reads back, and that its linter finds nothing in."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -16,8 +15,7 @@ from llmgw_report.printable import visible
 from llmgw_report.renderers import prometheus
 from tests.builders import reports as make
 from tests.builders import small
-
-promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+from tests.process import needs
 
 
 def samples(report: Report, name: str) -> list[Sample]:
@@ -31,9 +29,9 @@ def chosen(report: Report) -> dict[str, str]:
     return {labels["check"]: labels["status"] for labels in ones}
 
 
-@promtool
 @pytest.mark.parametrize("report", [small.report(), make.report(), make.full('a\\"\n{}\x1b é')])
 def test_the_linter_finds_nothing(report: Report) -> None:
+    needs("promtool")
     command = ["promtool", "check", "metrics"]
     text = prometheus.render(report)
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)

@@ -14,7 +14,8 @@ from textwrap import dedent
 
 import pytest
 
-from tests.system.adoption.machine import CHECKOUT, Gateway, shell
+from tests.process import CHECKOUT
+from tests.system.adoption.machine import Gateway, shell
 
 #: `path`: and the block that is to lie there.
 FILE = re.compile(r"`([\w./-]+\.\w+)`:\n\n *```\w+\n(.*?)\n *```\n", re.DOTALL)
