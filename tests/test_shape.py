@@ -50,6 +50,10 @@ def place(module: Path) -> str:
     return module.relative_to(CHECKOUT / "llmgw_report").as_posix()
 
 
+def is_part(module: Path) -> bool:
+    return place(module.parent) in NAMED and not module.name.startswith("_")
+
+
 def repeated(names: Iterator[tuple[str, str]]) -> list[str]:
     """Names that stand in more than one place, with the places."""
     places: dict[str, list[str]] = defaultdict(list)
@@ -95,9 +99,7 @@ def test_no_private_name_is_imported_from_another_module() -> None:
         for node in ast.walk(tree(module))
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
-        if alias.name.startswith("_")
-        and not alias.name.startswith("__")
-        and not _is_module(f"{node.module}.{alias.name}")
+        if re.match("_(?!_)", alias.name) and not _is_module(f"{node.module}.{alias.name}")
     ]
     none(found)
 
@@ -109,7 +111,7 @@ def _is_module(name: str) -> bool:
 
 def test_few_modules_serve_one_neighbour_alone(graph: grimp.ImportGraph) -> None:
     """A module is an idea of its own, or a part of the module that uses it."""
-    served = ((module, _only_importer(module, graph)) for module in PACKAGE if place(module.parent) not in NAMED)
+    served = ((module, _only_importer(module, graph)) for module in PACKAGE if not is_part(module))
     found = [f"{place(module)} <- {importer}" for module, importer in served if importer]
     assert len(found) <= SERVANTS, "\n".join(found)
 
@@ -129,7 +131,7 @@ def test_a_class_name_means_one_thing() -> None:
 
 def test_a_module_name_means_one_thing() -> None:
     """Of the folders whose file names are names of parts, a name may stand in each."""
-    paired = {place(module) for module in PACKAGE if place(module.parent) in NAMED}
+    paired = {place(module) for module in PACKAGE if is_part(module)}
     named = ((module.stem, place(module)) for module in PACKAGE if module.stem != "__init__")
     found = [one for one in repeated(named) if not set(one.partition(": ")[2].split(", ")) <= paired]
     none(found)
