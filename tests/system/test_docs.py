@@ -38,10 +38,16 @@ def test_the_manual_and_the_completion_are_current() -> None:
         assert script.read_text("utf-8") == manual.completion(shell), "`make docs` writes it again"
 
 
-def test_the_manual_can_be_read() -> None:
-    """By the program that shows manuals; it warns of macros that are wrong."""
+@pytest.mark.parametrize("added", [0, 9])
+def test_the_manual_can_be_read(tmp_path: Path, added: int) -> None:
+    """By the program that shows manuals; it warns of macros that are wrong, and of a list that is wider than a line."""
     needs("man")
-    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(manual.MANUAL)]
+    formats = "|".join(plugins.modules("renderers"))
+    more = "|".join([formats, *(f"another-format-{number}" for number in range(added))])
+    assert manual.value(f"[{formats}]") in manual.manual()
+    page = tmp_path / "llmgw-report.1"
+    page.write_text(manual.manual().replace(manual.value(formats), manual.value(more)), "utf-8")
+    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(page)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert (done.returncode, done.stderr) == (0, "")
     shown = re.sub(r".\x08", "", done.stdout)
