@@ -38,7 +38,7 @@ def ask(slug: str, snapshot: Snapshot, **bounds: object) -> list[Finding]:
     """What one check says, with some of its bounds changed."""
     everything = thresholds()
     everything[slug] = replace(everything[slug], **bounds)
-    return [one for one in judge(snapshot, everything) if one.check == slug]
+    return list(judge(snapshot, everything, lambda one: one == slug))
 
 
 def snapshot(*, blind: tuple[str, ...] = (), inputs: tuple[Input, ...] | None = None, **sections: object) -> Snapshot:
