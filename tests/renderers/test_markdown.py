@@ -219,4 +219,4 @@ def test_no_two_columns_and_no_two_key_figures_have_one_name(page: Path) -> None
     assert len(names) > 5
     assert [row for row in names if len(set(row)) < len(row)] == []
     figures = re.findall(r"^\| ([^|]+) \|", text.split("|:--|--:|:--|")[1].split("<details>")[0], re.MULTILINE)
-    assert len(set(figures)) == len(figures) > 4
+    assert len(set(figures)) == len(figures) > 2  # a scrape without tokens has three

@@ -77,6 +77,7 @@ def test_a_text_is_found_where_it_is_said(wanted: Catalog) -> None:
     assert wanted.get("no requests were counted")  # an argument of `skip`
     assert wanted.get("Share of requests with a known latency")  # the title of a check
     assert wanted.get("non-streaming successes")  # a gateway's population
+    assert wanted.get("all requests")  # the population where a gateway names none
     assert wanted.get("log rows of the window")  # a query's title
     assert wanted.get("Skip to the findings")  # a template
     assert wanted.get("restarted")  # a word of the model
