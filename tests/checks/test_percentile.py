@@ -4,7 +4,7 @@ import pytest
 
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, Undecided, p99_p_value, p99_upper, undecided
 from llmgw_report.model.sections import Latency, PercentileValue
-from tests.checks.make import buckets
+from tests.builders.snapshots import buckets
 
 
 def place(latency: Latency, limit: float) -> str | Undecided:

@@ -20,7 +20,7 @@ from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
-from tests.system.policy.make import typed
+from tests.builders.settings import typed
 from tools.golden import EXAMPLES, StoppedMachine
 
 NAMES = {*QUANTITIES, *(f"{role}.sql" for role in RECORDS)}

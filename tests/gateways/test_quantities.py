@@ -117,7 +117,7 @@ def run(copy: Path, *arguments: str) -> str:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "llmgw_report", "--gateway", "example", "--metrics-file", "scrape.prom"),
-            *("--no-observability", "--group-by", "model", *arguments),
+            *("--no-db", "--group-by", "model", *arguments),
         ],
         cwd=copy,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(copy), "HOME": str(copy)},

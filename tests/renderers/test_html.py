@@ -14,7 +14,7 @@ from llmgw_report.model.report import Report, Verdict
 from llmgw_report.model.sections import Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
-from tests.renderers import make
+from tests.builders import reports as make
 from tests.renderers.test_markdown import HOSTILE
 
 VOID = {"meta"}

@@ -20,7 +20,7 @@ from llmgw_report.model.sections import (
 from llmgw_report.renderers import _findings, _view
 from llmgw_report.renderers._view._cells import fold
 from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, Table
-from tests.renderers import make
+from tests.builders import reports as make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
 NAMES = st.sampled_from(["a", "b", "c", ""])

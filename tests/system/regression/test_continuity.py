@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.sections import Course, Traffic, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
-from tests.checks.make import buckets, instance, traffic
+from tests.builders.snapshots import buckets, instance, traffic
 
 THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
 OLD, BETWEEN = "2026-03-02T06:00:00Z", "2026-03-02T12:30:00Z"

@@ -46,6 +46,7 @@ from llmgw_report.model.sections import (
     Trend,
     TrendPoint,
 )
+from tests.builders.snapshots import NOTHING
 
 AT = "2026-01-09T01:26:40.000Z"
 SINCE = "2026-01-09T00:26:40.000Z"
@@ -60,20 +61,6 @@ _FINDING = Finding(
     why="Clients see these failures.",
     do="Read the error patterns below.",
 )
-_NO_SECTIONS = Sections(
-    traffic=None,
-    instances=(),
-    sessions=Sessions(total=None),
-    errors=(),
-    slow_requests=(),
-    trend=None,
-    token_efficiency=(),
-    database=None,
-    metrics=None,
-    witnesses=(),
-    coverage=(),
-    queries=(),
-)
 _METRICS = Input(kind="metrics", target="metrics.prom", status="ok", reason=None, elapsed_seconds=0.01)
 _DATABASE = Input(kind="database", target="logs.db", status="ok", reason=None, elapsed_seconds=0.01)
 _REPORT = Report(
@@ -86,7 +73,7 @@ _REPORT = Report(
     inputs=(_METRICS, _DATABASE),
     verdict=Verdict(status="pass", headline="no check failed"),
     exit=Exit(code=0, reason="no check failed"),
-    sections=_NO_SECTIONS,
+    sections=NOTHING,
     findings=(),
     conclusion=Conclusion(state="The gateway is healthy.", works=(), improve=()),
     timings=Timings(scrape_seconds=0.012, queries={}, render_seconds=0, total_seconds=0.1, peak_rss_bytes=31457280),
@@ -129,7 +116,7 @@ def report(**fields: object) -> Report:
 
 def with_sections(**fields: object) -> Report:
     """The same report with some of its sections filled."""
-    return report(sections=replace(_NO_SECTIONS, **fields))
+    return report(sections=replace(NOTHING, **fields))
 
 
 def metrics(**fields: object) -> Input:
