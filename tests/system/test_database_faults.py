@@ -183,7 +183,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
         pytest.param(script("DROP TABLE spans"), "its tables are of no known gateway", 3, 0, id="a table missing"),
         pytest.param(
             script("UPDATE logs SET timestamp = 'then' WHERE id % 3 = 0; UPDATE logs SET level = 5 WHERE id % 3 = 1"),
-            *("22 rows whose time is no number", 0, 45),
+            *("22 rows whose time is not a number", 0, 45),
             id="wrong types",
         ),
         pytest.param(
