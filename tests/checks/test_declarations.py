@@ -97,14 +97,17 @@ def run(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_a_new_check_about_reading_does_not_make_an_idle_gateway_pass(checkout: Path) -> None:
     """A gateway that has served nothing is UNKNOWN, whatever else could be read of it."""
     (checkout / "idle.prom").write_text(
-        "# TYPE llm_gateway_model_requests_total counter\n"
-        "# TYPE llm_gateway_instance_requests_total counter\n"
-        "llm_gateway_active_sessions 0\n"
+        'llm_gateway_info{version="0.3.0"} 1\n# TYPE llm_gateway_instance_health_status gauge\n'
     )
-    idle = ("--metrics-file", "idle.prom", "--no-db", "--format", "json")
-    before = run(checkout, *idle)
-    (checkout / "llmgw_report" / "checks" / "scrape_size.py").write_text(READING)
-    after = run(checkout, *idle)
-    assert "scrape-size" in {one["check"] for one in json.loads(after.stdout)["findings"]}
-    assert (before.returncode, after.returncode) == (3, 3)
-    assert json.loads(after.stdout)["verdict"]["status"] == "unknown"
+    added = checkout / "llmgw_report" / "checks" / "scrape_size.py"
+
+    def judged() -> tuple[int, dict[str, str]]:
+        done = run(checkout, "--metrics-file", "idle.prom", "--no-db", "--format", "json")
+        return done.returncode, {one["check"]: one["status"] for one in json.loads(done.stdout)["findings"]}
+
+    assert judged()[0] == 3
+    added.write_text(READING)
+    code, statuses = judged()
+    assert (code, statuses["scrape-size"], statuses["scrape-readable"]) == (3, "pass", "pass")
+    added.write_text(f"{READING}\n\nPROVES_SERVICE = True\n")
+    assert judged()[0] == 0

@@ -116,7 +116,7 @@ def test_a_server_that_never_answers(place: Path) -> None:
 def test_both_gone_is_unknown_and_still_a_report(tmp_path: Path) -> None:
     done = run("--url", "http://127.0.0.1:9/metrics", "-o", "report.json", cwd=tmp_path)
     assert done.returncode == 3
-    assert json.loads((tmp_path / "report.json").read_text())["status"] == "unknown"
+    assert json.loads((tmp_path / "report.json").read_text())["verdict"]["status"] == "unknown"
     assert last_line(done).startswith("llmgw-report: UNKNOWN exit=3 ")
 
 
@@ -126,7 +126,7 @@ def test_defaults_that_are_not_there_are_noted_and_not_required(tmp_path: Path) 
     assert done.returncode == 3
     report = json.loads(done.stdout)
     assert [(source["named"], source["status"]) for source in report["inputs"]] == [("no", "unavailable")] * 2
-    assert report["exit"]["reason"] == "nothing could be judged"
+    assert report["verdict"]["headline"] == "no check of the service could be evaluated"
 
 
 def test_beside_a_gateway_its_own_configuration_is_enough(tmp_path: Path, place: Path, server: str) -> None:

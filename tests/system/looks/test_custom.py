@@ -31,7 +31,7 @@ def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
     assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
-    assert "* instance-health: openai-eu of openai is down" in out
+    assert "* instance-health: openai-eu (provider openai) is down" in out
     assert out.splitlines()[-1] == "Window: 1 h, 3,832 requests"
 
 
