@@ -1,7 +1,7 @@
-"""Everything that can go wrong by name.
+"""The errors that the program expects, each with a message, a hint and an exit code.
 
     ReportError             a message, a hint, and the exit code it leads to
-    ├── UsageError          2: the call or the configuration is wrong
+    ├── UsageError          2: the command line or the configuration is wrong
     ├── SourceError         the scrape or the database could not be read
     └── QueryError          one query of a readable database failed
 

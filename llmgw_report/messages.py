@@ -1,7 +1,7 @@
-"""What the program says: English text that remembers how it was made, so that a renderer can say it otherwise.
+"""Translatable text: the English string with its template and arguments; and the languages there are.
 
-The document is English, and a `Message` is its English text. Beside it are the template, which is the key of every
-catalogue, and what was put into it; data in it is never looked up.
+The document is English, and a `Message` is its English text. It carries the template, which is the key of every
+catalogue, and the arguments; data among these is never looked up.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,29 +10,17 @@ from typing import Any, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
-Table = dict[Any, Any]
+HERE = Path(__file__).parent / "locale"
+DOMAIN = "llmgw-report"
+#: Locales that ask for no language.
+_NO_LANGUAGE = frozenset({"", "C", "POSIX"})
 
-
-def _as_it_is(table: Table) -> Table:
-    return table
-
-
-def mapped(value: Any, change: Callable[[Any], Any], table: Callable[[Table], Table] = _as_it_is) -> Any:  # noqa: ANN401 - any document, the same shape back
-    """The same structs, dictionaries, lists and tuples with every leaf changed, keys of dictionaries included.
-
-    `table` sees each dictionary first: a leaf does not know under which key it stands.
-    """
-    if isinstance(value, Struct):
-        return type(value)(**{name: mapped(getattr(value, name), change, table) for name in value.__struct_fields__})
-    if isinstance(value, dict):
-        return {mapped(key, change, table): mapped(item, change, table) for key, item in table(value).items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(mapped(item, change, table) for item in value)
-    return change(value)
+Document = TypeVar("Document")
+_Items = dict[Any, Any]
 
 
 class Catalogue(Protocol):
-    """The two questions that gettext answers; what it does not know comes back as it is."""
+    """The two look-ups of gettext; what it does not know comes back as it is."""
 
     def gettext(self, message: str, /) -> str:
         """The translation of a template."""
@@ -51,14 +39,14 @@ class Message(str):
     n: int
 
     def __new__(cls, template: str, arguments: Mapping[str, object], many: str | None = None, n: int = 1) -> Self:
-        """Its English text, now: what is never translated costs one call of `format`."""
+        """Make the English text now: what is never translated costs one call of `format`."""
         chosen = template if many is None or n == 1 else many
         self = super().__new__(cls, chosen.format(**arguments) if arguments else chosen)
         self.template, self.arguments, self.many, self.n = template, arguments, many, n
         return self
 
-    def in_words_of(self, catalogue: Catalogue) -> str:
-        """The same in another language, messages among the arguments included."""
+    def translated_by(self, catalogue: Catalogue) -> str:
+        """The text in another language, messages among the arguments included."""
         if self.many is None:
             template = _looked_up(self.template, catalogue)
         else:
@@ -68,7 +56,7 @@ class Message(str):
         return template.format(**{name: translated(value, catalogue) for name, value in self.arguments.items()})
 
     def map(self, change: Callable[[str], str]) -> str:
-        """The text changed, and the arguments with it; plain text where these do not add up to the same.
+        """The message with its arguments changed; plain text where that is not the changed text.
 
         What a change looks for may begin in the template and end in an argument.
         """
@@ -77,25 +65,25 @@ class Message(str):
 
 
 class Joined(Message):
-    """Several texts in a row: `template` is what stands between them, `arguments` are they by number."""
+    """Several texts in a row: `template` is what stands between them, `arguments` are the texts by number."""
 
     __slots__ = ()
 
     def __new__(cls, separator: str, parts: Iterable[str]) -> Self:
-        """Its English text, as for any message."""
+        """Make the English text."""
         parts = tuple(parts)
         self = str.__new__(cls, separator.join(parts))
         self.template, self.many, self.n = separator, None, 1
         self.arguments = {str(number): part for number, part in enumerate(parts)}
         return self
 
-    def in_words_of(self, catalogue: Catalogue) -> str:
-        """The parts in another language, and between them what stands there in that language."""
+    def translated_by(self, catalogue: Catalogue) -> str:
+        """The parts in another language, with that language's separator."""
         parts = (str(translated(part, catalogue)) for part in self.arguments.values())
         return _looked_up(self.template, catalogue).join(parts)
 
     def map(self, change: Callable[[str], str]) -> str:
-        """As for any message."""
+        """The same for the parts."""
         parts = [str(_changed(part, change)) for part in self.arguments.values()]
         return _kept(Joined(self.template, parts), change(str(self)))
 
@@ -106,20 +94,20 @@ class Sentence(Message):
     __slots__ = ()
 
     def __new__(cls, text: str, *, capital: bool = True) -> Self:
-        """Its English text, as for any message."""
+        """Make the English text."""
         self = str.__new__(cls, _begun(text, capital=capital).rstrip(".") + ".")
         self.template, self.arguments = say("{text}."), {"text": text, "capital": capital}
         self.many, self.n = None, 1
         return self
 
-    def in_words_of(self, catalogue: Catalogue) -> str:
+    def translated_by(self, catalogue: Catalogue) -> str:
         """The sentence with the capital and the full stop of that language."""
         whole = catalogue.gettext(self.template)
         text = _begun(str(translated(self.arguments["text"], catalogue)), capital=bool(self.arguments["capital"]))
         return whole.format(text=text.removesuffix(whole.removeprefix("{text}")))
 
     def map(self, change: Callable[[str], str]) -> str:
-        """As for any message."""
+        """The same for the text of the sentence."""
         text = str(_changed(self.arguments["text"], change))
         return _kept(Sentence(text, capital=bool(self.arguments["capital"])), change(str(self)))
 
@@ -134,7 +122,7 @@ def say(template: str, /, **arguments: object) -> Message:
 
 
 def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
-    """The same where a count decides about the words.
+    """The message of a template that has a plural; `n` chooses.
 
     >>> say_many(1, "{n} row", "{n} rows", n=1), say_many(0.5, "{n} row", "{n} rows", n=0.5)
     ('1 row', '0.5 rows')
@@ -144,7 +132,7 @@ def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
 
 
 def join(separator: str, parts: Iterable[str], /) -> Message:
-    """Those of several texts that are not empty; what stands between them is a template, since commas differ.
+    """One message of the texts that are not empty; the separator is a template, since commas differ.
 
     >>> join(", ", [say("a"), "", "b"]), join(", ", [])
     ('a, b', '')
@@ -152,13 +140,29 @@ def join(separator: str, parts: Iterable[str], /) -> Message:
     return Joined(separator, filter(None, parts))
 
 
+def map_leaves(value: Any, change: Callable[[Any], Any], table: Callable[[_Items], _Items] = dict) -> Any:  # noqa: ANN401 - any document, the same shape back
+    """The same structs, dictionaries, lists and tuples with every leaf changed, keys of dictionaries included.
+
+    `table` is given each dictionary first: a leaf does not know under which key it stands.
+    """
+    if isinstance(value, Struct):
+        return type(value)(
+            **{name: map_leaves(getattr(value, name), change, table) for name in value.__struct_fields__}
+        )
+    if isinstance(value, dict):
+        return {map_leaves(key, change, table): map_leaves(item, change, table) for key, item in table(value).items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map_leaves(item, change, table) for item in value)
+    return change(value)
+
+
 def translated(value: object, catalogue: Catalogue) -> object:
-    """A message in another language; anything else is data, and stays."""
-    return value.in_words_of(catalogue) if isinstance(value, Message) else value
+    """A message in another language; anything else is data and stays."""
+    return value.translated_by(catalogue) if isinstance(value, Message) else value
 
 
 def plain(value: object) -> str:
-    """For msgspec's encoders, which refuse what is text and something more; nothing else is what they ask for."""
+    """Encode a message as its text: the hook of msgspec's encoders, which reject a subclass of `str`."""
     if not isinstance(value, Message):
         raise NotImplementedError
     return str(value)
@@ -169,7 +173,7 @@ def _begun(text: str, *, capital: bool) -> str:
 
 
 def _looked_up(template: str, catalogue: Catalogue) -> str:
-    """Gettext takes nothing for a question about the catalogue itself."""
+    """The translation of a template; of "" gettext would return the catalogue's head."""
     return catalogue.gettext(template) if template else ""
 
 
@@ -183,35 +187,29 @@ def _changed(value: object, change: Callable[[str], str]) -> object:
     return change(value) if isinstance(value, str) else value
 
 
-HERE = Path(__file__).parent / "locale"
-DOMAIN = "llmgw-report"
-#: A locale that asks for no language.
-NONE = frozenset({"", "C", "POSIX"})
-
-Document = TypeVar("Document")
-
-
 class Language:
-    """One language: `name` as in HTML (`zh-CN`). Without a catalogue everything is said as it was written."""
+    """One language: `name` as in HTML (`zh-CN`). Without a catalogue every text stays as it is."""
 
     def __init__(self, name: str, catalogue: Catalogue | None = None) -> None:
         self.name = name
         self.catalogue = catalogue
 
-    def text(self, said: str) -> str:
+    def text(self, message: str) -> str:
         """A message in this language; other text is data and stays."""
-        return said.in_words_of(self.catalogue) if self.catalogue and isinstance(said, Message) else said
+        return message.translated_by(self.catalogue) if self.catalogue and isinstance(message, Message) else message
 
-    def word(self, said: str) -> str:
-        """What a template of a page says, where it says it: the text is the key."""
-        return self.catalogue.gettext(said) if self.catalogue else said
+    def word(self, text: str) -> str:
+        """A text that stands in the template of a page: it is its own key."""
+        return self.catalogue.gettext(text) if self.catalogue else text
 
     def all(self, document: Document) -> Document:
         """Every message inside structs, lists and tuples."""
         if self.catalogue is None:
             return document
-        said: Document = mapped(document, lambda leaf: self.text(leaf) if isinstance(leaf, str) else leaf)
-        return said
+        translated_document: Document = map_leaves(
+            document, lambda leaf: self.text(leaf) if isinstance(leaf, str) else leaf
+        )
+        return translated_document
 
 
 ENGLISH = Language("en")
@@ -232,20 +230,20 @@ def load(name: str) -> Language:
 
 
 def preferred(environment: Mapping[str, str]) -> str:
-    """The language that the environment asks for, by the rules of gettext; English if there is none like it.
+    """The language that the environment asks for, by the rules of gettext; English if it is not available.
 
-    LC_ALL goes over LC_MESSAGES and that over LANG. LANGUAGE is a list that goes over the language of a locale,
-    and counts only where the locale asks for a language at all.
+    LC_ALL takes precedence over LC_MESSAGES, and that over LANG. LANGUAGE is a list that takes precedence over
+    the language of a locale, and counts only where the locale asks for a language at all.
     """
     locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    if locale.partition(".")[0] in NONE:
+    if locale.partition(".")[0] in _NO_LANGUAGE:
         return ENGLISH.name
     wanted = [*environment.get("LANGUAGE", "").split(":"), locale]
     return next(filter(None, map(_known, wanted)), ENGLISH.name)
 
 
 def _known(locale: str) -> str | None:
-    """`zh_CN.UTF-8` and a bare `zh` are `zh-CN`; `zh_TW` is another language."""
+    """The language of a locale, if available: `zh_CN.UTF-8` and a bare `zh` are `zh-CN`; `zh_TW` is another one."""
     asked = locale.partition(".")[0].partition("@")[0].replace("_", "-").lower()
     there = (name for name in names() if asked in {name.lower(), name.partition("-")[0].lower()})
     # Any English will do: en_GB is not worth a catalogue, and means English all the same.

@@ -1,4 +1,4 @@
-"""The file name is the name: what lies in a package is what there is, and nothing registers itself.
+"""Finds plug-ins by their file name: what lies in a package is what there is, and nothing registers itself.
 
 `error_ratio.py` is the check `error-ratio`; the folder `llm-gateway` with a `gateway.toml` is the
 gateway `llm-gateway`; a name that begins with `_` is a helper. Names are listed without importing
@@ -19,7 +19,7 @@ def modules(package: str) -> tuple[str, ...]:
 
 
 def load(package: str, name: str) -> ModuleType:
-    """The module behind a plug-in's name."""
+    """Import the module of a plug-in by its name."""
     return import_module(f"llmgw_report.{package}.{name.replace('-', '_')}")
 
 
@@ -30,7 +30,7 @@ def folders(package: str, marker: str) -> tuple[str, ...]:
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """A hint naming the known word closest to a mistyped one, or all of them if none is close."""
-    from difflib import get_close_matches  # only a mistake pays for it
+    from difflib import get_close_matches  # only a mistyped word pays for it
 
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""Where the files beside the code are, in a checkout and in an installed wheel.
+"""Finds the files beside the code, in a checkout and in an installed wheel; reads files that users name.
 
 `importlib.resources` would answer too, also from inside a zip archive, but its import takes as long as
 a whole report in JSON; the wheel is never run from a zip.
@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
-#: Characters of a text that somebody writes by hand; a style sheet may hold a font.
-_LONGEST = 16 * 1024 * 1024
+#: Of a file that people write by hand; a style sheet may hold a font.
+_TEXT_CHARACTERS = 16 * 1024 * 1024
 
 
 def templates() -> Path:
@@ -30,21 +30,21 @@ def compiled_templates() -> Path | None:
 
 
 def text(path: Path) -> str:
-    """A file that the user names; OSError where it does not end, as a device. A pipe may hold a secret, and is read."""
+    """Read a file that the user names, a pipe as well. OSError where it does not end, as a device."""
     with path.open(encoding="utf-8") as file:
-        found = file.read(_LONGEST + 1)
-    if len(found) > _LONGEST:
+        found = file.read(_TEXT_CHARACTERS + 1)
+    if len(found) > _TEXT_CHARACTERS:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return found
 
 
-def _either(installed: Path, checkout: Path) -> Path:
-    return installed if installed.is_dir() else checkout
-
-
 def is_file(name: str | Path) -> bool:
-    """Whether there is such a file; there is none whose name is longer than the system allows."""
+    """Whether there is such a file. `Path.is_file` raises for a name longer than the system allows."""
     try:
         return Path(name).is_file()
     except OSError:
         return False
+
+
+def _either(installed: Path, checkout: Path) -> Path:
+    return installed if installed.is_dir() else checkout

@@ -1,7 +1,7 @@
-"""Base unit to text: the only place where a figure is rounded.
+"""Formats figures, from the base unit to text: the only place where a figure is rounded.
 
-Rounding never makes a claim: what is not exactly none does not read "0 %", what is not exactly all
-does not read "100 %", and what is absent reads "–", never 0.
+Rounding never makes a claim: what is not exactly none does not read "0%", what is not exactly all
+does not read "100%", and what is absent reads "–", never 0.
 A text with a unit is a message: languages write units in their own way.
 """
 
@@ -15,21 +15,23 @@ from llmgw_report.messages import Message, say, say_many
 ABSENT = "–"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: Durations that have a word of their own.
+_PERIODS: dict[float, Message] = {1: say("second"), _MINUTE: say("minute"), _HOUR: say("hour"), _DAY: say("day")}
 _KIBI = 1024
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
 
 
 def _figure(words: Callable[[float], str]) -> Callable[[float | None], str]:
-    """Let `words` see finite figures from 0 up only. What is not a number has no honest text but the dash."""
+    """Let `words` format finite figures from 0 up only. What is not a number has no honest text but the dash."""
 
     @functools.wraps(words)
-    def said(value: float | None) -> str:
+    def formatted(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return ABSENT
         return Message("-{figure}", {"figure": words(-value)}) if value < 0 else words(value)
 
-    return said
+    return formatted
 
 
 @_figure
@@ -57,16 +59,35 @@ def seconds(value: float) -> str:
     return say("{d} d", d=_trimmed(value / _DAY, 1))
 
 
+def period(value: float | None) -> str:
+    """A duration as it reads after "the last": a word where it is exactly one unit.
+
+    >>> [period(v) for v in (60, 3600, 86400, 900, 7200, 3599.8, None)]
+    ['minute', 'hour', 'day', '15 min', '2 h', '1 h', '–']
+    """
+    return _PERIODS.get(value or 0.0) or seconds(value)
+
+
+@_figure
+def factor(value: float) -> str:
+    """How many times as much.
+
+    >>> [factor(v) for v in (13, 0.25, 1234.5, None)]
+    ['13x', '0.25x', '1,234.5x', '–']
+    """
+    return say("{n}x", n=count(value))
+
+
 @_figure
 def ratio(value: float) -> str:
-    """A share between 0 and 1 as a percentage, with two decimals near both ends.
+    """A ratio between 0 and 1 as a percentage, with two decimals near both ends.
 
     >>> [ratio(v) for v in (0.357, 0.0002, 0.9995, 0, 1, 0.5, 2.5, None)]
-    ['35.7 %', '0.02 %', '99.95 %', '0 %', '100 %', '50.0 %', '250.0 %', '–']
+    ['35.7%', '0.02%', '99.95%', '0%', '100%', '50.0%', '250.0%', '–']
     >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
-    ['<0.01 %', '>99.99 %', '>100 %']
+    ['<0.01%', '>99.99%', '>100%']
     """
-    return say("{percent} %", percent=_percent(value))
+    return say("{percent}%", percent=_percent(value))
 
 
 @_figure
@@ -120,7 +141,7 @@ def text(value: str | float | None, column_name: str) -> str:
     Under any other name a number stays as it is, ungrouped: it may be a year, a port or a status code.
 
     >>> text(2.967, "p99_seconds"), text(0.357, "error_ratio"), text(12345, "input_tokens"), text(2026, "year")
-    ('2.97 s', '35.7 %', '12,345', '2026')
+    ('2.97 s', '35.7%', '12,345', '2026')
     >>> text("n/a", "p99_seconds"), text(None, "year"), text(0.1 + 0.2, "score")
     ('n/a', '–', '0.3')
     """
@@ -134,7 +155,7 @@ def quantity(value: float | None, unit: str | None) -> str:
     """`value` in a check's unit: "s", "ratio" (or "1"), "By", "USD", or a thing that is counted, as in "{request}".
 
     >>> quantity(30, "s"), quantity(0.05, "ratio"), quantity(5, "{request}"), quantity(1, "requests")
-    ('30 s', '5.0 %', '5 requests', '1 request')
+    ('30 s', '5.0%', '5 requests', '1 request')
     >>> quantity(3, None), quantity(None, "s")
     ('3', '–')
     """
@@ -202,7 +223,7 @@ def _percent(value: float) -> str:
 
 
 def _trimmed(value: float, decimals: int) -> str:
-    """Decimals only where there is something to say: a limit of 5 s is not "5.00 s"."""
+    """Decimals only where they are not all 0: a limit of 5 s is not "5.00 s"."""
     return f"{value:,.0f}" if value == math.trunc(value) else f"{value:,.{decimals}f}"
 
 

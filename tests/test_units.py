@@ -12,7 +12,7 @@ FINITE = st.floats(min_value=-1e300, max_value=1e300)
 POSITIVE = st.floats(min_value=1e-6, max_value=1e9)
 IN_SECONDS: dict[str, float] = {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400}
 IN_BYTES: dict[str, float] = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-EVERY_UNIT = (units.seconds, units.ratio, units.count, units.byte_size, units.usd)
+EVERY_UNIT = (units.seconds, units.period, units.ratio, units.factor, units.count, units.byte_size, units.usd)
 
 
 def value_of(text: str, factors: dict[str, float]) -> float:
@@ -41,9 +41,9 @@ def test_a_size_reads_as_the_size_it_is(value: float) -> None:
 @given(st.floats(min_value=0, max_value=2))
 def test_none_and_all_are_only_said_of_none_and_all(value: float) -> None:
     said = units.ratio(value)
-    assert (said == "0 %") == (value == 0)
-    assert (said == "100 %") == (value == 1)
-    assert not re.fullmatch(r"(0|100)\.0* %", said)
+    assert (said == "0%") == (value == 0)
+    assert (said == "100%") == (value == 1)
+    assert not re.fullmatch(r"(0|100)\.0*%", said)
 
 
 @given(FINITE)
@@ -69,7 +69,7 @@ def test_every_figure_of_every_unit_has_a_text_with_a_digit(value: float, unit: 
     [
         ("p99_seconds", "2 s"),
         ("seconds", "2 s"),
-        ("error_ratio", "200.0 %"),
+        ("error_ratio", "200.0%"),
         ("input_tokens", "2"),
         ("spend_usd", "$2.00"),
         ("peak_rss_bytes", "2 B"),
@@ -79,3 +79,9 @@ def test_every_figure_of_every_unit_has_a_text_with_a_digit(value: float, unit: 
 )
 def test_the_suffix_of_a_column_is_its_unit(column: str, said: str) -> None:
     assert units.text(2, column) == said
+
+
+@given(POSITIVE)
+def test_a_period_is_a_word_for_one_unit_alone_and_a_duration_otherwise(value: float) -> None:
+    assert units.period(value) in {units.seconds(value), "second", "minute", "hour", "day"}
+    assert (units.period(value) == "hour") == (value == 3600)

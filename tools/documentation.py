@@ -14,23 +14,23 @@ from msgspec import NODEFAULT, Struct, structs
 
 from llmgw_report import gateways as definitions
 from llmgw_report import plugins
-from llmgw_report.checks._finding import PARTS, page
+from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.command import command
 from llmgw_report.cli.exit import CODES
-from llmgw_report.cli.pages import Feed, bounds, feeds
+from llmgw_report.cli.pages import Feed, feeds, thresholds
+from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways import definition, rows
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model import indicator
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.pipeline import reading
-from llmgw_report.pipeline.measure import Span
+from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.verdict import NAMES
 from tests.system.faults.exposition import SCRAPES
 from tests.system.faults.http import FAULTS
 from tools.golden import EXAMPLES, exit_code, folders
 from tools.torture import _campaign
 
-PREFIX = "LLMGW_REPORT_"
 READ = "Read from"
 
 EXIT_CODES = {
@@ -73,12 +73,8 @@ def long_options() -> dict[str, str]:
 
 
 def environment() -> str:
-    names = [(code(option), code(variable(option))) for option in long_options()]
-    return table(("option", "variable"), names)
-
-
-def variable(option: str) -> str:
-    return PREFIX + option.removeprefix("--").replace("-", "_").upper()
+    settings = [option for option in OPTIONS if option.is_setting]
+    return table(("option", "variable"), [(code(f"--{one.name}"), code(one.variable)) for one in settings])
 
 
 def exit_codes() -> str:
@@ -129,7 +125,9 @@ def examples() -> str:
 
 def checks_table() -> str:
     slugs = plugins.modules("checks")
-    return table(("check", "what it judges", "default"), [(link(slug), title(slug), bounds(slug)) for slug in slugs])
+    return table(
+        ("check", "what it judges", "default"), [(link(slug), title(slug), thresholds(slug)) for slug in slugs]
+    )
 
 
 def link(slug: str) -> str:
@@ -146,9 +144,9 @@ def check_pages() -> str:
 
 def _check(slug: str) -> str:
     found = page(plugins.load("checks", slug).__doc__)
-    texts = (found.measured, found.why, found.do, found.wrong)
-    parts = [f"**{name}.** {text}\n" for name, text in zip(PARTS, texts, strict=True)]
-    return "\n".join([f"## {slug}\n", f"{found.title}. Default: {bounds(slug)}.\n", *parts, *_feeds(slug)])
+    texts = (found.measures, found.why, found.do, found.limitations)
+    parts = [f"**{name}.** {text}\n" for name, text in zip(SECTIONS, texts, strict=True)]
+    return "\n".join([f"## {slug}\n", f"{found.title}. Default: {thresholds(slug)}.\n", *parts, *_feeds(slug)])
 
 
 def _feeds(slug: str) -> Iterable[str]:
@@ -301,8 +299,10 @@ def header_keys() -> str:
 
 def parameters() -> str:
     """Names that a query may mention."""
-    span = Span(until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all")
-    return _codes(f":{name}" for name in reading.parameters(span))
+    windows = Windows(
+        until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all"
+    )
+    return _codes(f":{name}" for name in reading.parameters(windows))
 
 
 def written() -> tuple[Path, ...]:

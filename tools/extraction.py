@@ -12,7 +12,7 @@ from typing import IO
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
-from llmgw_report.checks._finding import page
+from llmgw_report.checks import page
 from llmgw_report.gateways import definition
 from llmgw_report.units import numbers
 

@@ -13,7 +13,7 @@ from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
 from llmgw_report.cli.settings import settings
-from llmgw_report.messages import mapped
+from llmgw_report.messages import map_leaves
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Input, Report
 from llmgw_report.model.run import Progress
@@ -88,7 +88,7 @@ def report(folder: Path) -> Report:
 
 def rounded(document: Document) -> Document:
     """Twelve digits of every fraction: SQLite adds up binary fractions another way in each of its releases."""
-    found: Document = mapped(document, lambda leaf: float(f"{leaf:.12g}") if isinstance(leaf, float) else leaf)
+    found: Document = map_leaves(document, lambda leaf: float(f"{leaf:.12g}") if isinstance(leaf, float) else leaf)
     return found
 
 

@@ -5,25 +5,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import click
 
 from llmgw_report import __version__
-from llmgw_report.cli import COMPLETE, options
+from llmgw_report.cli import COMPLETE
 from llmgw_report.cli.command import command
-from tools.documentation import EXIT_CODES, PREFIX
+from llmgw_report.config.options import OPTIONS, PREFIX, TOKEN_VARIABLE
+from tools.documentation import EXIT_CODES
 from tools.golden import EXAMPLES
 
 DOCS = EXAMPLES.parent / "docs"
 MANUAL = DOCS / "llmgw-report.1"
 SHELLS = ("bash", "zsh", "fish")
-GROUPS = {
-    "Sources": options.SOURCES,
-    "Window": options.WINDOW,
-    "Report": options.REPORT,
-    "Gate": options.GATE,
-    "Help": options.HELP,
-}
 ABOUT = """\
 reads one Prometheus scrape of an LLM gateway and its SQLite log database, judges them by checks, and prints
 one report. It reads only, keeps no state, asks nothing, and does not stay: its exit code gates a pipeline or a
@@ -59,7 +55,7 @@ def manual() -> str:
         *(_entry(f"\\fB{number}\\fR", said) for number, said in EXIT_CODES.items()),
         ".SH ENVIRONMENT",
         text(VARIABLES),
-        _entry(f"\\fB{text(PREFIX)}BEARER_TOKEN\\fR", "The token that is sent with the scrape."),
+        _entry(f"\\fB{text(TOKEN_VARIABLE)}\\fR", "The token that is sent with the scrape."),
         ".SH FILES",
         *(_entry(f"\\fI{text(path)}\\fR", said) for path, said in FILES.items()),
         ".SH EXAMPLES",
@@ -71,18 +67,16 @@ def manual() -> str:
 def _options() -> Iterator[str]:
     """Each group with its options in the order of the help text; click adds `--help` at the end."""
     context = click.Context(command, **command.context_settings)
-    parameters = iter(command.get_params(context))
-    for name, group in GROUPS.items():
+    groups = [*(option.group for option in OPTIONS), "Help"]
+    for name, found in groupby(zip(groups, command.get_params(context), strict=True), key=itemgetter(0)):
         yield f".SS {name}"
-        size = len(group) + (name == "Help")
-        yield from (_option(context, next(parameters)) for _ in range(size))
-    assert next(parameters, None) is None
+        yield from (_option(context, parameter) for _, parameter in found)
 
 
 def _option(context: click.Context, parameter: click.Parameter) -> str:
     assert isinstance(parameter, click.Option)
     names, said = parameter.get_help_record(context) or ("", "")
-    found = re.fullmatch(r"((?:-\w, )?--[\w-]+)(?: (.*))?", names)
+    found = re.fullmatch(r"((?:-\w, )?--[\w-]+(?: / --[\w-]+)?)(?: (.*))?", names)
     assert found, names
     flags, value = found.groups()
     head = f"\\fB{text(flags)}\\fR" + (f" \\fI{text(value)}\\fR" if value else "")
@@ -94,8 +88,8 @@ def _entry(head: str, said: str) -> str:
 
 
 def text(words: str) -> str:
-    """Plain words as roff: hyphens that can be copied, no escapes, no line that would be a macro."""
-    plain = words.replace("`", "").replace("\\", "\\e").replace("-", "\\-")
+    """Plain words as roff: hyphens that can be copied, lists that can wrap, no escapes, no line that is a macro."""
+    plain = words.replace("`", "").replace("\\", "\\e").replace("-", "\\-").replace("|", "|\\:")
     return "\n".join(f"\\&{line}" if line.startswith((".", "'")) else line for line in plain.splitlines())
 
 

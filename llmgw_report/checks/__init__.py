@@ -1,7 +1,84 @@
-"""One file per check; its docstring is its documentation, its name its slug.
+"""The checks: one file each. The file name is the slug, the docstring the documentation, the constants the facts.
 
-A check is a module with `DEFAULT`, a `Threshold`, with `FED_BY`, which says what its figures come from, and with
-`check(snapshot, threshold)`, which yields a `Finding` for each subject that it judged or could not judge. It
-reads the snapshot alone: no clock, no file, no other check. Bounds can differ by subject: those of one are
-`threshold.of(subject)`.
+A check file declares facts about itself as constants (`Facts` lists them) and `check(snapshot, threshold)`, which
+yields a `Finding` for each subject that it evaluated or could not evaluate. It reads the snapshot alone: no clock, no
+file, no other check. Thresholds can differ by subject: `threshold.of(subject)`.
+
+A check file imports what it needs from here; `_ratios` tests ratios of requests, `_baseline` compares with an earlier
+report, `_statistics` has the intervals and tests.
 """
+
+from llmgw_report import units
+from llmgw_report.checks._declaration import SECTIONS, Check, Contributions, Facts, Page, every, load, page
+from llmgw_report.checks._finding import (
+    DAY_SECONDS,
+    Comparison,
+    Findings,
+    Subject,
+    above,
+    below,
+    blind_spot,
+    counted,
+    finding,
+    has_source,
+    judged,
+    missing_source,
+    more_requests,
+    no_waiver_is,
+    request_rate,
+    skip,
+    source_unavailable,
+    unknown,
+    waiver_subject,
+    waiver_warning,
+)
+from llmgw_report.messages import Message, Sentence, join, say
+from llmgw_report.model import timestamp
+from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
+from llmgw_report.model.report import Snapshot
+
+__all__ = [
+    "DAY_SECONDS",
+    "SECTIONS",
+    "Category",
+    "Check",
+    "Comparison",
+    "Contributions",
+    "Facts",
+    "Finding",
+    "Findings",
+    "KeyFigure",
+    "Message",
+    "Operator",
+    "Page",
+    "Reads",
+    "Sentence",
+    "Snapshot",
+    "Status",
+    "Subject",
+    "Threshold",
+    "Unit",
+    "above",
+    "below",
+    "blind_spot",
+    "counted",
+    "every",
+    "finding",
+    "has_source",
+    "join",
+    "judged",
+    "load",
+    "missing_source",
+    "more_requests",
+    "no_waiver_is",
+    "page",
+    "request_rate",
+    "say",
+    "skip",
+    "source_unavailable",
+    "timestamp",
+    "units",
+    "unknown",
+    "waiver_subject",
+    "waiver_warning",
+]

@@ -1,9 +1,7 @@
-"""How a check says what it found. Slug, title, reasons and advice come from its docstring, see `_page`."""
+"""Builds findings. The slug, title, reason and advice of each are added later, from the check's file."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-
-from msgspec import Struct
 
 from llmgw_report import units
 from llmgw_report.messages import Message, Sentence, say
@@ -12,72 +10,40 @@ from llmgw_report.model.finding import Finding, Operator, Status, Threshold
 from llmgw_report.model.report import Snapshot, WaiverLine
 
 
-class Judged(NamedTuple):
-    """A status and the limit it was measured by: of a pass, the first one ahead."""
+class Comparison(NamedTuple):
+    """A status and the threshold that decided it; of a pass, the first one ahead."""
 
     status: Status
-    limit: float | None
+    threshold: float | None
     operator: Operator
 
 
-def above(value: float, threshold: Threshold) -> Judged:
-    """Bad when it exceeds a bound."""
+def above(value: float, threshold: Threshold) -> Comparison:
+    """Compare a value that is bad when it exceeds a threshold."""
     if threshold.fail is not None and value > threshold.fail:
-        return Judged("fail", threshold.fail, "above")
+        return Comparison("fail", threshold.fail, "above")
     if threshold.warn is not None and value > threshold.warn:
-        return Judged("warn", threshold.warn, "above")
-    return Judged("pass", threshold.warn if threshold.warn is not None else threshold.fail, "above")
+        return Comparison("warn", threshold.warn, "above")
+    return Comparison("pass", threshold.warn if threshold.warn is not None else threshold.fail, "above")
 
 
-def below(value: float, threshold: Threshold) -> Judged:
-    """Bad when it falls short of a bound."""
+def below(value: float, threshold: Threshold) -> Comparison:
+    """Compare a value that is bad when it falls short of a threshold."""
     if threshold.fail is not None and value < threshold.fail:
-        return Judged("fail", threshold.fail, "below")
+        return Comparison("fail", threshold.fail, "below")
     if threshold.warn is not None and value < threshold.warn:
-        return Judged("warn", threshold.warn, "below")
-    return Judged("pass", threshold.warn if threshold.warn is not None else threshold.fail, "below")
-
-
-PARTS = ("Measured", "Why it matters", "What to do", "How it can be wrong")
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """What `--explain` prints and what a finding's texts are made of."""
-
-    title: str
-    measured: str
-    why: str
-    do: str
-    wrong: str
-
-
-def page(docstring: str | None) -> Page:
-    """Read a check's docstring; a part that is not there is empty."""
-    paragraphs = [" ".join(block.split()) for block in (docstring or "").strip().split("\n\n")]
-    parts = {name: _part(paragraphs, name) for name in PARTS}
-    return Page(
-        title=paragraphs[0].rstrip("."),
-        measured=parts["Measured"],
-        why=parts["Why it matters"],
-        do=parts["What to do"],
-        wrong=parts["How it can be wrong"],
-    )
-
-
-def _part(paragraphs: list[str], name: str) -> str:
-    found = next((text for text in paragraphs if text.startswith(f"{name}: ")), "")
-    text = found.removeprefix(f"{name}: ")
-    return text[:1].upper() + text[1:]
+        return Comparison("warn", threshold.warn, "below")
+    return Comparison("pass", threshold.warn if threshold.warn is not None else threshold.fail, "below")
 
 
 def counted(snapshot: Snapshot, quantity: str, source: str) -> int | None:
-    """What `source` counts of `quantity`; None if it does not."""
+    """How many of `quantity` the source counts; None if it does not count them."""
     found = (one.value for one in snapshot.sections.witnesses if (one.quantity, one.source) == (quantity, source))
     return next(found, None)
 
 
-def rate(snapshot: Snapshot) -> float | None:
-    """Requests per second: of the window where rows tell, else over the lifetime, else unknown."""
+def request_rate(snapshot: Snapshot) -> float | None:
+    """Requests per second: of the window where the log has them, else over the lifetime, else None."""
     window = snapshot.sections.traffic_window
     if window and window.total.requests:
         return window.total.requests / snapshot.window.seconds
@@ -92,19 +58,20 @@ def rate(snapshot: Snapshot) -> float | None:
     return traffic.total.requests * 1000 / (now - began)
 
 
-def needed(more: int, per_second: float | None) -> str:
-    """How many more requests would tell, and how long that takes at the present rate."""
+def more_requests(more: int, per_second: float | None) -> str:
+    """How many more requests would decide, and how long they take at the current rate."""
     if not per_second:
-        return say("about {n} more would tell", n=units.count(more))
+        return say("about {n} more would decide", n=units.count(more))
     wait = units.seconds(more / per_second)
-    return say("about {n} more would tell ({wait} at the present rate)", n=units.count(more), wait=wait)
+    return say("about {n} more would decide ({wait} at the current rate)", n=units.count(more), wait=wait)
 
 
 Subject = dict[str, str]
+Findings = Iterator[Finding]
 
 
 def judged(  # noqa: PLR0913 - a finding has that many parts
-    verdict: Judged,
+    compared: Comparison,
     seen: str,
     subject: Subject | None = None,
     *,
@@ -112,9 +79,9 @@ def judged(  # noqa: PLR0913 - a finding has that many parts
     unit: str,
     n: int | None = None,
 ) -> Finding:
-    """A finding about one figure that was compared with its bounds."""
-    status, limit, operator = verdict
-    return finding(status, seen, subject, observed=observed, operator=operator, limit=limit, unit=unit, n=n)
+    """A finding about one figure that was compared with its thresholds."""
+    status, threshold, operator = compared
+    return finding(status, seen, subject, observed=observed, operator=operator, threshold=threshold, unit=unit, n=n)
 
 
 def finding(  # noqa: PLR0913 - the same
@@ -124,13 +91,13 @@ def finding(  # noqa: PLR0913 - the same
     *,
     observed: float | None = None,
     operator: Operator | None = None,
-    limit: float | None = None,
+    threshold: float | None = None,
     unit: str | None = None,
     n: int | None = None,
     reason: str | None = None,
     required: bool = False,
 ) -> Finding:
-    """A finding that only says what was seen."""
+    """A finding with what was observed; each figure that was compared is optional."""
     return Finding(
         check="",
         subject=subject or {},
@@ -141,7 +108,7 @@ def finding(  # noqa: PLR0913 - the same
         do="",
         observed=observed,
         operator=operator,
-        limit=limit,
+        threshold=threshold,
         unit=unit,
         n=n,
         reason=say(reason) if reason else None,
@@ -149,33 +116,33 @@ def finding(  # noqa: PLR0913 - the same
     )
 
 
-def skip(reason: str) -> Iterator[Finding]:
-    """The check does not apply here, and why."""
+def skip(reason: str) -> Findings:
+    """One finding: the check does not apply here, and why."""
     yield finding("skip", reason, reason=reason)
 
 
-def unknown(reason: str, subject: Subject | None = None, *, n: int | None = None) -> Iterator[Finding]:
-    """It applies and could not be judged, and why."""
+def unknown(reason: str, subject: Subject | None = None, *, n: int | None = None) -> Findings:
+    """One finding: the check applies and could not be evaluated, and why."""
     yield finding("unknown", reason, subject, reason=reason, n=n)
 
 
-def blind(snapshot: Snapshot, quantity: str) -> Message | None:
+def blind_spot(snapshot: Snapshot, quantity: str) -> Message | None:
     """Why this gateway never records `quantity`; None if it does."""
     return next((say(spot.reason) for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
 
 
-def unread(snapshot: Snapshot, kind: str) -> Message:
-    """Why there is nothing from one witness, in words."""
+def missing_source(snapshot: Snapshot, kind: str) -> Message:
+    """Why one source has no data about it."""
     found = next((one for one in snapshot.inputs if one.kind == kind), None)
     if found and found.reason:
         return say("no {kind}: {reason}", kind=say(kind), reason=say(found.reason))
-    return say("the {kind} hold nothing about it", kind=say(kind))
+    return say("the {kind} have no data about it", kind=say(kind))
 
 
-def unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Iterator[Finding]:
-    """A source that was named is required; a default that is not there is only noted.
+def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Findings:
+    """One finding about a source that was not read. One that was named is required; a missing default is skipped.
 
-    `failed` is why one that could be opened gave nothing.
+    `failed` is why a source that could be opened returned nothing.
     """
     source = next((one for one in snapshot.inputs if one.kind == kind), None)
     if source is None or source.status == "skipped":
@@ -183,7 +150,7 @@ def unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Ite
         return
     reason = source.reason or failed or "nothing could be read"
     if source.named == "no":
-        yield from skip(say("{source} (a default, not asked for): {reason}", source=source.target, reason=say(reason)))
+        yield from skip(say("{source} (default, not requested): {reason}", source=source.target, reason=say(reason)))
         return
     seen = say("{source}: {reason}.", source=source.target, reason=say(reason))
     if source.hint:
@@ -191,37 +158,33 @@ def unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Ite
     yield finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
 
 
-def read(snapshot: Snapshot, kind: str) -> bool:
-    """Whether this source was read and is of a gateway we know."""
+def has_source(snapshot: Snapshot, kind: str) -> bool:
+    """Whether this source was read and belongs to a known gateway."""
     return any(one.kind == kind and one.status == "ok" for one in snapshot.inputs)
 
 
-DAY = 86400.0
+DAY_SECONDS = 86400.0
 
 
-def warning(one: WaiverLine, what: Message) -> Finding:
-    """A warning about one waiver; its subject tells it from every other one, not from a copy of itself."""
+def waiver_warning(one: WaiverLine, what: Message) -> Finding:
+    """A warning about one waiver; its subject distinguishes it from every other waiver but an exact copy."""
+    globs = ", ".join(f"{label} {glob}" for label, glob in one.subject.items())
+    name = f"{one.check} ({globs})" if globs else one.check
     return finding(
         "warn",
-        say("the waiver of {name} {what}", name=_named(one), what=what),
-        subject_of(one),
-        observed=one.days_left * DAY,
+        say("the waiver of {name} {what}", name=name, what=what),
+        waiver_subject(one),
+        observed=one.days_left * DAY_SECONDS,
         unit="s",
     )
 
 
-def subject_of(one: WaiverLine) -> Subject:
-    """Its check and its globs, by role."""
+def waiver_subject(one: WaiverLine) -> Subject:
+    """The check of a waiver, and its globs by label."""
     return {"check": one.check, **one.subject}
 
 
-def none_of(waivers: Sequence[WaiverLine], what: Message) -> Finding:
-    """A pass for all of them together."""
+def no_waiver_is(what: Message, waivers: Sequence[WaiverLine]) -> Finding:
+    """One pass for all waivers together."""
     seen = say("{waivers}, none {what}", waivers=units.plural(len(waivers), "waiver"), what=what)
     return finding("pass", seen, n=len(waivers))
-
-
-def _named(one: WaiverLine) -> str:
-    """Its check and its globs."""
-    globs = ", ".join(f"{role} {glob}" for role, glob in one.subject.items())
-    return f"{one.check} ({globs})" if globs else one.check

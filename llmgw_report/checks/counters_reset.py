@@ -1,33 +1,45 @@
-"""Counters that were read twice.
+"""Counter resets.
 
-Measured: counters that read less, or are gone, at a second reading: against the earlier report of --baseline
-or the second scrape of --interval. Unit: {counter}.
+What it measures: counters that decreased or disappeared between two readings: since the earlier report of --baseline or
+the first scrape of --interval.
 
-Why it matters: a restart, another process behind the same address and a lost series all look like a fall; taken
-for traffic, each of them invents requests or hides them.
+Why it matters: a restart, another process behind the same address and a lost series all look like a decrease; counted
+as traffic, each of them invents requests or hides them.
 
-What to do: after a restart nobody planned, read the gateway's log of that time; of another process see
-scrape-consistent; of lost series see whether an instance or a key was removed.
+What to do: after an unplanned restart, read the gateway's log of that time; for another process see scrape-consistent;
+for lost series check whether an instance or a key was removed.
 
-How it can be wrong: where a gateway does not say when it started, a restart that has been outgrown does not show,
-and one worker with fewer requests than another looks like a restart.
+Limitations: where a gateway does not export its start time, a restart cannot be detected once the counters have passed
+their old values, and a worker with fewer requests than another looks like a restart.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report.checks._baseline import NOTHING
-from llmgw_report.checks._finding import Subject, above, finding, judged, skip
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Subject,
+    Threshold,
+    Unit,
+    above,
+    finding,
+    join,
+    judged,
+    say,
+    skip,
+)
+from llmgw_report.checks._baseline import NO_BASELINE
 from llmgw_report.model.sections import Continuity
 
 CATEGORY: Category = "regression"
-FED_BY: FedBy = ("requests", "attempts", "tokens", "latency", "process-start")
+UNIT: Unit = "count"
+READS: Reads = ("requests", "attempts", "tokens", "latency", "process-start")
 DEFAULT = Threshold(warn=0, severity="warn")
+PROVES_SERVICE = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per second reading."""
     if not snapshot.sections.continuity:
         yield from skip(_why_not(snapshot))
@@ -36,11 +48,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 
 def _judged(one: Continuity, threshold: Threshold) -> Finding:
-    """Whatever breaks the count is said, and counts as one where every counter has outgrown its old value."""
+    """Any break is reported; it counts as one reset where every counter has already passed its old value."""
     subject: Subject = {"against": one.against}
     if one.state == "unknown":
         return finding("unknown", one.reason, subject, reason=one.reason)
-    if one.state == "continued" and not one.counters:  # nothing above 0, so nothing could fall
+    if one.state == "continued" and not one.counters:  # nothing above 0, so nothing could decrease
         return finding("unknown", one.reason, subject, reason=one.reason, n=0)
     count = 0 if one.state == "continued" else max(1, one.fallen + one.lost)
     seen = say("{state}: {reason}", state=say(one.state), reason=say(one.reason))
@@ -51,5 +63,5 @@ def _judged(one: Continuity, threshold: Threshold) -> Finding:
 
 def _why_not(snapshot: Snapshot) -> str:
     if snapshot.baseline is None:
-        return say("{no_report}, or a second scrape with --interval", no_report=NOTHING)
-    return snapshot.baseline.problem or say("one of both reports is of no scrape")
+        return say("{no_report}, or a second scrape with --interval", no_report=NO_BASELINE)
+    return snapshot.baseline.problem or say("one of the two reports has no scrape")

@@ -1,39 +1,50 @@
-"""Age of the newest row.
+"""Age of the newest database row.
 
-Measured: time from the newest row of any table to the instant judged; where requests come so seldom that such a
-pause is no wonder (one in a thousand or more, as they came in the trend window), there is no verdict. Unit: s.
+What it measures: time from the newest row of any table to the evaluation time. Where requests are so rare that a pause
+of that length is expected (probability of one in a thousand or more at the rate of the trend window) it is unknown.
 
-Why it matters: a report over old rows is green about a past that nobody asked for; a gateway that stopped
-logging looks exactly like a quiet one.
+Why it matters: a report on old rows describes the past, and a gateway that stopped logging looks exactly like an idle
+one.
 
-What to do: check that the gateway runs and writes to this very file (its path, its disk, its
-observability switch); judge a past instant with --at.
+What to do: check that the gateway is running and writes to this file (path, disk, its observability setting); use --at
+to evaluate a past moment.
 
-How it can be wrong: a gateway that writes a row per request and nothing else is silent when nobody calls it, and at
-night fewer call than the trend window tells.
+Limitations: a gateway that writes one row per request is silent when nobody calls it, and night traffic is lower than
+the trend window suggests.
 """
 
-from collections.abc import Iterator
 from math import exp
 
 from msgspec import structs
 
-from llmgw_report import units
-from llmgw_report.checks._finding import above, judged, skip, unknown
-from llmgw_report.messages import Message, say
-from llmgw_report.model import timestamp
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Message,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    above,
+    judged,
+    say,
+    skip,
+    timestamp,
+    units,
+    unknown,
+)
 
 CATEGORY: Category = "sources"
-FED_BY: FedBy = ("tables.sql", "trend.sql", "snapshots.sql")
+UNIT: Unit = "seconds"
+READS: Reads = ("tables.sql", "trend.sql", "snapshots.sql")
 DEFAULT = Threshold(warn=900.0, fail=86400.0)
-UNLIKELY = 0.001
-#: So many saves by the clock are missed before their silence means anything.
-MISSED = 3
+PROVES_SERVICE = True
+_UNEXPECTED_PROBABILITY = 0.001
+#: Scheduled snapshots count as late after this many missed intervals.
+_MISSED_INTERVALS = 3
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for the newest row of all tables."""
     database = snapshot.sections.database
     if database is None:
@@ -41,43 +52,43 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         return
     newest = max((table.last for table in database.tables if table.last), key=_milliseconds, default=None)
     if newest is None:
-        yield from unknown("no table holds a row up to this instant", n=0)
+        yield from unknown("no table has a row up to the evaluation time", n=0)
         return
     age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
     seen = say("the newest row is {age} old ({time})", age=units.seconds(age), time=units.moment(newest))
-    verdict = above(age, threshold)
-    chance = _chance(snapshot, age) if verdict.status != "pass" else 0.0
-    found = judged(verdict, seen, observed=age, unit="s", n=sum(table.rows for table in database.tables))
-    yield found if chance < UNLIKELY else structs.replace(found, status="unknown", reason=_no_wonder(age, chance))
+    compared = above(age, threshold)
+    probability = _probability(snapshot, age) if compared.status != "pass" else 0.0
+    found = judged(compared, seen, observed=age, unit="s", n=sum(table.rows for table in database.tables))
+    if probability < _UNEXPECTED_PROBABILITY:
+        yield found
+    else:
+        yield structs.replace(found, status="unknown", reason=_expected(age, probability))
 
 
-def _no_wonder(age: float, chance: float) -> Message:
+def _expected(age: float, probability: float) -> Message:
     return say(
-        "requests come so seldom that a pause of {age} is found in {share} of all looks",
+        "requests are so rare that a pause of {age} has a probability of {probability}",
         age=units.seconds(age),
-        share=units.ratio(chance),
+        probability=units.ratio(probability),
     )
 
 
-def _chance(snapshot: Snapshot, age: float) -> float:
-    """Of so long a pause where requests come at random as they did before it; 0 where nobody knows how they came.
+def _probability(snapshot: Snapshot, age: float) -> float:
+    """Of so long a pause at the request rate before it; 0 where that rate is not known.
 
-    Metrics that the gateway saves by the clock come whether or not anybody calls.
+    Snapshots that the gateway saves on a schedule are due whether or not anyone calls it.
     """
     database = snapshot.sections.database
     saved = database.snapshots if database else None
     if saved and saved.spacing_seconds:
-        return 0.0 if age > MISSED * saved.spacing_seconds else 1.0
-    before, requests = snapshot.window.trend_seconds - age, _requests(snapshot)
+        return 0.0 if age > _MISSED_INTERVALS * saved.spacing_seconds else 1.0
+    trend = snapshot.sections.trend
+    requests = sum(one.requests for one in trend.points) if trend else 0
+    before = snapshot.window.trend_seconds - age
     return exp(-requests * age / before) if requests and before > 0 else 0.0
 
 
-def _requests(snapshot: Snapshot) -> int:
-    trend = snapshot.sections.trend
-    return sum(one.requests for one in trend.points) if trend else 0
-
-
 def _milliseconds(moment: str) -> int:
-    """A time that no calendar holds sorts as the oldest."""
+    """A time outside the calendar sorts as the oldest."""
     found = timestamp.milliseconds(moment)
     return -1 if found is None else found

@@ -1,39 +1,43 @@
-"""Reading the log database.
+"""Log database can be read.
 
-Measured: whether the file opened read-only as a SQLite database with the tables of a known gateway. No unit.
+What it measures: whether the file opened read-only as a SQLite database with the tables of a known gateway.
 
-Why it matters: without its rows there is no time window, no trend, no error pattern and no slow request; a
-report without them can miss a fault that began an hour ago.
+Why it matters: without its rows there is no time window, trend, error pattern or slow request; such a report can miss
+a fault that began an hour ago.
 
-What to do: check the path and that this user may read the file and its folder; the message names what
-SQLite said.
+What to do: check the path, and that this user may read the file and its folder; the message contains SQLite's error.
 
-How it can be wrong: the file may belong to another gateway with the same schema.
+Limitations: the file may belong to another gateway with the same schema.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import finding, read, unavailable
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    finding,
+    has_source,
+    join,
+    say,
+    source_unavailable,
+    units,
+)
 
 CATEGORY: Category = "sources"
-FED_BY: FedBy = ("tables.sql",)
+UNIT: Unit = "none"
+READS: Reads = ("tables.sql",)
 DEFAULT = Threshold()
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """One finding for the database."""
     section = snapshot.sections.database
-    if section is None or not read(snapshot, "database"):
-        yield from unavailable(snapshot, "database", _failed(snapshot))
+    if section is None or not has_source(snapshot, "database"):
+        # The database counts as read by its table counts: a failure of that query is a failure to read it.
+        failed = (one.reason for one in snapshot.sections.failed_queries if one.name == "tables")
+        yield from source_unavailable(snapshot, "database", next(failed, None))
         return
     tables = join(", ", (f"{table.name} {units.count(table.rows)}" for table in section.tables))
     yield finding("pass", say("rows read: {tables}", tables=tables))
-
-
-def _failed(snapshot: Snapshot) -> str | None:
-    """Why the query gave nothing that every other is read beside."""
-    return next((one.reason for one in snapshot.sections.failed_queries if one.name == "tables"), None)

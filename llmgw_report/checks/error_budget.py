@@ -1,39 +1,50 @@
-"""Error budget of the service level objective.
+"""Error budget of the SLO.
 
-Measured: burn rates, which are failures over the failures that the objective allows, in the windows of the usual
-rules: an hour at 14.4, six hours at 6 and three days at 1 for an objective over 30 days. Unit: 1.
+What it measures: burn rates (failures over the failures that the objective allows) in the windows of the usual alerts:
+one hour at 14.4, six hours at 6 and three days at 1 for an objective over 30 days.
 
-Why it matters: a limit on the error ratio says that now is bad; the budget says whether the promise will still
-be kept at the end of the month.
+Why it matters: the error ratio shows whether it is bad now; the budget shows whether the objective will still be met
+at the end of the month.
 
-What to do: while a rule fires stop risky changes, and mend what burns; error-ratio and the error patterns say what
-that is.
+What to do: while a burn-rate alert fires, freeze risky changes and fix the cause; error-ratio and the error patterns
+show what it is.
 
-How it can be wrong: it counts what the gateway writes per request, so requests that it never saw are in no
-budget; with few requests a single failure is a high burn rate, so fewer than min-n are not judged.
+Limitations: it counts what the gateway logs per request, so requests that never reached it are in no budget; with few
+requests a single failure is a high burn rate, so fewer than min-n are not evaluated.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import finding, skip, unknown
+from llmgw_report.checks import (
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Status,
+    Threshold,
+    Unit,
+    finding,
+    join,
+    say,
+    skip,
+    units,
+    unknown,
+)
 from llmgw_report.checks._statistics import Z95, Z99, wilson
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
-from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 
 CATEGORY: Category = "availability"
-FED_BY: FedBy = ("budget.sql", "requests", "attempts")
-#: In burn rates: a rule at or above `fail` fails, a slower one at or above `warn` warns.
+UNIT: Unit = "factor"
+READS: Reads = ("budget.sql", "requests", "attempts")
+#: Burn rates: an alert at or above `fail` fails, a slower one at or above `warn` warns.
 DEFAULT = Threshold(warn=1.0, fail=6.0, min_n=20)
+PROVES_SERVICE = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The rule that burns worst, with what is left of the budget."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding: the fastest burn-rate alert that fires, with the remaining budget."""
     budget = snapshot.sections.error_budget
     if budget is None:
-        yield from skip("no objective: set one with --slo")
+        yield from skip("no service level objective: set one with --slo")
     elif budget.basis != "window":
         yield from unknown(join("; ", [say(budget.reason or "no rows were counted"), _lifetime(budget)]))
     elif not (budget.good or 0) + (budget.bad or 0):
@@ -43,37 +54,37 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 
 def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
-    """The fastest rule that fires; without one the objective has enough requests to say so, or it has not."""
+    """The fastest alert that fires; without one it passes only if there are enough requests to say so."""
     n = (budget.good or 0) + (budget.bad or 0)
     firing = next((rule for rule in budget.rules if _fires(budget, rule, threshold)), None)
     if firing:
         status: Status = _status(firing, threshold)
         burning = say(
-            "burning faster than {rate} over {long} and {short}",
+            "burn rate above {rate} over {long} and {short}",
             rate=f"{firing.burn_rate:g}",
             long=units.seconds(firing.long_seconds),
             short=units.seconds(firing.short_seconds),
         )
         seen = join("; ", [_left(budget), burning])
         observed, limit = _window(budget, firing.long_seconds).burn_rate, firing.burn_rate
-        return finding(status, seen, observed=observed, operator="above", limit=limit, n=n)
+        return finding(status, seen, observed=observed, operator="above", threshold=limit, n=n)
     if n < threshold.min_n:
-        reason = say("n = {n}: fewer than {fewest} requests are not judged", n=n, fewest=threshold.min_n)
+        reason = say("n = {n}: fewer than {fewest} requests are not evaluated", n=n, fewest=threshold.min_n)
         return finding("unknown", _left(budget), reason=reason, n=n)
     spent = budget.left_ratio is not None and budget.left_ratio < 0
-    seen = join("; ", [_left(budget), say("no rule fires")])
+    seen = join("; ", [_left(budget), say("no burn-rate alert fires")])
     return finding(
         "warn" if spent else "pass",
         seen,
         observed=budget.burn_rate,
         operator="above",
-        limit=1.0,
+        threshold=1.0,
         n=n,
     )
 
 
 def _fires(budget: ErrorBudget, rule: BurnRule, threshold: Threshold) -> bool:
-    """The long window proves it by its interval; the short one only has to say that it still goes on."""
+    """The long window proves it by its interval; the short one only shows that it is still going on."""
     long, short = _window(budget, rule.long_seconds), _window(budget, rule.short_seconds)
     n = long.good + long.bad
     if n < max(1, threshold.min_n) or _status(rule, threshold) == "pass":
@@ -95,10 +106,10 @@ def _window(budget: ErrorBudget, seconds: float) -> BudgetWindow:
 
 
 def _left(budget: ErrorBudget) -> str:
-    """How much is left of how much, and until when."""
+    """The remaining budget, and when it runs out."""
     n = (budget.good or 0) + (budget.bad or 0)
     text = say(
-        "{left} of the error budget left ({target} over {window}): {bad} of {n} requests were bad",
+        "{left} of the error budget left ({target} over {window}): {bad} of {n} requests failed",
         left=units.ratio(max(0.0, budget.left_ratio or 0.0)),
         target=units.ratio(budget.target_ratio),
         window=units.seconds(budget.window_seconds),
@@ -108,16 +119,16 @@ def _left(budget: ErrorBudget) -> str:
     if budget.exhausted_at is None:
         return text
     pace, time = units.seconds(budget.pace_seconds), units.moment(budget.exhausted_at)
-    return join("; ", [text, say("at the pace of the last {pace} it is gone {time}", pace=pace, time=time)])
+    return join("; ", [text, say("at the rate of the last {window} it runs out {time}", window=pace, time=time)])
 
 
 def _lifetime(budget: ErrorBudget) -> str:
     """For information only: a lifetime has no windows."""
     if budget.burn_rate is None:
         return ""
-    since = say("since {time}", time=units.moment(budget.since)) if budget.since else say("of the process's life")
+    since = say("since {time}", time=units.moment(budget.since)) if budget.since else say("since the process started")
     return say(
-        "for information, the counters {since} burn at {rate} ({bad} of {n} requests were bad)",
+        "for information, the counters {since} burn at {rate} ({bad} of {n} requests failed)",
         since=since,
         rate=f"{budget.burn_rate:.3g}",
         bad=budget.bad,

@@ -1,69 +1,66 @@
-"""Rows of level ERROR in the log.
+"""Rate of ERROR log entries.
 
-Measured: log rows of level ERROR over the requests of the window, or over all log rows where no request was
-counted, judged by the Wilson interval; a bound of 0 is exceeded by any. Unit: ratio.
+What it measures: log entries of level ERROR over the requests of the window, or over all log entries where no request
+was counted, tested by the Wilson interval; any exceeds a threshold of 0.
 
-Why it matters: an ERROR is what the gateway itself calls a fault, whether or not a counter counts it.
+Why it matters: an ERROR is what the gateway itself calls a failure, whether or not a counter counts it.
 
-What to do: read the patterns in the table of errors, the most frequent first; first and last seen tell
-whether it is over.
+What to do: read the patterns in the table of errors, the most frequent first; the first and last time show whether it
+is over.
 
-How it can be wrong: one failed request can write several rows, so the share is not one of requests; a few failures
-are in any healthy traffic and stand in the table of errors, a new kind of them is new-error-patterns.
+Limitations: one failed request can write several log entries, so this is not a ratio of requests; a few failures are
+part of healthy traffic and stay in the table of errors; for a new kind of error see new-error-patterns.
 """
 
 from collections.abc import Iterator
 
-from llmgw_report import units
-from llmgw_report.checks._finding import skip, unknown
-from llmgw_report.checks._shares import Share, judge_shares
-from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks._ratios import Ratio, judge_ratios, nothing_counted
 
 CATEGORY: Category = "logs"
-FED_BY: FedBy = ("error_patterns.sql", "window.sql", "traffic.sql")
-#: Twice that of error-ratio: a failure often leaves two rows.
+UNIT: Unit = "ratio"
+READS: Reads = ("error_patterns.sql", "window.sql", "traffic.sql")
+#: Twice the server error rate: a failure often writes two log entries.
 DEFAULT = Threshold(warn=0.02, min_n=20, severity="warn")
+PROVES_SERVICE = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for all patterns."""
-    read = snapshot.sections.window_rows.log_rows
-    failed = next((one for one in snapshot.sections.failed_queries if one.name == "error_patterns"), None)
-    if failed is not None:
-        yield from unknown(say("the query for them gave nothing: {reason}", reason=say(failed.reason)))
-    elif read is None:
-        yield from skip("no table of log rows")
-    elif not read:
-        yield from unknown("the window holds no log row", n=0)
+    entries = snapshot.sections.window_rows.log_rows
+    nothing = {"no_table": "no table of log entries", "no_row": "no log entry in the window"}
+    if findings := list(nothing_counted(snapshot, "error_patterns", entries, **nothing)):
+        yield from findings
     else:
-        yield from judge_shares([_share(snapshot, read)], threshold)
+        yield from judge_ratios([_ratio(snapshot, entries or 0)], threshold)
 
 
-def _share(snapshot: Snapshot, read: int) -> Share:
-    """Rows per request; no more of them than requests count, since a share is at most 1."""
+def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
+    """Log entries per request; no more of them than requests count, since a ratio is at most 1."""
     errors = snapshot.sections.error_levels.get("ERROR", 0)
-    requests = _requests(snapshot)
+    counted = units.plural(errors, "log entries")
+    window = next((one for one in (snapshot.sections.traffic_window, snapshot.sections.traffic) if one), None)
+    requests = window.total.requests if window and window.basis == "window" else None
+    if requests:
+        text = say("{entries} of level ERROR for {n} requests in the window", entries=counted, n=units.count(requests))
+    else:
+        text = say("{entries} of {n} in the window are of level ERROR", entries=counted, n=units.count(entries))
+    n = requests or entries
     top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
-    return Share(
-        hits=min(errors, requests or read),
-        n=requests or read,
+    return Ratio(
+        hits=min(errors, n),
+        n=n,
         subject={},
-        rate=(requests or read) / snapshot.window.seconds,
-        said=_said(errors, requests, read),
-        more=say("the most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern) if top else "",
+        rate=n / snapshot.window.seconds,
+        text=text,
+        more=say("most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern) if top else "",
     )
 
 
-def _requests(snapshot: Snapshot) -> int | None:
-    """Of the window; None where nobody counts them."""
-    window = next((one for one in (snapshot.sections.traffic_window, snapshot.sections.traffic) if one), None)
-    return window.total.requests if window and window.basis == "window" else None
-
-
-def _said(errors: int, requests: int | None, read: int) -> str:
-    rows = units.plural(errors, "log rows")
-    if requests:
-        return say("{rows} of level ERROR for {n} requests of the window", rows=rows, n=units.count(requests))
-    return say("{rows} of the window's {n} are of level ERROR", rows=rows, n=units.count(read))
+def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
+    """Log entries by pattern; () is those of patterns that are not in the table."""
+    if finding.subject:
+        return
+    errors = [row for row in snapshot.sections.errors if row.level == "ERROR"]
+    rest = snapshot.sections.error_levels.get("ERROR", 0) - sum(row.count for row in errors)
+    yield {(("pattern", row.pattern),): row.count for row in errors} | {(): rest}

@@ -1,54 +1,54 @@
-"""Share of requests that fail on the server's side.
+"""Server error rate (5xx, timeouts, refused connections).
 
-Measured: server-side failures (upstream 5xx, time-outs, refused connections) over requests whose outcome is
-known, in total, per instance and per group of the traffic table, judged by the Wilson interval. Unit: ratio.
+What it measures: server-side failures over requests with a known outcome, in total, per instance and per group of the
+traffic table, tested by the Wilson interval.
 
-Why it matters: these are requests that clients made correctly and that were not answered; each is a retry,
-a wait or an error in somebody's product.
+Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
+someone's product.
 
-What to do: find the instance with the highest share in the table of instances and read its error patterns;
-take it out of rotation if it alone explains the figure.
+What to do: find the instance with the highest error ratio in the table of instances and read its error patterns; take
+it out of rotation if it alone explains the figure.
 
-How it can be wrong: counters of a scrape are totals since the process started, so a fault that began lately
-is diluted by the good past; requests that never reached an instance are in no outcome.
+Limitations: counters of a scrape are totals since the process started, so a recent fault is diluted by earlier
+traffic; requests that never reached an instance have no outcome.
 """
 
 from collections.abc import Iterator
 
-from llmgw_report import units
-from llmgw_report.checks._finding import Subject, blind, skip, unknown, unread
-from llmgw_report.checks._shares import judge_shares, not_counted, shares
-from llmgw_report.messages import Message, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Traffic
+from llmgw_report.checks import (
+    Category,
+    Contributions,
+    Finding,
+    Findings,
+    KeyFigure,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    say,
+    units,
+)
+from llmgw_report.checks._ratios import error_contributions, judge_errors
 
 CATEGORY: Category = "availability"
-FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
+UNIT: Unit = "ratio"
+READS: Reads = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
+PROVES_SERVICE = True
+KEY_FIGURE: KeyFigure = "errors"
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total, and every instance and group with enough requests to be judged at all."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """The total, and every instance and group with enough requests; the total says over which time."""
+    failed = say("failed on the server side")
     traffic = snapshot.sections.traffic
-    if traffic is None:
-        yield from not_counted(snapshot)
-    elif traffic.total.server_errors is None or traffic.total.error_base is None:
-        never = blind(snapshot, "errors")
-        yield from skip(never) if never else unknown(unread(snapshot, "metrics"))
-    else:
-        found = shares(snapshot, traffic, "server_errors", lambda subject: _failed(subject, traffic))
-        yield from judge_shares(list(found), threshold)
+    total = say("failed on the server side in the window")
+    if traffic and traffic.basis == "lifetime":
+        since = units.moment(traffic.since) if traffic.since else say("the process started")
+        total = say("failed on the server side since {since}", since=since)
+    yield from judge_errors(snapshot, "server_errors", failed, total, threshold)
 
 
-def _failed(subject: Subject, traffic: Traffic) -> Message:
-    """What became of them; of the total also over which time."""
-    if "instance" in subject:
-        return say("to {instance} failed on the server's side", instance=subject["instance"])
-    if subject:
-        ((role, name),) = subject.items()
-        return say("of {role} {name} failed on the server's side", role=say(role), name=name)
-    if traffic.basis == "window":
-        return say("failed on the server's side in the window")
-    since = units.moment(traffic.since) if traffic.since else say("the process started")
-    return say("failed on the server's side since {since}", since=since)
+def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
+    """Server errors by instance and by group."""
+    yield from error_contributions(finding, snapshot, "server_errors")

@@ -1,27 +1,26 @@
-"""Share of requests with a known latency.
+"""Latency coverage (requests with a recorded duration).
 
-Measured: requests with a recorded duration over all requests. Unit: ratio.
+What it measures: requests with a recorded duration over all requests.
 
-Why it matters: a percentile describes only the requests in it; failures, time-outs and streams that are not
-in it are often the slow ones.
+Why it matters: a percentile describes only the requests in it; failures, timeouts and streams that are missing from it
+are often the slow ones.
 
-What to do: read every latency of this report as one of the population named beside it; measure streams at
-the client, or record their durations in the gateway.
+What to do: read every latency of this report as one of the population shown beside it; measure streams at the client,
+or record their durations in the gateway.
 
-How it can be wrong: where failures are not timed, a high error ratio lowers it.
+Limitations: where failures are not timed, a high error ratio lowers it.
 """
 
-from collections.abc import Iterator
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit
+from llmgw_report.checks._ratios import judge_coverage
 
-from llmgw_report.checks._shares import judge_coverage
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
-
-CATEGORY: Category = "witnesses"
-FED_BY: FedBy = ("requests", "latency", "traffic.sql")
+CATEGORY: Category = "consistency"
+UNIT: Unit = "ratio"
+READS: Reads = ("requests", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=0.8, severity="warn", highest=1)
+PROVES_SERVICE = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding for the whole traffic."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding for all traffic."""
     yield from judge_coverage(snapshot, "latency", threshold)

@@ -1,124 +1,139 @@
-"""Duration of the slowest hundredth of requests.
+"""p99 request latency.
 
-Measured: the 99th percentile of request duration, in total and per group of the traffic table with 299 requests or
-more: from a histogram the shares of requests at the bounds around the limit, from rows these and the order
-statistics around the percentile, from summaries the worst series of the last minute, if it is busy enough. Unit: s.
+What it measures: the 99th percentile of request duration, in total and per group of the traffic table with at least 299
+requests: from histograms by the counts at the bounds around the threshold, from log entries by these and the order
+statistics around the percentile, from summaries by the worst series of the last minute, if it is busy enough.
 
-Why it matters: one request in a hundred waits at least this long; with several calls per page most users meet it.
+Why it matters: one request in a hundred takes at least this long; with several calls per page most users experience it.
 
-What to do: see which group of the traffic table is slowest and compare its n; then the slow requests with
-their spans.
+What to do: find the slowest group in the traffic table and check its n; then read the slow requests with their spans.
 
-How it can be wrong: failures and streams may be missing from it, see the coverage table; a summary tells only
-its last minute.
+Limitations: failures and streams may be missing from it, see the coverage table; a summary covers only its last minute.
 """
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from llmgw_report import units
-from llmgw_report.checks._finding import Subject, finding, needed, rate, skip, unknown
+from llmgw_report.checks import (
+    Category,
+    Contributions,
+    Finding,
+    Findings,
+    KeyFigure,
+    Reads,
+    Snapshot,
+    Status,
+    Subject,
+    Threshold,
+    Unit,
+    finding,
+    join,
+    more_requests,
+    request_rate,
+    say,
+    skip,
+    units,
+    unknown,
+)
+from llmgw_report.checks._ratios import group_key
 from llmgw_report.checks._statistics import (
-    BEYOND,
+    BEYOND_P99,
     ONE_SIDED_95,
     ONE_SIDED_99,
-    Range,
-    beyond,
-    chance,
+    Undecided,
     exceeding,
-    highest,
     more_needed,
-    why,
+    p99_p_value,
+    p99_upper,
+    slower_than,
+    undecided,
 )
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Status, Threshold
-from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Latency, Traffic
 
 CATEGORY: Category = "latency"
-FED_BY: FedBy = ("requests", "latency", "traffic.sql")
+UNIT: Unit = "seconds"
+READS: Reads = ("requests", "latency", "traffic.sql")
 DEFAULT = Threshold(warn=10.0, fail=30.0)
-#: Of fewer requests even the slowest need not reach the percentile in 95 of 100 samples.
-FEWEST = 299
+PROVES_SERVICE = True
+KEY_FIGURE: KeyFigure = "latency"
+#: With fewer requests not even the slowest one reaches the p99 in 95 of 100 samples.
+_MIN_REQUESTS = 299
 
 
-class One(Struct, frozen=True, kw_only=True):
-    """A latency whose percentile can be judged, of requests that come at `rate` a second."""
+class Group(Struct, frozen=True, kw_only=True):
+    """A latency whose p99 can be evaluated, of requests that arrive at `rate` per second."""
 
     subject: Subject
     latency: Latency
     rate: float | None
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total, and the groups with enough requests, all taken together."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """The total, and the groups with enough requests, tested together."""
     traffic = _traffic(snapshot)
     if traffic is None:
         yield from skip("no requests were counted")
         return
-    total = traffic.total.latency
-    pace = rate(snapshot)
+    total, rate = traffic.total.latency, request_rate(snapshot)
     if total.buckets or total.p99_seconds is not None:
-        too_idle = _too_idle(total, pace)
-        found = list(_each(traffic, pace))
-        yield from unknown(too_idle, n=total.count) if too_idle else _judged(found, threshold)
+        too_idle = _too_idle(total, rate)
+        groups = list(_groups(traffic, rate))
+        yield from unknown(too_idle, n=total.count) if too_idle else _judged(groups, threshold)
         return
-    reason, missing = total.reason or "no 99th percentile", FEWEST - (total.count or 0)
+    reason, missing = total.reason or "no 99th percentile", _MIN_REQUESTS - (total.count or 0)
     few = total.source == "rows" and missing > 0
-    more = say("{reason}: {needed}", reason=say(reason), needed=needed(missing, _pace(traffic, total, pace)))
+    more = say("{reason}: {more}", reason=say(reason), more=more_requests(missing, _rate_of(traffic, total, rate)))
     yield from unknown(more if few else reason, n=total.count)
 
 
 def _traffic(snapshot: Snapshot) -> Traffic | None:
-    """Rows of the window if there are enough of them: lifetime totals dilute, a summary knows its last minute only."""
+    """Log entries of the window if there are enough: lifetime totals dilute, a summary covers its last minute only."""
     window, traffic = snapshot.sections.traffic_window, snapshot.sections.traffic
     return window if window and window.total.latency.p99_seconds is not None else traffic
 
 
-def _too_idle(total: Latency, per_second: float | None) -> str | None:
-    """A summary's percentile of a minute with a handful of requests is its slowest one."""
-    if total.source != "summary" or per_second is None or per_second * 60 >= FEWEST:
+def _too_idle(total: Latency, rate: float | None) -> str | None:
+    """The p99 of a summary's minute with few requests is merely its slowest request."""
+    if total.source != "summary" or rate is None or rate * 60 >= _MIN_REQUESTS:
         return None
-    minute = units.plural(round(per_second * 60), "requests")
     return say(
-        "a summary tells its last minute, which holds about {requests}: no p99 below n = {fewest}",
-        requests=minute,
-        fewest=FEWEST,
+        "a summary covers its last minute, which has about {requests}: no p99 below n = {fewest}",
+        requests=units.plural(round(rate * 60), "requests"),
+        fewest=_MIN_REQUESTS,
     )
 
 
-def _each(traffic: Traffic, per_second: float | None) -> Iterator[One]:
-    """A group without buckets has no test that can share one chance of error with others."""
+def _groups(traffic: Traffic, rate: float | None) -> Iterator[Group]:
+    """A group without buckets has no p-value, so it cannot be tested together with others."""
     total = traffic.total.latency
-    yield One(subject={}, latency=total, rate=_pace(traffic, total, per_second))
+    yield Group(subject={}, latency=total, rate=_rate_of(traffic, total, rate))
     for row in traffic.rows if len(traffic.rows) > 1 else ():
-        if row.latency.buckets and (row.latency.count or 0) >= FEWEST and row.group != UNRECORDED:
-            pace = _pace(traffic, row.latency, per_second)
-            yield One(subject={traffic.group_by: row.group}, latency=row.latency, rate=pace)
+        if row.latency.buckets and (row.latency.count or 0) >= _MIN_REQUESTS and row.group != UNRECORDED:
+            own = _rate_of(traffic, row.latency, rate)
+            yield Group(subject={traffic.group_by: row.group}, latency=row.latency, rate=own)
 
 
-def _pace(traffic: Traffic, latency: Latency, per_second: float | None) -> float | None:
+def _rate_of(traffic: Traffic, latency: Latency, rate: float | None) -> float | None:
     requests = traffic.total.requests
-    return per_second * (latency.count or 0) / requests if per_second and requests else None
+    return rate * (latency.count or 0) / requests if rate and requests else None
 
 
-def _judged(found: Sequence[One], threshold: Threshold) -> Iterator[Finding]:
-    bounds = [threshold.of(one.subject) for one in found]
-    pairs = list(zip(found, bounds, strict=True))
-    fails = exceeding([_chance(one, limits.fail) for one, limits in pairs], ONE_SIDED_99)
-    warns = exceeding([_chance(one, limits.warn) for one, limits in pairs], ONE_SIDED_95)
-    for (one, limits), fail, warn in zip(pairs, fails, warns, strict=True):
-        yield _finding(one, limits, fails=fail, warns=warn)
+def _judged(groups: Sequence[Group], threshold: Threshold) -> Findings:
+    pairs = [(one, threshold.of(one.subject)) for one in groups]
+    fails = exceeding([_p_value(one, own.fail) for one, own in pairs], ONE_SIDED_99)
+    warns = exceeding([_p_value(one, own.warn) for one, own in pairs], ONE_SIDED_95)
+    for (one, own), fail, warn in zip(pairs, fails, warns, strict=True):
+        yield _finding(one, own, fails=fail, warns=warn)
 
 
-def _chance(one: One, limit: float | None) -> float | None:
-    return None if limit is None else chance(one.latency, limit)
+def _p_value(one: Group, limit: float | None) -> float | None:
+    return None if limit is None else p99_p_value(one.latency, limit)
 
 
-def _finding(one: One, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
-    latency, top = one.latency, highest(one.latency)
-    status, limit = _verdict(threshold, top, fails=fails, warns=warns)
+def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
+    latency, upper = one.latency, p99_upper(one.latency)
+    status, decisive = _status(threshold, upper, fails=fails, warns=warns)
     seen = say(
         "{figure} over {n} requests ({population}, {source})",
         figure=_text(latency),
@@ -126,49 +141,59 @@ def _finding(one: One, threshold: Threshold, *, fails: bool, warns: bool) -> Fin
         population=say(latency.population),
         source=say(latency.source),
     )
-    if status == "pass" and latency.source != "summary" and limit is not None:
-        seen = join("; ", [seen, say("one above {bound} would have been noticed", bound=units.seconds(top))])
+    if status == "pass" and latency.source != "summary" and decisive is not None:
+        seen = join("; ", [seen, say("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(
         status,
         seen,
         one.subject,
         observed=latency.p99_seconds,
         operator="above",
-        limit=limit,
+        threshold=decisive,
         unit="s",
         n=latency.count,
-        reason=_undecided(one, limit) if status == "unknown" and limit is not None else None,
+        reason=_reason(one, decisive) if status == "unknown" and decisive is not None else None,
     )
 
 
-def _verdict(threshold: Threshold, top: float, *, fails: bool, warns: bool) -> tuple[Status, float | None]:
-    """Status and the limit that decided it."""
+def _status(threshold: Threshold, upper: float, *, fails: bool, warns: bool) -> tuple[Status, float | None]:
+    """Status and the threshold that decided it."""
     if fails:
         return "fail", threshold.fail
     if warns:
         return "warn", threshold.warn
     gate = threshold.fail if threshold.fail is not None else threshold.warn
-    return ("pass" if gate is None or top <= gate else "unknown"), gate
+    return ("pass" if gate is None or upper <= gate else "unknown"), gate
 
 
-def _undecided(one: One, gate: float) -> str:
-    """Why, and what would settle it; more requests never make a bucket finer."""
-    reason, slower = why(one.latency, gate), beyond(one.latency, gate)
-    more = more_needed(*slower, BEYOND) if slower and reason is Range.TOO_FEW else None
-    return join("; ", [say(reason.value), needed(more, one.rate) if more else ""])
+def _reason(one: Group, limit: float) -> str:
+    """Why it is undecided, and what would decide; more requests never make a bucket finer."""
+    reason, slower = undecided(one.latency, limit), slower_than(one.latency, limit)
+    more = more_needed(*slower, BEYOND_P99) if slower and reason is Undecided.TOO_FEW else None
+    return join("; ", [say(reason.value), more_requests(more, one.rate) if more else ""])
 
 
 def _text(latency: Latency) -> str:
     bucket = latency.p99_bucket
     if bucket and bucket.up_to_seconds is None:
-        return say("p99 above {bound}", bound=units.seconds(bucket.above_seconds))
+        return say("p99 above {duration}", duration=units.seconds(bucket.above_seconds))
     if bucket:
         low, high = units.seconds(bucket.above_seconds), units.seconds(bucket.up_to_seconds)
         return say("p99 between {low} and {high}", low=low, high=high)
     if latency.p99_seconds is None:
-        return say("p99 not decided")
+        return say("p99 undecided")
     p99 = units.seconds(latency.p99_seconds)
     if latency.p99_low_seconds is None or latency.p99_high_seconds is None:
         return say("p99 {p99}", p99=p99)
     low, high = units.seconds(latency.p99_low_seconds), units.seconds(latency.p99_high_seconds)
-    return say("p99 {p99} (95 % interval {low} to {high})", p99=p99, low=low, high=high)
+    return say("p99 {p99} (95% interval {low} to {high})", p99=p99, low=low, high=high)
+
+
+def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
+    """Requests beyond the threshold by group, of the traffic whose p99 was evaluated."""
+    if finding.subject or finding.threshold is None:
+        return
+    for traffic in (snapshot.sections.traffic_window, snapshot.sections.traffic):
+        if traffic and traffic.total.latency.count == finding.n:
+            slow = [(row, slower_than(row.latency, finding.threshold)) for row in traffic.rows]
+            yield {group_key(traffic, row): counts[0] for row, counts in slow if counts}

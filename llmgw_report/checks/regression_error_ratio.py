@@ -1,81 +1,52 @@
-"""Share of requests that fail, against an earlier report.
+"""Server error rate compared with the earlier report.
 
-Measured: server-side failures over requests whose outcome is known, now less before, in total and per group of
-the traffic table, judged by Newcombe's interval of the difference. Unit: ratio.
+What it measures: server-side failures over requests with a known outcome, now minus before, in total and per group of
+the traffic table, tested by Newcombe's interval of the difference.
 
-Why it matters: a service can be within its limit and still be worse than yesterday; what changed in between
-is then still known.
+Why it matters: a service can be within its threshold and still be worse than yesterday, while what changed in between
+is still known.
 
-What to do: find the group with the largest growth, and what was deployed, configured or bought differently
-since the earlier report.
+What to do: find the group that grew most, and what was deployed, configured or purchased since the earlier report.
 
-How it can be wrong: another hour or weekday has another mix of requests; from counters the time before is the
-whole life of the process, in which a short fault is diluted.
+Limitations: another hour or weekday has another mix of requests; for counters, the time before is the whole life of the
+process, in which a short fault is diluted.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._baseline import (
-    Change,
-    Side,
-    chance,
-    difference,
-    enough,
-    judge_changes,
-    not_comparable,
-    share,
-    sides,
-)
-from llmgw_report.checks._finding import unknown
-from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks._baseline import Change, Pair, chance, difference, judge_regression, proportion
 from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
-FED_BY: FedBy = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
+UNIT: Unit = "ratio"
+READS: Reads = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
+PROVES_SERVICE = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total and every group that has enough requests on both sides."""
-    if findings := list(not_comparable(snapshot)):
-        yield from findings
-        return
-    found = sides(snapshot, _known)
-    if found.reason:
-        yield from unknown(found.reason)
-    changes = []
-    for pair in found.pairs:
-        before, now = pair.before.error_base or 0, pair.now.error_base or 0
-        fewest = max(1, threshold.of(pair.subject).min_n)
-        if min(before, now) >= fewest:
-            changes.append(_change(pair, found.over))
-        else:
-            yield from enough(before, now, pair.subject, fewest)
-    yield from judge_changes(changes, threshold)
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """The total and every group that has enough requests in both reports."""
+    yield from judge_regression(snapshot, threshold, known=_known, requests=lambda row: row.error_base, change=_change)
 
 
 def _known(row: TrafficRow) -> bool:
     return row.server_errors is not None and row.error_base is not None
 
 
-def _change(pair: Side, over: str) -> Change:
+def _change(pair: Pair, over: str) -> Change:
     hits, n = pair.now.server_errors or 0, pair.now.error_base or 0
     old_hits, old_n = pair.before.server_errors or 0, pair.before.error_base or 0
-    now, before = share(hits, n), share(old_hits, old_n)
+    now, before = proportion(hits, n), proportion(old_hits, old_n)
     low, high = difference(now, before)
     seen = say(
-        "{hits} of {n} requests failed {over}: {share}; before {old_hits} of {old_n}: {old_share} "
-        "(95 % interval of the difference {low} to {high})",
+        "{hits} of {n} requests failed {over}: {ratio}; before {old_hits} of {old_n}: {old_ratio} "
+        "(95% interval of the difference {low} to {high})",
         hits=units.count(hits),
         n=units.count(n),
         over=over,
-        share=units.ratio(now.value),
+        ratio=units.ratio(now.value),
         old_hits=units.count(old_hits),
         old_n=units.count(old_n),
-        old_share=units.ratio(before.value),
+        old_ratio=units.ratio(before.value),
         low=units.ratio(low),
         high=units.ratio(high),
     )

@@ -1,77 +1,62 @@
-"""Tokens per request, against an earlier report.
+"""Tokens per request compared with the earlier report.
 
-Measured: input and output tokens over requests, growth as a share of the figure before, in total and per group
-of the traffic table. Unit: ratio.
+What it measures: input and output tokens over requests; growth relative to the figure before, in total and per group of
+the traffic table.
 
-Why it matters: tokens are what is paid for, and long prompts and answers are the commonest cause of slow ones.
+Why it matters: tokens are what is paid for, and long prompts and answers are the most common cause of slow ones.
 
-What to do: look for a changed prompt, a larger limit of tokens, or clients that send whole histories; compare
-the groups to see who.
+What to do: look for a changed prompt, a higher token limit, or clients that send whole histories; compare the groups to
+see who.
 
-How it can be wrong: how widely single requests spread is not recorded and taken as twice the mean; where another
-share of requests has tokens at all (streams often have none) there is no verdict.
+Limitations: the standard deviation of single requests is not recorded and taken as twice the mean; where the ratio of
+requests with tokens changed (streams often have none) it is unknown.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, say, units
 from llmgw_report.checks._baseline import (
+    ASSUMED_SPREAD,
     Change,
     Estimate,
-    Side,
+    Pair,
     chance,
     difference,
-    enough,
-    judge_changes,
+    judge_regression,
     mean,
-    not_comparable,
-    sides,
 )
-from llmgw_report.checks._finding import unknown
-from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import Sections, TrafficRow
 
 CATEGORY: Category = "regression"
-FED_BY: FedBy = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")
+UNIT: Unit = "ratio"
+READS: Reads = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
-SPREAD = 2.0
-#: A coverage that moved by more than this moves tokens per request by itself.
-SAME_COVERAGE = 0.05
+PROVES_SERVICE = True
+#: A coverage that changed by more than this changes tokens per request by itself.
+_SAME_COVERAGE_RATIO = 0.05
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """The total and every group that has enough requests on both sides."""
-    if findings := list(not_comparable(snapshot)):
-        yield from findings
-        return
-    found = sides(snapshot, _tokens)
-    if problem := found.reason or _coverage_moved(snapshot):
-        yield from unknown(problem)
-        return
-    changes = []
-    for pair in found.pairs:
-        before, now = pair.before.requests or 0, pair.now.requests or 0
-        fewest = max(1, threshold.of(pair.subject).min_n)
-        if min(before, now) >= fewest:
-            changes.append(_change(pair, found.over))
-        else:
-            yield from enough(before, now, pair.subject, fewest)
-    yield from judge_changes(changes, threshold)
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """The total and every group that has enough requests in both reports."""
+    yield from judge_regression(
+        snapshot,
+        threshold,
+        known=_tokens,
+        requests=lambda row: row.requests,
+        change=_change,
+        problem=_coverage_changed(snapshot),
+    )
 
 
 def _tokens(row: TrafficRow) -> int | None:
-    """Both kinds; None where one of them or the requests are not counted, or there were none before."""
+    """Input and output; None where one of them or the requests are not counted. 0 cannot be compared with."""
     if row.requests is None or row.input_tokens is None or row.output_tokens is None:
         return None
     return row.input_tokens + row.output_tokens
 
 
-def _coverage_moved(snapshot: Snapshot) -> str | None:
-    old = _covered(snapshot.baseline.sections if snapshot.baseline else None)
-    now = _covered(snapshot.sections)
-    if old is None or now is None or abs(now - old) <= SAME_COVERAGE:
+def _coverage_changed(snapshot: Snapshot) -> str | None:
+    old = _coverage(snapshot.baseline.sections if snapshot.baseline else None)
+    now = _coverage(snapshot.sections)
+    if old is None or now is None or abs(now - old) <= _SAME_COVERAGE_RATIO:
         return None
     return say(
         "tokens were recorded for {before} of the requests before and for {now} now",
@@ -80,12 +65,12 @@ def _coverage_moved(snapshot: Snapshot) -> str | None:
     )
 
 
-def _covered(sections: Sections | None) -> float | None:
+def _coverage(sections: Sections | None) -> float | None:
     lines = sections.coverage if sections else ()
     return next((one.ratio for one in lines if one.quantity == "tokens"), None)
 
 
-def _change(pair: Side, over: str) -> Change:
+def _change(pair: Pair, over: str) -> Change:
     now, before = _per_request(pair.now), _per_request(pair.before)
     n, old_n = pair.now.requests or 0, pair.before.requests or 0
     _, high = difference(now, before)
@@ -109,4 +94,4 @@ def _change(pair: Side, over: str) -> Change:
 
 def _per_request(row: TrafficRow) -> Estimate:
     n = row.requests or 1
-    return mean((_tokens(row) or 0) / n, n, SPREAD)
+    return mean((_tokens(row) or 0) / n, n, ASSUMED_SPREAD)

@@ -1,44 +1,51 @@
-"""Agreement of the witnesses on the number of requests.
+"""Request counts agree across sources.
 
-Measured: requests by model, requests by instance and log rows that start a request, each since the counters
-read zero; the largest difference over the largest count. Unit: ratio.
+What it measures: requests by model, requests by instance and log entries that start a request, each since the counters
+were zero: the largest difference over the largest count.
 
-Why it matters: where they differ, one of them loses or invents requests, and every figure taken from it is
-off by as much.
+Why it matters: where they differ, one source loses or invents requests, and every figure from it is off by as much.
 
-What to do: fewer by instance than by model are requests that found no healthy instance; fewer in the log are
-lost rows (a full disk, a filter, retention); more in the log than in the metrics is another process's
-metrics, or a restart in between.
+What to do: fewer by instance than by model are requests that found no healthy instance; fewer in the log are lost rows
+(full disk, filter, retention); more in the log than in the metrics is another process's metrics, or a restart.
 
-How it can be wrong: requests in flight are counted by one and not yet by the other, so a difference of two
-or less is let pass; a scrape taken later than --at counts requests whose rows are not looked at.
+Limitations: requests in flight are in one source and not yet in the other, so a difference of two or less passes; a
+scrape taken later than --at counts requests whose rows are not read.
 """
 
-from collections.abc import Iterator
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    above,
+    join,
+    judged,
+    say,
+    skip,
+    units,
+)
 
-from llmgw_report import units
-from llmgw_report.checks._finding import above, judged, skip
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
-
-CATEGORY: Category = "witnesses"
-FED_BY: FedBy = ("requests", "attempts", "started.sql")
+CATEGORY: Category = "consistency"
+UNIT: Unit = "ratio"
+READS: Reads = ("requests", "attempts", "started.sql")
 DEFAULT = Threshold(warn=0.01, highest=1)
-IN_FLIGHT = 2
+PROVES_SERVICE = True
+_IN_FLIGHT_REQUESTS = 2
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding over all witnesses of requests."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding over all sources that count requests."""
     found = [one for one in snapshot.sections.witnesses if one.quantity == "requests"]
     if len(found) < 2:  # noqa: PLR2004 - a comparison takes two
-        yield from skip("fewer than two witnesses count requests over the same time")
+        yield from skip("fewer than two sources count requests over the same time")
         return
     most, least = max(one.value for one in found), min(one.value for one in found)
     if not most:
         yield from skip("no requests were counted")
         return
     difference = (most - least) / most
-    verdict = above(difference if most - least > IN_FLIGHT else 0.0, threshold)
+    compared = above(difference if most - least > _IN_FLIGHT_REQUESTS else 0.0, threshold)
     seen = join(", ", (say("{source} {n}", source=say(one.source), n=units.count(one.value)) for one in found))
-    yield judged(verdict, seen, observed=difference, unit="ratio", n=most)
+    yield judged(compared, seen, observed=difference, unit="ratio", n=most)

@@ -1,36 +1,47 @@
-"""Reading the metrics.
+"""Metrics can be read.
 
-Measured: whether the endpoint answered with exposition text, how many of its lines are not, and whether
-a known gateway's families are among it, of a process that ran at the instant judged. Unit: {line}.
+What it measures: whether the endpoint returned exposition text, how many of its lines are invalid, and whether it has
+the metric families of a known gateway, from a process that was running at the evaluation time.
 
-Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors
-seen" only means that nobody looked.
+Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors" only means that
+nothing was measured.
 
-What to do: open the address from the machine this ran on; give a key with --bearer-token-file if it asks
-for one, or a saved scrape with --metrics-file.
+What to do: open the address from the machine this ran on; pass a key with --bearer-token-file if it requires one, or a
+saved scrape with --metrics-file.
 
-How it can be wrong: a proxy in front of the gateway may answer with another process's metrics.
+Limitations: a proxy in front of the gateway may return the metrics of another process.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import above, finding, judged, read, unavailable
-from llmgw_report.messages import Message, join, say
-from llmgw_report.model import timestamp
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Message,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    above,
+    finding,
+    has_source,
+    join,
+    judged,
+    say,
+    source_unavailable,
+    timestamp,
+    units,
+)
 
 CATEGORY: Category = "sources"
-FED_BY: FedBy = ("requests", "process-start", "started.sql")
+UNIT: Unit = "count"
+READS: Reads = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding for the scrape; a few bad lines are a warning, not a loss."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding for the scrape; a few invalid lines are a warning, not a loss."""
     section = snapshot.sections.metrics
-    if section is None or not read(snapshot, "metrics"):
-        yield from unavailable(snapshot, "metrics")
+    if section is None or not has_source(snapshot, "metrics"):
+        yield from source_unavailable(snapshot, "metrics")
         return
     bad = section.bad_line_count + section.duplicates
     samples, families = units.count(section.samples), len(section.families)
@@ -42,19 +53,19 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
             series=section.duplicates,
         )
         seen = join("; ", [seen, wrong])
-    verdict, later = above(bad, threshold), _later(snapshot)
-    if later and verdict.status == "pass":
+    compared, later = above(bad, threshold), _later(snapshot)
+    if later and compared.status == "pass":
         yield finding("warn", join("; ", [seen, later]))
     else:
-        yield judged(verdict, seen, observed=bad, unit="{line}")
+        yield judged(compared, seen, observed=bad, unit="{line}")
 
 
 def _later(snapshot: Snapshot) -> Message | None:
-    """That the scrape is of after the instant judged, where the start of its process proves it."""
+    """That the scrape is from after the evaluation time, where the start of its process proves it."""
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
     if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
         return None
     return say(
-        "its process began {time}, after the instant judged: its totals are of a later time",
+        "its process started {time}, after the evaluation time: its totals are from later",
         time=units.moment(timestamp.text(began)),
     )

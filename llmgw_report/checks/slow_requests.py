@@ -1,52 +1,46 @@
-"""Share of requests slower than the limit.
+"""Rate of slow requests.
 
-Measured: requests of the window that took longer than --slow, over those with a recorded duration, judged by the
-Wilson interval; a bound of 0 is exceeded by any. Unit: ratio.
+What it measures: requests of the window that took longer than --slow, over those with a recorded duration, tested by
+the Wilson interval; any exceeds a threshold of 0.
 
-Why it matters: so many waited that long; where a child span is named, that is where the time went.
+Why it matters: these clients waited that long; where a child span is shown, that is where the time went.
 
-What to do: open the slowest request by its id; if one span takes most of it, look at that upstream, else at
-the gateway's queue.
+What to do: look up the slowest request by its id; if one span takes most of the time, examine that upstream, else the
+gateway's queue.
 
-How it can be wrong: a few slow ones are the tail of any healthy traffic and stand in the table, not here; only
-requests with a recorded duration are looked at, and a stream's duration may end at its response head.
+Limitations: a few slow requests are the tail of healthy traffic and stay in the table; only requests with a recorded
+duration count, and a stream's duration may end at its response headers.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import skip, unknown
-from llmgw_report.checks._shares import Share, judge_shares
-from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import Category, Findings, KeyFigure, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks._ratios import Ratio, judge_ratios, nothing_counted
 
 CATEGORY: Category = "latency"
-FED_BY: FedBy = ("slow_requests.sql", "window.sql")
+UNIT: Unit = "ratio"
+READS: Reads = ("slow_requests.sql", "window.sql")
 DEFAULT = Threshold(warn=0.05, min_n=20, severity="warn")
+PROVES_SERVICE = True
+KEY_FIGURE: KeyFigure = "slow"
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding; nothing slow among no timed request is no news."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding; no slow request among none with a duration proves nothing."""
     slow, timed = snapshot.sections.slow_count, snapshot.sections.window_rows.timed_requests
-    failed = next((one for one in snapshot.sections.failed_queries if one.name == "slow_requests"), None)
-    if failed is not None:
-        yield from unknown(say("the query for them gave nothing: {reason}", reason=say(failed.reason)))
-    elif slow is None:
-        yield from skip("no table of requests with a duration")
-    elif not timed:
-        yield from unknown("no request of the window has a recorded duration", n=0)
-    else:
-        yield from judge_shares([_share(snapshot, slow, timed)], threshold)
-
-
-def _share(snapshot: Snapshot, slow: int, timed: int) -> Share:
+    counted = None if slow is None else timed or 0
+    nothing = {
+        "no_table": "no table of requests with a duration",
+        "no_row": "no request in the window has a recorded duration",
+    }
+    if findings := list(nothing_counted(snapshot, "slow_requests", counted, **nothing)):
+        yield from findings
+        return
     worst = next(iter(snapshot.sections.slow_requests), None)
-    return Share(
-        hits=slow,
-        n=timed,
+    ratio = Ratio(
+        hits=slow or 0,
+        n=counted or 0,
         subject={},
         what=say("with a duration took longer than {limit}", limit=units.seconds(snapshot.window.slow_seconds)),
-        rate=timed / snapshot.window.seconds,
-        more=say("the slowest {duration}", duration=units.seconds(worst.duration_seconds)) if worst else "",
+        rate=(counted or 0) / snapshot.window.seconds,
+        more=say("slowest: {duration}", duration=units.seconds(worst.duration_seconds)) if worst else "",
     )
+    yield from judge_ratios([ratio], threshold)

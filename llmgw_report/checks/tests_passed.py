@@ -1,35 +1,47 @@
-"""Results of the tests that were run against the gateway.
+"""JUnit test results.
 
-Measured: failures and errors of each suite in the JUnit documents that --tests names. Unit: {test}.
+What it measures: failures and errors of each suite in the JUnit files of --tests.
 
-Why it matters: tests see what no counter does, a wrong answer given quickly; and figures of a gateway whose tests
-fail may be figures of the failures.
+Why it matters: tests detect what no counter does, such as a wrong answer given quickly; and the figures of a gateway
+whose tests fail may be figures of those failures.
 
 What to do: read the first failure of the suite in the section of tests, then run that test alone.
 
-How it can be wrong: results are those of the file, however old it is; a test that passed on a second attempt counts
-as passed; a suite that crashed before its first test may be missing from the file.
+Limitations: the results are those of the file, however old it is; a test that passed on a second attempt counts as
+passed; a suite that crashed before its first test may be missing from the file.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import above, finding, judged, skip, unknown
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    above,
+    finding,
+    join,
+    judged,
+    say,
+    skip,
+    units,
+    unknown,
+)
 from llmgw_report.model.sections import Results, SuiteRow
 
 CATEGORY: Category = "tests"
-FED_BY: FedBy = ()
+UNIT: Unit = "count"
+READS: Reads = ()
 DEFAULT = Threshold(fail=0)
+EACH_SUBJECT_REQUIRED = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per file that cannot be read and per suite with failures, one for all other suites together."""
     tests = snapshot.sections.tests
     if tests is None:
-        yield from skip("no test results: name a JUnit document with --tests")
+        yield from skip("no test results: pass a JUnit file with --tests")
         return
     for file in tests.files:
         if file.reason:
@@ -64,8 +76,8 @@ def _seen(rows: list[SuiteRow]) -> str:
 
 
 def _nothing(tests: Results) -> str:
-    """No test ran: all were skipped, or the files hold none."""
+    """No test ran: all were skipped, or the files contain none."""
     if tests.total.tests:
         number = units.plural(tests.total.tests, "tests")
         return say("all {tests} were skipped, which proves nothing", tests=number)
-    return say("no test is in the results, which proves nothing")
+    return say("the results contain no test, which proves nothing")

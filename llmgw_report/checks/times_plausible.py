@@ -1,31 +1,39 @@
-"""Rows at a time that can be.
+"""Plausible timestamps.
 
-Measured: rows of a table more than a minute in the future, and rows whose time is no number. Unit: {row}.
+What it measures: rows of a table that are more than a minute in the future, and rows whose time is not a number.
 
-Why it matters: such a row is in no window, so the figures of this report leave it out, whatever it says.
+Why it matters: such a row is in no window, so the figures of this report leave it out, whatever it contains.
 
-What to do: compare the clock of the gateway's machine with this one's (both should be set by NTP), and look
-for what else writes into the table.
+What to do: compare the clock of the gateway's machine with this one's (both should be set by NTP), and find out what
+else writes into the table.
 
-How it can be wrong: rows written while the gateway's clock was wrong stay, also once it is right.
+Limitations: rows written while the gateway's clock was wrong remain after it is correct again.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import above, judged, skip
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    above,
+    join,
+    judged,
+    say,
+    skip,
+    units,
+)
 from llmgw_report.model.sections import TableRows
 
 CATEGORY: Category = "sources"
-FED_BY: FedBy = ("tables.sql",)
+UNIT: Unit = "count"
+READS: Reads = ("tables.sql",)
 DEFAULT = Threshold(warn=0)
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding per table with such rows, or one for all tables without."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding per table with such rows, or one for all tables."""
     database = snapshot.sections.database
     if database is None:
         yield from skip("no database was read")
@@ -36,7 +44,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
         subject = {"table": table.name}
         yield judged(above(count, threshold.of(subject)), _seen(table), subject, observed=count, unit="{row}")
     if not any(table.rows for table in database.tables) and not bad:
-        yield from skip("no table holds a row up to this instant")
+        yield from skip("no table has a row up to the evaluation time")
     elif not bad:
         seen = say("no row is in the future or without a time")
         yield judged(above(0, threshold), seen, observed=0, unit="{row}")
@@ -44,5 +52,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
 
 def _seen(table: TableRows) -> str:
     future = say("{rows} rows in the future: two clocks differ", rows=units.count(table.future))
-    untimed = say("{rows} rows whose time is no number", rows=units.count(table.untimed))
+    untimed = say("{rows} rows whose time is not a number", rows=units.count(table.untimed))
     return join("; ", [future if table.future else "", untimed if table.untimed else ""])

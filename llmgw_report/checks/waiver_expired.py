@@ -1,42 +1,54 @@
-"""Waivers whose last day is over.
+"""Expired waivers.
 
-Measured: whole days that are left to the waivers of the configuration, counted from the instant judged; below 0
-one no longer waives. Unit: s.
+What it measures: days left until the waivers of the configuration expire, from the evaluation time; below 0 a waiver no
+longer applies.
 
-Why it matters: what it accepted counts again, for the exit code as well; a waiver that outlives its end would
-accept for ever what was accepted for a while.
+Why it matters: the findings it accepted count again, for the exit code as well; a waiver without an end would accept
+for ever what was accepted for a while.
 
-What to do: mend what it names and delete it, or decide once more and write a new day and a new reason.
+What to do: fix what it names and delete it, or decide again and write a new date and reason.
 
-How it can be wrong: the day is one of UTC, and it is compared with the instant judged, not with the clock.
+Limitations: the date is in UTC, and it is compared with the evaluation time, not with the clock.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report import units
-from llmgw_report.checks._finding import DAY, none_of, skip, warning
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot, WaiverLine
+from llmgw_report.checks import (
+    DAY_SECONDS,
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    join,
+    no_waiver_is,
+    say,
+    skip,
+    units,
+    waiver_warning,
+)
+from llmgw_report.model.report import WaiverLine
 
 CATEGORY: Category = "gate"
-FED_BY: FedBy = ()
+UNIT: Unit = "none"
+READS: Reads = ()
 DEFAULT = Threshold(severity="warn")
+EVALUATES_WAIVERS = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - a day has no bounds
-    """One finding per waiver that is over, else one for all."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - a date has no threshold
+    """One finding per expired waiver, else one for all."""
     if not snapshot.waivers:
-        yield from skip("nothing is waived")
+        yield from skip("no waivers are configured")
         return
-    over = [one for one in snapshot.waivers if one.state == "expired"]
-    yield from (_over(one) for one in over)
-    if not over:
-        yield none_of(snapshot.waivers, say("over"))
+    expired = [one for one in snapshot.waivers if one.state == "expired"]
+    yield from (_expired(one) for one in expired)
+    if not expired:
+        yield no_waiver_is(say("expired"), snapshot.waivers)
 
 
-def _over(one: WaiverLine) -> Finding:
-    ended = say("ended on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY))
+def _expired(one: WaiverLine) -> Finding:
+    ended = say("expired on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY_SECONDS))
     names = join(", ", one.matched)
-    now = say("what it named counts again: {names}", names=names) if names else say("nothing needs it any more")
-    return warning(one, join("; ", [ended, now]))
+    now = say("these findings count again: {names}", names=names) if names else say("no finding needs it any more")
+    return waiver_warning(one, join("; ", [ended, now]))

@@ -1,49 +1,63 @@
-"""Waivers in use that end soon.
+"""Waivers that expire soon.
 
-Measured: whole days that are left to waivers which waive something now; the bound or less is soon. Unit: s.
+What it measures: days left until waivers expire that waive something now; the threshold or less is soon.
 
-Why it matters: on the day after, what it accepts counts again, and then somebody has to mend it in a hurry.
+Why it matters: on the day after, the findings it accepts count again, and then someone has to fix them in a hurry.
 
-What to do: mend what it names, or ask its owner for a decision before the day.
+What to do: fix what it names, or ask its owner for a decision before that date.
 
-How it can be wrong: a waiver that waives nothing at present is not looked at here, see waiver-unused.
+Limitations: waivers that waive nothing at present are not included, see waiver-unused.
 """
-
-from collections.abc import Iterator
 
 from msgspec import structs
 
-from llmgw_report import units
-from llmgw_report.checks._finding import DAY, none_of, skip, subject_of, warning
-from llmgw_report.messages import join, say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot, WaiverLine
+from llmgw_report.checks import (
+    DAY_SECONDS,
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    join,
+    no_waiver_is,
+    say,
+    skip,
+    units,
+    waiver_subject,
+    waiver_warning,
+)
+from llmgw_report.model.report import WaiverLine
 
 CATEGORY: Category = "gate"
-FED_BY: FedBy = ()
-DEFAULT = Threshold(warn=14 * DAY, severity="warn")
+UNIT: Unit = "seconds"
+READS: Reads = ()
+DEFAULT = Threshold(warn=14 * DAY_SECONDS, severity="warn")
+EVALUATES_WAIVERS = True
+WARN_IS_EXPIRING = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """One finding per waiver that ends soon, else one for all."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding per waiver that expires soon, else one for all."""
     used = [one for one in snapshot.waivers if one.matched and one.days_left >= 0]
     if not used:
         yield from skip("no waiver is in use")
         return
-    ends = [(one, threshold.of(subject_of(one))) for one in used]
-    soon = [(one, bounds) for one, bounds in ends if _within(one, bounds.warn) or _within(one, bounds.fail)]
-    yield from (_soon(one, fails=_within(one, bounds.fail)) for one, bounds in soon)
+    ends = [(one, threshold.of(waiver_subject(one))) for one in used]
+    soon = [(one, own) for one, own in ends if _within(one, own.warn) or _within(one, own.fail)]
+    yield from (_soon(one, fails=_within(one, own.fail)) for one, own in soon)
     if not soon:
-        yield none_of(used, say("in use ends soon"))
+        yield no_waiver_is(say("in use expires soon"), used)
 
 
-def _within(one: WaiverLine, bound: float | None) -> bool:
-    return bound is not None and one.days_left * DAY <= bound
+def _within(one: WaiverLine, limit: float | None) -> bool:
+    return limit is not None and one.days_left * DAY_SECONDS <= limit
 
 
 def _soon(one: WaiverLine, *, fails: bool) -> Finding:
-    left = say("{time} left", time=units.seconds(one.days_left * DAY)) if one.days_left else say("today")
+    left = say("{time} left", time=units.seconds(one.days_left * DAY_SECONDS)) if one.days_left else say("today")
     owner = say("owner {name}", name=one.owner) if one.owner else ""
-    when = join(", ", [say("ends on {day}", day=one.expires), left, owner])
-    said = warning(one, say("{when}: {reason}", when=when, reason=one.reason))
-    return structs.replace(said, status="fail") if fails else said
+    when = join(", ", [say("expires on {day}", day=one.expires), left, owner])
+    warning = waiver_warning(one, say("{when}: {reason}", when=when, reason=one.reason))
+    return structs.replace(warning, status="fail") if fails else warning

@@ -1,35 +1,44 @@
-"""Waivers that waive nothing.
+"""Unused waivers.
 
-Measured: waivers of the configuration that are not over and fit no finding that would count. No unit.
+What it measures: waivers of the configuration that have not expired and match no finding that would count.
 
-Why it matters: what it was written for is mended, or its globs never fitted; either way it stands ready to
-hide the next fault of that kind, which nobody decided to accept.
+Why it matters: what it was written for is fixed, or its globs never matched; either way it would hide the next fault of
+that kind, which nobody decided to accept.
 
 What to do: delete it; if the fault is still there, compare its check and subject with the finding's.
 
-How it can be wrong: a fault that comes and goes leaves its waiver unused in between; with up-to, a finding
-without a figure does not use it.
+Limitations: an intermittent fault leaves its waiver unused in between; a waiver with up-to does not match a finding
+without a figure.
 """
 
-from collections.abc import Iterator
-
-from llmgw_report.checks._finding import none_of, skip, warning
-from llmgw_report.messages import say
-from llmgw_report.model.finding import Category, FedBy, Finding, Threshold
-from llmgw_report.model.report import Snapshot
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    no_waiver_is,
+    say,
+    skip,
+    waiver_warning,
+)
 
 CATEGORY: Category = "gate"
-FED_BY: FedBy = ()
+UNIT: Unit = "none"
+READS: Reads = ()
 DEFAULT = Threshold(severity="warn")
+EVALUATES_WAIVERS = True
 
 
-def check(snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:  # noqa: ARG001 - it has no bounds
-    """One finding per waiver without a finding, else one for all."""
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
+    """One finding per unused waiver, else one for all."""
     valid = [one for one in snapshot.waivers if one.state != "expired"]
     if not valid:
-        yield from skip("nothing is waived")
+        yield from skip("no waivers are configured")
         return
     unused = [one for one in valid if one.state == "unused"]
-    yield from (warning(one, say("fits no finding that would count: {reason}", reason=one.reason)) for one in unused)
+    for one in unused:
+        yield waiver_warning(one, say("matches no finding that would count: {reason}", reason=one.reason))
     if not unused:
-        yield none_of(valid, say("unused"))
+        yield no_waiver_is(say("unused"), valid)

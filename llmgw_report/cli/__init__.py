@@ -7,7 +7,7 @@ import click
 
 from llmgw_report.cli import output
 from llmgw_report.cli.command import command
-from llmgw_report.cli.exit import CODES, Ending, Stopped, catch
+from llmgw_report.cli.exit import CODES, FailedExit, Stopped, catch
 from llmgw_report.errors import ReportError
 
 #: Set by a shell that completes a command line; click answers it.
@@ -19,24 +19,24 @@ def main(arguments: Sequence[str]) -> int:
 
     Click's own `standalone_mode` would make an interrupt exit 1, which here means "unhealthy".
     """
-    ending = Ending(arguments, os.environ)
+    failed = FailedExit(arguments, os.environ)
     try:
         catch()
         return _run(arguments)
     except click.ClickException as error:
         output.wrong_call(error)
-        return ending.say("USAGE", error.format_message())
+        return failed.end("USAGE", error.format_message())
     except ReportError as error:
         output.explain(error)
-        return ending.say("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
+        return failed.end("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
     except Stopped as stopped:
-        return ending.say(stopped.word)
+        return failed.end(stopped.word)
     except MemoryError:
         output.out_of_memory()
-        return ending.say("INTERNAL", "out of memory")
+        return failed.end("INTERNAL", "out of memory")
     except Exception as error:  # noqa: BLE001 - as in `__main__`
         output.own_fault(error, arguments)
-        return ending.say("INTERNAL")
+        return failed.end("INTERNAL")
 
 
 def _run(arguments: Sequence[str]) -> int:

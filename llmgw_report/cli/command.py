@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, messages
-from llmgw_report.cli.machine import ThisMachine, shown
-from llmgw_report.cli.options import options
-from llmgw_report.cli.output import Output, absolute, beside, outputs, say, show, write
-from llmgw_report.cli.render import check, colours, documents
-from llmgw_report.cli.settings import Origins, Typed, exposed, printed, settings
+from llmgw_report.cli.machine import ThisMachine, progress_line
+from llmgw_report.cli.options import Command, options
+from llmgw_report.cli.output import Output, absolute, eprint, outputs, refuse_inputs_as_outputs, show, write
+from llmgw_report.cli.render import check_templates, colours, documents
+from llmgw_report.cli.settings import Origins, Typed, argv_secrets, settings, standard_format
 from llmgw_report.config.layers import ENVIRONMENT
+from llmgw_report.config.options import PREFIX
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
 
@@ -22,14 +23,15 @@ HELP = """One health report of an LLM gateway, from one metrics scrape and its S
 Exit codes: 0 pass, 1 findings at or above --fail-on, 2 wrong usage, 3 could
 not be judged, 4 a bug of this tool, 130 and 143 interrupted.
 
-Every option has an environment variable LLMGW_REPORT_<OPTION>.
+Every setting has an environment variable LLMGW_REPORT_<OPTION>.
 """
 
 
 @click.command(
+    cls=Command,
     help=HELP,
     context_settings={
-        "auto_envvar_prefix": "LLMGW_REPORT",
+        "auto_envvar_prefix": PREFIX.rstrip("_"),
         "max_content_width": 100,
         "help_option_names": ["-h", "--help"],
     },
@@ -51,7 +53,7 @@ def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - o
 
 
 def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
-    """Collect once, render every document, write them, and say the verdict."""
+    """Collect once, render every document, write them, and print the verdict."""
     if typed["show_config"]:
         from llmgw_report.cli.config_pages import effective  # a page of its own
 
@@ -61,35 +63,35 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
 
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
-    beside(files, chosen.files())
-    standard = printed(typed, chosen.look, [file.format for file in files])
+    refuse_inputs_as_outputs(files, chosen.files())
+    standard = standard_format(typed, chosen.templates, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
-    check(formats, chosen.look)
-    for line in exposed(typed, origins):
-        say(line)
-    with shown(machine.progress):
+    check_templates(formats, chosen.templates)
+    for line in argv_secrets(typed, origins):
+        eprint(line)
+    with progress_line(machine.progress):
         report = _report(typed, chosen, machine)
     rendered = documents(report, formats, chosen, machine)
     for file in files:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
-    if report.exit.code or not typed["quiet"]:
+    if report.verdict.status != "pass" or not typed["quiet"]:
         for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, standard), summary(report)):
-            say(line)
+            eprint(line)
     return report.exit.code
 
 
-def _hint(typed: Typed, printed: str) -> Iterator[str]:
-    if printed == "nagios" and typed["exit_profile"] is None:
+def _hint(typed: Typed, standard: str) -> Iterator[str]:
+    if standard == "nagios" and typed["exit_profile"] is None:
         yield "Hint: these exit codes are not those of a Nagios plug-in; add --exit-profile nagios"
 
 
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
     """From the sources, or from a report that is saved already."""
-    if typed["verify"]:
+    if typed["rejudge"]:
         from llmgw_report.pipeline.verify import verify  # most runs read sources
 
-        return verify(typed["verify"], chosen, __version__, machine)
+        return verify(typed["rejudge"], chosen, __version__, machine)
     from llmgw_report.pipeline.report import run  # `--help` does without
 
     return run(chosen, __version__, machine)

@@ -1,309 +1,188 @@
-"""`--show-config`: every effective value and where it came from, as a file that gives the same values again."""
+"""The commented example of a configuration file, and `--show-config`: both from the table of options, both as TOML."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import partial
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, structs
+from msgspec import Struct
 
-from llmgw_report import messages, plugins
-from llmgw_report.checks._finding import page
-from llmgw_report.cli.settings import Origins, Typed, joined, layers
-from llmgw_report.config import load
-from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, PREFIX, Layers, first
-from llmgw_report.config.schema import (
-    BoundsTable,
-    ExpectTable,
-    File,
-    ForTable,
-    ReportTable,
-    SloTable,
-    SourcesTable,
-    WaiveTable,
-    WindowTable,
-    meanings,
-)
-from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings, WindowSettings
-from llmgw_report.config.thresholds import bound
-from llmgw_report.model.finding import Threshold
-from llmgw_report.pipeline.judge import thresholds
+from llmgw_report import plugins
+from llmgw_report.checks import page
+from llmgw_report.cli.settings import Origins, Typed, build_settings, layers
+from llmgw_report.config import thresholds
+from llmgw_report.config.layers import DEFAULT, ENVIRONMENT, Layers, Setting, merged
+from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE, Option
+from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
+from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
+from llmgw_report.config.values import written
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 
 Line = tuple[str, object, str]
-"""Key, value, and what is said of it. A value of None is not set."""
+"""Key, value, and the comment behind it. A value of None is not set."""
 
-BESIDE = 42
-
-
-def value(given: object) -> str:
-    """As TOML has it: like JSON but for days and tables in a line."""
-    if isinstance(given, date):
-        return given.isoformat()
-    if isinstance(given, Mapping):
-        pairs = ", ".join(f"{key if _bare(key) else value(key)} = {value(each)}" for key, each in given.items())
-        return f"{{ {pairs} }}"
-    # TOML allows no raw DEL in a text, JSON does.
-    return msgspec.json.encode(given).decode().replace("\x7f", "\\u007f")
-
-
-def table(head: str, lines: Iterable[Line]) -> str:
-    """A table with its head, which may be "" for the keys above the first one."""
-    return "\n".join([*([redact(head)] if head else []), *map(_line, lines), ""])
-
-
-def _bare(key: object) -> bool:
-    return isinstance(key, str) and key.isascii() and key.replace("-", "").replace("_", "").isalnum()
-
-
-def _line(line: Line) -> str:
-    """Without secrets: the page says what is set, and is pasted into tickets."""
-    key, given, said = line[0], redact_all(line[1]), redact(line[2])
-    assignment = f"#{key} =" if given is None else f"{key} = {value(given)}"
-    return f"{assignment:<{BESIDE}}# {said}" if said else assignment
-
-
-HEAD_EXAMPLE = """\
+COMMENT_COLUMN = 42
+EXAMPLE_HEAD = """\
 # Every key of llmgw-report.toml, each with its default: what is left out stays as it is here.
 # It is the one that --config names, else ./llmgw-report.toml, else ~/.config/llmgw-report/llmgw-report.toml.
 # The command line goes over LLMGW_REPORT_... variables, those over this file, and this file over a preset.
 
 """
+SHOWN_HEAD = "# Every effective value, and where it came from. --config reads this file again.\n"
 
-#: What a key without a default could be.
-SOURCES = {
-    "url": "http://127.0.0.1:8080/metrics",
-    "metrics-file": "metrics.prom",
-    "db-path": "data/observability.db",
-    "gateway": "llm-gateway",
-    "queries": ["my.sql"],
-    "tests": ["junit.xml"],
-}
-LOOKS = {"title": "Gateway of team A", "css": "own.css", "templates": ["own.html.j2"], "template-dir": "looks"}
-OBJECTIVE = {"target": "99.5%", "window": "30d"}
-OTHER_BOUNDS = {"subject": {"instance": "ollama-*"}, "fail": 0.2}
-EXPECTED: tuple[Mapping[str, object], ...] = (
-    {"that": "traffic.total.requests", "at-least": 14.0},
-    {"query": "no_5xx.errors", "equals": 0.0},
+#: Samples of the tables that are no options.
+FOR_SAMPLE = {"subject": {"instance": "ollama-*"}, "fail": "20%"}
+EXPECT_SAMPLES: tuple[Mapping[str, object], ...] = (
+    {"figure": "traffic.total.requests", "at-least": 14},
+    {"query": "no_5xx.errors", "equals": 0},
 )
-WAIVED = {
+WAIVE_SAMPLE = {
     "check": "error-ratio",
     "reason": "lab machine, ticket 881",
     "expires": date(2026, 12, 31),
     "subject": {"instance": "ollama-*"},
-    "up-to": 0.08,
+    "up-to": "8%",
     "owner": "platform",
 }
 
 
-def text() -> str:
-    """The whole file."""
-    limits = {
-        "timeout": _default(MetricsTarget, "timeout_seconds"),
-        "max-scrape-bytes": _default(MetricsTarget, "max_bytes"),
-    }
-    window = {name.replace("_", "-"): getattr(WindowSettings(), name) for name in WindowSettings.__struct_fields__}
-    parts = (
-        table("", _above_example()),
-        table("[sources]", _lines(SourcesTable, limits, SOURCES)),
-        table("[window]", _lines(WindowTable, window, {})),
-        off("[report]", _some(ReportTable, LOOKS)),
-        off("[slo]", _some(SloTable, OBJECTIVE)),
-        *_checks_example(),
-        *(off("[[expect]]", _some(ExpectTable, one)) for one in EXPECTED),
-        off("[[waive]]", _some(WaiveTable, WAIVED)),
-    )
-    return HEAD_EXAMPLE + "\n".join(parts)
-
-
-def _above_example() -> Iterator[Line]:
-    words = meanings(File)
-    yield "fail-on", _default(Settings, "fail_on"), words["fail-on"]
-    yield "#lang", "zh-CN", f"{words['lang']}: {', '.join(messages.names())}; default: that of the locale"
-    yield "#preset", "production", f"{words['preset']}: {', '.join(load.names())}"
-
-
-def _checks_example() -> Iterator[str]:
-    """The first check explains the keys, the others do not repeat it; `for` is shown once."""
-    for number, (slug, threshold) in enumerate(thresholds().items()):
-        found = page(plugins.load("checks", slug).__doc__)
-        unit = found.measured.rpartition("Unit: ")[2].rstrip(".") if "Unit: " in found.measured else "none"
-        lines = _bounds(threshold) if number == 0 else [(key, value, "") for key, value, _ in _bounds(threshold)]
-        yield table(f"# {found.title}. Unit: {unit}.\n[checks.{slug}]", lines)
-        if slug == "error-ratio":
-            yield off(f"[[checks.{slug}.for]]", _some(ForTable, OTHER_BOUNDS))
-
-
-def _bounds(threshold: Threshold) -> list[Line]:
-    """No bound is written as `false`: TOML has no null."""
-    values = {key: getattr(threshold, key.replace("-", "_")) for key in BoundsTable.__struct_encode_fields__}
-    return list(_lines(BoundsTable, {key: False if value is None else value for key, value in values.items()}, {}))
-
-
-def _lines(kind: type[Struct], defaults: Mapping[str, object], samples: Mapping[str, object]) -> Iterator[Line]:
-    """Every key of a table; one without a default is switched off."""
-    words = meanings(kind)
-    for key in kind.__struct_encode_fields__:
-        yield (key, defaults[key], words[key]) if key in defaults else (f"#{key}", samples[key], words[key])
-
-
-def _some(kind: type[Struct], values: Mapping[str, object]) -> Iterator[Line]:
-    words = meanings(kind)
-    return ((key, value, words[key]) for key, value in values.items())
-
-
-def off(head: str, lines: Iterable[Line]) -> str:
-    """A table that is switched off."""
-    return "\n".join(f"#{line}" if line else line for line in table(head, lines).split("\n"))
-
-
-def _default(kind: type[Struct], name: str) -> object:
-    return next(one.default for one in structs.fields(kind) if one.name == name)
-
-
-HEAD = "# Every effective value, and where it came from. --config reads this file again.\n"
-#: They decide what this page is, not what a report is.
-NOT_SHOWN = frozenset({"show_config", "demo", "debug", "set", "query", "slo_window"})
-BOUNDS = list(zip(BoundsTable.__struct_fields__, BoundsTable.__struct_encode_fields__, strict=True))
+def example() -> str:
+    """The whole file, each key with its default, one without a default as a comment."""
+    parts = [table("", _samples("")), *(table(f"[{name}]", _samples(name)) for name in TABLES)]
+    for number, slug in enumerate(plugins.modules("checks")):
+        check = plugins.load("checks", slug)
+        meanings = descriptions(CheckTable) if number == 0 else {}  # the first check explains the keys
+        lines = [(key, value, meanings.get(key, "")) for key, value in thresholds.lines(check.DEFAULT, check.UNIT)]
+        parts.append(table(f"# {page(check.__doc__).title}.\n[checks.{slug}]", lines))
+        if number == 0:
+            parts.append(_switched_off(f"[[checks.{slug}.for]]", ForTable, FOR_SAMPLE))
+    parts += [_switched_off("[[expect]]", ExpectTable, sample) for sample in EXPECT_SAMPLES]
+    parts.append(_switched_off("[[waive]]", WaiveTable, WAIVE_SAMPLE))
+    return EXAMPLE_HEAD + "\n".join(parts)
 
 
 def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) -> str:
-    """The whole page; UsageError for what a run would refuse."""
+    """Every value that counts and its origin; UsageError for what a run would reject."""
     found = layers(typed, environment, origins)
-    chosen = joined(found, typed, environment)
-    shown = (
-        table("", _above(chosen, found)),
-        table("[sources]", _sources(chosen, found)),
-        table("[window]", _keys(WindowTable, "window", chosen.window, found)),
-        table("[report]", _report(found)),
-        table("[slo]", _slo(chosen, found)),
-        *_checks(chosen, found),
-        *_entries(found),
-        _options(typed, environment, origins),
+    chosen, settings = merged(found), build_settings(found, environment)
+    parts = (
+        table("", _effective("", chosen, settings)),
+        *(table(f"[{name}]", _effective(name, chosen, settings)) for name in TABLES),
+        *_checks(settings, found),
+        *(table(f"{f'[[{name}]]':<{COMMENT_COLUMN}}# {origin}", lines) for name, origin, lines in _entries(found)),
+        "# Not in a file:",
     )
-    return HEAD + "\n".join(shown)
+    return SHOWN_HEAD + "\n".join((*parts, *_outside(chosen, environment)))
 
 
-def _above(chosen: Settings, found: Layers) -> Iterator[Line]:
-    """A preset is said and not set: what it says stands below already."""
-    yield "fail-on", chosen.fail_on, first(found, lambda file: file.fail_on, "")[1]
-    yield "lang", chosen.lang, first(found, lambda file: file.lang, "")[1]
-    name, origin = first(found, lambda file: file.preset, "")
-    yield "preset", None, f"{name}, {origin}" if name else "not set"
+def table(head: str, lines: Iterable[Line]) -> str:
+    """A table with its head, which may be "" for the keys above the first one. A table that sets nothing is off."""
+    shown = list(lines)
+    off = head.startswith("[") and all(value is None or key.startswith("#") for key, value, _ in shown)
+    return "\n".join([*([f"{'#' * off}{redact(head)}"] if head else []), *map(_line, shown), ""])
 
 
-def _sources(chosen: Settings, found: Layers) -> Iterator[Line]:
-    """A source that nobody named is said and not set: a named one would be required."""
-    metrics, database = chosen.metrics, chosen.database
-    yield _source("url", metrics.url if metrics else None, metrics)
-    yield _source("metrics-file", metrics.file if metrics else None, metrics)
-    yield _source("db-path", database.path if database else None, database)
-    for key in ("gateway", "queries", "tests"):
-        value = getattr(chosen, key) or None
-        yield key, value, "not set" if value is None else _origin(found, SourcesTable, "sources", key)
-    seconds = metrics.timeout_seconds if metrics else None
-    yield "timeout", seconds, _origin(found, SourcesTable, "sources", "timeout")
-    limit = metrics.max_bytes if metrics else None
-    yield "max-scrape-bytes", limit, _origin(found, SourcesTable, "sources", "max-scrape-bytes")
+def toml(value: object) -> str:
+    """As TOML has it: like JSON but for days and tables in a line."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{key if _is_bare(key) else toml(key)} = {toml(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}"
+    # TOML allows no raw DEL in a text, JSON does.
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
 
 
-def _source(key: str, value: str | None, target: MetricsTarget | DatabaseTarget | None) -> Line:
-    if value is None or target is None:
-        return key, None, "not set"
-    return (key, value, target.origin) if target.named else (key, None, f"{value}, {target.origin}, not required")
+def _is_bare(key: object) -> bool:
+    return isinstance(key, str) and key.isascii() and key.replace("-", "").replace("_", "").isalnum()
 
 
-def _report(found: Layers) -> Iterator[Line]:
-    for key in ReportTable.__struct_encode_fields__:
-        name = key.replace("-", "_")
-        value, origin = first(found, partial(_cell, table="report", attribute=name), None)
-        yield key, value, origin if value else "not set"
+def _line(line: Line) -> str:
+    """Without secrets: the page says what is set, and is pasted into tickets."""
+    key, value, comment = line[0], redact_all(line[1]), redact(line[2])
+    assignment = f"#{key} =" if value is None else f"{key} = {toml(value)}"
+    return f"{assignment:<{COMMENT_COLUMN}}# {comment}" if comment else assignment
 
 
-def _keys(kind: type[Struct], name: str, values: object, found: Layers) -> Iterator[Line]:
-    for key in kind.__struct_encode_fields__:
-        yield key, getattr(values, key.replace("-", "_")), _origin(found, kind, name, key)
+def _samples(name: str) -> Iterator[Line]:
+    """Every option of a table with its default; one that has none, or needs another one, is switched off."""
+    for option in OPTIONS:
+        if option.table == name:
+            off = option.default is None or option.needs
+            sample: object = option.sample if option.default is None else option.default
+            sample = [sample] if option.repeatable else sample
+            choices = f" {', '.join(option.choices)}." if option.choices and option.default else ""
+            yield f"{'#' * bool(off)}{option.file_key}", sample, _first_sentence(option) + choices
 
 
-def _slo(chosen: Settings, found: Layers) -> Iterator[Line]:
-    """Without an objective nothing is set: a window alone would be a mistake."""
-    for key, value in (
-        ("target", chosen.slo and chosen.slo.target),
-        ("window", chosen.slo and chosen.slo.window_seconds),
-    ):
-        yield key, value, _origin(found, SloTable, "slo", key) if chosen.slo else "not set"
+def _first_sentence(option: Option) -> str:
+    """What the key means, without what concerns the command line."""
+    return option.help.partition(" Repeatable.")[0].partition(" Default: ")[0]
 
 
-def _origin(found: Layers, kind: type[Struct], name: str, key: str) -> str:
-    """Which place set `key` of the table `name`."""
-    attribute = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))[key]
-    return first(found, partial(_cell, table=name, attribute=attribute), None)[1]
+def _switched_off(head: str, kind: type[Struct], sample: Mapping[str, object]) -> str:
+    meanings = descriptions(kind)
+    return table(head, [(f"#{key}", value, meanings[key]) for key, value in sample.items()])
 
 
-def _cell(file: File, table: str, attribute: str) -> Any:  # noqa: ANN401 - values of many types
-    return getattr(getattr(file, table), attribute)
+def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> Iterator[Line]:
+    for option in OPTIONS:
+        if option.table == name:
+            value, origin = chosen[option.name]
+            value = value if option.needs is None or chosen[option.needs].value is not None else None
+            shown = written(option, value)
+            yield option.file_key, shown, origin if shown is not None else _not_set(option, settings)
 
 
-def _checks(chosen: Settings, found: Layers) -> Iterator[str]:
-    for slug, threshold in chosen.thresholds.items():
-        lines = [
-            (key, _bound(threshold, name), first(found, partial(bound, slug=slug, name=name), UNSET)[1])
-            for name, key in BOUNDS
-        ]
-        yield table(f"[checks.{slug}]", lines)
+def _not_set(option: Option, settings: Settings) -> str:
+    """What counts instead. A source that nobody named is not set here either: a named one would be required."""
+    targets: dict[str, tuple[MetricsTarget | DatabaseTarget | None, str]] = {
+        "url": (settings.metrics, "url"),
+        "db-path": (settings.database, "path"),
+        "lang": (None, ""),
+    }
+    target, attribute = targets.get(option.name, (None, ""))
+    if target is not None and not target.named:
+        return f"{getattr(target, attribute)}, {target.origin}, not required"
+    return f"{settings.lang}, {DEFAULT}" if option.name == "lang" else "not set"
+
+
+def _checks(settings: Settings, found: Layers) -> Iterator[str]:
+    for slug, threshold in settings.thresholds.items():
+        check = plugins.load("checks", slug)
+        origins = thresholds.effective(slug, check.DEFAULT, check.UNIT, found)[1]
+        lines = thresholds.lines(threshold, check.UNIT)
+        yield table(f"[checks.{slug}]", [(key, value, origins[key.replace("-", "_")]) for key, value in lines])
         for one in threshold.overrides:
-            rest = [(key, _bound(one.bounds, name), "") for name, key in BOUNDS]
+            rest = [(key, value, "") for key, value in thresholds.lines(one.threshold, check.UNIT)]
             yield table(f"[[checks.{slug}.for]]", [("subject", one.subject, ""), *rest])
 
 
-def _bound(threshold: Threshold, name: str) -> object:
-    """No bound is written as `false`: TOML has no null."""
-    found = getattr(threshold, name)
-    return False if found is None else found
-
-
-def _entries(found: Layers) -> Iterator[str]:
-    """What is expected and waived, as it stands in the file."""
+def _entries(found: Layers) -> Iterator[tuple[str, str, list[Line]]]:
+    """What is expected and waived, as it stands in the file: table, origin and lines."""
     for layer in found:
-        yield from (table(f"{'[[expect]]':<41} # {layer.origin}", _given(one)) for one in layer.file.expect)
-        yield from (table(f"{'[[waive]]':<41} # {layer.origin}", _given(one)) for one in layer.file.waive)
+        for name, entries in (("expect", layer.expect), ("waive", layer.waive)):
+            for entry in entries:
+                keys = zip(entry.__struct_fields__, entry.__struct_encode_fields__, strict=True)
+                values = [(key, getattr(entry, field)) for field, key in keys]
+                yield name, layer.origin, [(key, value, "") for key, value in values if value not in (None, {})]
 
 
-def _given(entry: ExpectTable | WaiveTable) -> Iterator[Line]:
-    for name, key in zip(entry.__struct_fields__, entry.__struct_encode_fields__, strict=True):
-        value = getattr(entry, name)
-        if value is not None and value != {}:
-            yield key, value, ""
+def _outside(chosen: Mapping[str, Setting], environment: Mapping[str, str]) -> Iterator[str]:
+    """What only the command line and the environment can set; of a secret, that it is there."""
+    for option in OPTIONS:
+        if option.table is None and option.is_setting and option.name != "set":
+            value, origin = chosen[option.name]
+            yield f"# --{option.name} {_outside_value(option, value)}  # {origin}"
+    if environment.get(TOKEN_VARIABLE) and not chosen["bearer-token-file"].value:
+        yield f"# {TOKEN_VARIABLE} {HIDDEN}  # {ENVIRONMENT}"
 
 
-def _options(typed: Typed, environment: Mapping[str, str], origins: Origins) -> str:
-    """What only the command line and the environment can say; of a secret, that it is there."""
-    in_file = {
-        *SourcesTable.__struct_fields__,
-        *WindowTable.__struct_fields__,
-        *ReportTable.__struct_fields__,
-        *File.__struct_fields__,
-    }
-    lines = [
-        f"# --{name.replace('_', '-')} {_said(name, value)}  # {_from(name, value, origins)}"
-        for name, value in typed.items()
-        if name not in in_file | NOT_SHOWN
-    ]
-    token = environment.get(f"{PREFIX}BEARER_TOKEN") and not typed["bearer_token_file"]
-    return "\n".join(
-        ["# Not in a file:", *lines, *([f"# {PREFIX}BEARER_TOKEN {HIDDEN}  # {ENVIRONMENT}"] if token else [])]
-    )
-
-
-def _said(name: str, value: object) -> str:
-    if name == "header" and isinstance(value, tuple):
-        shown = (line if line.startswith("@") else f"{line.partition(':')[0]}: {HIDDEN}" for line in value)
-        return ", ".join(shown) or "none"
-    if value is None or value is False or value == ():
+def _outside_value(option: Option, value: Any) -> str:  # noqa: ANN401 - what `option.kind` says
+    if value is None or (value is False and option.kind == "flag"):
         return "not given"
-    return "given" if value is True else redact(str(value))
-
-
-def _from(name: str, value: object, origins: Origins) -> str:
-    return DEFAULT if value is None or value is False or value == () else origins.get(name, COMMAND_LINE)
+    if option.kind == "header":
+        return ", ".join(word if word.startswith("@") else f"{word.partition(':')[0]}: {HIDDEN}" for word in value)
+    if isinstance(value, bool):
+        return "given" if option.kind == "flag" else str(value).lower()
+    return redact(" ".join(value) if isinstance(value, tuple) else str(written(option, value)))

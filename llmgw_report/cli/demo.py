@@ -9,14 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from llmgw_report import resources
-from llmgw_report.cli.settings import Typed
+from llmgw_report.cli.settings import FILE_MARK, Typed
+from llmgw_report.config.options import OPTIONS, Option
 
-#: The options that name one file or folder, and those that name several.
-PATH = frozenset(
-    {"metrics_file", "db_path", "bearer_token_file", "ca_file", "client_cert", "client_key"}
-    | {"css", "template_dir", "config", "baseline", "verify"}
-)
-PATHS = frozenset({"query", "tests", "template"})
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 
 
@@ -37,13 +32,15 @@ def example(folder: Path | None = None) -> Iterator[list[str]]:
 
 def absolute(typed: Typed) -> dict[str, Any]:
     """The same files from any working directory: the demo works in another one than its user."""
-    return {**typed, **{name: _absolute(name, value) for name, value in typed.items() if value}}
+    given = [option for option in OPTIONS if option.name != "output" and typed.get(option.parameter)]
+    return {**typed, **{option.parameter: _absolute(option, typed[option.parameter]) for option in given}}
 
 
-def _absolute(name: str, value: Any) -> Any:  # noqa: ANN401 - options of many types
-    if name in PATHS:
+def _absolute(option: Option, value: Any) -> Any:  # noqa: ANN401 - options of many types
+    if option.repeatable and option.kind == "file":
         return tuple(str(Path(file).absolute()) for file in value)
-    if name == "header":
-        return tuple(f"@{Path(text[1:]).absolute()}" if text.startswith("@") else text for text in value)
-    named = (name in PATH and value != "-") or (name == "gateway" and Path(value).is_dir())
-    return str(Path(value).absolute()) if named else value
+    if option.kind == "header":
+        mark = FILE_MARK
+        return tuple(f"{mark}{Path(text[1:]).absolute()}" if text.startswith(mark) else text for text in value)
+    is_path = option.kind in {"file", "folder"} or (option.name == "gateway" and Path(value).is_dir())
+    return str(Path(value).absolute()) if is_path and value != "-" else value

@@ -1,4 +1,4 @@
-"""How a run ends that has no report: what is said, and the exit code."""
+"""How a run ends that has no report: the last line on standard error and the exit code; signals are caught here."""
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,12 @@ from typing import NoReturn
 
 import click
 
-from llmgw_report.cli.output import discreet, say
-from llmgw_report.config.layers import PREFIX
+from llmgw_report.cli.output import eprint, safe_line
+from llmgw_report.config.options import BY_NAME, Option
 from llmgw_report.model.finding import NAGIOS_UNKNOWN
 
-#: Not every system has all of them.
+CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
+#: Signal -> word. Not every system has all of them.
 WORDS = {
     number: word
     for name, word in (("SIGHUP", "HUNG UP"), ("SIGINT", "INTERRUPTED"), ("SIGTERM", "TERMINATED"))
@@ -43,45 +44,39 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopped(WORDS[signal.Signals(number)])
 
 
-CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
+class FailedExit:
+    """The end of a run without a report; `nagios` if that exit profile was asked for.
 
-
-class Ending:
-    """The end of one run; `nagios` once its words have asked for that exit profile.
-
-    They are read before click reads them, because a call that it refuses has to end in the right code as well.
+    The arguments are read before click reads them: a call that it rejects has to end in the right code as well.
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.nagios = _chosen("--exit-profile", arguments, environment) == "nagios"
-        self.plugin = self.nagios and "nagios" in {
-            _chosen(option, arguments, environment) for option in ("--format", "-f")
-        }
+        self.nagios = _chosen(BY_NAME["exit-profile"], arguments, environment) == "nagios"
+        self.plugin = self.nagios and _chosen(BY_NAME["format"], arguments, environment) == "nagios"
 
-    def say(self, word: str, message: str = "") -> int:
+    def end(self, word: str, message: str = "") -> int:
         """The last line on standard error; the exit code."""
         code = NAGIOS_UNKNOWN if self.nagios else CODES[word]
         if self.plugin:  # a monitoring system shows the first line of standard output
             with suppress(OSError):
-                click.echo(f"LLMGW UNKNOWN - {discreet(message or word)}")
-        say(f"llmgw-report: {word} exit={code}")
+                click.echo(f"LLMGW UNKNOWN - {safe_line(message or word)}")
+        eprint(f"llmgw-report: {word} exit={code}")
         return code
 
 
-def _chosen(option: str, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+def _chosen(option: Option, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """The value that click would take: the last one typed, else that of the environment."""
-    *_, last = (
-        environment.get(f"{PREFIX}{option.lstrip('-').replace('-', '_').upper()}", ""),
-        *_typed(option, arguments),
-    )
+    *_, last = environment.get(option.variable, ""), *_typed(option, arguments)
     return last
 
 
-def _typed(option: str, arguments: Sequence[str]) -> Iterator[str]:
+def _typed(option: Option, arguments: Sequence[str]) -> Iterator[str]:
+    """Every value of one option, as --name VALUE, --name=VALUE, -n VALUE and -nVALUE."""
+    long, short = f"--{option.name}", f"-{option.short}" if option.short else None
     for word, after in pairwise([*arguments, ""]):
-        if word == option:
+        if word in {long, short}:
             yield after
-        elif word.startswith(f"{option}="):
+        elif word.startswith(f"{long}="):
             yield word.partition("=")[2]
-        elif not option.startswith("--") and word.startswith(option):
-            yield word.removeprefix(option)
+        elif short and word.startswith(short):
+            yield word.removeprefix(short)

@@ -15,7 +15,7 @@ CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def shown(progress: Progress) -> Iterator[None]:
+def progress_line(progress: Progress) -> Iterator[None]:
     """Show `progress` on standard error while the body runs, on a line that is gone afterwards."""
     if not _is_terminal():
         yield

@@ -1,4 +1,4 @@
-"""Documents to where they go: whole or not at all."""
+"""Standard output, standard error and the files of `-o`, which are written whole or not at all."""
 
 import os
 import sys
@@ -11,12 +11,14 @@ import click
 from msgspec import Struct
 
 from llmgw_report import plugins
-from llmgw_report.cli.options import FORMATS
 from llmgw_report.errors import ReportError, UsageError
 from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 
+FORMATS = plugins.modules("renderers")
 Colour = Callable[[str], str]
+#: Python's words where memory or the number of threads is limited.
+NO_THREAD = "can't start new thread"
 
 
 def show(document: str, environment: Mapping[str, str], colour: Colour | None = None) -> None:
@@ -47,20 +49,16 @@ def _is_coloured(environment: Mapping[str, str]) -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and environment.get("TERM") != "dumb"
 
 
-#: Python's words where memory or the number of threads is limited.
-NO_THREAD = "can't start new thread"
+def eprint(line: str) -> None:
+    """One line on standard error, without secrets and controls: with a line feed, a path could forge a verdict.
 
-
-def say(line: str) -> None:
-    """One line, even if a path or a message in it has line feeds: it could say a verdict of its own with them.
-
-    Where nobody can read it, that changes no exit code.
+    That nobody can read it changes no exit code.
     """
     with suppress(OSError):
-        click.echo(discreet(line), err=True)
+        click.echo(safe_line(line), err=True)
 
 
-def discreet(line: str) -> str:
+def safe_line(line: str) -> str:
     """The line without secrets and without controls."""
     return visible(redact(line))
 
@@ -69,16 +67,16 @@ def wrong_call(error: click.ClickException) -> None:
     """What click found wrong with the command line."""
     context = getattr(error, "ctx", None)
     if context is not None:
-        say(context.get_usage())
-        say(f"Try '{context.command_path} --help' for help.")
-    say(f"Error: {error.format_message()}")
+        eprint(context.get_usage())
+        eprint(f"Try '{context.command_path} --help' for help.")
+    eprint(f"Error: {error.format_message()}")
 
 
 def explain(error: ReportError) -> None:
     """What went wrong, and what to do."""
-    say(f"Error: {error.message}")
+    eprint(f"Error: {error.message}")
     if error.hint:
-        say(f"Hint: {error.hint}")
+        eprint(f"Hint: {error.hint}")
 
 
 def own_fault(error: Exception, arguments: Sequence[str]) -> None:
@@ -87,18 +85,18 @@ def own_fault(error: Exception, arguments: Sequence[str]) -> None:
         import traceback  # only a bug pays for it
 
         for line in "".join(traceback.format_exception(error)).splitlines():
-            say(line)
+            eprint(line)
     if str(error) == NO_THREAD:
         out_of_memory(NO_THREAD)
         return
-    say(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
-    say("Hint: run again with --debug and report what it prints")
+    eprint(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
+    eprint("Hint: run again with --debug and report what it prints")
 
 
 def out_of_memory(what: str = "out of memory") -> None:
     """No bug: there was a limit."""
-    say(f"Error: {what}")
-    say("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
+    eprint(f"Error: {what}")
+    eprint("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
 
 
 class Output(Struct, frozen=True, kw_only=True):
@@ -121,7 +119,7 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
     return found
 
 
-def beside(files: Sequence[Output], inputs: Iterable[str | None]) -> None:
+def refuse_inputs_as_outputs(files: Sequence[Output], inputs: Iterable[str | None]) -> None:
     """UsageError if a document would take the place of what it is made of."""
     if not files:  # in a folder that is gone no name can be resolved, and none has to be
         return
@@ -136,18 +134,18 @@ def write(output: Output, text: str) -> None:
     """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
     path = output.path.resolve()  # a link stays one
     # Named before it is made: a signal between making and naming it would leave it behind.
-    beside = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
+    temporary = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
     try:
         try:
-            with os.fdopen(_new(beside, like=path), "w", encoding="utf-8", newline="\n") as stream:
+            with os.fdopen(_new(temporary, like=path), "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
             if path.exists():
-                beside.chmod(path.stat().st_mode & 0o777)
-            beside.replace(path)
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         _sync(path.parent)
     except OSError as error:
@@ -206,9 +204,9 @@ def _problem(path: Path) -> str | None:
     return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
 
 
-def _new(beside: Path, like: Path) -> int:
+def _new(temporary: Path, like: Path) -> int:
     """A descriptor of a new file, for its owner's eyes only until it has the mode of the one that it replaces."""
-    return os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if like.exists() else 0o666)
+    return os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if like.exists() else 0o666)
 
 
 def _sync(folder: Path) -> None:

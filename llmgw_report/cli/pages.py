@@ -1,4 +1,4 @@
-"""What the command prints about itself: checks, gateways, schema."""
+"""The pages that the command prints about itself: checks, gateways, schema, version."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -7,8 +7,9 @@ from textwrap import indent
 import click
 from msgspec import Struct
 
-from llmgw_report import plugins
-from llmgw_report.config.settings import about_waivers
+from llmgw_report import __version__, plugins
+from llmgw_report import checks as declared
+from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, Source
 
@@ -22,16 +23,16 @@ class Feed(Struct, frozen=True):
     file: Path | None = None
 
 
-def page(slug: str, bounds: str) -> str:
-    """All of it, for a terminal; `bounds` are its default ones in words."""
+def page(slug: str) -> str:
+    """All about one check, for a terminal."""
     text = (plugins.load("checks", slug).__doc__ or "").strip()
     read = "\n".join(_read(tuple(feeds(slug))))
-    return "\n\n".join(part for part in (slug, text, f"Default: {bounds}", read, waiving(slug)) if part)
+    return "\n\n".join(part for part in (slug, text, f"Default: {thresholds(slug)}", read, waiving(slug)) if part)
 
 
 def feeds(slug: str) -> Iterator[Feed]:
     """What is read for one check, of every gateway that comes with the program."""
-    names: tuple[str, ...] = plugins.load("checks", slug).FED_BY
+    names: tuple[str, ...] = declared.load(slug).reads
     from llmgw_report import gateways as definitions
 
     for gateway in definitions.load_all():
@@ -42,8 +43,8 @@ def feeds(slug: str) -> Iterator[Feed]:
 
 def waiving(slug: str) -> str:
     """What to write where its findings are known and accepted for a while."""
-    if about_waivers(slug):
-        return "How to waive: not at all, it judges the waivers."
+    if declared.load(slug).evaluates_waivers:
+        return "How to waive: not possible, it evaluates the waivers."
     keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
     return (
         'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '
@@ -80,48 +81,21 @@ def _read(found: tuple[Feed, ...]) -> Iterator[str]:
         yield indent(_table([row for row in rows if any(row)]), " " * 8)
 
 
-Callback = Callable[[click.Context, click.Parameter, bool], None]
-
-
-def callback(page: Callable[[], str]) -> Callback:
-    """An eager flag that prints a page and ends the run well."""
-
-    def show(context: click.Context, parameter: click.Parameter, given: bool) -> None:  # noqa: ARG001, FBT001 - click's signature
-        if given and not context.resilient_parsing:  # which is what completion does
-            click.echo(page())
-            context.exit(0)
-
-    return show
-
-
-def explain(context: click.Context, parameter: click.Parameter, slug: str | None) -> None:  # noqa: ARG001 - click's signature
-    """One check's page."""
-    if slug is None or context.resilient_parsing:
-        return
-    known = plugins.modules("checks")
-    if slug not in known:
-        message = f"--explain: unknown check {slug!r}"
-        raise UsageError(message, plugins.nearest(slug, known))
-
-    click.echo(page(slug, bounds(slug)))
-    context.exit(0)
-
-
 def checks() -> str:
-    """Slug, bounds and first line of every check."""
+    """Slug, thresholds and first line of every check."""
     slugs = plugins.modules("checks")
     titles = ((plugins.load("checks", slug).__doc__ or "").partition("\n")[0] for slug in slugs)
-    return _table([(slug, bounds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
+    return _table([(slug, thresholds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
 
 
-def bounds(slug: str) -> str:
-    """Default bounds of a check in words."""
-    default = plugins.load("checks", slug).DEFAULT
-    parts = [f"warn {default.warn:.10g}" if default.warn is not None else ""]
-    parts += [f"fail {default.fail:.10g}" if default.fail is not None else ""]
-    parts += [f"min-n {default.min_n}" if default.min_n else ""]
-    parts += ["at most a warning" if default.severity == "warn" else ""]
-    return ", ".join(part for part in parts if part) or "no bounds"
+def thresholds(slug: str) -> str:
+    """Default thresholds of a check in words, with their unit."""
+    check = plugins.load("checks", slug)
+    given = {name: getattr(check.DEFAULT, name) for name in ("warn", "fail")}
+    parts = [f"{name} {threshold_text(value, check.UNIT)}" for name, value in given.items() if value is not None]
+    parts += [f"min-n {check.DEFAULT.min_n}"] if check.DEFAULT.min_n else []
+    parts += ["at most a warning"] if check.DEFAULT.severity == "warn" else []
+    return ", ".join(parts) or "no threshold"
 
 
 def gateways() -> str:
@@ -148,6 +122,41 @@ def schema() -> str:
 
 def configuration() -> str:
     """The commented example of a configuration file: every key with its default."""
-    from llmgw_report.cli.config_pages import text
+    from llmgw_report.cli.config_pages import example
 
-    return text()
+    return example()
+
+
+def version() -> str:
+    """Name and version."""
+    return f"llmgw-report, version {__version__}"
+
+
+def explain(slug: str) -> str:
+    """One check's page; UsageError with the nearest one for another word."""
+    known = plugins.modules("checks")
+    if slug not in known:
+        raise UsageError(f"--explain: unknown check {slug!r}", plugins.nearest(slug, known))
+    return page(slug)
+
+
+#: What an option of kind "page" prints; `explain` is given the option's value.
+PAGES: dict[str, Callable[..., str]] = {
+    "list-checks": checks,
+    "explain": explain,
+    "list-gateways": gateways,
+    "schema": schema,
+    "version": version,
+}
+
+
+def callback(name: str) -> Callable[[click.Context, click.Parameter, str | bool | None], None]:
+    """What click calls for an eager option that prints a page and ends the run well."""
+
+    def show(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
+        if not given or context.resilient_parsing:  # which is what completion does
+            return
+        click.echo(PAGES[name](given) if isinstance(given, str) else PAGES[name]())
+        context.exit(0)
+
+    return show

@@ -11,9 +11,49 @@ from typing import NoReturn
 
 from llmgw_report import messages, plugins, renderers
 from llmgw_report.cli.machine import ThisMachine
-from llmgw_report.config.settings import Look, Settings
+from llmgw_report.config.settings import Settings, Templates
 from llmgw_report.messages import Language
 from llmgw_report.model.report import Report
+
+#: A template of the user's own that takes longer has a loop that does not end.
+TEMPLATE_TIMEOUT_SECONDS = 30.0
+#: What a template of the user's own may take beside the report.
+TEMPLATE_MEMORY_BYTES = 256 * 1024 * 1024
+#: The kernel's count of the pages that this process has taken.
+MEMORY_PAGES = Path("/proc/self/statm")
+
+
+def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
+    """One text per format, each rendered once.
+
+    No document can hold the time of its own writing: what is timed is what all of them share, loading the renderers
+    and the view of the report that the formats for readers are made of.
+    """
+    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
+
+    began = machine.elapsed()
+    language = messages.load(chosen.lang)
+    renderers = {name: _renderer(name, chosen, language) for name in formats}
+    views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
+    if view := next(filter(None, views), None):
+        view(report, language, chosen.templates.css)
+    report = rendered_in(report, machine.elapsed() - began, machine)
+    return {name: render(report) for name, render in renderers.items()}
+
+
+def check_templates(formats: Iterable[str], custom: Templates) -> None:
+    """UsageError for a template of the user's own that is wrong, before anything is measured."""
+    for name in formats:
+        if _is_custom(name, custom):
+            from llmgw_report.renderers import _templates  # most runs have no template of their own
+
+            _templates.check(name, custom)
+
+
+def colours(name: str, language: Language) -> Callable[[str], str] | None:
+    """What colours a document of this format for a terminal; None if nothing does."""
+    colour: Callable[..., str] | None = getattr(plugins.load("renderers", name), "colour", None)
+    return partial(colour, language=language) if colour else None
 
 
 @contextmanager
@@ -36,16 +76,13 @@ def deadline(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-_PAGES = Path("/proc/self/statm")
-
-
 @contextmanager
 def memory(more: int) -> Iterator[None]:
     """MemoryError inside what takes so many bytes more than are taken now; none where the system does not tell."""
     try:
         import resource  # not on every system
 
-        most = int(_PAGES.read_text("ascii").split()[0]) * resource.getpagesize() + more
+        most = int(MEMORY_PAGES.read_text("ascii").split()[0]) * resource.getpagesize() + more
         before, hard = resource.getrlimit(resource.RLIMIT_AS)
     except (ImportError, OSError):
         yield
@@ -58,54 +95,20 @@ def memory(more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
-#: Seconds. A template of the user's own that takes longer has a loop that does not end.
-LONGEST = 30.0
-#: Bytes. What a template of the user's own may take beside the report.
-LARGEST = 256 * 1024 * 1024
-
-
-def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
-    """One text per format. Rendered twice: no document can hold the time of its own writing."""
-    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
-
-    began = machine.elapsed()
-    rendering = {name: _renderer(name, chosen) for name in formats}
-    for render in rendering.values():
-        render(report)
-    report = rendered_in(report, machine.elapsed() - began, machine)
-    return {name: render(report) for name, render in rendering.items()}
-
-
-def check(formats: Iterable[str], look: Look) -> None:
-    """UsageError for a template of the user's own that is wrong, before anything is measured."""
-    for name in formats:
-        if _is_custom(name, look):
-            from llmgw_report.renderers import _templates  # most runs have no template of their own
-
-            _templates.check(name, look)
-
-
-def _renderer(name: str, chosen: Settings) -> Callable[[Report], str]:
-    """A format's renderer, or the user's own template; in `lang` and with `css`, where it knows of them."""
-    language = messages.load(chosen.lang)
+def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Report], str]:
+    """A format's renderer, or the user's own template; with the language and the style sheet, where it takes them."""
     render: Callable[..., str]
-    if _is_custom(name, chosen.look):
+    if _is_custom(name, chosen.templates):
         from llmgw_report.renderers import _templates  # the same
 
-        render = partial(_templates.render, name=name, look=chosen.look, language=language)
-        return deadline(LONGEST)(memory(LARGEST)(render))
-    return partial(renderers.render, name=name, language=language, css=chosen.look.css)
+        render = partial(_templates.render, name=name, custom=chosen.templates, language=language)
+        return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
+    return partial(renderers.render, name=name, language=language, css=chosen.templates.css)
 
 
-def _is_custom(name: str, look: Look) -> bool:
-    if not look.templates and look.folder is None:
+def _is_custom(name: str, custom: Templates) -> bool:
+    if not custom.files and custom.folder is None:
         return False
     from llmgw_report.renderers import _templates  # the same
 
-    return _templates.wanted(name, look)
-
-
-def colours(name: str, language: Language) -> Callable[[str], str] | None:
-    """What colours a document of this format for a terminal; None if nothing does."""
-    colour: Callable[..., str] | None = getattr(plugins.load("renderers", name), "colour", None)
-    return partial(colour, language=language) if colour else None
+    return _templates.wanted(name, custom)

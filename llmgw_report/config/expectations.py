@@ -1,4 +1,7 @@
-"""`[[expect]]`: what is asked of which figure, checked as far as it can be without one."""
+"""`[[expect]]`: what is expected of which figure, checked as far as it can be before anything is read.
+
+A figure is named by its path in the sections of the JSON document: `instances[instance="a-1"].errors`.
+"""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -9,11 +12,17 @@ from typing import NoReturn
 from msgspec import inspect
 
 from llmgw_report.config.schema import ExpectTable
-from llmgw_report.config.settings import Asked, Comparison, Step
+from llmgw_report.config.settings import Comparison, Expectation, Step
+from llmgw_report.config.values import threshold
 from llmgw_report.errors import UsageError
+from llmgw_report.model.finding import Unit
 from llmgw_report.model.sections import Sections
 from llmgw_report.plugins import nearest
 
+COMPARISONS: tuple[Comparison, ...] = ("at-least", "at-most", "equals")
+#: What the name of a figure ends in says what its limit may be written in: "2%", "15m".
+UNITS: dict[str, Unit] = {"_seconds": "seconds", "_ratio": "ratio"}
+FIGURE = "traffic.total.requests"
 STEP = compiled(
     r"""(?: (?P<name>[A-Za-z_][A-Za-z0-9_-]*) | "(?P<quoted>[^"]*)" )
         (?P<row>(?:\[[^\]"]*"[^"]*"\])*)
@@ -22,6 +31,13 @@ STEP = compiled(
 )
 PICK = compiled(r'\[\s*([A-Za-z_]+)\s*=\s*"([^"]*)"\s*\]')
 EXAMPLE = 'for example traffic.total.requests or instances[instance="a-1"].errors'
+
+
+def expectations(tables: Sequence[ExpectTable], place: str, queries: tuple[str, ...]) -> tuple[Expectation, ...]:
+    """All of one file; `queries` are the names of those whose rows the report will hold."""
+    return tuple(
+        _expectation(table, f"{place}: [[expect]] {number}", queries) for number, table in enumerate(tables, 1)
+    )
 
 
 def parse(text: str, place: str) -> tuple[Step, ...]:
@@ -38,14 +54,6 @@ def parse(text: str, place: str) -> tuple[Step, ...]:
         message = f"{place}: an empty path"
         raise UsageError(message, EXAMPLE)
     return tuple(steps)
-
-
-def _step(found: Match[str], place: str) -> Step:
-    name, row = found["name"] or found["quoted"] or "", found["row"]
-    if PICK.sub("", row):
-        message = f'{place}: {row!r} does not pick a row as [key="value"] does'
-        raise UsageError(message, EXAMPLE)
-    return Step(name=name, row=dict(PICK.findall(row)))
 
 
 def text(steps: tuple[Step, ...]) -> str:
@@ -69,9 +77,62 @@ def known(steps: tuple[Step, ...], place: str) -> inspect.Type:
     return here
 
 
-def is_text(figure: inspect.Type) -> bool:
-    """Whether it is a word, which can only be equal or not."""
-    return isinstance(figure, (inspect.StrType, inspect.LiteralType))
+def _expectation(table: ExpectTable, place: str, queries: tuple[str, ...]) -> Expectation:
+    given = {name: getattr(table, name.replace("-", "_")) for name in COMPARISONS}
+    given = {name: limit for name, limit in given.items() if limit is not None}
+    if len(given) != 1:
+        message = f"{place}: needs one of {', '.join(COMPARISONS)}, and has {' and '.join(given) or 'none'}"
+        raise UsageError(message, "for a range write two expectations")
+    ((comparison, limit),) = given.items()
+    if isinstance(limit, float) and not isfinite(limit):
+        message = f"{place}: {comparison} is not a finite number"
+        raise UsageError(message, "nothing can be compared with it")
+    if table.figure is not None and table.query is None:
+        return _of_figure(table.figure, comparison, limit, place)
+    if table.query is not None and table.figure is None:
+        return _of_query(table.query, comparison, limit, place, queries)
+    raise UsageError(f"{place}: needs one of figure and query", f"for example figure = {FIGURE!r}")
+
+
+def _of_figure(figure: str, comparison: Comparison, limit: float | str, place: str) -> Expectation:
+    place = f"{place}, figure = {figure!r}"
+    steps = parse(figure, place)
+    is_text = isinstance(known(steps, place), (inspect.StrType, inspect.LiteralType))
+    if is_text and comparison != "equals":
+        message = f"{place}: it is a text, which is neither more nor less than anything"
+        raise UsageError(message, "compare it with equals")
+    unit = next((unit for suffix, unit in UNITS.items() if steps[-1].name.endswith(suffix)), None)
+    if unit and isinstance(limit, str):
+        limit = threshold(limit, unit, f"{place}: {comparison}")
+    if is_text != isinstance(limit, str):
+        message = f"{place}: it is a {'text' if is_text else 'number'}, and is compared with {limit!r}"
+        raise UsageError(message, f"write it {'in' if is_text else 'without'} quotes")
+    return Expectation(figure=figure, comparison=comparison, limit=limit, steps=steps)
+
+
+def _of_query(
+    query: str, comparison: Comparison, limit: float | str, place: str, queries: tuple[str, ...]
+) -> Expectation:
+    """`name` or `name.column`; whether there is such a column, the query itself will tell."""
+    name, dot, column = query.partition(".")
+    if name not in queries:
+        message = f"{place}: no query {name!r} runs"
+        hint = nearest(name, queries) if queries else f"add it: --query {name or 'my'}.sql, or queries in [sources]"
+        raise UsageError(message, hint)
+    if dot and not column:
+        message = f"{place}: {query!r} names no column"
+        raise UsageError(message, f'write query = "{name}" for its first column')
+    if isinstance(limit, str) and comparison != "equals":
+        raise UsageError(f"{place}, {comparison}: {limit!r} is not a number", "write it without quotes")
+    return Expectation(figure=f"query {query}", comparison=comparison, limit=limit, query=name, column=column or None)
+
+
+def _step(found: Match[str], place: str) -> Step:
+    name, row = found["name"] or found["quoted"] or "", found["row"]
+    if PICK.sub("", row):
+        message = f'{place}: {row!r} does not pick a row as [key="value"] does'
+        raise UsageError(message, EXAMPLE)
+    return Step(name=name, row=dict(PICK.findall(row)))
 
 
 def _child(here: inspect.Type, step: Step, place: str) -> inspect.Type:
@@ -136,62 +197,3 @@ def _figures(kind: inspect.Type, before: str = "") -> Iterator[str]:
         yield f"{before}.KEY"
     else:
         yield before
-
-
-COMPARISONS: tuple[Comparison, ...] = ("at-least", "at-most", "equals")
-
-
-def expectations(tables: Sequence[ExpectTable], place: str, queries: tuple[str, ...]) -> tuple[Asked, ...]:
-    """All of one file; `queries` are the names of those whose rows the report will hold."""
-    return tuple(_asked(table, f"{place}: [[expect]] {number}", queries) for number, table in enumerate(tables, 1))
-
-
-def _asked(table: ExpectTable, place: str, queries: tuple[str, ...]) -> Asked:
-    comparison, limit = _comparison(table, place)
-    if (table.that is None) == (table.query is None):
-        message = f"{place}: needs one of that and query"
-        raise UsageError(message, 'for example that = "traffic.total.requests"')
-    if table.query is not None:
-        return _of_query(table.query, comparison, limit, place, queries)
-    return _of_figure(table.that or "", comparison, limit, place)
-
-
-def _comparison(table: ExpectTable, place: str) -> tuple[Comparison, float | str]:
-    """The one comparison and its limit."""
-    given = {name: getattr(table, name.replace("-", "_")) for name in COMPARISONS}
-    given = {name: limit for name, limit in given.items() if limit is not None}
-    if len(given) != 1:
-        message = f"{place}: needs one of {', '.join(COMPARISONS)}, and has {' and '.join(given) or 'none'}"
-        raise UsageError(message, "for a range write two expectations")
-    ((comparison, limit),) = given.items()
-    if isinstance(limit, float) and not isfinite(limit):
-        message = f"{place}: {comparison} is not a finite number"
-        raise UsageError(message, "nothing can be compared with it")
-    return comparison, limit
-
-
-def _of_figure(that: str, comparison: Comparison, limit: float | str, place: str) -> Asked:
-
-    place = f"{place}, that = {that!r}"
-    steps = parse(that, place)
-    textual = is_text(known(steps, place))
-    if textual and comparison != "equals":
-        message = f"{place}: it is a text, which is neither more nor less than anything"
-        raise UsageError(message, "compare it with equals")
-    if textual != isinstance(limit, str):
-        message = f"{place}: it is a {'text' if textual else 'number'}, and is compared with {limit!r}"
-        raise UsageError(message, f"write it {'in' if textual else 'without'} quotes")
-    return Asked(that=that, comparison=comparison, limit=limit, steps=steps)
-
-
-def _of_query(query: str, comparison: Comparison, limit: float | str, place: str, queries: tuple[str, ...]) -> Asked:
-    """`name` or `name.column`; whether there is such a column, the query itself will tell."""
-    name, dot, column = query.partition(".")
-    if name not in queries:
-        message = f"{place}: no query {name!r} runs"
-        hint = nearest(name, queries) if queries else f"add it: --query {name or 'my'}.sql, or queries in [sources]"
-        raise UsageError(message, hint)
-    if dot and not column:
-        message = f"{place}: {query!r} names no column"
-        raise UsageError(message, f'write query = "{name}" for its first column')
-    return Asked(that=f"query {query}", comparison=comparison, limit=limit, query=name, column=column or None)

@@ -1,47 +1,57 @@
-"""Where a value came from: every place that may set one, the one that counts first."""
+"""The places that may set a value, and which of them counts: command line, environment, file, preset, default."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
-from llmgw_report.config.schema import CheckTable, File
+from llmgw_report.config import values
+from llmgw_report.config.options import OPTIONS, Option
+from llmgw_report.config.schema import CheckTable, ExpectTable, WaiveTable
 from llmgw_report.messages import say
 
 DEFAULT = say("default")
 COMMAND_LINE, ENVIRONMENT = say("command line"), say("environment")
-PREFIX = "LLMGW_REPORT_"
-NOTHING = CheckTable()
 
 
-class Layer(Struct, frozen=True):
-    """What one place says, in the words of the configuration file; `origin` is its name, `path` where it is a file."""
+class Layer(Struct, frozen=True, kw_only=True):
+    """What one place sets: options by name in base units, tables of checks by slug; `path` where it is a file."""
 
     origin: str
-    file: File
+    values: dict[str, Any] = {}
+    checks: dict[str, CheckTable] = {}
+    expect: tuple[ExpectTable, ...] = ()
+    waive: tuple[WaiveTable, ...] = ()
     path: str | None = None
 
 
 Layers = tuple[Layer, ...]
-"""Command line, environment, file, preset; those that there are."""
+"""The one that counts first is first."""
 
 
-def first(layers: Layers, pick: Callable[[File], Any], default: Any) -> tuple[Any, str]:  # noqa: ANN401 - any value
-    """The value of the first place that has one, and the name of that place."""
-    for layer in layers:
-        value = pick(layer.file)
-        if value is not None and value is not UNSET and value != ():
-            return value, layer.origin
-    return default, DEFAULT
+class Setting(NamedTuple):
+    """The value that counts, of the type that the option's kind says, and the place that set it."""
+
+    value: Any
+    origin: str
 
 
-def place(origin: str, key: str) -> str:
+def merged(layers: Sequence[Layer]) -> dict[str, Setting]:
+    """Every option by name. A layer that sets one of two alternatives goes over both of a lower one."""
+    found = {option.name: Setting(values.default(option.name), DEFAULT) for option in OPTIONS}
+    for layer in reversed(layers):
+        for option in OPTIONS:
+            if option.name in layer.values:
+                if option.instead and option.instead not in layer.values:
+                    found[option.instead] = Setting(None, DEFAULT)
+                found[option.name] = Setting(layer.values[option.name], layer.origin)
+    return found
+
+
+def place(option: Option, origin: str) -> str:
     """How the user finds the value again: the option, the variable, or the key of a file."""
     if origin in {COMMAND_LINE, DEFAULT}:
-        return f"--{key}"
-    return f"{PREFIX}{key.replace('-', '_').upper()}" if origin == ENVIRONMENT else f"{origin}: {key}"
-
-
-def check(file: File, slug: str) -> CheckTable:
-    """What one place says of one check."""
-    return file.checks.get(slug, NOTHING)
+        return f"--{option.name}"
+    if origin == ENVIRONMENT:
+        return option.variable
+    return f"{origin}: [{option.table}], {option.file_key}" if option.table else f"{origin}: {option.file_key}"

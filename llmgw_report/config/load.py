@@ -1,158 +1,43 @@
-"""Finding `llmgw-report.toml` and reading it: a mistake is named, with its place and the nearest right word."""
+"""Finds and reads `llmgw-report.toml`; a mistake is named with its place and the nearest right word."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from re import search
-from typing import Any
+from re import Match, search, sub
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from llmgw_report import plugins
-from llmgw_report.config.schema import (
-    NAME,
-    CheckTable,
-    ExpectTable,
-    File,
-    ForTable,
-    ReportTable,
-    SloTable,
-    SourcesTable,
-    WaiveTable,
-    WindowTable,
-    meanings,
-)
-from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
+from llmgw_report.config import values
+from llmgw_report.config.layers import Layer, place
+from llmgw_report.config.options import BY_KEY, TABLES, Option
+from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
-from llmgw_report.messages import say
 from llmgw_report.plugins import nearest
 from llmgw_report.resources import is_file
 
-#: The list of tables stands before the table that holds it, because the mistake inside is the more precise one.
-Part = tuple[str, object, type[Struct]]
+FILE_NAME = "llmgw-report.toml"
 
-
-def explained(raw: dict[str, Any], error: msgspec.ValidationError, path: Path) -> UsageError:
-    """The first mistake of the file; `error` is what the whole of it gave."""
-    for place, value, kind in _parts(raw):
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError as found:
-            return _mistake(found, kind, f"{path}: {place}")
-    return _mistake(error, File, str(path))
-
-
-def _parts(raw: dict[str, Any]) -> Iterator[Part]:
-    for slug, table in _items(raw.get("checks")):
-        entries = table.get("for") if isinstance(table, dict) else None
-        yield from _entries(f"checks.{slug}.for", entries, ForTable)
-        yield f"[checks.{slug}]", table, CheckTable
-    yield from _entries("expect", raw.get("expect"), ExpectTable)
-    yield from _entries("waive", raw.get("waive"), WaiveTable)
-    for name, kind in (("sources", SourcesTable), ("window", WindowTable), ("report", ReportTable), ("slo", SloTable)):
-        if name in raw:
-            yield f"[{name}]", raw[name], kind
-
-
-def _items(table: object) -> list[tuple[str, Any]]:
-    return list(table.items()) if isinstance(table, dict) else []
-
-
-def _entries(name: str, entries: object, kind: type[Struct]) -> Iterator[Part]:
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):
-        yield f"[[{name}]] {number}", entry, kind
-
-
-def _mistake(error: msgspec.ValidationError, kind: type[Struct], place: str) -> UsageError:
-    """The sentence of msgspec with its `$.key` as a key, and the nearest key to an unknown one."""
-    problem, _, where = str(error).partition(" - at `$")
-    key = where.strip(".`")
-    problem = problem.replace("Object contains unknown field", "unknown key").replace("Object missing", "missing")
-    problem = problem.replace("required field", "required key")
-    unknown = search(r"unknown key `([^`]+)`", problem)
-    keys = kind.__struct_encode_fields__
-    meant = meanings(kind).get(key)
-    hint = f"{key}: {meant}" if meant else f"keys: {', '.join(keys)}; see --show-config"
-    hint = nearest(unknown.group(1), keys) if unknown else hint
-    return UsageError(f"{place}{f', {key}' if key else ''}: {problem[:1].lower()}{problem[1:]}", hint)
-
-
-#: Whose traffic it is, then what else checks speak of. A test holds it equal to what they do speak of.
+#: Labels that findings have as their subject: whose traffic it is, then what else checks speak of.
 ROLES = (
     *("provider", "instance", "model", "api-key"),
-    *("source", "query", "pattern", "that", "comparison", "check", "against", "suite", "table"),
+    *("source", "query", "pattern", "figure", "comparison", "check", "against", "suite", "table"),
 )
-
-
-def known_roles(subject: Mapping[str, str], place: str) -> None:
-    """UsageError if no finding has such a role: its glob would silently never fit."""
-    for role in subject:
-        if role not in ROLES:
-            message = f"{place}: unknown role {role!r} in subject"
-            raise UsageError(message, nearest(role, ROLES))
-
-
-HERE = Path(__file__).parent / "presets"
-
-
-def names() -> tuple[str, ...]:
-    """Every preset there is, sorted."""
-    return tuple(sorted(file.stem for file in HERE.glob("*.toml")))
-
-
-def path(name: str, place: str) -> Path:
-    """The file of one preset; UsageError names `place` and the nearest preset."""
-    known = names()
-    if name not in known:
-        message = f"{place}: unknown preset {name!r}"
-        raise UsageError(message, nearest(name, known))
-    return HERE / f"{name}.toml"
-
-
-GATEWAY_CONFIG = "config.toml"
-DEFAULT_URL = "http://127.0.0.1:8080/metrics"
-DEFAULT_DATABASE = "./data/observability.db"
-
-#: A server that listens on every address is reached on the loopback one.
-LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - compared, not bound
-
-
-def metrics(directory: Path) -> MetricsTarget:
-    """The endpoint that `config.toml` names, else the default. Never required: nobody asked for it."""
-    tables = _tables(directory)
-    server, endpoint = tables.get("server"), tables.get("metrics")
-    if not isinstance(server, Mapping):
-        return MetricsTarget(url=DEFAULT_URL, origin=say("default"))
-    host, port = str(server.get("host", "127.0.0.1")), server.get("port", 8080)
-    if not isinstance(port, int):
-        return MetricsTarget(url=DEFAULT_URL, origin=say("default"))
-    path = str(endpoint.get("endpoint", "/metrics")) if isinstance(endpoint, Mapping) else "/metrics"
-    url = f"http://{_address(host)}:{port}/{path.lstrip('/')}"
-    return MetricsTarget(url=url, origin=GATEWAY_CONFIG)
-
-
-def database(directory: Path) -> DatabaseTarget:
-    """The database that `config.toml` names, else the default; relative to the working directory."""
-    table = _tables(directory).get("observability")
-    path = table.get("database_path") if isinstance(table, Mapping) else None
-    if not isinstance(path, str):
-        return DatabaseTarget(path=DEFAULT_DATABASE, origin=say("default"))
-    return DatabaseTarget(path=path.removeprefix("sqlite://").removeprefix("sqlite:"), origin=GATEWAY_CONFIG)
-
-
-def _address(host: str) -> str:
-    """The host as a URL needs it: loopback for "any", brackets around IPv6."""
-    host = LOOPBACK.get(host, host)
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
-def _tables(directory: Path) -> dict[str, Any]:
-    """The file's tables; none if it is missing or is not TOML, since it may belong to any program."""
-    try:
-        return tomllib.loads((directory / GATEWAY_CONFIG).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+#: What a user calls the types that msgspec names as Python does.
+TYPE_NAMES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "date": "a date such as 2026-12-31",
+    "datetime": "a time",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+Table = TypeVar("Table", bound=Struct)
 
 
 def find(named: str | None, directory: Path, user_folder: Path | None) -> Path | None:
@@ -164,44 +49,112 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
             problem = "no such file"
         except OSError as error:  # a name too long, a folder that nobody may look into
             problem = error.strerror or str(error)
-        message = f"configuration {named}: {problem}"
-        raise UsageError(message, "name an existing file, or use --no-config")
-    candidates = [directory / NAME] + ([user_folder / "llmgw-report" / NAME] if user_folder else [])
+        raise UsageError(f"configuration {named}: {problem}", "name an existing file, or use --no-config")
+    candidates = [directory / FILE_NAME] + ([user_folder / "llmgw-report" / FILE_NAME] if user_folder else [])
     return next((file for file in candidates if is_file(file)), None)
 
 
-def read(path: Path) -> File:
-    """The file's content; UsageError names the file, the place in it and the nearest known word."""
-    import tomllib  # a run without a file does without
-
+def read(path: Path, origin: str | None = None) -> Layer:
+    """The file's content, named by its path or by `origin`; UsageError for anything that may not stand in it."""
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-        content = msgspec.convert(raw, File)
-    except msgspec.ValidationError as error:
-        raise explained(raw, error, path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         message = f"{path}: not a TOML file: {error}"
         raise UsageError(message, "llmgw-report --show-config prints one with every key") from error
-    for slug, table in content.checks.items():
-        _known(slug, table, path)
-    return content
+    name = origin or str(path)
+    return Layer(
+        origin=name,
+        values=dict(_options(raw, name)),
+        checks=dict(_checks(raw.get("checks", {}), name)),
+        expect=tuple(_entries(raw.get("expect", []), ExpectTable, f"{name}: [[expect]]")),
+        waive=tuple(_entries(raw.get("waive", []), WaiveTable, f"{name}: [[waive]]")),
+        path=None if origin else str(path),
+    )
 
 
-def known_check(slug: str, place: str) -> None:
+def require_check(slug: str, place: str) -> None:
     """UsageError if no check has this slug: a misspelt check would silently never be applied."""
     known = plugins.modules("checks")
     if slug not in known:
-        message = f"{place}: unknown check {slug!r}"
-        raise UsageError(message, plugins.nearest(slug, known))
+        raise UsageError(f"{place}: unknown check {slug!r}", nearest(slug, known))
 
 
-def _known(slug: str, table: CheckTable, path: Path) -> None:
-    known_check(slug, f"{path}: [checks.{slug}]")
-    for number, one in enumerate(table.for_, 1):
-        place = f"{path}: [[checks.{slug}.for]] {number}"
-        known_roles(one.subject, place)
-        if not one.subject:
-            message = f"{place}: subject is empty"
-            raise UsageError(
-                message, f'write bounds for every subject under [checks.{slug}]; here: {{ model = "o3-*" }}'
-            )
+def require_roles(subject: Mapping[str, str], place: str) -> None:
+    """UsageError if no finding has such a role: its glob would silently never match."""
+    for role in subject:
+        if role not in ROLES:
+            raise UsageError(f"{place}: unknown role {role!r} in subject", nearest(role, ROLES))
+
+
+def converted(raw: object, kind: type[Table], place: str) -> Table:
+    """A table as its type; UsageError names the key, what it means, and the nearest key to an unknown one."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `$")
+    key = where.strip(".`")
+    for named, meant in (
+        ("Object contains unknown field", "unknown key"),
+        ("Object missing required field", "missing required key"),
+    ):
+        problem = problem.replace(named, meant)
+    unknown = search(r"unknown key `([^`]+)`", problem)
+    problem = sub(r"((?:xpected|got) )`([^`]+)`", _in_words, problem)
+    keys = kind.__struct_encode_fields__
+    description = descriptions(kind).get(key)
+    hint = f"{key}: {description}" if description else f"keys: {', '.join(keys)}; see --show-config"
+    raise UsageError(
+        f"{place}{f', {key}' if key else ''}: {problem[:1].lower()}{problem[1:]}",
+        nearest(unknown.group(1), keys) if unknown else hint,
+    )
+
+
+def _in_words(types: Match[str]) -> str:
+    return types[1] + " or ".join(TYPE_NAMES.get(name, name) for name in types[2].split(" | "))
+
+
+def _options(raw: dict[str, Any], origin: str) -> Iterator[tuple[str, Any]]:
+    """The options that the file sets, in base units."""
+    for key, value in raw.items():
+        if key in TABLES:
+            for inner, found in _table(value, f"{origin}: [{key}]").items():
+                option = _option(key, inner, f"{origin}: [{key}]")
+                yield option.name, values.convert(option, found, place(option, origin))
+        elif key not in {"checks", "expect", "waive"}:
+            option = _option("", key, origin)
+            yield option.name, values.convert(option, value, place(option, origin))
+
+
+def _option(table: str, key: str, place: str) -> Option:
+    if (table, key) in BY_KEY:
+        return BY_KEY[table, key]
+    keys = tuple(one for name, one in BY_KEY if name == table)
+    keys = keys if table else (*keys, *TABLES, "checks", "expect", "waive")
+    raise UsageError(f"{place}: unknown key `{key}`", nearest(key, keys))
+
+
+def _checks(raw: object, origin: str) -> Iterator[tuple[str, CheckTable]]:
+    for slug, table in _table(raw, f"{origin}: [checks]").items():
+        place = f"{origin}: [checks.{slug}]"
+        require_check(slug, place)
+        overrides = _table(table, place).get("for", [])
+        for number, entry in enumerate(_entries(overrides, ForTable, f"{origin}: [[checks.{slug}.for]]"), 1):
+            where = f"{origin}: [[checks.{slug}.for]] {number}"
+            require_roles(entry.subject, where)
+            if not entry.subject:
+                hint = f'thresholds for every subject stand under [checks.{slug}]; here: {{ model = "o3-*" }}'
+                raise UsageError(f"{where}: subject is empty", hint)
+        yield slug, converted(table, CheckTable, place)
+
+
+def _table(raw: object, place: str) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise UsageError(f"{place}: {raw!r} is not a table", "see --show-config")
+    return raw
+
+
+def _entries(raw: object, kind: type[Table], place: str) -> Iterator[Table]:
+    if not isinstance(raw, list):
+        raise UsageError(f"{place}: not a list of tables", f"write {place.rpartition(' ')[2]} above each of them")
+    for number, entry in enumerate(raw, 1):
+        yield converted(entry, kind, f"{place} {number}")

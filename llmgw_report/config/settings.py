@@ -1,16 +1,14 @@
-"""The program's settings once every source of them is joined: what is meant, not what was typed."""
+"""The settings of a run: what every place that sets something comes to, in base units."""
 
 from datetime import date
 from typing import Literal
 
 from msgspec import Struct, field
 
+from llmgw_report.config import values
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import ExitProfile, Threshold
 from llmgw_report.model.sections import GroupBy
-
-#: A scrape larger than this, after decompression, is refused while it is read.
-MAX_SCRAPE_BYTES = 512 * 1024 * 1024
 
 
 class MetricsTarget(Struct, frozen=True, kw_only=True):
@@ -28,8 +26,8 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     insecure: bool = False
     client_cert: str | None = None
     client_key: str | None = None
-    timeout_seconds: float = 10.0
-    max_bytes: int = MAX_SCRAPE_BYTES
+    timeout_seconds: float = values.default("timeout")
+    max_bytes: int = values.default("max-scrape-bytes")
     named: bool = False
     origin: str = "default"
 
@@ -46,17 +44,17 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
 READERS = ("html", "md", "text")
 
 
-class Look(Struct, frozen=True, kw_only=True):
-    """`css` is the text of the file `sheet`, `templates` the file that renders a format, `folder` one of templates."""
+class Templates(Struct, frozen=True, kw_only=True):
+    """The user's own: `css` is the text of `css_file`, `files` render a format each, `folder` holds templates."""
 
     css: str = ""
-    sheet: str | None = None
-    templates: dict[str, str] = field(default_factory=dict)
+    css_file: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
     folder: str | None = None
 
-    def files(self) -> tuple[str | None, ...]:
+    def inputs(self) -> tuple[str | None, ...]:
         """What is read and never written."""
-        return self.sheet, *self.templates.values()
+        return self.css_file, *self.files.values()
 
 
 Comparison = Literal["at-least", "at-most", "equals"]
@@ -69,13 +67,13 @@ class Step(Struct, frozen=True, kw_only=True):
     row: dict[str, str]
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class Expectation(Struct, frozen=True, kw_only=True):
     """One expectation: `steps` lead to a figure in the sections; without them `query` and `column` do.
 
-    `that` is how it was written. No `column`: the first one.
+    `figure` is how it was written. No `column`: the first one.
     """
 
-    that: str
+    figure: str
     comparison: Comparison
     limit: float | str
     steps: tuple[Step, ...] = ()
@@ -94,22 +92,22 @@ class Waiver(Struct, frozen=True, kw_only=True):
     owner: str | None = None
 
 
-def about_waivers(slug: str) -> bool:
-    """Whether a check judges the waivers themselves: it runs after they are applied, and none can waive it."""
-    return slug.startswith("waiver-")
-
-
 FailOn = Literal["fail", "warn", "never"]
 
 
-class WindowSettings(Struct, frozen=True, kw_only=True):
-    """Seconds, and how many rows a top list has."""
+Idle = Literal["unknown", "pass", "fail"]
+"""The verdict on a window without traffic. Recorded; no verdict depends on it yet."""
 
-    window: float = 3600.0
-    trend_window: float = 43200.0
-    bucket: float = 300.0
-    slow: float = 5.0
-    top: int = 5
+
+class WindowSettings(Struct, frozen=True, kw_only=True):
+    """Seconds, and how many rows a top list has. `lifetime`: --window all, of which `window` is the part for rows."""
+
+    window: float = values.default("window")
+    trend_window: float = values.default("trend-window")
+    bucket: float = values.default("bucket")
+    slow: float = values.default("slow")
+    top: int = values.default("top")
+    lifetime: bool = False
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -131,15 +129,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     interval: float | None = None
     baseline: str | None = None
     preset: str | None = None
-    expectations: tuple[Asked, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     lang: str = "en"
     title: str | None = None
-    look: Look = Look()
+    templates: Templates = Templates()
     no_redact: bool = False
+    idle: Idle = "unknown"
+    environment: str | None = None
 
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
         database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests, *self.look.files()
+        return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

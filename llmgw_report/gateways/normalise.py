@@ -6,7 +6,7 @@ from math import inf, nan
 from re import fullmatch
 
 from llmgw_report.gateways.definition import Gateway, Source
-from llmgw_report.model.finding import WORST, Health
+from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
 from llmgw_report.model.indicator import Buckets, Indicator, Quantity, Role
 from llmgw_report.model.scrape import Cell, Interest, Labels, Scrape
 from llmgw_report.model.sections import GroupBy
@@ -214,4 +214,4 @@ def _state(source: Source, cell: Cell) -> Health:
     """The worst of the folded series: several deployments may share one name, and one that is up hides none."""
     read = {cell.last, cell.maximum} | ({0.0} if cell.zeros else set())
     states = {source.states.get(f"{value:g}", "unknown") for value in read}
-    return next(state for state in WORST if state in states)
+    return next(state for state in HEALTH_WORST_FIRST if state in states)

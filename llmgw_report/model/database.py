@@ -1,17 +1,17 @@
-"""SQL in, rows out."""
+"""What a log database is asked and what it returns: queries, tables, schema, access rights."""
 
 from msgspec import Struct, field
 
 Value = str | int | float | None
-"""What a cell can hold. Blobs become their length in words: content is never carried."""
+"""What a cell can hold. A blob becomes a text with its length: content is never carried."""
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """One read-only SELECT with what its header comment said.
+    """One read-only SELECT with the settings of its header comment.
 
-    `name` is the file's stem; `requires` are "table.column" it cannot run without, and which it may
-    read for that reason; `weight` orders the work, heaviest first. `builtin` tells a gateway's own
-    query from one given by `--query`.
+    `name` is the file's stem; `requires` lists each table or "table.column" that it cannot run without,
+    and which it may read for that reason; `weight` orders the work, heaviest first; `builtin` is false
+    for a query given with `--query`.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Query(Struct, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """What one query returned: at most its limit of rows; `truncated` counts as "there were more"."""
+    """What one query returned: at most its limit of rows, `truncated` if there were more."""
 
     name: str
     title: str
@@ -37,7 +37,7 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 class FailedQuery(Struct, frozen=True, kw_only=True):
-    """One query that gave nothing, and why."""
+    """One query that returned nothing, and why."""
 
     name: str
     title: str
@@ -46,10 +46,13 @@ class FailedQuery(Struct, frozen=True, kw_only=True):
     missing_column: bool = False
 
 
-class Schema(Struct, frozen=True, kw_only=True):
-    """Table name -> its column names.
+QueryResult = Table | FailedQuery
 
-    Content can hide under any name in `virtual` tables with those they keep their rows in, and in
+
+class Schema(Struct, frozen=True, kw_only=True):
+    """The column names of every table.
+
+    Content can hide under any name in `virtual` tables, with the tables that keep their rows, and in
     `generated` columns ("table.column").
     """
 
@@ -59,23 +62,23 @@ class Schema(Struct, frozen=True, kw_only=True):
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """Table name -> columns that queries may read. `content` ("table.column") is never read, whoever asks."""
+    """The columns that queries may read, by table. `content` ("table.column") is never read, whoever asks."""
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content: tuple[str, ...] = ()
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a database is asked, and what of it may be read for that."""
+    """The queries for a database, and what they may read."""
 
     queries: tuple[Query, ...]
     access: Access = Access()
 
 
 class Database(Struct, frozen=True, kw_only=True):
-    """Everything that was read from one database file, from one state of it.
+    """Everything that was read from one database file, all from one state of it.
 
-    `left` names files that SQLite made beside it and that could not be removed again.
+    `left` names files that SQLite made beside it and that could not be removed.
     """
 
     target: str

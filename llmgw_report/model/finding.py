@@ -1,18 +1,18 @@
-"""What one check says about one subject."""
+"""The result of one check for one subject, and the thresholds that decide it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 Status = Literal["pass", "warn", "fail", "unknown", "skip"]
-"""What one check says. `unknown`: should have been judged and could not be. `skip`: does not apply."""
+"""Result of one check. `unknown`: it applies and could not be evaluated. `skip`: it does not apply."""
 
-Verdict = Literal["pass", "warn", "fail", "unknown"]
-"""What the whole report says."""
+VerdictStatus = Literal["pass", "warn", "fail", "unknown"]
+"""Result of the whole report."""
 
 Health = Literal["ok", "degraded", "down", "unknown"]
-"""What a gateway says of one of its instances."""
+"""State of an upstream instance as its gateway reports it."""
 
 InputStatus = Literal["ok", "unavailable", "skipped"]
 
@@ -21,54 +21,53 @@ ExitProfile = Literal["standard", "nagios"]
 
 NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN = range(4)
 
-#: Worst first. Letters would sort "fail" before "pass" by accident and "warn" after both.
-WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass")
+#: Sorting the words themselves would put "warn" after "pass".
+STATUS_WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass")
 
-
-#: Worst first: of several series for one instance the worst is true.
-WORST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
+#: Of several series for one instance the worst one counts.
+HEALTH_WORST_FIRST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
 
 
 def nagios(code: int) -> str:
-    """The word for an exit code of a Nagios plug-in."""
+    """The state that an exit code of a Nagios plug-in stands for."""
     return {NAGIOS_OK: "OK", NAGIOS_WARNING: "WARNING", NAGIOS_CRITICAL: "CRITICAL"}.get(code, "UNKNOWN")
 
 
 def rank(status: Status) -> int:
-    """Position of `status` among all, 0 the worst."""
-    return WORST_FIRST.index(status)
+    """Severity order: 0 is the worst."""
+    return STATUS_WORST_FIRST.index(status)
 
 
 OnEmpty = Literal["zero", "unknown", "fail"]
-"""No data at all: judge as 0, say so, or fail. Both "nothing happened" and "nobody counted" look like this."""
+"""How no data is evaluated. "Nothing happened" and "nothing was counted" look alike, so the default is "unknown"."""
 
 
 def matches(globs: Mapping[str, str], subject: Mapping[str, str]) -> bool:
-    """Whether every glob fits the subject's value of its role; a role that the subject lacks fits nothing.
+    """Whether every glob matches the subject's value for its label; a label that the subject lacks matches nothing.
 
-    A value fits itself, also where it holds the brackets and stars that a glob reads otherwise.
+    A value also matches itself literally: names of models may contain brackets and stars.
     """
     from fnmatch import fnmatchcase  # only a configuration with globs pays for it
 
     return all(
-        role in subject and (subject[role] == glob or fnmatchcase(subject[role], glob)) for role, glob in globs.items()
+        label in subject and (subject[label] == glob or fnmatchcase(subject[label], glob))
+        for label, glob in globs.items()
     )
 
 
 class Override(Struct, frozen=True, kw_only=True):
-    """The whole bounds of the subjects that fit every glob of `subject`, role -> glob."""
+    """The thresholds of those subjects that match every glob of `subject`, label -> glob."""
 
     subject: dict[str, str]
-    bounds: "Threshold"
+    threshold: "Threshold"
 
 
 class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True, omit_defaults=True):
-    """Bounds of one check.
+    """Thresholds of one check.
 
-    `warn` and `fail` are in the check's unit (None: never); `min_n` the fewest samples that are judged;
-    `severity` the worst status this check may reach; `required` turns "could not judge" into exit 3.
-    no bound is above `highest`, which is 1 for a share. `overrides` are the bounds of some subjects, the later one
-    over the earlier.
+    `warn` and `fail` are in the check's unit (None: never). Below `min_n` samples nothing is evaluated. `severity` is
+    the worst status that this check may reach; `required` makes the verdict UNKNOWN where it could not be evaluated.
+    No threshold may exceed `highest`, which is 1 for a ratio. Of several `overrides` that match, the last one counts.
     """
 
     warn: float | None = None
@@ -81,26 +80,31 @@ class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
     overrides: tuple[Override, ...] = ()
 
     def of(self, subject: Mapping[str, str]) -> "Threshold":
-        """The bounds that count for one subject."""
-        found = (one.bounds for one in reversed(self.overrides) if matches(one.subject, subject))
+        """The threshold of one subject."""
+        found = (one.threshold for one in reversed(self.overrides) if matches(one.subject, subject))
         return next(found, self)
 
 
 Operator = Literal["above", "below", "not"]
 
-Category = Literal["sources", "availability", "latency", "logs", "witnesses", "regression", "tests", "gate"]
-"""What a check is about; a suite of its own where a format has suites."""
+Category = Literal["sources", "availability", "latency", "logs", "consistency", "regression", "tests", "gate"]
+"""What a check is about; formats that have suites make one of each."""
 
-FedBy = tuple[str, ...]
-"""What a check's figures come from: quantities of the scrape, and queries by their file, such as `traffic.sql`."""
+Unit = Literal["ratio", "seconds", "count", "factor", "none"]
+"""What a check's thresholds are in; "factor": a multiple, "none": it has no threshold."""
 
+Reads = tuple[str, ...]
+"""What a check cannot do without: quantities of the scrape, and queries by their file, such as `traffic.sql`."""
+
+KeyFigure = Literal["errors", "latency", "instances", "slow"]
+"""A figure in the head of the report that takes the colour of one check's result."""
 
 State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
-"""How a finding counts: its status, or that it is waived."""
+"""A finding's status, or that it is waived and does not count."""
 
 
 class Waived(Struct, frozen=True, kw_only=True):
-    """Why a finding does not count, until when (a date, the day included), and who answers for it."""
+    """Why a finding does not count, up to and including which date, and who owns the decision."""
 
     reason: str
     expires: str
@@ -108,14 +112,13 @@ class Waived(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A verdict with everything needed to argue with it.
+    """The status of one subject, with everything needed to check it.
 
-    `seen` gives the figures, `why` the consequence, `do` one action. `observed`, `operator`, `limit`,
-    `unit` and `n` are what was compared; `reason` says why nothing could be (unknown, skip).
-    `fingerprint` is the same tomorrow for the same problem: it holds no value and no time.
-    `waived`: it keeps its status and does not count. `derived_from` names the fingerprint of the finding
-    that explains this one. `margin` is the distance of `observed` to `limit` as a share of the limit,
-    negative beyond it.
+    `seen` holds the figures, `why` the consequence, `do` one action. `observed`, `operator`, `threshold`, `unit` and
+    `n` are what was compared; `reason` is why nothing could be (unknown, skip). `fingerprint` is the same tomorrow for
+    the same problem: it contains no value and no time. A `waived` finding keeps its status and does not count.
+    `derived_from` is the fingerprint of the finding that explains this one. `margin` is the distance from `observed` to
+    `threshold`, relative to the threshold and negative beyond it. `key_figure`: the figure of the head it colours.
     """
 
     check: str
@@ -127,7 +130,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     do: str
     observed: float | None = None
     operator: Operator | None = None
-    limit: float | None = None
+    threshold: float | None = None
     unit: str | None = None
     n: int | None = None
     reason: str | None = None
@@ -137,3 +140,13 @@ class Finding(Struct, frozen=True, kw_only=True):
     waived: Waived | None = None
     derived_from: str | None = None
     margin: float | None = None
+    key_figure: KeyFigure | None = None
+
+
+def status_by_check(findings: Iterable[Finding]) -> dict[str, Status]:
+    """The worst status of each check, waived findings apart: what reports count."""
+    found: dict[str, Status] = {}
+    for one in findings:
+        if one.waived is None:
+            found[one.check] = min(one.status, found.get(one.check, one.status), key=rank)
+    return found

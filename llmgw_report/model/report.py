@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, Verdict
+from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, VerdictStatus
 from llmgw_report.model.sections import Sections
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
@@ -31,13 +31,17 @@ class BlindSpot(Struct, frozen=True, kw_only=True):
 
 
 class GatewayInfo(Struct, frozen=True, kw_only=True):
-    """Which product this is and how it was recognised; name "unknown" if it was not."""
+    """Which product this is and how it was recognised; name "unknown" if it was not.
+
+    `environment` is the operator's own name for this deployment, such as "eu-prod".
+    """
 
     name: str
     version: str | None
     detected_by: tuple[str, ...]
     title: str = ""
     blind_spots: tuple[BlindSpot, ...] = ()
+    environment: str | None = None
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -82,6 +86,15 @@ class Timings(Struct, frozen=True, kw_only=True):
     database_read_seconds: float | None = None
 
 
+class Verdict(Struct, frozen=True, kw_only=True):
+    """Result of the whole report, in one sentence, since when, and the findings that decide it, one sentence each."""
+
+    status: VerdictStatus
+    headline: str
+    since: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
 class Exit(Struct, frozen=True, kw_only=True):
     """The exit code, the sentence that explains it, and what the codes mean: see `ExitProfile`."""
 
@@ -108,13 +121,13 @@ class WaiverLine(Struct, frozen=True, kw_only=True):
     matched: tuple[str, ...] = ()
 
 
-class Expectation(Struct, frozen=True, kw_only=True):
-    """One expectation of the configuration: what was asked of which figure, and the figure."""
+class ExpectationResult(Struct, frozen=True, kw_only=True):
+    """One expectation of the configuration, and the figure that was observed; `figure` is its path or query."""
 
-    that: str
+    figure: str
     observed: float | str | None
     operator: Literal["at-least", "at-most", "equals"]
-    limit: float | str
+    threshold: float | str
     reason: str | None = None
 
 
@@ -142,7 +155,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     sections: Sections
     absent: tuple[Absent, ...]
-    expectations: tuple[Expectation, ...] = ()
+    expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: Baseline | None = None
 
@@ -156,9 +169,9 @@ class BaselineInfo(Struct, frozen=True, kw_only=True):
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):
-    """The last section: what works, what to improve, and the overall state, each as sentences.
+    """The last section: the overall state, what works and what to improve, each as sentences.
 
-    `nearest` names the judged check that is closest to changing its verdict.
+    `nearest` names the figure that is closest to its threshold.
     """
 
     state: str
@@ -181,7 +194,7 @@ class Report(Struct, frozen=True, kw_only=True):
     gateway: GatewayInfo
     window: Window
     inputs: tuple[Input, ...]
-    status: Verdict
+    verdict: Verdict
     exit: Exit
     sections: Sections
     findings: tuple[Finding, ...]
@@ -190,7 +203,7 @@ class Report(Struct, frozen=True, kw_only=True):
     absent: tuple[Absent, ...]
     config_file: str | None = None
     preset: str | None = None
-    expectations: tuple[Expectation, ...] = ()
+    expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: BaselineInfo | None = None
     title: str | None = None

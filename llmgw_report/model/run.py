@@ -1,4 +1,4 @@
-"""Everything a run takes from the machine it runs on, as one argument."""
+"""What a run needs from the machine it runs on, as one argument: clocks, memory, progress."""
 
 from typing import Protocol
 
@@ -6,10 +6,10 @@ from msgspec import Struct
 
 
 class Progress(Struct):
-    """The only noun that changes: nothing of it enters a report.
+    """How far a run has come; mutable, and no part of a report.
 
     `scrape_bytes` were read so far, of all scrapes; `ended` of `queries` queries have ended; `waiting_seconds` is how
-    long a second scrape is waited for.
+    long the run waits for a second scrape.
     """
 
     scrape_bytes: int = 0
@@ -19,9 +19,9 @@ class Progress(Struct):
 
 
 class Machine(Protocol):
-    """The clock and the meter: a report is a function of its inputs and of this.
+    """Clocks, memory and progress: a report is a function of its inputs and of these.
 
-    `progress` is for whoever waits: sources write into it, and nothing reads it for a report.
+    Sources write into `progress`, which is shown while the run lasts; no report reads it.
     """
 
     progress: Progress
@@ -33,10 +33,10 @@ class Machine(Protocol):
         """Seconds on a clock that never jumps, from any start."""
 
     def peak_rss_bytes(self) -> int:
-        """The most memory this process has held so far."""
+        """The peak memory of this process so far."""
 
     def utc_offset_seconds(self, at_ms: int) -> int | None:
-        """How far the clocks on the wall are ahead of UTC at an instant; None if nobody knows."""
+        """How far local time is ahead of UTC at an instant; None if that is not known."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

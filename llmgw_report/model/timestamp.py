@@ -1,4 +1,4 @@
-"""Instants: milliseconds since the epoch inside, RFC 3339 in UTC in the document."""
+"""Converts instants: milliseconds since the epoch inside, RFC 3339 in UTC in the document."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def text(milliseconds: float) -> str:
     """RFC 3339 in UTC: "2026-01-09T01:26:40Z", with milliseconds only where there are some.
 
-    A time no calendar holds (a wrong unit in the database) stays what it is, in words.
+    A time that no calendar has (a wrong unit in the database) is described in words.
     """
     try:
         moment = EPOCH + timedelta(milliseconds=round(milliseconds))
@@ -19,7 +19,7 @@ def text(milliseconds: float) -> str:
 
 
 def milliseconds(moment: str) -> int | None:
-    """The way back; None for a time that `text` could only describe."""
+    """Milliseconds of a time that `text` wrote; None for one that it could only describe."""
     try:
         return round((datetime.fromisoformat(moment) - EPOCH) / timedelta(milliseconds=1))
     except (ValueError, TypeError):
@@ -29,7 +29,7 @@ def milliseconds(moment: str) -> int | None:
 def parse(moment: str) -> int:
     """Milliseconds of an RFC 3339 time or of epoch seconds; ValueError for anything else.
 
-    A time without an offset is refused: it would mean another instant on another machine.
+    A time without an offset is rejected: it would mean another instant on another machine.
     """
     try:
         parsed = EPOCH + timedelta(seconds=float(moment))

@@ -1,4 +1,4 @@
-"""An earlier report to compare with, and what lies between it and this one."""
+"""Loads and validates a saved report, and compares this one with it."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,30 +12,30 @@ from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
-from llmgw_report.pipeline.counters import continuity, reading, since
+from llmgw_report.pipeline.counters import continuity, difference, saved_counters
 
 #: What SQLite counts with, and no counter reaches.
-MOST = 2**63 - 1
+_LARGEST_COUNT = 2**63 - 1
 
 
-def mistakes(report: Report) -> Iterator[str]:
-    """Every place that cannot be, as a sentence."""
+def validate_saved(report: Report) -> Iterator[str]:
+    """Every place of a saved report that cannot be right, in words."""
     if timestamp.milliseconds(report.at) is None:
-        yield f"at is no instant: {report.at!r}"
+        yield f"at is not a time: {report.at!r}"
     if report.window.seconds <= 0 or report.window.trend_seconds <= 0:
         yield "window has no length"
     yield from _counts(to_builtins(report.sections, str_keys=True), "sections")
     for line in report.sections.coverage:
         if line.ratio is not None and not 0 <= line.ratio <= 1:
-            yield f"sections.coverage has a share of {line.quantity} that is none: {line.ratio:g}"
+            yield f"sections.coverage has a ratio of {line.quantity} that is not between 0 and 1: {line.ratio:g}"
     for place, row in _traffic(report.sections):
         yield from _row(row, place)
 
 
 def _counts(value: object, place: str) -> Iterator[str]:
-    """Whole numbers are counts, but in the rows of queries, which hold what they like."""
-    if isinstance(value, int) and not 0 <= value <= MOST:
-        yield f"{place} is no count: {str(value)[:20]}"
+    """Reject whole numbers that are no counts; the rows of queries may hold any."""
+    if isinstance(value, int) and not 0 <= value <= _LARGEST_COUNT:
+        yield f"{place} is not a count: {str(value)[:20]}"
     elif isinstance(value, Mapping):
         for name, item in value.items():
             if name != "queries":
@@ -59,11 +59,11 @@ def _row(row: TrafficRow, place: str) -> Iterator[str]:
     if row.error_base is not None and errors > row.error_base:
         yield f"{place} has {errors} errors of {row.error_base} requests"
     if row.latency.buckets and not _cumulative(row.latency.buckets):
-        yield f"{place}.latency.buckets do not rise to one without a bound"
+        yield f"{place}.latency.buckets are not cumulative up to one without a bound"
 
 
 def _cumulative(buckets: tuple[BucketCount, ...]) -> bool:
-    """Bounds and counts that rise, the last bound infinity."""
+    """Whether bounds and counts rise, and the last bound is infinity."""
     bounds = [one.up_to_seconds for one in buckets]
     counts = [one.count for one in buckets]
     finite = [bound for bound in bounds if bound is not None]
@@ -77,23 +77,23 @@ def _cumulative(buckets: tuple[BucketCount, ...]) -> bool:
 
 Kind = TypeVar("Kind")
 #: A report with a thousand rows in every table has a few.
-MOST_BYTES = 64 << 20
-HOW = "give a report that this program wrote with --format json"
+_REPORT_BYTES = 64 << 20
+_HINT = "give a report that this program wrote with --format json"
 
 
 class _Head(Struct):
-    """What every schema version of our document has."""
+    """The fields that every schema version of our document has."""
 
     schema: str
     at: str
 
 
 def load(path: str) -> Baseline:
-    """The report in a file. UsageError if it is not one of ours; one of another schema version has a `problem`."""
+    """Load a report to compare with. UsageError if it is not ours; one of another schema version has a `problem`."""
     raw = content(path, "--baseline")
     head = _decode(raw, _Head, path, "--baseline")
     if head.schema != SCHEMA:
-        problem = say("it is of schema {theirs}, this program writes {ours}", theirs=head.schema, ours=SCHEMA)
+        problem = say("it has schema {theirs}, this program writes {ours}", theirs=head.schema, ours=SCHEMA)
         return Baseline(target=path, at=head.at, gateway="", window_seconds=0.0, sections=None, problem=problem)
     report = document(raw, path, "--baseline")
     return Baseline(
@@ -106,12 +106,12 @@ def load(path: str) -> Baseline:
 
 
 def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
-    """The snapshot beside its baseline, with the traffic since then where the counters can tell it."""
+    """The snapshot beside its baseline, with the traffic since then where the counters allow it."""
     baseline = structs.replace(baseline, problem=baseline.problem or problem(snapshot, baseline))
     snapshot = structs.replace(snapshot, baseline=baseline)
     if baseline.problem or baseline.sections is None:
         return snapshot
-    before, now = reading(baseline.sections, baseline.at), reading(snapshot.sections, snapshot.at)
+    before, now = saved_counters(baseline.sections, baseline.at), saved_counters(snapshot.sections, snapshot.at)
     if before is None or now is None:
         return snapshot
     found = continuity(before, now, "earlier report")
@@ -119,26 +119,26 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     sections = structs.replace(
         snapshot.sections,
         continuity=(*others, found),
-        since_last_report=since(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
+        since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )
     return structs.replace(snapshot, sections=sections)
 
 
 def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
-    """Why a comparison would be a guess; None if it would not."""
+    """Why the two cannot be compared; None if they can."""
     if baseline.gateway != snapshot.gateway.name:
         return say(
-            "it is of gateway {theirs}, this report is of {ours}", theirs=baseline.gateway, ours=snapshot.gateway.name
+            "it covers gateway {theirs}, this report covers {ours}", theirs=baseline.gateway, ours=snapshot.gateway.name
         )
     if baseline.window_seconds != snapshot.window.seconds:
         return say(
-            "its window is {theirs} s long, this one {ours} s",
+            "its window is {theirs} s, this report's is {ours} s",
             theirs=f"{baseline.window_seconds:g}",
             ours=f"{snapshot.window.seconds:g}",
         )
     then, now = timestamp.milliseconds(baseline.at), timestamp.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
-        return say("it is of {time}, which is after this report", time=baseline.at)
+        return say("it was made at {time}, after this report", time=baseline.at)
     return None
 
 
@@ -146,26 +146,26 @@ def content(path: str, place: str) -> bytes:
     """The bytes of a saved report; UsageError names the option that asked for it."""
     try:
         with Path(path).open("rb") as stream:
-            raw = stream.read(MOST_BYTES + 1)
+            raw = stream.read(_REPORT_BYTES + 1)
     except OSError as error:
         message = f"{place} {path}: {error.strerror or error}"
-        raise UsageError(message, HOW) from error
-    if len(raw) > MOST_BYTES:
-        message = f"{place} {path}: larger than {MOST_BYTES >> 20} MiB, which no report is"
-        raise UsageError(message, HOW)
+        raise UsageError(message, _HINT) from error
+    if len(raw) > _REPORT_BYTES:
+        message = f"{place} {path}: larger than {_REPORT_BYTES >> 20} MiB, so not a report"
+        raise UsageError(message, _HINT)
     return raw
 
 
 def document(raw: bytes, path: str, place: str) -> Report:
-    """The whole document; UsageError for what is no report of this schema version."""
+    """The whole document; UsageError for what is not a report of this schema version."""
     head = _decode(raw, _Head, path, place)
     if head.schema != SCHEMA:
         message = f"{place} {path}: schema {head.schema}, this program reads {SCHEMA}"
         raise UsageError(message, "use the version of the program that wrote it")
     report = _decode(raw, Report, path, place)
-    for mistake in mistakes(report):
+    for mistake in validate_saved(report):
         message = f"{place} {path}: edited or damaged: {mistake}"
-        raise UsageError(message, HOW)
+        raise UsageError(message, _HINT)
     return report
 
 
@@ -174,4 +174,4 @@ def _decode(raw: bytes, kind: type[Kind], path: str, place: str) -> Kind:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{place} {path}: not a report of llmgw-report: {error}"
-        raise UsageError(message, HOW) from error
+        raise UsageError(message, _HINT) from error

@@ -1,4 +1,4 @@
-"""Both witnesses, read at the same time, into one snapshot."""
+"""Reads both sources at the same time and puts what they gave into one snapshot."""
 
 from pathlib import Path
 
@@ -13,19 +13,19 @@ from llmgw_report.model.database import Database
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.identify import Identity, identify, in_milliseconds, info
+from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Span, measure
-from llmgw_report.pipeline.reading import Choice, DatabaseReading, MetricsReading
-from llmgw_report.pipeline.redact import redacted
+from llmgw_report.pipeline.measure import Measured, Windows, measure
+from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
+from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
 
 #: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
-SKEW_MS = 60_000
+_CLOCK_SKEW_MS = 60_000
 
 
 class Collected(Struct, frozen=True, kw_only=True):
-    """The snapshot, and what taking it cost."""
+    """The snapshot, and the time that reading its sources took."""
 
     snapshot: Snapshot
     scrape_seconds: float | None
@@ -34,28 +34,28 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 
 def collect(settings: Settings, machine: Machine) -> Collected:
-    """Read, recognise, normalise. A source that cannot be read is an input with a reason, never an exception.
+    """Read the sources, detect the gateway, measure. A source that cannot be read is an input with a reason.
 
-    Only a baseline that is no report of ours is one (UsageError), before anything is read.
+    Raises UsageError only for a baseline that is not a report of ours, before anything is read.
     """
     earlier = _baseline(settings)
-    span = span_of(settings, machine)
+    windows = windows_of(settings, machine)
     candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
-    wanted = interest(candidates, span.group_by)
-    choice = Choice(candidates, extra, named=settings.gateway is not None)
-    database = DatabaseReading(settings.database, choice, span, machine)
+    wanted = interest(candidates, windows.group_by)
+    planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
+    database = DatabaseReading(settings.database, planner, windows, machine)
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
-    identity = in_milliseconds(identity, database.result)
-    measured = measure(span, identity, metrics.result, database.result, wanted)
+    identity = reject_other_time_units(identity, database.result)
+    measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
-        snapshot=_compared(redacted(snapshot, settings), earlier),
+        snapshot=_compared(redact_document(snapshot, settings), earlier),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -65,29 +65,29 @@ def collect(settings: Settings, machine: Machine) -> Collected:
 def _live(
     measured: Measured, settings: Settings, machine: Machine, metrics: MetricsReading, identity: Identity
 ) -> Sections:
-    """The sections, with the rates between two scrapes if a second one was asked for."""
+    """The sections; with --interval also the rates between two scrapes."""
     found = _sections(measured, settings)
     if settings.interval is None:
         return found
     from llmgw_report.pipeline import second_scrape  # most runs scrape once
 
     scrapes = second_scrape.pair(metrics, settings.interval, machine)
-    return second_scrape.compared(found, scrapes, measured.span, identity)
+    return second_scrape.compared(found, scrapes, measured.windows, identity)
 
 
-def span_of(settings: Settings, machine: Machine) -> Span:
-    """The windows before the instant judged, which is now unless another was named."""
+def windows_of(settings: Settings, machine: Machine) -> Windows:
+    """The windows before the instant evaluated, which is now unless --at names another."""
     now_ms = machine.now_ms()
     until_ms = settings.at_ms if settings.at_ms is not None else now_ms
-    window = settings.window
-    return Span(
+    chosen = settings.window
+    return Windows(
         until_ms=until_ms,
-        latest_ms=max(until_ms, now_ms) + SKEW_MS,
-        since_ms=until_ms - round(window.window * 1000),
-        trend_since_ms=until_ms - round(window.trend_window * 1000),
-        bucket_ms=max(1, round(window.bucket * 1000)),
-        slow_ms=round(window.slow * 1000),
-        top=window.top,
+        latest_ms=max(until_ms, now_ms) + _CLOCK_SKEW_MS,
+        since_ms=until_ms - round(chosen.window * 1000),
+        trend_since_ms=until_ms - round(chosen.trend_window * 1000),
+        bucket_ms=max(1, round(chosen.bucket * 1000)),
+        slow_ms=round(chosen.slow * 1000),
+        top=chosen.top,
         group_by=settings.group_by,
         burn_windows=settings.slo.windows() if settings.slo else (),
     )
@@ -99,13 +99,13 @@ def _baseline(settings: Settings) -> Baseline | None:
     from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
     # It was written without secrets, but a file can be edited, and names from it are shown again.
-    return redacted(baseline.load(settings.baseline), settings)
+    return redact_document(baseline.load(settings.baseline), settings)
 
 
 def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
     if earlier is None:
         return snapshot
-    from llmgw_report.pipeline import baseline  # the same
+    from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
     return baseline.compared(snapshot, earlier)
 
@@ -126,9 +126,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
 def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
-        at=timestamp.text(measured.span.until_ms),
+        at=timestamp.text(measured.windows.until_ms),
         gateway=gateway,
-        window=measured.span.window(),
+        window=measured.windows.window(),
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),

@@ -1,6 +1,6 @@
-"""Two readings of the same lifetime counters: one process that went on counting, or what else happened.
+"""Compares two readings of the same lifetime counters: the same process, or what else happened, and the difference.
 
-A fall alone is not a restart: behind an address with several workers each scrape is answered by one of
+A decrease alone is not a restart: behind an address with several workers each scrape is answered by one of
 them, and adding up what looks like restarts would invent traffic.
 """
 
@@ -26,11 +26,11 @@ from llmgw_report.model.sections import (
 from llmgw_report.pipeline.sections import traffic as percentiles
 from llmgw_report.units import count, moment, plural
 
-COUNTED = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
-NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
+_COUNTS = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+_NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
-def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
+def difference(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
     """What was counted after the first reading, taken at `at`.
 
     After a restart whose time is known these are the new totals. None where the second reading is of
@@ -57,7 +57,7 @@ def since(before: Traffic | None, now: Traffic | None, found: Continuity, at: st
 
 def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
     """A series that was not there yet had counted nothing; one that is not there now is absent, not 0."""
-    counts = {name: _difference(getattr(now, name), getattr(before, name, None)) for name in COUNTED}
+    counts = {name: _difference(getattr(now, name), getattr(before, name, None)) for name in _COUNTS}
     errors, base = counts["errors"], counts["error_base"]
     return structs.replace(
         now,
@@ -88,7 +88,7 @@ def _latency(now: Latency, before: Latency) -> Latency:
             population=now.population,
         )
     ])  # fmt: skip
-    return found if found.buckets else structs.replace(found, reason=NO_PERCENTILES)
+    return found if found.buckets else structs.replace(found, reason=_NO_PERCENTILES)
 
 
 def _sum(latency: Latency) -> float:
@@ -96,7 +96,7 @@ def _sum(latency: Latency) -> float:
 
 
 def _buckets(now: tuple[BucketCount, ...], before: tuple[BucketCount, ...]) -> Buckets | None:
-    """None where the bounds are not the same ones or a bucket fell: they are of different histograms."""
+    """None where the bounds differ or a bucket decreased: they are of different histograms."""
     old = dict(_pairs(before))
     pairs = [(bound, count - old.get(bound, 0)) for bound, count in _pairs(now)]
     counts = tuple(count for _, count in pairs)
@@ -110,12 +110,12 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
         yield (inf if one.up_to_seconds is None else one.up_to_seconds), one.count
 
 
-SHOWN = 4
-ROWS = ("requests", "input_tokens", "output_tokens")
+_EXAMPLES_COUNT = 4
+_ROW_COUNTERS = ("requests", "input_tokens", "output_tokens")
 
 
-class Reading(Struct, frozen=True, kw_only=True):
-    """Counters at the instant `at`, by a name that people understand, of a process that began at `since`."""
+class Counters(Struct, frozen=True, kw_only=True):
+    """Counters at the instant `at`, by a readable name, of a process that started at `since`."""
 
     at: str
     since: str | None
@@ -124,17 +124,17 @@ class Reading(Struct, frozen=True, kw_only=True):
     groups: dict[str, int]
 
 
-def reading(sections: Sections, at: str) -> Reading | None:
-    """The counters in one document; None if it is of no scrape. A scrape without any has an empty reading."""
+def saved_counters(sections: Sections, at: str) -> Counters | None:
+    """The counters in one document; None if it has no scrape. A scrape without any gives empty ones."""
     if sections.metrics is None:
         return None
-    return reading_of(sections.traffic, sections.instances, at)
+    return counters_of(sections.traffic, sections.instances, at)
 
 
-def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Reading:
-    """The same from the two sections that hold counters; traffic from rows is not one of them."""
+def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
+    """The counters of the two sections that hold them; traffic from rows has none."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
-    return Reading(
+    return Counters(
         at=at,
         since=totals.since if totals else None,
         group_by=totals.group_by if totals else None,
@@ -145,8 +145,8 @@ def reading_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: 
     )
 
 
-def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
-    """What became of `before` in `now`."""
+def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
+    """Whether `now` is a continuation of `before`, or what else happened between them."""
     same_groups = before.group_by == now.group_by
     older = before.counted | (before.groups if same_groups else {})
     newer = now.counted | (now.groups if same_groups else {})
@@ -160,7 +160,7 @@ def continuity(before: Reading, now: Reading, against: Against) -> Continuity:
         counters=len(counting),
         fallen=len(fallen),
         lost=len(lost),
-        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:SHOWN]),
+        examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:_EXAMPLES_COUNT]),
         began=now.since if counting and now.since and _later(now.since, before.at) else None,
     )
     return _judged(found, before, now)
@@ -170,13 +170,13 @@ def _example(name: str, before: int, now: int | None) -> Message:
     return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
 
 
-def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
-    """The start times decide first, because they are what a process says of itself; then the counters."""
+def _judged(found: Continuity, before: Counters, now: Counters) -> Continuity:
+    """Decide by the start times first, because a process reports them itself; then by the counters."""
     if found.began:
         return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
     if found.counters and before.since and now.since and before.since != now.since:
         started = say(
-            "the process that answers began {now}, the earlier one {before}, and both were there at the first reading",
+            "the process that answers started {now}, the earlier one {before}, and both ran at the first reading",
             now=moment(now.since),
             before=moment(before.since),
         )
@@ -185,26 +185,28 @@ def _judged(found: Continuity, before: Reading, now: Reading) -> Continuity:
 
 
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
-    """What the counters say where the start times say nothing."""
+    """Decide by the counters where the start times do not."""
     if not found.counters:
         return _as(found, "continued", say("nothing had been counted yet"))
     if found.fallen + found.lost == found.counters:
-        return _as(found, "restarted", say("every counter fell, as after a restart; the time of it is not known"))
+        return _as(
+            found, "restarted", say("every counter decreased, as after a restart; when it happened is not known")
+        )
     counters = plural(found.counters, "counters")
     if found.fallen:
         return _as(found, "another process", join("; ", _some_fell(found.fallen, counters, known=known)))
     if found.lost:
-        lost = say("{n} of {counters} are not there any more", n=found.lost, counters=counters)
+        lost = say("{n} of {counters} disappeared", n=found.lost, counters=counters)
         return _as(found, "series lost", lost)
     doubt = "" if known else say("no start time is known, so a restart since outgrown would not show")
-    return _as(found, "continued", join("; ", [say("none of {counters} fell", counters=counters), doubt]))
+    return _as(found, "continued", join("; ", [say("none of {counters} decreased", counters=counters), doubt]))
 
 
 def _some_fell(fallen: int, counters: str, *, known: bool) -> Iterator[Message]:
     if known:
-        yield say("{n} of {counters} fell and the start time did not change", n=fallen, counters=counters)
+        yield say("{n} of {counters} decreased and the start time did not change", n=fallen, counters=counters)
         return
-    yield say("{n} of {counters} fell", n=fallen, counters=counters)
+    yield say("{n} of {counters} decreased", n=fallen, counters=counters)
     yield say("no start time is known, so a restart after which the others outgrew their old values looks the same")
 
 
@@ -213,7 +215,7 @@ def _as(found: Continuity, state: Course, reason: str) -> Continuity:
 
 
 def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
-    for name in ROWS:
+    for name in _ROW_COUNTERS:
         value = getattr(row, name)
         if value is not None:
             yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value

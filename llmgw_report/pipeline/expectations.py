@@ -1,12 +1,12 @@
-"""What was expected of the report's figures, beside what they are."""
+"""Finds the figure of each expectation in the report."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
-from llmgw_report.config.settings import Asked, Step
+from llmgw_report.config.settings import Expectation, Step
 from llmgw_report.messages import join, say
-from llmgw_report.model.report import Expectation, Snapshot
+from llmgw_report.model.report import ExpectationResult, Snapshot
 from llmgw_report.model.sections import QueryTable
 
 Figure = float | str
@@ -16,20 +16,26 @@ class Missing(Exception):  # noqa: N818 - not an error: the reason why there is 
     """Nothing is there to compare with."""
 
 
-def with_expectations(snapshot: Snapshot, asked: Sequence[Asked]) -> Snapshot:
-    """The snapshot with one line per expectation, in the order of the file."""
-    return structs.replace(snapshot, expectations=tuple(_expected(one, snapshot) for one in asked))
+def with_expectations(snapshot: Snapshot, expectations: Sequence[Expectation]) -> Snapshot:
+    """The snapshot with one result per expectation, in the order of the file."""
+    return structs.replace(snapshot, expectations=tuple(_result(one, snapshot) for one in expectations))
 
 
-def _expected(asked: Asked, snapshot: Snapshot) -> Expectation:
+def _result(expected: Expectation, snapshot: Snapshot) -> ExpectationResult:
     observed: Figure | None = None
     reason = None
     try:
-        observed = _of_query(asked, snapshot) if asked.query else _of_sections(asked.steps, snapshot)
-        _comparable(observed, asked.limit)
+        observed = _of_query(expected, snapshot) if expected.query else _of_sections(expected.steps, snapshot)
+        _comparable(observed, expected.limit)
     except Missing as why:
         reason = why.args[0]
-    return Expectation(that=asked.that, observed=observed, operator=asked.comparison, limit=asked.limit, reason=reason)
+    return ExpectationResult(
+        figure=expected.figure,
+        observed=observed,
+        operator=expected.comparison,
+        threshold=expected.limit,
+        reason=reason,
+    )
 
 
 def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
@@ -77,34 +83,34 @@ def _absent(section: str, snapshot: Snapshot) -> str | None:
     return next(found, None)
 
 
-def _of_query(asked: Asked, snapshot: Snapshot) -> Figure:
+def _of_query(expected: Expectation, snapshot: Snapshot) -> Figure:
     """The first row's cell of the named column, else of the first column."""
-    table = next((one for one in snapshot.sections.queries if one.name == asked.query), None)
+    table = next((one for one in snapshot.sections.queries if one.name == expected.query), None)
     if table is None:
-        failed = (one.reason for one in snapshot.sections.failed_queries if one.name == asked.query)
+        failed = (one.reason for one in snapshot.sections.failed_queries if one.name == expected.query)
         reason = next(failed, None) or _absent("database", snapshot)
-        raise Missing(reason or say("query {name} did not run", name=asked.query))
+        raise Missing(reason or say("query {name} did not run", name=expected.query))
     if not table.rows:
-        raise Missing(say("query {name} gave no row", name=asked.query))
-    value = table.rows[0][_column(asked, table)]
+        raise Missing(say("query {name} returned no row", name=expected.query))
+    value = table.rows[0][_column(expected, table)]
     if value is None:
-        raise Missing(say("query {name} gave NULL", name=asked.query))
+        raise Missing(say("query {name} returned NULL", name=expected.query))
     return value
 
 
-def _column(asked: Asked, table: QueryTable) -> int:
-    if asked.column is None:
+def _column(expected: Expectation, table: QueryTable) -> int:
+    if expected.column is None:
         return 0
-    if asked.column not in table.columns:
+    if expected.column not in table.columns:
         raise Missing(
             say(
                 "query {name} has no column {column}, only {there}",
-                name=asked.query,
-                column=repr(asked.column),
+                name=expected.query,
+                column=repr(expected.column),
                 there=join(", ", table.columns),
             )
         )
-    return table.columns.index(asked.column)
+    return table.columns.index(expected.column)
 
 
 def _comparable(observed: Figure, limit: Figure) -> None:

@@ -1,4 +1,4 @@
-"""Which gateway both witnesses belong to; two that name different products are not joined into one report."""
+"""Finds the gateway that both sources belong to; sources of different gateways are not joined into one report."""
 
 from collections.abc import Sequence
 
@@ -14,21 +14,25 @@ from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
 from llmgw_report.model.scrape import Scrape
+from llmgw_report.units import plural
 
-SHOWN = 6
-OWN = say("describe the product with --gateway DIR")
-MEANT = say("name the gateway that is meant with --gateway, or leave the other's source out")
+_NAMES_COUNT = 6
+_DESCRIBE = say("describe the gateway with --gateway DIR")
+_CHOOSE = say("choose a gateway with --gateway, or leave out the source of the other one")
+_TO_MILLISECONDS = say("convert them to milliseconds in queries of your own, with --gateway DIR")
+#: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
+_OTHER_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
 
 
 class Problem(Struct, frozen=True):
-    """Why one witness is left out, and what to do about it."""
+    """Why a source is left out, and what to do about it."""
 
     reason: str
-    hint: str = OWN
+    hint: str = _DESCRIBE
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """The gateway and how it was told; `metrics_problem` and `database_problem` say why one witness is left out."""
+    """The gateway, the evidence for it, and why a source is left out of the report, if one is."""
 
     gateway: Gateway | None
     detected_by: tuple[str, ...]
@@ -39,7 +43,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 def identify(
     candidates: Sequence[Gateway], *, named: bool, scrape: Scrape | None, database: Database | None
 ) -> Identity:
-    """The named gateway, else the scrape's, else the database's."""
+    """The named gateway, else the one that the scrape is from, else the database's."""
     if named:
         problem = _foreign(candidates[0], scrape) if scrape else None
         return Identity(gateway=candidates[0], detected_by=("--gateway",), metrics_problem=problem)
@@ -62,21 +66,8 @@ def identify(
     )
 
 
-def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
-    """Why a scrape cannot be of the named gateway: not one of the families that it is read or recognised by."""
-    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
-        return None
-    said = say(
-        "none of its {n} families is of {gateway}: {names}",
-        n=len(scrape.families),
-        gateway=gateway.name,
-        names=_some(sorted(scrape.families)),
-    )
-    return Problem(said, MEANT)
-
-
 def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
-    """The same for the document, with the version if the scrape tells it."""
+    """The gateway for the document, with its version if the scrape has it."""
     gateway = identity.gateway
     if gateway is None:
         return GatewayInfo(name=gateways.UNKNOWN, version=None, detected_by=())
@@ -90,6 +81,31 @@ def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
     )
 
 
+def reject_other_time_units(identity: Identity, database: Database | None) -> Identity:
+    """Leave out a database whose times are not in milliseconds: its windows would be empty however busy it is."""
+    if identity.database_problem or database is None or "tables" not in database.tables:
+        return identity
+    try:
+        found = rows(database.tables["tables"], TableRow)
+    except QueryError:
+        return identity
+    problem = next((problem for row in found if (problem := _unit_problem(row))), None)
+    return structs.replace(identity, database_problem=problem)
+
+
+def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
+    """Why a scrape cannot be from the named gateway: it has none of the families that this gateway is read by."""
+    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
+        return None
+    said = say(
+        "nothing from {gateway} among its {families}: {names}",
+        families=plural(len(scrape.families), "metric family"),
+        gateway=gateway.name,
+        names=_listed(sorted(scrape.families)),
+    )
+    return Problem(said, _CHOOSE)
+
+
 def _families(scrape: Scrape) -> set[str]:
     """Names with and without `_total` and `_info`: OpenMetrics leaves them off the family."""
     return {form for name in scrape.families for form in (name, f"{name}_total", f"{name}_info")}
@@ -97,50 +113,41 @@ def _families(scrape: Scrape) -> set[str]:
 
 def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
-    return Problem(say("none of its {n} families tell a known gateway: {names}", n=len(names), names=_some(names)))
+    return Problem(
+        say(
+            "not a supported gateway: nothing known among its {families}: {names}",
+            families=plural(len(names), "metric family"),
+            names=_listed(names),
+        )
+    )
 
 
 def _no_table(database: Database) -> Problem:
     names = sorted(database.schema.tables)
-    tables = say("its tables are of no known gateway: {names}", names=_some(names))
+    tables = say("not a supported gateway: none of its tables is known: {names}", names=_listed(names))
     return Problem(tables if names else say("it has no tables"))
 
 
-def _other(found: "detection.Detected | None", chosen: "detection.Detected | None") -> Problem:
+def _other(found: detection.Detected | None, chosen: detection.Detected | None) -> Problem:
     names = [one.gateway.name for one in (found, chosen) if one]
-    return Problem(say("it is a database of {theirs}, the scrape is of {ours}", theirs=names[0], ours=names[-1]), MEANT)
+    return Problem(
+        say("it is a database of {theirs}, but the scrape is from {ours}", theirs=names[0], ours=names[-1]), _CHOOSE
+    )
 
 
-def _some(names: list[str]) -> str:
-    shown = join(", ", names[:SHOWN])
-    return say("{names} and {n} more", names=shown, n=len(names) - SHOWN) if len(names) > SHOWN else shown
+def _listed(names: list[str]) -> str:
+    shown = join(", ", names[:_NAMES_COUNT])
+    return say("{names} and {n} more", names=shown, n=len(names) - _NAMES_COUNT) if len(names) > _NAMES_COUNT else shown
 
 
-#: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
-_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
-CONVERT = say("write queries that turn them into milliseconds, with --gateway DIR")
-
-
-def in_milliseconds(identity: Identity, database: Database | None) -> Identity:
-    """The same, with a problem of the database whose windows would be empty however busy its gateway is."""
-    if identity.database_problem or database is None or "tables" not in database.tables:
-        return identity
-    try:
-        found = rows(database.tables["tables"], TableRow)
-    except QueryError:
-        return identity
-    problem = next((problem for row in found if (problem := _problem(row))), None)
-    return structs.replace(identity, database_problem=problem)
-
-
-def _problem(row: TableRow) -> Problem | None:
-    """One table's; a time that some rows have and others do not is no unit."""
+def _unit_problem(row: TableRow) -> Problem | None:
+    """Why the times of one table cannot be read; rows without a time among others with one are no reason."""
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:
         said = say("the times in its table {table} are text, not milliseconds", table=row.name)
-        return Problem(said, CONVERT) if row.untimed else None
-    unit = next((unit for low, high, unit in _UNITS if low <= newest < high), None)
+        return Problem(said, _TO_MILLISECONDS) if row.untimed else None
+    unit = next((unit for low, high, unit in _OTHER_UNITS if low <= newest < high), None)
     if unit is None:
         return None
     text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
-    return Problem(say(text, table=row.name, unit=say(unit), newest=f"{newest:.0f}"), CONVERT)
+    return Problem(say(text, table=row.name, unit=say(unit), newest=f"{newest:.0f}"), _TO_MILLISECONDS)

@@ -1,4 +1,4 @@
-"""The head's lines about where figures came from."""
+"""Lists the sources that were read, or why they were not, and the figures that are absent."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -6,7 +6,6 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.definition import Gateway
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model.database import Database
 from llmgw_report.model.report import Absent, GatewayInfo, Input
@@ -19,7 +18,7 @@ ERROR_BUDGET = say("error budget")
 
 
 def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
-    """One line per quantity."""
+    """One line per quantity that the report lacks."""
     lines = [
         *(Absent(quantity=say(spot.quantity), reason=say(spot.reason)) for spot in gateway.blind_spots),
         *_latency(found),
@@ -42,7 +41,7 @@ def _latency(found: Sections) -> Iterator[Absent]:
 
 
 def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
-    """Sections that only one witness can fill."""
+    """Sections that only one source can fill."""
     why = {one.kind: say(one.reason or "not recorded by this gateway") for one in inputs}
     if found.traffic is None:
         yield Absent(quantity=say("traffic"), reason=join("; ", dict.fromkeys(why.values())))
@@ -61,7 +60,7 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
 
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
-    """One line per witness, whether it was read or not."""
+    """One line per source, whether it was read or not."""
     scraped = (metrics.target.url or metrics.target.file) if metrics.target else None
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
@@ -83,13 +82,15 @@ def _input(
         return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = target or ""
-    reason = _wrong(error, target) if error else problem.reason if problem else None
-    expected = reading.target.named or _keeps(identity.gateway, kind)
+    reason = _reason(error, target) if error else problem.reason if problem else None
+    gateway = identity.gateway
+    # An unknown gateway may have any source.
+    expected = reading.target.named or gateway is None or kind in gateway.keeps
     return Input(
         kind=kind,
         target=target,
         status="ok" if reason is None else "unavailable" if expected else "skipped",
-        reason=reason if expected or reason is None else _none(identity.gateway),
+        reason=reason if expected or reason is None else say("{gateway} has none", gateway=gateway and gateway.name),
         elapsed_seconds=reading.seconds,
         named="yes" if reading.target.named else "no",
         hint=(error.hint if error else problem.hint if problem else None) or None,
@@ -97,29 +98,18 @@ def _input(
     )
 
 
-def _wrong(error: SourceError, target: str) -> str:
-    """What is wrong with it, without its name."""
-    said = error.message
-    reason = said.arguments.get("reason") if isinstance(said, Message) else None
-    return reason if isinstance(reason, str) else said.removeprefix(f"{target}: ")
+def _reason(error: SourceError, target: str) -> str:
+    """The message of an error without the name of the source."""
+    message = error.message
+    reason = message.arguments.get("reason") if isinstance(message, Message) else None
+    return reason if isinstance(reason, str) else message.removeprefix(f"{target}: ")
 
 
 def _notes(database: Database | None) -> tuple[str, ...]:
     if database is None or not database.left:
         return ()
-    made = join(" and ", database.left)
-    return (
-        say(
-            "Reading it made {files}, which could not be removed again: no right to, or another process uses it.",
-            files=made,
-        ),
+    note = say(
+        "Reading it created {files}, which could not be removed: no permission, or another process uses the database.",
+        files=join(" and ", database.left),
     )
-
-
-def _none(gateway: Gateway | None) -> Message:
-    return say("{gateway} keeps none", gateway=gateway and gateway.name)
-
-
-def _keeps(gateway: Gateway | None, kind: str) -> bool:
-    """Whether this product has such a witness at all; of an unknown one, it may."""
-    return gateway is None or kind in gateway.keeps
+    return (note,)

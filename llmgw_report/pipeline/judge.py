@@ -1,47 +1,40 @@
-"""Every check asked about the snapshot, and what it says made whole."""
+"""Runs the checks and completes their findings: slug, texts, severity cap, category, fingerprint."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from llmgw_report import plugins
-from llmgw_report.checks._finding import Page, page
+from llmgw_report.checks import Check, every
 from llmgw_report.messages import say
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
 
 
 def thresholds() -> dict[str, Threshold]:
-    """Default bounds of every check, by slug."""
-    return {slug: plugins.load("checks", slug).DEFAULT for slug in plugins.modules("checks")}
+    """Default threshold of every check, by slug."""
+    return {check.slug: check.default for check in every()}
 
 
 def judge(
-    snapshot: Snapshot, bounds: Mapping[str, Threshold], asked: Callable[[str], bool] = lambda _: True
+    snapshot: Snapshot, limits: Mapping[str, Threshold], checks: Sequence[Check] | None = None
 ) -> tuple[Finding, ...]:
-    """Findings of the checks whose slug is `asked` for, else of all, the worst first."""
-    slugs = [slug for slug in plugins.modules("checks") if asked(slug)]
-    found = [one for slug in slugs for one in _ask(slug, snapshot, bounds[slug])]
+    """Findings of these checks, else of all, the worst first; `limits` has a threshold for each slug."""
+    found = [one for check in checks or every() for one in _evaluated(check, snapshot, limits[check.slug])]
     return tuple(sorted(found, key=lambda one: rank(one.status)))
 
 
-def _ask(slug: str, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """What one check says of every subject. It is asked once, because subjects are judged together."""
-    module = plugins.load("checks", slug)
-    text = page(module.__doc__)
+def _evaluated(check: Check, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
+    """All subjects of one check, in one call, because they are tested together."""
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
-    for raw in module.check(snapshot, threshold):
-        bounds = threshold.of(raw.subject)
-        told = raw if raw.reason in never else _if_empty(raw, bounds)
-        whole = _if_unbounded(_whole(told, slug, text, bounds), bounds, module.DEFAULT)
-        yield structs.replace(whole, category=module.CATEGORY, margin=margin(whole))
+    for raw in check.evaluate(snapshot, threshold):
+        own = threshold.of(raw.subject)
+        # What a product never records stays unknown: it is not the same as no data this time.
+        found = raw if raw.reason in never else _if_empty(raw, own)
+        yield _completed(_if_without_threshold(found, own, check.default), check, own)
 
 
 def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
-    """What no data means for this check, this time: what a product never tells stays unknown.
-
-    A source that could not be read is never a 0.
-    """
+    """Apply `on-empty` to a finding without data; a source that could not be read is never a 0."""
     if raw.status != "unknown" or raw.n or threshold.on_empty == "unknown":
         return raw
     if threshold.on_empty == "zero" and raw.required:
@@ -51,44 +44,42 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     return structs.replace(raw, status=status, seen=seen)
 
 
-def _if_unbounded(whole: Finding, threshold: Threshold, default: Threshold) -> Finding:
-    """A figure that is compared with nothing has passed nothing: its bounds were switched off."""
-    off = threshold.warn is None and threshold.fail is None and not (default.warn is None and default.fail is None)
-    return (
-        structs.replace(whole, status="skip", reason=say("no bound is set"))
-        if off and whole.status == "pass"
-        else whole
-    )
+def _if_without_threshold(found: Finding, threshold: Threshold, default: Threshold) -> Finding:
+    """A figure whose thresholds were switched off has passed nothing: skip instead of pass."""
+    off = threshold.warn is None and threshold.fail is None
+    had = default.warn is not None or default.fail is not None
+    if off and had and found.status == "pass":
+        return structs.replace(found, status="skip", reason=say("no threshold is set"))
+    return found
 
 
-def _whole(raw: Finding, slug: str, text: Page, threshold: Threshold) -> Finding:
-    """With slug, texts, the severity cap and the fingerprint."""
+def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
+    capped = found.status == "fail" and threshold.severity == "warn"
     return structs.replace(
-        raw,
-        check=slug,
-        status=_capped(raw.status, threshold),
-        title=say(text.title),
-        why=say(text.why),
-        do=say(text.do),
-        required=raw.required or threshold.required,
-        fingerprint=fingerprint(slug, raw.subject),
+        found,
+        check=check.slug,
+        status="warn" if capped else found.status,
+        title=say(check.page.title),
+        why=say(check.page.why),
+        do=say(check.page.do),
+        required=found.required or threshold.required,
+        fingerprint=fingerprint(check.slug, found.subject),
+        category=check.category,
+        key_figure=check.key_figure,
+        margin=margin(found),
     )
-
-
-def _capped(status: Status, threshold: Threshold) -> Status:
-    return "warn" if status == "fail" and threshold.severity == "warn" else status
 
 
 def margin(finding: Finding) -> float | None:
-    """How far the figure is from its limit, as a share of the limit; of a limit of 0 there is no share."""
-    if finding.observed is None or not finding.limit:
+    """Distance from the figure to its threshold, relative to the threshold; None for a threshold of 0."""
+    if finding.observed is None or not finding.threshold:
         return None
-    ahead = finding.limit - finding.observed
+    ahead = finding.threshold - finding.observed
     if finding.operator == "below":
         ahead = -ahead
-    return ahead / abs(finding.limit)
+    return ahead / abs(finding.threshold)
 
 
 def fingerprint(slug: str, subject: Mapping[str, str]) -> str:
-    """The same problem has the same one tomorrow; readable, because a hash cannot be argued with."""
-    return slug + "".join(f";{role}={value}" for role, value in sorted(subject.items()))
+    """Identity of a problem, the same tomorrow; readable, because a hash could not be looked up."""
+    return slug + "".join(f";{label}={value}" for label, value in sorted(subject.items()))

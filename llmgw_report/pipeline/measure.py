@@ -1,4 +1,4 @@
-"""What the two witnesses gave, side by side, before it is a report."""
+"""What the two sources gave, side by side, in the vocabulary of the report."""
 
 from typing import TypeVar
 
@@ -21,10 +21,10 @@ from llmgw_report.pipeline.identify import Identity
 Row = TypeVar("Row", bound=Struct)
 
 
-class Span(Struct, frozen=True, kw_only=True):
-    """The instant judged and the windows before it, in milliseconds; half-open, the end included.
+class Windows(Struct, frozen=True, kw_only=True):
+    """The instant evaluated and the windows before it, in milliseconds; half-open, the end included.
 
-    After `latest_ms` no row can be: it is a minute from now, for clocks that do not quite agree.
+    No row can be later than `latest_ms`, a minute from now: clocks do not quite agree.
     `burn_windows` are those of the error budget, in seconds; none without an objective.
     """
 
@@ -39,7 +39,7 @@ class Span(Struct, frozen=True, kw_only=True):
     burn_windows: tuple[int, ...] = ()
 
     def window(self) -> Window:
-        """The same for the document."""
+        """The windows as the document has them."""
         return Window(
             since=timestamp.text(self.since_ms),
             until=timestamp.text(self.until_ms),
@@ -53,7 +53,7 @@ class Span(Struct, frozen=True, kw_only=True):
 class Measured(Struct, frozen=True, kw_only=True):
     """One gateway's scrape and database. `rows` holds the tables that sections are made of, typed by role."""
 
-    span: Span
+    windows: Windows
     gateway: Gateway | None
     scrape: Scrape | None
     indicators: tuple[Indicator, ...]
@@ -62,11 +62,11 @@ class Measured(Struct, frozen=True, kw_only=True):
     failed: tuple[FailedQuery, ...]
 
     def of(self, quantity: Quantity) -> tuple[Indicator, ...]:
-        """Indicators of one quantity; empty if the scrape has none of it."""
+        """The indicators of one quantity; empty if the scrape has none."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
 
     def table(self, role: str, kind: type[Row]) -> tuple[Row, ...] | None:
-        """Rows of one query; None if it did not run, which is not the same as no rows."""
+        """The rows of one query; None if it did not run, which is not the same as no rows."""
         if ROLES[role] is not kind:
             message = f"{role} has rows of {ROLES[role].__name__}"
             raise TypeError(message)
@@ -74,22 +74,26 @@ class Measured(Struct, frozen=True, kw_only=True):
         return None if found is None else tuple(row for row in found if isinstance(row, kind))
 
     def title(self, role: str) -> str:
-        """The title of a query that ran: what its rows are, in words."""
+        """The title of a query that ran."""
         return self.database.tables[role].title if self.database else role
 
 
 def measure(
-    span: Span, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
+    windows: Windows, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
 ) -> Measured:
-    """Both witnesses of one gateway; a database of another product is left out."""
+    """Put both sources of one gateway side by side; a database of another product is left out."""
     if identity.database_problem:
         database = None
     typed, failed = _typed(database)
+    gateway = identity.gateway
+    indicators: tuple[Indicator, ...] = ()
+    if gateway and scrape:
+        indicators = tuple(normalise(Reading(gateway, scrape, wanted, windows.group_by)))
     return Measured(
-        span=span,
-        gateway=identity.gateway,
+        windows=windows,
+        gateway=gateway,
         scrape=scrape,
-        indicators=_indicators(identity.gateway, scrape, wanted, span),
+        indicators=indicators,
         database=database,
         rows=typed,
         failed=failed,
@@ -97,7 +101,7 @@ def measure(
 
 
 def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...]]:
-    """Rows by role; a table whose columns its role does not know has failed like one that did not run."""
+    """Rows by role, and the failed queries; one whose columns its role does not know has failed like any other."""
     typed: dict[str, tuple[Struct, ...]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
@@ -108,9 +112,3 @@ def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tu
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
     return typed, tuple(failed)
-
-
-def _indicators(gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, span: Span) -> tuple[Indicator, ...]:
-    if gateway is None or scrape is None:
-        return ()
-    return tuple(normalise(Reading(gateway, scrape, wanted, span.group_by)))

@@ -1,4 +1,4 @@
-"""The two witnesses while they are read: the database in its own threads, the scrape in this one."""
+"""Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
 from collections.abc import Sequence
 from threading import Thread
@@ -11,11 +11,11 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest, Scrape
-from llmgw_report.pipeline.measure import Span
+from llmgw_report.pipeline.measure import Windows
 
 
-class Choice:
-    """What a database is asked, once its schema is known: a gateway's own queries, and the user's."""
+class QueryPlanner:
+    """Chooses the queries for a database by its schema: the gateway's own, and the user's."""
 
     def __init__(self, candidates: Sequence[Gateway], extra: Sequence[Query], *, named: bool) -> None:
         self.candidates = candidates
@@ -23,7 +23,7 @@ class Choice:
         self.extra = tuple(extra)
 
     def __call__(self, schema: Schema) -> Plan:
-        """The gateway is the one whose tables these are; a named one whatever the tables."""
+        """The plan for a schema: that of the gateway whose tables these are, or of a named one whatever the tables."""
         found = None if self.named else detection.by_tables(self.candidates, schema.tables)
         gateway = self.candidates[0] if self.named else found.gateway if found else None
         if gateway is None:
@@ -32,13 +32,15 @@ class Choice:
 
 
 class DatabaseReading(Thread):
-    """Reads beside the scrape: both take most of their time outside Python."""
+    """Reads the database beside the scrape: both take most of their time outside Python."""
 
-    def __init__(self, target: DatabaseTarget | None, choice: Choice, span: Span, machine: Machine) -> None:
+    def __init__(
+        self, target: DatabaseTarget | None, planner: QueryPlanner, windows: Windows, machine: Machine
+    ) -> None:
         super().__init__(daemon=True)
         self.target = target
-        self.choice = choice
-        self.span = span
+        self.planner = planner
+        self.windows = windows
         self.machine = machine
         self.result: Database | None = None
         self.error: SourceError | None = None
@@ -46,14 +48,14 @@ class DatabaseReading(Thread):
         self.seconds = 0.0
 
     def run(self) -> None:
-        """Fill `result` or `error`; a bug is kept for the thread that waits, which would never see it."""
+        """Set `result` or `error`; a bug is kept for the thread that waits, which would not notice it."""
         if self.target is None:
             return
         began = self.machine.elapsed()
         try:
             from llmgw_report.sources import sqlite  # not imported by a run without a database
 
-            self.result = sqlite.read(self.target, self.choice, parameters(self.span), self.machine.progress)
+            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.machine.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`
@@ -61,14 +63,14 @@ class DatabaseReading(Thread):
         self.seconds = self.machine.elapsed() - began
 
     def wait(self) -> None:
-        """Until it has read; raises the bug that stopped it, if one did."""
+        """Wait until the database was read; raises the bug that stopped it, if one did."""
         self.join()
         if self.bug is not None:
             raise self.bug
 
 
 class MetricsReading:
-    """The scrape, or why there is none."""
+    """Reads the scrape: `result`, or the `error` that says why there is none."""
 
     def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
         self.target = target
@@ -76,10 +78,8 @@ class MetricsReading:
         self.result: Scrape | None = None
         self.error: SourceError | None = None
         self.seconds = 0.0
-        if target is not None:
-            self._read(target, interest, machine)
-
-    def _read(self, target: MetricsTarget, interest: Interest, machine: Machine) -> None:
+        if target is None:
+            return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape
 
         began = machine.elapsed()
@@ -90,16 +90,16 @@ class MetricsReading:
         self.seconds = machine.elapsed() - began
 
 
-def parameters(span: Span) -> dict[str, str | int]:
-    """What every query may mention: times in milliseconds, half-open windows."""
+def parameters(windows: Windows) -> dict[str, str | int]:
+    """The parameters that every query may use: times in milliseconds, half-open windows."""
     return {
-        "until_ms": span.until_ms,
-        "latest_ms": span.latest_ms,
-        "since_ms": span.since_ms,
-        "trend_since_ms": span.trend_since_ms,
-        "bucket_ms": span.bucket_ms,
-        "slow_ms": span.slow_ms,
-        "top": span.top,
-        "group_by": span.group_by,
-        "burn_windows": str(list(span.burn_windows)),  # a list of whole numbers is written alike in JSON
+        "until_ms": windows.until_ms,
+        "latest_ms": windows.latest_ms,
+        "since_ms": windows.since_ms,
+        "trend_since_ms": windows.trend_since_ms,
+        "bucket_ms": windows.bucket_ms,
+        "slow_ms": windows.slow_ms,
+        "top": windows.top,
+        "group_by": windows.group_by,
+        "burn_windows": str(list(windows.burn_windows)),  # a list of whole numbers is written alike in JSON
     }

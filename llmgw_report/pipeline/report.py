@@ -1,8 +1,9 @@
-"""The document: the snapshot, the findings, the exit code, and what it all cost."""
+"""Builds the document: the snapshot, the findings, the verdict and the exit code, and the timings."""
 
 from msgspec import structs
 
-from llmgw_report.config.settings import Settings, about_waivers
+from llmgw_report.checks import every
+from llmgw_report.config.settings import Settings
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot, Timings, Tool
@@ -11,9 +12,9 @@ from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
-from llmgw_report.pipeline.redact import discreet, shown
-from llmgw_report.pipeline.verdict import conclusion, exit_of, verdict
-from llmgw_report.pipeline.waivers import concluded, counting, waived
+from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
+from llmgw_report.pipeline.verdict import conclusion, decide
+from llmgw_report.pipeline.waivers import apply_waivers, mention_waived, unwaived
 from llmgw_report.redaction import redact
 
 
@@ -24,23 +25,24 @@ def run(settings: Settings, version: str, machine: Machine) -> Report:
 
 
 def report_of(collected: Collected, settings: Settings, version: str, machine: Machine, began: float) -> Report:
-    """The document about what was collected, by a run that `began` then."""
-    settings = discreet(settings)
+    """The document of what was collected, by a run that `began` then, on the clock of `Machine.elapsed`."""
+    settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
-    status = verdict(findings)
+    verdict, ended = decide(findings, settings.fail_on, settings.exit_profile)
+    environment = settings.environment or snapshot.gateway.environment
     return Report(
         schema=SCHEMA,
         generated_at=timestamp.text(machine.now_ms()),
         at=snapshot.at,
         tool=Tool(name="llmgw-report", version=version),
-        gateway=snapshot.gateway,
+        gateway=structs.replace(snapshot.gateway, environment=environment),
         window=snapshot.window,
         inputs=snapshot.inputs,
-        status=status,
-        exit=exit_of(findings, settings.fail_on, settings.exit_profile),
+        verdict=verdict,
+        exit=ended,
         sections=snapshot.sections,
         findings=findings,
-        conclusion=concluded(conclusion(status, counting(findings)), findings),
+        conclusion=mention_waived(conclusion(verdict.headline, unwaived(findings)), findings),
         timings=_timings(collected, machine, began),
         absent=snapshot.absent,
         config_file=settings.config_file,
@@ -55,17 +57,20 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
 
 
 def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Finding, ...]]:
-    """What the checks say of a snapshot under these settings, and the snapshot with what it was compared with.
+    """The findings of a snapshot under these settings, and the snapshot with the expectations and waivers.
 
-    The checks that judge the waivers come last: which of them are used is known once all others have spoken.
+    Each check runs once; those that evaluate the waivers run after all others, when it is known which waivers are used.
     """
-    snapshot = shown(with_expectations(snapshot, settings.expectations), settings)
-    said = judge(snapshot, settings.thresholds, lambda slug: not about_waivers(slug))
-    soon = settings.thresholds["waiver-expiring"].warn
-    findings, lines = waived(said, settings.waivers, snapshot.at, soon)
-    snapshot = shown(structs.replace(snapshot, waivers=lines), settings)
-    accepted_last = sorted(findings, key=lambda one: one.waived is not None)
-    return snapshot, fold((*accepted_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
+    snapshot = redact_comparisons(with_expectations(snapshot, settings.expectations), settings)
+    checks = every()
+    about_waivers = [check for check in checks if check.evaluates_waivers]
+    about_gateway = [check for check in checks if not check.evaluates_waivers]
+    soon = next((settings.thresholds[check.slug].warn for check in about_waivers if check.warn_is_expiring), None)
+    unmarked = judge(snapshot, settings.thresholds, about_gateway)
+    findings, lines = apply_waivers(unmarked, settings.waivers, snapshot.at, soon)
+    snapshot = redact_comparisons(structs.replace(snapshot, waivers=lines), settings)
+    waived_last = sorted(findings, key=lambda one: one.waived is not None)
+    return snapshot, fold((*waived_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
 
 
 def rendered_in(report: Report, seconds: float, machine: Machine) -> Report:

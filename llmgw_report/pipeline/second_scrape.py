@@ -1,4 +1,4 @@
-"""A second scrape some seconds after the first: live rates, and whether the same process answers both times."""
+"""Scrapes again after --interval: live rates, and whether the same process answers both times."""
 
 from collections.abc import Iterator
 
@@ -8,16 +8,16 @@ from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Continuity, LiveRow, Sections, Traffic, TrafficRow
-from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
+from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
-from llmgw_report.pipeline.measure import Span, measure
+from llmgw_report.pipeline.measure import Windows, measure
 from llmgw_report.pipeline.reading import MetricsReading
 from llmgw_report.pipeline.sections.instances import instances
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
 
 
-class Pair(Struct, frozen=True, kw_only=True):
-    """Two scrapes of one endpoint, `seconds` apart; the first was there at `at_ms`, since the epoch."""
+class ScrapePair(Struct, frozen=True, kw_only=True):
+    """Two scrapes of one endpoint, `seconds` apart; the first was complete at `at_ms`, since the epoch."""
 
     first: MetricsReading
     again: MetricsReading
@@ -25,8 +25,8 @@ class Pair(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | None:
-    """The same scrape again after `interval`; None if the first one failed, which is reason enough."""
+def pair(first: MetricsReading, interval: float, machine: Machine) -> ScrapePair | None:
+    """Scrape the same target again after `interval`; None if the first scrape failed."""
     if first.result is None or first.target is None:
         return None
     at_ms, began = machine.now_ms(), machine.elapsed()
@@ -35,34 +35,34 @@ def pair(first: MetricsReading, interval: float, machine: Machine) -> Pair | Non
     machine.progress.waiting_seconds = None
     again = MetricsReading(first.target, first.interest, machine)
     # From answer to answer; a clock that stands still has slept all the same.
-    return Pair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
+    return ScrapePair(first=first, again=again, at_ms=at_ms, seconds=max(machine.elapsed() - began, interval))
 
 
-def compared(sections: Sections, scrapes: Pair | None, span: Span, identity: Identity) -> Sections:
-    """The sections with what both scrapes say together: rates only if one process answered both times."""
+def compared(sections: Sections, scrapes: ScrapePair | None, windows: Windows, identity: Identity) -> Sections:
+    """The sections with the comparison of both scrapes; rates only if one process answered both times."""
     if scrapes is None:
         return sections
     if scrapes.again.error is not None:
         reason = say("the second scrape failed: {reason}", reason=scrapes.again.error.message)
         failed = Continuity(against="second scrape", state="unknown", reason=reason)
         return structs.replace(sections, continuity=(failed,))
-    before = _counters(scrapes.first, span, identity, scrapes.at_ms)
-    now = _counters(scrapes.again, span, identity, scrapes.at_ms + round(scrapes.seconds * 1000))
-    found = continuity(before.reading, now.reading, "second scrape")
-    between = since(before.traffic, now.traffic, found, before.reading.at) if found.state == "continued" else None
+    before = _measured(scrapes.first, windows, identity, scrapes.at_ms)
+    now = _measured(scrapes.again, windows, identity, scrapes.at_ms + round(scrapes.seconds * 1000))
+    found = continuity(before.counters, now.counters, "second scrape")
+    between = difference(before.traffic, now.traffic, found, before.counters.at) if found.state == "continued" else None
     return structs.replace(sections, continuity=(found,), live=tuple(_live(between, scrapes.seconds)))
 
 
-class _Counters(Struct, frozen=True, kw_only=True):
+class _Scraped(Struct, frozen=True, kw_only=True):
     traffic: Traffic | None
-    reading: Reading
+    counters: Counters
 
 
-def _counters(scraped: MetricsReading, span: Span, identity: Identity, at_ms: int) -> _Counters:
-    """Of the scrape alone: what the database knows of the start is of the first scrape's time."""
-    measured = measure(span, identity, scraped.result, None, scraped.interest)
+def _measured(scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> _Scraped:
+    """Measure a scrape without the database, whose start time is that of the first scrape."""
+    measured = measure(windows, identity, scraped.result, None, scraped.interest)
     traffic = lifetime(measured)
-    return _Counters(traffic=traffic, reading=reading_of(traffic, instances(measured), timestamp.text(at_ms)))
+    return _Scraped(traffic=traffic, counters=counters_of(traffic, instances(measured), timestamp.text(at_ms)))
 
 
 def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:

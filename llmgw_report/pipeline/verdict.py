@@ -1,11 +1,13 @@
-"""The one place where findings become a verdict and an exit code. No format has a say in it."""
+"""Decides the verdict and the exit code, from the findings alone. No format takes part in it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from llmgw_report import units
-from llmgw_report.config.settings import FailOn, about_waivers
-from llmgw_report.messages import Message, join, say
+from llmgw_report.checks import every
+from llmgw_report.config.settings import FailOn
+from llmgw_report.config.values import duration_text
+from llmgw_report.messages import Message, Sentence, join, say, say_many
 from llmgw_report.model.finding import (
     NAGIOS_CRITICAL,
     NAGIOS_OK,
@@ -13,146 +15,141 @@ from llmgw_report.model.finding import (
     NAGIOS_WARNING,
     ExitProfile,
     Finding,
-    Verdict,
-    nagios,
+    VerdictStatus,
+    status_by_check,
 )
-from llmgw_report.model.report import Conclusion, Exit, Report
-from llmgw_report.pipeline.waivers import counting
-from llmgw_report.units import plural
-
-STATE: dict[Verdict, str] = {
-    "pass": say("Everything that could be judged is within its limits."),
-    "warn": say("In service; nothing failed, and there is something to improve."),
-    "fail": say("Not healthy: at least one limit is exceeded."),
-    "unknown": say("Nothing is proven: what is required could not be judged."),
-}
-
-
-def conclusion(status: Verdict, findings: Sequence[Finding]) -> Conclusion:
-    """One sentence per check that passed and per finding that did not."""
-    works = [say("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
-    improve = [_improve(one) for one in findings if one.status in {"fail", "warn"}]
-    unknown = len({one.check for one in findings if one.status == "unknown"})
-    state = STATE[status]
-    if unknown:
-        state = say("{state} {checks} could not be judged.", state=state, checks=units.plural(unknown, "checks"))
-    return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
-
-
-def _improve(one: Finding) -> Message:
-    return say("{title} ({status}): {seen}", title=one.title, status=say(one.status), seen=one.seen)
-
-
-def nearest(findings: Sequence[Finding]) -> str | None:
-    """The judged figure with the smallest distance to its limit, on either side of it."""
-    judged = [one for one in findings if one.margin is not None and one.status in {"pass", "warn", "fail"}]
-    if not judged:
-        return None
-    one = min(judged, key=lambda each: abs(each.margin or 0.0))
-    figures = {
-        "check": " ".join([one.check, *one.subject.values()]),
-        "observed": units.quantity(one.observed, one.unit),
-        "limit": units.quantity(one.limit, one.unit),
-        "share": units.ratio(abs(one.margin or 0.0)),
-    }
-    if (one.operator == "below") == ((one.margin or 0.0) < 0):
-        return say("{check}: {observed}, limit {limit} ({share} below it)", **figures)
-    return say("{check}: {observed}, limit {limit} ({share} above it)", **figures)
-
+from llmgw_report.model.report import Conclusion, Exit, Report, Verdict
+from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 NAMES = {PASS: "PASS", FAIL: "FAIL", USAGE: "USAGE", UNKNOWN: "UNKNOWN", INTERNAL: "INTERNAL"}
-
-#: Checks that say nothing about the gateway's figures: that a file could be opened, or holds no odd row, is about the
-#: reading itself, and tests say that the gateway answered them, not that anything was measured.
-NOT_OF_FIGURES = frozenset(
-    {"scrape-readable", "database-readable", "queries-complete", "times-plausible", "tests-passed"}
-)
-JUDGED = frozenset({"pass", "warn", "fail"})
-#: Every finding of these is a question of its own: that another one was answered does not answer it.
-EACH_ALONE = frozenset({"expectation", "tests-passed"})
+EVALUATED = frozenset({"pass", "warn", "fail"})
 
 
-def verdict(findings: Sequence[Finding]) -> Verdict:
-    """Fail over unknown where something required could not be judged, over warn, over pass; waived is not bad."""
-    statuses = {one.status for one in counting(findings)}
-    if "fail" in statuses:
-        return "fail"
-    if _missing(findings) or not _judged(findings):
-        return "unknown"
-    return "warn" if "warn" in statuses else "pass"
+def decide(
+    findings: Sequence[Finding], fail_on: FailOn = "fail", profile: ExitProfile = "standard"
+) -> tuple[Verdict, Exit]:
+    """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
+
+    FAIL where a finding fails; UNKNOWN where something required could not be evaluated, or nothing proves the service;
+    then WARN, then PASS. Waived findings do not count.
+    """
+    counted = unwaived(findings)
+    failed, warned = [[one for one in counted if one.status == status] for status in ("fail", "warn")]
+    missing = _missing(findings)
+    status: VerdictStatus = "warn" if warned else "pass"
+    deciding = warned
+    if failed:
+        status, deciding = "fail", failed
+    elif missing or not _proves_service(findings):
+        status, deciding = "unknown", missing or [one for one in counted if one.status == "unknown"]
+    headline = _headline(status, deciding, len(findings) - len(counted))
+    return _verdict(status, headline, deciding), _exit(status, headline, fail_on, profile, warned=bool(warned))
 
 
-def exit_of(findings: Sequence[Finding], fail_on: FailOn, profile: ExitProfile = "standard") -> Exit:
-    """Proven bad beats could not judge, which beats good; `never` forgives both, not our own faults."""
-    code, reason = _exit(findings, "fail" if fail_on == "never" else fail_on)
+def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
+    first = {one.check: one for one in reversed(deciding)}
+    reasons = (say("{check}: {seen}", check=slug, seen=first[slug].seen) for slug in _slugs(deciding))
+    return Verdict(status=status, headline=headline, reasons=tuple(reasons))
+
+
+def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -> Message:
+    slugs = _slugs(deciding)
+    names, n = join(", ", slugs), len(slugs)
+    if status == "fail":
+        return say_many(n, "{n} check failed: {names}", "{n} checks failed: {names}", n=n, names=names)
+    if status == "unknown" and any(one.required for one in deciding):
+        return say_many(
+            n,
+            "{n} required check could not be evaluated: {names}",
+            "{n} required checks could not be evaluated: {names}",
+            n=n,
+            names=names,
+        )
+    if status == "unknown":
+        return say("no check of the service could be evaluated")
+    parts = [
+        say("no check failed"),
+        say_many(n, "{n} warning: {names}", "{n} warnings: {names}", n=n, names=names) if n else "",
+        say("{findings} waived", findings=units.plural(waived, "finding")) if waived else "",
+    ]
+    return join("; ", parts)
+
+
+def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile, *, warned: bool) -> Exit:
+    """A warning that gates comes before missing evidence, like a failure: it is proven."""
+    gating = status == "fail" or (fail_on == "warn" and warned)
+    code = FAIL if gating else UNKNOWN if status == "unknown" else PASS
+    reason = headline
     if fail_on == "never":
-        code, reason = PASS, join("; ", [reason, say("forgiven by --fail-on never")]) if code else reason
-    elif profile == "nagios":
-        code = _nagios(code, verdict(findings))
+        reason = join("; ", [headline, say("ignored because of --fail-on never")]) if code else headline
+        return Exit(code=PASS, reason=reason, profile=profile)
+    if gating and status != "fail":
+        reason = join("; ", [headline, say("warnings count because of --fail-on warn")])
+    if profile == "nagios":
+        good = NAGIOS_WARNING if status == "warn" else NAGIOS_OK
+        code = {FAIL: NAGIOS_CRITICAL, UNKNOWN: NAGIOS_UNKNOWN}.get(code, good)
     return Exit(code=code, reason=reason, profile=profile)
 
 
-def summary(report: Report) -> str:
-    """The last line on standard error; what is waived is counted as that alone."""
-    counts = Counter(one.status for one in counting(report.findings))
-    waived = sum(one.waived is not None for one in report.findings)
-    checks = len({one.check for one in report.findings})
-    figures = " ".join(f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
-    window = _window(report.window.seconds)
-    line = f"llmgw-report: {_word(report.exit)} exit={report.exit.code} {figures} checks={checks} window={window}"
-    return f"{line} waived={waived}" if waived else line
+def _missing(findings: Sequence[Finding]) -> list[Finding]:
+    """Required findings of checks that evaluated nothing; evaluating the total is enough, if not a small part of it."""
+    separate = {check.slug for check in every() if check.each_subject_required}
+    evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
+    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
+    return [one for one in required if one.check not in evaluated]
 
 
-def _word(ended: Exit) -> str:
-    return nagios(ended.code) if ended.profile == "nagios" else NAMES[ended.code]
+def _proves_service(findings: Sequence[Finding]) -> bool:
+    """Whether a check was evaluated that is evidence about the service, and not only about the reading of sources."""
+    proving = {check.slug for check in every() if check.proves_service}
+    return any(one.status in EVALUATED and one.check in proving for one in findings)
 
 
-def _nagios(code: int, said: Verdict) -> int:
-    """What is at or above --fail-on is critical, and a warning below it is still one."""
-    good = NAGIOS_WARNING if said == "warn" else NAGIOS_OK
-    return {FAIL: NAGIOS_CRITICAL, UNKNOWN: NAGIOS_UNKNOWN}.get(code, good)
+def _slugs(findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(one.check for one in findings))
 
 
-def _exit(findings: Sequence[Finding], fail_on: FailOn) -> tuple[int, Message]:
-    gating = {"fail", "warn"} if fail_on == "warn" else {"fail"}
-    counted = counting(findings)
-    bad = [one.check for one in counted if one.status in gating]
-    if bad:
-        return FAIL, say("{checks} at or above --fail-on {word}", checks=_names(bad), word=fail_on)
-    missing = _missing(findings)
-    if missing:
-        return UNKNOWN, say("required and could not be judged: {checks}", checks=_names(missing))
-    if not _judged(findings):
-        return UNKNOWN, say("nothing could be judged")
-    warnings, waived = sum(one.status == "warn" for one in counted), len(findings) - len(counted)
-    parts = [
-        say("nothing at or above --fail-on {word}", word=fail_on),
-        plural(warnings, "warning") if warnings else "",
-        say("{findings} waived", findings=plural(waived, "finding")) if waived else "",
+def conclusion(headline: str, findings: Sequence[Finding]) -> Conclusion:
+    """One sentence per finding that passed and per finding that did not."""
+    works = [say("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
+    improve = [
+        say("{title} ({status}): {seen}", title=one.title, status=say(one.status), seen=one.seen)
+        for one in findings
+        if one.status in {"fail", "warn"}
     ]
-    return PASS, join("; ", parts)
+    unknown = len({one.check for one in findings if one.status == "unknown"})
+    left = say("{checks} not evaluated", checks=units.plural(unknown, "checks")) if unknown else ""
+    state = Sentence(join("; ", [headline, left]))
+    return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
 
 
-def _names(checks: Sequence[str]) -> Message:
-    return join(", ", dict.fromkeys(checks))
+def nearest(findings: Sequence[Finding]) -> str | None:
+    """The evaluated figure that is closest to its threshold, on either side of it."""
+    compared = [one for one in findings if one.margin is not None and one.status in EVALUATED]
+    if not compared:
+        return None
+    one = min(compared, key=lambda each: abs(each.margin or 0.0))
+    return say(
+        "{check}: {observed} (threshold {threshold})",
+        check=" ".join([one.check, *one.subject.values()]),
+        observed=units.quantity(one.observed, one.unit),
+        threshold=units.quantity(one.threshold, one.unit),
+    )
 
 
-def _missing(findings: Sequence[Finding]) -> list[str]:
-    """Required checks that judged nothing; one that judged the total and not a small part has judged."""
-    judged = {one.check for one in findings if one.status in JUDGED} - EACH_ALONE
-    asked = [one for one in counting(findings) if one.required and one.status in {"unknown", "skip"}]
-    return [one.check for one in asked if one.check not in judged]
+def summary(report: Report) -> str:
+    """The last line on standard error: the document's verdict, and how many checks have which status."""
+    return " ".join(["llmgw-report:", report.verdict.status.upper(), *_figures(report)])
 
 
-def _judged(findings: Sequence[Finding]) -> bool:
-    about_the_gateway = (one for one in findings if one.check not in NOT_OF_FIGURES and not about_waivers(one.check))
-    return any(one.status in JUDGED for one in about_the_gateway)
-
-
-def _window(seconds: float) -> str:
-    """Seconds as the option is written: 1h, 30m, 90s."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+def _figures(report: Report) -> Iterator[str]:
+    yield f"exit={report.exit.code}"
+    counts = Counter(status_by_check(report.findings).values())
+    yield from (f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
+    yield f"checks={len({one.check for one in report.findings})}"
+    traffic = report.sections.traffic or report.sections.traffic_window
+    yield f"basis={traffic.basis if traffic else 'window'}"
+    yield f"window={duration_text(report.window.seconds)}"
+    if waived := len({one.check for one in report.findings if one.waived}):
+        yield f"waived={waived}"

@@ -11,7 +11,7 @@ from llmgw_report.model.run import Machine
 from llmgw_report.pipeline import baseline
 from llmgw_report.pipeline.collect import Collected
 from llmgw_report.pipeline.inputs import ERROR_BUDGET
-from llmgw_report.pipeline.redact import redacted
+from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.report import report_of
 from llmgw_report.pipeline.sections.budget import judged_again
 
@@ -25,10 +25,10 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
     a baseline that is given.
     """
     began = machine.elapsed()
-    saved = baseline.document(baseline.content(path, "--verify"), path, "--verify")
-    snapshot = redacted(_with_budget(_snapshot(saved), settings.slo), settings)
+    saved = baseline.document(baseline.content(path, "--rejudge"), path, "--rejudge")
+    snapshot = redact_document(_with_budget(_snapshot(saved), settings.slo), settings)
     if settings.baseline:
-        snapshot = baseline.compared(snapshot, redacted(baseline.load(settings.baseline), settings))
+        snapshot = baseline.compared(snapshot, redact_document(baseline.load(settings.baseline), settings))
     collected = Collected(
         snapshot=snapshot,
         scrape_seconds=saved.timings.scrape_seconds,

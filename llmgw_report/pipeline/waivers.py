@@ -1,4 +1,4 @@
-"""Findings that are known and accepted until a day: they keep their status and do not count."""
+"""Applies waivers: findings that are accepted until a date keep their status and do not count."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,31 +17,31 @@ DAY_SECONDS = 86_400
 State = Literal["active", "expiring", "expired", "unused", "exceeded"]
 
 
-def waived(
+def apply_waivers(
     findings: Sequence[Finding], waivers: Sequence[Waiver], at: str, soon: float | None
 ) -> tuple[tuple[Finding, ...], tuple[WaiverLine, ...]]:
-    """The findings, those that a valid waiver covers saying so, and what became of each waiver.
+    """The findings, with those that a valid waiver covers marked, and the state of each waiver.
 
-    A waiver is valid up to and with the day it names, in UTC; the day is that of `at`, the instant judged. One that
-    is in use and has `soon` seconds or fewer left is expiring.
+    A waiver is valid up to and including its date, in UTC, as of `at`, the evaluation time. One that is in use and has
+    `soon` seconds or fewer left is expiring.
     """
     today = date.fromordinal(timestamp.EPOCH.toordinal() + (timestamp.milliseconds(at) or 0) // (DAY_SECONDS * 1000))
     valid = [one for one in waivers if one.expires >= today]
     return tuple(_finding(one, valid) for one in findings), tuple(_line(one, findings, today, soon) for one in waivers)
 
 
-def counting(findings: Sequence[Finding]) -> list[Finding]:
-    """Those that are not waived."""
+def unwaived(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that count."""
     return [one for one in findings if one.waived is None]
 
 
-def concluded(said: Conclusion, findings: Sequence[Finding]) -> Conclusion:
-    """The conclusion of the findings that count, and after it what does not count: it is still so."""
+def mention_waived(conclusion: Conclusion, findings: Sequence[Finding]) -> Conclusion:
+    """The conclusion with the waived findings added: they do not count and are still true."""
     accepted = [one for one in findings if one.waived]
     if not accepted:
-        return said
+        return conclusion
     names = join(", ", dict.fromkeys(one.check for one in accepted))
-    state = say("{state} Waived and not counted: {names}.", state=said.state, names=names)
+    state = say("{state} Waived and not counted: {names}.", state=conclusion.state, names=names)
     lines = (
         say(
             "{title} ({status}, waived until {day}): {seen}",
@@ -53,7 +53,7 @@ def concluded(said: Conclusion, findings: Sequence[Finding]) -> Conclusion:
         for one in accepted
         if one.waived
     )
-    return structs.replace(said, state=state, improve=(*said.improve, *lines))
+    return structs.replace(conclusion, state=state, improve=(*conclusion.improve, *lines))
 
 
 def _finding(finding: Finding, valid: Sequence[Waiver]) -> Finding:
@@ -65,14 +65,14 @@ def _finding(finding: Finding, valid: Sequence[Waiver]) -> Finding:
 
 
 def _names(waiver: Waiver, finding: Finding) -> bool:
-    """Whether it is about this finding, which would count: a pass needs no waiver."""
+    """Whether the waiver is about this finding, which would count: a pass needs no waiver."""
     counts = finding.status in {"fail", "warn"} or (finding.status == "unknown" and finding.required)
     comparable = waiver.up_to is None or (finding.observed is not None and finding.operator in {"above", "below"})
     return counts and comparable and waiver.check == finding.check and matches(waiver.subject, finding.subject)
 
 
 def _within(waiver: Waiver, finding: Finding) -> bool:
-    """Whether the figure is no worse than the ceiling, which is a floor where low is bad."""
+    """Whether the figure is no worse than `up-to`, which is a minimum where low is bad."""
     if waiver.up_to is None or finding.observed is None:
         return True
     if finding.operator == "below":

@@ -1,112 +1,108 @@
-"""Secrets out of text: what reads like a key or a credential becomes a placeholder before it is anywhere else.
+"""Removes secrets from text: what looks like a key or a credential becomes a placeholder.
 
-    prefixes    how the keys of a vendor begin
-    rules       names, headers, addresses and options that hold a secret whatever it looks like
-    beside      what stands in prose beside the word "key" or "password"
-    randomness  a secret without a known shape gives itself away by chance: no name looks like that
-    encoding    a secret behind percent signs or JSON escapes is read first
+    patterns    keys by their vendor's prefix; names, headers, addresses and options that hold a secret
+    randomness  keys without a known prefix, by how random they are
+    spans       the text that is searched, and the places that were found
 
 A log row holds whatever a client or a provider wrote into it, and providers write keys into error messages.
 """
 
 from functools import lru_cache
-from re import IGNORECASE, Match
+from re import IGNORECASE
 from typing import Any, TypeVar
 
-from llmgw_report.messages import Message, mapped
+from llmgw_report.messages import Message, map_leaves
 from llmgw_report.redaction.patterns import named_spans, names_a_secret, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
-from llmgw_report.redaction.spans import HIDDEN, SHORTEST, Text, expression, hide
-
-#: Twice: what is quoted in a quotation has two layers. More would let a short text make much work.
-LAYERS = 2
-
-
-def is_encoded(text: str) -> bool:
-    """Whether decoding could change anything; what JSON itself writes for control characters is no hiding."""
-    if "%" not in text and "\\u00" not in text and "\\/" not in text:
-        return False
-    return expression(r"%[2-7][0-9a-f]|\\u00[2-7][0-9a-f]|\\/", IGNORECASE).search(text) is not None
-
-
-def decoded(text: str) -> str:
-    """What the text says."""
-    from urllib.parse import unquote  # few texts are encoded
-
-    for _ in range(LAYERS):
-        text = expression(r"\\+u00([2-7][0-9a-f])", IGNORECASE).sub(_character, unquote(text)).replace("\\/", "/")
-    return text
-
-
-def _character(escape: Match[str]) -> str:
-    return chr(int(escape[1], 16))
-
+from llmgw_report.redaction.spans import HIDDEN, KEY_CHARACTERS, Searched, expression, hide
 
 __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all"]
 
 Document = TypeVar("Document")
 
-READERS = (vendor_spans, named_spans, nearby_spans, random_spans)
+_FINDERS = (vendor_spans, named_spans, nearby_spans, random_spans)
 #: Without one of these a short text holds no secret.
 _CLUE = r"[-=:@<%?&]"
-#: A report says the same names again and again.
-MOST_REMEMBERED = 2048
+#: Two: a quotation inside a quotation is encoded twice. More would let a short text make much work.
+_ENCODING_LAYERS = 2
+#: What JSON itself writes for control characters, `\u00` with 0 or 1, hides nothing.
+_ENCODED = r"%[2-7][0-9a-f]|\\u00[2-7][0-9a-f]|\\/"
+#: A report shows the same names again and again.
+_REMEMBERED_TEXTS = 2048
 
 
 def is_suspect(document: str) -> bool:
-    """Whether anything in a JSON document reads like a secret; one pass over all of it, so that most runs stop here."""
-    return _has_secret(document) or (is_encoded(document) and _has_secret(decoded(document)))
+    """Whether anything in a JSON document looks like a secret, in one pass: most runs need no other."""
+    return _has_secret(document) or (_is_encoded(document) and _has_secret(_decoded(document)))
 
 
 def redact(text: str) -> str:
-    """The text with every secret-shaped part replaced. Redacting again changes nothing."""
-    if len(text) < SHORTEST - 1 and not expression(_CLUE, 0).search(text):
+    """The text with everything that looks like a secret replaced. Redacting again changes nothing."""
+    if len(text) < KEY_CHARACTERS - 1 and not expression(_CLUE, 0).search(text):
         return text
-    shown = _plain(text)
-    if is_encoded(shown):
-        for word in {word for word in shown.split() if is_encoded(word)}:
-            readable = decoded(word)
+    shown = _redact_plain(text)
+    if _is_encoded(shown):
+        for word in {word for word in shown.split() if _is_encoded(word)}:
+            readable = _decoded(word)
             if _has_secret(readable):
-                shown = shown.replace(word, _plain(readable))
+                shown = shown.replace(word, _redact_plain(readable))
     return shown
 
 
 def redact_all(document: Document) -> Document:
-    """Every text inside structs, dictionaries, lists and tuples, keys of dictionaries included."""
-    found: Document = mapped(document, _redacted, _without_named)
-    return found
+    """Redact every text inside structs, dictionaries, lists and tuples, keys of dictionaries included."""
+    redacted: Document = map_leaves(document, _redact_leaf, _without_named)
+    return redacted
 
 
 def alias(value: str) -> str:
-    """A value that should be the hash or the alias of a key: anything else may be the key itself."""
+    """Redact the hash or the alias of a key: a value that is anything else may be the key itself."""
     return HIDDEN if is_key(value) else redact(value)
 
 
-def _redacted(leaf: object) -> object:
-    """What a message was made of is as secret as what it says."""
+def _redact_leaf(leaf: object) -> object:
+    """Redact a text. The arguments of a message are as secret as its text."""
     if isinstance(leaf, Message):
         return leaf.map(redact)
     return redact(leaf) if isinstance(leaf, str) else leaf
 
 
 def _without_named(table: dict[Any, Any]) -> dict[Any, Any]:
-    """Without the texts that stand under the name of a secret: they are one, whatever they look like."""
-    return {key: _under(key, item) for key, item in table.items()}
+    """Hide the texts under the name of a secret: they are one, whatever they look like."""
 
+    def hidden(key: object, item: object) -> object:
+        if not isinstance(item, str) or not isinstance(key, str) or not names_a_secret(key):
+            return item
+        # An API key may be given by its alias.
+        return alias(item) if key.lower().replace("-", "_") == "api_key" else HIDDEN
 
-def _under(key: object, item: object) -> object:
-    """Under the name of a key its alias may stand."""
-    if not isinstance(item, str) or not isinstance(key, str) or not names_a_secret(key):
-        return item
-    return alias(item) if key.lower().replace("-", "_") == "api_key" else HIDDEN
+    return {key: hidden(key, item) for key, item in table.items()}
 
 
 def _has_secret(text: str) -> bool:
-    read = Text(text)
-    return any(True for reader in READERS for _ in reader(read))
+    searched = Searched(text)
+    return any(True for find in _FINDERS for _ in find(searched))
 
 
-@lru_cache(MOST_REMEMBERED)
-def _plain(text: str) -> str:
-    read = Text(text)
-    return hide(text, [span for reader in READERS for span in reader(read)])
+@lru_cache(_REMEMBERED_TEXTS)
+def _redact_plain(text: str) -> str:
+    """Redact a text as it stands, without decoding it."""
+    searched = Searched(text)
+    return hide(text, [span for find in _FINDERS for span in find(searched)])
+
+
+def _is_encoded(text: str) -> bool:
+    """Whether decoding could bring a secret to light. Most texts need no regular expression to answer."""
+    if "%" not in text and "\\u00" not in text and "\\/" not in text:
+        return False
+    return expression(_ENCODED, IGNORECASE).search(text) is not None
+
+
+def _decoded(text: str) -> str:
+    """The text without percent signs and JSON escapes."""
+    from urllib.parse import unquote  # few texts are encoded
+
+    escape = expression(r"\\+u00([2-7][0-9a-f])", IGNORECASE)
+    for _ in range(_ENCODING_LAYERS):
+        text = escape.sub(lambda match: chr(int(match[1], 16)), unquote(text)).replace("\\/", "/")
+    return text

@@ -1,20 +1,12 @@
-"""What stands beside a secret, whatever the secret looks like: names, headers, addresses, options."""
+"""Finds secrets by their form: vendors' prefixes, and names, headers, addresses and options that hold one."""
 
 from collections.abc import Iterator
 from re import IGNORECASE, escape
 
-from llmgw_report.redaction.spans import Span, Text, expression
+from llmgw_report.redaction.spans import Searched, Span, expression
 
-#: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
-BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
-
-#: Their keys have a character that is in no word, or are short.
-_SHORT = frozenset(
-    ("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "hooks.slack.com/", "discord.com/api/webhooks/", "eyJ")
-)
-
-#: Beginning, and what follows it.
-PREFIXES = {
+#: How the keys of a vendor begin, and the pattern of what follows.
+_PREFIXES = {
     # Language models and what surrounds them.
     "sk-": r"(?=[\w-]{0,64}\d|[\w-]{16})[\w-]{4,}",
     "sk_": r"(?=\w{0,64}\d)\w{16,}",
@@ -99,7 +91,7 @@ PREFIXES = {
     "secret_": r"(?=\w{0,64}\d)[A-Za-z0-9]{24,}",
     "figd_": r"[\w-]{20,}",
     "phc_": r"\w{20,}",
-    # Keepers of secrets.
+    # Vaults and keys of machines.
     "hvs.": r"[\w-]{16,}",
     "hvb.": r"[\w-]{16,}",
     "dp.": r"(?:pt|st|ct|sa|scim)\.(?:[\w-]+\.)?[\w-]{20,}",
@@ -108,39 +100,34 @@ PREFIXES = {
     # JSON Web Tokens: two texts of JSON and a signature, or five parts if they are encrypted.
     "eyJ": r"[\w-]{6,}(?:\.[\w-]*)+",
 }
-
-
-_RULES = tuple((prefix.lower(), f"{BEGIN}{escape(prefix)}{rest}") for prefix, rest in PREFIXES.items())
-_SHORT_RULES = tuple(rule for rule, prefix in zip(_RULES, PREFIXES, strict=True) if prefix in _SHORT)
-
-
-def vendor_spans(text: Text) -> Iterator[Span]:
-    """Where they are."""
-    long = " ".join(word[0] for word in text.words).lower()
-    rules = [rule for rule in _RULES if rule[0] in long or rule in _SHORT_RULES] if long else _SHORT_RULES
-    for anchor, pattern in rules:
-        for found in text.at(anchor, pattern, 0):
-            yield found.span()
-
-
-QUOTE = r"\\*[\"'`]"
-
-_KEYS = (
-    *("api", "private", "access", "account", "auth", "master", "signing", "encryption", "subscription", "virtual"),
-    *("raw", "shared", "app", "application"),
+#: Those whose keys have a character that is in no word, or are shorter than one.
+_SHORT_PREFIXES = frozenset(
+    ("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "hooks.slack.com/", "discord.com/api/webhooks/", "eyJ")
 )
-#: Tokens of a language model are counted and have names of their own.
+#: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
+_BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
+_VENDOR_RULES = tuple((prefix.lower(), f"{_BEGIN}{escape(prefix)}{rest}") for prefix, rest in _PREFIXES.items())
+_SHORT_RULES = tuple(rule for rule, prefix in zip(_VENDOR_RULES, _PREFIXES, strict=True) if prefix in _SHORT_PREFIXES)
+
+_QUOTE = r"\\*[\"'`]"
+
+#: What stands before "key" in the name of a secret.
+_KEY_KINDS = (
+    "api", "private", "access", "account", "auth", "master", "signing", "encryption", "subscription", "virtual",
+    "raw", "shared", "app", "application", "x",
+)  # fmt: skip
+#: What stands before "token" where it is one of a language model, which is counted and no secret.
 _MODEL_TOKENS = (
-    *("max", "min", "stop", "eos", "bos", "pad", "unk", "cls", "sep", "mask", "next", "page", "input", "output"),
-    *("prompt", "completion", "per", "first", "last", "special", "image", "audio", "total", "cached", "reasoning"),
-    *("unexpected", "invalid", "continuation"),
-)
+    "max", "min", "stop", "eos", "bos", "pad", "unk", "cls", "sep", "mask", "next", "page", "input", "output",
+    "prompt", "completion", "per", "first", "last", "special", "image", "audio", "total", "cached", "reasoning",
+    "unexpected", "invalid", "continuation",
+)  # fmt: skip
 _END = r"(?![\w-])"
-_KEY = "|".join(f"(?<={word}[ _-]key)|(?<={word}key)" for word in (*_KEYS, "x"))
+_KEY = "|".join(f"(?<={word}[ _-]key)|(?<={word}key)" for word in _KEY_KINDS)
 
 #: How the name of a secret ends, each with its anchor: `aws_secret_access_key`, `x-api-key`, `clientSecret`,
-#: `DB_PASSWORD`, `access_token`; a `secret_name` is none, and "token" alone is no name.
-SECRET_NAMES = (
+#: `DB_PASSWORD`, `access_token`; not `secret_name`, and not "token" alone.
+_SECRET_NAMES = (
     ("key", f"key(?:{_KEY})(?:[_-]?id)?{_END}"),
     ("secret", f"secret{_END}"),
     ("passw", f"passw(?:or)?d{_END}"),
@@ -152,65 +139,35 @@ SECRET_NAMES = (
     ("token", "token(?<=[a-z_-]token)" + "".join(f"(?<!{word}[ _-]token)" for word in _MODEL_TOKENS) + _END),
 )
 
-_NOTHING = (
-    *(
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "missing",
-        "required",
-        "invalid",
-        "empty",
-        "undefined",
-        "unset",
-        "unknown",
-    ),
-    *(
-        "not",
-        "is",
-        "was",
-        "and",
-        "or",
-        "has",
-        "must",
-        "expired",
-        "revoked",
-        "in",
-        "for",
-        "from",
-        "the",
-        "an?",
-        "to",
-        "of",
-    ),
-    *("header", "given", "provided", "limit", "count", "usage"),
+#: Words after such a name in a sentence.
+_NO_VALUE = (
+    r"none|null|nil|true|false|missing|required|invalid|empty|undefined|unset|unknown"
+    r"|not|is|was|and|or|has|must|expired|revoked|in|for|from|the|an?|to|of"
+    r"|header|given|provided|limit|count|usage"
 )
 #: What a program writes where there is no secret, and a figure with its unit.
-INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{'|'.join(_NOTHING)})(?![\w-]))"
+_INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{_NO_VALUE})(?![\w-]))"
 #: The same between the group `quote` and its end: a passphrase may begin with any word.
-INNOCENT_QUOTED = rf"(?!\[redacted|(?:{'|'.join(_NOTHING)})?(?P=quote))"
+_INNOCENT_QUOTED = rf"(?!\[redacted|(?:{_NO_VALUE})?(?P=quote))"
 
 
 #: Python writes bytes as b'...'.
-_BYTES = rf"(?:b(?={QUOTE}))?"
+_BYTES = rf"(?:b(?={_QUOTE}))?"
 #: Between a name and its value: `=`, `:`, `=>`, the quotes around it, and the bracket of a list of headers.
-_BETWEEN = rf"(?:{QUOTE})?\s*+[:=]>?\s*+(?:\[(?!redacted\]))?+{_BYTES}"
+_BETWEEN = rf"(?:{_QUOTE})?\s*+[:=]>?\s*+(?:\[(?!redacted\]))?+{_BYTES}"
 #: A quoted value goes up to its quote, blanks included, or to the end of a text that was cut; a bare one to a blank.
 _VALUE = (
-    rf"(?P<quote>{QUOTE})?(?P<secret>(?(quote){INNOCENT_QUOTED}(?:(?!(?P=quote))[^\n])+"
-    rf"|{INNOCENT}[^\s\"'`,;&<>{{}}()\[\]\\]{{4,}}))"
+    rf"(?P<quote>{_QUOTE})?(?P<secret>(?(quote){_INNOCENT_QUOTED}(?:(?!(?P=quote))[^\n])+"
+    rf"|{_INNOCENT}[^\s\"'`,;&<>{{}}()\[\]\\]{{4,}}))"
 )
 _SCHEME = r"(?:(?:bearer|basic|digest|token|apikey|negotiate)[\s+]++)?+"
 #: A header as programs print it, `('authorization', 'Bearer ...')`.
-_PAIR = rf"{QUOTE},\s*{_BYTES}{QUOTE}{_SCHEME}(?P<secret>(?!\[)[^\"'`\\\n]+)"
-_OPENED = rf"[(\[{{]\s*b?{QUOTE}[\w.-]*\Z"
-LONGEST_NAME = 64
-_LINE = rf"{_BETWEEN}(?:{QUOTE})?+{_SCHEME}(?P<secret>{INNOCENT}[^\r\n\"'\\]{{6,}})"
+_PAIR = rf"{_QUOTE},\s*{_BYTES}{_QUOTE}{_SCHEME}(?P<secret>(?!\[)[^\"'`\\\n]+)"
+_OPENED = rf"[(\[{{]\s*b?{_QUOTE}[\w.-]*\Z"
+_LINE = rf"{_BETWEEN}(?:{_QUOTE})?+{_SCHEME}(?P<secret>{_INNOCENT}[^\r\n\"'\\]{{6,}})"
 
-#: Anchor, and from there on a pattern whose group `secret` is one.
-RULES = (
+#: Anchor, and a pattern from there on whose group `secret` is one.
+_RULES = (
     (
         "-----begin",
         (
@@ -224,7 +181,7 @@ RULES = (
     (
         "://",
         (
-            # Bounded: of a long text with many of them each would be read to its end.
+            # With limits: of a long text with many of them each would be read to its end.
             r"://(?!git@)(?P<secret>(?:[^\s/:@\"'<>\[]{0,128}+:(?!\d{1,5}[/?])[^\s\"'<>@]{0,512}+"
             r"(?:@[^\s\"'<>@/]{0,128}+(?=@)){0,3}+|[^\s/:?#@\"'<>\[\]]{1,512}+)(?=@))"
         ),
@@ -239,8 +196,8 @@ RULES = (
         )
         for mark in "?&;"
     ),
-    *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in SECRET_NAMES),
-    ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
+    *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in _SECRET_NAMES),
+    ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
     ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
     (
         " -",
@@ -251,22 +208,33 @@ RULES = (
     ),
 )
 _EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
+#: Of the name of a header, before which the bracket of a pair stands.
+_NAME_CHARACTERS = 64
 
 
-def named_spans(text: Text) -> Iterator[Span]:
-    """Where they are."""
-    for anchor, pattern in RULES:
+def vendor_spans(text: Searched) -> Iterator[Span]:
+    """Keys that begin with a vendor's prefix."""
+    long = " ".join(word[0] for word in text.words).lower()
+    rules = [rule for rule in _VENDOR_RULES if rule[0] in long or rule in _SHORT_RULES] if long else _SHORT_RULES
+    for anchor, pattern in rules:
+        for found in text.at(anchor, pattern, 0):
+            yield found.span()
+
+
+def named_spans(text: Searched) -> Iterator[Span]:
+    """Values beside the name of a secret, in headers, addresses and options, and e-mail addresses."""
+    for anchor, pattern in _RULES:
         for found in text.at(anchor, pattern):
             if found["secret"] is not None:
                 yield found.span("secret")
-            elif expression(_OPENED, 0).search(text, max(0, found.start() - LONGEST_NAME), found.start()):
+            elif expression(_OPENED, 0).search(text, max(0, found.start() - _NAME_CHARACTERS), found.start()):
                 yield found.span("paired")
     if "@" in text:
         yield from (found.span() for found in expression(_EMAIL, 0).finditer(text))
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether what has this name is a secret."""
-    read = Text(name)
-    names = (*SECRET_NAMES, ("authorization", "authorization"), ("cookie", "cookie"))
+    """Whether a setting or a column of this name holds a secret."""
+    read = Searched(name)
+    names = (*_SECRET_NAMES, ("authorization", "authorization"), ("cookie", "cookie"))
     return any(found.end() == len(name) for anchor, pattern in names for found in read.at(anchor, pattern, IGNORECASE))

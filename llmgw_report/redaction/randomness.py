@@ -1,28 +1,31 @@
-"""What only a random generator writes.
+"""Finds keys without a known prefix: words that only a random generator writes.
 
 Names change between capitals, small letters and digits seldom, a random text with every second character. Hashes
-are random as well and no secrets: digests, UUIDs and ids that say what they are of stay.
+are random as well and no secrets: digests, UUIDs and ids that say what they identify stay.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from re import ASCII, IGNORECASE, Match
 
-from llmgw_report.redaction.spans import SHORTEST, Span, Text, expression
+from llmgw_report.redaction.spans import KEY_CHARACTERS, Searched, Span, expression
 
-#: Characters of the shortest word that is taken for a secret without anything beside it that says so.
-LONG = 32
+#: Of the shortest word that is taken for a secret with no word beside it that announces one.
+_WORD_CHARACTERS = 32
 #: A run without a separator that is shorter than this is part of a name: `meta-llama/Llama-3.3-70B-Instruct`.
-RUN = 12
-#: Share of neighbours of different kinds. A random text of 32 letters and digits has 0.6, a name of CamelCase 0.3.
-MIXED = 0.36
-#: Where separators fall so that no run is long, which chance does as well.
-MIXED_SHORT, SHORT_RUN = 0.5, 8
-#: Small letters and digits alone, or capitals and digits: 0.3 to 0.4 at random, and no name has a run as long.
-SINGLE, SINGLE_RUN = 0.1, 24
+_RUN_CHARACTERS = 12
+#: Ratio of neighbours of different kinds. A random text of 32 letters and digits has 0.6, a name of CamelCase 0.3.
+_MIXED_RATIO = 0.36
+#: The same where separators leave no run long, which a random text may have as well.
+_SHORT_RUN_RATIO, _SHORT_RUN_CHARACTERS = 0.5, 8
+#: Of small letters and digits alone, or capitals and digits: 0.3 to 0.4 at random, and no name has a run as long.
+_ONE_CASE_RATIO, _ONE_CASE_CHARACTERS = 0.1, 24
 #: Beside a word that names a secret.
-NAMED = 0.24
+_NAMED_RATIO = 0.24
+#: Characters after that word in which the secret begins, and before it in which `_OTHER_KEYS` may stand.
+_AFTER_CHARACTERS, _BEFORE_CHARACTERS = 64, 16
 
+_SEPARATORS = str.maketrans("+/_-=~", "      ")
 _DIGEST_LENGTHS = frozenset({16, 24, 32, 40, 56, 64, 96, 128})
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 #: How the ids of requests, messages, files and the like begin, as vendors document them.
@@ -31,22 +34,57 @@ _ID = (
     r"|thread|step|vs|trace|span|conv|evt|event|job|ftjob|ft|modr|img|org|proj|user|sha\d*|md5|commit|digest|etag|fp|cache)"
     r"[-_](?:abs[-_])?[A-Za-z0-9_-]+"
 )
+#: Words that announce a secret, each with its anchor.
+_NAMES = {
+    "key": r"keys?(?<![\w-]keys)(?![\w-])",
+    "secret": r"secret(?![\w-])",
+    "token": r"token(?![\w-])",
+    "password": r"password(?![\w-])",
+    "credential": r"credentials?(?![\w-])",
+}
+#: Before "key", and the like, where it names no secret: keys of databases and caches.
+_OTHER_KEYS = r"(?:cache|primary|foreign|partition|sort|row|idempotency|object|redis|unique|index|public|[\w-])[ _-]?\Z"
+#: What a key should be shown as, and what ends the sentence.
+_STOP = r"hash|digest|sha\d|fingerprint|request|trace|[\r\n]|\\n"
 
 
-def random_spans(text: Text) -> Iterator[Span]:
-    """Where the random words are."""
-    return (word.span() for word in text.words if len(word[0]) >= LONG and _is_random(word[0]))
+def random_spans(text: Searched) -> Iterator[Span]:
+    """The random words, wherever they stand."""
+    return (word.span() for word in text.words if len(word[0]) >= _WORD_CHARACTERS and _is_random(word[0]))
 
 
 def is_key(value: str) -> bool:
-    """Whether the value is random and no hash: one word, and as short as a key can be."""
-    return len(value) >= SHORTEST and " " not in value and _is_random(value)
+    """Whether a value is one random word and no hash; it may be as short as a key can be."""
+    return len(value) >= KEY_CHARACTERS and " " not in value and _is_random(value)
 
 
-def is_random_or_digest(word: str) -> bool:
-    """Whether a word beside which something says that it is a secret can be one."""
-    runs = [run for run in _runs(expression(_UUID, 0).sub("", word)) if len(run) >= RUN and not run.isdigit()]
-    return any(_changes(run) >= (NAMED if _has_digit(run) else MIXED) for run in runs)
+def nearby_spans(text: Searched) -> Iterator[Span]:
+    """The random words after one that announces a secret."""
+    if not text.words:
+        return
+    for anchor, pattern in _NAMES.items():
+        for name in text.at(anchor, pattern, ASCII | IGNORECASE):
+            if not expression(_OTHER_KEYS, IGNORECASE).search(
+                text, max(0, name.start() - _BEFORE_CHARACTERS), name.start()
+            ):
+                yield from _after(name, text)
+
+
+def _after(name: Match[str], text: Searched) -> Iterator[Span]:
+    """The random words up to one that announces a hash or an id."""
+    stop = expression(_STOP, IGNORECASE).search(text, name.end(), name.end() + _AFTER_CHARACTERS)
+    end = stop.start() if stop else name.end() + _AFTER_CHARACTERS
+    for word in text.words:
+        if name.end() < word.start() < end and _may_be_named(word[0]):
+            yield word.span()
+
+
+def _may_be_named(word: str) -> bool:
+    """Whether a word that is announced as a secret can be one; digests count."""
+    runs = [
+        run for run in _runs(expression(_UUID, 0).sub("", word)) if len(run) >= _RUN_CHARACTERS and not run.isdigit()
+    ]
+    return any(_changes(run) >= (_NAMED_RATIO if _has_digit(run) else _MIXED_RATIO) for run in runs)
 
 
 def _is_random(word: str) -> bool:
@@ -55,9 +93,9 @@ def _is_random(word: str) -> bool:
     runs = [run for run in _runs(expression(_UUID, 0).sub("", word)) if not run.isdigit() and not _is_digest(run)]
     longest, whole = max(runs, key=len, default=""), "".join(runs)
     if whole.islower() or whole.isupper():
-        return len(longest) >= SINGLE_RUN and _has_digit(longest) and _changes(longest) >= SINGLE
-    limit = MIXED if len(longest) >= RUN else MIXED_SHORT
-    return len(longest) >= SHORT_RUN and _has_digit(whole) and _changes(whole) >= limit
+        return len(longest) >= _ONE_CASE_CHARACTERS and _has_digit(longest) and _changes(longest) >= _ONE_CASE_RATIO
+    limit = _MIXED_RATIO if len(longest) >= _RUN_CHARACTERS else _SHORT_RUN_RATIO
+    return len(longest) >= _SHORT_RUN_CHARACTERS and _has_digit(whole) and _changes(whole) >= limit
 
 
 def _has_digit(run: str) -> bool:
@@ -75,41 +113,3 @@ def _is_digest(run: str) -> bool:
 def _changes(run: str) -> float:
     kinds = [char.isdigit() + 2 * char.isupper() for char in run]
     return sum(first != second for first, second in pairwise(kinds)) / max(len(kinds) - 1, 1)
-
-
-_SEPARATORS = str.maketrans("+/_-=~", "      ")
-
-
-#: Characters after the name in which a secret begins.
-REACH = 64
-
-_NAMES = {
-    "key": r"keys?(?<![\w-]keys)(?![\w-])",
-    "secret": r"secret(?![\w-])",
-    "token": r"token(?![\w-])",
-    "password": r"password(?![\w-])",
-    "credential": r"credentials?(?![\w-])",
-}
-#: Keys of databases and caches are no secrets.
-_NO_NAME = r"(?:cache|primary|foreign|partition|sort|row|idempotency|object|redis|unique|index|public|[\w-])[ _-]?\Z"
-#: What a key should be shown as, and what is no part of the sentence any more.
-_STOP = r"hash|digest|sha\d|fingerprint|request|trace|[\r\n]|\\n"
-
-
-def nearby_spans(text: Text) -> Iterator[Span]:
-    """Where such words are."""
-    if not text.words:
-        return
-    for anchor, pattern in _NAMES.items():
-        for name in text.at(anchor, pattern, ASCII | IGNORECASE):
-            if not expression(_NO_NAME, IGNORECASE).search(text, max(0, name.start() - 16), name.start()):
-                yield from _after(name, text)
-
-
-def _after(name: Match[str], text: Text) -> Iterator[Span]:
-    """Up to the first word that says that a hash or an id follows."""
-    stop = expression(_STOP, IGNORECASE).search(text, name.end(), name.end() + REACH)
-    end = stop.start() if stop else name.end() + REACH
-    for word in text.words:
-        if name.end() < word.start() < end and is_random_or_digest(word[0]):
-            yield word.span()

@@ -1,36 +1,37 @@
-"""A text that is searched for secrets, and the places in it where they are."""
+"""The text that is searched for secrets, and the places in it that are hidden."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from re import IGNORECASE, Match, Pattern
-from re import compile as compiled
+from re import compile as compile_pattern
 
 HIDDEN = "[redacted]"
-#: Characters of the shortest word that chance or a vendor's prefix can show to be a key.
-SHORTEST = 16
+#: Of the shortest word that its randomness or a vendor's prefix can show to be a key.
+KEY_CHARACTERS = 16
 
-#: It begins not inside a word, but right after what JSON writes for a line end or a tab.
+#: A word does not begin inside another one, but right after what JSON writes for a line end or a tab.
 _WORD = r"(?:(?<![A-Za-z0-9+/_~-])(?!(?<=\\)[bfnrt])|(?<=\\[bfnrt]))[A-Za-z0-9+/_~-]{16,}={0,2}"
 
 Span = tuple[int, int]
+"""Where a secret begins and ends."""
 
 
-class Text(str):  # noqa: SLOT000 - it keeps what it was once asked for
-    """The text, with what every reader of it needs."""
+class Searched(str):  # noqa: SLOT000 - it caches what it was asked for
+    """The text, with what all that search it need."""
 
     @cached_property
     def lowered(self) -> str:
-        """In small letters, each at its place: a few letters of other alphabets would become two."""
+        """The text in lower case, every letter at its place: a few letters of other alphabets would become two."""
         lowered = self.lower()
         return lowered if len(lowered) == len(self) else "".join(c.lower() if c.isascii() else c for c in self)
 
     @cached_property
     def words(self) -> tuple[Match[str], ...]:
-        """Everything long enough to be a key by itself."""
+        """Every word that is long enough to be a key."""
         return tuple(expression(_WORD, 0).finditer(self))
 
     def at(self, anchor: str, pattern: str, flags: int = IGNORECASE) -> Iterator[Match[str]]:
-        """Where `pattern` matches from the `anchor` on, a word in small letters that it begins with.
+        """Where `pattern` matches, which begins with the `anchor`, in lower case.
 
         The anchor is found first: a search for the pattern itself would try all of it at every character.
         """
@@ -44,8 +45,8 @@ class Text(str):  # noqa: SLOT000 - it keeps what it was once asked for
 
 @cache
 def expression(pattern: str, flags: int) -> Pattern[str]:
-    """The pattern, compiled when a text is met that needs it."""
-    return compiled(pattern, flags)
+    """The pattern, compiled when a text first needs it."""
+    return compile_pattern(pattern, flags)
 
 
 def hide(text: str, spans: Sequence[Span]) -> str:

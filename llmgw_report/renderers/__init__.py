@@ -8,7 +8,7 @@ needs it as the sources hold it, as JSON does, says so with `EXACT = True`.
 """
 
 from llmgw_report import plugins
-from llmgw_report.messages import ENGLISH, Language, Message, mapped
+from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 
@@ -24,7 +24,7 @@ def render(report: Report, name: str, language: Language = ENGLISH, css: str = "
 
 def _printable(report: Report) -> Report:
     """The same report with every text in it made visible, keys of tables included; messages can still be translated."""
-    safe: Report = mapped(report, _visible)
+    safe: Report = map_leaves(report, _visible)
     return safe
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from llmgw_report.messages import Message, join, say
-from llmgw_report.model.finding import Finding, State, Waived
+from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 
@@ -52,7 +52,7 @@ def subject(finding: Finding) -> str:
 def measured(finding: Finding) -> str:
     """The figure with the threshold that it was compared with, and out of how many; "" if nothing was compared."""
     figure = None if finding.observed is None else quantity(finding.observed, finding.unit)
-    threshold = None if finding.limit is None else _threshold(finding)
+    threshold = None if finding.threshold is None else _threshold(finding)
     if figure and threshold:
         figure, threshold = say("{figure} ({threshold})", figure=figure, threshold=threshold), None
     n = "" if finding.n is None else say("n = {n}", n=count(finding.n))
@@ -60,7 +60,7 @@ def measured(finding: Finding) -> str:
 
 
 def _threshold(finding: Finding) -> Message:
-    limit = quantity(finding.limit, finding.unit)
+    limit = quantity(finding.threshold, finding.unit)
     if finding.operator == "above":
         return say("threshold {limit}", limit=limit)
     if finding.operator == "below":
@@ -109,8 +109,10 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
 
 
 def tally(findings: Sequence[Finding]) -> str:
-    """How many findings of each state, the worst first."""
-    states = [state(finding) for finding in findings]
+    """How many checks have each status, as on the last line, and how many have a waived finding; the worst first."""
+    waived = {finding.check for finding in findings if finding.waived}
+    states: list[State] = list(status_by_check(findings).values())
+    states += ["waived"] * len(waived)
     counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
     return join(", ", counts) or say("none ran")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from llmgw_report import plugins, resources
-from llmgw_report.config.settings import READERS, Look
+from llmgw_report.config.settings import READERS, Templates
 from llmgw_report.errors import UsageError
 from llmgw_report.messages import plain
 from llmgw_report.printable import finalize
@@ -126,26 +126,26 @@ TOO_LARGE = "takes too much memory: is a width, a list or a text of it without e
 HINT = "docs/custom-looks.md says what a template may use"
 
 
-def wanted(name: str, look: Look) -> bool:
+def wanted(name: str, custom: Templates) -> bool:
     """Whether a template of the user's own has a part in a format."""
-    return name in look.templates or (look.folder is not None and name in READERS and _entry(name, look) is not None)
+    return name in custom.files or (custom.folder is not None and name in READERS and _entry(name, custom) is not None)
 
 
-def check(name: str, look: Look) -> None:
+def check(name: str, custom: Templates) -> None:
     """UsageError for a template that cannot be read or is wrong, before there is a report."""
-    _template(name, look)
+    _template(name, custom)
 
 
-def render(report: Report, name: str, look: Look, language: Language) -> str:
+def render(report: Report, name: str, custom: Templates, language: Language) -> str:
     """The report by the user's template; UsageError says in which line that failed."""
-    template = _template(name, look)
+    template = _template(name, custom)
     document = msgspec.json.decode(msgspec.json.encode(report, enc_hook=plain))
     format_ = plugins.load("renderers", name)
-    own = format_.context(report, language, look.css) if hasattr(format_, "context") else {}
+    own = format_.context(report, language, custom.css) if hasattr(format_, "context") else {}
     try:
         text = _bounded(template.generate({**own, "report": document}))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a template is the template's
-        _explain(error, name, look)
+        _explain(error, name, custom)
     text = format_.tidy(text) if hasattr(format_, "tidy") else text
     return text if text.endswith("\n") else f"{text}\n"
 
@@ -161,42 +161,42 @@ def _bounded(parts: Iterator[str]) -> str:
     return "".join(found)
 
 
-def _template(name: str, look: Look) -> Template:
+def _template(name: str, custom: Templates) -> Template:
     environment = sandbox(
-        name, _user_loader(name, look), getattr(plugins.load("renderers", name), "finalize", finalize)
+        name, _user_loader(name, custom), getattr(plugins.load("renderers", name), "finalize", finalize)
     )
     try:
-        return environment.get_template(_entry(name, look) or "")
+        return environment.get_template(_entry(name, custom) or "")
     except Exception as error:  # noqa: BLE001 - the same
-        _explain(error, name, look)
+        _explain(error, name, custom)
 
 
-def _entry(name: str, look: Look) -> str | None:
+def _entry(name: str, custom: Templates) -> str | None:
     """The template that a format begins with: the user's file, else that of the folder or ours which it changes."""
-    if name in look.templates:
-        return str(Path(look.templates[name]).absolute())
+    if name in custom.files:
+        return str(Path(custom.files[name]).absolute())
     files = (f"report.{extension}.j2" for extension in plugins.load("renderers", name).EXTENSIONS)
-    folders = (*([Path(look.folder)] if look.folder else []), resources.templates())
+    folders = (*([Path(custom.folder)] if custom.folder else []), resources.templates())
     return next((file for file in files if any((folder / file).is_file() for folder in folders)), None)
 
 
-def _user_loader(name: str, look: Look) -> BaseLoader:
+def _user_loader(name: str, custom: Templates) -> BaseLoader:
     """The user's file, then the user's folder, then ours; ours also by a name that no file of the user's takes."""
     from jinja2 import ChoiceLoader, FileSystemLoader, FunctionLoader, PrefixLoader
 
     ours = FileSystemLoader(resources.templates())
-    file = _entry(name, look) if name in look.templates else None
+    file = _entry(name, custom) if name in custom.files else None
     own = FunctionLoader(lambda asked: (Path(asked).read_text("utf-8"), asked, None) if asked == file else None)
-    folder = [FileSystemLoader(look.folder)] if look.folder else []
+    folder = [FileSystemLoader(custom.folder)] if custom.folder else []
     return ChoiceLoader([own, *folder, ours, PrefixLoader({BUILTIN_PREFIX: ours})])
 
 
-def _explain(error: Exception, name: str, look: Look) -> NoReturn:
+def _explain(error: Exception, name: str, custom: Templates) -> NoReturn:
     """Which template, which line, and what is wrong with it."""
     file, line = _position(error)
     place = f"{Path(file).name if Path(file).is_relative_to(resources.templates()) else file}" if file else ""
     problem = TOO_LARGE if isinstance(error, MemoryError) else str(error) or type(error).__name__
-    where = f"{place or _shown(name, look)}, line {line}" if line else place or _shown(name, look)
+    where = f"{place or _shown(name, custom)}, line {line}" if line else place or _shown(name, custom)
     message = f"template {where}: {problem}"
     raise UsageError(message, HINT) from error
 
@@ -215,8 +215,8 @@ def _position(error: Exception) -> tuple[str, int | None]:
     return found
 
 
-def _shown(name: str, look: Look) -> str:
-    return look.templates.get(name) or str(_entry(name, look))
+def _shown(name: str, custom: Templates) -> str:
+    return custom.files.get(name) or str(_entry(name, custom))
 
 
 def compile_templates(target: Path) -> None:

@@ -31,7 +31,7 @@ PERCENTILES = ("p50", "p90", "p99")
 LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "above_", "up_to_"))
 #: What an n of latencies is worth: whence, of which requests, and of how many summaries the worst one is shown.
 POPULATION = ("source", "population", "worst_of")
-FINDING = ("category", "title", "seen", "observed", "operator", "limit", "unit", "n", "reason", "why", "do")
+FINDING = ("category", "title", "seen", "observed", "operator", "threshold", "unit", "n", "reason", "why", "do")
 WAIVER = ("waived_until", "waived_reason", "waived_owner")
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
 COLUMNS = (
@@ -54,7 +54,12 @@ def render(report: Report) -> str:
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    yield {"section": "verdict", "name": report.gateway.name, "status": report.status, "reason": report.exit.reason}
+    yield {
+        "section": "verdict",
+        "name": report.gateway.name,
+        "status": report.verdict.status,
+        "reason": report.exit.reason,
+    }
     for traffic in (report.sections.traffic, report.sections.traffic_window):
         if traffic:
             yield from (_traffic("traffic", traffic, row) for row in traffic.rows)

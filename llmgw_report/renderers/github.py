@@ -30,7 +30,7 @@ def _verdict(report: Report) -> str:
     parts = [report.exit.reason, f"checks: {_findings.tally(report.findings)}"]
     if waived:
         parts.append(f"{plural(len(waived), 'finding')} waived: {', '.join(waived)}")
-    return _command("notice", f"{report.tool.name}: {report.status.upper()}", parts)
+    return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", parts)
 
 
 def _annotation(finding: Finding) -> str:

@@ -8,7 +8,7 @@ threshold, and a pass, whose threshold could be either, has none.
 import math
 from collections.abc import Iterator
 
-from llmgw_report.model.finding import Finding, Verdict, nagios
+from llmgw_report.model.finding import Finding, VerdictStatus, nagios
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _findings
 from llmgw_report.units import plural
@@ -17,7 +17,7 @@ from llmgw_report.units import plural
 EXTENSIONS: tuple[str, ...] = ()
 
 #: What the monitoring system calls a verdict; where it reads the exit code, the code decides on the word.
-STATES: dict[Verdict, str] = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
+STATES: dict[VerdictStatus, str] = {"pass": "OK", "warn": "WARNING", "fail": "CRITICAL", "unknown": "UNKNOWN"}
 
 _UNITS = {"s": "s", "seconds": "s", "by": "B", "bytes": "B"}
 _RATIOS = {"ratio", "1"}
@@ -27,7 +27,7 @@ def render(report: Report) -> str:
     """The line, ending in a newline."""
     figures = {**dict(_totals(report)), **_checks(report)}
     performance = " ".join(f"{label}={value}" for label, value in figures.items())
-    word = nagios(report.exit.code) if report.exit.profile == "nagios" else STATES[report.status]
+    word = nagios(report.exit.code) if report.exit.profile == "nagios" else STATES[report.verdict.status]
     line = f"LLMGW {word} - {_text(_reason(report))}"
     return f"{line} | {performance}\n" if performance else f"{line}\n"
 
@@ -84,9 +84,11 @@ def _figure(finding: Finding, observed: float) -> str:
 
 def _range(finding: Finding) -> str:
     """From the limit up, or from minus infinity up to it: a limit alone would begin at 0."""
-    if finding.limit is None or not math.isfinite(finding.limit):
+    if finding.threshold is None or not math.isfinite(finding.threshold):
         return ""
-    return {"above": f"~:{_plain(finding.limit)}", "below": f"{_plain(finding.limit)}:"}.get(finding.operator or "", "")
+    return {"above": f"~:{_plain(finding.threshold)}", "below": f"{_plain(finding.threshold)}:"}.get(
+        finding.operator or "", ""
+    )
 
 
 def _plain(value: float) -> str:

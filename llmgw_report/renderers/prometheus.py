@@ -34,7 +34,7 @@ def render(report: Report) -> str:
 def _families(report: Report) -> Iterator[tuple[str, str, Iterable[Sample]]]:
     """Name, what it says, and samples of each family."""
     yield "info", "Which tool reported on which gateway; always 1.", [(_info(report), 1)]
-    verdicts = [({"status": word}, word == report.status) for word in _VERDICTS]
+    verdicts = [({"status": word}, word == report.verdict.status) for word in _VERDICTS]
     yield "verdict", "1 for the verdict of the last run, 0 for the others.", verdicts
     yield "exit_code", "Exit code of the last run.", [({}, report.exit.code)]
     yield "last_run_timestamp_seconds", "When the last report was made, Unix time.", _last_run(report)
@@ -78,8 +78,8 @@ def _observed(report: Report) -> Iterator[Sample]:
 
 def _limits(report: Report) -> Iterator[Sample]:
     for one in _findings.worst_first(report.findings):
-        if one.observed is not None and one.limit is not None:
-            yield {**_labels(one), "operator": one.operator or "not"}, one.limit
+        if one.observed is not None and one.threshold is not None:
+            yield {**_labels(one), "operator": one.operator or "not"}, one.threshold
 
 
 def _labels(finding: Finding) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
     evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     return [
-        (say(report.status.upper()), say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
+        (say(report.verdict.status.upper()), say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
         (MARGIN, say("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
         (MARGIN, say("Checks: {tally}", tally=_findings.tally(report.findings))),
         *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),

@@ -1,1 +1,1 @@
-"""The two witnesses, read once each: a metrics scrape and a log database. Everything here is I/O and its errors."""
+"""Reads the sources, the metrics scrape and the log database, and reports what went wrong."""

@@ -4,9 +4,19 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import Finding, Health
-from llmgw_report.model.report import Baseline, BlindSpot, Expectation, GatewayInfo, Input, Snapshot, WaiverLine, Window
+from llmgw_report.model.report import (
+    Baseline,
+    BlindSpot,
+    ExpectationResult,
+    GatewayInfo,
+    Input,
+    Snapshot,
+    WaiverLine,
+    Window,
+)
 from llmgw_report.model.sections import (
     Against,
     BucketCount,
@@ -38,7 +48,7 @@ def ask(slug: str, snapshot: Snapshot, **bounds: object) -> list[Finding]:
     """What one check says, with some of its bounds changed."""
     everything = thresholds()
     everything[slug] = replace(everything[slug], **bounds)
-    return [one for one in judge(snapshot, everything) if one.check == slug]
+    return list(judge(snapshot, everything, [load(slug)]))
 
 
 def snapshot(*, blind: tuple[str, ...] = (), inputs: tuple[Input, ...] | None = None, **sections: object) -> Snapshot:
@@ -197,10 +207,12 @@ def coverage(quantity: str, observed: int, of: int) -> Coverage:
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=observed / of, note="successes")
 
 
-def expected(observed: float | None) -> Expectation:
+def expected(observed: float | None) -> ExpectationResult:
     """At least 14 requests, and how many there are."""
     reason = "no scrape was read" if observed is None else None
-    return Expectation(that="traffic.total.requests", observed=observed, operator="at-least", limit=14.0, reason=reason)
+    return ExpectationResult(
+        figure="traffic.total.requests", observed=observed, operator="at-least", threshold=14.0, reason=reason
+    )
 
 
 def waiver(state: Literal["active", "expiring", "expired", "unused"], days_left: int) -> WaiverLine:

@@ -269,20 +269,20 @@ def test_a_bound_that_is_removed_no_longer_fires() -> None:
     old = snapshot(database=database("2026-02-01T00:00:00Z", logs=1))
     assert ask("data-fresh", old, fail=None)[0].status == "warn"
     (unjudged,) = ask("data-fresh", old, fail=None, warn=None)
-    assert (unjudged.status, unjudged.reason) == ("skip", "no bound is set")
+    assert (unjudged.status, unjudged.reason) == ("skip", "no threshold is set")
 
 
 def test_a_figure_without_a_bound_would_have_noticed_nothing() -> None:
     (refused,) = ask("client-error-ratio", snapshot(traffic=traffic(100, server=0, client=60)), warn=None)
     assert refused.status == "skip"
-    assert "60 of 100 requests were refused" in refused.seen
-    assert "noticed" not in refused.seen
+    assert "60 of 100 requests were rejected" in refused.seen
+    assert "confidence" not in refused.seen
 
 
 def test_queries_that_failed_are_named_also_within_the_bound() -> None:
     failed = snapshot(failed_queries=(QueryFailure(name="trend", title="t", reason="too slow"),))
     (found,) = ask("queries-complete", failed, warn=1)
-    assert (found.status, found.seen) == ("pass", "gave no rows: trend")
+    assert (found.status, found.seen) == ("pass", "not completed: trend")
     assert ask("queries-complete", failed, fail=0)[0].status == "fail"
 
 
@@ -290,7 +290,7 @@ def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -
     late = replace(traffic(1000, server=0), since="2026-03-02T12:00:01Z")
     (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
     assert found.status == "warn"
-    assert "after the instant judged" in found.seen
+    assert "after the evaluation time" in found.seen
     on_time = replace(late, since=AT)
     assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
 
@@ -335,7 +335,7 @@ def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slu
 def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
     failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
     (one,) = ask(slug, snapshot(failed_queries=failed, window_rows=WindowRows(log_rows=22, timed_requests=5)))
-    assert (one.status, one.reason) == ("unknown", "the query for them gave nothing: took longer than 5 s")
+    assert (one.status, one.reason) == ("unknown", "its query returned nothing: took longer than 5 s")
 
 
 def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
@@ -349,4 +349,4 @@ def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
 def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
     rows = (instance("ok", name="a"), instance("unknown", name="b"))
     (one,) = ask("instance-health", snapshot(instances=rows))
-    assert one.seen == "1 of 2 instances ok: a; health not told: b"
+    assert one.seen == "1 of 2 instances ok: a; health not reported: b"

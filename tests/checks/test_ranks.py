@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._baseline import Bin, bins, higher, rank_sum, slower
+from llmgw_report.checks._baseline import Bin, bins, latency_change, rank_sum, shift_p_value
 from llmgw_report.model.sections import BucketCount, Latency
 from tests.checks.make import buckets
 
@@ -38,20 +38,20 @@ def test_what_lies_higher_one_way_lies_lower_the_other(found: list[Bin]) -> None
     other_way = [(before, now) for now, before in found]
     assert 0 <= rank_sum(found) <= 1
     assert rank_sum(found) + rank_sum(other_way) >= 1 - 1e-9
-    assert higher(found) >= min(1.0, 2 * rank_sum(found)) or higher(found) > 0
+    assert shift_p_value(found) >= min(1.0, 2 * rank_sum(found)) or shift_p_value(found) > 0
 
 
 def test_equal_samples_and_empty_ones_prove_nothing() -> None:
-    assert higher([(50, 50), (50, 50)]) == 1.0
-    assert higher([(0, 50), (0, 50)]) == 1.0
-    assert higher([(100, 100)]) == 1.0
+    assert shift_p_value([(50, 50), (50, 50)]) == 1.0
+    assert shift_p_value([(0, 50), (0, 50)]) == 1.0
+    assert shift_p_value([(100, 100)]) == 1.0
 
 
 def test_a_tail_is_seen_that_ranks_overlook() -> None:
     """3 % of the requests are stuck: all others are as before."""
     found = [(485, 500), (485, 500), (30, 0)]
     assert rank_sum(found) > 0.05
-    assert higher(found) < 0.001
+    assert shift_p_value(found) < 0.001
 
 
 def sketch(*counts: tuple[float | None, int], mean: float) -> Latency:
@@ -72,6 +72,6 @@ def test_histograms_are_compared_at_the_bounds_of_both() -> None:
 def test_the_spread_is_no_wider_than_the_buckets_allow() -> None:
     """All within 0.9 and 1.1 s: 100 requests tell more of their mean than an assumed spread of twice the mean."""
     narrow = sketch((1.1, 100), (None, 100), mean=1.0)
-    assert slower(narrow, narrow).highest < 0.2
+    assert latency_change(narrow, narrow).highest < 0.2
     wide = Latency(count=100, mean_seconds=1.0)
-    assert slower(wide, wide).highest > 0.5
+    assert latency_change(wide, wide).highest > 0.5

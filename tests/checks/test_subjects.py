@@ -75,7 +75,7 @@ def test_bounds_of_their_own_do_not_buy_subjects_a_chance_of_their_own() -> None
     """20 of 1,000 against 1 % is one in 350; of 30 subjects one looks like that, whatever bounds the others have."""
     groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
     apart = tuple(
-        Override(subject={"model": f"m{number}"}, bounds=Threshold(warn=0.0101, min_n=20)) for number in range(15)
+        Override(subject={"model": f"m{number}"}, threshold=Threshold(warn=0.0101, min_n=20)) for number in range(15)
     )
     seen = snapshot(traffic=grouped("model", groups))
     assert statuses("error-ratio", seen, fail=None)["m0"] == "unknown"
@@ -91,12 +91,12 @@ def test_what_an_interval_shows_and_a_verdict_does_not_take_is_said() -> None:
         for one in ask("error-ratio", snapshot(traffic=grouped("model", groups)), fail=None)
         if one.subject == {"model": "m0"}
     )
-    assert "but not with the confidence that a verdict takes: about " in (one.reason or "")
+    assert "but not with the confidence that a verdict requires: about " in (one.reason or "")
 
 
 def test_a_subject_without_a_bound_costs_the_others_nothing() -> None:
     groups = {f"m{number}": row(1000, 20 if number == 0 else 9) for number in range(30)}
-    free = (Override(subject={"model": "m[1-9]*"}, bounds=Threshold(min_n=20)),)
+    free = (Override(subject={"model": "m[1-9]*"}, threshold=Threshold(min_n=20)),)
     found = statuses("error-ratio", snapshot(traffic=grouped("model", groups)), fail=None, overrides=free)
     assert (found["m0"], found["m1"]) == ("warn", "skip")
 
@@ -106,7 +106,7 @@ def test_every_check_takes_the_bounds_of_the_subject(slug: str) -> None:
     """Of a subject whose bounds are switched off nothing is bad, whatever the bounds of all others."""
     for seen in CASES[slug].values():
         for one in ask(slug, seen):
-            off = (Override(subject=one.subject, bounds=Threshold()),) if one.subject else ()
+            off = (Override(subject=one.subject, threshold=Threshold()),) if one.subject else ()
             again = [other for other in ask(slug, seen, overrides=off) if other.subject == one.subject]
             assert not off or {other.status for other in again} <= {"pass", "skip", "unknown"}, one.subject
 
@@ -121,7 +121,7 @@ def slow_models() -> Traffic:
 
 
 def test_the_percentile_of_a_group_is_judged_by_the_bounds_of_the_group() -> None:
-    own = (Override(subject={"model": "slow"}, bounds=Threshold(warn=40.0, fail=60.0)),)
+    own = (Override(subject={"model": "slow"}, threshold=Threshold(warn=40.0, fail=60.0)),)
     seen = snapshot(traffic=slow_models())
     assert statuses("latency-p99", seen, fail=None) == {"": "warn", "slow": "warn", "fast": "pass"}
     assert statuses("latency-p99", seen, fail=None, overrides=own) == {"": "warn", "slow": "pass", "fast": "pass"}
@@ -130,20 +130,20 @@ def test_the_percentile_of_a_group_is_judged_by_the_bounds_of_the_group() -> Non
 def test_a_percentile_that_is_not_decided_says_how_many_more() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(200, buckets((10, 200), (None, 200)))), fail=None)
     assert one.status == "unknown"
-    assert "about 181 more would tell" in (one.reason or "")
-    assert "present rate" not in (one.reason or "")
+    assert "about 181 more would decide" in (one.reason or "")
+    assert "current rate" not in (one.reason or "")
 
 
 def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
     few = replace(traffic(99, Latency(count=99, source="rows", reason="n = 99: p99 needs n >= 299")), basis="window")
     (one,) = ask("latency-p99", snapshot(traffic=few))
     assert (one.status, one.n) == ("unknown", 99)
-    assert "about 200 more would tell (2 h 1 min at the present rate)" in (one.reason or "")
+    assert "about 200 more would decide (2 h 1 min at the current rate)" in (one.reason or "")
 
 
 def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(1000, buckets((5, 999), (10, 1000), (None, 1000)))))
-    assert one.seen.endswith("; one above 5 s would have been noticed")
+    assert one.seen.endswith("; 95% confidence: at most 5 s")
 
 
 @pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "fail")])
@@ -162,5 +162,5 @@ def test_each_check_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return iter(())
 
     monkeypatch.setattr(plugins.load("checks", "error-ratio"), "check", check)
-    ask("error-ratio", bad_models(), overrides=(Override(subject={"model": "a"}, bounds=Threshold(warn=0.5)),))
+    ask("error-ratio", bad_models(), overrides=(Override(subject={"model": "a"}, threshold=Threshold(warn=0.5)),))
     assert len(asked) == 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report.config import load
+from llmgw_report.config import discovery
 
 
 @pytest.mark.parametrize(
@@ -13,20 +13,20 @@ from llmgw_report.config import load
 )
 def test_an_endpoint_from_its_host(tmp_path: Path, host: str, address: str) -> None:
     (tmp_path / "config.toml").write_text(f'[server]\nhost = "{host}"\nport = 9000\n[metrics]\nendpoint = "/m"\n')
-    assert load.metrics(tmp_path).url == f"http://{address}:9000/m"
+    assert discovery.metrics(tmp_path).url == f"http://{address}:9000/m"
 
 
 def test_a_database_from_its_path(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[observability]\ndatabase_path = "sqlite://./logs/o.db"\n')
-    assert load.database(tmp_path).path == "./logs/o.db"
+    assert discovery.database(tmp_path).path == "./logs/o.db"
 
 
 @pytest.mark.parametrize("text", [None, "", "not = [toml", "server = 3", "[server]\nport = 'x'"])
 def test_a_file_that_says_nothing_leaves_the_defaults(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "config.toml").write_text(text)
-    metrics, database = load.metrics(tmp_path), load.database(tmp_path)
-    assert metrics.url == load.DEFAULT_URL
-    assert database.path == load.DEFAULT_DATABASE
+    metrics, database = discovery.metrics(tmp_path), discovery.database(tmp_path)
+    assert metrics.url == discovery.DEFAULT_URL
+    assert database.path == discovery.DEFAULT_DATABASE
     assert not metrics.named
     assert not database.named

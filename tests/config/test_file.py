@@ -6,8 +6,7 @@ import pytest
 
 from llmgw_report.config.layers import Layer
 from llmgw_report.config.load import read
-from llmgw_report.config.schema import File
-from llmgw_report.config.thresholds import effective, settings
+from llmgw_report.config.thresholds import changes, effective
 from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Threshold
 
@@ -47,20 +46,40 @@ def test_a_misspelt_word_is_named_with_its_place_and_the_nearest_one(tmp_path: P
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('fail-on = "wran"', "./llmgw-report.toml, fail-on: invalid enum value 'wran' | "),
+        (
+            'fail-on = "wran"',
+            "./llmgw-report.toml: fail-on: 'wran' is none of fail, warn, never | did you mean 'warn'?",
+        ),
         (
             '[checks.error-ratio]\nseverity = "bad"',
             "./llmgw-report.toml: [checks.error-ratio], severity: invalid enum value 'bad' | ",
         ),
-        ("[window]\ntop = 0", "./llmgw-report.toml: [window], top: expected `int` >= 1 | "),
-        ("checks = 3", "./llmgw-report.toml, checks: expected `object`, got `int` | "),
-        ("[checks]\nerror-ratio = 3", "./llmgw-report.toml: [checks.error-ratio]: expected `object`, got `int` | "),
-        ("expect = [3]", "./llmgw-report.toml: [[expect]] 1: expected `object`, got `int` | "),
+        (
+            "[window]\ntop = 0",
+            "./llmgw-report.toml: [window], top: 0 is not a whole number from 1 to 1000 | for example 5",
+        ),
+        ("checks = 3", "./llmgw-report.toml: [checks]: 3 is not a table | "),
+        ("[checks]\nerror-ratio = 3", "./llmgw-report.toml: [checks.error-ratio]: 3 is not a table | "),
+        ("expect = [3]", "./llmgw-report.toml: [[expect]] 1: expected a table, got a whole number | "),
         ("[[checks.error-ratio.for]]\nfail = 1", "[[checks.error-ratio.for]] 1: missing required key `subject` | "),
         (
             "[[checks.error-ratio.for]]\nsubject = {}\nfail = 1",
             "[[checks.error-ratio.for]] 1: subject is empty | ",
         ),
+        ("[window]\nslow = true", "[window], slow: true is not a duration | write a number with a unit: 500ms, 30s"),
+        ("[window]\nslow = [5]", "[window], slow: [5] is not a duration"),
+        ("[sources]\nurl = 5", '[sources], url: 5 is not a text | write it in quotes, for example "http'),
+        (
+            "[sources]\ntests = 'a.xml'",
+            "[sources], tests: 'a.xml' is not a list of texts | for example [\"junit.xml\"]",
+        ),
+        ("[sources]\nmax-scrape-bytes = 1.5", "[sources], max-scrape-bytes: 1.5 is not a size | write a whole number"),
+        (
+            "[checks.error-ratio]\nmin-n = 'a'",
+            "[checks.error-ratio], min-n: expected a whole number, got a text | min-n: ",
+        ),
+        ("[checks.error-ratio]\nwarn = []", "warn: expected true or false or a number or a text, got a list | "),
+        ("sources = 3", "./llmgw-report.toml: [sources]: 3 is not a table | "),
         ("<html>", "./llmgw-report.toml: not a TOML file: "),
     ],
 )
@@ -71,10 +90,11 @@ def test_a_value_that_cannot_be_is_named_with_its_place(tmp_path: Path, text: st
 def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
     file = tmp_path / "llmgw-report.toml"
     file.write_text("[checks.error-ratio]\nwarn = 0.2\nfail = 0.3\nrequired = true\n", "utf-8")
-    typed = File(checks=settings(["error-ratio.fail=0.5", "error-ratio.fail=0.02", "error-ratio.warn=false"]))
-    layers = (Layer("command line", typed), Layer("file", read(file)))
-    bounds = effective("error-ratio", Threshold(warn=0.01, fail=0.05, min_n=20), layers)
-    assert bounds == Threshold(warn=None, fail=0.02, min_n=20, required=True)
+    typed = changes(["error-ratio.fail=0.5", "error-ratio.fail=2%", "error-ratio.warn=false"])
+    layers = (Layer(origin="command line", checks=typed), read(file))
+    threshold, origins = effective("error-ratio", Threshold(warn=0.01, fail=0.05, min_n=20), "ratio", layers)
+    assert threshold == Threshold(warn=None, fail=0.02, min_n=20, required=True)
+    assert (origins["fail"], origins["required"], origins["severity"]) == ("command line", str(file), "default")
 
 
 @pytest.mark.parametrize(
@@ -84,14 +104,16 @@ def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
         ("fail=0.1", "not CHECK.KEY=VALUE"),
         ("error-ration.fail=0.1", "did you mean 'error-ratio'?"),
         ("error-ratio.fial=0.1", "did you mean 'fail'?"),
-        ("error-ratio.fail=much", "not a number"),
-        ("error-ratio.severity=bad", "Invalid enum value 'bad'"),
-        ("error-ratio.min-n=1.5", "Expected `int`"),
+        ("error-ratio.fail=much", "'much' is not a ratio write 2% or 0.02"),
+        ("error-ratio.severity=bad", "invalid enum value 'bad'"),
+        ("error-ratio.min-n=1.5", "expected a whole number"),
         ("error-ratio.min-n=-1", "below 0"),
-        ("error-ratio.fail=nan", "not a finite number"),
+        ("error-ratio.fail=nan", "is not a ratio"),
     ],
 )
 def test_a_setting_that_means_nothing(setting: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        effective("error-ratio", Threshold(), (Layer("command line", File(checks=settings([setting]))),))
+        effective(
+            "error-ratio", Threshold(warn=0.01), "ratio", (Layer(origin="command line", checks=changes([setting])),)
+        )
     assert said in f"{caught.value.message} {caught.value.hint}"

@@ -60,13 +60,13 @@ def test_the_figure_nearest_to_its_limit_is_named() -> None:
     said = nearest(judge(seen, thresholds()))
     assert said is not None
     assert said.startswith("error-ratio")
-    assert "limit 5.0 %" in said
+    assert "threshold 5.0%" in said
     assert nearest([]) is None
 
 
 def test_a_group_behind_most_failures_is_named_and_the_whole_follows_from_it() -> None:
     found = folded(snapshot(traffic=grouped("model", {"a": row(400, 90), "b": row(600, 4)})))
-    assert found["error-ratio"].seen.endswith("95.7 % of it is model a")
+    assert found["error-ratio"].seen.endswith("95.7% of it is model a")
     assert found["error-ratio"].derived_from == "error-ratio;model=a"
     assert found["error-ratio;model=a"].derived_from is None
 

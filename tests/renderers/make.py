@@ -14,6 +14,7 @@ from llmgw_report.model.report import (
     Report,
     Timings,
     Tool,
+    Verdict,
     Window,
 )
 from llmgw_report.model.scrape import BadLine
@@ -82,7 +83,7 @@ _REPORT = Report(
     gateway=GatewayInfo(name="llm-gateway", version="0.3.0", detected_by=("metrics: 6 families",)),
     window=Window(since=SINCE, until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
     inputs=(_METRICS, _DATABASE),
-    status="pass",
+    verdict=Verdict(status="pass", headline="no check failed"),
     exit=Exit(code=0, reason="no check failed"),
     sections=_NO_SECTIONS,
     findings=(),
@@ -167,7 +168,7 @@ def full(outside: str = "plain") -> Report:
             metrics(target=outside, origin=outside),
             database(target=outside, status="unavailable", reason=outside, hint=outside),
         ),
-        status="fail",
+        verdict=Verdict(status="fail", headline=outside, reasons=(outside,)),
         exit=Exit(code=1, reason=outside),
         sections=_sections(outside, one),
         findings=tuple(_findings(outside)),

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
-from llmgw_report.model.report import Exit, Report
+from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.model.sections import Traffic
 from tests.renderers import make
 
@@ -25,20 +25,22 @@ FINDINGS = (
         "8 % fail",
         observed=0.08,
         operator="above",
-        limit=0.05,
+        threshold=0.05,
         unit="ratio",
         n=3831,
         category="availability",
         derived_from=DOWN,
     ),
-    finding("slow-requests", "warn", "one took 7 s", observed=1, operator="above", limit=0, n=14, category="latency"),
+    finding(
+        "slow-requests", "warn", "one took 7 s", observed=1, operator="above", threshold=0, n=14, category="latency"
+    ),
     finding(
         "latency-p99",
         "fail",
         "31 s",
         observed=31,
         operator="above",
-        limit=30,
+        threshold=30,
         unit="s",
         category="latency",
         waived=Waived(reason="batch model", expires="2026-01-19", owner="platform"),
@@ -46,7 +48,9 @@ FINDINGS = (
     finding("client-error-ratio", "unknown", "14 requests", n=14, reason="20 are needed", category="availability"),
     finding("scrape-readable", "unknown", "refused", reason="refused", required=True, category="sources"),
     finding("spans-present", "skip", "no table", reason="no table", category="logs"),
-    finding("errors-logged", "pass", "all", observed=5, operator="below", limit=1, unit="{row}", category="witnesses"),
+    finding(
+        "errors-logged", "pass", "all", observed=5, operator="below", threshold=1, unit="{row}", category="consistency"
+    ),
 )
 
 
@@ -54,5 +58,6 @@ def report(*findings: Finding) -> Report:
     row = make.traffic_row(input_tokens=None)
     traffic = Traffic(group_by="provider", rows=(row,), total=row, source="counters", basis="lifetime")
     sections = replace(make.report().sections, traffic=traffic)
-    end = Exit(code=1, reason="instance-health at or above --fail-on fail")
-    return make.report(status="fail", exit=end, findings=findings or FINDINGS, sections=sections)
+    headline = "2 checks failed: instance-health, error-ratio"
+    verdict, end = Verdict(status="fail", headline=headline), Exit(code=1, reason=headline)
+    return make.report(verdict=verdict, exit=end, findings=findings or FINDINGS, sections=sections)

@@ -88,8 +88,8 @@ def test_text_comes_back(text: str) -> None:
 
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
-section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,limit,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
-verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,instance-health at or above --fail-on fail,,,,,,,,\r
+section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,threshold,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
+verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"2 checks failed: instance-health, error-ratio",,,,,,,,\r
 traffic,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 traffic-total,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 finding,instance-health,instance=eu,fail,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of instance-health,eu is down,,,,,,,Clients wait.,Look.,no,,,,,instance-health;instance=eu\r
@@ -99,5 +99,5 @@ finding,latency-p99,,fail,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of latency-p99,31
 finding,client-error-ratio,,unknown,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of client-error-ratio,14 requests,,,,,14,20 are needed,Clients wait.,Look.,no,,,,,client-error-ratio\r
 finding,scrape-readable,,unknown,,,,,,,,,,,,,,,,,,,,,,,,sources,Title of scrape-readable,refused,,,,,,refused,Clients wait.,Look.,yes,,,,,scrape-readable\r
 finding,spans-present,,skip,,,,,,,,,,,,,,,,,,,,,,,,logs,Title of spans-present,no table,,,,,,no table,Clients wait.,Look.,no,,,,,spans-present\r
-finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,witnesses,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
+finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,consistency,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
 """)  # noqa: E501 - lines of the format

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from llmgw_report import resources
-from llmgw_report.model.report import Report
+from llmgw_report.model.finding import VerdictStatus
+from llmgw_report.model.report import Report, Verdict
 from llmgw_report.model.sections import Latency, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
@@ -105,8 +106,8 @@ def test_every_table_has_a_caption_and_its_headings_a_scope() -> None:
 
 
 @pytest.mark.parametrize("status", ["pass", "warn", "fail", "unknown"])
-def test_the_verdict_is_a_word_in_heading_and_title(status: str) -> None:
-    text = html.render(make.report(status=status))
+def test_the_verdict_is_a_word_in_heading_and_title(status: VerdictStatus) -> None:
+    text = html.render(make.report(verdict=Verdict(status=status, headline="so")))
     assert text.count(status.upper()) >= 2
     assert f"<title>{status.upper()}: " in text
 

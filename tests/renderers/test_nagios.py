@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from llmgw_report import renderers
-from llmgw_report.model.finding import Verdict
-from llmgw_report.model.report import Exit, Report
+from llmgw_report.model.finding import VerdictStatus
+from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.model.sections import Traffic
 from tests.renderers import make, small
 
@@ -36,8 +36,10 @@ def performance(report: Report) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("status", "word"), [("pass", "OK"), ("warn", "WARNING"), ("fail", "CRITICAL"), ("unknown", "UNKNOWN")]
 )
-def test_the_line_begins_with_the_verdict_in_its_own_words(status: Verdict, word: str) -> None:
-    assert render(make.report(status=status)).startswith(f"LLMGW {word} - no check failed")
+def test_the_line_begins_with_the_verdict_in_its_own_words(status: VerdictStatus, word: str) -> None:
+    assert render(make.report(verdict=Verdict(status=status, headline="so"))).startswith(
+        f"LLMGW {word} - no check failed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,9 @@ def test_the_line_begins_with_the_verdict_in_its_own_words(status: Verdict, word
 )
 def test_the_word_is_that_of_the_exit_code_where_it_is_read(code: int, word: str) -> None:
     ended = Exit(code=code, reason="so", profile="nagios")
-    assert render(make.report(status="fail", exit=ended)).startswith(f"LLMGW {word} - so")
+    assert render(make.report(verdict=Verdict(status="fail", headline="so"), exit=ended)).startswith(
+        f"LLMGW {word} - so"
+    )
 
 
 def test_a_figure_has_the_bound_it_was_measured_by() -> None:
@@ -56,7 +60,7 @@ def test_a_figure_has_the_bound_it_was_measured_by() -> None:
 
 
 def test_low_is_bad_where_the_bound_is_a_floor() -> None:
-    low = small.finding("latency-coverage", "warn", "few", observed=0.2, operator="below", limit=0.8, unit="ratio")
+    low = small.finding("latency-coverage", "warn", "few", observed=0.2, operator="below", threshold=0.8, unit="ratio")
     assert performance(small.report(low))["latency_coverage"] == "0.2;0.8:;;0;1"
 
 
@@ -77,9 +81,9 @@ def test_what_is_waived_is_counted_in_the_text_and_still_measured() -> None:
 @given(st.text(), st.floats(), st.floats(), st.sampled_from(["above", "below", "not", None]))
 def test_one_line_whatever_the_input(text: str, observed: float, limit: float, operator: str | None) -> None:
     found = small.finding(
-        "a", "fail", text, subject={text: text}, observed=observed, limit=limit, operator=operator, unit="ratio"
+        "a", "fail", text, subject={text: text}, observed=observed, threshold=limit, operator=operator, unit="ratio"
     )
-    performance(small.report(found, small.finding("b", "warn", text, observed=limit, limit=observed, unit="s")))
+    performance(small.report(found, small.finding("b", "warn", text, observed=limit, threshold=observed, unit="s")))
 
 
 @pytest.mark.parametrize("value", [1e-12, 1.5e300, 0.1, 12345678.0, -0.25])
@@ -93,7 +97,7 @@ def test_a_small_report() -> None:
     said, _, figures = render(small.report()).partition(" | ")
     assert said.split("; ") == snapshot(
         [
-            "LLMGW CRITICAL - instance-health at or above --fail-on fail",
+            "LLMGW CRITICAL - 2 checks failed: instance-health, error-ratio",
             "instance-health [instance=eu]: eu is down",
             "1 finding waived",
         ]

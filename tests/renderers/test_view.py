@@ -81,7 +81,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
     none = make.traffic_row(errors=0, error_ratio=0, client_errors=0, server_errors=0)
     rows = tables(traffic(unknown, none), "traffic")[VOLUME].rows
     assert rows[0][4:] == ("–", "–", "–", "–")
-    assert rows[1][4:] == ("0", "0", "0", "0 % of 14")
+    assert rows[1][4:] == ("0", "0", "0", "0% of 14")
 
 
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
@@ -241,12 +241,12 @@ def test_a_trend_that_is_not_trusted_says_why() -> None:
 
 def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
     warn = make.finding(status="warn", check="slow-requests")
-    fail = make.finding(observed=0.357, operator="above", limit=0.05, unit="ratio", n=14)
+    fail = make.finding(observed=0.357, operator="above", threshold=0.05, unit="ratio", n=14)
     blocks = section(make.report(findings=(warn, fail)), "findings").blocks
     assert all(isinstance(block, FindingBlock) for block in blocks)
     assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]
     assert isinstance(blocks[0], FindingBlock)
-    assert blocks[0].measured == "35.7 % (threshold 5.0 %), n = 14"
+    assert blocks[0].measured == "35.7% (threshold 5.0%), n = 14"
 
 
 @pytest.mark.parametrize(

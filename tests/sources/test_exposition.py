@@ -117,7 +117,7 @@ def test_lines_longer_and_bodies_larger_than_a_window() -> None:
     [
         (b"a_total", "no value"),
         (b"a_total ", "no value"),
-        (b"a_total;5", "no blank between name and value"),
+        (b"a_total;5", "no space between name and value"),
         (b'a_total{model="m"}', "no value"),
         (b'a_total{model="m"} 1 2 3', "more than a value and a timestamp"),
         (b'a_total{model="m"} 1_000', "not a number"),
@@ -135,12 +135,12 @@ def test_lines_longer_and_bodies_larger_than_a_window() -> None:
         (b'a_total{"b",model="m"} 5', "the metric is named twice"),
         (b'{model="m"} 5', "no metric name"),
         (b"0a 5", "not a metric name"),
-        (b'a_total{model="\0"} 5', "holds a NUL byte"),
+        (b'a_total{model="\0"} 5', "contains a NUL byte"),
         (b'a_total{model="\xe9"} 5', "is not UTF-8"),
-        (b"# TYPE x", "the TYPE line names no known type"),
-        (b"# TYPE x speedometer", "the TYPE line names no known type"),
+        (b"# TYPE x", "unknown type in a TYPE line"),
+        (b"# TYPE x speedometer", "unknown type in a TYPE line"),
         (b"# TYPE 0x counter", "not a metric name after TYPE"),
-        (b"# TYPE a_total gauge", "a second TYPE line says otherwise"),
+        (b"# TYPE a_total gauge", "contradicts an earlier TYPE line"),
     ],
 )
 @pytest.mark.parametrize("before", [b"", b'a_total{model="m"} 7\n', b'a_total{model="m",provider="p"} 7\n'])
@@ -196,7 +196,7 @@ def test_a_line_that_does_not_end_costs_no_memory(letter: str) -> None:
 def test_a_sample_that_is_cut_short_is_not_read_as_a_smaller_one(last: bytes, bad: int) -> None:
     found = read(b'b{status="a"} 1\n' + last)
     assert (found.sample_count, found.bad_line_count) == (1, bad)
-    assert all("cut short" in one.reason for one in found.bad_lines)
+    assert all("truncated" in one.reason for one in found.bad_lines)
 
 
 @pytest.mark.parametrize("value", ["-1", "NaN", "+Inf", "-Inf", "-1e-300"])
@@ -214,7 +214,7 @@ def test_a_sample_that_is_cut_short_is_not_read_as_a_smaller_one(last: bytes, ba
 def test_a_counter_counts(name: str, declared: str, value: str) -> None:
     found = read(f'{declared}{name}{{model="m"}} 1\n{name}{{model="n"}} 2\n{name}{{model="o"}} {value}\n')
     assert [(bad.line, bad.reason) for bad in found.bad_lines] == [
-        (3 + bool(declared), "a counter below 0, infinite or not a number")
+        (3 + bool(declared), "a counter that is negative, infinite or not a number")
     ]
     assert (found.sample_count, found.bad_line_count) == (2, 1)
 

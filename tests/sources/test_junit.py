@@ -110,7 +110,7 @@ FILE = '<!DOCTYPE x [<!ENTITY f SYSTEM "results.xml">]><testsuite><testcase><err
         ("<testsuite><testcase", "unclosed token"),
         ("<testsuite><testcase>", "no element found"),
         ('{"tests": 1}', "not well-formed"),
-        ("<html><testcase/></html>", "its root is <html>"),
+        ("<html><testcase/></html>", "its root element is <html>"),
         (b"<testsuite>\xff</testsuite>", "not well-formed"),
         ('<?xml version="1.0" encoding="klingon"?><testsuite/>', "unknown encoding"),
         (BOMB, "amplification"),

@@ -126,14 +126,14 @@ def test_a_redirect_elsewhere_is_not_followed(serve: Serve) -> None:
         (answer(b'{"detail": "Not authenticated"}'), ("JSON",)),
         (answer(b'\n[{"a": 1}]'), ("JSON",)),
         (answer(b"{}"), ("JSON",)),
-        (answer(b""), ("not one sample", "no request yet")),
-        (answer(b"\n\n"), ("not one sample",)),
+        (answer(b""), ("no sample", "not served a request yet")),
+        (answer(b"\n\n"), ("no sample",)),
         (answer(b"# TYPE up gauge\n"), ("families are declared",)),
         (answer(b"\nhello world\n"), ("line 2 'hello world': not a number",)),
-        (answer(BODY, size=1000), ("cut short",)),
-        (chunked(BODY, end=b""), ("cut short",)),
-        (answer(b"no gzip", head=OK + b"Content-Encoding: gzip\r\n"), ("compressed answer is damaged",)),
-        (b"", ("cut short or is not HTTP",)),
+        (answer(BODY, size=1000), ("truncated",)),
+        (chunked(BODY, end=b""), ("truncated",)),
+        (answer(b"no gzip", head=OK + b"Content-Encoding: gzip\r\n"), ("compressed response is damaged",)),
+        (b"", ("truncated or is not HTTP",)),
         (b"SSH-2.0-OpenSSH_9.2\r\n", ("not HTTP", "https://")),
     ],
 )
@@ -148,7 +148,7 @@ def test_a_refused_port_and_an_unknown_host() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert "connection refused" in refusal(f"http://127.0.0.1:{port}/metrics")
-    assert "host name is not known" in refusal("http://nowhere.invalid/metrics")
+    assert "unknown host name" in refusal("http://nowhere.invalid/metrics")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "file:///etc/passwd", "http://", "http://[::1", "http://h:p/", ""])
@@ -190,7 +190,7 @@ def test_a_server_that_drips_for_ever_is_left_at_the_deadline(begin: bytes) -> N
         said = refusal(f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", timeout_seconds=0.3)
         stop.set()
         thread.join()
-    assert "no complete answer within 0.3 s" in said
+    assert "no complete response within 0.3 s" in said
     assert "--timeout" in said
 
 
@@ -222,7 +222,7 @@ def unreadable(tmp_path: Path) -> Iterator[Path]:
 
 def test_files_that_cannot_be_read(tmp_path: Path, unreadable: Path) -> None:
     (tmp_path / "empty.prom").touch()
-    expected = {"missing.prom": "no such file", ".": "is a directory", "empty.prom": "not one sample"}
+    expected = {"missing.prom": "no such file", ".": "is a directory", "empty.prom": "no sample"}
     if os.geteuid():
         expected[unreadable.name] = "may not be read"
     for name, words in expected.items():

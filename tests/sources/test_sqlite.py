@@ -100,7 +100,7 @@ def test_a_limit_says_whether_there_was_more(make_database: Make, limit: int, tr
         ("SELECT load_extension('x')", "calls load_extension()"),
         ("SELECT 1; SELECT 2", "more than one statement"),
         ("SELECT 1; DELETE FROM logs", "more than one statement"),
-        ("-- nothing", "holds no SELECT"),
+        ("-- nothing", "contains no SELECT"),
         ("SELEC 1", 'near "SELEC": syntax error'),
         ("SELECT count(* FROM logs", "syntax error"),
         ("SELECT * FROM gone", "the database has no table gone"),
@@ -147,7 +147,7 @@ def test_what_a_query_requires(make_database: Make) -> None:
 def test_two_queries_of_one_name(make_database: Make) -> None:
     found = run(make_database(SCRIPT), query("SELECT 1"), query("SELECT 2", builtin=False))
     assert found.tables["q"].rows == ((1,),)
-    assert "another query is named q" in found.failed[0].reason
+    assert "another query is also named q" in found.failed[0].reason
 
 
 def test_bounds_are_parameters_of_the_others(make_database: Make) -> None:

@@ -71,7 +71,7 @@ def ask(path: Path, sql: str, *requires: str, seconds: float = 30) -> Database:
         ("SELECT id FROM requests UNION SELECT prompt FROM requests", "requests.prompt"),
         ("SELECT EXISTS (SELECT 1 FROM requests WHERE prompt = 'x')", "requests.prompt"),
         ("SELECT said FROM requests", "requests.said, which is computed from other columns"),
-        ("SELECT api_key FROM requests", "requests.api_key, which says content or credentials by its name"),
+        ("SELECT api_key FROM requests", "requests.api_key, whose name suggests credentials or content"),
         ("SELECT 'what-the-user-said' IN words", "words.prompt"),
         ("SELECT 1 FROM requests JOIN (SELECT 'what-the-user-said' AS prompt) USING (prompt)", "NATURAL or USING"),
         ("SELECT 1 FROM requests /* '*/ natural join words", "NATURAL or USING"),
@@ -79,7 +79,7 @@ def ask(path: Path, sql: str, *requires: str, seconds: float = 30) -> Database:
         ("SELECT 1 FROM search WHERE search MATCH 'what'", "on the ordinary tables"),
         ("SELECT c0 FROM search_content", "search_content, and a virtual table"),
         ("SELECT block FROM search_data", "search_data, and a virtual table"),
-        ('SELECT "response body" FROM sessions', "sessions.response body, which says content"),
+        ('SELECT "response body" FROM sessions', "sessions.response body, whose name suggests credentials"),
         (
             "SELECT note FROM requests",
             'no gateway definition lists: if it holds no content, add "-- requires: requests.note"',

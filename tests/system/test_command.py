@@ -61,18 +61,24 @@ def scrape(tmp_path: Path) -> str:
     return "healthy.prom"
 
 
-FILE = ("--no-observability", "--at", AT, "--metrics-file")
+FILE = ("--no-db", "--at", AT, "--metrics-file")
 
 
 def test_a_healthy_gateway_passes(tmp_path: Path, scrape: str) -> None:
     done = run(*FILE, scrape, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert last_line(done).startswith("llmgw-report: PASS exit=0 fail=0 ")
+    assert last_line(done).startswith("llmgw-report: WARN exit=0 fail=0 ")
     assert done.stdout.startswith("# ")
 
 
 def test_quiet_says_nothing_when_it_passes(tmp_path: Path, scrape: str) -> None:
+    warning = run(*FILE, scrape, "--quiet", "-f", "json", cwd=tmp_path)
+    assert last_line(warning).startswith("llmgw-report: WARN exit=0 ")
+    warned = [one["check"] for one in json.loads(warning.stdout)["findings"] if one["status"] == "warn"]
+    known = (f'[[waive]]\ncheck = "{check}"\nreason = "known"\nexpires = 2026-12-31\n' for check in warned)
+    (tmp_path / "llmgw-report.toml").write_text("".join(known))
     assert run(*FILE, scrape, "--quiet", cwd=tmp_path).stderr == ""
+    assert last_line(run(*FILE, scrape, cwd=tmp_path)).startswith("llmgw-report: PASS exit=0 ")
     assert last_line(run(*FILE, "down.prom", "--quiet", cwd=tmp_path)).startswith("llmgw-report: FAIL exit=1 ")
 
 
@@ -181,7 +187,7 @@ def test_several_outputs_of_one_collection(tmp_path: Path, scrape: str) -> None:
     done = run(*FILE, scrape, "-o", "a.html", "-o", "b.json", "-o", "md=c.txt", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
-    assert json.loads((tmp_path / "b.json").read_text())["status"] == "warn"
+    assert json.loads((tmp_path / "b.json").read_text())["verdict"]["status"] == "warn"
     assert (tmp_path / "c.txt").read_text() == done.stdout
     assert [line for line in done.stderr.splitlines() if line.startswith("wrote ")]
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".prom") == [
@@ -206,7 +212,7 @@ def test_a_reader_that_goes_away_early_changes_nothing(tmp_path: Path, scrape: s
 def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with hung_server() as (url, asked):
         variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin"}
-        command = [sys.executable, "-m", "llmgw_report", "--url", url, "--no-observability", "-o", "x.json"]
+        command = [sys.executable, "-m", "llmgw_report", "--url", url, "--no-db", "-o", "x.json"]
         process = subprocess.Popen(command, cwd=tmp_path, env=variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
         assert asked.wait(30)
         process.send_signal(number)
@@ -286,9 +292,9 @@ def test_a_closed_standard_output_is_no_traceback(tmp_path: Path) -> None:
 
 def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
-    ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
+    ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert ended.returncode == 3
-    assert "is of litellm" in ended.stdout
+    assert "nothing from litellm among its" in ended.stdout
 
 
 @pytest.mark.parametrize("top", [-1, 0, 1001])
@@ -302,7 +308,7 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
         "_total counter", " counter"
     )
     (tmp_path / "m.prom").write_text(f"{text}# EOF\n")
-    assert run("--metrics-file", "m.prom", "--no-observability", cwd=tmp_path).returncode == 0
+    assert run("--metrics-file", "m.prom", "--no-db", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -311,14 +317,17 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
         (["-o", "a.md", "-o", "html=./a.md"], "named twice"),
         (["-o", ""], "-o: empty"),
         (["--at", ""], "--at: empty"),
-        (["--verify", ""], "--verify: empty"),
+        (["--rejudge", ""], "--rejudge: empty"),
         (["--preset", ""], "--preset: empty"),
         (["--baseline", ""], "--baseline: empty"),
-        (["--metrics", "true", "--no-metrics"], "both --metrics and --no-metrics"),
+        (["--db", "--observability", "false"], "--db and --observability differ"),
+        (["--no-db", "--observability", "yes"], "--db and --observability differ"),
+        (["--top", "0"], "--top: '0' is not a whole number from 1 to 1000"),
+        (["--client-key", "healthy.prom"], "no --client-cert beside --client-key"),
         (["-o", "json=healthy.prom"], "is healthy.prom, which is read"),
         (["--db-path", "logs.db", "-o", "json=./logs.db"], "is logs.db, which is read"),
         (["--config", "gate.toml", "-o", "text=gate.toml"], "is gate.toml, which is read"),
-        (["--set", "error-ratio.fail=5"], "5 % is written 0.05"),
+        (["--set", "error-ratio.fail=5"], "write 5% or 0.05"),
         (["--set", "error-ratio.fail=-1"], "is below 0"),
     ],
 )
@@ -346,12 +355,48 @@ def test_a_file_name_may_hold_an_equals_sign(tmp_path: Path, scrape: str) -> Non
     assert (tmp_path / "run=7.md").read_text().startswith("# ")
 
 
-@pytest.mark.parametrize("name", ["VERSION", "LIST_CHECKS", "SCHEMA", "EXPLAIN"])
-def test_a_variable_named_like_a_page_does_not_replace_the_verdict(tmp_path: Path, scrape: str, name: str) -> None:
-    """A pipeline may keep the version that it installs in one."""
-    done = run(*FILE, "down.prom", cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
+@pytest.mark.parametrize("name", ["VERSION", "LIST_CHECKS", "SCHEMA", "EXPLAIN", "NO_METRICS", "WINDWO", "DEMO"])
+def test_a_variable_that_nothing_reads_is_wrong_usage(tmp_path: Path, scrape: str, name: str) -> None:
+    """One that is named like a page neither becomes that page nor is silently left out."""
+    done = run(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"LLMGW_REPORT_{name}: no such variable" in done.stderr
+    assert "did you mean 'LLMGW_REPORT_" in done.stderr
+    assert run(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": ""}).returncode == 0
+
+
+def test_several_files_in_a_variable_are_lines(tmp_path: Path, scrape: str) -> None:
+    names = ["my suite.xml", "another.xml"]
+    for name in names:
+        (tmp_path / name).write_text(f'<testsuite name="{name}" tests="1"><testcase name="a"/></testsuite>')
+    done = run(*FILE, scrape, "-f", "json", cwd=tmp_path, environment={"LLMGW_REPORT_TESTS": "\n".join([*names, ""])})
+    assert done.returncode == 0, done.stderr
+    assert [one["suite"] for one in json.loads(done.stdout)["sections"]["tests"]["suites"]] == names
+
+
+@pytest.mark.parametrize("switch", [("--no-db",), ("--observability", "false"), ("--no-db", "--observability=no")])
+def test_the_database_is_switched_off_under_either_name(tmp_path: Path, scrape: str, switch: tuple[str, ...]) -> None:
+    done = run("--at", AT, "--metrics-file", scrape, "-f", "json", *switch, cwd=tmp_path)
+    assert [one["status"] for one in json.loads(done.stdout)["inputs"]] == ["ok", "skipped"]
+
+
+def test_the_last_line_counts_every_check_once(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, "down.prom", "-f", "json", cwd=tmp_path)
+    checks = {one["check"] for one in json.loads(done.stdout)["findings"]}
+    counts = dict(pair.split("=") for pair in last_line(done).split()[2:])
     assert scrape
-    assert done.returncode == 1
+    assert int(counts["checks"]) == len(checks)
+    assert sum(int(counts[status]) for status in ("fail", "warn", "unknown", "skip")) <= len(checks)
+    assert (counts["exit"], counts["window"]) == ("1", "1h")
+
+
+def test_a_window_of_everything_is_accepted_and_recorded(tmp_path: Path, scrape: str) -> None:
+    done = run(*FILE, scrape, "--window", "all", "--idle", "pass", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    shown = run("--window", "all", "--idle", "pass", "--environment", "eu-prod", "--show-config", cwd=tmp_path).stdout
+    for line in ('window = "all" ', 'idle = "pass" ', 'environment = "eu-prod" '):
+        assert f"\n{line}" in shown
 
 
 @pytest.mark.parametrize("where", [">/dev/full", ">&-"])
@@ -360,14 +405,14 @@ def test_an_error_stream_that_takes_nothing_changes_no_exit_code(
     tmp_path: Path, scrape: str, where: str, code: int
 ) -> None:
     arguments = (["--frobnicate"], ["--metrics-file", scrape], ["--metrics-file", "down.prom"])[(code + 1) % 3]
-    line = f"{sys.executable} -m llmgw_report --no-observability {' '.join(arguments)} 2{where} >/dev/null"
+    line = f"{sys.executable} -m llmgw_report --no-db {' '.join(arguments)} 2{where} >/dev/null"
     variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=variables, check=False)
     assert done.returncode == code
 
 
 def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, scrape: str) -> None:
-    line = f"{sys.executable} -m llmgw_report --no-observability --metrics-file {scrape} >/dev/full"
+    line = f"{sys.executable} -m llmgw_report --no-db --metrics-file {scrape} >/dev/full"
     variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(
         ["/bin/sh", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False

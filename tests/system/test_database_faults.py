@@ -180,7 +180,13 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
             id="older schema",
         ),
         pytest.param(script("DROP INDEX idx_logs_timestamp; DROP INDEX idx_logs_level"), "ok", 0, 67, id="no index"),
-        pytest.param(script("DROP TABLE spans"), "its tables are of no known gateway", 3, 0, id="a table missing"),
+        pytest.param(
+            script("DROP TABLE spans"),
+            "not a supported gateway: none of its tables is known",
+            3,
+            0,
+            id="a table missing",
+        ),
         pytest.param(
             script("UPDATE logs SET timestamp = 'then' WHERE id % 3 = 0; UPDATE logs SET level = 5 WHERE id % 3 = 1"),
             *("22 rows whose time is no number", 0, 45),
@@ -230,7 +236,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
         pytest.param(instead(lambda path: path.write_bytes(NOISE)), "or is encrypted", 3, 0, id="encrypted"),
         pytest.param(instead(lambda path: path.write_text("dear diary")), "is not an SQLite", 3, 0, id="text"),
         pytest.param(instead(Path.mkdir), "is a directory", 3, 0, id="a directory"),
-        pytest.param(instead(os.mkfifo), "is no file but a device or a pipe", 3, 0, id="a pipe"),
+        pytest.param(instead(os.mkfifo), "is a device or a pipe, not a file", 3, 0, id="a pipe"),
         pytest.param(instead(lambda path: path.symlink_to("/dev/zero")), "a device or a pipe", 3, 0, id="a device"),
         pytest.param(instead(lambda path: path.symlink_to(path)), "symbolic links", 3, 0, id="a link to itself"),
         pytest.param(lambda path: path.rename(path.with_name("other.db")), "no such file", 3, 0, id="gone"),
@@ -298,7 +304,7 @@ def another_users(path: Path, modes: Modes) -> Iterator[None]:
         pytest.param("", Modes(0o555, 0o444), "ok", 0, id="read-only folder"),
         pytest.param("PRAGMA journal_mode = WAL", Modes(0o555, 0o444), "ok", 0, id="read-only folder, WAL, closed"),
         pytest.param("PRAGMA journal_mode = WAL", Modes(0o777, 0o444), "ok", 0, id="read-only file, WAL, closed"),
-        pytest.param("", Modes(0o755, 0o200), "may not be read", 3, id="not readable"),
+        pytest.param("", Modes(0o755, 0o200), "permission denied", 3, id="not readable"),
     ],
 )
 def test_a_database_of_another_user(place: Path, state: str, modes: Modes, text: str, code: int) -> None:
@@ -347,7 +353,7 @@ def test_files_that_cannot_be_removed_are_said(place: Path) -> None:
     script("", wal=True)(place)
     with held(place, "", SHARED):
         done = run("--metrics-file", "m.prom", "--db-path", str(place), "--at", AT, cwd=place.parents[1])
-    assert "Reading it made o.db-wal and o.db-shm, which could not be removed again" in done.stdout
+    assert "Reading it created o.db-wal and o.db-shm, which could not be removed" in done.stdout
     assert {file.name for file in place.parent.iterdir()} == {"o.db", "o.db-wal", "o.db-shm"}
 
 
@@ -357,9 +363,7 @@ def test_a_query_that_reads_what_people_said(place: Path) -> None:
     own.write_text("-- title: All of it\nSELECT * FROM logs")
     code, document = report(place, "--query", str(own))
     assert code == 0
-    assert "own: reads logs.prompt, which says content or credentials by its name: leave the column out" in said(
-        document
-    )
+    assert "own: reads logs.prompt, whose name suggests credentials or content: leave the column out" in said(document)
     assert "the secret question" not in json.dumps(document)
     assert rows(document)["logs"] == 67
 

@@ -12,10 +12,11 @@ import click
 import pytest
 
 from llmgw_report import gateways, plugins
-from llmgw_report.checks._finding import PARTS
+from llmgw_report.checks import SECTIONS, load
 from llmgw_report.checks._statistics import wilson
 from llmgw_report.cli.command import command
 from llmgw_report.cli.settings import settings
+from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
 from tools import documentation, manual
@@ -61,8 +62,8 @@ def test_every_check_is_there(slug: str) -> None:
     assert f"`{slug}`" in README
     section = re.search(rf"^## {slug}\n(.*?)(?=^## |\Z)", PAGES["checks.md"], re.MULTILINE | re.DOTALL)
     assert section
-    read = [documentation.READ] if plugins.load("checks", slug).FED_BY else []
-    assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*PARTS, *read]
+    read = [documentation.READ] if load(slug).reads else []
+    assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*SECTIONS, *read]
 
 
 @pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)
@@ -76,7 +77,9 @@ def test_every_gateway_is_there_with_what_it_cannot_tell(gateway: Gateway) -> No
 def test_every_option_is_there_with_its_variable() -> None:
     for option in documentation.long_options():
         assert re.search(rf"^  (?:-\w, )?{option}\b", README, re.MULTILINE), option
-        assert f"`{documentation.variable(option)}`" in README
+
+    for entry in OPTIONS:
+        assert (f"`{entry.variable}`" in README) == entry.is_setting, entry.name
 
 
 def test_every_exit_code_is_there() -> None:
@@ -97,7 +100,8 @@ def test_a_command_of_the_pages_can_be_typed(line: str) -> None:
     words = shlex.split(line.partition(">>")[0], comments=True)
     context = command.make_context(words[0], words[1:], auto_envvar_prefix=None, resilient_parsing=True)
     pages = sum(isinstance(one, click.Option) and one.is_eager for one in command.params if set(one.opts) & set(words))
-    given = [name for name, value in context.params.items() if value not in (None, False, ())]
+    source = click.core.ParameterSource.COMMANDLINE
+    given = [name for name in context.params if context.get_parameter_source(name) is source]
     assert len(given) + pages == len({word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)})
 
 

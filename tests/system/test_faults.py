@@ -67,7 +67,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--metrics-file", "good.prom", "--db-path", "folder"], "database", "is a directory"),
         (["--metrics-file", "good.prom", "--db-path", "text.txt"], "database", "is not an SQLite database"),
         (["--metrics-file", "good.prom", "--db-path", "empty.db"], "database", "is empty"),
-        (["--metrics-file", "good.prom", "--db-path", "other.db"], "database", "its tables are of no known gateway"),
+        (
+            ["--metrics-file", "good.prom", "--db-path", "other.db"],
+            "database",
+            "not a supported gateway: none of its tables is known",
+        ),
         (["--metrics-file", "none.prom", "--db-path", "good.db"], "metrics", "no such file"),
         (["--metrics-file", "folder", "--db-path", "good.db"], "metrics", "directory"),
         (["--metrics-file", "empty.db", "--db-path", "good.db"], "metrics", "empty"),
@@ -76,7 +80,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--url", "{server}/login", "--db-path", "good.db"], "metrics", "a web page"),
         (["--url", "{server}/json", "--db-path", "good.db"], "metrics", "JSON"),
         (["--url", "{server}/empty", "--db-path", "good.db"], "metrics", "empty"),
-        (["--url", "{server}/other", "--db-path", "good.db"], "metrics", "known gateway"),
+        (
+            ["--url", "{server}/other", "--db-path", "good.db"],
+            "metrics",
+            "not a supported gateway: nothing known among",
+        ),
         (["--url", "http://127.0.0.1:9/metrics", "--db-path", "good.db"], "metrics", "refused"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
@@ -102,7 +110,7 @@ def test_a_server_that_never_answers(place: Path) -> None:
             "--url", url, "--timeout", "300ms", "--db-path", "good.db", "--at", "2026-01-09T01:26:40Z", cwd=place
         )
     assert done.returncode == 3, done.stderr
-    assert "no complete answer within 0.3 s" in done.stdout
+    assert "no complete response within 0.3 s" in done.stdout
 
 
 def test_both_gone_is_unknown_and_still_a_report(tmp_path: Path) -> None:

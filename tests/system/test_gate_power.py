@@ -6,7 +6,7 @@ from collections import Counter
 from llmgw_report.checks._statistics import ONE_SIDED_95, binomial_tail, more_needed
 from tools.power.__main__ import BEGIN, END, PAGE
 from tools.power.faults import FAULTS
-from tools.power.table import ALARMS, met, tables
+from tools.power.table import FALSE_ALARM_RATIO, met, tables
 from tools.power.tally import CLEAN, Job, Tally, count, jobs, tallies
 from tools.power.trial import GATEWAYS
 
@@ -19,7 +19,7 @@ def test_healthy_traffic_raises_no_alarm() -> None:
     hits, runs = sum(one.hits for one in done), sum(one.runs for one in done)
     assert runs == 48
     spoke = sum((one.checks for one in done), Counter())
-    assert hits == 0 or binomial_tail(hits, runs, ALARMS) > ONE_SIDED_95, spoke
+    assert hits == 0 or binomial_tail(hits, runs, FALSE_ALARM_RATIO) > ONE_SIDED_95, spoke
 
 
 def test_a_fault_that_can_be_found_is_found() -> None:
@@ -59,7 +59,7 @@ def test_the_page_shows_what_the_last_whole_run_found() -> None:
     shown = PAGE_TEXT.partition(BEGIN)[2].partition(END)[0]
     rates = [float(rate) for rate in re.findall(r"^\| [\d,]+ \| [\d,]+ \| \d+ \| ([\d.]+) \(", shown, re.MULTILINE)]
     assert len(rates) == 3
-    assert max(rates) <= 1000 * ALARMS
+    assert max(rates) <= 1000 * FALSE_ALARM_RATIO
     recall = re.findall(r"^\| (.+?) \| `.+?` \| [\d,]+ \| (yes|no) \| \d+ of \d+ \| ([\d.]+) \(", shown, re.MULTILINE)
     assert [name for name, _, _ in recall] == [fault.name for fault in FAULTS for _ in range(3)]
     assert all(float(share) >= 0.95 for _, decidable, share in recall if decidable == "yes")

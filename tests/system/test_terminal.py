@@ -18,7 +18,7 @@ CODES = re.compile(rb"\x1b\[[\d;]*m")
 def run(folder: Path, *arguments: str, terminal: bool = True, **variables: str) -> bytes:
     """What one run writes to standard output, which is a pseudo-terminal or a pipe."""
     (folder / "down.prom").write_text(DOWN)
-    line = ("--no-observability", "--at", AT, "--metrics-file", "down.prom", *arguments)
+    line = ("--no-db", "--at", AT, "--metrics-file", "down.prom", *arguments)
     command = [sys.executable, "-m", "llmgw_report", *line]
     environment = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm"}
     parent, child = pty.openpty() if terminal else os.pipe()

@@ -67,14 +67,14 @@ def test_the_report_shows_suites_failures_and_the_slowest(place: Path) -> None:
 
 
 def test_tests_alone_are_no_verdict_about_a_gateway_that_nobody_looked_at(place: Path) -> None:
-    done = run("--no-metrics", "--no-observability", "--tests", "good.xml", cwd=place)
+    done = run("--no-metrics", "--no-db", "--tests", "good.xml", cwd=place)
     assert (done.returncode, "exit=3" in last_line(done)) == (3, True)
 
 
 def test_a_saved_report_keeps_its_results_and_an_expectation_can_name_them(place: Path) -> None:
     run(*FILE, "healthy.prom", "--tests", "bad.xml", "-o", "report.json", cwd=place)
-    (place / "llmgw-report.toml").write_text('[[expect]]\nthat = "tests.total.failed"\nequals = 1\n')
-    done = run("--verify", "report.json", "-f", "json", cwd=place)
+    (place / "llmgw-report.toml").write_text('[[expect]]\nfigure = "tests.total.failed"\nequals = 1\n')
+    done = run("--rejudge", "report.json", "-f", "json", cwd=place)
     findings = json.loads(done.stdout)["findings"]
     assert done.returncode == 1
     assert {(one["check"], one["status"]) for one in findings} >= {("expectation", "pass"), ("tests-passed", "fail")}

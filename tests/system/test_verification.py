@@ -91,7 +91,7 @@ def test_what_was_found(verified: Document) -> None:
     found = {one["check"] for one in verified["findings"] if one["status"] == "warn"}
     assert found >= {"spans-present", "errors-logged", "latency-coverage", "trend-trusted", "auth-failures-visible"}
     assert "fail" not in {one["status"] for one in verified["findings"]}
-    assert (verified["status"], verified["exit"]["code"]) == ("warn", 0)
+    assert (verified["verdict"]["status"], verified["exit"]["code"]) == ("warn", 0)
 
 
 def test_the_whole_database(gateway: Path) -> None:
@@ -137,7 +137,7 @@ def started(database: Path, until: int, milliseconds: int) -> int:
 def test_litellm() -> None:
     scrape = DATA / "litellm-1.106.2" / "metrics.prom"
     # Five of its 24 requests went to an upstream that was down: proven above 5 %.
-    found = report("--metrics-file", scrape, "--no-observability", at="2026-11-24T00:00:00Z", exit_code=1)
+    found = report("--metrics-file", scrape, "--no-db", at="2026-11-24T00:00:00Z", exit_code=1)
     total = found["sections"]["traffic"]["total"]
     assert (total["requests"], total["errors"], total["input_tokens"]) == (24, 11, 6385)
     assert total["error_base"] - total["errors"] == 13

@@ -73,14 +73,14 @@ def screen(written: str) -> list[str]:
 @pytest.mark.parametrize(("term", "told"), [("xterm", True), ("dumb", False)])
 def test_a_long_run_tells_how_far_it_is_and_clears_it_away(tmp_path: Path, term: str, told: bool) -> None:  # noqa: FBT001 - told or not
     with endpoint() as url:
-        written = at_a_terminal(tmp_path, "--url", url, "--interval", "1.3", "--no-observability", term=term)
+        written = at_a_terminal(tmp_path, "--url", url, "--interval", "1.3", "--no-db", term=term)
     assert ("waiting 1.3 s for the sec" in written) is told
     assert "waiting" not in "".join(screen(written))
-    assert screen(written)[0].startswith("llmgw-report: PASS exit=0")
+    assert screen(written)[0].startswith("llmgw-report: WARN exit=0")
 
 
 def test_a_short_run_shows_nothing(tmp_path: Path) -> None:
     with endpoint() as url:
-        written = at_a_terminal(tmp_path, "--url", url, "--no-observability")
+        written = at_a_terminal(tmp_path, "--url", url, "--no-db")
     assert "\x1b" not in written
     assert written.count("llmgw-report:") == 1

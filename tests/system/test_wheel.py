@@ -87,7 +87,7 @@ def test_the_installed_command_starts(installed: Path, tmp_path: Path) -> None:
 def test_the_installed_command_reports_on_the_demo_in_every_format(installed: Path, tmp_path: Path) -> None:
     # The demo's gateway is unhealthy: exit 1 is the right answer.
     report = json.loads(run(installed, "--demo", "--format", "json", cwd=tmp_path, expect=1))
-    assert (report["tool"]["version"], report["status"]) == (__version__, "fail")
+    assert (report["tool"]["version"], report["verdict"]["status"]) == (__version__, "fail")
     assert run(installed, "--demo", "--format", "md", cwd=tmp_path, expect=1).startswith("# ")
     assert run(installed, "--demo", "--format", "html", cwd=tmp_path, expect=1).lower().startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from tools.bench.place import CHECKOUT, Place
 UNHEALTHY = CHECKOUT / "examples" / "unhealthy"
 BUILD = """
 import sys, pathlib
-from llmgw_report.sources.sqlite_build import build
+from llmgw_report.sources.sqlite import build
 build(pathlib.Path(sys.argv[1]).read_text("utf-8"), pathlib.Path(sys.argv[2]))
 """
 

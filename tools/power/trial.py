@@ -64,7 +64,7 @@ class Place(NamedTuple):
         command += ["--metrics-file", str(metrics)] if scraped else ["--no-metrics"]
         database.unlink(missing_ok=True)
         self.log(database, state, rng)
-        command += ["--db-path", str(database)] if database.exists() else ["--no-observability"]
+        command += ["--db-path", str(database)] if database.exists() else ["--no-db"]
         machine = Machine(state.now_ms, lambda: metrics.write_text(again, "utf-8"))
         return report(command, machine, INTERVAL if again else None)
 

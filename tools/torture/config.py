@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from llmgw_report.config import load
+from llmgw_report.config import presets
 from tools.torture._campaign import Case, Outcome
 from tools.torture._command import FORMATS, command
 from tools.torture._corpus import EXAMPLES
@@ -19,7 +19,7 @@ SECONDS = 90.0
 IN_TESTS = 120
 
 SCRAPE = EXAMPLES / "verification" / "metrics.prom"
-FILES = (*sorted(EXAMPLES.glob("*.toml")), *sorted(EXAMPLES.glob("*/*.toml")), *sorted(load.HERE.glob("*.toml")))
+FILES = (*sorted(EXAMPLES.glob("*.toml")), *sorted(EXAMPLES.glob("*/*.toml")), *sorted(presets.FOLDER.glob("*.toml")))
 #: Values that are right somewhere, and wrong elsewhere.
 WORDS = (
     b'"1h"',
@@ -60,7 +60,7 @@ def start(folder: Path) -> Case:
     shutil.copy(SCRAPE, folder / "m.prom")
     file = folder / "c.toml"
     tables = [table for each in FILES for table in tables_of(each.read_bytes())]
-    base = ("--config", str(file), "--metrics-file", "m.prom", "--no-observability", "--at", "2026-01-09T01:26:40Z")
+    base = ("--config", str(file), "--metrics-file", "m.prom", "--no-db", "--at", "2026-01-09T01:26:40Z")
 
     def case(random: Random) -> Outcome:
         some = b"".join(_switched_on(random, table) for table in random.sample(tables, random.randint(1, 5)))

@@ -15,9 +15,9 @@ from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import parse
-from llmgw_report.pipeline.collect import span_of
+from llmgw_report.pipeline.collect import windows_of
 from llmgw_report.pipeline.judge import thresholds
-from llmgw_report.pipeline.reading import Choice, parameters
+from llmgw_report.pipeline.reading import QueryPlanner, parameters
 from llmgw_report.pipeline.report import run
 from llmgw_report.sources.sqlite import read
 from tools.torture._campaign import Case, Outcome
@@ -87,9 +87,9 @@ def _reported(settings: Settings, depth: float, name: str) -> Outcome:
 
 def _read(settings: Settings, target: DatabaseTarget) -> Outcome:
     own = structs.replace(parse("own", OWN), builtin=False)
-    choice = Choice(gateways.load_all(), (own,), named=False)
+    planner = QueryPlanner(gateways.load_all(), (own,), named=False)
     try:
-        found = read(target, choice, parameters(span_of(settings, ThisMachine())))
+        found = read(target, planner, parameters(windows_of(settings, ThisMachine())))
     except SourceError as error:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:

@@ -29,6 +29,7 @@ VALUES = {
     "ca-file": (b"m.prom",),
     "client-cert": (b"m.prom",),
     "insecure": (b"1", b"no", b"maybe"),
+    "db": (b"false", b"yes"),
     "observability": (b"false", b"off", b"0"),
     "timeout": (b"10", b"500ms"),
     "max-scrape-bytes": (b"512MiB", b"1", b"2 GB"),
@@ -47,7 +48,9 @@ VALUES = {
     "baseline": (b"m.prom",),
     "slo": (b"99.5%", b"0.995"),
     "slo-window": (b"30d",),
-    "verify": (b"m.prom",),
+    "rejudge": (b"m.prom",),
+    "idle": (b"unknown", b"pass"),
+    "environment": (b"eu-prod",),
 }
 
 
@@ -61,11 +64,11 @@ def start(folder: Path) -> Case:
     def case(random: Random) -> Outcome:
         names = random.sample(sorted(VALUES), random.randint(1, 3))
         given = {name: mutated(random, random.choice(VALUES[name]), every).replace(b"\0", b"") for name in names}
-        base = ["--metrics-file=m.prom"] if "metrics-file" not in given and "verify" not in given else []
+        base = ["--metrics-file=m.prom"] if "metrics-file" not in given and "rejudge" not in given else []
         base += ["--show-config"] if "url" in given else []
         # A process has no other arguments than what the system's encoding makes of its bytes.
         typed = [f"--{name}={os.fsdecode(value)}" for name, value in given.items() if random.random() < 0.3]
-        return Outcome(_with(given, [*base, "--no-observability", *typed], random.choice(FORMATS)), 1)
+        return Outcome(_with(given, [*base, "--no-db", *typed], random.choice(FORMATS)), 1)
 
     return case
 

@@ -51,7 +51,7 @@ def start(folder: Path) -> Case:
             file.write_bytes(gently(random, b"".join(some), WORDS))
         else:
             file.write_bytes(mutated(random, b"".join(some), tables, WORDS))
-        base = ("--gateway", "mine", "--metrics-file", str(random.choice(scrapes)), "--no-observability", "--no-config")
+        base = ("--gateway", "mine", "--metrics-file", str(random.choice(scrapes)), "--no-db", "--no-config")
         return Outcome(command(base, random.choice(FORMATS)).code, 1)
 
     return case

@@ -102,7 +102,7 @@ def _round(database: Path, number: int) -> Round:
         if kind == "beside":
             told = _report("--db-path", str(database))
         elif kind == "apart":
-            _report("--no-observability")
+            _report("--no-db")
         else:
             time.sleep(ALONE_SECONDS)
         whiles[kind] = While(began, time.monotonic_ns())

@@ -1,4 +1,4 @@
-"""Saved reports for `--verify` and `--baseline`: the examples' documents, made worse as values and as bytes."""
+"""Saved reports for `--rejudge` and `--baseline`: the examples' documents, made worse as values and as bytes."""
 
 import json
 import shutil
@@ -66,8 +66,8 @@ def start(folder: Path) -> Case:
             file.write_text(json.dumps(document))
         else:
             file.write_bytes(mutated(random, text, texts))
-        base = ("--verify", "r.json") if random.random() < 0.5 else ("--baseline", "r.json", *scrape)
-        return Outcome(command((*base, "--no-observability", "--no-config"), random.choice(FORMATS)).code, 1)
+        base = ("--rejudge", "r.json") if random.random() < 0.5 else ("--baseline", "r.json", *scrape)
+        return Outcome(command((*base, "--no-db", "--no-config"), random.choice(FORMATS)).code, 1)
 
     return case
 

@@ -17,7 +17,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import GroupBy
-from llmgw_report.pipeline.collect import span_of
+from llmgw_report.pipeline.collect import windows_of
 from llmgw_report.pipeline.identify import identify
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.measure import measure
@@ -49,7 +49,7 @@ def start(folder: Path) -> Case:
         file.write_bytes(mutated(random, corpus.one(random), corpus.others, corpus.words))
         depth, group = random.random(), random.choice(GROUPS)
         if depth < COMMANDS:
-            where = ("--no-config", "--no-observability", "--metrics-file", str(file), "--at", "2026-01-09T00:00:00Z")
+            where = ("--no-config", "--no-db", "--metrics-file", str(file), "--at", "2026-01-09T00:00:00Z")
             return Outcome(command((*where, "--group-by", group), random.choice(FORMATS)).code, 1)
         chosen = structs.replace(settings, group_by=group)
         if depth < JUDGED:
@@ -81,4 +81,4 @@ def _normalised(settings: Settings, target: MetricsTarget) -> None:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:
         identity = identify(candidates, named=False, scrape=found, database=None)
-        measure(span_of(settings, ThisMachine()), identity, found, None, wanted)
+        measure(windows_of(settings, ThisMachine()), identity, found, None, wanted)

@@ -28,7 +28,7 @@ def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.
     counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
-    return _counted(_base(slo, None), slo, counted, measured.title(ROLE), measured.span.until_ms)
+    return _counted(_base(slo, None), slo, counted, measured.title(ROLE), measured.windows.until_ms)
 
 
 def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:

@@ -97,7 +97,7 @@ def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
     grouped: dict[tuple[str, str], list[ErrorRow]] = {}
     for row in measured.table("error_patterns", ErrorRow) or ():
         grouped.setdefault((row.level, pattern(row.message)), []).append(row)
-    span = measured.span
+    span = measured.windows
     buckets = -(-(span.until_ms - span.since_ms) // span.bucket_ms)
     found = [_pattern(level, text, rows, buckets) for (level, text), rows in grouped.items()]
     found.sort(key=lambda one: (-one.count, one.level, one.pattern))

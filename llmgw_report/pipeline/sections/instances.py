@@ -3,7 +3,7 @@
 from llmgw_report.gateways.rows import InstanceRow as SqlInstance
 from llmgw_report.gateways.rows import SessionRow as SqlSession
 from llmgw_report.gateways.rows import TokenRow
-from llmgw_report.model.finding import WORST, Health
+from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
@@ -18,7 +18,7 @@ def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
         TokenEfficiency(
             model=model, input_tokens=given, output_tokens=taken, output_input_ratio=taken / given if given else None
         )
-        for model, (given, taken) in found[: measured.span.top]
+        for model, (given, taken) in found[: measured.windows.top]
     )
 
 
@@ -67,7 +67,7 @@ def sessions(measured: Measured) -> Sessions:
 def _row(key: Key, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
     states = {one.state for one in found if one.quantity == "health"}
-    health: Health = next((state for state in WORST if state in states), "unknown")
+    health: Health = next((state for state in HEALTH_WORST_FIRST if state in states), "unknown")
     ended = outcomes(attempts)
     success = round(sum(one.value for one in attempts if one.roles.get("outcome") == "success"))
     return InstanceRow(

@@ -154,7 +154,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     """Totals since the process started; None without a request counter in the scrape."""
     if not measured.of("requests"):
         return None
-    role = measured.span.group_by
+    role = measured.windows.group_by
     quantities: tuple[Quantity, ...] = ("requests", "attempts", "tokens", "latency")
     grouped = {quantity: _grouped(measured.of(quantity), role) for quantity in quantities}
     known = role == EVERYTHING or any(role in one.roles for one in measured.of("attempts"))
@@ -179,7 +179,7 @@ def windowed(measured: Measured) -> Traffic | None:
         return None
     title = measured.title("traffic")
     population = _population(measured) or title
-    role = measured.span.group_by
+    role = measured.windows.group_by
     rows = [_sql_row(row, population, role) for row in found if not row.total]
     totals = [_sql_row(row, population, role) for row in found if row.total]
     return Traffic(
@@ -188,7 +188,7 @@ def windowed(measured: Measured) -> Traffic | None:
         total=totals[0] if totals else _nothing(),
         source=title,
         basis="window",
-        since=timestamp.text(measured.span.since_ms),
+        since=timestamp.text(measured.windows.since_ms),
     )
 
 

@@ -11,7 +11,7 @@ def trend(measured: Measured) -> Trend | None:
     rows = measured.table("trend", TrendRow)
     if rows is None:
         return None
-    span = measured.span
+    span = measured.windows
     counted = {row.bucket: row for row in rows}
     # A bucket without a row is empty in every column that other rows fill.
     none = TrendRow(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))

@@ -24,7 +24,7 @@ def document(report: Report) -> Document:
     return Document(
         title=report.title or say("LLM gateway health report"),
         subject=head.gateway(report),
-        verdict=state(report.status),
+        verdict=state(report.verdict.status),
         reason=report.exit.reason,
         lines=head.lines(report),
         figures=head.figures(report),

@@ -2,7 +2,7 @@
 
 from llmgw_report.messages import say
 from llmgw_report.model.finding import Status
-from llmgw_report.model.report import Expectation, Report, WaiverLine
+from llmgw_report.model.report import ExpectationResult, Report, WaiverLine
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Section, State
 from llmgw_report.units import ABSENT, count, text
@@ -24,9 +24,9 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _expectations(report: Report) -> tuple[Section, ...]:
     if not report.expectations:
         return ()
-    columns: tuple[Column[Expectation], ...] = (
+    columns: tuple[Column[ExpectationResult], ...] = (
         column("Status", lambda one: state(_status(one, report))),
-        column("Figure", lambda one: code(one.that)),
+        column("Figure", lambda one: code(one.figure)),
         number("Expected", _expected),
         number("Observed", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
         column("Reason", lambda one: optional(one.reason)),
@@ -35,8 +35,8 @@ def _expectations(report: Report) -> tuple[Section, ...]:
     return (Section(say("Expectations"), "expectations", (block,)),)
 
 
-def _expected(expectation: Expectation) -> str:
-    limit = text(expectation.limit, "")
+def _expected(expectation: ExpectationResult) -> str:
+    limit = text(expectation.threshold, "")
     if expectation.operator == "at-least":
         return say("at least {limit}", limit=limit)
     if expectation.operator == "at-most":
@@ -44,10 +44,10 @@ def _expected(expectation: Expectation) -> str:
     return say("exactly {limit}", limit=limit)
 
 
-def _status(expectation: Expectation, report: Report) -> Status:
+def _status(expectation: ExpectationResult, report: Report) -> Status:
     """That of its finding: severity and on-empty have been applied to that one."""
-    subject = {"that": expectation.that, "comparison": expectation.operator}
-    found = (finding for finding in report.findings if finding.check == "expectation" and finding.subject == subject)
+    subject = {"figure": expectation.figure, "comparison": expectation.operator}
+    found = (finding for finding in report.findings if finding.subject == subject)
     return next((finding.status for finding in found), "unknown")
 
 

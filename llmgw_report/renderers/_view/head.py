@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 
 from llmgw_report.messages import join, say
-from llmgw_report.model.finding import nagios
+from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _findings
@@ -38,7 +38,7 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
             say("Error ratio in the window") if beside else say("Error ratio"),
             ratio(total.error_ratio),
             errors,
-            _tone(report, "error-ratio"),
+            _tone(report, "errors"),
         ),
     )
 
@@ -58,7 +58,7 @@ def _latency(report: Report) -> tuple[Figure, ...]:
             if latency.population:
                 n = say("n = {n} ({population})", n=count(latency.count), population=say(latency.population))
             note = join(", ", [n, _since(report, traffic)])
-            return (Figure(say("Latency p99"), seconds(latency.p99_seconds), note, _tone(report, "latency-p99")),)
+            return (Figure(say("Latency p99"), seconds(latency.p99_seconds), note, _tone(report, "latency")),)
     return ()
 
 
@@ -70,13 +70,13 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     bad = (row for row in found if row.health != "ok")
     others = join(", ", (say("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
     value = say("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
-    return (Figure(say("Instances"), value, others or say("none is down"), _tone(report, "instance-health")),)
+    return (Figure(say("Instances"), value, others or say("none is down"), _tone(report, "instances")),)
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:
     limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
     note = say("longer than {limit} in the last {window}", limit=limit, window=window)
-    return (Figure(say("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow-requests")),)
+    return (Figure(say("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
 
 
 def _tokens(report: Report) -> tuple[Figure, ...]:
@@ -90,9 +90,9 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
     )
 
 
-def _tone(report: Report, check: str) -> Tone:
-    """That of the worst finding of a check; what is waived, unknown or skipped has no colour."""
-    found = _findings.worst_first([one for one in report.findings if one.check == check])
+def _tone(report: Report, figure: KeyFigure) -> Tone:
+    """Of the worst finding of the check that colours the figure; waived, unknown and skipped ones have no colour."""
+    found = _findings.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
 

@@ -1,4 +1,4 @@
-"""One scrape: from a URL, a file or standard input, always the same parser and the same last questions."""
+"""Reads one metrics scrape from a URL, a file or standard input, and rejects what is not one."""
 
 import re
 import sys
@@ -16,34 +16,64 @@ from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.sources.prometheus.reader import parse
 
 _BLOCK_BYTES = 128 * 1024
+#: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
+_JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
+#: Enough to recognise another kind of document, and how many blank bytes may stand before it.
+_SNIFFED_BYTES, _BLANK_BYTES = 512, 64 * 1024
+_CHECK_PATH = say("check the path given with --metrics-file")
+_GIVE_ENDPOINT = say("give the metrics endpoint itself, usually /metrics, with --url")
+_NOT_USED_YET = say(
+    "a gateway that has not served a request yet may expose no metrics: send one through it and try again"
+)
 
 
-def read_file(name: str) -> Iterator[bytes]:
-    """The bytes of the file `name`, or of standard input for "-", a block at a time.
+def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None = None) -> Scrape:
+    """Read and parse the scrape that `target` names, keeping what `interest` asks for.
 
-    Raises SourceError where it is not there, is a directory, or may not or cannot be read.
+    Raises SourceError, with the remedy as its hint, where there is no exposition to be had: nothing
+    answers, the answer is an error or another kind of document, it is too large or truncated, or no
+    line of it is a sample. No secret of the target is in any message or in the result. `progress`
+    counts the bytes as they arrive.
     """
+    if target.url is None:
+        name = target.file or "-"
+        shown = say("standard input") if name == "-" else name
+        blocks = _file_blocks(name)
+    else:
+        # httpx costs as much as everything else a run imports: only a URL pays for it.
+        from llmgw_report.sources.prometheus.http import get, shown_url
+
+        shown = shown_url(target.url)
+        blocks = get(target, shown)
+    blocks = _counted(blocks, shown, target.max_bytes, progress or Progress())
+    found = parse(_exposition(blocks, shown), interest, shown)
+    if not found.sample_count:
+        raise _no_samples(found)
+    return found
+
+
+def _file_blocks(name: str) -> Iterator[bytes]:
+    """The bytes of the file `name`, or of standard input for "-", a block at a time."""
     try:
         if name == "-":
             if sys.stdin is None:
-                raise SourceError(say("standard input: closed"), say("pipe the scrape into it, or name a file"))
+                raise SourceError(say("standard input: closed"), say("pipe the scrape into it, or give a file"))
             yield from _blocks(sys.stdin.buffer)
         else:
             # Unbuffered: the blocks are larger than a buffer would be.
             with Path(name).open("rb", buffering=0) as file:
                 yield from _blocks(file)
     except FileNotFoundError:
-        raise SourceError(f"{name}: no such file", say("check the path given with --metrics-file")) from None
+        raise SourceError(f"{name}: no such file", _CHECK_PATH) from None
     except IsADirectoryError:
-        raise SourceError(f"{name}: is a directory", say("name the scrape's file in it with --metrics-file")) from None
-    except PermissionError:
         raise SourceError(
-            f"{name}: may not be read", say("run as a user who may read it, or change its mode")
+            f"{name}: is a directory", say("give the scrape file inside it with --metrics-file")
         ) from None
+    except PermissionError:
+        hint = say("run as a user who can read it, or change its permissions")
+        raise SourceError(f"{name}: permission denied", hint) from None
     except (OSError, ValueError) as problem:
-        raise SourceError(
-            f"{name}: cannot be read: {problem}", say("check the path given with --metrics-file")
-        ) from problem
+        raise SourceError(f"{name}: cannot be read: {problem}", _CHECK_PATH) from problem
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
@@ -51,79 +81,37 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-#: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
-_JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
-#: Bytes that tell another kind of document, and how many blank ones may stand before them.
-_BEGINNING, _BLANKS = 512, 64 * 1024
-_WANTED = say("name the metrics endpoint itself, usually /metrics, with --url")
-
-
-def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None = None) -> Scrape:
-    """Read and parse the scrape that `target` names, keeping what `interest` asks for.
-
-    Raises SourceError, with the remedy as its hint, where there is no exposition to be had: nothing
-    answers, the answer is an error or another kind of document, it is too large or cut short, or not
-    one line of it is a sample. No secret of the target is in any message or in the result. `progress` is
-    told of every block.
-    """
-    told = progress or Progress()
-    if target.url is None:
-        name = target.file or "-"
-        shown = say("standard input") if name == "-" else name
-        return _parsed(_counted(read_file(name), told), interest, shown, target.max_bytes)
-    # httpx costs as much as everything else a run imports: only a URL pays for it.
-    from llmgw_report.sources.prometheus.http import get, shown_url
-
-    shown = shown_url(target.url)
-    return _parsed(_counted(get(target, shown), told), interest, shown, target.max_bytes)
-
-
-def _parsed(blocks: Iterable[bytes], interest: Interest, shown: str, limit: int) -> Scrape:
-    found = parse(_exposition(_limited(blocks, shown, limit), shown), interest, shown)
-    if not found.sample_count:
-        raise SourceError(*_nothing_found(found))
-    return found
-
-
-def _counted(blocks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
-    for block in blocks:
-        progress.scrape_bytes += len(block)
-        yield block
-
-
-def _limited(blocks: Iterable[bytes], shown: str, limit: int) -> Iterator[bytes]:
+def _counted(blocks: Iterable[bytes], shown: str, limit: int, progress: Progress) -> Iterator[bytes]:
+    """The same blocks. Raises SourceError once they are more than `limit` bytes."""
     size = 0
     for block in blocks:
         size += len(block)
+        progress.scrape_bytes += len(block)
         if size > limit:
             raise SourceError(
                 f"{shown}: more than {units.byte_size(limit)} of metrics, reading stopped",
-                say("drop labels with many values at the gateway, or allow more with --max-scrape-bytes"),
+                say("drop labels with many values at the gateway, or raise --max-scrape-bytes"),
             )
         yield block
 
 
 def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
-    """The same blocks, unless they begin like another kind of document."""
+    """The same blocks. Raises SourceError if they begin like another kind of document."""
     first = b""
-    while len(first) < _BLANKS and len(first.lstrip()) < _BEGINNING and (block := next(blocks, b"")):
+    while len(first) < _BLANK_BYTES and len(first.lstrip()) < _SNIFFED_BYTES and (block := next(blocks, b"")):
         first += block
     if first.lstrip().startswith(b"<"):
-        raise SourceError(f"{shown}: a web page, perhaps a login page, where metrics were expected", _WANTED)
+        raise SourceError(f"{shown}: a web page, perhaps a login page, instead of metrics", _GIVE_ENDPOINT)
     if _JSON.match(first):
-        raise SourceError(f"{shown}: JSON where metrics in the Prometheus text format were expected", _WANTED)
+        raise SourceError(f"{shown}: JSON instead of metrics in the Prometheus text format", _GIVE_ENDPOINT)
     return chain([first], blocks)
 
 
-def _nothing_found(found: Scrape) -> tuple[str, str]:
+def _no_samples(found: Scrape) -> SourceError:
     if found.bad_lines:
         bad = found.bad_lines[0]
-        message = f"{found.target}: not one valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
-        return message, say("give a scrape in the Prometheus text format")
+        message = f"{found.target}: no valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
+        return SourceError(message, say("give a scrape in the Prometheus text format"))
     if found.families:
-        return f"{found.target}: families are declared but there is not one sample", _idle()
-    return f"{found.target}: empty, there is not one sample", _idle()
-
-
-def _idle() -> str:
-    return say("a gateway that has served no request yet may have no metrics: send one through it and try again")
+        return SourceError(f"{found.target}: metric families are declared, but there is no sample", _NOT_USED_YET)
+    return SourceError(f"{found.target}: empty, there is no sample", _NOT_USED_YET)

@@ -1,4 +1,4 @@
-"""One GET of a metrics endpoint, streamed."""
+"""One GET of a metrics endpoint: deadline, TLS, redirects, gzip, and every error in words."""
 
 import ssl
 import zlib
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from socket import SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError, create_default_context
 from threading import Thread, Timer
 from typing import Any, NoReturn, Self
 from urllib.parse import urlsplit
@@ -17,6 +16,83 @@ from llmgw_report import __version__
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, say
+
+#: The classic format first: some gateways mix both up when OpenMetrics is wanted.
+_ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
+_REDIRECTS = 5
+_GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+_ENCODINGS = _GZIP_NAMES | {"", "identity"}
+_GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
+#: One kibibyte of gzip can be a mebibyte of text: a block of the network is not unpacked at once.
+_BLOCK_BYTES = 128 * 1024
+_RETRY_AFTER_CHARACTERS = 40
+
+_CHECK_URL = say("check that the gateway is running, and the address given with --url")
+_CHECK_PROXY = say("the proxy cannot reach the gateway: give the gateway's own address with --url")
+_TRY_AGAIN = say("try again; check the proxy in front of the gateway")
+_STATUS_HINTS = {
+    401: say("give the key with --bearer-token-file, or a header with --header"),
+    403: say("this key may not read metrics: give one that may with --bearer-token-file"),
+    404: say("give the path of the metrics endpoint, usually /metrics, with --url"),
+    429: say("too many requests: scrape less often"),
+    500: say("look in the gateway's own log"),
+    502: _CHECK_PROXY,
+    503: say("the gateway is starting or overloaded: try again later"),
+    504: _CHECK_PROXY,
+}
+_INVALID_URL = say("the URL, or one it redirects to, is not valid"), say("check the address given with --url")
+#: Message and hint by exception; the first that fits, from the one the system raised outwards.
+_ERRORS: tuple[tuple[type[BaseException], tuple[str, str]], ...] = (
+    (gaierror, (say("unknown host name"), say("check the host name given with --url, and DNS"))),
+    (ConnectionRefusedError, (say("connection refused"), _CHECK_URL)),
+    (
+        httpx.LocalProtocolError,
+        (say("a header has a value that cannot be sent"), say("check --header and the bearer token file")),
+    ),
+    (
+        UnicodeError,
+        (say("a header or the URL has a character that cannot be sent"), say("check --header, the token and --url")),
+    ),
+    (httpx.InvalidURL, _INVALID_URL),
+    (httpx.UnsupportedProtocol, _INVALID_URL),
+    (
+        httpx.RemoteProtocolError,
+        (
+            say("the response is truncated or is not HTTP"),
+            say("try again; use https:// if the endpoint uses TLS"),
+        ),
+    ),
+    (httpx.ReadError, (say("the connection broke before the response was complete"), say("try again"))),
+    (httpx.ConnectError, (say("no connection"), _CHECK_URL)),
+)
+
+_EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
+_FOR_ANOTHER_HOST = (
+    say("the server's certificate is for another host"),
+    say("use the name that it was issued for in --url"),
+)
+_CERTIFICATE_ERRORS = {
+    _EXPIRED: (say("the server's certificate has expired"), say("renew it; --insecure accepts it until then")),
+    _NOT_YET_VALID: (
+        say("the server's certificate is not valid yet"),
+        say("check the clocks of both machines"),
+    ),
+    _OTHER_HOST: _FOR_ANOTHER_HOST,
+    _OTHER_ADDRESS: _FOR_ANOTHER_HOST,
+}
+_UNTRUSTED = (
+    say("the server's certificate is not trusted"),
+    say("give its CA with --ca-file, or accept any certificate with --insecure"),
+)
+_CLIENT_CERTIFICATE_REQUIRED = (
+    say("the server requires a client certificate"),
+    say("give one with --client-cert and --client-key"),
+)
+_CLIENT_CERTIFICATE_REJECTED = (
+    say("the server rejected the client certificate"),
+    say("check the issuer and the expiry date of the --client-cert"),
+)
+_NO_TLS = say("no TLS connection"), say("use http:// if the endpoint does not use TLS")
 
 
 class Deadline:
@@ -54,232 +130,12 @@ class Deadline:
                 connected.shutdown(SHUT_RDWR)
 
 
-def addresses(host: str, seconds: float) -> int:
-    """How many addresses `host` has; 0 where it is not known. Raises TimeoutError after `seconds`.
-
-    The look-up of a name cannot be interrupted and heeds no timeout of ours, so that a name server that
-    does not answer would hold up the run for as long as the system likes.
-    """
-    with suppress(ValueError):
-        ip_address(host)
-        return 1
-    found: list[int] = []
-
-    def look_up() -> None:
-        with suppress(OSError, UnicodeError):
-            found.append(len(getaddrinfo(host, None, type=SOCK_STREAM)))
-
-    looking = Thread(target=look_up, daemon=True)
-    looking.start()
-    looking.join(seconds)
-    if looking.is_alive():
-        raise NameTimeoutError
-    return sum(found)
+class DamagedError(Exception):
+    """A body that is not gzip, or not all of it: its text says which."""
 
 
 class NameTimeoutError(OSError):
     """The name server did not answer in time."""
-
-
-_CHECK = say("check that the gateway runs, and the address given with --url")
-_RETRY_TEXT = 40
-_STATUS = {
-    401: say("give the key with --bearer-token-file, or a header with --header"),
-    403: say("the key may not read metrics: give one that may with --bearer-token-file"),
-    404: say("name the path of the metrics endpoint, usually /metrics, with --url"),
-    429: say("too many requests: scrape less often"),
-    500: say("look into the gateway's own log"),
-    502: say("the proxy in front does not reach the gateway: name the gateway itself with --url"),
-    503: say("the gateway is starting or overloaded: try again later"),
-    504: say("the proxy in front does not reach the gateway: name the gateway itself with --url"),
-}
-
-
-def refused(status: int, retry_after: str, shown: str) -> SourceError:
-    """The error for an answer whose status is not 200."""
-    wait = f", retry after {retry_after}" if retry_after[:_RETRY_TEXT].isprintable() and retry_after else ""
-    wait = wait if len(retry_after) <= _RETRY_TEXT else ""
-    wait += " s" if wait and retry_after.isdigit() else ""
-    phrase = httpx.codes.get_reason_phrase(status)
-    return SourceError(f"{shown}: HTTP {status} {phrase}".rstrip() + wait, _STATUS.get(status, _CHECK))
-
-
-def broken(what: str, shown: str) -> SourceError:
-    """The error for a body that cannot be unpacked."""
-    return SourceError(f"{shown}: {what}", say("scrape again; check the proxy in front of the gateway"))
-
-
-def unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
-    """The error for no answer, or not all of one. `late`: the deadline passed, whatever it then looked like."""
-    if isinstance(problem, NameTimeoutError):
-        name = say("the host name was not found within {n} s", n=f"{seconds:g}")
-        return _late(name, shown, say("check DNS, or give an address"))
-    if late or isinstance(problem, httpx.TimeoutException):
-        if isinstance(problem, httpx.ConnectTimeout):
-            return _late(say("no connection within {n} s", n=f"{seconds:g}"), shown, _CHECK)
-        patience = say("check that the gateway is not stuck, or allow more with --timeout")
-        return _late(say("no complete answer within {n} s", n=f"{seconds:g}"), shown, patience)
-    for cause in _causes(problem):
-        if isinstance(cause, ssl.SSLError):
-            return SourceError(f"{shown}: {_untrusted(cause)}", _TLS[_untrusted(cause)])
-        for kind, what, hint in _KINDS:
-            if isinstance(cause, kind):
-                return SourceError(f"{shown}: {what}", hint)
-    return SourceError(f"{shown}: {type(problem).__name__}", _CHECK)
-
-
-def _late(reason: Message, shown: str, hint: str) -> SourceError:
-    return SourceError(say("{source}: {reason}", source=shown, reason=reason), hint)
-
-
-#: The first that fits, looking from the outermost exception to the one the system raised.
-_KINDS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (gaierror, say("the host name is not known"), say("check the host name given with --url, and DNS")),
-    (ConnectionRefusedError, say("connection refused"), _CHECK),
-    (
-        httpx.LocalProtocolError,
-        say("a header has a value that cannot be sent"),
-        say("check --header and the bearer token file"),
-    ),
-    (
-        UnicodeError,
-        say("a header or the URL holds a character that cannot be sent"),
-        say("check --header, the token and --url"),
-    ),
-    (httpx.InvalidURL, say("the URL, or one it redirects to, is not valid"), say("check the address given with --url")),
-    (
-        httpx.UnsupportedProtocol,
-        say("the URL, or one it redirects to, is not valid"),
-        say("check the address given with --url"),
-    ),
-    (
-        httpx.RemoteProtocolError,
-        say("the answer is cut short or is not HTTP"),
-        say("scrape again; use https:// if the endpoint speaks TLS"),
-    ),
-    (httpx.ReadError, say("the connection broke before the answer was complete"), say("scrape again")),
-    (httpx.ConnectError, say("no connection"), _CHECK),
-)
-
-
-_EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
-_TLS: dict[str, str] = {
-    say("the server's certificate has expired"): say("renew it; --insecure accepts it until then"),
-    say("the server's certificate is not valid yet"): say("check the clocks of both machines"),
-    say("the server's certificate is for another host"): say("use the name that it was issued for in --url"),
-    say("the server's certificate is not trusted"): say(
-        "name its CA with --ca-file, or accept any certificate with --insecure"
-    ),
-    say("the server wants a certificate from us"): say("give one with --client-cert and --client-key"),
-    say("the server does not accept our certificate"): say(
-        "check --client-cert: who issued it, and until when it is valid"
-    ),
-    say("no TLS connection"): say("use http:// if the endpoint does not speak TLS"),
-}
-
-
-def _untrusted(problem: ssl.SSLError) -> str:
-    """What went wrong with TLS; a key of `_TLS`."""
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        known = {_EXPIRED: "has expired", _NOT_YET: "is not valid yet"}
-        known |= dict.fromkeys((_OTHER_HOST, _OTHER_ADDRESS), "is for another host")
-        return f"the server's certificate {known.get(problem.verify_code, 'is not trusted')}"
-    alert = problem.reason or ""
-    if "CERTIFICATE_REQUIRED" in alert:
-        return say("the server wants a certificate from us")
-    if "ALERT" in alert and ("CERTIFICATE" in alert or "UNKNOWN_CA" in alert):
-        return say("the server does not accept our certificate")
-    return say("no TLS connection")
-
-
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
-    """The innermost cause first: it is the most precise."""
-    chain: list[BaseException] = []
-    while problem is not None and problem not in chain:
-        chain.append(problem)
-        problem = problem.__cause__ or problem.__context__
-    yield from reversed(chain)
-
-
-#: One kibibyte of gzip can be a mebibyte of text: a block of the network is not unpacked at once.
-_BLOCK_BYTES = 128 * 1024
-_GZIP = 16 + zlib.MAX_WBITS
-
-PLAIN = frozenset({"", "identity"})
-GZIP = frozenset({"gzip", "x-gzip"})
-
-
-class DamagedError(Exception):
-    """Not gzip, or not all of it: `str` of it says which."""
-
-
-def plain(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """`blocks` without the `encoding`, one of PLAIN and GZIP, that they came in. Raises DamagedError."""
-    return gunzipped(blocks) if encoding in GZIP else iter(blocks)
-
-
-def gunzipped(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """What gzip made of it, whose members may be several; the end of the last one must be there."""
-    unpack = zlib.decompressobj(_GZIP)
-    for rest in blocks:
-        more = True
-        while more:
-            if unpack.eof and rest:
-                unpack = zlib.decompressobj(_GZIP)
-            piece = _unpacked(unpack, rest)
-            if piece:
-                yield piece
-            rest = unpack.unconsumed_tail or unpack.unused_data  # noqa: PLW2901 - what is left of it
-            # A full block may be part of what the input so far stands for, even if none of it is left.
-            more = bool(rest) or (len(piece) == _BLOCK_BYTES and not unpack.eof)
-    if not unpack.eof:
-        raise DamagedError("the compressed answer is cut short")
-
-
-def _unpacked(unpack: "zlib._Decompress", packed: bytes) -> bytes:
-    try:
-        return unpack.decompress(packed, _BLOCK_BYTES)
-    except zlib.error:
-        raise DamagedError("the compressed answer is damaged") from None
-
-
-def context(target: MetricsTarget, shown: str, scheme: str) -> SSLContext:
-    """What a connection to `target` is made with. Raises SourceError for a file that holds no certificate or key."""
-    if scheme == "http":
-        # Loading the certificate store takes three interpreter starts. An empty one trusts nobody.
-        return SSLContext(PROTOCOL_TLS_CLIENT)
-    made = _trusting(target, shown)
-    if target.client_cert:
-        _present(made, target.client_cert, target.client_key, shown)
-    return made
-
-
-def _trusting(target: MetricsTarget, shown: str) -> SSLContext:
-    if target.insecure or target.ca_file is None:
-        return httpx.create_ssl_context(verify=not target.insecure, trust_env=False)
-    try:
-        return create_default_context(cafile=target.ca_file)
-    except (OSError, SSLError) as problem:
-        hint = "give a file of PEM certificates with --ca-file"
-        raise SourceError(f"{shown}: the CA file {target.ca_file} cannot be used: {problem}", hint) from problem
-
-
-def _present(made: SSLContext, certificate: str, key: str | None, shown: str) -> None:
-    try:
-        made.load_cert_chain(certificate, key, password=_encrypted)
-    except (OSError, SSLError, ValueError) as problem:
-        hint = "give a PEM certificate with --client-cert, and its key, without a password, with --client-key"
-        raise SourceError(f"{shown}: the client certificate {certificate} cannot be used: {problem}", hint) from problem
-
-
-def _encrypted() -> NoReturn:
-    """Without this function OpenSSL would ask at the terminal, and wait."""
-    raise ValueError("its key has a password")
-
-
-#: The classic format first: some gateways mix both up when OpenMetrics is wanted.
-_ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
-_REDIRECTS = 5
 
 
 def shown_url(url: str) -> str:
@@ -287,7 +143,7 @@ def shown_url(url: str) -> str:
 
     Raises SourceError if it is not an http or https URL at all.
     """
-    hint = "give a URL such as http://127.0.0.1:8080/metrics with --url"
+    hint = say("give a URL such as http://127.0.0.1:8080/metrics with --url")
     try:
         parts = urlsplit(url)
         known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -308,15 +164,15 @@ def get(target: MetricsTarget, shown: str) -> Iterator[bytes]:
     with Deadline(target.timeout_seconds) as deadline:
         try:
             with _client(target, shown) as client, _answer(client, target.url or "", shown, deadline) as response:
-                yield from plain(response.iter_raw(), _encoding(response, shown))
+                yield from _decompressed(response, shown)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
             # `from None`: httpx and h11 quote headers, and with them tokens, in their own messages.
-            raise unreachable(problem, shown, target.timeout_seconds, late=deadline.passed) from None
+            raise _unreachable(problem, shown, target.timeout_seconds, late=deadline.passed) from None
         except DamagedError as problem:
-            late = unreachable(None, shown, target.timeout_seconds, late=True) if deadline.passed else None
-            raise late or broken(str(problem), shown) from None
+            late = _unreachable(None, shown, target.timeout_seconds, late=True) if deadline.passed else None
+            raise late or SourceError(f"{shown}: {problem}", _TRY_AGAIN) from None
         if deadline.passed:
-            raise unreachable(None, shown, target.timeout_seconds, late=True)
+            raise _unreachable(None, shown, target.timeout_seconds, late=True)
 
 
 def _client(target: MetricsTarget, shown: str) -> httpx.Client:
@@ -326,23 +182,66 @@ def _client(target: MetricsTarget, shown: str) -> httpx.Client:
         headers.append(("Authorization", f"Bearer {target.bearer_token}"))
     given = {name.lower() for name, _ in target.headers}
     headers = [header for header in headers if header[0].lower() not in given]
-    found = addresses(url.hostname or "", target.timeout_seconds)
+    addresses = _address_count(url.hostname or "", target.timeout_seconds)
     return httpx.Client(
-        verify=context(target, shown, url.scheme),
-        # A variable for the way out, or a .netrc, must not decide where a key is sent; Prometheus ignores both, too.
+        verify=_tls_context(target, shown, url.scheme),
+        # A proxy variable or a .netrc must not decide where a key is sent; Prometheus ignores both, too.
         trust_env=False,
-        # One after the other is tried, and each may take so long.
-        timeout=httpx.Timeout(target.timeout_seconds, connect=target.timeout_seconds / max(1, found)),
+        # One address after the other is tried, and each may take so long.
+        timeout=httpx.Timeout(target.timeout_seconds, connect=target.timeout_seconds / max(1, addresses)),
         headers=[*headers, *target.headers],
     )
 
 
-def _encoding(response: httpx.Response, shown: str) -> str:
-    """How the body is packed. Raises SourceError for what was not asked for, twice packed included."""
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
-    if encoding in PLAIN | GZIP:
-        return str(encoding)
-    raise broken(f"the answer is encoded as {encoding[:40]!r}, and only gzip was asked for", shown)
+def _address_count(host: str, seconds: float) -> int:
+    """How many addresses `host` has; 0 where it is not known. Raises NameTimeoutError after `seconds`.
+
+    The look-up of a name cannot be interrupted and heeds no timeout of ours, so that a name server that
+    does not answer would hold up the run for as long as the system likes.
+    """
+    with suppress(ValueError):
+        ip_address(host)
+        return 1
+    counts: list[int] = []
+
+    def look_up() -> None:
+        with suppress(OSError, UnicodeError):
+            counts.append(len(getaddrinfo(host, None, type=SOCK_STREAM)))
+
+    looking = Thread(target=look_up, daemon=True)
+    looking.start()
+    looking.join(seconds)
+    if looking.is_alive():
+        raise NameTimeoutError
+    return sum(counts)
+
+
+def _tls_context(target: MetricsTarget, shown: str, scheme: str) -> ssl.SSLContext:
+    """What a connection to `target` is made with. Raises SourceError for a file without a certificate or key."""
+    if scheme == "http":
+        # Loading the certificate store takes three interpreter starts. An empty one trusts nobody.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if target.insecure or target.ca_file is None:
+        context = httpx.create_ssl_context(verify=not target.insecure, trust_env=False)
+    else:
+        try:
+            context = ssl.create_default_context(cafile=target.ca_file)
+        except (OSError, ssl.SSLError) as problem:
+            hint = say("give a file of PEM certificates with --ca-file")
+            raise SourceError(f"{shown}: the CA file {target.ca_file} cannot be used: {problem}", hint) from problem
+    if target.client_cert:
+        try:
+            context.load_cert_chain(target.client_cert, target.client_key, password=_reject_password)
+        except (OSError, ssl.SSLError, ValueError) as problem:
+            hint = say("give a PEM certificate with --client-cert, and its key, without a password, with --client-key")
+            message = f"{shown}: the client certificate {target.client_cert} cannot be used: {problem}"
+            raise SourceError(message, hint) from problem
+    return context
+
+
+def _reject_password() -> NoReturn:
+    """Without this function OpenSSL would ask at the terminal, and wait."""
+    raise ValueError("its key has a password")
 
 
 @contextmanager
@@ -353,23 +252,105 @@ def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> I
         with client.stream("GET", place, extensions={"trace": deadline.trace}) as response:
             if not response.has_redirect_location:
                 if response.status_code != httpx.codes.OK:
-                    raise refused(response.status_code, response.headers.get("Retry-After", ""), shown)
+                    raise _bad_status(response.status_code, response.headers.get("Retry-After", ""), shown)
                 yield response
                 return
-            place = _next_place(place, response.headers["Location"], shown)
-    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", say("name the address it ends at with --url"))
+            place = _redirected(place, response.headers["Location"], shown)
+    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", say("give the final address with --url"))
 
 
-def _next_place(place: httpx.URL, location: str, shown: str) -> httpx.URL:
+def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:
     """A token is for the server it was given for: no redirect carries it, or us, to another one."""
     target = place.join(location)
     if (target.scheme, target.host, _port(target)) != (place.scheme, place.host, _port(place)):
-        elsewhere = shown_url(str(target))
-        raise SourceError(
-            f"{shown}: redirects to another server, {elsewhere}", say("name that address itself with --url")
-        )
+        message = f"{shown}: redirects to another server, {shown_url(str(target))}"
+        raise SourceError(message, say("give that address itself with --url"))
     return target.copy_with(userinfo=place.userinfo)
 
 
 def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _decompressed(response: httpx.Response, shown: str) -> Iterator[bytes]:
+    """The body. Raises SourceError for an encoding that was not asked for, two in a row included."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        message = f"{shown}: the response is encoded as {encoding[:40]!r}, but only gzip was requested"
+        raise SourceError(message, _TRY_AGAIN)
+    return _gunzipped(response.iter_raw()) if encoding in _GZIP_NAMES else response.iter_raw()
+
+
+def _gunzipped(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip, whose members may be several; the end of the last one must be there. Raises DamagedError."""
+    unpack = zlib.decompressobj(_GZIP_WINDOW_BITS)
+    for rest in blocks:
+        more = True
+        while more:
+            if unpack.eof and rest:
+                unpack = zlib.decompressobj(_GZIP_WINDOW_BITS)
+            try:
+                piece = unpack.decompress(rest, _BLOCK_BYTES)
+            except zlib.error:
+                raise DamagedError(say("the compressed response is damaged")) from None
+            if piece:
+                yield piece
+            rest = unpack.unconsumed_tail or unpack.unused_data  # noqa: PLW2901 - what is left of it
+            # A full block may be part of what the input so far stands for, even if none of it is left.
+            more = bool(rest) or (len(piece) == _BLOCK_BYTES and not unpack.eof)
+    if not unpack.eof:
+        raise DamagedError(say("the compressed response is truncated"))
+
+
+def _bad_status(status: int, retry_after: str, shown: str) -> SourceError:
+    """The error for a response whose status is not 200."""
+    wait = ""
+    if retry_after.isprintable() and 0 < len(retry_after) <= _RETRY_AFTER_CHARACTERS:
+        wait = f", retry after {retry_after}{' s' if retry_after.isdigit() else ''}"
+    phrase = httpx.codes.get_reason_phrase(status)
+    return SourceError(f"{shown}: HTTP {status} {phrase}".rstrip() + wait, _STATUS_HINTS.get(status, _CHECK_URL))
+
+
+def _unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
+    """The error for no response, or not all of one. `late`: the deadline passed, whatever it then looked like."""
+    if isinstance(problem, NameTimeoutError):
+        name = say("the host name was not resolved within {n} s", n=f"{seconds:g}")
+        return _late(name, shown, say("check DNS, or give an IP address"))
+    if late or isinstance(problem, httpx.TimeoutException):
+        if isinstance(problem, httpx.ConnectTimeout):
+            return _late(say("no connection within {n} s", n=f"{seconds:g}"), shown, _CHECK_URL)
+        patience = say("check that the gateway responds, or raise --timeout")
+        return _late(say("no complete response within {n} s", n=f"{seconds:g}"), shown, patience)
+    for cause in _causes(problem):
+        if isinstance(cause, ssl.SSLError):
+            reason, hint = _tls_error(cause)
+            return SourceError(f"{shown}: {reason}", hint)
+        for kind, (reason, hint) in _ERRORS:
+            if isinstance(cause, kind):
+                return SourceError(f"{shown}: {reason}", hint)
+    return SourceError(f"{shown}: {type(problem).__name__}", _CHECK_URL)
+
+
+def _late(reason: Message, shown: str, hint: str) -> SourceError:
+    return SourceError(say("{source}: {reason}", source=shown, reason=reason), hint)
+
+
+def _tls_error(problem: ssl.SSLError) -> tuple[str, str]:
+    """What went wrong with TLS, and what to do."""
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return _CERTIFICATE_ERRORS.get(problem.verify_code, _UNTRUSTED)
+    alert = problem.reason or ""
+    if "CERTIFICATE_REQUIRED" in alert:
+        return _CLIENT_CERTIFICATE_REQUIRED
+    if "ALERT" in alert and ("CERTIFICATE" in alert or "UNKNOWN_CA" in alert):
+        return _CLIENT_CERTIFICATE_REJECTED
+    return _NO_TLS
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    """The innermost cause first: it is the most precise."""
+    chain: list[BaseException] = []
+    while problem is not None and problem not in chain:
+        chain.append(problem)
+        problem = problem.__cause__ or problem.__context__
+    yield from reversed(chain)

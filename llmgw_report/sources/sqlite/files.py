@@ -1,6 +1,7 @@
-"""Opening a database that belongs to somebody who is writing to it."""
+"""Opens a database that another process may be writing to, and removes what SQLite made beside it."""
 
 import os
+import sqlite3
 import stat
 import time
 from collections.abc import Iterable
@@ -8,106 +9,24 @@ from contextlib import ExitStack, closing, suppress
 from math import sqrt
 from pathlib import Path
 from string import ascii_letters, digits
-from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import say
 
-if TYPE_CHECKING:
-    from sqlite3 import Connection
-
-
-_WAL = b"\2\2"
-_MADE = ("-wal", "-shm")
+_MAGIC = b"SQLite format 3\0"
+#: Bytes 18 and 19 of the header of a database in WAL mode.
+_WAL_VERSIONS = b"\2\2"
+#: Endings of the files that SQLite makes beside a database even when it only reads.
+_READER_SUFFIXES = ("-wal", "-shm")
 #: Longer than the coarsest clock that a file system stamps its files with.
 _STILL_NS = 3_000_000_000
 #: The bytes that SQLite's locks are on: pending, reserved, and the 510 that readers share.
-_LOCKS_AT, _LOCKS = 0x40000000, 512
-
-
-class Image(Struct, frozen=True):
-    """What changes when anybody writes a database, or makes or removes a file beside it."""
-
-    inode: int
-    size: int
-    changed_ns: tuple[int, ...]
-
-
-def companions(path: Path, suffixes: Iterable[str] = _MADE) -> tuple[Path, ...]:
-    """The files beside the database that exist, of those that SQLite makes when it only reads."""
-    base = path.resolve()
-    found = (base.with_name(base.name + suffix) for suffix in suffixes)
-    return tuple(file for file in found if os.path.lexists(file))
-
-
-def in_wal_mode(path: Path) -> bool:
-    """As its header says. To be called while this process has no connection to it, like `check_file`."""
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[18:] == _WAL
-    except OSError:
-        return False
-
-
-def still_image(path: Path) -> Image | None:
-    """What the file looks like while nobody has it open; None if somebody has, or had a moment ago.
-
-    Where no file could be removed again, the moment is waited for.
-    """
-    base = path.resolve()
-    try:
-        file, folder = base.stat(), base.parent.stat()
-    except OSError:
-        return None
-    image = Image(file.st_ino, file.st_size, (file.st_mtime_ns, file.st_ctime_ns, folder.st_mtime_ns))
-    missing = _STILL_NS - (time.time_ns() - max(image.changed_ns))
-    if companions(path, (*_MADE, "-journal")) or missing > _STILL_NS:
-        return None
-    if missing <= 0:
-        return image
-    if os.access(base, os.W_OK) and os.access(base.parent, os.W_OK):
-        return None
-    time.sleep(missing / 1e9)
-    return still_image(path)
-
-
-def remove_made(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
-    """Remove the files made since `before`, if provably nobody uses them; the names of those that stay."""
-    made = [file for file in companions(path) if file not in before]
-    if not made:
-        return ()
-    with suppress(OSError, ImportError), closing(path.open("r+b", buffering=0)) as file:
-        _lock(file)
-        for one in made:
-            # A log with rows in it is a gateway's that came and crashed: the next one needs it.
-            if one.name.endswith("-wal") and one.stat().st_size:
-                break
-            one.unlink()
-    return tuple(file.name for file in companions(path) if file not in before)
-
-
-def _lock(file: BinaryIO) -> None:
-    """Raises OSError while any connection is open. Nothing is written; closing the file ends it."""
-    import fcntl  # not on every system
-
-    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCKS, _LOCKS_AT)
-
-
-_MAGIC = b"SQLite format 3\0"
-_PLAIN = frozenset((ascii_letters + digits + "/-._~").encode())
+_LOCK_OFFSET, _LOCK_BYTES = 0x40000000, 512
+_URI_BYTES = frozenset((ascii_letters + digits + "/-._~").encode())
 _BUSY_SECONDS = 2.0
-_HINT = say("check the path given with --db-path")
-_SETTINGS = (
-    "PRAGMA query_only = 1",
-    # A view of this database calls no function and reads no virtual table that can do more than compute.
-    "PRAGMA trusted_schema = 0",
-    "PRAGMA cell_size_check = 1",
-    # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
-    f"PRAGMA hard_heap_limit = {96 * 2**20}",
-)
-_VALUE_BYTES = 2**20
+_TEXT_BYTES = 2**20
 _LIMITS = {
     # Of a value inside a query: a log row this large is read, what a query can build of it is not.
     "SQLITE_LIMIT_LENGTH": 16 * 2**20,
@@ -116,54 +35,100 @@ _LIMITS = {
     "SQLITE_LIMIT_WORKER_THREADS": 0,
     "SQLITE_LIMIT_LIKE_PATTERN_LENGTH": 1000,
 }
+_PRAGMAS = (
+    "PRAGMA query_only = 1",
+    # A view of this database calls no function and reads no virtual table that can do more than compute.
+    "PRAGMA trusted_schema = 0",
+    "PRAGMA cell_size_check = 1",
+    # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
+    f"PRAGMA hard_heap_limit = {96 * 2**20}",
+)
+_CHECK_PATH = say("check the path given with --db-path")
+
+
+class FileStamp(Struct, frozen=True):
+    """What changes when any process writes the database, or makes or removes a file beside it."""
+
+    inode: int
+    size: int
+    changed_ns: tuple[int, ...]
 
 
 def check_file(name: str) -> Path:
     """The absolute path of the database `name`. Raises SourceError for what is plainly no database.
 
-    To be called before any connection of this process is open on it: closing any descriptor of a file
-    drops all locks that the process holds on that file.
+    Call it before this process has any connection to the file: closing any descriptor of a file drops
+    all locks that the process holds on that file.
     """
     path = Path(name).absolute()
     try:
-        kind, magic = _head(path)
+        kind, magic = _kind_and_magic(path)
     except FileNotFoundError:
-        raise SourceError(f"{name}: no such file", _HINT) from None
+        raise SourceError(f"{name}: no such file", _CHECK_PATH) from None
     except PermissionError:
-        raise SourceError(f"{name}: may not be read", say("run as the gateway's user, or change the mode")) from None
+        hint = say("run as the gateway's user, or change the file's permissions")
+        raise SourceError(f"{name}: permission denied", hint) from None
     except (OSError, ValueError) as problem:
-        raise SourceError(f"{name}: cannot be read: {problem}", _HINT) from problem
+        raise SourceError(f"{name}: cannot be read: {problem}", _CHECK_PATH) from problem
     if kind == stat.S_IFDIR:
-        raise SourceError(f"{name}: is a directory", say("name the database's file in it with --db-path"))
+        raise SourceError(f"{name}: is a directory", say("give the database file inside it with --db-path"))
     if kind != stat.S_IFREG:
-        raise SourceError(f"{name}: is no file but a device or a pipe", _HINT)
+        raise SourceError(f"{name}: is a device or a pipe, not a file", _CHECK_PATH)
     if not magic:
-        raise SourceError(f"{name}: is empty", say("the gateway has not written to it yet, or it is not its database"))
+        hint = say("the gateway has not written to it yet, or this is not the gateway's database")
+        raise SourceError(f"{name}: is empty", hint)
     if magic != _MAGIC:
-        raise SourceError(f"{name}: is not an SQLite database, or is encrypted", _HINT)
+        raise SourceError(f"{name}: is not an SQLite database, or is encrypted", _CHECK_PATH)
     return path
 
 
-def _head(path: Path) -> tuple[int, bytes]:
-    """Which kind of thing it is, and the first bytes of a file. Opening a pipe must not wait for a writer."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+def in_wal_mode(path: Path) -> bool:
+    """Whether the header says WAL mode. Call it before this process has a connection, as with `check_file`."""
     try:
-        kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
-        return kind, os.read(descriptor, len(_MAGIC)) if kind == stat.S_IFREG else b""
-    finally:
-        os.close(descriptor)
+        with path.open("rb") as file:
+            return file.read(20)[18:] == _WAL_VERSIONS
+    except OSError:
+        return False
 
 
-def connect(path: Path, stack: ExitStack, *, still: bool) -> "Connection":
+def sidecars(path: Path, suffixes: Iterable[str] = _READER_SUFFIXES) -> tuple[Path, ...]:
+    """The files beside the database that exist and have one of these endings."""
+    base = path.resolve()
+    paths = (base.with_name(base.name + suffix) for suffix in suffixes)
+    return tuple(path for path in paths if os.path.lexists(path))
+
+
+def stamp_if_unused(path: Path) -> FileStamp | None:
+    """The file's stamp, or None if another process has it open or had until a moment ago.
+
+    That moment is waited for only where sidecar files could not be removed again.
+    """
+    base = path.resolve()
+    try:
+        file, folder = base.stat(), base.parent.stat()
+    except OSError:
+        return None
+    stamp = FileStamp(file.st_ino, file.st_size, (file.st_mtime_ns, file.st_ctime_ns, folder.st_mtime_ns))
+    missing_ns = _STILL_NS - (time.time_ns() - max(stamp.changed_ns))
+    if sidecars(path, (*_READER_SUFFIXES, "-journal")) or missing_ns > _STILL_NS:
+        return None
+    if missing_ns <= 0:
+        return stamp
+    if os.access(base, os.W_OK) and os.access(base.parent, os.W_OK):
+        return None
+    time.sleep(missing_ns / 1e9)
+    return stamp_if_unused(path)
+
+
+def open_database(path: Path, stack: ExitStack, *, immutable: bool) -> sqlite3.Connection:
     """A connection that cannot write and waits two seconds for a lock; `stack` closes it.
 
-    `still` opens with `immutable=1`, which takes no lock and makes no file. On a live file it silently
-    leaves out the rows still in the write-ahead log, so only `still_image` decides about it.
+    An immutable one takes no lock and makes no file. On a live file it silently leaves out the rows that
+    are still in the write-ahead log, so only `stamp_if_unused` decides about it.
     """
-    import sqlite3  # the run that has no database does without
-
+    uri_path = "".join(chr(byte) if byte in _URI_BYTES else f"%{byte:02X}" for byte in os.fsencode(path))
     connection = sqlite3.connect(
-        f"file://{_quoted(path)}?mode=ro{'&immutable=1' if still else ''}",
+        f"file://{uri_path}?mode=ro{'&immutable=1' if immutable else ''}",
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -175,17 +140,41 @@ def connect(path: Path, stack: ExitStack, *, still: bool) -> "Connection":
     connection.create_function("sqrt", 1, sqrt, deterministic=True)
     for name, limit in _LIMITS.items():
         connection.setlimit(getattr(sqlite3, name), limit)
-    for setting in _SETTINGS:
-        connection.execute(setting).fetchall()
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).fetchall()
     return connection
 
 
-def _quoted(path: Path) -> str:
-    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in os.fsencode(path))
+def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
+    """Remove the sidecar files made since `before`, if provably no process uses them; the names of those left."""
+    made = [file for file in sidecars(path) if file not in before]
+    if not made:
+        return ()
+    with suppress(OSError, ImportError), closing(path.open("r+b", buffering=0)) as file:
+        import fcntl  # not on every system
+
+        # Fails while any connection is open. It writes nothing, and closing the file releases it.
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_OFFSET)
+        for sidecar in made:
+            # A log with rows in it is that of a gateway that came and crashed: its next start needs it.
+            if sidecar.name.endswith("-wal") and sidecar.stat().st_size:
+                break
+            sidecar.unlink()
+    return tuple(file.name for file in sidecars(path) if file not in before)
+
+
+def _kind_and_magic(path: Path) -> tuple[int, bytes]:
+    """The type of the file, as in `st_mode`, and its first bytes. Opening a pipe must not wait for a writer."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+        return kind, os.read(descriptor, len(_MAGIC)) if kind == stat.S_IFREG else b""
+    finally:
+        os.close(descriptor)
 
 
 def _text(value: bytes) -> str:
-    """SQLite does not check that text is UTF-8, so neither may one bad row end a query."""
-    if len(value) > _VALUE_BYTES:
+    """Decode a text. SQLite does not check that it is UTF-8, so one bad row must not end a query."""
+    if len(value) > _TEXT_BYTES:
         raise ValueError(f"returns a text of {len(value)} bytes, over 1 MiB: shorten it with substr()")
     return value.decode(errors="replace")

@@ -14,7 +14,7 @@ from tests.system.test_command import AT, CHECKOUT, HEALTHY
 
 #: `make bench` reads a million.
 SERIES = 300_000
-COMMAND = ("--no-config", "--no-observability", "--at", AT, "-f", "json", "--metrics-file", "m.prom")
+COMMAND = ("--no-config", "--no-db", "--at", AT, "-f", "json", "--metrics-file", "m.prom")
 
 
 @pytest.mark.parametrize("odd", SCRAPES, ids=lambda odd: odd.name)

@@ -57,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 def arguments(fault: Fault, place: Place) -> list[str]:
     url = fault.url.format(name=fault.name, **place.ports)
-    return ["--url", url, "--bearer-token-file", "token", "--no-observability", "--no-config", *fault.options]
+    return ["--url", url, "--bearer-token-file", "token", "--no-db", "--no-config", *fault.options]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -96,7 +96,7 @@ def test_the_same_as_a_process(name: str, place: Place) -> None:
 def test_a_bomb_takes_no_memory(place: Place) -> None:
     target = MetricsTarget(url=f"http://127.0.0.1:{place.server.port}/bomb", timeout_seconds=60)
     tracemalloc.start()
-    with pytest.raises(SourceError, match=r"not one valid sample|not one sample"):
+    with pytest.raises(SourceError, match=r"no valid sample|no sample"):
         scrape(target, {})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -110,7 +110,7 @@ def test_no_variable_for_the_way_out_sends_a_key_elsewhere(name: str, place: Pla
     url = f"http://127.0.0.1:{place.server.port}/good"
     place.other.seen.clear()
     place.server.seen.clear()
-    done = run("--url", url, "--no-observability", "--bearer-token-file", "token", cwd=place.folder, environment=proxy)
+    done = run("--url", url, "--no-db", "--bearer-token-file", "token", cwd=place.folder, environment=proxy)
     assert done.returncode == 0, done.stderr
     assert place.other.seen == []
     assert f"authorization: bearer {TOKEN}" in place.server.seen[0].lower()
@@ -120,20 +120,20 @@ def test_no_variable_for_the_way_out_sends_a_key_elsewhere(name: str, place: Pla
 def test_an_ipv6_address(place: Place) -> None:
     with serving({"good": body(BODY)}, host="::1") as server:
         url = f"http://[::1]:{server.port}/good"
-        done = run("--url", url, "--no-observability", "-f", "json", cwd=place.folder)
+        done = run("--url", url, "--no-db", "-f", "json", cwd=place.folder)
     assert (done.returncode, json.loads(done.stdout)["inputs"][0]["target"]) == (0, url)
 
 
 def test_a_blank_in_a_url_is_sent_as_one(place: Place) -> None:
     place.server.seen.clear()
-    done = run("--url", f"http://127.0.0.1:{place.server.port}/no where", "--no-observability", cwd=place.folder)
+    done = run("--url", f"http://127.0.0.1:{place.server.port}/no where", "--no-db", cwd=place.folder)
     assert done.returncode == 3
     assert place.server.seen[0].startswith("GET /no%20where HTTP/1.1")
 
 
 def test_a_name_server_that_does_not_answer_does_not_hold_up_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "getaddrinfo", lambda *_, **__: [OVER.wait(30)])
-    with pytest.raises(SourceError, match=r"the host name was not found within 0\.2 s"):
+    with pytest.raises(SourceError, match=r"the host name was not resolved within 0\.2 s"):
         scrape(MetricsTarget(url="http://gateway.example/metrics", timeout_seconds=0.2), {})
 
 
@@ -147,7 +147,7 @@ def test_a_key_with_a_password_is_not_asked_for(place: Place) -> None:
         serialization.BestAvailableEncryption(b"password"),
     )
     (place.folder / "locked.key").write_bytes(locked)
-    options = ("--client-cert", "client.pem", "--client-key", "locked.key", "--no-observability")
+    options = ("--client-cert", "client.pem", "--client-key", "locked.key", "--no-db")
     done = run("--url", f"https://127.0.0.1:{place.ports['mutual']}/good", *options, cwd=place.folder)
     assert done.returncode == 3
     assert "its key has a password" in done.stdout
@@ -157,7 +157,7 @@ def test_the_limit_from_the_environment_and_from_the_file(place: Place, tmp_path
     url = f"http://127.0.0.1:{place.server.port}/good"
     said = "more than 100 B of metrics"
     environment = {"LLMGW_REPORT_MAX_SCRAPE_BYTES": "100"}
-    assert said in run("--url", url, "--no-observability", cwd=tmp_path, environment=environment).stdout
+    assert said in run("--url", url, "--no-db", cwd=tmp_path, environment=environment).stdout
     (tmp_path / "llmgw-report.toml").write_text("[sources]\nmax-scrape-bytes = 100\n")
-    assert said in run("--url", url, "--no-observability", cwd=tmp_path).stdout
-    assert run("--url", url, "--no-observability", "--max-scrape-bytes", "1kB", cwd=tmp_path).returncode == 0
+    assert said in run("--url", url, "--no-db", cwd=tmp_path).stdout
+    assert run("--url", url, "--no-db", "--max-scrape-bytes", "1kB", cwd=tmp_path).returncode == 0

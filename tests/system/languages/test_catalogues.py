@@ -79,7 +79,7 @@ def test_a_text_put_together_before_it_is_said_cannot_be_looked_up(source: str) 
 
 def test_a_text_is_found_where_it_is_said(wanted: Catalog) -> None:
     assert wanted.get("no requests were counted")  # an argument of `skip`
-    assert wanted.get("Share of requests with a known latency")  # the title of a check
+    assert wanted.get("Latency coverage (requests with a recorded duration)")  # the title of a check
     assert wanted.get("non-streaming successes")  # a gateway's population
     assert wanted.get("log rows of the window")  # a query's title
     assert wanted.get("Skip to the findings")  # a template

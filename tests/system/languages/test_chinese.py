@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report import messages, plugins, renderers
-from llmgw_report.messages import ENGLISH, Language, Message, mapped
+from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
 from llmgw_report.model.report import Report
 from tools import catalogues, golden
 
@@ -18,7 +18,7 @@ FORMATS = ("md", "text", "html")
 WORD = re.compile(r"[A-Za-z][A-Za-z_]+")
 
 #: Proper names, units and words of the command line that stand in no translation and in no data.
-NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "that", "comparison"}
+NAMES = {"KiB", "MiB", "UTC", "nagios", "llmgw", "report", "at", "least", "most", "equals", "figure", "comparison"}
 
 of_each_example = pytest.mark.parametrize("folder", golden.folders(), ids=lambda folder: folder.name)
 in_each_format = pytest.mark.parametrize("name", FORMATS)
@@ -71,7 +71,7 @@ def words_of_data(found: Report) -> set[str]:
             leaves.append(leaf)
         return leaf
 
-    mapped(found, note)
+    map_leaves(found, note)
     texts = [leaf for leaf in leaves if " " not in leaf]
     texts += [found.gateway.title, *_logged(found), *(one.reason for one in found.waivers), *_queries(found)]
     return {word for text in texts for word in WORD.findall(text)}
@@ -79,7 +79,7 @@ def words_of_data(found: Report) -> set[str]:
 
 def _logged(found: Report) -> Iterator[str]:
     yield from (one.pattern for one in found.sections.errors)
-    yield from (one.that for one in found.expectations)
+    yield from (one.figure for one in found.expectations)
     yield from (one.slowest_span or "" for one in found.sections.slow_requests)
 
 

@@ -60,5 +60,5 @@ def test_an_option_goes_over_the_file_and_that_over_the_locale(tmp_path: Path) -
 
 
 def test_a_language_that_is_not_there_is_named_with_the_place(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"my\.toml: lang: no language 'zh'"):
+    with pytest.raises(UsageError, match=r"my\.toml: lang: 'zh' is none of en, zh-CN"):
         chosen([], {}, tmp_path, 'lang = "zh"')

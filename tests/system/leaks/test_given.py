@@ -35,7 +35,7 @@ def server() -> Iterator[tuple[str, list[dict[str, str]]]]:
 def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[str, str]]]) -> None:
     host, seen = server
     (tmp_path / "headers").write_text("X-Api-Key: hunter2hunter2\n\nX-Scope-OrgID: team-a\n")
-    done = run("--url", f"http://{host}/metrics", "--header", "@headers", "--no-observability", cwd=tmp_path)
+    done = run("--url", f"http://{host}/metrics", "--header", "@headers", "--no-db", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (seen[0]["X-Api-Key"], seen[0]["X-Scope-OrgID"]) == ("hunter2hunter2", "team-a")
     assert "hunter2" not in done.stdout + done.stderr
@@ -57,18 +57,18 @@ def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[s
 )
 def test_a_credential_that_was_typed_is_said_to_be_read_by_all(tmp_path: Path, option: str, word: str) -> None:
     url = () if option == "--url" else ("--url", "http://127.0.0.1:9/metrics")
-    done = run(option, word, *url, "--no-observability", cwd=tmp_path)
+    done = run(option, word, *url, "--no-db", cwd=tmp_path)
     assert f"Hint: {option}" in done.stderr
     assert "list of processes" in done.stderr
     assert "hunter2" not in done.stderr + done.stdout
     name = f"LLMGW_REPORT_{option.strip('-').upper()}"
-    silent = run(*url, "--no-observability", cwd=tmp_path, environment={name: word})
+    silent = run(*url, "--no-db", cwd=tmp_path, environment={name: word})
     assert "list of processes" not in silent.stderr
 
 
 @pytest.mark.parametrize("word", ["X-Scope-OrgID: team-a", "Accept: text/plain"])
 def test_a_header_that_is_no_credential_may_be_typed(tmp_path: Path, word: str) -> None:
-    done = run("--header", word, "--url", "http://127.0.0.1:9/metrics", "--no-observability", cwd=tmp_path)
+    done = run("--header", word, "--url", "http://127.0.0.1:9/metrics", "--no-db", cwd=tmp_path)
     assert "Hint" not in done.stderr
 
 
@@ -106,6 +106,6 @@ def test_a_gateway_that_is_mounted_is_links_within_its_folder(tmp_path: Path) ->
     (tmp_path / "mine" / "..data").symlink_to("..2026")
     (tmp_path / "mine" / "gateway.toml").symlink_to("..data/gateway.toml")
     (tmp_path / "m.prom").write_text("mine_up 1\n")
-    done = run("--gateway", "mine", "--metrics-file", "m.prom", "--no-observability", cwd=tmp_path)
+    done = run("--gateway", "mine", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert done.returncode in {0, 3}, done.stderr
     assert "Mine" in done.stdout

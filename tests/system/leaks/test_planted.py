@@ -91,7 +91,7 @@ def configuration(planted: Planted) -> str:
 [report]
 title = "of {planted["title"]}"
 [[expect]]
-that = "instances[instance=\\"{planted["expected row"]}\\"].requests"
+figure = "instances[instance=\\"{planted["expected row"]}\\"].requests"
 at-least = 1
 [[waive]]
 check = "instance-health"
@@ -187,17 +187,17 @@ def test_a_baseline_that_was_edited_does_not_leak(place: Path, planted: Planted)
     (place / "old.json").write_text(first)
     for file in ("old.json", f"old {planted['baseline path']}.json"):
         assert planted.leaked(written(place, "--at", AT, "--metrics-file", "metrics.prom", "--baseline", file)) == []
-        assert planted.leaked(written(place, "--verify", file)) == []
+        assert planted.leaked(written(place, "--rejudge", file)) == []
 
 
 @pytest.mark.parametrize("path", ["metrics", "refused"])
 def test_nothing_that_we_were_given_leaks(place: Path, planted: Planted, server: str, path: str) -> None:
     url = f"http://{planted['user']}:{planted['password']}@{server}/{path}?key={planted['parameter']}"
     environment = {"LLMGW_REPORT_HEADER": f"X-Api-Key: {planted['header']}", "LLMGW_REPORT_URL": url}
-    output = written(place, "--bearer-token-file", "token", "--no-observability", environment=environment)
+    output = written(place, "--bearer-token-file", "token", "--no-db", environment=environment)
     assert planted.leaked(output) == []
     environment = {"LLMGW_REPORT_URL": url, "LLMGW_REPORT_BEARER_TOKEN": planted["bearer"]}
-    assert planted.leaked(written(place, "--no-observability", environment=environment)) == []
+    assert planted.leaked(written(place, "--no-db", environment=environment)) == []
 
 
 @pytest.mark.parametrize(

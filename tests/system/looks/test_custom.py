@@ -30,8 +30,8 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
-    assert out.splitlines()[0] == "FAIL: instance-health, error-ratio at or above --fail-on fail"
-    assert "* instance-health: openai-eu of openai is down" in out
+    assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
+    assert "* instance-health: openai-eu (provider openai) is down" in out
     assert out.splitlines()[-1] == "Window: 1 h, 3,832 requests"
 
 
@@ -58,7 +58,7 @@ def test_the_page_s_folder_goes_before_ours(tmp_path: Path, capsys: Capture) -> 
 def test_a_folder_leaves_other_formats_alone(tmp_path: Path, capsys: Capture) -> None:
     write(tmp_path, "report.html.j2", FOLDER)
     assert run(capsys, "--template-dir", str(tmp_path), "-f", "md")[1].startswith("# LLM gateway health report")
-    assert json.loads(run(capsys, "--template-dir", str(tmp_path), "-f", "json")[1])["status"] == "fail"
+    assert json.loads(run(capsys, "--template-dir", str(tmp_path), "-f", "json")[1])["verdict"]["status"] == "fail"
 
 
 def test_a_template_sees_the_document(tmp_path: Path, capsys: Capture) -> None:
@@ -117,7 +117,7 @@ def test_a_template_that_is_wrong_is_exit_2_with_its_line(
 def test_a_template_that_does_not_end_is_stopped(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "LONGEST", 0.2)
+    monkeypatch.setattr(render, "TEMPLATE_TIMEOUT_SECONDS", 0.2)
     loop = "{% for a in range(99999) %}\n{% for b in range(99999) %}{% endfor %}\n{% endfor %}"
     code, _, err = run(capsys, "--template", write(tmp_path, "own.txt.j2", loop))
     assert code == 2
@@ -128,7 +128,7 @@ def test_a_template_that_does_not_end_is_stopped(
 def test_what_is_constant_in_a_template_is_stopped_as_well(
     name: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "LONGEST", 0.2)
+    monkeypatch.setattr(render, "TEMPLATE_TIMEOUT_SECONDS", 0.2)
     endless = "{{ ['x'] | slice(90000000) | map('length') | sum }}"
     code, _, err = run(capsys, "--template", write(tmp_path, name, endless))
     assert code == 2

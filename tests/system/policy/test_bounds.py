@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from llmgw_report.config import load
+from llmgw_report.config import presets
 from llmgw_report.config.load import read
 from llmgw_report.model.finding import Override, Threshold
-from llmgw_report.pipeline.verdict import exit_of
+from llmgw_report.pipeline.verdict import decide
 from tests.checks.make import database, instance, metrics, snapshot, source, traffic
 from tests.system.policy.make import refused, said, settled
 
@@ -63,7 +63,7 @@ def test_the_fewest_requests_can_differ_too(tmp_path: Path) -> None:
 
 def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> None:
     text = '[[checks.error-ratio.for]]\nsubject = { instance = "ollama-*" }\nfail = 0.02\nwarn = 0.011'
-    limits = {one.subject.get("instance"): one.limit for one in said(SEEN, settled(tmp_path, text), "error-ratio")}
+    limits = {one.subject.get("instance"): one.threshold for one in said(SEEN, settled(tmp_path, text), "error-ratio")}
     assert (limits["ollama-1"], limits["openai-1"]) == (0.02, 0.05)
 
 
@@ -76,14 +76,14 @@ def test_bounds_of_a_subject_inherit_those_of_the_check(tmp_path: Path) -> None:
 
 def test_a_threshold_without_overrides_is_that_of_every_subject() -> None:
     assert Threshold(warn=1).of({"model": "a"}) == Threshold(warn=1)
-    narrow = Threshold(overrides=(Override(subject={"model": "a[1]"}, bounds=Threshold(warn=2)),))
+    narrow = Threshold(overrides=(Override(subject={"model": "a[1]"}, threshold=Threshold(warn=2)),))
     assert narrow.of({"model": "a[1]"}) == narrow.of({"model": "a1"}) == Threshold(warn=2)
     assert narrow.of({}) is narrow
 
 
 def test_a_bound_that_could_only_warn_is_refused_where_it_is_called_fail(tmp_path: Path) -> None:
-    said_so = "fail would be a warning only: latency-coverage says no worse unless it is told to"
-    hint = 'add severity = "fail", or write the bound as warn'
+    said_so = "fail has no effect: latency-coverage is capped at warn"
+    hint = 'add severity = "fail", or write the threshold as warn'
     raised = '\nseverity = "fail"'
     for head in ("[checks.latency-coverage]", '[[checks.latency-coverage.for]]\nsubject = { model = "a" }'):
         place = head.partition("\n")[0] + (" 1" if "for" in head else "")
@@ -131,20 +131,21 @@ def test_what_is_required_and_not_judged_gates(tmp_path: Path) -> None:
     few = snapshot(
         traffic=traffic(3, server=0), instances=(instance("ok"),), metrics=metrics(), database=database(logs=3)
     )
-    assert exit_of(said(few, settled(tmp_path)), "fail").code == 0
-    assert exit_of(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail").code == 3
+    assert decide(said(few, settled(tmp_path)), "fail")[1].code == 0
+    assert decide(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail")[1].code == 3
 
 
-@pytest.mark.parametrize("name", load.names())
+@pytest.mark.parametrize("name", presets.names())
 def test_a_preset_changes_bounds_and_names_no_source(name: str, tmp_path: Path) -> None:
-    file = read(load.path(name, "test"))
+    file = read(presets.path(name, "test"), "preset")
     assert file.checks
-    assert (file.preset, file.sources.url, file.sources.db_path, file.expect, file.waive) == (None, None, None, (), ())
+    assert not {"preset", "url", "metrics-file", "db-path"} & set(file.values)
+    assert (file.expect, file.waive) == ((), ())
     assert settled(tmp_path, f'preset = "{name}"') == replace(settled(tmp_path, "", "--preset", name))
 
 
 def test_the_presets_are_those_of_the_three_stages() -> None:
-    assert load.names() == ("production", "smoke", "staging")
+    assert presets.names() == ("production", "smoke", "staging")
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
@@ -173,18 +174,18 @@ def test_a_smoke_stage_that_sent_nothing_fails(tmp_path: Path) -> None:
     [
         (
             "[checks.instance-health]\nfail = 0.5",
-            "[checks.instance-health]: fail means nothing: instance-health has no bounds",
+            "[checks.instance-health]: fail means nothing: instance-health has no threshold",
         ),
-        ("[checks.expectation]\nwarn = 1", "expectation has no bounds"),
+        ("[checks.expectation]\nwarn = 1", "expectation has no threshold"),
         ("[checks.latency-p99]\nmin-n = 500", "latency-p99 has no fewest number"),
         (
             '[[checks.instance-health.for]]\nsubject = { instance = "a" }\nwarn = 1',
             "[[checks.instance-health.for]] 1: warn means nothing",
         ),
-        ("[checks.error-ratio]\nfail = 5", "fail 5 is above 1, which is all requests | 5 % is written 0.05"),
-        ("[checks.token-coverage]\nwarn = 80", "warn 80 is above 1"),
-        ("[checks.error-ratio]\nfail = -0.1", "fail -0.1 is below 0"),
-        ("[checks.latency-p99]\nwarn = -1", "warn -1 is below 0"),
+        ("[checks.error-ratio]\nfail = 5", "fail 500% is above 100%, which is all requests | write 5% or 0.05"),
+        ("[checks.token-coverage]\nwarn = 80", "warn 8000% is above 100%"),
+        ("[checks.error-ratio]\nfail = -0.1", "fail -10% is below 0"),
+        ("[checks.latency-p99]\nwarn = -1", "warn -1s is below 0"),
     ],
 )
 def test_a_bound_that_the_check_does_not_have_is_not_silently_left_out(tmp_path: Path, text: str, words: str) -> None:
@@ -201,10 +202,10 @@ def test_no_bound_can_be_said_of_any_check(tmp_path: Path) -> None:
     [
         (
             'fail-on = "fial"',
-            "fail-on: invalid enum value 'fial' | fail-on: exit 1 from this status on: fail, warn or never",
+            "fail-on: 'fial' is none of fail, warn, never | did you mean 'fail'?",
         ),
-        ("[window]\ntop = 2.5", "| top: rows of a top list"),
-        ("[checks.error-ratio]\nfail = true", "| fail: in the check's unit; false: never"),
+        ("[window]\ntop = 2.5", "top: 2.5 is not a whole number from 1 to 1000 | for example 5"),
+        ("[checks.error-ratio]\nfail = true", "fail true is not a ratio | write 2% or 0.02, or false for no threshold"),
         (
             '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = 2026-01-01T00:00:00Z',
             "| expires: required: the last day",

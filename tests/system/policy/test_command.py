@@ -26,7 +26,7 @@ DOWN = '[[waive]]\ncheck = "{}"\nreason = "known"\nexpires = {}\n'
 def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "llmgw-report.toml").write_text(text, "utf-8")
     (folder / "metrics.prom").write_text(SCRAPE, "utf-8")
-    sources = ("--metrics-file", "metrics.prom", "--no-observability", "--at", AT)
+    sources = ("--metrics-file", "metrics.prom", "--no-db", "--at", AT)
     return subprocess.run(
         [sys.executable, "-m", "llmgw_report", *(arguments or sources), "--format", "json"],
         cwd=folder,
@@ -47,10 +47,10 @@ EVERYTHING = "".join(DOWN.format(check, "2026-12-31") for check in ("instance-he
         ("", 1),
         (EVERYTHING, 0),
         (EVERYTHING.replace("2026-12-31", "2026-01-01"), 1),
-        (EVERYTHING + '[[expect]]\nthat = "traffic.total.requests"\nat-least = 1', 0),
-        (EVERYTHING + '[[expect]]\nthat = "traffic.total.requests"\nequals = 1', 1),
-        (EVERYTHING + '[[expect]]\nthat = "database.levels.ERROR"\nat-most = 0', 3),
-        ('[[expect]]\nthat = "traffic.total.requets"\nat-least = 1', 2),
+        (EVERYTHING + '[[expect]]\nfigure = "traffic.total.requests"\nat-least = 1', 0),
+        (EVERYTHING + '[[expect]]\nfigure = "traffic.total.requests"\nequals = 1', 1),
+        (EVERYTHING + '[[expect]]\nfigure = "database.levels.ERROR"\nat-most = 0', 3),
+        ('[[expect]]\nfigure = "traffic.total.requets"\nat-least = 1', 2),
         (DOWN.format("instance-helth", "2026-12-31"), 2),
         (EVERYTHING + 'fail-on = "warn"', 2),  # a key of the last table, and not of the file
         ('fail-on = "warn"\n' + EVERYTHING, 1),
@@ -71,19 +71,19 @@ def test_what_is_waived_is_in_the_document_and_in_the_last_line(tmp_path: Path) 
     assert waived[0]["waived"] == {"reason": "known", "expires": "2026-12-31", "owner": None}
     last = done.stderr.strip().splitlines()[-1]
     assert " fail=0 " in last
-    assert last.endswith(f" waived={len(waived)}")
+    assert last.endswith(f" waived={len({one['check'] for one in waived})}")
 
 
 def test_a_mistake_is_found_before_the_endpoint_is_asked(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/metrics"
-        text = '[[expect]]\nthat = "traffic.totl.requests"\nat-least = 1'
-        done = run(tmp_path, text, "--url", url, "--no-observability")
+        text = '[[expect]]\nfigure = "traffic.totl.requests"\nat-least = 1'
+        done = run(tmp_path, text, "--url", url, "--no-db")
         with pytest.raises(TimeoutError):
             listener.accept()
     assert done.returncode == 2
-    assert "llmgw-report.toml: [[expect]] 1, that = 'traffic.totl.requests'" in done.stderr
+    assert "llmgw-report.toml: [[expect]] 1, figure = 'traffic.totl.requests'" in done.stderr
     assert "Hint: did you mean 'traffic.total.requests'?" in done.stderr
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_configuration_is_not_shown(tmp_path: Path) -> None:
 def configured(text: str) -> Report:
     """A report with `text` wherever a configuration's text reaches it."""
     line = replace(waiver("expired", -1), reason=text, owner=text, check=text, subject={"instance": text})
-    wanted = replace(expected(None), that=text, reason=text)
+    wanted = replace(expected(None), figure=text, reason=text)
     return report(waivers=(waiver("active", 3), line), expectations=(expected(3.0), wanted))
 
 

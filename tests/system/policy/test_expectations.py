@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.report import Absent
 from llmgw_report.model.sections import QueryFailure, QueryTable
-from llmgw_report.pipeline.verdict import exit_of
+from llmgw_report.pipeline.verdict import decide
 from tests.checks.make import database, instance, snapshot, traffic
 from tests.system.policy.make import refused, said, settled
 
@@ -49,19 +49,19 @@ def status(folder: Path, text: str, bounds: str = "") -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('that = "traffic.total.requests"\nat-least = 14', "pass"),
-        ('that = "traffic.total.requests"\nat-least = 14.5', "fail"),
-        ('that = "traffic.total.requests"\nat-most = 14', "pass"),
-        ('that = "traffic.total.requests"\nat-most = 13', "fail"),
-        ('that = "traffic.total.requests"\nequals = 14', "pass"),
-        ('that = "traffic.total.requests"\nequals = 13', "fail"),
-        ("that = 'instances[instance=\"a-2\"].errors'\nat-most = 4", "fail"),
-        ('that = \'instances[provider="a"][instance="a-1"].health\'\nequals = "ok"', "pass"),
-        ('that = \'instances[instance="a-2"].health\'\nequals = "ok"', "fail"),
-        ("that = 'instances[instance=\"a-1\"].by_status.success'\nequals = 9", "pass"),
-        ('that = \'instances[instance="a-1"].by_status."success"\'\nequals = 9', "pass"),
-        ("that = 'database.tables[name=\"logs\"].rows'\nequals = 67", "pass"),
-        ('that = "database.levels.INFO"\nat-least = 1', "pass"),
+        ('figure = "traffic.total.requests"\nat-least = 14', "pass"),
+        ('figure = "traffic.total.requests"\nat-least = 14.5', "fail"),
+        ('figure = "traffic.total.requests"\nat-most = 14', "pass"),
+        ('figure = "traffic.total.requests"\nat-most = 13', "fail"),
+        ('figure = "traffic.total.requests"\nequals = 14', "pass"),
+        ('figure = "traffic.total.requests"\nequals = 13', "fail"),
+        ("figure = 'instances[instance=\"a-2\"].errors'\nat-most = 4", "fail"),
+        ('figure = \'instances[provider="a"][instance="a-1"].health\'\nequals = "ok"', "pass"),
+        ('figure = \'instances[instance="a-2"].health\'\nequals = "ok"', "fail"),
+        ("figure = 'instances[instance=\"a-1\"].by_status.success'\nequals = 9", "pass"),
+        ('figure = \'instances[instance="a-1"].by_status."success"\'\nequals = 9', "pass"),
+        ("figure = 'database.tables[name=\"logs\"].rows'\nequals = 67", "pass"),
+        ('figure = "database.levels.INFO"\nat-least = 1', "pass"),
         ('query = "no_5xx"\nequals = 2', "pass"),
         ('query = "no_5xx"\nequals = 9', "fail"),
         ('query = "no_5xx.errors"\nat-most = 1', "fail"),
@@ -75,15 +75,15 @@ def test_a_figure_is_compared(tmp_path: Path, text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('that = "database.levels.ERROR"\nat-most = 0', "there is no 'ERROR', only INFO"),
-        ('that = "trend.bucket_seconds"\nequals = 300', "no log rows"),
-        ("that = 'instances[instance=\"a-9\"].errors'\nat-most = 0", "no of 2 rows of instances have instance 'a-9'"),
-        ("that = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
-        ("that = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
+        ('figure = "database.levels.ERROR"\nat-most = 0', "there is no 'ERROR', only INFO"),
+        ('figure = "trend.bucket_seconds"\nequals = 300', "no log rows"),
+        ("figure = 'instances[instance=\"a-9\"].errors'\nat-most = 0", "no of 2 rows of instances have instance 'a-9'"),
+        ("figure = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
+        ("figure = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
         ('query = "no_5xx.eror"\nequals = 0', "has no column 'eror', only errors, example, nothing"),
-        ('query = "no_5xx.nothing"\nequals = 0', "gave NULL"),
+        ('query = "no_5xx.nothing"\nequals = 0', "returned NULL"),
         ('query = "no_5xx.example"\nequals = 0', "it is text, 'status 500', and is compared with a number"),
-        ('query = "empty"\nequals = 0', "gave no row"),
+        ('query = "empty"\nequals = 0', "returned no row"),
         ('query = "slow"\nequals = 0', "ran past its deadline"),
         ('query = "gone"\nequals = 0', "query gone did not run"),
     ],
@@ -92,10 +92,10 @@ def test_what_has_no_value_this_time_is_unknown_and_gates(tmp_path: Path, text: 
     found, words = status(tmp_path, text)
     assert found == "unknown"
     assert why in words
-    good = f'[[expect]]\nthat = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
+    good = f'[[expect]]\nfigure = "traffic.total.requests"\nequals = 14\n[[expect]]\n{text}'
     both = said(SEEN, settled(tmp_path, good, *queries(tmp_path)), "expectation")
     assert {one.status for one in both} == {"pass", "unknown"}
-    assert exit_of(both, "fail").code == 3
+    assert decide(both, "fail")[1].code == 3
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_has_no_value_this_time_is_unknown_and_gates(tmp_path: Path, text: 
 )
 def test_what_an_absent_figure_means_can_be_said(tmp_path: Path, text: str, on_empty: str, expected: str) -> None:
     bounds = f'[checks.expectation]\non-empty = "{on_empty}"'
-    assert status(tmp_path, f'that = "database.levels.ERROR"\n{text}', bounds=bounds)[0] == expected
+    assert status(tmp_path, f'figure = "database.levels.ERROR"\n{text}', bounds=bounds)[0] == expected
 
 
 def test_a_text_of_a_query_is_not_an_absence(tmp_path: Path) -> None:
@@ -120,12 +120,14 @@ def test_a_text_of_a_query_is_not_an_absence(tmp_path: Path) -> None:
 
 
 def test_an_expectation_can_be_capped_to_a_warning(tmp_path: Path) -> None:
-    text, bounds = 'that = "traffic.total.requests"\nequals = 13', '[checks.expectation]\nseverity = "warn"'
+    text, bounds = 'figure = "traffic.total.requests"\nequals = 13', '[checks.expectation]\nseverity = "warn"'
     assert status(tmp_path, text, bounds=bounds)[0] == "warn"
 
 
 def test_two_bounds_of_one_figure_are_two_findings(tmp_path: Path) -> None:
-    text = "".join(f'[[expect]]\nthat = "traffic.total.requests"\n{bound} = 14\n' for bound in ("at-least", "at-most"))
+    text = "".join(
+        f'[[expect]]\nfigure = "traffic.total.requests"\n{bound} = 14\n' for bound in ("at-least", "at-most")
+    )
     found = said(SEEN, settled(tmp_path, text), "expectation")
     assert len({one.fingerprint for one in found}) == 2
 
@@ -133,25 +135,25 @@ def test_two_bounds_of_one_figure_are_two_findings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('that = "trafic.total.requests"', "did you mean 'traffic.total.requests'?"),
-        ('that = "traffic.totl.requests"', "did you mean 'traffic.total.requests'?"),
-        ('that = "traffic.total.request"', "did you mean 'traffic.total.requests'?"),
-        ('that = "total.requests"', "did you mean 'traffic.total.requests'?"),
-        ("that = 'instances[instanse=\"a\"].errors'", "did you mean 'instance'?"),
-        ("that = 'instances[instance=\"a\"].eror'", "did you mean 'instances[instance=\"a\"].errors'?"),
-        ('that = "instances.errors"', "is a list: pick a row"),
-        ('that = "traffic.total"', "is a table, not a figure"),
-        ('that = "instances"', "is a list, not a figure"),
-        ('that = "traffic.total.requests.more"', "is a figure and has nothing below it"),
-        ("that = 'traffic[group=\"a\"].total'", "not a list of rows"),
-        ("that = 'instances[a].errors'", "cannot read"),
-        ('that = "traffic..requests"', "cannot read"),
-        ('that = "traffic.total."', "cannot read"),
-        ('that = ""', "an empty path"),
+        ('figure = "trafic.total.requests"', "did you mean 'traffic.total.requests'?"),
+        ('figure = "traffic.totl.requests"', "did you mean 'traffic.total.requests'?"),
+        ('figure = "traffic.total.request"', "did you mean 'traffic.total.requests'?"),
+        ('figure = "total.requests"', "did you mean 'traffic.total.requests'?"),
+        ("figure = 'instances[instanse=\"a\"].errors'", "did you mean 'instance'?"),
+        ("figure = 'instances[instance=\"a\"].eror'", "did you mean 'instances[instance=\"a\"].errors'?"),
+        ('figure = "instances.errors"', "is a list: pick a row"),
+        ('figure = "traffic.total"', "is a table, not a figure"),
+        ('figure = "instances"', "is a list, not a figure"),
+        ('figure = "traffic.total.requests.more"', "is a figure and has nothing below it"),
+        ("figure = 'traffic[group=\"a\"].total'", "not a list of rows"),
+        ("figure = 'instances[a].errors'", "cannot read"),
+        ('figure = "traffic..requests"', "cannot read"),
+        ('figure = "traffic.total."', "cannot read"),
+        ('figure = ""', "an empty path"),
         ('query = "no_5x"', "no query 'no_5x' runs"),
         ('query = "no_5xx."', "no query 'no_5xx' runs"),
-        ("", "needs one of that and query"),
-        ('that = "traffic.total.requests"\nquery = "a"', "needs one of that and query"),
+        ("", "needs one of figure and query"),
+        ('figure = "traffic.total.requests"\nquery = "a"', "needs one of figure and query"),
     ],
 )
 def test_what_the_report_never_has_is_refused_with_the_nearest_path(tmp_path: Path, text: str, words: str) -> None:
@@ -168,17 +170,20 @@ def test_what_the_report_never_has_is_refused_with_the_nearest_path(tmp_path: Pa
         ('equals = "14"', "it is a number, and is compared with '14'"),
         ("equals = nan", "equals is not a finite number"),
         ("at-least = inf", "at-least is not a finite number"),
-        ('at-least = "1"', "[[expect]] 1, at-least: expected"),
+        ('at-least = "1"', "it is a number, and is compared with '1'"),
+        ("at-least = true", "[[expect]] 1, at-least: expected a number or a text or nothing, got true or false"),
         ("at-lest = 1", "unknown key `at-lest` | did you mean 'at-least'?"),
     ],
 )
 def test_a_comparison_that_means_nothing_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    assert words in refused(tmp_path, f'[[expect]]\nthat = "traffic.total.requests"\n{text}')
+    assert words in refused(tmp_path, f'[[expect]]\nfigure = "traffic.total.requests"\n{text}')
 
 
 def test_a_text_is_only_equal_or_not(tmp_path: Path) -> None:
-    assert "compare it with equals" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nat-least = 1')
-    assert "is a text, and is compared with 1.0" in refused(tmp_path, '[[expect]]\nthat = "traffic.source"\nequals = 1')
+    assert "compare it with equals" in refused(tmp_path, '[[expect]]\nfigure = "traffic.source"\nat-least = 1')
+    assert "is a text, and is compared with 1.0" in refused(
+        tmp_path, '[[expect]]\nfigure = "traffic.source"\nequals = 1'
+    )
 
 
 def test_a_misspelt_query_is_refused_with_the_nearest_one(tmp_path: Path) -> None:

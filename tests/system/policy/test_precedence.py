@@ -11,7 +11,7 @@ import pytest
 from llmgw_report.cli.command import command
 from llmgw_report.cli.config_pages import effective
 from llmgw_report.cli.settings import Origins, settings
-from llmgw_report.config import load
+from llmgw_report.config import presets
 from llmgw_report.config.settings import Settings
 
 PLACES = ("command line", "environment", "file", "preset", "default")
@@ -23,7 +23,7 @@ def _a_preset_of_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """No preset that is shipped says something of every kind of value."""
     (tmp_path / "presets").mkdir()
     (tmp_path / "presets" / "everything.toml").write_text(PRESET, "utf-8")
-    monkeypatch.setattr(load, "HERE", tmp_path / "presets")
+    monkeypatch.setattr(presets, "FOLDER", tmp_path / "presets")
 
 
 class Run:
@@ -133,7 +133,7 @@ warn = false
 subject = { model = 'o3-"*', instance = "a" }
 fail = 0.5
 [[expect]]
-that = 'instances[instance="a"].errors'
+figure = 'instances[instance="a"].errors'
 at-most = 0
 [[waive]]
 check = "error-ratio"

@@ -52,7 +52,7 @@ def test_the_real_gateway_has_no_fault_that_a_stage_would_fail_for(preset: str, 
         (tmp_path / file.name).write_bytes(file.read_bytes())
     sources = ("--metrics-file", str(folder / "metrics.prom"), "--db-path", str(tmp_path / "observability.db"))
     report = judged(preset, *sources, "--at", "2026-01-09T01:26:40Z")
-    assert (report.status, report.exit.code) == ("warn", 0)
+    assert (report.verdict.status, report.exit.code) == ("warn", 0)
     warned = {one.check for one in report.findings if one.status == "warn"}
     assert {"errors-logged", "spans-present", "trend-trusted", "auth-failures-visible"} <= warned
     assert ("latency-coverage" in warned) == (preset != "smoke")

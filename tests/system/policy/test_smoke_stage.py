@@ -91,7 +91,7 @@ def test_shellcheck_finds_nothing() -> None:
 
 def test_the_report_of_the_example_has_every_expectation_met() -> None:
     report = json.loads((EXAMPLES / "smoke-stage" / "report.json").read_text("utf-8"))
-    states = {one["subject"]["that"]: one["status"] for one in report["findings"] if one["check"] == "expectation"}
+    states = {one["subject"]["figure"]: one["status"] for one in report["findings"] if one["check"] == "expectation"}
     assert len(states) == len(report["expectations"]) == 7
     assert set(states.values()) == {"pass"}
     assert [one["state"] for one in report["waivers"]] == ["active"]

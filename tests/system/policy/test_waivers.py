@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.report import judged
-from llmgw_report.pipeline.verdict import conclusion, exit_of, verdict
-from llmgw_report.pipeline.waivers import concluded, counting
+from llmgw_report.pipeline.verdict import conclusion, decide
+from llmgw_report.pipeline.waivers import mention_waived, unwaived
 from tests.checks.make import coverage, database, instance, metrics, snapshot, source, traffic
 from tests.system.policy.make import refused, settled
 
@@ -75,25 +75,25 @@ def test_it_covers_what_every_glob_fits(tmp_path: Path, subject: str, covered: o
 def test_what_is_covered_does_not_count_and_everything_else_does(tmp_path: Path) -> None:
     both = waiver("instance-health") + waiver("error-ratio")
     outcome = Outcome(tmp_path, both + waiver("latency-coverage"))
-    assert exit_of(outcome.findings, "fail").code == 0
-    assert exit_of(outcome.findings, "warn").code == 0
-    assert verdict(outcome.findings) == "pass"
+    assert decide(outcome.findings, "fail")[1].code == 0
+    assert decide(outcome.findings, "warn")[1].code == 0
+    assert decide(outcome.findings)[0].status == "pass"
     one = Outcome(tmp_path, waiver("instance-health"))
-    assert exit_of(one.findings, "fail").code == 1
-    assert exit_of(one.findings, "fail").reason.startswith("error-ratio ")
+    assert decide(one.findings, "fail")[1].code == 1
+    assert decide(one.findings, "fail")[1].reason == "1 check failed: error-ratio"
 
 
 @pytest.mark.parametrize("text", [waiver("data-fresh"), waiver("data-fresh", expires="2026-01-01")])
 def test_what_is_said_of_a_waiver_is_a_warning_like_any_other(tmp_path: Path, text: str) -> None:
     accepted = waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage")
     findings = Outcome(tmp_path, accepted + text).findings
-    assert (exit_of(findings, "fail").code, exit_of(findings, "warn").code) == (0, 1)
-    assert verdict(findings) == "warn"
+    assert (decide(findings, "fail")[1].code, decide(findings, "warn")[1].code) == (0, 1)
+    assert decide(findings)[0].status == "warn"
 
 
 def test_the_conclusion_does_not_call_good_what_is_waived(tmp_path: Path) -> None:
     outcome = Outcome(tmp_path, waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage"))
-    said = concluded(conclusion("pass", counting(outcome.findings)), outcome.findings)
+    said = mention_waived(conclusion("no check failed", unwaived(outcome.findings)), outcome.findings)
     assert "Waived and not counted: error-ratio, instance-health, latency-coverage." in said.state
     assert any("(fail, waived until 2026-12-31)" in line for line in said.improve)
 
@@ -170,21 +170,21 @@ def test_what_is_required_and_could_not_be_read_can_be_accepted_too(tmp_path: Pa
         sections=replace(SEEN.sections, database=None),
     )
     text = waiver("instance-health") + waiver("error-ratio")
-    assert exit_of(Outcome(tmp_path, text, unread).findings, "fail").code == 3
-    assert exit_of(Outcome(tmp_path, text + waiver("database-readable"), unread).findings, "fail").code == 0
+    assert decide(Outcome(tmp_path, text, unread).findings, "fail")[1].code == 3
+    assert decide(Outcome(tmp_path, text + waiver("database-readable"), unread).findings, "fail")[1].code == 0
 
 
 def test_nothing_to_judge_stays_unknown_whatever_is_waived(tmp_path: Path) -> None:
     nothing = snapshot(inputs=(source("metrics", "refused"), source("database", "no such file")))
     text = waiver("scrape-readable") + waiver("database-readable")
     outcome = Outcome(tmp_path, text, nothing)
-    assert exit_of(outcome.findings, "fail").code == 3
-    assert verdict(outcome.findings) == "unknown"
+    assert decide(outcome.findings, "fail")[1].code == 3
+    assert decide(outcome.findings)[0].status == "unknown"
 
 
 def test_an_expectation_is_waived_by_its_path_with_brackets_and_all(tmp_path: Path) -> None:
     path = 'instances[instance="ollama-1"].health'
-    text = f"[[expect]]\nthat = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ that = '{path}' }}")
+    text = f"[[expect]]\nfigure = '{path}'\nequals = \"ok\"\n" + waiver("expectation", f"{{ figure = '{path}' }}")
     assert Outcome(tmp_path, text).states == ["active"]
 
 
@@ -203,13 +203,16 @@ def test_the_first_valid_one_is_named(tmp_path: Path) -> None:
     [
         (waiver("eror-ratio"), "unknown check 'eror-ratio' | did you mean 'error-ratio'?"),
         (waiver("error-ratio", '{ instanse = "a" }'), "unknown role 'instanse' in subject | did you mean 'instance'?"),
-        (waiver("waiver-unused"), "waiver-unused judges the waivers and cannot be waived"),
+        (waiver("waiver-unused"), "waiver-unused evaluates the waivers and cannot be waived"),
         (waiver("error-ratio").replace("ticket 881", "  "), "reason is empty"),
         (waiver("error-ratio").replace('reason = "ticket 881"', ""), "missing required key `reason`"),
         (waiver("error-ratio").replace("expires = 2026-12-31", ""), "missing required key `expires`"),
         (waiver("error-ratio", expires='"soon"'), "expires: invalid RFC3339 encoded date"),
-        (waiver("error-ratio", expires="2026-12-31T00:00:00Z"), "expires: expected `date`, got `datetime`"),
-        (waiver("error-ratio", more="up-to = nan"), "up-to is not a finite number"),
+        (
+            waiver("error-ratio", expires="2026-12-31T00:00:00Z"),
+            "expires: expected a date such as 2026-12-31, got a time",
+        ),
+        (waiver("error-ratio", more="up-to = nan"), "up-to nan is not a ratio"),
         (waiver("error-ratio", more="upto = 1"), "unknown key `upto` | did you mean 'up-to'?"),
     ],
 )

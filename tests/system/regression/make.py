@@ -112,13 +112,13 @@ def report(*arguments: str, machine: Machine) -> Report:
     """What one command line gives, read again from its own JSON."""
     typed: dict[str, Any] = command.make_context("llmgw-report", list(arguments), auto_envvar_prefix=None).params
     chosen = settings(typed, {})
-    return verify(typed["verify"], chosen, "1.0.0", machine) if typed["verify"] else run(chosen, "1.0.0", machine)
+    return verify(typed["rejudge"], chosen, "1.0.0", machine) if typed["rejudge"] else run(chosen, "1.0.0", machine)
 
 
 def measured(folder: Path, text: str, at: str, *more: str, name: str = "report.json") -> Report:
     """A report of a saved scrape, also written to a file of that name."""
     (folder / "metrics.prom").write_text(text)
-    source = ("--metrics-file", str(folder / "metrics.prom"), "--no-observability", "--no-config")
+    source = ("--metrics-file", str(folder / "metrics.prom"), "--no-db", "--no-config")
     found = report("--gateway", gateway(folder), *source, "--at", at, *more, machine=Machine(at))
     (folder / name).write_text(render(found))
     return found

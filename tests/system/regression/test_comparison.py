@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.checks._baseline import Change, chance, difference, judge_changes, known, mean, share
+from llmgw_report.checks._baseline import Change, chance, difference, judge_changes, known, mean, proportion
 from llmgw_report.checks._statistics import ONE_SIDED_95
 from llmgw_report.model.finding import Threshold
 
@@ -24,14 +24,14 @@ COUNTS = st.tuples(st.integers(0, 200), st.integers(1, 400)).map(lambda pair: (m
     ],
 )
 def test_published_intervals(now: tuple[int, int], before: tuple[int, int], low: float, high: float) -> None:
-    assert difference(share(*now), share(*before)) == pytest.approx((low, high), abs=5e-5)
+    assert difference(proportion(*now), proportion(*before)) == pytest.approx((low, high), abs=5e-5)
 
 
 @given(COUNTS, COUNTS)
 def test_the_chance_is_small_exactly_where_the_interval_lies_above_0(
     now: tuple[int, int], before: tuple[int, int]
 ) -> None:
-    one, other = share(*now), share(*before)
+    one, other = proportion(*now), proportion(*before)
     p = chance(one, other)
     assert 0 <= p <= 1
     assert (difference(one, other)[0] > 0) == (p < ONE_SIDED_95) or p == pytest.approx(ONE_SIDED_95, rel=1e-6)
@@ -39,8 +39,8 @@ def test_the_chance_is_small_exactly_where_the_interval_lies_above_0(
 
 @given(COUNTS, COUNTS)
 def test_what_grew_one_way_shrank_the_other(now: tuple[int, int], before: tuple[int, int]) -> None:
-    low, high = difference(share(*now), share(*before))
-    assert difference(share(*before), share(*now)) == pytest.approx((-high, -low))
+    low, high = difference(proportion(*now), proportion(*before))
+    assert difference(proportion(*before), proportion(*now)) == pytest.approx((-high, -low))
     assert low <= now[0] / now[1] - before[0] / before[1] <= high
 
 

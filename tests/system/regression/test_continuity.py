@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llmgw_report.model.sections import Course, Traffic, TrafficRow
-from llmgw_report.pipeline.counters import Reading, continuity, reading_of, since
+from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from tests.checks.make import buckets, instance, traffic
 
 THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
@@ -14,8 +14,8 @@ OLD, BETWEEN = "2026-03-02T06:00:00Z", "2026-03-02T12:30:00Z"
 OLDER = "2026-03-02T05:00:00Z"
 
 
-def read(at: str, started: str | None, **counted: int) -> Reading:
-    return Reading(at=at, since=started, group_by="all", counted=counted, groups={})
+def read(at: str, started: str | None, **counted: int) -> Counters:
+    return Counters(at=at, since=started, group_by="all", counted=counted, groups={})
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def read(at: str, started: str | None, **counted: int) -> Reading:
         (read(THEN, OLD, a=5, b=3), read(LATER, OLD, a=9), "series lost"),
     ],
 )
-def test_what_happened(before: Reading, now: Reading, state: Course) -> None:
+def test_what_happened(before: Counters, now: Counters, state: Course) -> None:
     found = continuity(before, now, "earlier report")
     assert found.state == state
     assert found.reason
@@ -50,14 +50,14 @@ def test_the_counters_that_fell_are_shown() -> None:
 def test_counters_of_other_groups_are_not_compared() -> None:
     provider = replace(traffic(10), group_by="provider", rows=(row("a", 10),))
     model = replace(traffic(12), group_by="model", rows=(row("m", 12),))
-    before, now = reading_of(provider, (), THEN), reading_of(model, (), LATER)
+    before, now = counters_of(provider, (), THEN), counters_of(model, (), LATER)
     assert continuity(before, now, "earlier report").state == "continued"
 
 
 def test_instances_of_rows_are_no_counters() -> None:
     windowed = replace(instance("ok", 9), by_status={"success": 9})
-    assert reading_of(None, (windowed,), THEN).counted == {}
-    assert reading_of(None, (replace(windowed, errors=0),), THEN).counted == {"success of a-1 (a)": 9}
+    assert counters_of(None, (windowed,), THEN).counted == {}
+    assert counters_of(None, (replace(windowed, errors=0),), THEN).counted == {"success of a-1 (a)": 9}
 
 
 def row(group: str, requests: int, server: int = 0) -> TrafficRow:
@@ -70,8 +70,8 @@ def counted(*rows: TrafficRow) -> Traffic:
 
 
 def between(before: Traffic, now: Traffic) -> Traffic | None:
-    found = continuity(reading_of(before, (), THEN), reading_of(now, (), LATER), "earlier report")
-    return since(before, now, found, THEN)
+    found = continuity(counters_of(before, (), THEN), counters_of(now, (), LATER), "earlier report")
+    return difference(before, now, found, THEN)
 
 
 PAIRS = st.dictionaries(st.sampled_from("abcd"), st.tuples(st.integers(0, 500), st.integers(0, 50)), min_size=1)

@@ -40,7 +40,7 @@ def serving(*pages: str) -> Iterator[str]:
 
 def twice(folder: Path, *pages: str, interval: str = "10") -> Report:
     with serving(*pages) as url:
-        source = ("--gateway", gateway(folder), "--url", url, "--no-observability", "--no-config")
+        source = ("--gateway", gateway(folder), "--url", url, "--no-db", "--no-config")
         return report(*source, "--interval", interval, machine=Machine(AT))
 
 

@@ -1,4 +1,4 @@
-"""`--verify`: a saved report judged again."""
+"""`--rejudge`: a saved report judged again."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"
 def again(folder: Path, *more: str, name: str = "report.json") -> Report:
     """The saved report judged again, days later, and with nothing left of what it was made of."""
     (folder / "metrics.prom").unlink()
-    return report("--verify", str(folder / name), "--no-config", *more, machine=Machine(LATER))
+    return report("--rejudge", str(folder / name), "--no-config", *more, machine=Machine(LATER))
 
 
 def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
 def test_by_other_bounds_it_says_something_else(tmp_path: Path) -> None:
     assert measured(tmp_path, scrape(1000, 100), AT).exit.code == 1
     found = again(tmp_path, "--set", "error-ratio.fail=0.5", "--set", "error-ratio.warn=0.4")
-    assert (found.status, found.exit.code) != ("fail", 1)
+    assert (found.verdict.status, found.exit.code) != ("fail", 1)
     assert said(found, "error-ratio")[0].status == "pass"
 
 
@@ -64,7 +64,7 @@ def test_a_comparison_that_the_document_does_not_hold_is_unknown_and_not_a_pass(
 def test_what_is_no_report_is_wrong_usage(content: str, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(content)
     (tmp_path / "metrics.prom").touch()
-    with pytest.raises(UsageError, match="--verify"):
+    with pytest.raises(UsageError, match="--rejudge"):
         again(tmp_path)
 
 
@@ -80,16 +80,25 @@ def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "place"),
     [
-        (lambda saved: saved.update(at="yesterday"), "at is no instant"),
-        (lambda saved: saved.update(at="2026-03-02"), "no instant: '2026-03-02'"),
+        (lambda saved: saved.update(at="yesterday"), "at is not a time"),
+        (lambda saved: saved.update(at="2026-03-02"), "not a time: '2026-03-02'"),
         (lambda saved: saved["window"].update(seconds=0), "window has no length"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=-5), "traffic.total.server_errors"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(requests=10**400), "traffic.total.requests"),
         (lambda saved: saved["sections"]["traffic"]["total"].update(server_errors=10**6), "1000000 errors of"),
         (lambda saved: saved["sections"]["coverage"][0].update(observed=-1), "coverage[0].observed"),
-        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5), "a share of latency that is none: 1.5"),
-        (lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308), "a share of latency that is none: 1e+308"),
-        (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS), "buckets do not rise"),
+        (
+            lambda saved: saved["sections"]["coverage"][0].update(ratio=1.5),
+            "a ratio of latency that is not between 0 and 1: 1.5",
+        ),
+        (
+            lambda saved: saved["sections"]["coverage"][0].update(ratio=1e308),
+            "a ratio of latency that is not between 0 and 1: 1e+308",
+        ),
+        (
+            lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(buckets=BUCKETS),
+            "buckets are not cumulative",
+        ),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
         (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
     ],
@@ -102,10 +111,10 @@ def test_a_report_that_was_edited_is_wrong_usage_and_names_the_place(
     saved = json.loads(file.read_text())
     edit(saved)
     file.write_text(json.dumps(saved))
-    for option in ("--verify", "--baseline"):
+    for option in ("--rejudge", "--baseline"):
         (tmp_path / "metrics.prom").touch()
         with pytest.raises(UsageError) as caught:
-            again(tmp_path) if option == "--verify" else load(str(file))
+            again(tmp_path) if option == "--rejudge" else load(str(file))
         assert option in caught.value.message
         assert place in caught.value.message
 

@@ -1,4 +1,4 @@
-"""What a check says it is fed by is enough: taken from it alone, every worked example gets the same findings."""
+"""What a check declares that it reads is enough: with that alone, every worked example gets the same findings."""
 
 from typing import NamedTuple, get_args
 
@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report import plugins
+from llmgw_report.checks import load
 from llmgw_report.cli.demo import example
 from llmgw_report.cli.pages import feeds
 from llmgw_report.cli.settings import settings
@@ -41,7 +42,7 @@ class Seen(NamedTuple):
             rows={role: rows for role, rows in self.measured.rows.items() if f"{role}.sql" in names},
         )
         snapshot = with_expectations(replace(self.snapshot, sections=sections(few)), self.chosen.expectations)
-        return judge(snapshot, self.chosen.thresholds, lambda one: one == slug)
+        return judge(snapshot, self.chosen.thresholds, [load(slug)])
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +67,15 @@ def seen() -> list[Seen]:
 
 @pytest.mark.parametrize("slug", [slug for slug in CHECKS if slug != "expectation"])  # that one may ask for any figure
 def test_nothing_else_is_needed(slug: str, seen: list[Seen]) -> None:
-    fed_by = set(plugins.load("checks", slug).FED_BY)
-    assert fed_by <= NAMES
+    reads = set(load(slug).reads)
+    assert reads <= NAMES
     for one in seen:
-        assert one.findings(slug, fed_by) == one.findings(slug, NAMES)
+        assert one.findings(slug, reads) == one.findings(slug, NAMES)
 
 
 def test_of_a_check_that_is_judged_everything_is_needed_by_some_example(seen: list[Seen]) -> None:
     needed = {
-        slug: {name for name in plugins.load("checks", slug).FED_BY if any(_matters(one, slug, name) for one in seen)}
+        slug: {name for name in load(slug).reads if any(_matters(one, slug, name) for one in seen)}
         for slug in (
             "error-ratio",
             "latency-p99",
@@ -83,7 +84,7 @@ def test_of_a_check_that_is_judged_everything_is_needed_by_some_example(seen: li
             "slow-requests",
         )
     }
-    assert needed == {slug: set(plugins.load("checks", slug).FED_BY) for slug in needed}
+    assert needed == {slug: set(load(slug).reads) for slug in needed}
 
 
 def _matters(one: Seen, slug: str, name: str) -> bool:

@@ -1,0 +1,103 @@
+"""Reads what a check file declares: its facts, its documentation and its functions."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+from msgspec import Struct, structs
+
+from llmgw_report import plugins
+from llmgw_report.model.finding import Category, Finding, KeyFigure, Reads, Threshold, Unit
+from llmgw_report.model.report import Snapshot
+
+#: How much of a finding's figure each subject contributes; () is what no subject is known for.
+Contributions = Mapping[tuple[tuple[str, str], ...], int]
+
+
+class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the rest of the program may know about a check. Each is a constant of the check file, in capitals.
+
+    CATEGORY               what it is about
+    UNIT                   what its thresholds are in
+    READS                  the quantities and queries that it cannot do without
+    DEFAULT                its thresholds; `severity` caps it, `required` makes the verdict UNKNOWN without it
+    PROVES_SERVICE         evaluating it is evidence about the gateway's service. Without the constant it is not:
+                           that a source could be read must never turn a gateway without traffic into a PASS
+    EACH_SUBJECT_REQUIRED  each of its findings is a question of its own: an answered one does not answer the others
+    KEY_FIGURE             the figure in the head of the report that takes the colour of its result
+    EXPLAINS_OTHERS        its bad findings are the cause of other checks' bad findings about the same subject
+    EVALUATES_WAIVERS      it runs after the waivers have been applied, and cannot be waived itself
+    WARN_IS_EXPIRING       its threshold for warn is when a waiver counts as expiring
+
+    A constant for the file's own use begins with an underscore, so that a misspelt fact is noticed.
+    """
+
+    category: Category
+    unit: Unit
+    reads: Reads
+    default: Threshold
+    proves_service: bool = False
+    each_subject_required: bool = False
+    key_figure: KeyFigure | None = None
+    explains_others: bool = False
+    evaluates_waivers: bool = False
+    warn_is_expiring: bool = False
+
+
+#: The parts of a check's docstring, after its title.
+SECTIONS = ("What it measures", "Why it matters", "What to do", "Limitations")
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """The docstring of a check: what `--explain` prints, and the texts of its findings."""
+
+    title: str
+    measures: str
+    why: str
+    do: str
+    limitations: str
+
+
+class Check(Facts, frozen=True, kw_only=True):
+    """One check: its facts, its page and its functions.
+
+    `contributions(finding, snapshot)` yields, one kind of subject after the other, how much each subject adds to the
+    figure of a finding; among them its root cause is looked for. It is optional.
+    """
+
+    slug: str
+    page: Page
+    evaluate: Callable[[Snapshot, Threshold], Iterator[Finding]]
+    contributions: Callable[[Finding, Snapshot], Iterator[Contributions]] | None
+
+
+def every() -> tuple[Check, ...]:
+    """All checks, by slug."""
+    return tuple(map(load, plugins.modules("checks")))
+
+
+def load(slug: str) -> Check:
+    """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type."""
+    module = plugins.load("checks", slug)
+    declared = {
+        name: getattr(module, name.upper()) for name in Facts.__struct_fields__ if hasattr(module, name.upper())
+    }
+    facts = msgspec.convert(declared, Facts)
+    return Check(
+        **structs.asdict(facts),
+        slug=slug,
+        page=page(module.__doc__),
+        evaluate=module.check,
+        contributions=getattr(module, "contributions", None),
+    )
+
+
+def page(docstring: str | None) -> Page:
+    """Parse a check's docstring; a part that is missing is empty."""
+    title, *paragraphs = (" ".join(block.split()) for block in (docstring or "").strip().split("\n\n"))
+    parts = dict.fromkeys(SECTIONS, "")
+    for paragraph in paragraphs:
+        name, colon, text = paragraph.partition(": ")
+        if colon and name in parts:
+            parts[name] = text[:1].upper() + text[1:]
+    measures, why, do, limitations = (parts[name] for name in SECTIONS)
+    return Page(title=title.rstrip("."), measures=measures, why=why, do=do, limitations=limitations)

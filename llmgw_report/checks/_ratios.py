@@ -1,0 +1,245 @@
+"""Tests ratios of requests by their intervals, all subjects of one check together."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from llmgw_report import units
+from llmgw_report.checks._declaration import Contributions
+from llmgw_report.checks._finding import (
+    Findings,
+    Subject,
+    below,
+    blind_spot,
+    finding,
+    has_source,
+    judged,
+    missing_source,
+    more_requests,
+    request_rate,
+    skip,
+    unknown,
+)
+from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, exceeding, more_needed, p_value, wilson
+from llmgw_report.messages import Message, join, say
+from llmgw_report.model.finding import Finding, Status, Threshold
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
+
+
+def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> Findings:
+    """One finding for the ratio of requests with a recorded `quantity`; a shortfall that may be chance is unknown."""
+    line = next((one for one in snapshot.sections.coverage if one.quantity == quantity), None)
+    if line is None or line.ratio is None:
+        yield from skip("no requests to observe it for")
+        return
+    if errors := blind_spot(snapshot, "errors"):
+        yield from skip(say("not all requests are counted: {reason}", reason=errors))
+        return
+    seen = say(
+        "{quantity} observed for {observed} of {n} requests ({note})",
+        quantity=say(quantity),
+        observed=units.count(line.observed),
+        n=units.count(line.of),
+        note=say(line.note),
+    )
+    compared, n = below(line.ratio, threshold), line.of or 0
+    upper = wilson(round(line.ratio * n), n)[1]
+    if compared.status == "pass" or below(upper, threshold).status != "pass":
+        yield judged(compared, seen, observed=line.ratio, unit="ratio", n=n)
+        return
+    yield finding(
+        "unknown",
+        seen,
+        observed=line.ratio,
+        operator="below",
+        threshold=compared.threshold,
+        unit="ratio",
+        n=n,
+        reason=say(
+            "too few requests: a coverage of {threshold} can look like this by chance",
+            threshold=units.ratio(compared.threshold),
+        ),
+    )
+
+
+class Ratio(Struct, frozen=True, kw_only=True):
+    """`hits` of `n` requests of one subject, which arrive at `rate` per second.
+
+    `what` completes "3 of 20 requests ..."; `text` replaces that sentence. `more` follows the figures.
+    """
+
+    hits: int
+    n: int
+    subject: Subject
+    what: str = ""
+    rate: float | None = None
+    text: str = ""
+    more: str = ""
+
+    def counts(self) -> str:
+        """Both counts in a sentence."""
+        hits, n = units.count(self.hits), units.count(self.n)
+        return self.text or say("{hits} of {n} requests {what}", hits=hits, n=n, what=self.what)
+
+
+def judge_ratios(ratios: Sequence[Ratio], threshold: Threshold) -> Findings:
+    """One finding for each ratio with enough requests, in the order given, by the threshold of its subject.
+
+    Above a threshold only if the whole interval is (99% for fail, 95% for warn), tested for all ratios together. Below
+    only if the whole 95% interval is below the threshold for fail, or for warn where there is none. Anything else is
+    unknown, with how many more requests would decide. The total, whose subject is empty, reports that it has too few
+    requests; a part with too few is contained in the total and is left out.
+    """
+    thresholds = [threshold.of(ratio.subject) for ratio in ratios]
+    enough = [ratio.n >= one.min_n for ratio, one in zip(ratios, thresholds, strict=True)]
+    each = [(ratio, one) for ratio, one, n in zip(ratios, thresholds, enough, strict=True) if n]
+    failed = iter(exceeding([_chance(ratio, one.fail) for ratio, one in each], ONE_SIDED_99))
+    warned = iter(exceeding([_chance(ratio, one.warn) for ratio, one in each], ONE_SIDED_95))
+    for ratio, one, n in zip(ratios, thresholds, enough, strict=True):
+        if n:
+            yield _finding(ratio, one, len(each), fails=next(failed), warns=next(warned))
+        elif not ratio.subject:
+            more = more_requests(one.min_n - ratio.n, ratio.rate)
+            reason = say("fewer than {min_n} requests are not evaluated: {more}", min_n=one.min_n, more=more)
+            yield finding("unknown", join("; ", [ratio.counts(), ratio.more]), {}, reason=reason, n=ratio.n)
+
+
+def _chance(ratio: Ratio, limit: float | None) -> float | None:
+    return None if limit is None else p_value(ratio.hits, ratio.n, limit)
+
+
+def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, warns: bool) -> Finding:
+    lower, upper = wilson(ratio.hits, ratio.n)
+    observed = ratio.hits / ratio.n if ratio.n else 0.0
+    status, decisive = _status(ratio, upper, threshold, fails=fails, warns=warns)
+    seen = say(
+        "{counts}: {ratio} (95% interval {low} to {high})",
+        counts=ratio.counts(),
+        ratio=units.ratio(observed),
+        low=units.ratio(lower),
+        high=units.ratio(upper),
+    )
+    confidence = say("95% confidence: below {ratio}", ratio=units.ratio(upper))
+    return finding(
+        status,
+        join("; ", [seen, ratio.more, confidence if status == "pass" and decisive else ""]),
+        ratio.subject,
+        observed=observed,
+        operator="above",
+        threshold=decisive,
+        unit="ratio",
+        n=ratio.n,
+        reason=_undecided(ratio, threshold, subjects) if status == "unknown" else None,
+    )
+
+
+def _status(
+    ratio: Ratio, upper: float, threshold: Threshold, *, fails: bool, warns: bool
+) -> tuple[Status, float | None]:
+    """Status and the threshold that decided it. No hit passes a threshold of 0: no number of requests proves more."""
+    if fails:
+        return "fail", threshold.fail
+    if warns:
+        return "warn", threshold.warn
+    gate = threshold.fail if threshold.fail is not None else threshold.warn
+    kept = gate is None or upper < gate or ratio.hits == gate == 0
+    return ("pass" if kept else "unknown"), gate
+
+
+def _undecided(ratio: Ratio, threshold: Threshold, subjects: int) -> str:
+    """What would decide. An interval above the threshold is not enough for fail, nor for one of several subjects."""
+    limit, level = (threshold.fail, ONE_SIDED_99) if threshold.fail is not None else (threshold.warn, ONE_SIDED_95)
+    more = more_needed(ratio.hits, ratio.n, limit or 0.0, level / subjects)
+    words = more_requests(more, ratio.rate) if more else say("no number of requests would decide")
+    if wilson(ratio.hits, ratio.n)[0] <= (limit or 0.0):
+        return say(
+            "the threshold {threshold} lies inside the interval: {more}", threshold=units.ratio(limit), more=words
+        )
+    return say(
+        "above {limit}, but not with the confidence that a verdict requires: {more}",
+        limit=units.ratio(limit),
+        more=words,
+    )
+
+
+def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: str, no_row: str) -> Findings:
+    """The finding of a check whose query failed, found no table (`n` None) or no row to count; else nothing."""
+    failed = next((one for one in snapshot.sections.failed_queries if one.name == query), None)
+    if failed is not None:
+        yield from unknown(say("its query returned nothing: {reason}", reason=say(failed.reason)))
+    elif n is None:
+        yield from skip(no_table)
+    elif not n:
+        yield from unknown(no_row, n=0)
+
+
+Kind = Literal["server_errors", "client_errors"]
+
+
+def judge_errors(snapshot: Snapshot, kind: Kind, what: Message, total: Message, threshold: Threshold) -> Findings:
+    """Tests the ratio of one kind of error in total, per instance and per group of the traffic table.
+
+    `what` completes "3 of 20 requests to gpt-4 ...", `total` completes the sentence about all requests.
+    """
+    traffic = snapshot.sections.traffic
+    if traffic is None:
+        # A gateway that was read and counts nothing had no request yet: `on-empty` decides what that means.
+        words = say("no requests were counted")
+        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
+    elif getattr(traffic.total, kind) is None or traffic.total.error_base is None:
+        never = blind_spot(snapshot, "errors")
+        yield from skip(never) if never else unknown(missing_source(snapshot, "metrics"))
+    else:
+        yield from judge_ratios(list(_error_ratios(snapshot, traffic, kind, what, total)), threshold)
+
+
+def _error_ratios(snapshot: Snapshot, traffic: Traffic, kind: Kind, what: Message, total: Message) -> Iterator[Ratio]:
+    """The total, then every part with its own share of the request rate."""
+    n, rate = traffic.total.error_base or 0, request_rate(snapshot)
+    yield Ratio(hits=getattr(traffic.total, kind) or 0, n=n, what=total, subject={}, rate=rate)
+    for subject, errors, requests in _parts(snapshot, traffic, kind):
+        if "instance" in subject:
+            words = say("to {instance} {what}", instance=subject["instance"], what=what)
+        else:
+            ((label, name),) = subject.items()
+            words = say("of {label} {name} {what}", label=say(label), name=name, what=what)
+        part_rate = rate * requests / n if rate and n else None
+        yield Ratio(hits=errors, n=requests, what=words, subject=subject, rate=part_rate)
+
+
+def _parts(snapshot: Snapshot, traffic: Traffic, kind: Kind) -> Iterator[tuple[Subject, int, int]]:
+    """Subject, errors and requests of the instances, then of the groups that are not one instance or all there is.
+
+    Requests without a recorded group are no subject: a gateway counts there what it rejected before choosing one.
+    """
+    known = [row for row in snapshot.sections.instances if row.requests and getattr(row, kind) is not None]
+    for row in known:
+        yield {"provider": row.provider, "instance": row.instance}, getattr(row, kind), row.requests or 0
+    if traffic.group_by == "all" or len(traffic.rows) == 1:
+        return
+    alone = {row.provider for row in known if [one.provider for one in known].count(row.provider) == 1}
+    for group in traffic.rows:
+        errors, requests = getattr(group, kind), group.error_base
+        same = group.group == UNRECORDED or (traffic.group_by == "provider" and group.group in alone)
+        if errors is not None and requests and not same:
+            yield {traffic.group_by: group.group}, errors, requests
+
+
+def error_contributions(found: Finding, snapshot: Snapshot, kind: Kind) -> Iterator[Contributions]:
+    """How many errors of one kind each instance has, of a total or a provider, then each group of a total."""
+    if found.subject.keys() <= {"provider"}:
+        provider = found.subject.get("provider")
+        yield {
+            (("instance", row.instance), ("provider", row.provider)): getattr(row, kind) or 0
+            for row in snapshot.sections.instances
+            if provider in {None, row.provider}
+        }
+    if not found.subject and (traffic := snapshot.sections.traffic):
+        yield {group_key(traffic, row): getattr(row, kind) or 0 for row in traffic.rows}
+
+
+def group_key(traffic: Traffic, row: TrafficRow) -> tuple[tuple[str, str], ...]:
+    """The subject of a row of the traffic table among `Contributions`; () where no group is recorded."""
+    return () if row.group == UNRECORDED else ((traffic.group_by, row.group),)

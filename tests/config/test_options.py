@@ -1,0 +1,126 @@
+"""Every entry of the table of options is everywhere: on the command line, in variables, files, pages and the manual."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from llmgw_report.cli import pages
+from llmgw_report.cli.command import command
+from llmgw_report.cli.completion import complete
+from llmgw_report.cli.config_pages import effective
+from llmgw_report.config.load import read
+from llmgw_report.config.options import BY_NAME, OPTIONS, TABLES, Option
+from llmgw_report.config.values import convert, written
+from tools import manual
+
+#: A value that differs from the default, by kind; a file is not opened by any of these tests.
+WORDS = {
+    "text": "word",
+    "file": "file",
+    "folder": "folder",
+    "header": "A: b",
+    "instant": "2026-01-09T01:26:40Z",
+    "duration": "7m",
+    "window": "7m",
+    "ratio": "97%",
+    "size": "7KiB",
+    "count": "7",
+    "boolean": "true",
+}
+SETTINGS = [option for option in OPTIONS if option.is_setting]
+IN_FILE = [option for option in OPTIONS if option.table is not None]
+
+
+def word(option: Option) -> str:
+    return option.choices[-1] if option.choices else WORDS.get(option.kind, "1")
+
+
+def parsed(*arguments: str) -> dict[str, object]:
+    return command.make_context("llmgw-report", list(arguments), auto_envvar_prefix=None).params
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_the_help_and_the_manual_list_it_under_its_group(option: Option) -> None:
+    context = click.Context(command, info_name="llmgw-report", terminal_width=100)
+    text = command.get_help(context)
+    group = re.search(rf"^{option.group}:\n(.*?)(?=^\w+:|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert group
+    assert re.search(rf"^  (?:-\w, )?--{option.name}\b", group[1], re.MULTILINE)
+    section = manual.manual().partition(f".SS {option.group}\n")[2].partition(".S")[0]
+    assert f"--{option.name}" in section.replace("\\-", "-")
+
+
+@pytest.mark.parametrize("option", SETTINGS, ids=lambda option: option.name)
+def test_a_variable_sets_it(option: Option, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(option.variable, word(option))
+    context = command.make_context("llmgw-report", [], auto_envvar_prefix="LLMGW_REPORT")
+    assert context.get_parameter_source(option.parameter) is click.core.ParameterSource.ENVIRONMENT
+    value = context.params[option.parameter]
+    assert value == (
+        (word(option),) if option.repeatable else True if option.kind in {"flag", "switch", "boolean"} else word(option)
+    )
+
+
+@pytest.mark.parametrize(
+    "option", [option for option in OPTIONS if not option.is_setting], ids=lambda option: option.name
+)
+def test_no_variable_turns_a_run_into_a_page(option: Option, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(option.variable, "1")
+    context = command.make_context("llmgw-report", [], auto_envvar_prefix="LLMGW_REPORT")
+    assert not context.params.get(option.parameter)
+
+
+@pytest.mark.parametrize("option", IN_FILE, ids=lambda option: option.name)
+def test_the_file_sets_it_and_the_page_shows_it(option: Option, tmp_path: Path) -> None:
+    text = word(option)
+    value = int(text) if option.kind == "count" else [text] if option.repeatable else text
+    head = f"[{option.table}]\n" if option.table else ""
+    file = tmp_path / "my.toml"
+    file.write_text(f"{head}{option.file_key} = {value!r}\n", "utf-8")
+    found = read(file).values[option.name]
+    assert found == convert(option, value, "here")
+    shown = written(option, found)
+    assert shown == (tuple(value) if isinstance(value, list) else value)
+
+
+@pytest.mark.parametrize("option", IN_FILE, ids=lambda option: option.name)
+def test_the_example_has_it(option: Option) -> None:
+    content = tomllib.loads(re.sub(r"^#(?=[a-z\[])", "", pages.configuration(), flags=re.MULTILINE))
+    assert option.file_key in (content[option.table] if option.table else content)
+
+
+def test_the_page_shows_every_setting_and_nothing_twice() -> None:
+    lines = effective(parsed("--no-config"), {}, {}).splitlines()
+    for option in SETTINGS:
+        if option.table is None:
+            shown = [line for line in lines if line.startswith(f"# --{option.name} ")]
+            assert len(shown) == (option.name != "set"), option.name
+    for name in ("", *TABLES):
+        start = next(number for number, line in enumerate(lines) if not name or line.lstrip("#") == f"[{name}]") + 1
+        keys = [line.lstrip("#").partition(" =")[0] for line in lines[start : lines.index("", start)]]
+        assert [key for key in keys if " " not in key] == [one.file_key for one in OPTIONS if one.table == name]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [option for option in OPTIONS if option.kind in {"file", "folder"} or option.complete],
+    ids=lambda option: option.name,
+)
+def test_a_shell_completes_it(option: Option) -> None:
+    assert complete(option)
+    found = ShellComplete(command, {}, "llmgw-report", "_COMPLETE").get_completions([f"--{option.name}"], "")
+    assert found
+
+
+def test_every_reference_from_entry_to_entry_leads_to_one() -> None:
+    assert len(BY_NAME) == len(OPTIONS)
+    for option in OPTIONS:
+        for other in (option.needs, option.instead):
+            assert other is None or other in BY_NAME
+        assert option.table in {None, "", *TABLES}
+        assert option.table is None or option.sample or option.default is not None, option.name
+        assert option.default is None or convert(option, option.default, "here") is not None
