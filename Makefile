@@ -6,17 +6,22 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 RUNTIME := $(VENV)/.runtime
 LOCKER := $(VENV)/locker
-PIP := -m pip --quiet --disable-pip-version-check
+# Twice quiet: errors are shown, and not each warning about a place in the user's pip configuration that is not there.
+PIP := -m pip --quiet --quiet --disable-pip-version-check
+# An environment may have PYTHONDONTWRITEBYTECODE set, and each of the processes that the tests start would compile all
+# modules again; this compiles what has changed.
+COMPILE = $(BIN)/python -m compileall -q llmgw_report tests tools
 DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench gate-power torture live examples messages docs format lock clean picture
+.PHONY: help setup demo test check adoption bench gate-power fuzz torture live examples messages docs format lock clean picture
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(STAMP) ## Make .venv with the locked packages and this project in it (all others do this first)
+setup: $(STAMP) ## Make .venv with the locked packages and this project in it (the other targets do this first)
+	@$(COMPILE)
 
 $(STAMP): pyproject.toml requirements/dev.txt $(RUNTIME)
 	@echo "Installing the locked packages of development into $(VENV)"
@@ -39,8 +44,9 @@ demo: $(RUNTIME) ## Report on the bundled data: Markdown here, demo-report.html 
 	@$(BIN)/python -m llmgw_report --demo --output demo-report.html --output demo-report.json || test $$? -eq 1
 	@echo "Written: demo-report.html demo-report.json"
 
-test: $(STAMP) ## Run the whole test suite
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --maxprocesses 2 --dist worksteal
+test: setup ## Run the whole test suite
+	@$(PYTEST)
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 
 check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated documentation
 	$(BIN)/ruff check
@@ -51,13 +57,19 @@ check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated d
 	$(if $(DOCS),$(BIN)/cog --check $(DOCS))
 	$(if $(wildcard tests/system/test_docs.py),$(BIN)/python -m pytest --quiet tests/system/test_docs.py)
 
+adoption: setup ## Add one file or entry of each kind to a copy of the checkout; everything must hold there
+	@$(BIN)/python -m tools.adoption
+
 bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
 	@$(BIN)/python -m tools.bench
 
 gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
 	@$(BIN)/python -m tools.power
 
-torture: $(STAMP) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
+fuzz: setup ## Run the property tests with many random examples
+	@$(PYTEST) --hypothesis-profile fuzz -m hypothesis tests
+
+torture: $(STAMP) $(if $(TORTURE),,fuzz) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
 	@$(BIN)/python -m tools.torture $(TORTURE)
 
 live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
@@ -76,7 +88,7 @@ docs: $(STAMP) ## Write the generated parts of the documentation again
 	$(BIN)/python -m tools.manual
 	$(BIN)/cog -r $(DOCS)
 
-format: $(STAMP) ## Format the code and mend what the linter can
+format: $(STAMP) ## Format the code and fix what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -1,7 +1,22 @@
-"""What holds for every test."""
+"""Settings of every test run."""
+
+import signal
 
 from hypothesis import settings
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("any-machine", deadline=None)
-settings.load_profile("any-machine")
+# The suite gives the same result each time: no random example, none remembered from an earlier run, and no deadline,
+# which would measure how busy the machine is. `make fuzz` looks for new examples.
+settings.register_profile("suite", derandomize=True, database=None, deadline=None)
+settings.register_profile("fuzz", derandomize=False, max_examples=2000, deadline=None, print_blob=True)
+settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Let the programs under test begin with the signals' default actions.
+
+    A background job of a script and a command under nohup ignore SIGINT or SIGHUP, and every child inherits that.
+    A handler is not inherited: the children get the default back, and pytest itself stays deaf.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)

@@ -12,7 +12,7 @@ from llmgw_report.model.finding import Waived
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 from llmgw_report.renderers import json
 from llmgw_report.units import plural
-from tests.renderers import make
+from tests.builders import reports as make
 
 SECRET = "sk-proj-0123456789abcdef0123"
 

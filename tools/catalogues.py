@@ -26,8 +26,6 @@ HEAD = """\
 #: Or each run would write another file.
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
-TO_DO = "run `make messages`, translate what is left empty in {file}, run it again, commit both files"
-
 
 def folders() -> list[Path]:
     """Every language has one; an empty folder is a language that nothing is translated to yet."""
@@ -51,13 +49,17 @@ def read(folder: Path) -> Catalog:
     return read_po(BytesIO(po(folder).read_bytes()), locale=folder.name)
 
 
-def problems(catalog: Catalog, wanted: Catalog) -> list[str]:
-    """What is missing, not looked at again, no longer said, or has lost something that stands in braces."""
-    said = {message.id for message in catalog if message.id}
+def untranslated(catalog: Catalog, wanted: Catalog) -> list[Message]:
+    """Texts of the program that the report shows in English until they are translated."""
+    return [message for message in wanted if message.id and not _done(catalog.get(message.id))]
+
+
+def broken(catalog: Catalog) -> list[str]:
+    """Translations that would show something wrong: other names in braces, or another number of plural forms."""
+    given = [message for message in catalog if message.id and any(_texts(message.string))]
     return [
-        *(f"not translated: {message.id!r}" for message in wanted if message.id and not _done(catalog.get(message.id))),
-        *(f"said nowhere: {text!r}" for text in said if text not in wanted),
-        *(f"other names in braces: {message.id!r}" for message in catalog if message.id and not _fits(message)),
+        *(f"other names in braces: {message.id!r}" for message in given if not _fits(message)),
+        *(f"plural forms are missing: {message.id!r}" for message in given if not _complete(message, catalog)),
     ]
 
 
@@ -93,17 +95,24 @@ def _fits(message: Message) -> bool:
     return all(not text or names(text) == names(ids[-1]) for text in strings)
 
 
+def _complete(message: Message, catalog: Catalog) -> bool:
+    """Every plural form of the language, where the text has any."""
+    forms = _texts(message.string)
+    return not message.pluralizable or (len(forms) == catalog.num_plurals and all(forms))
+
+
 def _texts(given: object) -> list[str]:
     """Singular and plural of a text that has both."""
     return [str(text or "") for text in (given if isinstance(given, (tuple, list)) else [given])]
 
 
 def main() -> None:
-    """All of them, and what is left to do."""
+    """Update all of them, and print what a translator has to do. What is not translated yet is shown in English."""
     wanted = template()
     for folder in folders():
         update(folder, wanted)
-        left = problems(read(folder), wanted)
+        catalog = read(folder)
+        left = [f"not translated: {message.id!r}" for message in untranslated(catalog, wanted)] + broken(catalog)
         lines = [f"{folder.name}: {len(wanted)} texts, {len(left)} left to do", *left]
         sys.stdout.write("\n  ".join(lines) + "\n")
 

@@ -1,7 +1,5 @@
 """What the documentation says of the code, out of the code: the cog blocks of README.md and docs/ call these."""
 
-import ast
-import inspect
 import json
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -21,7 +19,7 @@ from llmgw_report.cli.pages import Feed, feeds, thresholds
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways import definition, rows
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model import indicator
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.pipeline import reading
 from llmgw_report.pipeline.measure import Windows
@@ -198,7 +196,7 @@ def _gateway(one: Gateway) -> str:
 def _gives(query: str) -> str:
     if query == "bounds":
         return "parameters of the others"
-    return "figures of the report" if query in rows.ROLES else "a table of its own"
+    return "figures of the report" if query in rows.RECORDS else "a table of its own"
 
 
 def _evidence(one: Gateway) -> str:
@@ -232,7 +230,7 @@ def definition_keys() -> str:
         ("The file itself", definition.Gateway),
         ("`[detect]`", definition.Detect),
         ("`[families]`", definition.Families),
-        ("`[[metrics.<quantity>]]`", definition.Source),
+        ("`[[metrics.<quantity>]]`", definition.MetricMapping),
         ("`[[blind-spots]]`", BlindSpot),
     ]
     return "\n".join(_keys(name, kind) for name, kind in parts)
@@ -271,17 +269,14 @@ def _default(field: structs.FieldInfo) -> str:
 
 
 def quantities() -> str:
-    """The text below `Quantity`, which Python itself throws away."""
-    lines = ast.parse(inspect.getsource(indicator)).body
-    place = next(i for i, one in enumerate(lines) if ast.unparse(one).startswith("Quantity = "))
-    text = lines[place + 1]
-    assert isinstance(text, ast.Expr)
-    return f"```text\n{ast.literal_eval(text.value).strip()}\n```"
+    """The vocabulary."""
+    lines = ((code(one.name), one.kind, one.unit or "–", one.meaning) for one in QUANTITIES.values())
+    return table(("quantity", "kind", "unit", "meaning"), lines)
 
 
 def query_roles() -> str:
     """Every query name that a section is made of, with its columns."""
-    return "\n".join(_role(name, kind) for name, kind in rows.ROLES.items())
+    return "\n".join(_role(name, kind) for name, kind in rows.RECORDS.items())
 
 
 def _role(name: str, kind: type[Struct]) -> str:
@@ -294,7 +289,7 @@ def _role(name: str, kind: type[Struct]) -> str:
 
 
 def header_keys() -> str:
-    return _codes(f"-- {key}:" for key in definition.KEYS)
+    return _codes(f"-- {key}:" for key in definition.HEADER_KEYS)
 
 
 def parameters() -> str:

@@ -1,6 +1,6 @@
 """Worked examples and what they must look like: `python -m tools.golden` writes every golden report again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from re import search
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from llmgw_report import messages, plugins, renderers
+from llmgw_report import messages, plugins, renderers, resources
 from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
@@ -101,9 +101,14 @@ def _timed(one: Input) -> Input:
     return structs.replace(one, elapsed_seconds=6 * MILLISECOND) if one.status == "ok" else one
 
 
-def documents(found: Report) -> dict[str, str]:
-    """The same report in every format there is, by file name."""
-    return {f"report.{name}": renderers.render(found, name) for name in FORMATS}
+def formats(folder: Path) -> tuple[str, ...]:
+    """The formats of an example's golden reports: every one for the demo, one for people and one for programs else."""
+    return FORMATS if folder.name == resources.demo().name else ("json", "md")
+
+
+def documents(found: Report, names: Iterable[str]) -> dict[str, str]:
+    """The same report in these formats, by file name."""
+    return {f"report.{name}": renderers.render(found, name) for name in names}
 
 
 def translations(folder: Path, found: Report) -> dict[str, str]:
@@ -128,7 +133,7 @@ def main() -> None:
     CONFIGURATION.write_text(pages.configuration(), "utf-8")
     for folder in folders():
         found = report(folder)
-        for name, text in {**documents(found), **translations(folder, found)}.items():
+        for name, text in {**documents(found, formats(folder)), **translations(folder, found)}.items():
             (folder / name).write_text(text, "utf-8")
 
 

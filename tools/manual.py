@@ -43,6 +43,7 @@ def manual() -> str:
     parts = [
         f'.TH LLMGW\\-REPORT 1 "" "llmgw\\-report {__version__}" "User Commands"',
         ".nh",
+        ".ad l",
         ".SH NAME",
         "llmgw\\-report \\- one health report of an LLM gateway",
         ".SH SYNOPSIS",
@@ -78,9 +79,14 @@ def _option(context: click.Context, parameter: click.Parameter) -> str:
     names, said = parameter.get_help_record(context) or ("", "")
     found = re.fullmatch(r"((?:-\w, )?--[\w-]+(?: / --[\w-]+)?)(?: (.*))?", names)
     assert found, names
-    flags, value = found.groups()
-    head = f"\\fB{text(flags)}\\fR" + (f" \\fI{text(value)}\\fR" if value else "")
+    flags, values = found.groups()
+    head = f"\\fB{text(flags)}\\fR" + (f" \\fI{value(values)}\\fR" if values else "")
     return _entry(head, said)
+
+
+def value(words: str) -> str:
+    """What stands behind an option; a list of choices may break after each, or a long one is wider than a line."""
+    return text(words).replace("|", "|\\:")
 
 
 def _entry(head: str, said: str) -> str:

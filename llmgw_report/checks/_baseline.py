@@ -374,13 +374,13 @@ def _relative(now: Estimate, before: Estimate, name: str, how: str, proven: floa
 
 
 def _ordered(latency: Latency) -> bool:
-    return latency.p99_seconds is not None and latency.p99_low_seconds is not None
+    return latency.p99.seconds is not None and latency.p99.low_seconds is not None
 
 
 def _p99(latency: Latency) -> Estimate:
-    value = latency.p99_seconds or 0.0
-    low = value if latency.p99_low_seconds is None else latency.p99_low_seconds
-    return known(value, low, value if latency.p99_high_seconds is None else latency.p99_high_seconds)
+    value = latency.p99.seconds or 0.0
+    low = value if latency.p99.low_seconds is None else latency.p99.low_seconds
+    return known(value, low, value if latency.p99.high_seconds is None else latency.p99.high_seconds)
 
 
 def _mean(latency: Latency) -> Estimate:

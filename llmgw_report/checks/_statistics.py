@@ -120,20 +120,20 @@ def p99_p_value(latency: Latency, limit: float) -> float:
     At a bucket's bound the count is exact; a value interpolated between two bounds is an estimate.
     """
     if not latency.buckets:
-        low = _either(latency.p99_low_seconds, latency.p99_seconds)
+        low = _either(latency.p99.low_seconds, latency.p99.seconds)
         return 0.0 if low > limit else 1.0
     n = latency.buckets[-1].count
     after = min((one for one in latency.buckets if _bound(one) >= limit), key=_bound)
     by_buckets = p_value(n - after.count, n, BEYOND_P99)
-    ordered = latency.p99_low_seconds is not None and latency.p99_low_seconds > limit
+    ordered = latency.p99.low_seconds is not None and latency.p99.low_seconds > limit
     return min(by_buckets, ONE_SIDED_95) if ordered else by_buckets
 
 
 def p99_upper(latency: Latency) -> float:
     """Upper end of the 95% interval of the p99, rounded up to a bound where there are only buckets; may be infinite."""
     ends = [float("inf")]
-    if latency.p99_high_seconds is not None or not latency.buckets:
-        ends.append(_either(latency.p99_high_seconds, latency.p99_seconds))
+    if latency.p99.high_seconds is not None or not latency.buckets:
+        ends.append(_either(latency.p99.high_seconds, latency.p99.seconds))
     if latency.buckets:
         n = latency.buckets[-1].count
         ends += [_bound(one) for one in latency.buckets if wilson(n - one.count, n)[1] < BEYOND_P99]
@@ -148,7 +148,7 @@ def slower_than(latency: Latency, limit: float) -> tuple[int, int] | None:
 
 def undecided(latency: Latency, limit: float) -> Undecided:
     """Why the p99 is neither above nor below the limit."""
-    if not latency.buckets or latency.p99_low_seconds is not None:
+    if not latency.buckets or latency.p99.low_seconds is not None:
         return Undecided.TOO_FEW
     n = latency.buckets[-1].count
     before = max((one for one in latency.buckets if _bound(one) <= limit), key=_bound, default=None)

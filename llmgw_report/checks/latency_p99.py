@@ -76,7 +76,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from skip("no requests were counted")
         return
     total, rate = traffic.total.latency, request_rate(snapshot)
-    if total.buckets or total.p99_seconds is not None:
+    if total.buckets or total.p99.seconds is not None:
         too_idle = _too_idle(total, rate)
         groups = list(_groups(traffic, rate))
         yield from unknown(too_idle, n=total.count) if too_idle else _judged(groups, threshold)
@@ -90,7 +90,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _traffic(snapshot: Snapshot) -> Traffic | None:
     """Log entries of the window if there are enough: lifetime totals dilute, a summary covers its last minute only."""
     window, traffic = snapshot.sections.traffic_window, snapshot.sections.traffic
-    return window if window and window.total.latency.p99_seconds is not None else traffic
+    return window if window and window.total.latency.p99.seconds is not None else traffic
 
 
 def _too_idle(total: Latency, rate: float | None) -> str | None:
@@ -147,7 +147,7 @@ def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> F
         status,
         seen,
         one.subject,
-        observed=latency.p99_seconds,
+        observed=latency.p99.seconds,
         operator="above",
         threshold=decisive,
         unit="s",
@@ -174,18 +174,18 @@ def _reason(one: Group, limit: float) -> str:
 
 
 def _text(latency: Latency) -> str:
-    bucket = latency.p99_bucket
+    bucket = latency.p99.bucket
     if bucket and bucket.up_to_seconds is None:
         return say("p99 above {duration}", duration=units.seconds(bucket.above_seconds))
     if bucket:
         low, high = units.seconds(bucket.above_seconds), units.seconds(bucket.up_to_seconds)
         return say("p99 between {low} and {high}", low=low, high=high)
-    if latency.p99_seconds is None:
+    if latency.p99.seconds is None:
         return say("p99 undecided")
-    p99 = units.seconds(latency.p99_seconds)
-    if latency.p99_low_seconds is None or latency.p99_high_seconds is None:
+    p99 = units.seconds(latency.p99.seconds)
+    if latency.p99.low_seconds is None or latency.p99.high_seconds is None:
         return say("p99 {p99}", p99=p99)
-    low, high = units.seconds(latency.p99_low_seconds), units.seconds(latency.p99_high_seconds)
+    low, high = units.seconds(latency.p99.low_seconds), units.seconds(latency.p99.high_seconds)
     return say("p99 {p99} (95% interval {low} to {high})", p99=p99, low=low, high=high)
 
 

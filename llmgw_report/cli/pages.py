@@ -11,7 +11,7 @@ from llmgw_report import __version__, plugins
 from llmgw_report import checks as declared
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways.definition import Gateway, Source
+from llmgw_report.gateways.definition import Gateway, MetricMapping
 
 
 class Feed(Struct, frozen=True):
@@ -63,7 +63,7 @@ def _selected(gateway: Gateway, quantity: str) -> Iterator[Feed]:
     yield from (Feed(gateway.name, quantity, _selector(source)) for source in sources.get(quantity, ()))
 
 
-def _selector(source: Source) -> str:
+def _selector(source: MetricMapping) -> str:
     """The family with the labels that are told apart, and what values of the last one mean."""
     labels = f" by ({', '.join(source.labels.values())})" if source.labels else ""
     outcomes = [f"{value} = {meaning}" for value, meaning in source.outcomes.items() if value != meaning]

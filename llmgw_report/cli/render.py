@@ -33,12 +33,12 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
 
     began = machine.elapsed()
     language = messages.load(chosen.lang)
-    renderers = {name: _renderer(name, chosen, language) for name in formats}
+    rendering = {name: _renderer(name, chosen, language) for name in formats}
     views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
     if view := next(filter(None, views), None):
         view(report, language, chosen.templates.css)
     report = rendered_in(report, machine.elapsed() - began, machine)
-    return {name: render(report) for name, render in renderers.items()}
+    return {name: render(report) for name, render in rendering.items()}
 
 
 def check_templates(formats: Iterable[str], custom: Templates) -> None:

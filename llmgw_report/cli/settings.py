@@ -308,10 +308,10 @@ def _expectations(own: Layer, chosen: Chosen) -> tuple[Expectation, ...]:
 def _query_names(queries: tuple[str, ...], gateway: str | None) -> tuple[str, ...]:
     """The user's own, and those of the gateways that have no section of their own."""
     from llmgw_report import gateways  # read once more by the run itself: only an expectation of a query pays for it
-    from llmgw_report.gateways.rows import ROLES
+    from llmgw_report.gateways.rows import RECORDS
 
     candidates = (gateways.load(gateway),) if gateway else gateways.load_all()
-    theirs = (query.name for one in candidates for query in gateways.queries(one) if query.name not in ROLES)
+    theirs = (query.name for one in candidates for query in gateways.queries(one) if query.name not in RECORDS)
     return tuple(dict.fromkeys([*(Path(file).stem for file in queries), *theirs]))
 
 

@@ -1,4 +1,4 @@
-"""A gateway is data: a folder with a `gateway.toml` and `.sql` files, found by its name."""
+"""Finds and loads gateways: each is a folder with a `gateway.toml` and `.sql` files, known by the folder's name."""
 
 import re
 from pathlib import Path
@@ -10,9 +10,12 @@ from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Query
+from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.plugins import nearest
 
 MARKER = "gateway.toml"
 UNKNOWN = "unknown"
+HINT = "see docs/writing-a-gateway.md for what a definition may hold"
 
 
 def names() -> tuple[str, ...]:
@@ -21,27 +24,41 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Gateway:
-    """A gateway by its name, or from a folder of the user's; UsageError says what is wrong with it."""
+    """The gateway of this name, or from this folder of the user's; UsageError says what is wrong with it."""
     if name in names():
         return _read(plugins.HERE / "gateways" / name)
     folder = Path(name)
     if not _is_there(folder / MARKER):
-        hint = f"a folder needs a {MARKER}" if _is_there(folder) else plugins.nearest(name, names())
+        hint = f"a folder needs a {MARKER}" if _is_there(folder) else nearest(name, names())
         message = f"no gateway {name!r}"
         raise UsageError(message, hint)
     found = _read(folder)
-    _shapes(found, folder / MARKER)
+    _validate_shapes(found, folder / MARKER)  # not of those that come with the program: compiling takes its time
     return found
 
 
-def _shapes(gateway: Gateway, file: Path) -> None:
-    """UsageError for a shape that is no regular expression; those that come with the program are some."""
-    for shape in (shape for sources in gateway.metrics.values() for one in sources for shape in one.shapes.values()):
+def _validate(gateway: Gateway, file: Path) -> None:
+    """UsageError for a quantity or role that the vocabulary does not have, with the nearest one that it has."""
+    for name, mappings in gateway.metrics.items():
+        if name not in QUANTITIES:
+            message = f"{file}: unknown quantity {name!r} in metrics"
+            raise UsageError(message, nearest(name, tuple(QUANTITIES)))
+        for mapping in mappings:
+            for role in (*mapping.labels, *mapping.const):
+                if role not in QUANTITIES[name].roles:
+                    message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
+                    raise UsageError(message, nearest(role, QUANTITIES[name].roles))
+
+
+def _validate_shapes(gateway: Gateway, file: Path) -> None:
+    """UsageError for a shape that is not a regular expression."""
+    mappings = (mapping for found in gateway.metrics.values() for mapping in found)
+    for shape in (shape for mapping in mappings for shape in mapping.shapes.values()):
         try:
             re.compile(shape)
         except (re.error, RecursionError, OverflowError) as error:
             message = f"{file}: the shape {shape!r} is not a regular expression: {error}"
-            raise UsageError(message, "see docs/writing-a-gateway.md for what a definition may hold") from error
+            raise UsageError(message, HINT) from error
 
 
 def load_all() -> tuple[Gateway, ...]:
@@ -50,7 +67,7 @@ def load_all() -> tuple[Gateway, ...]:
 
 
 def _is_there(path: Path) -> bool:
-    """A name that no file can have is none: too long, for example."""
+    """Whether there is such a file; a name that none can have, such as one that is too long, is no error here."""
     try:
         return path.exists()
     except OSError:
@@ -58,26 +75,28 @@ def _is_there(path: Path) -> bool:
 
 
 def _read(folder: Path) -> Gateway:
-    """One definition."""
+    """The definition in a folder."""
     file = folder / MARKER
     try:
         gateway = msgspec.toml.decode(_inside(file, folder).read_bytes(), type=Gateway)
     except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
-        raise UsageError(message, "see docs/writing-a-gateway.md for what a definition may hold") from error
+        raise UsageError(message, HINT) from error
+    _validate(gateway, file)
     return msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder))
 
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:
-    """The gateway's queries. Read once the gateway is chosen: of those that are not, nobody needs them."""
+    """The gateway's queries, which are read once it is chosen: those of the others are not needed."""
     folder = Path(gateway.folder)
     return tuple(definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
 
 
 def _inside(path: Path, folder: Path) -> Path:
-    """A definition may come from anybody: a link in it must not read what is elsewhere into a report.
+    """The path, if it leads to a file inside the folder.
 
-    Within the folder it may lead anywhere, as the files of a mounted ConfigMap do.
+    A definition may come from anybody, and a link in it must not bring other files into a report. Links within the
+    folder are fine: the files of a mounted ConfigMap are such.
     """
     if path.resolve().is_relative_to(folder.resolve()) and path.is_file():
         return path

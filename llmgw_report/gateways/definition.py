@@ -1,4 +1,7 @@
-"""What a `gateway.toml` can say. The reasons for each key are the gateways themselves: see docs/gateways.md."""
+"""The definition of a gateway: what its `gateway.toml` and the headers of its `.sql` files may hold.
+
+The reasons for each key are the gateways themselves: see docs/gateways.md.
+"""
 
 from pathlib import Path
 
@@ -9,19 +12,93 @@ from llmgw_report import resources
 from llmgw_report.errors import UsageError
 from llmgw_report.model.database import Access, Query
 from llmgw_report.model.finding import Health
-from llmgw_report.model.indicator import Quantity, Role, StatusClass
+from llmgw_report.model.indicator import Role, StatusClass
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.plugins import nearest
 
-KEYS = ("title", "deadline", "limit", "weight", "requires")
 
-#: A reader that never ends keeps the gateway's log from being emptied.
-LONGEST_SECONDS = 600
-POSITIVE = f"deadline and limit are positive numbers, and no query has more than {LONGEST_SECONDS} s"
+class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """One metric family that holds a quantity.
+
+    `labels` maps roles to label names of the family and `const` gives a role a fixed value. `outcomes` maps globs of
+    the status to what they mean, the first that matches; `states` maps the values of a gauge to a health. `shapes` are
+    regular expressions: a label value that does not match may be a secret and is hidden. `scale` converts the family's
+    unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens, which is not fast.
+    `population` names the requests that are in the family at all.
+    """
+
+    family: str
+    labels: dict[Role, str] = field(default_factory=dict)
+    const: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, StatusClass] = field(default_factory=dict)
+    states: dict[str, Health] = field(default_factory=dict)
+    shapes: dict[Role, str] = field(default_factory=dict)
+    scale: float = 1.0
+    idle_zero: bool = False
+    population: str = "all requests"
+
+
+class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """How the product is recognised: all of `families`, or all of `tables` with their columns and none of `not-tables`.
+
+    Never by a prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through
+    eight schemas).
+    """
+
+    families: tuple[str, ...] = ()
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    not_tables: tuple[str, ...] = ()
+
+
+class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Families beside those that are mapped: `other` are known, `never` are declared and never exposed.
+
+    `ignore` are globs of families that hold no data; `missing` are label values that mean "no value".
+    """
+
+    other: tuple[str, ...] = ()
+    never: dict[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ("",)
+
+
+class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
+
+    `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
+    `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
+    queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no
+    query ever reads them.
+    """
+
+    title: str
+    about: str
+    detect: Detect
+    keeps: tuple[str, ...] = ("metrics", "database")
+    families: Families = Families()
+    metrics: dict[str, tuple[MetricMapping, ...]] = field(default_factory=dict)
+    blind_spots: tuple[BlindSpot, ...] = ()
+    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    content_columns: tuple[str, ...] = ()
+    name: str = ""
+    folder: str = ""
+
+    def access(self) -> Access:
+        """What queries on this product's database may read."""
+        tables = {**self.detect.tables, **self.reads}
+        columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
+        return Access(columns=columns, content=self.content_columns)
+
+
+HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")
+
+#: A reader that stays keeps SQLite from truncating the write-ahead log of the gateway.
+LONGEST_DEADLINE_SECONDS = 600
+LIMITS_HINT = f"deadline and limit are positive numbers, and no query has more than {LONGEST_DEADLINE_SECONDS} s"
 
 
 def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Query:
-    """Read one query; UsageError names the header line that cannot be understood."""
+    """Read one query; UsageError names the header line that is wrong."""
     head, body = _split(text)
     fields = {"name": name, "sql": body, "title": name.replace("_", " "), "builtin": builtin}
     for key, value in head:
@@ -33,10 +110,10 @@ def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Que
         query = msgspec.convert(fields, Query, strict=False)
     except msgspec.ValidationError as error:
         message = f"{place or name}: {error}"
-        raise UsageError(message, POSITIVE) from error
-    if query.limit < 1 or not 0 < query.deadline_seconds <= LONGEST_SECONDS:
+        raise UsageError(message, LIMITS_HINT) from error
+    if query.limit < 1 or not 0 < query.deadline_seconds <= LONGEST_DEADLINE_SECONDS:
         message = f"{place or name}: a deadline of {query.deadline_seconds:g} s, a limit of {query.limit} rows"
-        raise UsageError(message, POSITIVE)
+        raise UsageError(message, LIMITS_HINT)
     return query
 
 
@@ -54,7 +131,7 @@ def load(file: Path, *, builtin: bool) -> Query:
 
 
 def _split(text: str) -> tuple[list[tuple[str, str]], str]:
-    """Header pairs and the SQL. A comment line without "key:" ends nothing: prose may stand between."""
+    """Header pairs and the SQL. A comment line without "key:" does not end the header: prose may stand between."""
     head = []
     lines = text.splitlines()
     while lines and (not lines[0].strip() or lines[0].lstrip().startswith("--")):
@@ -66,81 +143,11 @@ def _split(text: str) -> tuple[list[tuple[str, str]], str]:
 
 def _field(key: str, value: str, place: str) -> dict[str, object]:
     """One header line as a field of `Query`."""
-    if key not in KEYS:
+    if key not in HEADER_KEYS:
         message = f"{place}: unknown header {key!r}"
-        raise UsageError(message, nearest(key, KEYS))
+        raise UsageError(message, nearest(key, HEADER_KEYS))
     if key == "deadline":
         return {"deadline_seconds": value.removesuffix("s").strip()}
     if key == "requires":
         return {"requires": tuple(value.replace(",", " ").split())}
     return {key: value}
-
-
-class Source(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """One metric family that gives one quantity.
-
-    `labels` maps our roles to its label names and `const` sets roles outright; `outcomes` maps globs
-    over the status role to what they mean; `states` maps a gauge's value to a health. `scale` turns
-    its unit into ours. `idle-zero`: quantiles read 0 when nothing happened lately, which is not fast.
-    """
-
-    family: str
-    labels: dict[Role, str] = field(default_factory=dict)
-    const: dict[str, str] = field(default_factory=dict)
-    outcomes: dict[str, StatusClass] = field(default_factory=dict)
-    states: dict[str, Health] = field(default_factory=dict)
-    shapes: dict[Role, str] = field(default_factory=dict)
-    scale: float = 1.0
-    idle_zero: bool = False
-    population: str = "all requests"
-
-
-class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """How the product shows itself: every one of `families`, or every column of `tables`, none of `not-tables`.
-
-    Never a prefix (`llm_` belongs to three products) and never a version string (one product kept
-    "0.3.0" through eight schemas).
-    """
-
-    families: tuple[str, ...] = ()
-    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    not_tables: tuple[str, ...] = ()
-
-
-class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """Families beyond those mapped: `other` are known too, `never` are declared by the product and never emitted.
-
-    `ignore` are globs of families that are not data; `missing` are label values that mean "no value".
-    """
-
-    other: tuple[str, ...] = ()
-    never: dict[str, str] = field(default_factory=dict)
-    ignore: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ("",)
-
-
-class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """What we know of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
-
-    `keeps` says which witnesses the product has at all: asking for another is not an error of the
-    gateway's operator. `reads` lists the columns of each table that queries may read, beside those of
-    `detect`; `content-columns` (`table.column`) hold what people said, and no query ever reads them.
-    """
-
-    title: str
-    about: str
-    detect: Detect
-    keeps: tuple[str, ...] = ("metrics", "database")
-    families: Families = Families()
-    metrics: dict[Quantity, tuple[Source, ...]] = field(default_factory=dict)
-    blind_spots: tuple[BlindSpot, ...] = ()
-    reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    content_columns: tuple[str, ...] = ()
-    name: str = ""
-    folder: str = ""
-
-    def access(self) -> Access:
-        """What queries on this product's database may read."""
-        tables = {**self.detect.tables, **self.reads}
-        columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
-        return Access(columns=columns, content=self.content_columns)

@@ -1,7 +1,7 @@
-"""The queries that a report section is made of, by file name, and the columns each must return.
+"""The queries that sections of the report are made of, by file name, and the columns that each returns.
 
 A query with any other name becomes a table of its own. Times end in `_ms` (Unix milliseconds), other
-columns are in base units; a column that may be NULL is one that some gateway cannot fill.
+columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
 from typing import TypeVar
@@ -11,12 +11,58 @@ from msgspec import Struct
 
 from llmgw_report.errors import QueryError
 from llmgw_report.model.database import Table
+from llmgw_report.model.quantities import (
+    DURATIONS,
+    INTERVAL_FIELDS,
+    OTHER_DURATIONS,
+    PERCENTILES,
+    ROW_FIGURES,
+    with_fields,
+)
+from llmgw_report.model.sections import PercentileValue
+
+ColumnTypes = dict[str, object]
+"""Column -> type."""
+
+PERCENTILE_COLUMNS: ColumnTypes = dict.fromkeys(
+    (*(f"{name}_seconds" for name in PERCENTILES), *INTERVAL_FIELDS), float | None
+)
 
 
-class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
+class DurationColumns(Struct, frozen=True, kw_only=True):
+    """The columns of `traffic` for one latency family: n, mean, percentiles by name, and the sketch."""
+
+    observed: int | None
+    mean_seconds: float | None
+    percentiles: dict[str, PercentileValue]
+    buckets: str | None
+
+
+def _duration_columns(prefix: str) -> ColumnTypes:
+    """Columns of a latency family that only some gateways record."""
+    return {
+        f"{prefix}observed": int | None,
+        f"{prefix}mean_seconds": float | None,
+        **{f"{prefix}{name}": kind for name, kind in PERCENTILE_COLUMNS.items()},
+        f"{prefix}buckets": str | None,
+    }
+
+
+def _other_columns() -> ColumnTypes:
+    """Columns of quantities that only some gateways record."""
+    columns: ColumnTypes = {one.field: float | None for one in ROW_FIGURES}
+    for one in OTHER_DURATIONS:
+        columns |= _duration_columns(f"{one.field}_")
+    return columns
+
+
+@with_fields(_other_columns(), after="buckets")
+@with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
+class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 
-    `buckets` is a JSON object of how many durations are in which of ten buckets per power of ten: "10" is up to 10 s.
+    `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
+    durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s.
     """
 
     total: int
@@ -28,19 +74,34 @@ class TrafficRow(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     output_tokens: int | None
     observed: int | None
     mean_seconds: float | None
-    p50_seconds: float | None
-    p90_seconds: float | None
-    p99_seconds: float | None
-    p99_low_seconds: float | None = None
-    p99_high_seconds: float | None = None
     buckets: str | None = None
 
+    @property
+    def durations(self) -> dict[str, DurationColumns]:
+        """Latency family -> its columns."""
+        return {one.name: self._duration("" if one.by_name else f"{one.field}_") for one in DURATIONS}
 
-class TableRow(Struct, frozen=True, kw_only=True):
-    """`tables`: every table that holds something of ours.
+    def _duration(self, prefix: str) -> DurationColumns:
+        def percentile(name: str) -> PercentileValue:
+            return PercentileValue(
+                seconds=getattr(self, f"{prefix}{name}_seconds"),
+                low_seconds=getattr(self, f"{prefix}{name}_low_seconds", None),
+                high_seconds=getattr(self, f"{prefix}{name}_high_seconds", None),
+            )
 
-    `newest_ms` is the last time of all, `future` counts rows after `:latest_ms` and `untimed` those whose
-    time is no number.
+        return DurationColumns(
+            observed=getattr(self, f"{prefix}observed"),
+            mean_seconds=getattr(self, f"{prefix}mean_seconds"),
+            percentiles={name: percentile(name) for name in PERCENTILES},
+            buckets=getattr(self, f"{prefix}buckets"),
+        )
+
+
+class TableRecord(Struct, frozen=True, kw_only=True):
+    """`tables`: every table that the report reads.
+
+    `newest_ms` is the time of the newest row, `future` counts rows after `:latest_ms` and `untimed` those whose
+    time is not a number.
     """
 
     name: str
@@ -52,15 +113,15 @@ class TableRow(Struct, frozen=True, kw_only=True):
     untimed: int = 0
 
 
-class LevelRow(Struct, frozen=True, kw_only=True):
+class LevelRecord(Struct, frozen=True, kw_only=True):
     """`levels`: rows of the log per level."""
 
     level: str
     rows: int
 
 
-class LogRow(Struct, frozen=True, kw_only=True):
-    """`recent_logs`: the newest rows, `fields` as JSON."""
+class LogRecord(Struct, frozen=True, kw_only=True):
+    """`recent_logs`: the newest rows of the log, `fields` as JSON."""
 
     time_ms: float
     level: str
@@ -68,10 +129,11 @@ class LogRow(Struct, frozen=True, kw_only=True):
     fields: str | None
 
 
-class ErrorRow(Struct, frozen=True, kw_only=True):
+class ErrorRecord(Struct, frozen=True, kw_only=True):
     """`error_patterns`: rows of level WARN and above in the window; `providers`, `instances` as JSON arrays.
 
-    `buckets`, if they are counted over time, is an array too: for each row its steps of `:bucket_ms` from `:since_ms`.
+    `buckets` is an array too, or NULL where they are not counted over time: for each row the number of its bucket, in
+    steps of `:bucket_ms` from `:since_ms`.
     """
 
     level: str
@@ -84,8 +146,8 @@ class ErrorRow(Struct, frozen=True, kw_only=True):
     buckets: str | None = None
 
 
-class SlowRow(Struct, frozen=True, kw_only=True):
-    """`slow_requests`: the slowest over `:slow_ms` in the window; `matches` counts all of them."""
+class SlowRecord(Struct, frozen=True, kw_only=True):
+    """`slow_requests`: the slowest requests over `:slow_ms` in the window; `matches` counts all of them."""
 
     request_id: str
     time_ms: float
@@ -97,17 +159,17 @@ class SlowRow(Struct, frozen=True, kw_only=True):
     matches: int
 
 
-class WindowRow(Struct, frozen=True, kw_only=True):
-    """`window`: how many rows of the window could have shown an error, and how many a slow request."""
+class WindowRecord(Struct, frozen=True, kw_only=True):
+    """`window`: rows of the window that could have shown an error, and requests that could have been slow."""
 
     log_rows: int | None
     timed_requests: int | None
 
 
-class TrendRow(Struct, frozen=True, kw_only=True):
+class TrendRecord(Struct, frozen=True, kw_only=True):
     """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted.
 
-    `errors` are those of the requests that failed, `error_rows` log rows of level ERROR.
+    `errors` counts the requests that failed, `error_rows` log rows of level ERROR.
     """
 
     bucket: int
@@ -116,23 +178,23 @@ class TrendRow(Struct, frozen=True, kw_only=True):
     error_rows: int | None = None
 
 
-class SnapshotRow(Struct, frozen=True, kw_only=True):
-    """`snapshots`: one row per saved counter in the trend window, `family` NULL where a snapshot has none."""
+class SnapshotRecord(Struct, frozen=True, kw_only=True):
+    """`snapshots`: one row per saved counter in the trend window; `family` is NULL for a snapshot without any."""
 
     time_ms: float
     family: str | None
     value: float | None
 
 
-class StartedRow(Struct, frozen=True, kw_only=True):
-    """`started`: what the log holds since the counters last read zero, for comparison with lifetime totals."""
+class StartedRecord(Struct, frozen=True, kw_only=True):
+    """`started`: requests and problems in the log since the counters were zero, to compare with lifetime totals."""
 
     since_ms: float | None
     requests: int | None
     problems: int | None
 
 
-class InstanceRow(Struct, frozen=True, kw_only=True):
+class InstanceRecord(Struct, frozen=True, kw_only=True):
     """`instances`: requests per instance and status in the window."""
 
     provider: str
@@ -141,14 +203,14 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     requests: int
 
 
-class SessionRow(Struct, frozen=True, kw_only=True):
+class SessionRecord(Struct, frozen=True, kw_only=True):
     """`sessions`: sessions with a request in the window."""
 
     provider: str
     sessions: int
 
 
-class TokenRow(Struct, frozen=True, kw_only=True):
+class TokenRecord(Struct, frozen=True, kw_only=True):
     """`token_efficiency`: tokens per model in the window."""
 
     model: str
@@ -156,11 +218,11 @@ class TokenRow(Struct, frozen=True, kw_only=True):
     output_tokens: int
 
 
-class BudgetRow(Struct, frozen=True, kw_only=True):
-    """`budget`: good and bad requests of each window in the JSON array `:burn_windows` (seconds before `:until_ms`).
+class BudgetRecord(Struct, frozen=True, kw_only=True):
+    """`budget`: good and bad requests in each window of the JSON array `:burn_windows` (seconds before `:until_ms`).
 
-    Bad is what the service level objective counts against the gateway; a client's own mistake is neither.
-    A window without a request needs no row, and without an objective the array is empty.
+    Bad requests are those that the service level objective counts against the gateway; a client's mistake is neither.
+    A window without requests needs no row, and without an objective the array is empty.
     """
 
     window_seconds: float
@@ -168,36 +230,37 @@ class BudgetRow(Struct, frozen=True, kw_only=True):
     bad: int
 
 
-ROLES: dict[str, type[Struct]] = {
-    "traffic": TrafficRow,
-    "tables": TableRow,
-    "levels": LevelRow,
-    "recent_logs": LogRow,
-    "error_patterns": ErrorRow,
-    "slow_requests": SlowRow,
-    "window": WindowRow,
-    "trend": TrendRow,
-    "snapshots": SnapshotRow,
-    "started": StartedRow,
-    "instances": InstanceRow,
-    "sessions": SessionRow,
-    "token_efficiency": TokenRow,
-    "budget": BudgetRow,
+#: Query -> what its rows are read as.
+RECORDS: dict[str, type[Struct]] = {
+    "traffic": TrafficRecord,
+    "tables": TableRecord,
+    "levels": LevelRecord,
+    "recent_logs": LogRecord,
+    "error_patterns": ErrorRecord,
+    "slow_requests": SlowRecord,
+    "window": WindowRecord,
+    "trend": TrendRecord,
+    "snapshots": SnapshotRecord,
+    "started": StartedRecord,
+    "instances": InstanceRecord,
+    "sessions": SessionRecord,
+    "token_efficiency": TokenRecord,
+    "budget": BudgetRecord,
 }
 
-Row = TypeVar("Row", bound=Struct)
+Record = TypeVar("Record", bound=Struct)
 
 
-def whole(table: Table, kind: type[Row]) -> tuple[Row, ...]:
-    """The same, and QueryError for a table that was cut: a sum over a part of the rows is a wrong figure."""
+def whole(table: Table, kind: type[Record]) -> tuple[Record, ...]:
+    """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
         message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
         raise QueryError(message, f'raise "-- limit:" in {table.name}.sql, or narrow the window')
-    return rows(table, kind)
+    return records(table, kind)
 
 
-def rows(table: Table, kind: type[Row]) -> tuple[Row, ...]:
-    """The table's rows as `kind`; QueryError names the column that is missing or of another type."""
+def records(table: Table, kind: type[Record]) -> tuple[Record, ...]:
+    """The rows as `kind`; QueryError names the column that is missing or of another type."""
     dicts = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     try:
         return tuple(msgspec.convert(row, kind, strict=False) for row in dicts)

@@ -4,19 +4,21 @@ Times are RFC 3339 in UTC with milliseconds, as text: the document is what progr
 renderers read the document.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from llmgw_report.messages import say
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
 from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
 
-#: The group of requests whose group the gateway did not record.
+#: The group of requests for which the gateway did not record one.
 UNRECORDED = say("(not recorded)")
 
 
@@ -28,41 +30,75 @@ class Bucket(Struct, frozen=True, kw_only=True):
 
 
 class BucketCount(Struct, frozen=True, kw_only=True):
-    """Observations up to a bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
+    """Observations up to an upper bound, those of smaller buckets included; `up_to_seconds` None is infinity."""
 
     up_to_seconds: float | None
     count: int
 
 
-class Latency(Struct, frozen=True, kw_only=True):
-    """A latency distribution with its n, where it was read, and which requests are in it.
+class PercentileValue(Struct, frozen=True, kw_only=True):
+    """One percentile of a distribution: its value, the bucket that it lies in, the ends of its 95 % interval."""
 
-    A percentile is None, with `reason`, where n is too small for it or the source cannot tell it.
-    From a histogram it is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that
-    many summaries, of which the largest is shown, because quantiles cannot be averaged. From rows,
-    `p99_low_seconds` and `p99_high_seconds` are the 95 % interval of the percentile by order statistics, and
-    `buckets` sketch the durations: ten bounds per power of ten, those with nothing below them left out.
+    seconds: float | None = None
+    bucket: Bucket | None = None
+    low_seconds: float | None = None
+    high_seconds: float | None = None
+
+
+@with_fields(dict.fromkeys(INTERVAL_FIELDS, float | None), after="worst_of")
+@with_fields({f"{name}_bucket": Bucket | None for name in PERCENTILES}, after="reason")
+@with_fields({f"{name}_seconds": float | None for name in PERCENTILES})
+class Latency(Struct, frozen=True, kw_only=True):
+    """The distribution of a duration with its n, where it was read, and which requests are in it.
+
+    Each percentile of the vocabulary has its fields, such as `p99_seconds`, which `percentiles` holds together.
+    It is None, with `reason`, where n is too small for it or the source does not record it. From a histogram it
+    is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that many summaries, of which the
+    largest is shown, because quantiles cannot be averaged. From rows, `p99_low_seconds` and `p99_high_seconds`
+    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten bounds per power of ten,
+    those with nothing below them left out.
     """
 
-    p50_seconds: float | None = None
-    p90_seconds: float | None = None
-    p99_seconds: float | None = None
     mean_seconds: float | None = None
     count: int | None = None
     source: str = "none"
     population: str = ""
     reason: str | None = None
-    p50_bucket: Bucket | None = None
-    p90_bucket: Bucket | None = None
-    p99_bucket: Bucket | None = None
     worst_of: int | None = None
-    p99_low_seconds: float | None = None
-    p99_high_seconds: float | None = None
     buckets: tuple[BucketCount, ...] = ()
 
+    @property
+    def percentiles(self) -> dict[str, PercentileValue]:
+        """Every percentile of the vocabulary by its name."""
+        return {
+            name: PercentileValue(
+                seconds=getattr(self, f"{name}_seconds"),
+                bucket=getattr(self, f"{name}_bucket"),
+                low_seconds=getattr(self, f"{name}_low_seconds", None),
+                high_seconds=getattr(self, f"{name}_high_seconds", None),
+            )
+            for name in PERCENTILES
+        }
 
+    @property
+    def p99(self) -> PercentileValue:
+        """The percentile that checks evaluate."""
+        return self.percentiles["p99"]
+
+    def with_percentiles(self, values: Mapping[str, PercentileValue]) -> "Latency":
+        """The same distribution with these percentiles."""
+        ends = ("seconds", "bucket", "low_seconds", "high_seconds")
+        fields = {f"{name}_{end}": getattr(value, end) for name, value in values.items() for end in ends}
+        return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
+
+
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_base")
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_base")
 class TrafficRow(Struct, frozen=True, kw_only=True):
-    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests."""
+    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests.
+
+    A quantity of the vocabulary that no section reads by its name has a field here, None where nothing records it.
+    """
 
     group: str
     requests: int | None
@@ -74,6 +110,18 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
     client_errors: int | None = None
     server_errors: int | None = None
     error_base: int | None = None
+
+    @property
+    def durations(self) -> dict[str, Latency]:
+        """Latency family -> its distribution; `latency` first, then those that are recorded."""
+        found = {one.name: getattr(self, one.field) for one in OTHER_DURATIONS}
+        return {"latency": self.latency, **{name: value for name, value in found.items() if value is not None}}
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Field -> figure of the quantities that only some gateways count, of those that are recorded."""
+        found = {one.field: getattr(self, one.field) for one in ROW_FIGURES}
+        return {field: value for field, value in found.items() if value is not None}
 
 
 class Traffic(Struct, frozen=True, kw_only=True):
@@ -88,7 +136,7 @@ class Traffic(Struct, frozen=True, kw_only=True):
 
 
 class BudgetWindow(Struct, frozen=True, kw_only=True):
-    """Outcomes in the last `seconds`. A `burn_rate` of 1 uses the budget up exactly at the end of the SLO's window."""
+    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window."""
 
     seconds: float
     good: int
@@ -97,7 +145,7 @@ class BudgetWindow(Struct, frozen=True, kw_only=True):
 
 
 class BurnRule(Struct, frozen=True, kw_only=True):
-    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it goes on."""
+    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it continues."""
 
     burn_rate: float
     long_seconds: float
@@ -108,8 +156,8 @@ class ErrorBudget(Struct, frozen=True, kw_only=True):
     """The budget of one SLO.
 
     `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
-    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; nothing
-    can be judged by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
+    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; no
+    rule can be evaluated by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
     when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
     """
 
@@ -134,9 +182,9 @@ Course = Literal["continued", "restarted", "another process", "series lost", "un
 
 
 class Continuity(Struct, frozen=True, kw_only=True):
-    """What became of the counters of an earlier reading in a later one, and the sentence that says why.
+    """Whether a later reading of the counters continues an earlier one, and the sentence that says why.
 
-    "another process": some fell although no restart explains it, or the process that answered the
+    "another process": some decreased although no restart explains it, or the process that answered the
     second time is older than the first reading. `counters` were above 0 in the earlier reading; of
     these `fallen` read less later and `lost` are not there any more; `examples` shows some of both.
     `began` is when the later process started, if that is known and lies after the earlier reading.
@@ -163,21 +211,21 @@ class LiveRow(Struct, frozen=True, kw_only=True):
     output_tokens_per_second: float | None
 
 
-Outcome = Literal["passed", "failure", "error", "skipped"]
+CaseOutcome = Literal["passed", "failure", "error", "skipped"]
 
 
 class CaseResult(Struct, frozen=True, kw_only=True):
-    """One test. `message` is what it says of an outcome other than passed; `seconds` None: not recorded."""
+    """One test; `message` is that of an outcome other than passed, and `seconds` None is not recorded."""
 
     suite: str
     name: str
-    outcome: Outcome
+    outcome: CaseOutcome
     seconds: float | None = None
     message: str = ""
 
 
 class ResultFile(Struct, frozen=True, kw_only=True):
-    """One file of results, and why it could not be read if it could not."""
+    """One file of results, with the reason if it could not be read."""
 
     target: str
     reason: str | None = None
@@ -195,7 +243,7 @@ class SuiteRow(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """Every suite, the failures of all and the slowest tests of all; both lists are cut, the counts are not."""
+    """Every suite, with the failures and the slowest tests of all; both lists are cut, the counts are not."""
 
     files: tuple[ResultFile, ...]
     suites: tuple[SuiteRow, ...]
@@ -233,9 +281,9 @@ class Sessions(Struct, frozen=True, kw_only=True):
 
 
 class ErrorPattern(Struct, frozen=True, kw_only=True):
-    """Log rows that say the same thing once ids, numbers and addresses are taken out of them.
+    """Log rows with the same message once ids, numbers and addresses are replaced.
 
-    `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where no row told its bucket.
+    `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where that is not known.
     """
 
     level: str
@@ -249,7 +297,7 @@ class ErrorPattern(Struct, frozen=True, kw_only=True):
 
 
 class SlowRequest(Struct, frozen=True, kw_only=True):
-    """A request over the slow limit. No child span recorded: `slowest_span` is None, not the request itself."""
+    """A request that took longer than `[window] slow`; without a child span `slowest_span` is None."""
 
     request_id: str
     time: str
@@ -262,7 +310,7 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
 
 
 class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Requests in the bucket that begins at `time`, and where rows tell it, how many of these failed.
+    """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
     `error_rows` are log rows of level ERROR, of which a request may write none or several.
     """
@@ -274,7 +322,7 @@ class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Trend(Struct, frozen=True, kw_only=True):
-    """Requests per bucket. `trusted` "no" comes with the reason; `source` says what was counted."""
+    """Requests per bucket; `source` is what was counted, and `trusted` "no" comes with the reason."""
 
     source: str
     bucket_seconds: float
@@ -306,22 +354,22 @@ class LogRow(Struct, frozen=True, kw_only=True):
     fields: dict[str, str]
 
 
-class Gap(Struct, frozen=True, kw_only=True):
+class SamplingGap(Struct, frozen=True, kw_only=True):
     since: str
     until: str
     seconds: float
 
 
-class Snapshots(Struct, frozen=True, kw_only=True):
-    """The gateway's own saved metrics: how regular they are, and whether their counters can be believed.
+class SavedMetrics(Struct, frozen=True, kw_only=True):
+    """Metrics that the gateway saves itself: how regularly, and whether their counters can be trusted.
 
-    `labelled` "no": a family was saved without its labels. `falls` counts falls of such a counter that
-    no start of the process explains: the saved series changed, not the traffic. `example` shows one.
+    `labelled` "no": a family was saved without its labels. `falls` counts decreases of such a counter
+    that no restart of the process explains: the saved series changed, not the traffic. `example` shows one.
     """
 
     count: int
     spacing_seconds: float | None
-    gaps: tuple[Gap, ...]
+    gaps: tuple[SamplingGap, ...]
     labelled: Trusted
     falls: int
     example: str | None = None
@@ -331,7 +379,7 @@ class DatabaseSection(Struct, frozen=True, kw_only=True):
     tables: tuple[TableRows, ...]
     levels: dict[str, int]
     recent_logs: tuple[LogRow, ...]
-    snapshots: Snapshots | None = None
+    snapshots: SavedMetrics | None = None
 
 
 class FamilyRow(Struct, frozen=True, kw_only=True):
@@ -358,8 +406,8 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
     duplicates: int = 0
 
 
-class Witness(Struct, frozen=True, kw_only=True):
-    """One independent count of a quantity: who says it, how much, and over what time."""
+class Count(Struct, frozen=True, kw_only=True):
+    """One independent count of a quantity, by its source, over the time since `since`."""
 
     quantity: str
     source: str
@@ -369,7 +417,7 @@ class Witness(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """How much of a quantity was observed at all: a p99 of 3 of 14 requests is a p99 of 3."""
+    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3."""
 
     quantity: str
     observed: int | None
@@ -394,18 +442,18 @@ class QueryFailure(Struct, frozen=True, kw_only=True):
 
 
 class WindowRows(Struct, frozen=True, kw_only=True):
-    """Rows in the window that could have shown a fault: without any, "none found" proves nothing."""
+    """Rows of the window that could have shown a fault: without any, "none found" proves nothing."""
 
     log_rows: int | None = None
     timed_requests: int | None = None
 
 
 class Sections(Struct, frozen=True, kw_only=True):
-    """All of it. A section that could not be measured is empty or None, and `absent` says why.
+    """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
     `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
     `error_levels` and `slow_count` count everything in the window; the lists beside them are cut.
-    `since_last_report`, `live` and `continuity` come of reading the counters a second time.
+    `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 
     traffic: Traffic | None
@@ -417,7 +465,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     token_efficiency: tuple[TokenEfficiency, ...]
     database: DatabaseSection | None
     metrics: MetricsSection | None
-    witnesses: tuple[Witness, ...]
+    witnesses: tuple[Count, ...]
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()

@@ -10,6 +10,7 @@ from msgspec import Struct, structs, to_builtins
 from llmgw_report.errors import UsageError
 from llmgw_report.messages import say
 from llmgw_report.model import timestamp
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
@@ -58,8 +59,9 @@ def _row(row: TrafficRow, place: str) -> Iterator[str]:
     errors = (row.client_errors or 0) + (row.server_errors or 0)
     if row.error_base is not None and errors > row.error_base:
         yield f"{place} has {errors} errors of {row.error_base} requests"
-    if row.latency.buckets and not _cumulative(row.latency.buckets):
-        yield f"{place}.latency.buckets are not cumulative up to one without a bound"
+    for name, latency in row.durations.items():
+        if latency.buckets and not _cumulative(latency.buckets):
+            yield f"{place}.{QUANTITIES[name].field}.buckets do not rise to one without a bound"
 
 
 def _cumulative(buckets: tuple[BucketCount, ...]) -> bool:
@@ -111,7 +113,8 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     snapshot = structs.replace(snapshot, baseline=baseline)
     if baseline.problem or baseline.sections is None:
         return snapshot
-    before, now = saved_counters(baseline.sections, baseline.at), saved_counters(snapshot.sections, snapshot.at)
+    before = saved_counters(baseline.sections, baseline.at)
+    now = saved_counters(snapshot.sections, snapshot.at)
     if before is None or now is None:
         return snapshot
     found = continuity(before, now, "earlier report")

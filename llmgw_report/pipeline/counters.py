@@ -1,7 +1,7 @@
-"""Compares two readings of the same lifetime counters: the same process, or what else happened, and the difference.
+"""Compares two readings of the same lifetime counters: whether one process went on counting, and what it counted.
 
-A decrease alone is not a restart: behind an address with several workers each scrape is answered by one of
-them, and adding up what looks like restarts would invent traffic.
+A decrease alone is no restart: behind an address with several workers each scrape is answered by one of them, and
+adding up what looks like restarts would invent traffic.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Buckets, Indicator
+from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.sections import (
     Against,
     BucketCount,
@@ -23,10 +24,13 @@ from llmgw_report.model.sections import (
     Traffic,
     TrafficRow,
 )
-from llmgw_report.pipeline.sections import traffic as percentiles
+from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
-_COUNTS = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+_COUNTED_FIELDS = (
+    *("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base"),
+    *(one.field for one in ROW_FIGURES if one.kind == "counter"),
+)
 _NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
@@ -56,38 +60,40 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
 
 
 def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
-    """A series that was not there yet had counted nothing; one that is not there now is absent, not 0."""
-    counts = {name: _difference(getattr(now, name), getattr(before, name, None)) for name in _COUNTS}
+    """One group, less what it had counted; a series that is not there now is absent, not 0."""
+    counts = {name: _subtracted(getattr(now, name), getattr(before, name, None)) for name in _COUNTED_FIELDS}
     errors, base = counts["errors"], counts["error_base"]
     return structs.replace(
         now,
         **counts,
         error_ratio=errors / base if errors is not None and base else None,
-        latency=_latency(now.latency, before.latency if before else Latency()),
+        **{one.field: _latency(getattr(now, one.field), getattr(before, one.field, None), one) for one in DURATIONS},
     )
 
 
-def _difference(now: int | None, before: int | None) -> int | None:
+def _subtracted(now: int | None, before: int | None) -> int | None:
     return None if now is None else now - (before or 0)
 
 
-def _latency(now: Latency, before: Latency) -> Latency:
+def _latency(now: Latency | None, before: Latency | None, quantity: Quantity) -> Latency | None:
     """Sums, counts and buckets subtract; the percentiles are read from the buckets that are left."""
+    if now is None:
+        return None
+    before = before or Latency()
     count = (now.count or 0) - (before.count or 0)
     if not count:
-        return Latency(count=0 if now.count is not None else None, reason=say("no request with a latency since"))
-    total = _sum(now) - _sum(before)
-    found = percentiles.from_indicators([
-        Indicator(
-            quantity="latency",
-            family="",
-            value=max(0.0, total),
-            roles={},
-            count=count,
-            buckets=_buckets(now.buckets, before.buckets),
-            population=now.population,
-        )
-    ])  # fmt: skip
+        reason = say("no request with a {quantity} since", quantity=quantity.text)
+        return Latency(count=0 if now.count is not None else None, reason=reason)
+    left = Indicator(
+        quantity=quantity.name,
+        family="",
+        value=max(0.0, _sum(now) - _sum(before)),
+        roles={},
+        count=count,
+        buckets=_buckets(now.buckets, before.buckets),
+        population=now.population,
+    )
+    found = from_indicators([left], quantity)
     return found if found.buckets else structs.replace(found, reason=_NO_PERCENTILES)
 
 
@@ -110,12 +116,14 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
         yield (inf if one.up_to_seconds is None else one.up_to_seconds), one.count
 
 
+#: Counters that decreased or disappeared, of which the report shows this many.
 _EXAMPLES_COUNT = 4
+#: Fields of a traffic row that are counters of the process.
 _ROW_COUNTERS = ("requests", "input_tokens", "output_tokens")
 
 
 class Counters(Struct, frozen=True, kw_only=True):
-    """Counters at the instant `at`, by a readable name, of a process that started at `since`."""
+    """Counters at the instant `at`, by names for a reader, of a process that began at `since`."""
 
     at: str
     since: str | None
@@ -125,14 +133,14 @@ class Counters(Struct, frozen=True, kw_only=True):
 
 
 def saved_counters(sections: Sections, at: str) -> Counters | None:
-    """The counters in one document; None if it has no scrape. A scrape without any gives empty ones."""
+    """The counters in a document; None without a scrape. A scrape without counters gives an empty reading."""
     if sections.metrics is None:
         return None
     return counters_of(sections.traffic, sections.instances, at)
 
 
 def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
-    """The counters of the two sections that hold them; traffic from rows has none."""
+    """The same from the two sections that hold counters; traffic that was counted from rows holds none."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
     return Counters(
         at=at,
@@ -146,7 +154,7 @@ def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at:
 
 
 def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
-    """Whether `now` is a continuation of `before`, or what else happened between them."""
+    """Whether `now` continues `before`, and if not, what happened."""
     same_groups = before.group_by == now.group_by
     older = before.counted | (before.groups if same_groups else {})
     newer = now.counted | (now.groups if same_groups else {})
@@ -163,15 +171,15 @@ def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
         examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:_EXAMPLES_COUNT]),
         began=now.since if counting and now.since and _later(now.since, before.at) else None,
     )
-    return _judged(found, before, now)
+    return _with_state(found, before, now)
 
 
 def _example(name: str, before: int, now: int | None) -> Message:
     return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
 
 
-def _judged(found: Continuity, before: Counters, now: Counters) -> Continuity:
-    """Decide by the start times first, because a process reports them itself; then by the counters."""
+def _with_state(found: Continuity, before: Counters, now: Counters) -> Continuity:
+    """The start times decide first, because the process itself reports them; then the counters."""
     if found.began:
         return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
     if found.counters and before.since and now.since and before.since != now.since:
@@ -185,7 +193,7 @@ def _judged(found: Continuity, before: Counters, now: Counters) -> Continuity:
 
 
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
-    """Decide by the counters where the start times do not."""
+    """The state by the counters alone, where the start times decide nothing."""
     if not found.counters:
         return _as(found, "continued", say("nothing had been counted yet"))
     if found.fallen + found.lost == found.counters:
@@ -219,12 +227,14 @@ def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
         value = getattr(row, name)
         if value is not None:
             yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
-    if row.latency.count is not None:
-        yield say("requests with a latency {where}", where=where), row.latency.count
+    for name, latency in row.durations.items():
+        if latency.count is not None:
+            quantity = QUANTITIES[name].text
+            yield say("requests with a {quantity} {where}", quantity=quantity, where=where), latency.count
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
-    """Of the scrape alone: instances that come from rows are of a window, and nobody knows their errors."""
+    """Counters of the scrape alone: instances that come from rows are of a window, and have no errors."""
     for row in (one for one in rows if one.errors is not None):
         for status, value in row.by_status.items():
             name = say(

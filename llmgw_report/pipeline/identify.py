@@ -8,7 +8,7 @@ from llmgw_report import gateways
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.rows import TableRow, rows
+from llmgw_report.gateways.rows import TableRecord, records
 from llmgw_report.messages import join, say
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
@@ -86,7 +86,7 @@ def reject_other_time_units(identity: Identity, database: Database | None) -> Id
     if identity.database_problem or database is None or "tables" not in database.tables:
         return identity
     try:
-        found = rows(database.tables["tables"], TableRow)
+        found = records(database.tables["tables"], TableRecord)
     except QueryError:
         return identity
     problem = next((problem for row in found if (problem := _unit_problem(row))), None)
@@ -140,7 +140,7 @@ def _listed(names: list[str]) -> str:
     return say("{names} and {n} more", names=shown, n=len(names) - _NAMES_COUNT) if len(names) > _NAMES_COUNT else shown
 
 
-def _unit_problem(row: TableRow) -> Problem | None:
+def _unit_problem(row: TableRecord) -> Problem | None:
     """Why the times of one table cannot be read; rows without a time among others with one are no reason."""
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:

@@ -8,6 +8,7 @@ from msgspec import structs
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, say
 from llmgw_report.model.database import Database
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.identify import Identity, Problem
@@ -21,7 +22,7 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
     """One line per quantity that the report lacks."""
     lines = [
         *(Absent(quantity=say(spot.quantity), reason=say(spot.reason)) for spot in gateway.blind_spots),
-        *_latency(found),
+        *_percentiles(found),
         *_sections(found, inputs),
         *(
             Absent(quantity=say("family {name}", name=one.name), reason=say(one.reason))
@@ -32,12 +33,12 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
     return tuple(lines)
 
 
-def _latency(found: Sections) -> Iterator[Absent]:
-    latency = found.traffic.total.latency if found.traffic else None
-    if latency is None or not latency.reason:
-        return
-    names = [name for name in ("p50", "p90", "p99") if getattr(latency, f"{name}_seconds") is None]
-    yield Absent(quantity=say("latency {names}", names=", ".join(names)), reason=latency.reason)
+def _percentiles(found: Sections) -> Iterator[Absent]:
+    for name, latency in found.traffic.total.durations.items() if found.traffic else ():
+        if latency.reason:
+            absent = [percentile for percentile, value in latency.percentiles.items() if value.seconds is None]
+            quantity = say("{quantity} {names}", quantity=QUANTITIES[name].text, names=", ".join(absent))
+            yield Absent(quantity=quantity, reason=latency.reason)
 
 
 def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:

@@ -1,30 +1,29 @@
-"""What the two sources gave, side by side, in the vocabulary of the report."""
+"""What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from typing import TypeVar
 
 from msgspec import Struct
 
 from llmgw_report.errors import QueryError
-from llmgw_report.gateways import rows
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.normalise import Reading, normalise
-from llmgw_report.gateways.rows import ROLES
+from llmgw_report.gateways.normalise import ScrapeContext, normalise
+from llmgw_report.gateways.rows import RECORDS, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, FailedQuery
-from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.identify import Identity
 
-Row = TypeVar("Row", bound=Struct)
+Record = TypeVar("Record", bound=Struct)
 
 
 class Windows(Struct, frozen=True, kw_only=True):
-    """The instant evaluated and the windows before it, in milliseconds; half-open, the end included.
+    """The instant that is reported and the windows before it, in milliseconds; half-open, the end included.
 
-    No row can be later than `latest_ms`, a minute from now: clocks do not quite agree.
+    A row after `latest_ms` has an implausible time: it is a minute from now, for clocks that do not quite agree.
     `burn_windows` are those of the error budget, in seconds; none without an objective.
     """
 
@@ -51,7 +50,7 @@ class Windows(Struct, frozen=True, kw_only=True):
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """One gateway's scrape and database. `rows` holds the tables that sections are made of, typed by role."""
+    """One gateway's scrape and database; `rows` holds the records of queries that sections are made of, by query."""
 
     windows: Windows
     gateway: Gateway | None
@@ -61,39 +60,35 @@ class Measured(Struct, frozen=True, kw_only=True):
     rows: dict[str, tuple[Struct, ...]]
     failed: tuple[FailedQuery, ...]
 
-    def of(self, quantity: Quantity) -> tuple[Indicator, ...]:
-        """The indicators of one quantity; empty if the scrape has none."""
+    def of(self, quantity: str) -> tuple[Indicator, ...]:
+        """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
 
-    def table(self, role: str, kind: type[Row]) -> tuple[Row, ...] | None:
-        """The rows of one query; None if it did not run, which is not the same as no rows."""
-        if ROLES[role] is not kind:
-            message = f"{role} has rows of {ROLES[role].__name__}"
+    def table(self, query: str, kind: type[Record]) -> tuple[Record, ...] | None:
+        """Records of one query; None if it did not run, which is not the same as no rows."""
+        if RECORDS[query] is not kind:
+            message = f"{query} has records of {RECORDS[query].__name__}"
             raise TypeError(message)
-        found = self.rows.get(role)
+        found = self.rows.get(query)
         return None if found is None else tuple(row for row in found if isinstance(row, kind))
 
-    def title(self, role: str) -> str:
-        """The title of a query that ran."""
-        return self.database.tables[role].title if self.database else role
+    def title(self, query: str) -> str:
+        """The title of a query that ran: what its rows are, in words."""
+        return self.database.tables[query].title if self.database else query
 
 
 def measure(
     windows: Windows, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
 ) -> Measured:
-    """Put both sources of one gateway side by side; a database of another product is left out."""
+    """Both sources of one gateway; a database of another product is left out."""
     if identity.database_problem:
         database = None
     typed, failed = _typed(database)
-    gateway = identity.gateway
-    indicators: tuple[Indicator, ...] = ()
-    if gateway and scrape:
-        indicators = tuple(normalise(Reading(gateway, scrape, wanted, windows.group_by)))
     return Measured(
         windows=windows,
-        gateway=gateway,
+        gateway=identity.gateway,
         scrape=scrape,
-        indicators=indicators,
+        indicators=_indicators(identity.gateway, scrape, wanted, windows),
         database=database,
         rows=typed,
         failed=failed,
@@ -101,14 +96,23 @@ def measure(
 
 
 def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...]]:
-    """Rows by role, and the failed queries; one whose columns its role does not know has failed like any other."""
+    """Records by query; a query that returns other columns than it has to has failed."""
     typed: dict[str, tuple[Struct, ...]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
-        if name not in rows.ROLES or not table.builtin:
+        if name not in RECORDS or not table.builtin:
             continue
         try:
-            typed[name] = rows.whole(table, rows.ROLES[name])
+            typed[name] = whole(table, RECORDS[name])
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
     return typed, tuple(failed)
+
+
+def _indicators(
+    gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, windows: Windows
+) -> tuple[Indicator, ...]:
+    if gateway is None or scrape is None:
+        return ()
+    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)
+    return tuple(normalise(context))

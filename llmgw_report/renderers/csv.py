@@ -11,6 +11,7 @@ import math
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from llmgw_report.model.quantities import OTHER_DURATIONS, PERCENTILES, QUANTITIES, ROW_FIGURES
 from llmgw_report.renderers import _findings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from llmgw_report.model.finding import Finding
     from llmgw_report.model.report import Report
-    from llmgw_report.model.sections import Bucket, Latency, Traffic, TrafficRow
+    from llmgw_report.model.sections import Latency, Traffic, TrafficRow
 
     Cell = str | float | None
     Row = dict[str, Cell]
@@ -26,17 +27,21 @@ if TYPE_CHECKING:
 EXTENSIONS: tuple[str, ...] = ("csv",)
 
 FIGURES = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
-PERCENTILES = ("p50", "p90", "p99")
 #: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
 LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "above_", "up_to_"))
 #: What an n of latencies is worth: whence, of which requests, and of how many summaries the worst one is shown.
 POPULATION = ("source", "population", "worst_of")
 FINDING = ("category", "title", "seen", "observed", "operator", "threshold", "unit", "n", "reason", "why", "do")
 WAIVER = ("waived_until", "waived_reason", "waived_owner")
+#: Quantities that only some gateways record; a duration has the columns of the latency behind its name.
+OTHERS = (
+    *(f"{one.field}_{name}" for one in OTHER_DURATIONS for name in (*LATENCY, "mean_seconds", "count", *POPULATION)),
+    *(one.field for one in ROW_FIGURES),
+)
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
 COLUMNS = (
     *("section", "name", "subject", "status", "basis", *FIGURES, "error_ratio"),
-    *(*LATENCY, "mean_seconds", "latency_count", *POPULATION),
+    *(*LATENCY, "mean_seconds", "latency_count", *POPULATION, *OTHERS),
     *(*FINDING, "required", *WAIVER, "derived_from", "fingerprint"),
 )
 
@@ -69,17 +74,22 @@ def _rows(report: Report) -> Iterator[Row]:
 
 def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
     figures = {name: getattr(row, name) for name in (*FIGURES, "error_ratio")}
-    return {"section": section, "name": row.group, "basis": traffic.basis, **figures, **_latency(row.latency)}
+    latency = {**_latency(row.latency), "latency_count": row.latency.count, "reason": row.latency.reason}
+    for name, other in row.durations.items():
+        if other is not row.latency:
+            prefix = QUANTITIES[name].field
+            columns = {**_latency(other), "count": other.count}
+            latency |= {f"{prefix}_{column}": value for column, value in columns.items()}
+    return {"section": section, "name": row.group, "basis": traffic.basis, **figures, **latency, **row.figures}
 
 
 def _latency(latency: Latency) -> Row:
-    figures = {name: getattr(latency, name) for name in ("mean_seconds", *POPULATION, "reason")}
-    for name in PERCENTILES:
-        figures[f"{name}_seconds"] = getattr(latency, f"{name}_seconds")
-        bucket: Bucket | None = getattr(latency, f"{name}_bucket")
-        if bucket:
+    figures = {name: getattr(latency, name) for name in ("mean_seconds", *POPULATION)}
+    for name, value in latency.percentiles.items():
+        figures[f"{name}_seconds"] = value.seconds
+        if bucket := value.bucket:
             figures |= {f"{name}_above_seconds": bucket.above_seconds, f"{name}_up_to_seconds": bucket.up_to_seconds}
-    return {**figures, "latency_count": latency.count}
+    return figures
 
 
 def _finding(finding: Finding) -> Row:

@@ -3,8 +3,8 @@
 import pytest
 
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, Undecided, p99_p_value, p99_upper, undecided
-from llmgw_report.model.sections import Latency
-from tests.checks.make import buckets
+from llmgw_report.model.sections import Latency, PercentileValue
+from tests.builders.snapshots import buckets
 
 
 def place(latency: Latency, limit: float) -> str | Undecided:
@@ -46,16 +46,19 @@ def test_beyond_the_last_bound_nothing_is_known() -> None:
     ("low", "high", "expected"), [(31.0, 40.0, "above"), (5.0, 30.0, "below"), (29.0, 31.0, Undecided.TOO_FEW)]
 )
 def test_by_order_statistics(low: float, high: float, expected: str | Undecided) -> None:
-    latency = Latency(p99_seconds=30.0, p99_low_seconds=low, p99_high_seconds=high, count=400, source="rows")
+    p99 = PercentileValue(seconds=30.0, low_seconds=low, high_seconds=high)
+    latency = Latency(count=400, source="rows").with_percentiles({"p99": p99})
     assert place(latency, 30.0) == expected
 
 
 def test_buckets_prove_what_order_statistics_at_95_percent_only_suggest() -> None:
     few = buckets((10, 985), (None, 1000))
-    ordered = Latency(p99_seconds=12.0, p99_low_seconds=11.0, p99_high_seconds=13.0, count=1000, buckets=few.buckets)
+    p99 = PercentileValue(seconds=12.0, low_seconds=11.0, high_seconds=13.0)
+    ordered = Latency(count=1000, buckets=few.buckets).with_percentiles({"p99": p99})
     assert ONE_SIDED_99 < p99_p_value(ordered, 10.0) <= ONE_SIDED_95
 
 
 def test_a_summary_is_taken_at_its_word() -> None:
-    assert place(Latency(p99_seconds=31.0, source="summary"), 30.0) == "above"
-    assert place(Latency(p99_seconds=29.0, source="summary"), 30.0) == "below"
+    for seconds, expected in ((31.0, "above"), (29.0, "below")):
+        summary = Latency(source="summary").with_percentiles({"p99": PercentileValue(seconds=seconds)})
+        assert place(summary, 30.0) == expected

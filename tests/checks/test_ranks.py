@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from llmgw_report.checks._baseline import Bin, bins, latency_change, rank_sum, shift_p_value
 from llmgw_report.model.sections import BucketCount, Latency
-from tests.checks.make import buckets
+from tests.builders.snapshots import buckets
 
 SAMPLES = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=6)
 

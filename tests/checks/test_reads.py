@@ -1,6 +1,6 @@
 """What a check declares that it reads is enough: with that alone, every worked example gets the same findings."""
 
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -11,19 +11,19 @@ from llmgw_report.cli.demo import example
 from llmgw_report.cli.pages import feeds
 from llmgw_report.cli.settings import settings
 from llmgw_report.config.settings import Settings
-from llmgw_report.gateways.rows import ROLES
+from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.indicator import Quantity
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline import collect, measure
 from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
-from tests.system.policy.make import typed
+from tests.builders.settings import typed
 from tools.golden import EXAMPLES, StoppedMachine
 
-NAMES = {*get_args(Quantity), *(f"{role}.sql" for role in ROLES)}
+NAMES = {*QUANTITIES, *(f"{role}.sql" for role in RECORDS)}
 CHECKS = plugins.modules("checks")
 
 

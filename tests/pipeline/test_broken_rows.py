@@ -6,7 +6,7 @@ from pathlib import Path
 
 from llmgw_report.cli.demo import example
 from llmgw_report.pipeline.sections.evidence import _fields
-from tests.system.test_command import run
+from tests.process import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = (

@@ -2,12 +2,14 @@
 
 from msgspec.structs import replace
 
+from llmgw_report.checks import load
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.verdict import nearest
-from tests.checks.make import database, instance, patterns, snapshot, traffic
+from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
+from tests.checks.test_each import CASES
 from tests.checks.test_subjects import grouped, row, slow_models
 
 
@@ -57,7 +59,7 @@ def test_the_figure_nearest_to_its_limit_is_named() -> None:
     seen = replace(
         gateway(9, 0, down=False), sections=replace(gateway(9, 0, down=False).sections, database=database(logs=1))
     )
-    said = nearest(judge(seen, thresholds()))
+    said = nearest(judge(seen, thresholds(), [load(slug) for slug in CASES]))
     assert said is not None
     assert said.startswith("error-ratio")
     assert "threshold 5.0%" in said

@@ -3,19 +3,21 @@
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.gateways.normalise import Reading, interest, normalise
-from llmgw_report.model.indicator import Indicator, Quantity
+from llmgw_report.gateways.normalise import ScrapeContext, interest, normalise
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import GroupBy
-from llmgw_report.pipeline.sections.traffic import from_indicators
+from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.sources.prometheus.reader import parse
 
 
-def read(text: str, quantity: Quantity, group_by: GroupBy = "provider", name: str = "litellm") -> list[Indicator]:
+def read(text: str, quantity: str, group_by: GroupBy = "provider", name: str = "litellm") -> list[Indicator]:
     """Indicators of one quantity out of exposition text."""
     gateway = gateways.load(name)
     wanted = interest([gateway], group_by)
-    reading = Reading(gateway, parse([f"{text}\n".encode()], wanted, "test"), wanted, group_by)
-    return [one for one in normalise(reading) if one.quantity == quantity]
+    scrape = parse([f"{text}\n".encode()], wanted, "test")
+    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=group_by)
+    return [one for one in normalise(context) if one.quantity == quantity]
 
 
 @pytest.mark.parametrize(("first", "second"), [(2, 0), (0, 2), (2, 1)])
@@ -44,5 +46,5 @@ def test_no_latency_is_lost_where_labels_mean_the_same(group_by: GroupBy) -> Non
 @pytest.mark.parametrize("line", ["", "llm_request_duration_seconds_sum NaN"])
 def test_a_duration_without_a_sum_has_no_mean(line: str) -> None:
     found = read(f"llm_request_duration_seconds_count 10\n{line}", "latency", name="llm-gateway")
-    latency = from_indicators(found)
+    latency = from_indicators(found, QUANTITIES["latency"])
     assert (latency.count, latency.mean_seconds) == (10, None)

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.pipeline.sections.traffic import FEWEST, from_indicators, merge, percentile
+from llmgw_report.model.quantities import PERCENTILES, QUANTITIES
+from llmgw_report.model.sections import Latency
+from llmgw_report.pipeline import latency as distributions
+from llmgw_report.pipeline.latency import merge, percentile
+
+
+def from_indicators(found: list[Indicator]) -> Latency:
+    return distributions.from_indicators(found, QUANTITIES["latency"])
 
 
 def histogram(counts: tuple[float, ...], bounds: tuple[float, ...] = (1.0, 2.0, inf)) -> Indicator:
@@ -32,17 +39,17 @@ def summary(count: float, quantiles: dict[str, float] | None) -> Indicator:
 def test_buckets_of_all_series_are_merged_and_the_bucket_is_shown() -> None:
     latency = from_indicators([histogram((300, 300, 300)), histogram((0, 296, 300))])
     assert latency.count == 600
-    assert latency.p50_seconds == 1.0
-    assert latency.p99_bucket is not None
-    assert (latency.p99_bucket.above_seconds, latency.p99_bucket.up_to_seconds) == (1.0, 2.0)
-    assert latency.p99_seconds == pytest.approx(1 + 294 / 296)
+    assert latency.percentiles["p50"].seconds == 1.0
+    assert latency.p99.bucket is not None
+    assert (latency.p99.bucket.above_seconds, latency.p99.bucket.up_to_seconds) == (1.0, 2.0)
+    assert latency.p99.seconds == pytest.approx(1 + 294 / 296)
 
 
 def test_beyond_the_last_bound_only_the_bound_is_known() -> None:
     latency = from_indicators([histogram((0, 0, 400))])
-    assert latency.p99_seconds is None
-    assert latency.p99_bucket is not None
-    assert (latency.p99_bucket.above_seconds, latency.p99_bucket.up_to_seconds) == (2.0, None)
+    assert latency.p99.seconds is None
+    assert latency.p99.bucket is not None
+    assert (latency.p99.bucket.above_seconds, latency.p99.bucket.up_to_seconds) == (2.0, None)
 
 
 def test_series_with_other_bounds_add_at_those_they_share() -> None:
@@ -52,14 +59,14 @@ def test_series_with_other_bounds_add_at_those_they_share() -> None:
 
 def test_quantiles_are_never_averaged() -> None:
     latency = from_indicators([summary(500, {"0.5": 1.0, "0.99": 2.0}), summary(500, {"0.5": 3.0, "0.99": 1.0})])
-    assert (latency.p50_seconds, latency.p99_seconds) == (3.0, 2.0)
+    assert (latency.percentiles["p50"].seconds, latency.p99.seconds) == (3.0, 2.0)
     assert latency.worst_of == 2
 
 
 def test_a_summary_whose_last_minute_was_idle_has_a_mean_and_no_percentile() -> None:
     latency = from_indicators([summary(3, None)])
     assert latency.mean_seconds == 1.0
-    assert latency.p99_seconds is None
+    assert latency.p99.seconds is None
     assert "idle" in (latency.reason or "")
 
 
@@ -68,13 +75,13 @@ def test_no_series_is_not_no_request() -> None:
     assert from_indicators([summary(0, None)]).count == 0
 
 
-@pytest.mark.parametrize(("name", "fewest"), FEWEST.items())
+@pytest.mark.parametrize(("name", "fewest"), [("p50", 5), ("p90", 29), ("p99", 299)])
 def test_a_percentile_needs_its_n(name: str, fewest: int) -> None:
-    share = {"p50": 0.5, "p90": 0.9, "p99": 0.99}[name]
+    share = PERCENTILES[name].ratio
     assert 1 - share**fewest >= 0.95 > 1 - share ** (fewest - 1)
     enough, short = (from_indicators([histogram((n, n, n))]) for n in (fewest, fewest - 1))
-    assert getattr(enough, f"{name}_seconds") is not None
-    assert getattr(short, f"{name}_seconds") is None
+    assert enough.percentiles[name].seconds is not None
+    assert short.percentiles[name].seconds is None
     assert name in (short.reason or "")
 
 
@@ -82,7 +89,9 @@ def test_a_percentile_needs_its_n(name: str, fewest: int) -> None:
 def test_a_percentile_lies_in_its_bucket_and_splits_the_counts(sizes: list[int], share: float) -> None:
     counts = [float(sum(sizes[: i + 1])) for i in range(len(sizes))]
     buckets = Buckets(bounds=(*(float(i + 1) for i in range(len(sizes) - 1)), inf), counts=tuple(counts))
-    value, bucket = percentile(buckets, share)
+    found = percentile(buckets, share)
+    value, bucket = found.seconds, found.bucket
+    assert bucket is not None
     rank = share * counts[-1]
     below = dict(zip(buckets.bounds, counts, strict=True))
     assert below.get(bucket.above_seconds, 0.0) < rank <= below[bucket.up_to_seconds or inf]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from llmgw_report import gateways
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.normalise import ADDITIVE, Reading, interest, normalise
+from llmgw_report.gateways.normalise import ScrapeContext, interest, normalise
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.sources.prometheus import scrape
 from llmgw_report.sources.prometheus.reader import parse
@@ -29,7 +30,7 @@ def names() -> list[tuple[str, tuple[str, ...]]]:
     for quantity, source in SOURCES:
         labels = tuple(source.labels.values())
         family = source.family
-        if quantity == "latency":
+        if QUANTITIES[quantity].kind == "distribution":
             found += [(f"{family}_sum", labels), (f"{family}_count", labels), (family, (*labels, "quantile"))]
         else:
             found.append((family, labels))
@@ -64,7 +65,9 @@ def test_every_figure_comes_from_samples_and_no_sample_is_lost(
     series: dict[tuple[str, tuple[tuple[str, str], ...]], float], group_by: GroupBy
 ) -> None:
     wanted = interest([GATEWAY], group_by)
-    found = list(normalise(Reading(GATEWAY, parse([text_of(series)], wanted, "test"), wanted, group_by)))
+    scraped = parse([text_of(series)], wanted, "test")
+    context = ScrapeContext(gateway=GATEWAY, scrape=scraped, interest=wanted, group_by=group_by)
+    found = list(normalise(context))
     by_name: dict[str, list[float]] = {}
     for (name, _), value in series.items():
         # A counter that is none is a line that is lost, and is said to be.
@@ -73,12 +76,12 @@ def test_every_figure_comes_from_samples_and_no_sample_is_lost(
     for quantity, source in SOURCES:
         mine = [one for one in found if (one.quantity, one.family) == (quantity, source.family)]
         values = finite(by_name.get(source.family, []))
-        if quantity == "latency":
+        if QUANTITIES[quantity].kind == "distribution":
             assert sum(one.count or 0 for one in mine) == sum(finite(by_name.get(f"{source.family}_count", [])))
             assert {q for one in mine for q in (one.quantiles or {}).values()} <= set(values)
             sums = finite(by_name.get(f"{source.family}_sum", []))
             assert sum(finite(one.value for one in mine)) <= sum(sums)
-        elif quantity in ADDITIVE:
+        elif QUANTITIES[quantity].adds_up == "sum":
             assert sum(one.value for one in mine) == sum(values) * source.scale
             assert sum(one.series for one in mine) == len(values)
         else:

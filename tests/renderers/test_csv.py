@@ -11,9 +11,10 @@ from inline_snapshot import snapshot
 
 from llmgw_report import renderers
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Bucket, Latency, Traffic
+from llmgw_report.model.sections import Bucket, Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 render = partial(renderers.render, name="csv")
 
@@ -43,7 +44,8 @@ def test_figures_are_numbers_and_what_is_absent_is_empty() -> None:
 
 def test_a_percentile_from_a_histogram_has_its_bucket_beside_it() -> None:
     bucket, open_ended = Bucket(above_seconds=2.5, up_to_seconds=5), Bucket(above_seconds=60, up_to_seconds=None)
-    latency = Latency(p50_seconds=3.1, p50_bucket=bucket, p99_bucket=open_ended, count=9, source="histogram")
+    values = {"p50": PercentileValue(seconds=3.1, bucket=bucket), "p99": PercentileValue(bucket=open_ended)}
+    latency = Latency(count=9, source="histogram").with_percentiles(values)
     row = make.traffic_row(latency=latency)
     traffic = Traffic(group_by="all", rows=(), total=row, source="x", basis="lifetime")
     (found,) = rows(make.with_sections(traffic=traffic))[1:]

@@ -11,10 +11,10 @@ import pytest
 from llmgw_report import resources
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Report, Verdict
-from llmgw_report.model.sections import Latency, Traffic
+from llmgw_report.model.sections import Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
-from tests.renderers import make
+from tests.builders import reports as make
 from tests.renderers.test_markdown import HOSTILE
 
 VOID = {"meta"}
@@ -147,7 +147,8 @@ def test_a_page_does_not_carry_a_document_that_would_make_it_slow_to_open() -> N
 @pytest.mark.parametrize("seconds", [1.7976931348623157e308, 1e300, 5e-324, 0.0, -1.0])
 def test_a_page_is_written_whatever_a_percentile_reads(seconds: float) -> None:
     """A saved report can hold any number, and an exporter can send one that no axis holds."""
-    latency = Latency(p50_seconds=0.5, p99_seconds=seconds, count=9, source="summary")
+    values = {"p50": PercentileValue(seconds=0.5), "p99": PercentileValue(seconds=seconds)}
+    latency = Latency(count=9, source="summary").with_percentiles(values)
     row = make.traffic_row(latency=latency)
     traffic = Traffic(group_by="model", rows=(row,), total=row, source="counters", basis="window")
     page = Page(html.render(make.with_sections(traffic=traffic)))

@@ -14,7 +14,8 @@ from xmlschema import XMLSchema
 from llmgw_report import renderers
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.renderers import junit
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 render = partial(renderers.render, name="junit")
 

@@ -13,7 +13,8 @@ from llmgw_report import renderers
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.model.sections import Traffic
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 render = partial(renderers.render, name="nagios")
 

@@ -1,6 +1,5 @@
 """Exposition text that Prometheus' own parser reads back, and that its linter finds nothing in."""
 
-import shutil
 import subprocess
 from functools import partial
 
@@ -15,11 +14,11 @@ from prometheus_client.samples import Sample
 from llmgw_report import renderers
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
+from tests.process import needs
 
 render = partial(renderers.render, name="prometheus")
-
-promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 
 
 def samples(report: Report, name: str) -> list[Sample]:
@@ -33,9 +32,9 @@ def chosen(report: Report) -> dict[str, str]:
     return {labels["check"]: labels["status"] for labels in ones}
 
 
-@promtool
 @pytest.mark.parametrize("report", [small.report(), make.report(), make.full('a\\"\n{}\x1b é')])
 def test_the_linter_finds_nothing(report: Report) -> None:
+    needs("promtool")
     command = ["promtool", "check", "metrics"]
     text = render(report)
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)

@@ -11,7 +11,8 @@ from inline_snapshot import snapshot
 from llmgw_report import renderers
 from llmgw_report.model.report import Absent
 from llmgw_report.renderers import text
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 render = partial(renderers.render, name="text")
 

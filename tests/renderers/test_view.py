@@ -7,11 +7,20 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
-from llmgw_report.model.sections import Bucket, ErrorPattern, Latency, QueryTable, SlowRequest, Traffic, TrafficRow
+from llmgw_report.model.sections import (
+    Bucket,
+    ErrorPattern,
+    Latency,
+    PercentileValue,
+    QueryTable,
+    SlowRequest,
+    Traffic,
+    TrafficRow,
+)
 from llmgw_report.renderers import _findings, _view
 from llmgw_report.renderers._view._cells import fold
 from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, Table
-from tests.renderers import make
+from tests.builders import reports as make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
 NAMES = st.sampled_from(["a", "b", "c", ""])
@@ -132,12 +141,13 @@ def test_traffic_says_over_what_time_it_counts(fields: dict[str, object], said: 
     ],
 )
 def test_a_percentile_shows_the_bucket_it_was_read_from(bucket: Bucket | None, said: str) -> None:
-    row = latency_of(Latency(p99_seconds=4.2, p99_bucket=bucket, count=100)).rows[0]
+    row = latency_of(Latency(count=100).with_percentiles({"p99": PercentileValue(seconds=4.2, bucket=bucket)})).rows[0]
     assert row == ("openai", "–", "–", said, "–", "100")
 
 
 def test_latency_says_source_population_and_how_it_was_merged() -> None:
-    latency = Latency(p99_seconds=1, count=9, source="spans", population="successes", worst_of=3)
+    latency = Latency(count=9, source="spans", population="successes", worst_of=3)
+    latency = latency.with_percentiles({"p99": PercentileValue(seconds=1)})
     assert "openai: source: spans; population: successes; percentiles are the largest of 3 series." in (
         latency_of(latency).notes
     )

@@ -1,7 +1,6 @@
 """Beside a process that writes."""
 
 import multiprocessing
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,9 +12,9 @@ import pytest
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.model.database import Access, Plan, Query
 from llmgw_report.sources.sqlite import read
+from tests.builders import published
 
 Make = Callable[[str], Path]
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "llm-gateway-v0.3.0"
 ACCESS = Access(columns={"a": ("n",), "b": ("n",), "logs": ("id",)})
 WAL = "PRAGMA journal_mode = WAL;"
 ACCOUNTS = "CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER); INSERT INTO a VALUES (0); INSERT INTO b VALUES (0);"
@@ -76,10 +75,8 @@ def test_rows_that_are_only_in_the_log_are_seen(make_database: Make) -> None:
         assert path.read_bytes() == before
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published database is not part of the project")
-def test_a_published_database_with_its_log(tmp_path: Path) -> None:
-    for file in PUBLISHED.glob("observability.db*"):
-        shutil.copyfile(file, tmp_path / file.name)
+def test_a_published_database(tmp_path: Path) -> None:
+    published.llm_gateway(tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     count = Query(name="logs", sql="SELECT count(*) FROM logs", title="")
     found = read(

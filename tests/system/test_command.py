@@ -3,54 +3,13 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[2]
-AT = "2026-03-02T12:00:00Z"
-HEALTHY = """\
-# TYPE llm_gateway_info gauge
-llm_gateway_info{version="0.3.0"} 1
-# TYPE llm_gateway_instance_health_status gauge
-llm_gateway_instance_health_status{provider="a",instance="a-1"} 1
-# TYPE llm_requests_total counter
-llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"} 1000
-# TYPE llm_gateway_instance_requests_total counter
-llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"} 1000
-"""
-DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
-
-
-def run(
-    *arguments: str,
-    cwd: Path,
-    stdin: str = "",
-    environment: dict[str, str] | None = None,
-    prefix: Sequence[str] = (),
-) -> subprocess.CompletedProcess[str]:
-    """One run in `cwd`, which has no configuration of anybody's; `prefix` is a command that runs it."""
-    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
-    return subprocess.run(
-        [*prefix, sys.executable, "-m", "llmgw_report", *arguments],
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=variables | (environment or {}),
-        timeout=60,
-        check=False,
-    )
-
-
-def last_line(done: subprocess.CompletedProcess[str]) -> str:
-    return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+from tests.process import AT, CHECKOUT, DOWN, FILE, HEALTHY, hung_server, last_line, run
 
 
 @pytest.fixture
@@ -59,9 +18,6 @@ def scrape(tmp_path: Path) -> str:
     (tmp_path / "healthy.prom").write_text(HEALTHY)
     (tmp_path / "down.prom").write_text(DOWN)
     return "healthy.prom"
-
-
-FILE = ("--no-db", "--at", AT, "--metrics-file")
 
 
 def test_a_healthy_gateway_passes(tmp_path: Path, scrape: str) -> None:
@@ -221,28 +177,6 @@ def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
     assert b"Traceback" not in said
     assert said.strip().splitlines()[-1].endswith(f"exit={code}".encode())
     assert list(tmp_path.iterdir()) == []
-
-
-@contextmanager
-def hung_server() -> Iterator[tuple[str, threading.Event]]:
-    """A server that takes the request and never answers, and an event that tells when it has it."""
-    asked = threading.Event()
-    over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def take() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                asked.set()
-                over.wait(60)
-
-        # A daemon, so that a test that fails before it asks does not keep pytest from ending.
-        threading.Thread(target=take, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", asked
-        finally:
-            over.set()
 
 
 @pytest.mark.parametrize("option", ["--url", "--metrics-file", "--db-path", "--gateway", "--config"])

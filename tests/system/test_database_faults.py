@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from llmgw_report.cli.demo import example
-from tests.system.test_command import HEALTHY, run
+from tests.process import HEALTHY, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 AT = "2026-01-09T01:26:40Z"

@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from shutil import which
 
 import click
 import pytest
@@ -19,9 +18,9 @@ from llmgw_report.cli.settings import settings
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
+from tests.process import CHECKOUT, needs
 from tools import documentation, manual
 
-CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text("utf-8")
 LINKING = sorted(file for place in ("*.md", "docs/*.md", "examples/ci/*.md") for file in CHECKOUT.glob(place))
 PAGES = {path.name: path.read_text("utf-8") for path in documentation.written()}
@@ -40,11 +39,16 @@ def test_the_manual_and_the_completion_are_current() -> None:
         assert script.read_text("utf-8") == manual.completion(shell), "`make docs` writes it again"
 
 
-def test_the_manual_can_be_read() -> None:
-    """By the program that shows manuals; it warns of macros that are wrong."""
-    if which("man") is None:
-        pytest.skip("man is not installed")
-    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(manual.MANUAL)]
+@pytest.mark.parametrize("added", [0, 9])
+def test_the_manual_can_be_read(tmp_path: Path, added: int) -> None:
+    """By the program that shows manuals; it warns of macros that are wrong, and of a list that is wider than a line."""
+    needs("man")
+    formats = "|".join(plugins.modules("renderers"))
+    more = "|".join([formats, *(f"another-format-{number}" for number in range(added))])
+    assert manual.value(f"[{formats}]") in manual.manual()
+    page = tmp_path / "llmgw-report.1"
+    page.write_text(manual.manual().replace(manual.value(formats), manual.value(more)), "utf-8")
+    command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", str(page)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
     assert (done.returncode, done.stderr) == (0, "")
     shown = re.sub(r".\x08", "", done.stdout)
@@ -129,8 +133,9 @@ def test_a_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
 
 
-def test_how_many_good_requests_prove_a_share() -> None:
-    ((percent, needed),) = re.findall(r"below (\d+) % with 95 % confidence takes (\d+) requests", PAGES["faq.md"])
+def test_how_many_good_requests_prove_a_ratio() -> None:
+    claim = r"(\d+) requests without a failure to show with 95% confidence that a ratio is below\s+(\d+)%"
+    ((needed, percent),) = re.findall(claim, PAGES["faq.md"])
     assert wilson(0, int(needed))[1] < int(percent) / 100 <= wilson(0, int(needed) - 1)[1]
 
 

@@ -27,7 +27,7 @@ example_of_each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: 
 
 @cache
 def rendered(folder: Path) -> dict[str, str]:
-    return golden.documents(golden.report(folder))
+    return golden.documents(golden.report(folder), golden.FORMATS)
 
 
 @cache
@@ -47,10 +47,27 @@ def same(rendered_text: str, golden_file: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("name", [f"report.{name}" for name in golden.FORMATS])
-@example_of_each
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        pytest.param(folder, f"report.{name}", id=f"{folder.name}-{name}")
+        for folder in FOLDERS
+        for name in golden.formats(folder)
+    ],
+)
 def test_the_report_is_the_golden_one(folder: Path, name: str) -> None:
     same(rendered(folder)[name], folder / name)
+
+
+@example_of_each
+def test_it_renders_in_every_format(folder: Path) -> None:
+    assert rendered(folder).keys() == {f"report.{name}" for name in golden.FORMATS}
+    assert all(text.endswith("\n") for text in rendered(folder).values())
+
+
+def test_no_golden_report_is_left_over() -> None:
+    kept = {file for folder in FOLDERS for file in folder.glob("report.*")} - set(TRANSLATED)
+    assert kept == {folder / f"report.{name}" for folder in FOLDERS for name in golden.formats(folder)}
 
 
 TRANSLATED = [file for folder in FOLDERS for file in sorted(folder.glob("report.*.*"))]
@@ -97,7 +114,7 @@ def test_a_new_folder_is_an_example_once_it_has_a_command_line(tmp_path: Path) -
     (tmp_path / "notes").mkdir()
     (found,) = golden.folders(tmp_path)
     assert found.name == "another"
-    assert golden.documents(golden.report(found)) == rendered(FOLDERS[0])
+    assert golden.documents(golden.report(found), golden.FORMATS) == rendered(FOLDERS[0])
 
 
 def test_a_golden_report_that_differs_is_told_by_its_lines(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from llmgw_report.checks import instance_health
 from llmgw_report.cli import main
 from llmgw_report.cli.exit import WORDS as SIGNAL_WORDS
 from llmgw_report.pipeline import report as pipeline
-from tests.system.test_command import AT, CHECKOUT, DOWN, HEALTHY
+from tests.process import AT, CHECKOUT, DOWN, HEALTHY
 
 FORMATS = plugins.modules("renderers")
 VARIANTS = ((), ("--quiet",), ("-o", "md=out"), ("--fail-on", "warn"), ("--fail-on", "never"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli.demo import example
-from tests.system.test_command import HEALTHY, hung_server, last_line, run
+from tests.process import HEALTHY, hung_server, last_line, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ANSWERS = {

@@ -65,8 +65,8 @@ def test_the_page_shows_what_the_last_whole_run_found() -> None:
     assert all(float(share) >= 0.95 for _, decidable, share in recall if decidable == "yes")
 
 
-def test_the_page_counts_right_how_many_requests_prove_a_share() -> None:
-    rows = re.findall(r"^\| ([\d,]+) \| ([\d.]+) % \|$", PAGE_TEXT, re.MULTILINE)
+def test_the_page_counts_right_how_many_requests_prove_a_ratio() -> None:
+    rows = re.findall(r"^\| ([\d,]+) \| ([\d.]+)% \|$", PAGE_TEXT, re.MULTILINE)
     assert len(rows) == 5
     assert [more_needed(0, 0, float(percent) / 100) for _, percent in rows] == [
         int(n.replace(",", "")) for n, _ in rows

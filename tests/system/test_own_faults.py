@@ -6,7 +6,6 @@ jumps, and a wait at a moment at which a signal then comes.
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import CHECKOUT, DOWN, HEALTHY, hung_server
+from tests.process import CHECKOUT, DOWN, HEALTHY, hung_server, needs
 
 AT = "2026-03-02T12:00:00Z"
 RUN = f"{sys.executable} -m llmgw_report --no-db --no-config --at {AT} --metrics-file healthy.prom"
@@ -110,8 +109,8 @@ FAULTS: dict[str, tuple[str, str, int]] = {
 @pytest.mark.parametrize("case", FAULTS)
 def test_a_fault(place: Path, case: str) -> None:
     command, said, code = FAULTS[case]
-    if command.startswith("setpriv") and not shutil.which("setpriv"):
-        pytest.skip("setpriv is not installed, and root may write everywhere")
+    if command.startswith("setpriv"):  # root may write everywhere
+        needs("setpriv")
     done = shell(place, command)
     assert done.returncode == code, done.stderr
     assert said in done.stderr

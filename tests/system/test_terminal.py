@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import AT, CHECKOUT, DOWN
+from tests.process import AT, CHECKOUT, DOWN
 
 TEXT = ("--format", "text")
 CODES = re.compile(rb"\x1b\[[\d;]*m")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import FILE, HEALTHY, last_line, run
+from tests.process import FILE, HEALTHY, last_line, run
 
 GOOD = '<testsuite name="smoke"><testcase name="a" time="0.5"/><testcase name="b"/></testsuite>'
 BAD = (

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,11 +12,8 @@ from typing import Any
 import pytest
 
 from llmgw_report.model import timestamp
-
-CHECKOUT = Path(__file__).parents[2]
-DATA = CHECKOUT.parent / "shared" / "data"
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real data lies beside the checkout, and is not there")
+from tests.builders import published
+from tests.process import CHECKOUT
 
 VERIFIED = "2026-01-09T01:26:40Z"
 WHOLE = "2026-01-11T11:08:07Z"
@@ -39,11 +35,10 @@ def report(*arguments: str | Path, at: str, exit_code: int = 0) -> Document:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy: a database in WAL mode is only read whole with its log beside it."""
-    copy = tmp_path_factory.mktemp("gateway")
-    for file in (DATA / "llm-gateway-v0.3.0").iterdir():
-        shutil.copyfile(file, copy / file.name)
-    return copy
+    """Its scrape and its database."""
+    folder = tmp_path_factory.mktemp("gateway")
+    published.llm_gateway(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +129,8 @@ def started(database: Path, until: int, milliseconds: int) -> int:
     return int(count)
 
 
-def test_litellm() -> None:
-    scrape = DATA / "litellm-1.106.2" / "metrics.prom"
+def test_litellm(tmp_path: Path) -> None:
+    scrape = published.litellm(tmp_path)
     # Five of its 24 requests went to an upstream that was down: proven above 5 %.
     found = report("--metrics-file", scrape, "--no-db", at="2026-11-24T00:00:00Z", exit_code=1)
     total = found["sections"]["traffic"]["total"]

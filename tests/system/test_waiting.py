@@ -16,7 +16,7 @@ from threading import Thread
 import pyte
 import pytest
 
-from tests.system.test_command import CHECKOUT, HEALTHY
+from tests.process import CHECKOUT, HEALTHY
 
 COLUMNS, LINES = 60, 8
 
@@ -40,11 +40,18 @@ def endpoint() -> Iterator[str]:
         server.shutdown()
 
 
-def at_a_terminal(folder: Path, *arguments: str, term: str = "xterm") -> str:
-    """Everything that a run writes to a terminal as standard error."""
+def at_a_terminal(folder: Path, *arguments: str, patience: float, term: str = "xterm") -> str:
+    """Everything that a run writes to a terminal as standard error.
+
+    `patience`: seconds until a run begins to show its progress. The program's own is too close to what a run takes
+    on a busy machine.
+    """
+    (folder / "sitecustomize.py").write_text(
+        f"from llmgw_report.cli import machine\nmachine.PATIENCE_SECONDS = {patience}\n"
+    )
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    environment = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": term}
+    environment = {"PYTHONPATH": f"{folder}:{CHECKOUT}", "PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": term}
     command = [sys.executable, "-m", "llmgw_report", *arguments]
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=slave):
         os.close(slave)
@@ -73,7 +80,7 @@ def screen(written: str) -> list[str]:
 @pytest.mark.parametrize(("term", "told"), [("xterm", True), ("dumb", False)])
 def test_a_long_run_tells_how_far_it_is_and_clears_it_away(tmp_path: Path, term: str, told: bool) -> None:  # noqa: FBT001 - told or not
     with endpoint() as url:
-        written = at_a_terminal(tmp_path, "--url", url, "--interval", "1.3", "--no-db", term=term)
+        written = at_a_terminal(tmp_path, "--url", url, "--interval", "1.3", "--no-db", patience=0.1, term=term)
     assert ("waiting 1.3 s for the sec" in written) is told
     assert "waiting" not in "".join(screen(written))
     assert screen(written)[0].startswith("llmgw-report: WARN exit=0")
@@ -81,6 +88,6 @@ def test_a_long_run_tells_how_far_it_is_and_clears_it_away(tmp_path: Path, term:
 
 def test_a_short_run_shows_nothing(tmp_path: Path) -> None:
     with endpoint() as url:
-        written = at_a_terminal(tmp_path, "--url", url, "--no-db")
+        written = at_a_terminal(tmp_path, "--url", url, "--no-db", patience=600)
     assert "\x1b" not in written
     assert written.count("llmgw-report:") == 1

@@ -1,4 +1,4 @@
-"""Write a log database of llm-gateway 0.3.0: `python -m bench.database FILE ROWS SPANS SNAPSHOTS DAYS`.
+"""Write a log database of llm-gateway 0.3.0: `python -m tools.bench.database FILE ROWS SPANS SNAPSHOTS DAYS`.
 
 Log rows and spans are spread evenly over the last DAYS days, so a table ten times smaller over a tenth
 of the time has the same rows in the same window. The same arguments give the same file.

@@ -1,4 +1,4 @@
-"""Write a scrape of llm-gateway 0.3.0 with about a given number of series: `python -m bench.scrape FILE SERIES`."""
+"""Write a scrape of llm-gateway 0.3.0 of about this many series: `python -m tools.bench.scrape FILE SERIES`."""
 
 import itertools
 import random

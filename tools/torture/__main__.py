@@ -10,7 +10,7 @@ A campaign is a module of this folder, found by its name; a name that begins wit
 `start` is called once in each of two processes. A `Case` (see `_campaign.py`) is a function of a `Random`
 that makes one input, gives it to the program and returns which exit code it led to; it raises where the
 program does what it must never do. All it does follows from its `Random`, so that a case is known by its
-number: `python -m torture NAME --seed SEED --case NUMBER` runs it alone.
+number: `python -m tools.torture NAME --seed SEED --case NUMBER` runs it alone.
 
 A campaign that is no heap of small cases, such as one that measures two processes beside each other, has
 `campaign` in place of `start`: a function of the seed, the number of cases and an empty folder to a `Result`,
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m torture", description="Input that nobody should send.")
+    parser = argparse.ArgumentParser(prog="python -m tools.torture", description="Input that nobody should send.")
     known = _campaign.names()
     parser.add_argument("names", nargs="*", default=known, metavar="NAME", help=f"of {', '.join(known)}; default: all")
     parser.add_argument("--seed", type=int, default=0, help="other inputs; default 0")
@@ -66,7 +66,7 @@ def _held(campaign: Campaign, seed: int, share: float) -> bool:
         result = run(seed, cases, Path(folder))
     print(_row(campaign, result, time.perf_counter() - began, share), flush=True)
     for crash in result.crashes[:SHOWN]:
-        print(f"\npython -m torture {campaign.name} --seed {seed} --case {crash.case}\n{crash.text}", flush=True)
+        print(f"\npython -m tools.torture {campaign.name} --seed {seed} --case {crash.case}\n{crash.text}", flush=True)
     return result.held
 
 

@@ -1,4 +1,4 @@
-"""A gateway at full rate: `python -m torture._writer DATABASE`, one row and one commit after the other.
+"""A gateway at full rate: `python -m tools.torture._writer DATABASE`, one row and one commit after the other.
 
 It waits for no lock, so that every SQLITE_BUSY is counted, and ends when its input does. Beside the database it
 leaves the start and the length of each commit, in nanoseconds of the clock that all processes of a machine share.

@@ -14,7 +14,7 @@ WITH event AS (
          count(seconds) AS n, avg(seconds) AS mean_seconds
   FROM part GROUP BY total, grp
 ), ranks AS (
-  -- The last two: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial spreads around it.
+  -- low and high: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial deviations around it.
   SELECT *, (50 * n + 99) / 100 AS p50, (90 * n + 99) / 100 AS p90, (99 * n + 99) / 100 AS p99,
          max(1, CAST(0.99 * n - 0.19502 * sqrt(n) AS INTEGER)) AS low,
          min(n, CAST(0.99 * n + 0.19502 * sqrt(n) AS INTEGER) + 2) AS high

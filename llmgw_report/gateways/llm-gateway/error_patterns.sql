@@ -1,7 +1,7 @@
 -- title: Log rows of level WARN and ERROR in the window
 -- limit: 10000
--- `+timestamp` keeps the planner on the level index with a row id range; it would otherwise read
--- every WARN row that the table ever held.
+-- `+timestamp` keeps the planner on the level index with a range of row ids; otherwise it reads every WARN row of the
+-- table.
 SELECT level, substr(message, 1, 500) AS message, count(*) AS count,
        json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.provider')) AS providers,
        json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.instance')) AS instances,

@@ -1,5 +1,5 @@
 -- title: Requests slower than the limit in the window
--- The slowest child is looked up for the winners only, by request id: parent_span_id has no index.
+-- The slowest child is looked up by request id, for the requests shown only: parent_span_id has no index.
 WITH slow AS (
   SELECT rowid AS root, span_id, request_id, start_time, duration_ms, attributes, count(*) OVER () AS matches
   FROM spans NOT INDEXED

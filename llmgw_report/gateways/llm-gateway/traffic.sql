@@ -1,8 +1,8 @@
 -- title: log rows of the window
 -- weight: 7
--- A request is the row that starts it; tokens and duration stand on the row that completes it, which only
--- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is no
--- number must not become 0. A row whose JSON is broken still counts as a request.
+-- The row that starts a request counts it; tokens and duration are in the row that completes it, which only
+-- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is not a number
+-- must not become 0. A row whose JSON is broken still counts as a request.
 WITH line AS (
   SELECT message, CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END AS fields
   FROM logs NOT INDEXED
@@ -34,7 +34,7 @@ WITH line AS (
          count(seconds) AS n, avg(seconds) AS mean_seconds
   FROM part GROUP BY total, grp
 ), ranks AS (
-  -- The last two: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial spreads around it.
+  -- low and high: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial deviations around it.
   SELECT *, (50 * n + 99) / 100 AS p50, (90 * n + 99) / 100 AS p90, (99 * n + 99) / 100 AS p99,
          max(1, CAST(0.99 * n - 0.19502 * sqrt(n) AS INTEGER)) AS low,
          min(n, CAST(0.99 * n + 0.19502 * sqrt(n) AS INTEGER) + 2) AS high

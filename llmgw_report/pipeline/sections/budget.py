@@ -6,13 +6,13 @@ from msgspec import structs
 
 from llmgw_report import gateways
 from llmgw_report.config.slo import Slo
-from llmgw_report.gateways.rows import BudgetRow
+from llmgw_report.gateways.rows import BudgetRecord
 from llmgw_report.messages import say
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
 from llmgw_report.pipeline.measure import Measured
 
-ROLE = "budget"
+QUERY = "budget"
 NOT_COUNTED = say("the saved report did not count its windows: make one with this objective")
 
 Counted = Mapping[int, tuple[int, int]]
@@ -23,12 +23,12 @@ def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -
     """What is left of the budget; None without an objective."""
     if slo is None:
         return None
-    rows = measured.table(ROLE, BudgetRow)
+    rows = measured.table(QUERY, BudgetRecord)
     if rows is None:
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.
     counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
-    return _counted(_base(slo, None), slo, counted, measured.title(ROLE), measured.windows.until_ms)
+    return _counted(_base(slo, None), slo, counted, measured.title(QUERY), measured.windows.until_ms)
 
 
 def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
@@ -106,12 +106,12 @@ def _lifetime(base: ErrorBudget, traffic: Traffic | None) -> ErrorBudget:
 
 def _why_not(measured: Measured) -> str:
     """Why no rows were counted; the first reason that is true."""
-    failed = next((one.reason for one in measured.failed if one.name == ROLE), None)
+    failed = next((one.reason for one in measured.failed if one.name == QUERY), None)
     if failed:
         return say("the query for it failed: {reason}", reason=say(failed))
     if measured.gateway is None:
         return say("the gateway is not known")
-    if not any(query.name == ROLE for query in gateways.queries(measured.gateway)):
+    if not any(query.name == QUERY for query in gateways.queries(measured.gateway)):
         return say(
             "{gateway} has no query that counts failed requests in rows, so no window can be counted",
             gateway=measured.gateway.name,

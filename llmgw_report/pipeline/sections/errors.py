@@ -1,4 +1,4 @@
-"""Log rows of level WARN and above, grouped by what they say."""
+"""Error patterns, which are log rows of level WARN and above that say the same, and slow requests."""
 
 from collections import Counter
 from contextlib import suppress
@@ -8,7 +8,7 @@ from re import compile as compiled
 
 import msgspec
 
-from llmgw_report.gateways.rows import ErrorRow, SlowRow, WindowRow
+from llmgw_report.gateways.rows import ErrorRecord, SlowRecord, WindowRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import ErrorPattern, SlowRequest, WindowRows
 from llmgw_report.pipeline.measure import Measured
@@ -26,93 +26,38 @@ PLACEHOLDERS = (
     (r"(?<![\w.-])\d+(?:\.\d+)?(?=(?:ms|s|m|h|%|b|kb|mb|gb)?(?![\w-]))", "{n}"),
 )
 
-#: A status says what went wrong: "status 500" and "status 502" are two patterns.
+#: A status says what went wrong and is kept: "status 500" and "status 502" are two patterns.
 STATUS = r"\b(?:status(?: code)?|http(?:/\d\.\d)?|error|code)[ :=]+\(?\d{3}\b"
-KEPT = "\x00"
-LONGEST, READ = 300, 2000
+STATUS_MARK = "\x00"
+#: Characters of a pattern, and of the message that it is made of.
+LONGEST_PATTERN, LONGEST_MESSAGE = 300, 2000
 
 
-def pattern(message: str) -> str:
-    """The message with ids, numbers, addresses and times as placeholders, at most 300 characters."""
-    kept: list[str] = []
-
-    def keep(found: Match[str]) -> str:
-        kept.append(found.group())
-        return KEPT
-
-    status, placeholders = _expressions()
-    # A secret cut in two, or with a number taken out of its midst, would no longer be known for one.
-    text = status.sub(keep, redact(message[: 2 * READ])[:READ].replace(KEPT, " "))
-    for expression, name in placeholders:
-        text = expression.sub(name, text)
-    for words in kept:
-        text = text.replace(KEPT, words, 1)
-    return text[:LONGEST]
-
-
-@cache
-def _expressions() -> tuple[Pattern[str], tuple[tuple[Pattern[str], str], ...]]:
-    """Compiled when the first error row is seen: a healthy run does not pay for them."""
-    flags = ASCII | IGNORECASE
-    return compiled(STATUS, flags), tuple((compiled(text, flags), name) for text, name in PLACEHOLDERS)
-
-
-def slow_requests(measured: Measured) -> tuple[SlowRequest, ...]:
-    """The slowest of the window, at most `top`."""
-    return tuple(_request(row) for row in measured.table("slow_requests", SlowRow) or ())
-
-
-def slow_count(measured: Measured) -> int | None:
-    """How many there are in all; None if the database cannot tell."""
-    rows = measured.table("slow_requests", SlowRow)
-    return None if rows is None else rows[0].matches if rows else 0
-
-
-def window_rows(measured: Measured) -> WindowRows:
-    """How many rows could have shown something at all."""
-    rows = measured.table("window", WindowRow)
-    return WindowRows(log_rows=rows[0].log_rows, timed_requests=rows[0].timed_requests) if rows else WindowRows()
-
-
-def _request(row: SlowRow) -> SlowRequest:
-    seconds = row.slowest_span_seconds
-    return SlowRequest(
-        request_id=row.request_id,
-        time=timestamp.text(row.time_ms),
-        duration_seconds=row.duration_seconds,
-        slowest_span=row.slowest_span,
-        slowest_span_ratio=seconds / row.duration_seconds if seconds is not None else None,
-        provider=row.provider,
-        model=row.model,
-        slowest_span_seconds=seconds,
-    )
-
-
-#: A week of five minutes. More steps than that are no longer looked at one by one.
+#: A week in steps of five minutes: more than that is not read step by step.
 MOST_BUCKETS = 2016
 
 
 def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
     """The most frequent patterns of the window, at most `top`."""
-    grouped: dict[tuple[str, str], list[ErrorRow]] = {}
-    for row in measured.table("error_patterns", ErrorRow) or ():
+    grouped: dict[tuple[str, str], list[ErrorRecord]] = {}
+    for row in measured.table("error_patterns", ErrorRecord) or ():
         grouped.setdefault((row.level, pattern(row.message)), []).append(row)
-    span = measured.windows
-    buckets = -(-(span.until_ms - span.since_ms) // span.bucket_ms)
+    windows = measured.windows
+    buckets = -(-(windows.until_ms - windows.since_ms) // windows.bucket_ms)
     found = [_pattern(level, text, rows, buckets) for (level, text), rows in grouped.items()]
     found.sort(key=lambda one: (-one.count, one.level, one.pattern))
-    return tuple(found[: span.top])
+    return tuple(found[: windows.top])
 
 
 def error_levels(measured: Measured) -> dict[str, int]:
     """Rows of the window per level, over all patterns and not only those shown."""
     counted: dict[str, int] = {}
-    for row in measured.table("error_patterns", ErrorRow) or ():
+    for row in measured.table("error_patterns", ErrorRecord) or ():
         counted[row.level] = counted.get(row.level, 0) + row.count
     return counted
 
 
-def _pattern(level: str, text: str, rows: list[ErrorRow], buckets: int) -> ErrorPattern:
+def _pattern(level: str, text: str, rows: list[ErrorRecord], buckets: int) -> ErrorPattern:
     return ErrorPattern(
         level=level,
         pattern=text,
@@ -125,8 +70,8 @@ def _pattern(level: str, text: str, rows: list[ErrorRow], buckets: int) -> Error
     )
 
 
-def _per_bucket(rows: list[ErrorRow], buckets: int) -> tuple[int, ...]:
-    """Empty if a single row does not say when: what is left would look like all of them."""
+def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:
+    """Rows per bucket; nothing if a single row does not tell its buckets: the rest would look like all of them."""
     if buckets > MOST_BUCKETS or any(row.buckets is None for row in rows):
         return ()
     counted = Counter(bucket for row in rows for bucket in msgspec.json.decode(row.buckets or "[]", type=list[int]))
@@ -134,9 +79,65 @@ def _per_bucket(rows: list[ErrorRow], buckets: int) -> tuple[int, ...]:
 
 
 def _names(arrays: list[str | None]) -> tuple[str, ...]:
-    """Distinct names out of JSON arrays, in which NULL stands for a row that names none."""
+    """Distinct names of JSON arrays, in which null stands for a row without a name."""
     names: set[str] = set()
     for array in arrays:
-        with suppress(RecursionError):  # a name can be JSON of any depth: then it names nobody
+        with suppress(RecursionError):  # a name can be JSON of any depth, which is no name
             names |= {str(name) for name in msgspec.json.decode(array or "[]") if name is not None}
     return tuple(sorted(names))
+
+
+def pattern(message: str) -> str:
+    """The message with ids, numbers, addresses and times as placeholders, at most 300 characters."""
+    kept: list[str] = []
+
+    def keep(found: Match[str]) -> str:
+        kept.append(found.group())
+        return STATUS_MARK
+
+    status, placeholders = _expressions()
+    # Redacted first: a secret that is cut in two, or that lost a number in the middle, would not be recognised.
+    text = status.sub(keep, redact(message[: 2 * LONGEST_MESSAGE])[:LONGEST_MESSAGE].replace(STATUS_MARK, " "))
+    for expression, name in placeholders:
+        text = expression.sub(name, text)
+    for words in kept:
+        text = text.replace(STATUS_MARK, words, 1)
+    return text[:LONGEST_PATTERN]
+
+
+@cache
+def _expressions() -> tuple[Pattern[str], tuple[tuple[Pattern[str], str], ...]]:
+    """Compiled at the first error row, so that a run without one does not pay for it."""
+    flags = ASCII | IGNORECASE
+    return compiled(STATUS, flags), tuple((compiled(text, flags), name) for text, name in PLACEHOLDERS)
+
+
+def slow_requests(measured: Measured) -> tuple[SlowRequest, ...]:
+    """The slowest requests of the window, at most `top`."""
+    return tuple(_request(row) for row in measured.table("slow_requests", SlowRecord) or ())
+
+
+def slow_count(measured: Measured) -> int | None:
+    """Slow requests in all; None if the database does not record durations."""
+    rows = measured.table("slow_requests", SlowRecord)
+    return None if rows is None else rows[0].matches if rows else 0
+
+
+def window_rows(measured: Measured) -> WindowRows:
+    """Rows of the window that could have shown an error, or a slow request."""
+    rows = measured.table("window", WindowRecord)
+    return WindowRows(log_rows=rows[0].log_rows, timed_requests=rows[0].timed_requests) if rows else WindowRows()
+
+
+def _request(row: SlowRecord) -> SlowRequest:
+    seconds = row.slowest_span_seconds
+    return SlowRequest(
+        request_id=row.request_id,
+        time=timestamp.text(row.time_ms),
+        duration_seconds=row.duration_seconds,
+        slowest_span=row.slowest_span,
+        slowest_span_ratio=seconds / row.duration_seconds if seconds is not None else None,
+        provider=row.provider,
+        model=row.model,
+        slowest_span_seconds=seconds,
+    )

@@ -1,4 +1,4 @@
-"""What is in the database at all: rows, levels, the newest rows, and how regular the snapshots are."""
+"""What the report rests on: the database and its saved metrics, the scrape, coverage, and counts by source."""
 
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -7,65 +7,115 @@ from itertools import pairwise
 import msgspec
 
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.rows import LevelRow, SnapshotRow, StartedRow, TableRow
-from llmgw_report.gateways.rows import LogRow as SqlLog
+from llmgw_report.gateways.rows import LevelRecord, LogRecord, SnapshotRecord, StartedRecord, TableRecord
 from llmgw_report.messages import join, say
 from llmgw_report.model import timestamp
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import (
+    Count,
     Coverage,
     DatabaseSection,
     FamilyRow,
-    Gap,
     LogRow,
     MetricsSection,
     MissingFamily,
-    Snapshots,
+    SamplingGap,
+    SavedMetrics,
     TableRows,
     Traffic,
     Trusted,
-    Witness,
 )
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import outcomes, started
 
-#: A hole is a spacing this many times the usual one.
-HOLE = 3
-SHOWN = 8
+#: A spacing of this many times the usual one is a gap.
+GAP_FACTOR = 3
+#: Values of the example of a counter reset.
+EXAMPLE_VALUES = 8
 
 Series = dict[str, list[tuple[float, float]]]
 
 
-def snapshots(measured: Measured) -> Snapshots | None:
-    """Of the trend window; None if the gateway saves none."""
-    rows = measured.table("snapshots", SnapshotRow)
+#: Levels that the report shows even when the log has no row of them.
+LEVELS = ("ERROR", "WARN", "INFO")
+
+
+def database(measured: Measured) -> DatabaseSection | None:
+    """The section, or None without a readable database of a known gateway."""
+    tables = measured.table("tables", TableRecord)
+    if tables is None:
+        return None
+    return DatabaseSection(
+        tables=tuple(_table(row) for row in tables),
+        levels=_levels(measured),
+        recent_logs=tuple(_log(row) for row in measured.table("recent_logs", LogRecord) or ()),
+        snapshots=_saved_metrics(measured),
+    )
+
+
+def _table(row: TableRecord) -> TableRows:
+    first, last = _time(row.first_ms), _time(row.last_ms)
+    return TableRows(name=row.name, rows=row.rows, first=first, last=last, future=row.future, untimed=row.untimed)
+
+
+def _time(milliseconds: float | None) -> str | None:
+    return None if milliseconds is None else timestamp.text(milliseconds)
+
+
+def _levels(measured: Measured) -> dict[str, int]:
+    rows = measured.table("levels", LevelRecord)
+    if rows is None:
+        return {}
+    counted = {row.level: row.rows for row in rows}
+    return {level: counted.get(level, 0) for level in dict.fromkeys((*LEVELS, *sorted(counted)))}
+
+
+def _log(row: LogRecord) -> LogRow:
+    return LogRow(time=timestamp.text(row.time_ms), level=row.level, message=row.message, fields=_fields(row.fields))
+
+
+def _fields(text: str | None) -> dict[str, str]:
+    """The JSON object as text values; anything else under one key, so that a broken row still shows."""
+    try:
+        content = msgspec.json.decode(text or "{}")
+    except (msgspec.DecodeError, RecursionError):
+        content = text
+    return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {"": str(content)}
+
+
+def _saved_metrics(measured: Measured) -> SavedMetrics | None:
+    """Saved metrics of the trend window; None if the gateway saves none."""
+    rows = measured.table("snapshots", SnapshotRecord)
     if rows is None:
         return None
     times = sorted({row.time_ms for row in rows})
     spacings = [later - earlier for earlier, later in pairwise(times)]
     usual = sorted(spacings)[len(spacings) // 2] if spacings else None
-    falls = list(_falls(rows))
+    resets = list(_resets(rows))
     labelled = all("{" in row.family for row in rows if row.family)
-    return Snapshots(
+    return SavedMetrics(
         count=len(times),
         spacing_seconds=usual / 1000 if usual else None,
         gaps=tuple(_gaps(times, usual)) if usual else (),
         labelled="yes" if labelled else "no",
-        falls=len(falls),
-        example=_example(rows, falls[0]) if falls else None,
+        falls=len(resets),
+        example=_example(rows, resets[0]) if resets else None,
     )
 
 
-def _gaps(times: Sequence[float], usual: float) -> Iterator[Gap]:
+def _gaps(times: Sequence[float], usual: float) -> Iterator[SamplingGap]:
     for earlier, later in pairwise(times):
-        if later - earlier > HOLE * usual:
-            yield Gap(since=timestamp.text(earlier), until=timestamp.text(later), seconds=(later - earlier) / 1000)
+        if later - earlier > GAP_FACTOR * usual:
+            yield SamplingGap(
+                since=timestamp.text(earlier), until=timestamp.text(later), seconds=(later - earlier) / 1000
+            )
 
 
-def _falls(rows: Sequence[SnapshotRow]) -> Iterator[str]:
-    """Families whose value fell from one snapshot to the next, once per fall.
+def _resets(rows: Sequence[SnapshotRecord]) -> Iterator[str]:
+    """Families whose value decreased from one snapshot to the next, once per decrease that no restart explains.
 
-    A process that starts again saves a snapshot without counters first, so a fall right after such
-    a snapshot is a restart; any other is another series under the same name.
+    A process that restarts saves a snapshot without counters first, so a decrease right after such a snapshot is
+    a restart; any other is another series under the same name.
     """
     starts = {row.time_ms for row in rows if row.family is None}
     for family, values in _series(rows).items():
@@ -74,7 +124,7 @@ def _falls(rows: Sequence[SnapshotRow]) -> Iterator[str]:
                 yield family
 
 
-def _series(rows: Sequence[SnapshotRow]) -> Series:
+def _series(rows: Sequence[SnapshotRecord]) -> Series:
     series: Series = {}
     for row in rows:
         if row.family is not None and row.value is not None:
@@ -82,10 +132,10 @@ def _series(rows: Sequence[SnapshotRow]) -> Series:
     return series
 
 
-def _example(rows: Sequence[SnapshotRow], family: str) -> str:
-    """One such counter as it was saved, the newest values last."""
+def _example(rows: Sequence[SnapshotRecord], family: str) -> str:
+    """The saved values of one such counter, the newest last."""
     values = [f"{value:g}" for _, value in _series(rows)[family]]
-    return f"{family}: {', '.join(values[-SHOWN:])}"
+    return f"{family}: {', '.join(values[-EXAMPLE_VALUES:])}"
 
 
 def metrics(measured: Measured) -> MetricsSection | None:
@@ -114,8 +164,8 @@ def _ignored(gateway: Gateway | None, name: str) -> bool:
 
 
 def _known(gateway: Gateway) -> Iterator[str]:
-    for sources in gateway.metrics.values():
-        yield from (source.family for source in sources)
+    for mappings in gateway.metrics.values():
+        yield from (mapping.family for mapping in mappings)
     yield from gateway.families.other
     yield from gateway.families.never
 
@@ -134,103 +184,55 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
 
 
 def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...]:
-    """Per quantity, out of the requests of `traffic`."""
-    return tuple(_lines(measured, traffic)) if traffic else ()
-
-
-def _lines(measured: Measured, traffic: Traffic) -> Iterator[Coverage]:
+    """How much of each quantity was observed, out of the requests of `traffic`."""
+    if traffic is None:
+        return ()
     total = traffic.total
-    population = say(total.latency.population or "no request")
     observed = total.latency.count
-    yield _line(say("latency"), observed, total.requests, population)
+    population = say(total.latency.population or "no request")
     recorded = total.input_tokens is not None or total.output_tokens is not None
-    # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
-    yield _line(say("tokens"), observed if recorded else 0, total.requests, _tokens(measured) or population)
-    yield _line(say("outcome"), total.error_base, total.requests, say("requests whose success or failure is known"))
+    tokens = join(", ", map(say, sorted({one.population for one in measured.of("tokens")})))
+    return (
+        *(
+            _coverage(QUANTITIES[name].text, its.count, total.requests, say(its.population or "no request"))
+            for name, its in total.durations.items()
+        ),
+        # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
+        _coverage(say("tokens"), observed if recorded else 0, total.requests, tokens or population),
+        _coverage(say("outcome"), total.error_base, total.requests, say("requests whose success or failure is known")),
+    )
 
 
-def _line(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
+def _coverage(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
     # A request that began before the window and completed in it is observed and not among those that began.
     ratio = min(1.0, observed / of) if observed is not None and of else None
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=note)
 
 
-def _tokens(measured: Measured) -> str:
-    return join(", ", map(say, sorted({one.population for one in measured.of("tokens")})))
+def counts(measured: Measured) -> tuple[Count, ...]:
+    """Requests and errors as each source counts them since the counters were zero."""
+    return (*_counts_of_metrics(measured), *_counts_of_rows(measured))
 
 
-def witnesses(measured: Measured) -> tuple[Witness, ...]:
-    """Requests and errors as each witness counts them since the counters read zero."""
-    return (*_from_metrics(measured), *_from_rows(measured))
-
-
-def _from_metrics(measured: Measured) -> Iterator[Witness]:
+def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
     since = started(measured)
     for quantity, source in (("requests", say("metrics by model")), ("attempts", say("metrics by instance"))):
-        found = measured.of("requests") if quantity == "requests" else measured.of("attempts")
-        if found:
+        if found := measured.of(quantity):
             value = round(sum(one.value for one in found))
-            yield Witness(quantity=say("requests"), source=source, value=value, basis="lifetime", since=since)
+            yield Count(quantity=say("requests"), source=source, value=value, basis="lifetime", since=since)
     ended = outcomes(measured.of("attempts")) or outcomes(measured.of("requests"))
     if ended:
-        yield Witness(quantity=say("errors"), source=say("metrics"), value=ended.errors, basis="lifetime", since=since)
+        yield Count(quantity=say("errors"), source=say("metrics"), value=ended.errors, basis="lifetime", since=since)
 
 
-def _from_rows(measured: Measured) -> Iterator[Witness]:
-    """Nothing if the counters' zero lies further back than the rows that were read."""
-    for row in measured.table("started", StartedRow) or ():
+def _counts_of_rows(measured: Measured) -> Iterator[Count]:
+    """Nothing if the counters were zero before the oldest row that was read."""
+    for row in measured.table("started", StartedRecord) or ():
         if row.since_ms is not None and row.requests is not None:
             since = timestamp.text(row.since_ms)
-            yield Witness(
+            yield Count(
                 quantity=say("requests"), source=say("log rows"), value=row.requests, basis="lifetime", since=since
             )
             if row.problems is not None:
                 source = say("log rows of level WARN and ERROR")
-                yield Witness(quantity=say("errors"), source=source, value=row.problems, basis="lifetime", since=since)
-
-
-#: Levels that stand in the report even when the log has none of them: their absence is the news.
-LEVELS = ("ERROR", "WARN", "INFO")
-
-
-def database(measured: Measured) -> DatabaseSection | None:
-    """The section, or None without a readable database of a known gateway."""
-    tables = measured.table("tables", TableRow)
-    if tables is None:
-        return None
-    return DatabaseSection(
-        tables=tuple(_table(row) for row in tables),
-        levels=_levels(measured),
-        recent_logs=tuple(_log(row) for row in measured.table("recent_logs", SqlLog) or ()),
-        snapshots=snapshots(measured),
-    )
-
-
-def _table(row: TableRow) -> TableRows:
-    first, last = _time(row.first_ms), _time(row.last_ms)
-    return TableRows(name=row.name, rows=row.rows, first=first, last=last, future=row.future, untimed=row.untimed)
-
-
-def _time(milliseconds: float | None) -> str | None:
-    return None if milliseconds is None else timestamp.text(milliseconds)
-
-
-def _levels(measured: Measured) -> dict[str, int]:
-    rows = measured.table("levels", LevelRow)
-    if rows is None:
-        return {}
-    counted = {row.level: row.rows for row in rows}
-    return {level: counted.get(level, 0) for level in dict.fromkeys((*LEVELS, *sorted(counted)))}
-
-
-def _log(row: SqlLog) -> LogRow:
-    return LogRow(time=timestamp.text(row.time_ms), level=row.level, message=row.message, fields=_fields(row.fields))
-
-
-def _fields(text: str | None) -> dict[str, str]:
-    """The JSON object as text values; anything else under one key, so that a broken row still shows."""
-    try:
-        content = msgspec.json.decode(text or "{}")
-    except (msgspec.DecodeError, RecursionError):
-        content = text
-    return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {"": str(content)}
+                yield Count(quantity=say("errors"), source=source, value=row.problems, basis="lifetime", since=since)

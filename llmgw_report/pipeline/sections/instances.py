@@ -1,50 +1,21 @@
-"""Upstream instances with their health and outcomes, and the sessions that are open."""
+"""Upstream instances with their health and outcomes, open sessions, and tokens per model."""
 
-from llmgw_report.gateways.rows import InstanceRow as SqlInstance
-from llmgw_report.gateways.rows import SessionRow as SqlSession
-from llmgw_report.gateways.rows import TokenRow
+from llmgw_report.gateways.rows import InstanceRecord, SessionRecord, TokenRecord
 from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import outcomes
 
-
-def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
-    """Models with the most tokens, at most `top`, from the scrape if it counts tokens, else from rows."""
-    counted = _from_metrics(measured) or _from_rows_tokens(measured)
-    found = sorted(counted.items(), key=lambda item: (-sum(item[1]), item[0]))
-    return tuple(
-        TokenEfficiency(
-            model=model, input_tokens=given, output_tokens=taken, output_input_ratio=taken / given if given else None
-        )
-        for model, (given, taken) in found[: measured.windows.top]
-    )
-
-
-def _from_metrics(measured: Measured) -> dict[str, tuple[int, int]]:
-    counted: dict[str, dict[str, float]] = {}
-    for one in measured.of("tokens"):
-        model, kind = one.roles.get("model"), one.roles.get("token-type")
-        if model and kind:
-            kinds = counted.setdefault(model, {"input": 0.0, "output": 0.0})
-            kinds[kind] = kinds.get(kind, 0.0) + one.value
-    return {model: (round(kinds["input"]), round(kinds["output"])) for model, kinds in counted.items()}
-
-
-def _from_rows_tokens(measured: Measured) -> dict[str, tuple[int, int]]:
-    rows = measured.table("token_efficiency", TokenRow) or ()
-    return {row.model: (row.input_tokens, row.output_tokens) for row in rows}
-
-
-Key = tuple[str, str]
+InstanceKey = tuple[str, str]
+"""Provider and instance."""
 
 
 def instances(measured: Measured) -> tuple[InstanceRow, ...]:
-    """Every instance that either witness names."""
+    """Every instance in the scrape; without any there, those of the rows."""
     if not measured.of("health") and not measured.of("attempts"):
-        return _from_rows(measured)
-    grouped: dict[Key, list[Indicator]] = {}
+        return _instances_of_rows(measured)
+    grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
@@ -53,10 +24,10 @@ def instances(measured: Measured) -> tuple[InstanceRow, ...]:
 
 
 def sessions(measured: Measured) -> Sessions:
-    """Open sessions of the scrape, else sessions seen in the window; total None if neither knows."""
+    """Open sessions of the scrape, else sessions with a request in the window; total None if neither is recorded."""
     if found := measured.of("sessions"):
         counted = [(one.roles.get("provider", UNRECORDED), round(one.value)) for one in found]
-    elif (rows := measured.table("sessions", SqlSession)) is not None:
+    elif (rows := measured.table("sessions", SessionRecord)) is not None:
         counted = [(row.provider, row.sessions) for row in rows]
     else:
         return Sessions(total=None)
@@ -64,7 +35,7 @@ def sessions(measured: Measured) -> Sessions:
     return Sessions(total=sum(count for _, count in counted), rows=providers)
 
 
-def _row(key: Key, found: list[Indicator]) -> InstanceRow:
+def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
     states = {one.state for one in found if one.quantity == "health"}
     health: Health = next((state for state in HEALTH_WORST_FIRST if state in states), "unknown")
@@ -92,10 +63,10 @@ def _by_status(attempts: list[Indicator]) -> dict[str, int]:
     return {status: round(count) for status, count in sorted(counted.items())}
 
 
-def _from_rows(measured: Measured) -> tuple[InstanceRow, ...]:
+def _instances_of_rows(measured: Measured) -> tuple[InstanceRow, ...]:
     """Instances of a table that holds statuses; what it does not record stays None."""
-    grouped: dict[Key, dict[str, int]] = {}
-    for row in measured.table("instances", SqlInstance) or ():
+    grouped: dict[InstanceKey, dict[str, int]] = {}
+    for row in measured.table("instances", InstanceRecord) or ():
         grouped.setdefault((row.provider, row.instance), {})[row.status] = row.requests
     return tuple(
         InstanceRow(
@@ -110,3 +81,30 @@ def _from_rows(measured: Measured) -> tuple[InstanceRow, ...]:
         )
         for key, by_status in sorted(grouped.items())
     )
+
+
+def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
+    """Models with the most tokens, at most `top`, from the scrape if it counts tokens, else from rows."""
+    counted = _tokens_of_metrics(measured) or _tokens_of_rows(measured)
+    found = sorted(counted.items(), key=lambda item: (-sum(item[1]), item[0]))
+    return tuple(
+        TokenEfficiency(
+            model=model, input_tokens=sent, output_tokens=received, output_input_ratio=received / sent if sent else None
+        )
+        for model, (sent, received) in found[: measured.windows.top]
+    )
+
+
+def _tokens_of_metrics(measured: Measured) -> dict[str, tuple[int, int]]:
+    counted: dict[str, dict[str, float]] = {}
+    for one in measured.of("tokens"):
+        model, kind = one.roles.get("model"), one.roles.get("token-type")
+        if model and kind:
+            kinds = counted.setdefault(model, {"input": 0.0, "output": 0.0})
+            kinds[kind] = kinds.get(kind, 0.0) + one.value
+    return {model: (round(kinds["input"]), round(kinds["output"])) for model, kinds in counted.items()}
+
+
+def _tokens_of_rows(measured: Measured) -> dict[str, tuple[int, int]]:
+    rows = measured.table("token_efficiency", TokenRecord) or ()
+    return {row.model: (row.input_tokens, row.output_tokens) for row in rows}

@@ -1,12 +1,12 @@
-"""Tables that belong to no section: a gateway's own extras and the user's `--query` files."""
+"""Results of queries that no other section is made of: a gateway's own extras and the user's `--query` files."""
 
-from llmgw_report.gateways.rows import ROLES
+from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.model.sections import QueryFailure, QueryTable
 from llmgw_report.pipeline.measure import Measured
 
 
 def queries(measured: Measured) -> tuple[QueryTable, ...]:
-    """Every such table, by name."""
+    """Every such result."""
     tables = measured.database.tables.values() if measured.database else ()
     return tuple(
         QueryTable(
@@ -18,12 +18,12 @@ def queries(measured: Measured) -> tuple[QueryTable, ...]:
             truncated="yes" if table.truncated else "no",
         )
         for table in tables
-        if table.name not in ROLES or not table.builtin
+        if table.name not in RECORDS or not table.builtin
     )
 
 
 def failed_queries(measured: Measured) -> tuple[QueryFailure, ...]:
-    """Queries that gave nothing; one that needs a column of a newer schema has not failed, it does not apply."""
+    """Queries that failed; one that requires a column which this schema does not have does not apply."""
     return tuple(
         QueryFailure(name=one.name, title=one.title, reason=one.reason)
         for one in measured.failed

@@ -1,6 +1,6 @@
-"""Requests per bucket, from rows: the only witness with a time for each request."""
+"""Requests per bucket, from rows: the only source that records the time of each request."""
 
-from llmgw_report.gateways.rows import TrendRow
+from llmgw_report.gateways.rows import TrendRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.pipeline.measure import Measured
@@ -8,27 +8,29 @@ from llmgw_report.pipeline.measure import Measured
 
 def trend(measured: Measured) -> Trend | None:
     """Every bucket of the trend window, the empty ones as 0; None if no rows could be read."""
-    rows = measured.table("trend", TrendRow)
+    rows = measured.table("trend", TrendRecord)
     if rows is None:
         return None
-    span = measured.windows
+    windows = measured.windows
     counted = {row.bucket: row for row in rows}
     # A bucket without a row is empty in every column that other rows fill.
-    none = TrendRow(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
-    buckets = -(-(span.until_ms - span.trend_since_ms) // span.bucket_ms)
+    none = TrendRecord(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
+    buckets = -(-(windows.until_ms - windows.trend_since_ms) // windows.bucket_ms)
     return Trend(
         source=measured.title("trend"),
-        bucket_seconds=span.bucket_ms / 1000,
-        points=tuple(_point(span.trend_since_ms + i * span.bucket_ms, counted.get(i, none)) for i in range(buckets)),
+        bucket_seconds=windows.bucket_ms / 1000,
+        points=tuple(
+            _point(windows.trend_since_ms + i * windows.bucket_ms, counted.get(i, none)) for i in range(buckets)
+        ),
         trusted="yes",
     )
 
 
-def _point(since_ms: int, row: TrendRow) -> TrendPoint:
+def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
     return TrendPoint(
         time=timestamp.text(since_ms), requests=row.requests, errors=row.errors, error_rows=row.error_rows
     )
 
 
-def _zero(rows: tuple[TrendRow, ...], column: str) -> int | None:
+def _zero(rows: tuple[TrendRecord, ...], column: str) -> int | None:
     return 0 if any(getattr(row, column) is not None for row in rows) else None

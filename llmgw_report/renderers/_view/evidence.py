@@ -3,17 +3,17 @@
 from llmgw_report.messages import say
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import (
+    Count,
     Coverage,
     DatabaseSection,
     FamilyRow,
-    Gap,
     InstanceRow,
     LogRow,
     MetricsSection,
     MissingFamily,
-    Snapshots,
+    SamplingGap,
+    SavedMetrics,
     TableRows,
-    Witness,
 )
 from llmgw_report.renderers._view._cells import (
     Column,
@@ -58,7 +58,7 @@ def _coverage(report: Report) -> tuple[Block, ...]:
 def _counts_by_source(report: Report) -> tuple[Block, ...]:
     if not report.sections.witnesses:
         return ()
-    columns: tuple[Column[Witness], ...] = (
+    columns: tuple[Column[Count], ...] = (
         column("Quantity", lambda row: say(row.quantity)),
         column("Counted by", lambda row: say(row.source)),
         number("Count", lambda row: count(row.value)),
@@ -67,7 +67,7 @@ def _counts_by_source(report: Report) -> tuple[Block, ...]:
     return (table(say("Counts by source"), report.sections.witnesses, columns, "counts"),)
 
 
-def _counted_over(row: Witness) -> str:
+def _counted_over(row: Count) -> str:
     return say("{basis} since {time}", basis=say(row.basis), time=moment(row.since)) if row.since else say(row.basis)
 
 
@@ -150,7 +150,7 @@ def _logs(report: Report, database: DatabaseSection) -> Block:
     return table(say("Latest log rows"), database.recent_logs, columns)
 
 
-def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
+def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
     if snapshots is None:
         return ()
     spacing = snapshots.spacing_seconds
@@ -165,10 +165,10 @@ def _snapshots(snapshots: Snapshots | None) -> tuple[Block, ...]:
     return (Facts((*facts, *example)), *_gaps(snapshots.gaps))
 
 
-def _gaps(gaps: tuple[Gap, ...]) -> tuple[Block, ...]:
+def _gaps(gaps: tuple[SamplingGap, ...]) -> tuple[Block, ...]:
     if not gaps:
         return ()
-    columns: tuple[Column[Gap], ...] = (
+    columns: tuple[Column[SamplingGap], ...] = (
         whole("From", lambda gap: time(gap.since)),
         whole("To", lambda gap: time(gap.until)),
         number("Length", lambda gap: seconds(gap.seconds)),

@@ -52,13 +52,13 @@ def _since(report: Report, traffic: Traffic) -> str:
 def _latency(report: Report) -> tuple[Figure, ...]:
     """Of the window where rows tell it, else of the lifetime."""
     for traffic in (report.sections.traffic_window, report.sections.traffic):
-        if traffic and traffic.total.latency.p99_seconds is not None:
+        if traffic and traffic.total.latency.p99.seconds is not None:
             latency = traffic.total.latency
             n = say("n = {n}", n=count(latency.count))
             if latency.population:
                 n = say("n = {n} ({population})", n=count(latency.count), population=say(latency.population))
             note = join(", ", [n, _since(report, traffic)])
-            return (Figure(say("Latency p99"), seconds(latency.p99_seconds), note, _tone(report, "latency")),)
+            return (Figure(say("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
     return ()
 
 
@@ -91,7 +91,7 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
-    """Of the worst finding of the check that colours the figure; waived, unknown and skipped ones have no colour."""
+    """That of the worst finding of the check behind the figure; what is waived, unknown or skipped has no colour."""
     found = _findings.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from llmgw_report.messages import Sentence, join, say
+from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
-from llmgw_report.model.sections import Bucket, BucketCount, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
     Column,
@@ -19,7 +20,7 @@ from llmgw_report.renderers._view._cells import (
     table,
 )
 from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, Table
-from llmgw_report.units import ABSENT, count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio, seconds, text
 
 Named = tuple[str, Latency]
 
@@ -51,13 +52,14 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 
 def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
-    """Figures and latency of one traffic; `when` completes "Latency ..."."""
+    """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_notes = cut(traffic.rows, "groups")
     caption = say("Requests, tokens and errors {when}", when=when)
-    return (
-        _volume(report, caption, traffic, rows, cut_notes),
-        *_latency(report, say("Latency {when}", when=when), traffic, rows, cut_notes),
-    )
+    found: list[Block] = [_volume(report, caption, traffic, rows, cut_notes)]
+    for name in traffic.total.durations:
+        notes = (*cut_notes, *_gaps(report, f"{QUANTITIES[name].text} of"))
+        found += _durations(QUANTITIES[name], when, traffic, rows, notes)
+    return tuple(found)
 
 
 def _error_ratio(row: TrafficRow) -> str:
@@ -84,13 +86,24 @@ def _volume(
     total = structs.replace(traffic.total, group=say("Total"))
     missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
     gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
+    others = [_other(one) for one in ROW_FIGURES if any(one.field in row.figures for row in (*rows, total))]
     return table(
         caption,
         rows,
-        (column(_GROUPS[traffic.group_by], lambda row: row.group), *(figure for _, figure in _VOLUME)),
+        (column(_GROUPS[traffic.group_by], lambda row: row.group), *(figure for _, figure in _VOLUME), *others),
         total=total,
         notes=(_basis(traffic, report.window), *missing, *cut_notes, *gaps),
     )
+
+
+def _other(quantity: Quantity) -> Column[TrafficRow]:
+    """A quantity that only some gateways count, in the words of its unit."""
+
+    def cell(row: TrafficRow) -> str:
+        figure = row.figures.get(quantity.field)
+        return count(figure) if quantity.unit.startswith("{") else text(figure, quantity.field)
+
+    return number(quantity.title, cell)
 
 
 def _missing(row: TrafficRow, traffic: Traffic) -> str:
@@ -116,51 +129,46 @@ def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
     return tuple(Sentence(say("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)
 
 
-def _latency(
-    report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
+def _durations(
+    quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> tuple[Block, ...]:
-    """Latency of `rows` and of the total."""
-    total: Named = (say("Total"), traffic.total.latency)
-    groups: list[Named] = [(row.group, row.latency) for row in rows]
+    """One latency family; `notes` come before those on source, population and what is absent."""
+    caption = say("{quantity} {when}", quantity=quantity.title, when=when)
+    total: Named = (say("Total"), traffic.total.durations[quantity.name])
+    groups: list[Named] = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
     named = [*groups, total]
     columns: tuple[Column[Named], ...] = (
         column(_GROUPS[traffic.group_by], lambda row: row[0]),
-        number("p50", lambda row: _percentile(row[1].p50_seconds, row[1].p50_bucket)),
-        number("p90", lambda row: _percentile(row[1].p90_seconds, row[1].p90_bucket)),
-        number("p99", lambda row: _percentile(row[1].p99_seconds, row[1].p99_bucket)),
+        *map(_percentile, PERCENTILES),
         number("Mean", lambda row: seconds(row[1].mean_seconds)),
         number("n", lambda row: count(row[1].count)),
     )
-    notes = (
-        *cut_notes,
-        *_gaps(report, "latency of"),
-        *by_group((group, _origin(latency)) for group, latency in named),
-        *by_group((group, _absence(latency)) for group, latency in named),
-    )
-    figures = table(caption, groups, columns, total=total, notes=notes)
-    dots = _dots([(name, latency) for name, latency in named if _is_read(latency)])
-    chart = Chart(caption, dots, _summary(dots), figures, open=True) if dots else figures
+    origins = by_group((group, _origin(latency)) for group, latency in named)
+    gaps = by_group((group, _absence(latency)) for group, latency in named)
+    figures = table(caption, groups, columns, total=total, notes=(*notes, *origins, *gaps))
+    dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
+    chart = Chart(caption, dots, _summary(quantity, dots), figures, open=True) if dots else figures
     return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
 
 
 def _is_read(latency: Latency) -> bool:
     """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
-    return not (latency.p50_bucket or latency.p90_bucket or latency.p99_bucket)
+    return not any(value.bucket for value in latency.percentiles.values())
 
 
-def _dots(named: Sequence[Named]) -> Dots | None:
+def _dots(quantity: Quantity, named: Sequence[Named]) -> Dots | None:
     """On a logarithmic axis where the slowest would leave no room for the others."""
     rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MAX_PICTURE_ROWS:]
     values = [dot.value for row in rows for dot in row.dots]
     if not values:
         return None
     if 0 < min(values) < max(values) / LOGARITHMIC_RATIO < MAX_DRAWN_SECONDS:
-        return Dots(rows, say("Latency (logarithmic)"), logarithmic=True)
-    return Dots(rows, say("Latency"))
+        return Dots(rows, say("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
+    return Dots(rows, quantity.title)
 
 
 def _row_of_dots(group: str, latency: Latency) -> DotRow:
-    values = (("p50", latency.p50_seconds), ("p90", latency.p90_seconds), ("p99", latency.p99_seconds))
+    values = ((name, value.seconds) for name, value in latency.percentiles.items())
     dots = (
         Dot(name, value, seconds(value))
         for name, value in values
@@ -169,8 +177,9 @@ def _row_of_dots(group: str, latency: Latency) -> DotRow:
     return DotRow(group, tuple(dots))
 
 
-def _summary(dots: Dots) -> str:
-    return say("Percentiles of the latency: {rows}.", rows=join("; ", map(_percentiles, dots.rows)))
+def _summary(quantity: Quantity, dots: Dots) -> str:
+    rows = join("; ", map(_percentiles, dots.rows))
+    return say("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
 
 
 def _percentiles(row: DotRow) -> str:
@@ -214,15 +223,20 @@ def _each(buckets: tuple[BucketCount, ...]) -> tuple[int, ...]:
     return tuple(max(0, upper - lower) for lower, upper in zip([0, *counts], counts, strict=False))
 
 
-def _percentile(value: float | None, bucket: Bucket | None) -> str:
+def _percentile(name: str) -> Column[Named]:
     """The bucket stands beside a percentile from a histogram: it is all that the histogram really knows."""
-    if bucket is None:
-        return seconds(value)
-    above = seconds(bucket.above_seconds)
-    if bucket.up_to_seconds is None:
-        return say("over {bound}", bound=above)
-    up_to = seconds(bucket.up_to_seconds)
-    return say("{value} ({low} to {high})", value=seconds(value), low=above, high=up_to)
+
+    def cell(row: Named) -> str:
+        value = row[1].percentiles[name]
+        if value.bucket is None:
+            return seconds(value.seconds)
+        above = seconds(value.bucket.above_seconds)
+        if value.bucket.up_to_seconds is None:
+            return say("over {duration}", duration=above)
+        up_to = seconds(value.bucket.up_to_seconds)
+        return say("{value} ({low} to {high})", value=seconds(value.seconds), low=above, high=up_to)
+
+    return number(name, cell)
 
 
 def _absence(latency: Latency) -> str:
@@ -235,6 +249,5 @@ def _origin(latency: Latency) -> str:
     population = say("population: {population}", population=say(latency.population)) if latency.population else ""
     several = (latency.worst_of or 0) > 1
     worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
-    has_bucket = latency.p50_bucket or latency.p90_bucket or latency.p99_bucket
-    inside = say("interpolated inside the bucket in brackets") if has_bucket else ""
+    inside = "" if _is_read(latency) else say("interpolated inside the bucket in brackets")
     return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])

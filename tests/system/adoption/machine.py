@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,14 +10,10 @@ from pathlib import Path
 from shutil import copy
 
 from llmgw_report.sources.sqlite import build
+from tests.process import CHECKOUT, PATH
 from tools.golden import exit_code
 
-CHECKOUT = Path(__file__).parents[3]
 CI = CHECKOUT / "examples" / "ci"
-PROGRAMS = Path(sys.executable).parent
-#: What cron and systemd give a job.
-PATH = f"{PROGRAMS}:/usr/bin:/bin"
-
 
 #: Up, and one request in eight fails: the job that somebody pastes must not be green about it.
 FAILING = """\

@@ -10,7 +10,8 @@ from jinja2 import Environment
 from msgspec import Struct
 from ruamel.yaml import YAML
 
-from tests.system.adoption.machine import CHECKOUT, PATH, shell, stub
+from tests.process import CHECKOUT, PATH
+from tests.system.adoption.machine import shell, stub
 
 NAME = re.compile(r"\b(?:inputs|env|steps|github)(?:\.[\w-]+)+")
 OPERATORS = (("||", " or "), ("&&", " and "), ("!cancelled()", "true"))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.adoption.machine import CHECKOUT, CI, FAILING, Gateway, listening
+from tests.process import CHECKOUT
+from tests.system.adoption.machine import CI, FAILING, Gateway, listening
 from tests.system.adoption.pipeline import Ran, Runner, read
 
 

@@ -7,11 +7,11 @@ import select
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import which
 
 import pytest
 
-from tests.system.adoption.machine import CHECKOUT, PATH, shell
+from tests.process import CHECKOUT, PATH, needs
+from tests.system.adoption.machine import shell
 
 SCRIPTS = CHECKOUT / "docs" / "completion"
 SHELLS = {
@@ -36,11 +36,6 @@ LINES = {
 }
 END = " -the-end-"
 SECONDS = 60
-
-
-def needs(program: str) -> None:
-    if which(program, path=PATH) is None:
-        pytest.skip(f"{program} is not installed")
 
 
 @pytest.mark.parametrize("name", SHELLS)

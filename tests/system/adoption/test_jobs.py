@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from shutil import which
 from subprocess import CompletedProcess, run
 
-import pytest
 from junitparser import JUnitXml
 from ruamel.yaml import YAML
 
-from tests.system.adoption.machine import CI, FAILING, PATH, Gateway, listening, shell, stub
+from tests.process import PATH, needs
+from tests.system.adoption.machine import CI, FAILING, Gateway, listening, shell, stub
 from tests.system.adoption.pipeline import read
 
 
@@ -116,8 +115,7 @@ def test_a_systemd_service(tmp_path: Path, found: Gateway) -> None:
 
 def pinged(folder: Path, environment: dict[str, str]) -> tuple[CompletedProcess[str], list[tuple[str, str, bytes]]]:
     """What the script did, and what the server was told."""
-    if which("curl", path=PATH) is None:
-        pytest.skip("curl is not installed")
+    needs("curl")
     told: list[tuple[str, str, bytes]] = []
 
     def answer(method: str, path: str, body: bytes) -> bytes:

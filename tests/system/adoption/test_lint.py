@@ -4,12 +4,13 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import copy, which
+from shutil import copy
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.system.adoption.machine import CHECKOUT, CI, PATH
+from tests.process import CHECKOUT, PATH, needs
+from tests.system.adoption.machine import CI
 from tools.golden import EXAMPLES
 
 #: What jactionlint would also like: hashes for versions, where an example is read by people.
@@ -26,7 +27,7 @@ LINTERS: dict[str, tuple[Sequence[str], ...]] = {
     "examples/ci/gitlab-ci.yml": ((*SCHEMA, "vendor.gitlab-ci", "--data-transform", "gitlab-ci"),),
     "examples/ci/kubernetes.yaml": (("kubernetes-validate", "--strict"),),
     "examples/ci/Dockerfile": (("hadolint",),),
-    "examples/ci/*.sh": (("shellcheck",),),
+    "examples/*/*.sh": (("shellcheck",),),
     "examples/ci/alerts.yml": (("promtool", "check", "rules", "--lint=all", "--lint-fatal"),),
     "examples/ci/alerts.test.yml": (("promtool", "test", "rules"),),
     "examples/ci/llmgw-report.timer": (("systemd-analyze", "verify", "--man=no"),),
@@ -43,8 +44,7 @@ FILES = [
 
 def accepted(*command: str | Path, cwd: Path = CHECKOUT) -> None:
     """The checker is content; without it there is no saying."""
-    if which(command[0], path=PATH) is None:
-        pytest.skip(f"{command[0]} is not installed")
+    needs(str(command[0]))
     done = subprocess.run(command, cwd=cwd, env={"PATH": PATH}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

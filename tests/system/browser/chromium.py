@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.golden import EXAMPLES
+from llmgw_report.renderers import html
+from tools.golden import EXAMPLES, report
 
 PAGE = EXAMPLES / "unhealthy" / "report.html"
 PICTURES = Path(__file__).parent / "pictures"
@@ -19,6 +22,7 @@ WIDE, NARROW = {"width": 1280, "height": 1600}, {"width": 390, "height": 1600}
 #: Of 255: fonts that are drawn in another way stay below it, a style that is not there does not.
 TOLERANCE = 8.0
 _SCALE = 4
+_FOLDER = TemporaryDirectory(prefix="llmgw-report-pages-")
 
 
 @contextmanager
@@ -43,6 +47,14 @@ def opened(browser: Browser, look: str, page: Path = PAGE) -> Iterator[Page]:
     found.goto(page.as_uri())
     yield found
     context.close()
+
+
+@cache
+def page_of(example: Path) -> Path:
+    """The page of a worked example in a file that is there until the process ends."""
+    page = Path(_FOLDER.name) / f"{example.name}.html"
+    page.write_text(html.render(report(example)), "utf-8")
+    return page
 
 
 def picture(page: Page) -> Image.Image:

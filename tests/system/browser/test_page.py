@@ -15,6 +15,7 @@ from tests.system.browser.chromium import (
     TOLERANCE,
     difference,
     opened,
+    page_of,
     picture,
     small,
     started,
@@ -59,13 +60,13 @@ def test_a_look_that_is_lost_would_be_seen(browser: Browser, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
 def test_a_telephone_scrolls_no_page_sideways_and_no_page_asks_for_anything(browser: Browser, folder: Path) -> None:
-    with opened(browser, "narrow", folder / "report.html") as page:
+    with opened(browser, "narrow", page_of(folder)) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.reload()
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert asked == [(folder / "report.html").as_uri()]
+        assert asked == [page_of(folder).as_uri()]
 
 
 def open_all(page: Page) -> None:
@@ -74,7 +75,7 @@ def open_all(page: Page) -> None:
 
 @pytest.mark.parametrize(("name", "look"), [("unhealthy", "light"), ("unhealthy", "dark"), ("litellm", "narrow")])
 def test_no_rule_of_axe_is_violated(browser: Browser, name: str, look: str) -> None:
-    with opened(browser, look, EXAMPLES / name / "report.html") as page:
+    with opened(browser, look, page_of(EXAMPLES / name)) as page:
         open_all(page)
         found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -155,4 +156,4 @@ def test_the_document_is_saved_by_its_link(browser: Browser, tmp_path: Path) -> 
 def test_pictures_stay_small() -> None:
     assert README.stat().st_size < 300_000
     assert sum(file.stat().st_size for file in PICTURES.iterdir()) < 400_000
-    assert all((folder / "report.html").stat().st_size < 300_000 for folder in folders())
+    assert all(page_of(folder).stat().st_size < 300_000 for folder in folders())

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.system.test_command import HEALTHY
+from tests.process import HEALTHY
 
 BODY = HEALTHY.encode()
 REQUESTS = b'llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"}'

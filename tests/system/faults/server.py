@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import trustme
 
-from tests.system.test_command import HEALTHY
+from tests.process import HEALTHY
 
 Connection = socket.socket
 Behaviour = Callable[[Connection], None]

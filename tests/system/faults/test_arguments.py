@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import CHECKOUT, HEALTHY, last_line, run
+from tests.process import CHECKOUT, HEALTHY, last_line, run
 
 
 @pytest.mark.parametrize("bound", ["error-ratio.fail=-0.5", "client-error-ratio.warn=-1", "latency-p99.fail=-1e308"])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli import main
+from tests.process import AT, CHECKOUT, HEALTHY
 from tests.system.faults.exposition import SCRAPES, Odd
 from tests.system.faults.test_http import of_the_scrape
-from tests.system.test_command import AT, CHECKOUT, HEALTHY
 
 #: `make bench` reads a million.
 SERIES = 300_000

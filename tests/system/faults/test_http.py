@@ -12,9 +12,9 @@ from llmgw_report.cli import main
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.sources.prometheus import http, scrape
+from tests.process import run
 from tests.system.faults.http import FAULTS, SECRET, Fault
 from tests.system.faults.server import BODY, OVER, Certificates, Server, body, full_backlog, has_ipv6_loopback, serving
-from tests.system.test_command import run
 
 TOKEN = "t0k3n-of-ours"
 

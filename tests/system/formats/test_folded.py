@@ -7,7 +7,8 @@ from llmgw_report.model.finding import Waived
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html, md
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 from tests.renderers.test_html import HOSTILE_HTML, Page
 from tests.renderers.test_markdown import GITHUB, structure, text_of
 

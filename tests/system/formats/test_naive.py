@@ -3,7 +3,7 @@
 import pytest
 
 from llmgw_report import renderers
-from tests.renderers import make
+from tests.builders import reports as make
 from tests.renderers.test_markdown import HOSTILE
 
 #: Writes every text of a report as it is, one per line.

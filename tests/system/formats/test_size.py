@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from llmgw_report.model.report import Conclusion
 from llmgw_report.renderers import md
-from tests.renderers import make, small
+from tests.builders import reports as make
+from tests.builders import small
 
 MIB = 1 << 20
 LONG = "a gateway said this "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.test_command import HEALTHY, run
+from tests.process import HEALTHY, run
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import pytest
 
 from llmgw_report import plugins
 from llmgw_report.cli.demo import example
+from tests.process import run
 from tests.redaction.secrets import KEYS, made
-from tests.system.test_command import run
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 AT = "2026-01-09T01:26:40Z"

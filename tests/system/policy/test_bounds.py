@@ -9,8 +9,8 @@ from llmgw_report.config import presets
 from llmgw_report.config.load import read
 from llmgw_report.model.finding import Override, Threshold
 from llmgw_report.pipeline.verdict import decide
-from tests.checks.make import database, instance, metrics, snapshot, source, traffic
-from tests.system.policy.make import refused, said, settled
+from tests.builders.settings import refused, said, settled
+from tests.builders.snapshots import database, instance, metrics, snapshot, source, traffic
 
 #: 24 and 30 of 200 requests fail: both above 5 %, one of them expected to.
 SEEN = snapshot(

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import html, md
-from tests.checks.make import AT, expected, waiver
-from tests.renderers.make import report
+from tests.builders.reports import report
+from tests.builders.snapshots import AT, expected, waiver
 from tools.golden import EXAMPLES
 
 CHECKOUT = EXAMPLES.parent

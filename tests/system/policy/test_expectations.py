@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from llmgw_report.model.report import Absent
 from llmgw_report.model.sections import QueryFailure, QueryTable
 from llmgw_report.pipeline.verdict import decide
-from tests.checks.make import database, instance, snapshot, traffic
-from tests.system.policy.make import refused, said, settled
+from tests.builders.settings import refused, said, settled
+from tests.builders.snapshots import database, instance, snapshot, traffic
 
 QUERY = QueryTable(
     name="no_5xx",

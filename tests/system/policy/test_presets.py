@@ -8,10 +8,9 @@ from llmgw_report.cli.demo import example
 from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.report import run
-from tests.system.policy.make import typed
+from tests.builders import published
+from tests.builders.settings import typed
 from tools.golden import EXAMPLES, VERSION, StoppedMachine
-
-DATA = EXAMPLES.parents[1] / "shared" / "data"
 
 
 def judged(preset: str, *arguments: str) -> Report:
@@ -44,13 +43,10 @@ def test_the_exit_code_of_a_worked_example(folder: str, preset: str, code: int) 
     assert report.exit.code == code, report.exit.reason
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the real data lies beside the checkout, and is not there")
 @pytest.mark.parametrize("preset", ["smoke", "staging", "production"])
 def test_the_real_gateway_has_no_fault_that_a_stage_would_fail_for(preset: str, tmp_path: Path) -> None:
-    folder = DATA / "llm-gateway-v0.3.0"
-    for file in folder.glob("observability.db*"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    sources = ("--metrics-file", str(folder / "metrics.prom"), "--db-path", str(tmp_path / "observability.db"))
+    scrape, database = published.llm_gateway(tmp_path)
+    sources = ("--metrics-file", str(scrape), "--db-path", str(database))
     report = judged(preset, *sources, "--at", "2026-01-09T01:26:40Z")
     assert (report.verdict.status, report.exit.code) == ("warn", 0)
     warned = {one.check for one in report.findings if one.status == "warn"}

@@ -3,7 +3,7 @@
 import json
 
 from llmgw_report.config.load import ROLES
-from tests.checks.make import ask
+from tests.builders.snapshots import ask
 from tests.checks.test_each import CASES
 from tools.golden import folders
 

@@ -1,8 +1,6 @@
 """The smoke stage: its script sends what it says and notices a gateway that lets everybody in."""
 
 import json
-import os
-import shutil
 import subprocess
 import threading
 from collections import Counter
@@ -14,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.sources import junit
+from tests.process import PATH, needs
 from tools.golden import EXAMPLES
 
 SCRIPT = EXAMPLES / "smoke-stage" / "send.sh"
 KEY = "a-key-of-this-gateway"
 
-pytestmark = pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")
+
+@pytest.fixture(autouse=True)
+def programs() -> None:
+    needs("bash", "curl")
 
 
 @contextmanager
@@ -50,7 +52,7 @@ def gateway(lets_everybody_in: bool) -> Iterator[tuple[str, Counter[tuple[int, s
 
 
 def send(url: str, folder: Path, key: str = KEY) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "GATEWAY_URL": url, "GATEWAY_KEY": key}
+    environment = {"PATH": PATH, "GATEWAY_URL": url, "GATEWAY_KEY": key}
     return subprocess.run(
         [str(SCRIPT)], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -81,12 +83,6 @@ def test_it_needs_a_key(tmp_path: Path) -> None:
     done = send("http://127.0.0.1:9", tmp_path, key="")
     assert done.returncode == 2
     assert "GATEWAY_KEY" in done.stderr
-
-
-@pytest.mark.skipif(not shutil.which("shellcheck"), reason="needs shellcheck")
-def test_shellcheck_finds_nothing() -> None:
-    done = subprocess.run(["shellcheck", str(SCRIPT)], capture_output=True, text=True, check=False)  # noqa: S607
-    assert done.returncode == 0, done.stdout
 
 
 def test_the_report_of_the_example_has_every_expectation_met() -> None:

@@ -11,8 +11,8 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.report import judged
 from llmgw_report.pipeline.verdict import conclusion, decide
 from llmgw_report.pipeline.waivers import mention_waived, unwaived
-from tests.checks.make import coverage, database, instance, metrics, snapshot, source, traffic
-from tests.system.policy.make import refused, settled
+from tests.builders.settings import refused, settled
+from tests.builders.snapshots import coverage, database, instance, metrics, snapshot, source, traffic
 
 #: Judged on 2026-03-02: one instance down, and another that fails 30 of 200 requests.
 SEEN = snapshot(

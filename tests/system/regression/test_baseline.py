@@ -9,7 +9,7 @@ import pytest
 
 from llmgw_report.errors import UsageError
 from llmgw_report.pipeline.baseline import load
-from tests.system.regression.make import document, measured, said, scrape
+from tests.builders.gateway import document, measured, said, scrape
 
 THEN, NOW = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
 RESTARTED = "2026-03-02T12:30:00Z"

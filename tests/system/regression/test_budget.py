@@ -16,7 +16,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.renderers.json import render
-from tests.system.regression.make import Machine, gateway, measured, report, said, scrape
+from tests.builders.gateway import Machine, gateway, measured, report, said, scrape
 
 AT = "2026-03-02T12:00:00Z"
 HOUR, DAY = 3600, 86400

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.sections import Course, Traffic, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
-from tests.checks.make import buckets, instance, traffic
+from tests.builders.snapshots import buckets, instance, traffic
 
 THEN, LATER = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
 OLD, BETWEEN = "2026-03-02T06:00:00Z", "2026-03-02T12:30:00Z"
@@ -126,8 +126,8 @@ def test_percentiles_since_come_from_the_buckets_that_are_left() -> None:
     latency = found.rows[0].latency
     assert latency.count == 400
     assert latency.mean_seconds == pytest.approx(1.5)
-    assert latency.p50_bucket
-    assert (latency.p50_bucket.above_seconds, latency.p50_bucket.up_to_seconds) == (1, 2)
+    assert latency.percentiles["p50"].bucket
+    assert (latency.percentiles["p50"].bucket.above_seconds, latency.percentiles["p50"].bucket.up_to_seconds) == (1, 2)
 
 
 def test_of_other_buckets_the_mean_is_left_alone() -> None:
@@ -138,5 +138,5 @@ def test_of_other_buckets_the_mean_is_left_alone() -> None:
     latency = found.rows[0].latency
     assert latency.mean_seconds == pytest.approx(1.5)
     assert not latency.buckets
-    assert latency.p50_seconds is None
+    assert latency.percentiles["p50"].seconds is None
     assert latency.reason

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.checks.make import ask, earlier, patterns, snapshot
+from tests.builders.snapshots import ask, earlier, patterns, snapshot
 
 
 def new(now: dict[str, Any], before: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.renderers import html, md
-from tests.system.regression.make import measured, scrape
+from tests.builders.gateway import measured, scrape
 from tests.system.regression.test_budget import budgeted
 from tests.system.regression.test_second_scrape import twice
 

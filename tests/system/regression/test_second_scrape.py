@@ -10,7 +10,7 @@ import pytest
 
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
-from tests.system.regression.make import Machine, gateway, report, said, scrape
+from tests.builders.gateway import Machine, gateway, report, said, scrape
 
 AT = "2026-03-02T12:00:00Z"
 IN_BETWEEN = "2026-03-02T12:00:05Z"

@@ -12,7 +12,7 @@ from llmgw_report import plugins, renderers
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.baseline import load
-from tests.system.regression.make import Machine, measured, report, said, scrape
+from tests.builders.gateway import Machine, measured, report, said, scrape
 
 BUCKETS = [{"up_to_seconds": 1, "count": 5}]
 AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"

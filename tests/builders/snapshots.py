@@ -22,6 +22,7 @@ from llmgw_report.model.sections import (
     BucketCount,
     BudgetWindow,
     Continuity,
+    Count,
     Course,
     Coverage,
     DatabaseSection,
@@ -30,14 +31,13 @@ from llmgw_report.model.sections import (
     InstanceRow,
     Latency,
     MetricsSection,
+    SavedMetrics,
     Sections,
     Sessions,
-    Snapshots,
     TableRows,
     Traffic,
     TrafficRow,
     WindowRows,
-    Witness,
 )
 from llmgw_report.pipeline.judge import judge, thresholds
 
@@ -174,7 +174,7 @@ def instance(health: Health, requests: int | None = None, server: int | None = N
     )
 
 
-def database(last: str | None = AT, *, snapshots: Snapshots | None = None, **rows: int) -> DatabaseSection:
+def database(last: str | None = AT, *, snapshots: SavedMetrics | None = None, **rows: int) -> DatabaseSection:
     """Tables by name with so many rows."""
     tables = tuple(TableRows(name=name, rows=count, first=last, last=last) for name, count in rows.items())
     return DatabaseSection(tables=tables, levels={}, recent_logs=(), snapshots=snapshots)
@@ -187,9 +187,9 @@ def mistimed(**rows: int) -> DatabaseSection:
     )
 
 
-def saved(falls: int, count: int = 4) -> Snapshots:
+def saved(falls: int, count: int = 4) -> SavedMetrics:
     """Saved metrics with labels."""
-    return Snapshots(count=count, spacing_seconds=300, gaps=(), labelled="yes", falls=falls)
+    return SavedMetrics(count=count, spacing_seconds=300, gaps=(), labelled="yes", falls=falls)
 
 
 def metrics(bad: int = 0) -> MetricsSection:
@@ -197,9 +197,9 @@ def metrics(bad: int = 0) -> MetricsSection:
     return MetricsSection(families=(), missing=(), samples=40, bytes=4000, bad_line_count=bad)
 
 
-def witness(source_: str, value: int, quantity: str = "requests") -> Witness:
+def witness(source_: str, value: int, quantity: str = "requests") -> Count:
     """One count."""
-    return Witness(quantity=quantity, source=source_, value=value, basis="lifetime")
+    return Count(quantity=quantity, source=source_, value=value, basis="lifetime")
 
 
 def coverage(quantity: str, observed: int, of: int) -> Coverage:

@@ -20,31 +20,33 @@ from llmgw_report.model.report import (
 from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.sections import (
     Bucket,
+    Count,
     Coverage,
     DatabaseSection,
     ErrorPattern,
     FamilyRow,
-    Gap,
     InstanceRow,
     Latency,
     LogRow,
     MetricsSection,
     MissingFamily,
+    PercentileValue,
     ProviderSessions,
     QueryFailure,
     QueryTable,
+    SamplingGap,
+    SavedMetrics,
     Sections,
     Sessions,
     SlowRequest,
-    Snapshots,
     TableRows,
     TokenEfficiency,
     Traffic,
     TrafficRow,
     Trend,
     TrendPoint,
-    Witness,
 )
+from tests.builders.snapshots import NOTHING
 
 AT = "2026-01-09T01:26:40.000Z"
 SINCE = "2026-01-09T00:26:40.000Z"
@@ -59,20 +61,6 @@ _FINDING = Finding(
     why="Clients see these failures.",
     do="Read the error patterns below.",
 )
-_NO_SECTIONS = Sections(
-    traffic=None,
-    instances=(),
-    sessions=Sessions(total=None),
-    errors=(),
-    slow_requests=(),
-    trend=None,
-    token_efficiency=(),
-    database=None,
-    metrics=None,
-    witnesses=(),
-    coverage=(),
-    queries=(),
-)
 _METRICS = Input(kind="metrics", target="metrics.prom", status="ok", reason=None, elapsed_seconds=0.01)
 _DATABASE = Input(kind="database", target="logs.db", status="ok", reason=None, elapsed_seconds=0.01)
 _REPORT = Report(
@@ -85,7 +73,7 @@ _REPORT = Report(
     inputs=(_METRICS, _DATABASE),
     verdict=Verdict(status="pass", headline="no check failed"),
     exit=Exit(code=0, reason="no check failed"),
-    sections=_NO_SECTIONS,
+    sections=NOTHING,
     findings=(),
     conclusion=Conclusion(state="The gateway is healthy.", works=(), improve=()),
     timings=Timings(scrape_seconds=0.012, queries={}, render_seconds=0, total_seconds=0.1, peak_rss_bytes=31457280),
@@ -102,14 +90,16 @@ _TRAFFIC_ROW = TrafficRow(
     client_errors=5,
     server_errors=0,
     latency=Latency(
-        p50_seconds=2.97,
-        p90_seconds=4.2,
-        p90_bucket=Bucket(above_seconds=2.5, up_to_seconds=5),
-        p99_bucket=Bucket(above_seconds=60, up_to_seconds=None),
         mean_seconds=3.73,
         count=3,
         source="llm_request_duration_seconds",
         population="non-streaming successes",
+    ).with_percentiles(
+        {
+            "p50": PercentileValue(seconds=2.97),
+            "p90": PercentileValue(seconds=4.2, bucket=Bucket(above_seconds=2.5, up_to_seconds=5)),
+            "p99": PercentileValue(bucket=Bucket(above_seconds=60, up_to_seconds=None)),
+        }
     ),
 )
 
@@ -126,7 +116,7 @@ def report(**fields: object) -> Report:
 
 def with_sections(**fields: object) -> Report:
     """The same report with some of its sections filled."""
-    return report(sections=replace(_NO_SECTIONS, **fields))
+    return report(sections=replace(NOTHING, **fields))
 
 
 def metrics(**fields: object) -> Input:
@@ -244,10 +234,10 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             tables=(TableRows(name=outside, rows=67, first=outside, last=outside),),
             levels={outside: 67},
             recent_logs=(LogRow(time=outside, level=outside, message=outside, fields={outside: outside}),),
-            snapshots=Snapshots(
+            snapshots=SavedMetrics(
                 count=29,
                 spacing_seconds=60,
-                gaps=(Gap(since=outside, until=outside, seconds=600),),
+                gaps=(SamplingGap(since=outside, until=outside, seconds=600),),
                 labelled="no",
                 falls=2,
                 example=outside,
@@ -261,7 +251,7 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             bad_line_count=12,
             bad_lines=(BadLine(line=7, reason=outside, text=outside),),
         ),
-        witnesses=(Witness(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
+        witnesses=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
         coverage=(Coverage(quantity=outside, observed=3, of=14, ratio=3 / 14, note=outside),),
         queries=(
             QueryTable(name=outside, title=outside, columns=(outside, "n"), rows=((outside, 1),), elapsed_seconds=0.01),

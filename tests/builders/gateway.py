@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llmgw_report.cli.command import command
 from llmgw_report.cli.settings import settings
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
@@ -14,6 +13,7 @@ from llmgw_report.model.run import Progress
 from llmgw_report.pipeline.report import run
 from llmgw_report.pipeline.verify import verify
 from llmgw_report.renderers.json import render
+from tests.builders.settings import typed
 
 STARTED = "2026-03-02T06:00:00Z"
 BOUNDS = ("1", "2", "5", "+Inf")
@@ -110,9 +110,9 @@ def _start(started: str) -> str:
 
 def report(*arguments: str, machine: Machine) -> Report:
     """What one command line gives, read again from its own JSON."""
-    typed: dict[str, Any] = command.make_context("llmgw-report", list(arguments), auto_envvar_prefix=None).params
-    chosen = settings(typed, {})
-    return verify(typed["rejudge"], chosen, "1.0.0", machine) if typed["rejudge"] else run(chosen, "1.0.0", machine)
+    words: dict[str, Any] = typed(*arguments)
+    chosen = settings(words, {})
+    return verify(words["rejudge"], chosen, "1.0.0", machine) if words["rejudge"] else run(chosen, "1.0.0", machine)
 
 
 def measured(folder: Path, text: str, at: str, *more: str, name: str = "report.json") -> Report:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.model.sections import Traffic
-from tests.renderers import make
+from tests.builders import reports as make
 
 DOWN = "instance-health;instance=eu"
 

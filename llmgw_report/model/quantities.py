@@ -1,0 +1,222 @@
+"""The vocabulary: every quantity that a gateway's definition may map, and the percentiles of those that are durations.
+
+An entry in `QUANTITIES` is all that a new quantity needs. `gateway.toml` may then map it, normalisation reads it
+by its kind, and unless a section reads it by its name it becomes a field of every traffic row: in the JSON
+document, in `traffic.sql`, in the paths of `[[expect]]`, and in the tables of the report once a gateway fills it.
+"""
+
+from collections.abc import Callable, Mapping
+from math import ceil, log
+from types import FunctionType
+from typing import Literal, TypeVar, cast
+
+import msgspec
+from msgspec import NODEFAULT, Struct, structs
+
+from llmgw_report.messages import say
+from llmgw_report.model.indicator import Role
+
+Kind = Literal["counter", "gauge", "distribution", "state", "info"]
+AddsUp = Literal["sum", "max", "per-target", "never"]
+
+REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "status")
+
+#: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
+SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
+
+
+class Quantity(Struct, frozen=True, kw_only=True):
+    """One quantity in its base unit (UCUM; in braces what is counted).
+
+    `meaning` is its line in the documentation. The report calls it `title` in a heading and `text` in a sentence,
+    which are its name unless given. Sections read it by its name (`by_name`), or it is a field of the traffic rows.
+    `roles` are the labels that it may carry, and `always` those of them that are kept whatever the report groups by
+    (None: all). `adds_up` says what several series, and several targets, make together; of a distribution these are
+    its buckets, never its quantiles.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    title: str = ""
+    text: str = ""
+    adds_up: AddsUp = "sum"
+    roles: tuple[Role, ...] = REQUEST_ROLES
+    always: tuple[Role, ...] | None = ()
+    by_name: bool = False
+
+    def __post_init__(self) -> None:
+        """Makes the missing words out of the name."""
+        words = self.name.replace("-", " ")
+        structs.force_setattr(self, "title", self.title or say(words[:1].upper() + words[1:]))
+        structs.force_setattr(self, "text", self.text or say(words))
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether it is a latency family: a distribution of seconds."""
+        return self.kind == "distribution" and self.unit == "s"
+
+    @property
+    def field(self) -> str:
+        """Its key in a traffic row; the fields of a distribution name their unit themselves."""
+        suffix = "" if self.kind == "distribution" else SUFFIXES.get(self.unit, "")
+        return self.name.replace("-", "_") + suffix
+
+
+QUANTITIES: dict[str, Quantity] = {
+    one.name: one
+    for one in (
+        Quantity(
+            name="requests",
+            kind="counter",
+            unit="{request}",
+            meaning="requests that clients made, counted once each",
+            always=("status",),
+            by_name=True,
+        ),
+        Quantity(
+            name="attempts",
+            kind="counter",
+            unit="{request}",
+            meaning="requests that reached an instance; a retry counts again",
+            always=None,
+            by_name=True,
+        ),
+        Quantity(
+            name="tokens",
+            kind="counter",
+            unit="{token}",
+            meaning="gen_ai.client.token.usage in OpenTelemetry's words",
+            roles=(*REQUEST_ROLES, "token-type"),
+            always=("model", "token-type"),  # by model whatever the groups are: for token efficiency
+            by_name=True,
+        ),
+        Quantity(
+            name="latency",
+            kind="distribution",
+            unit="s",
+            meaning="gen_ai.server.request.duration",
+            title=say("Latency"),
+            text=say("latency"),
+            by_name=True,
+        ),
+        Quantity(
+            name="health",
+            kind="state",
+            meaning="ok | degraded | down of one instance",
+            adds_up="per-target",
+            always=None,
+            by_name=True,
+        ),
+        Quantity(
+            name="sessions",
+            kind="gauge",
+            unit="{session}",
+            meaning="sessions that a gateway keeps open",
+            always=None,
+            by_name=True,
+        ),
+        Quantity(
+            name="build-info",
+            kind="info",
+            meaning="1, with the version as a label",
+            adds_up="never",
+            roles=("version",),
+            always=None,
+            by_name=True,
+        ),
+        Quantity(
+            name="process-start",
+            kind="gauge",
+            unit="s",
+            meaning="when the process began, Unix time",
+            adds_up="per-target",
+            always=None,
+            by_name=True,
+        ),
+    )
+}
+
+#: Latency families, in the order of the report.
+DURATIONS: tuple[Quantity, ...] = tuple(one for one in QUANTITIES.values() if one.is_duration)
+#: Those that only some gateways record.
+OTHER_DURATIONS: tuple[Quantity, ...] = tuple(one for one in DURATIONS if not one.by_name)
+#: Counters and gauges that a traffic row holds under their own names.
+ROW_FIGURES: tuple[Quantity, ...] = tuple(
+    one for one in QUANTITIES.values() if one.kind in {"counter", "gauge"} and not one.by_name
+)
+
+CONFIDENCE = 0.95
+
+
+class Percentile(Struct, frozen=True, kw_only=True):
+    """One percentile that the report holds; `interval`: with its 95 % interval where single durations are known."""
+
+    name: str
+    ratio: float
+    interval: bool = False
+
+    @property
+    def fewest(self) -> int:
+        """Fewest observations for it: below, even the largest of them need not reach it in 95 of 100 samples."""
+        return ceil(log(1 - CONFIDENCE) / log(self.ratio))
+
+    @property
+    def quantile(self) -> str:
+        """Its ratio as the `quantile` label of a summary writes it."""
+        return f"{self.ratio:g}"
+
+
+PERCENTILES: dict[str, Percentile] = {
+    one.name: one
+    for one in (
+        Percentile(name="p50", ratio=0.5),
+        Percentile(name="p90", ratio=0.9),
+        Percentile(name="p99", ratio=0.99, interval=True),
+    )
+}
+
+#: Fields of a distribution that hold the ends of intervals.
+INTERVAL_FIELDS = tuple(
+    f"{one.name}_{end}_seconds" for one in PERCENTILES.values() if one.interval for end in ("low", "high")
+)
+
+Model = TypeVar("Model", bound=Struct)
+
+
+def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[type[Model]], type[Model]]:
+    """Decorates a struct with fields out of a table: name -> type, each None by default, behind the field `after`.
+
+    msgspec puts the fields of a subclass behind those of its base, and the document has an order of its own, so
+    the class is made again with all its fields; what it defines itself is what type checkers know of it.
+    """
+
+    def made_again(model: type[Model]) -> type[Model]:
+        fields: list[tuple[str, type, object]] = []
+        added = [(name, cast("type", kind), msgspec.field(default=None)) for name, kind in optional.items()]
+        if not after:
+            fields += added
+        for one in structs.fields(model):
+            fields.append((one.name, one.type, _default(one)))
+            if one.name == after:
+                fields += added
+        methods = {name: value for name, value in vars(model).items() if isinstance(value, (FunctionType, property))}
+        again = msgspec.defstruct(
+            model.__name__,
+            fields,
+            module=model.__module__,
+            namespace={**methods, "__doc__": model.__doc__},
+            frozen=True,
+            kw_only=True,
+            rename={one.name: one.encode_name for one in structs.fields(model)},
+        )
+        return cast("type[Model]", again)
+
+    return made_again
+
+
+def _default(field: structs.FieldInfo) -> object:
+    if field.default_factory is not NODEFAULT:
+        return msgspec.field(default_factory=field.default_factory)
+    return msgspec.field() if field.default is NODEFAULT else msgspec.field(default=field.default)

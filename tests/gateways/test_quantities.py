@@ -1,0 +1,203 @@
+"""A quantity is one entry of the vocabulary, a percentile another, and neither needs an edit anywhere else."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from llmgw_report import gateways
+from llmgw_report.errors import UsageError
+
+CHECKOUT = Path(__file__).parents[2]
+
+QUANTITIES = """
+        Quantity(
+            name="time-to-first-token",
+            kind="distribution",
+            unit="s",
+            meaning="gen_ai.server.time_to_first_token",
+        ),
+        Quantity(
+            name="retries",
+            kind="counter",
+            unit="{retry}",
+            meaning="attempts beyond the first of a request",
+        ),
+        Quantity(
+            name="queue-time",
+            kind="gauge",
+            unit="s",
+            adds_up="max",
+            meaning="how long the oldest request has waited",
+        ),
+    )
+}
+
+#: Latency families"""
+PERCENTILE = """
+        Percentile(name="p95", ratio=0.95),
+        Percentile(name="p99","""
+
+DEFINITION = """
+title = "Example gateway"
+about = "Times the first token."
+[detect]
+families = ["example_requests_total"]
+[[metrics.requests]]
+family = "example_requests_total"
+labels = { model = "model" }
+[[metrics.time-to-first-token]]
+family = "example_first_token_milliseconds"
+labels = { model = "model" }
+scale = 0.001
+population = "streams"
+[[metrics.retries]]
+family = "example_retries_total"
+labels = { model = "model" }
+[[metrics.queue-time]]
+family = "example_queue_seconds"
+labels = { model = "model" }
+"""
+SCRAPE = """\
+# TYPE example_requests_total counter
+example_requests_total{model="a"} 600
+example_requests_total{model="b"} 400
+# TYPE example_first_token_milliseconds histogram
+example_first_token_milliseconds_bucket{model="a",le="200"} 300
+example_first_token_milliseconds_bucket{model="a",le="400"} 600
+example_first_token_milliseconds_bucket{model="a",le="+Inf"} 600
+example_first_token_milliseconds_sum{model="a"} 120000
+example_first_token_milliseconds_count{model="a"} 600
+# TYPE example_retries_total counter
+example_retries_total{model="a"} 7
+example_retries_total{model="b"} 5
+# TYPE example_queue_seconds gauge
+example_queue_seconds{model="a"} 2.5
+example_queue_seconds{model="b"} 0.5
+"""
+EXPECTATIONS = """
+[[expect]]
+figure = 'traffic.rows[group="a"].time_to_first_token.p95_seconds'
+at-most = 0.3
+[[expect]]
+figure = "traffic.total.retries"
+equals = 12
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program with these entries, a gateway that maps them, and a scrape of it."""
+    place = tmp_path_factory.mktemp("quantities")
+    for folder in ("llmgw_report", "templates"):
+        copytree(CHECKOUT / folder, place / folder, ignore=ignore_patterns("__pycache__"))
+    vocabulary = place / "llmgw_report" / "model" / "quantities.py"
+    text = vocabulary.read_text("utf-8")
+    for old, new in (
+        ("\n    )\n}\n\n#: Latency families", QUANTITIES),
+        ('\n        Percentile(name="p99",', PERCENTILE),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    vocabulary.write_text(text, "utf-8")
+    (place / "example").mkdir()
+    (place / "example" / "gateway.toml").write_text(DEFINITION, "utf-8")
+    (place / "scrape.prom").write_text(SCRAPE, "utf-8")
+    (place / "llmgw-report.toml").write_text(EXPECTATIONS, "utf-8")
+    return place
+
+
+def run(copy: Path, *arguments: str) -> str:
+    """What the copy prints about the scrape."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "llmgw_report", "--gateway", "example", "--metrics-file", "scrape.prom"),
+            *("--no-db", "--group-by", "model", *arguments),
+        ],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(copy), "HOME": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in {0, 1, 3}, done.stderr
+    return done.stdout
+
+
+def test_it_is_in_the_document(copy: Path) -> None:
+    traffic = json.loads(run(copy, "--format", "json"))["sections"]["traffic"]
+    first = {row["group"]: row for row in traffic["rows"]}["a"]
+    assert first["time_to_first_token"]["p50_seconds"] == pytest.approx(0.2)
+    assert first["time_to_first_token"]["p95_seconds"] == pytest.approx(0.38)
+    assert first["time_to_first_token"]["population"] == "streams"
+    assert (first["retries"], first["queue_time_seconds"]) == (7, 2.5)
+    assert (traffic["total"]["retries"], traffic["total"]["queue_time_seconds"]) == (12, 2.5)
+    schema = json.dumps(json.loads(run(copy, "--schema")))
+    assert all(name in schema for name in ("time_to_first_token", "p95_bucket", "queue_time_seconds"))
+
+
+def test_it_is_expected_and_covered(copy: Path) -> None:
+    document = json.loads(run(copy, "--format", "json"))
+    expected = {one["figure"]: one["observed"] for one in document["expectations"]}
+    assert expected['traffic.rows[group="a"].time_to_first_token.p95_seconds'] == pytest.approx(0.38)
+    assert expected["traffic.total.retries"] == 12
+    (found,) = (one for one in document["sections"]["coverage"] if one["quantity"] == "time to first token")
+    assert (found["observed"], found["of"], found["note"]) == (600, 1000, "streams")
+
+
+def test_it_has_rows_in_every_table(copy: Path) -> None:
+    shown = run(copy, "--format", "md")
+    assert all(text in shown for text in ("p95", "Time to first token over the lifetime", "Retries", "Queue time"))
+    assert "2.50 s" in shown
+    rows = list(csv.DictReader(run(copy, "--format", "csv").splitlines()))
+    (first,) = (row for row in rows if (row["section"], row["name"]) == ("traffic", "a"))
+    assert (first["time_to_first_token_count"], first["retries"]) == ("600", "7")
+    assert float(first["time_to_first_token_p95_seconds"]) == pytest.approx(0.38)
+
+
+def test_it_is_counted_since_an_earlier_report(copy: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(run(copy, "--format", "json", "--at", "2026-03-02T12:00:00Z"), "utf-8")
+    later = tmp_path / "later.prom"
+    later.write_text(SCRAPE.replace("600", "1100").replace('_total{model="a"} 7', '_total{model="a"} 9'), "utf-8")
+    now = ("--at", "2026-03-02T13:00:00Z", "--metrics-file", str(later), "--baseline", str(earlier))
+    since = json.loads(run(copy, "--format", "json", *now))["sections"]["since_last_report"]["total"]
+    assert (since["requests"], since["time_to_first_token"]["count"], since["retries"]) == (500, 500, 2)
+    assert since["time_to_first_token"]["p95_seconds"] == pytest.approx(0.39, rel=0.1)
+
+
+def test_a_gateway_without_it_says_nothing_of_it(copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "scrape.prom").write_text("example_requests_total 5\n", "utf-8")
+    traffic = json.loads(run(copy, "--format", "json", "--metrics-file", str(tmp_path / "scrape.prom")))["sections"]
+    assert traffic["traffic"]["total"]["time_to_first_token"] is None
+    assert traffic["traffic"]["total"]["retries"] is None
+
+
+def folder(place: Path, metrics: str) -> str:
+    """A definition with these mappings."""
+    (place / "gateway.toml").write_text(f'title = "t"\nabout = "a"\n[detect]\n{metrics}', "utf-8")
+    return str(place)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "message", "hint"),
+    [
+        ('[[metrics.latancy]]\nfamily = "f"', "unknown quantity 'latancy'", "did you mean 'latency'?"),
+        (
+            '[[metrics.build-info]]\nfamily = "f"\nlabels = { provider = "p" }',
+            "build-info has no role 'provider', which f maps",
+            "",
+        ),
+        ('[[metrics.latency]]\nfamily = "f"\nconst = { modle = "m" }', "latency has no role 'modle'", "'model'"),
+    ],
+)
+def test_what_the_vocabulary_does_not_have_is_named(tmp_path: Path, metrics: str, message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gateways.load(folder(tmp_path, metrics))
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
