@@ -90,8 +90,8 @@ def test_text_comes_back(text: str) -> None:
 
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
-section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,limit,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
-verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,instance-health at or above --fail-on fail,,,,,,,,\r
+section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,threshold,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
+verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"2 checks failed: instance-health, error-ratio",,,,,,,,\r
 traffic,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 traffic-total,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
 finding,instance-health,instance=eu,fail,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of instance-health,eu is down,,,,,,,Clients wait.,Look.,no,,,,,instance-health;instance=eu\r

@@ -82,9 +82,9 @@ def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
 
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
-::notice title=llmgw-report%3A FAIL::instance-health at or above --fail-on fail%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
+::notice title=llmgw-report%3A FAIL::2 checks failed: instance-health, error-ratio%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
 ::error title=instance-health [instance=eu]::Title of instance-health: eu is down%0AClients wait.%0ALook.
-::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0A8.0 %25 (threshold 5.0 %25), n = 3,831
+::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0A8.0%25 (threshold 5.0%25), n = 3,831
 ::warning title=scrape-readable::Title of scrape-readable: refused%0AClients wait.%0ALook.
 ::warning title=slow-requests::Title of slow-requests: one took 7 s%0AClients wait.%0ALook.%0A1 (threshold 0), n = 14
 """)  # noqa: E501 - lines of the format

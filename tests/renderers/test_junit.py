@@ -133,7 +133,7 @@ def test_a_small_report() -> None:
       <failure type="fail" message="Title of error-ratio: 8 % fail">Observed: 8 % fail
 Why it matters: Clients wait.
 What to do: Look.
-Measured: 8.0 % (threshold 5.0 %), n = 3,831</failure>
+Measured: 8.0% (threshold 5.0%), n = 3,831</failure>
     </testcase>
     <testcase classname="llmgw-report.availability" name="client-error-ratio">
       <skipped type="unknown" message="20 are needed">Observed: 14 requests

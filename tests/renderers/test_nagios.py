@@ -48,7 +48,9 @@ def test_the_line_begins_with_the_verdict_in_its_own_words(status: VerdictStatus
 )
 def test_the_word_is_that_of_the_exit_code_where_it_is_read(code: int, word: str) -> None:
     ended = Exit(code=code, reason="so", profile="nagios")
-    assert render(make.report(status="fail", exit=ended)).startswith(f"LLMGW {word} - so")
+    assert render(make.report(verdict=Verdict(status="fail", headline="so"), exit=ended)).startswith(
+        f"LLMGW {word} - so"
+    )
 
 
 def test_a_figure_has_the_bound_it_was_measured_by() -> None:

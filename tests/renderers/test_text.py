@@ -31,7 +31,7 @@ def test_findings_stand_in_full_when_they_count_and_on_one_line_when_not() -> No
 
 
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
-    assert "14 requests, 5 errors (35.7 %), – input tokens, 60 output tokens" in render(small.report())
+    assert "14 requests, 5 errors (35.7%), – input tokens, 60 output tokens" in render(small.report())
 
 
 def test_traffic_that_was_not_measured_says_why() -> None:
@@ -55,7 +55,7 @@ def test_every_state_has_a_colour(state: str) -> None:
 
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
-FAIL llm-gateway: instance-health at or above --fail-on fail
+FAIL llm-gateway: 2 checks failed: instance-health, error-ratio
   Evaluated at 2026-01-09 01:26:40 UTC over 1 h; exit code 1
   Checks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass
 
@@ -68,7 +68,7 @@ FAIL error-ratio: Title of error-ratio
   Observed: 8 % fail
   Why it matters: Clients wait.
   What to do: Look.
-  Measured: 8.0 % (threshold 5.0 %), n = 3,831
+  Measured: 8.0% (threshold 5.0%), n = 3,831
   Follows from: instance-health [instance=eu]
 
 UNKNOWN scrape-readable: Title of scrape-readable

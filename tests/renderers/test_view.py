@@ -256,7 +256,7 @@ def test_failures_come_before_warnings_with_what_they_were_judged_on() -> None:
     assert all(isinstance(block, FindingBlock) for block in blocks)
     assert [block.state.word for block in blocks if isinstance(block, FindingBlock)] == ["FAIL", "WARN"]
     assert isinstance(blocks[0], FindingBlock)
-    assert blocks[0].measured == "35.7 % (threshold 5.0 %), n = 14"
+    assert blocks[0].measured == "35.7% (threshold 5.0%), n = 14"
 
 
 @pytest.mark.parametrize(

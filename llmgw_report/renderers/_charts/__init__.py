@@ -1,9 +1,9 @@
 """Pictures of figures as SVG that stands in a page: one module per kind of drawing, which has its name.
 
 Every module has `draw(drawing, name, translate) -> Picture` and `legend(drawing)`; `translate` puts a figure into the
-language of the page. Across, a picture is measured in per cent, so that it is as wide as its place and its text stays as large as that of the page; down, in pixels. Colours are
-attributes, which hold where a policy takes all styles away; the page's style sheet, where it may, puts those of
-light, dark and print in their place by class.
+language of the page. Across, a picture is measured in per cent, so that it is as wide as its place and its text stays
+as large as that of the page; down, in pixels. Colours are attributes, which hold where a policy takes all styles away;
+the page's style sheet, where it may, replaces them by those of light, dark and print by class.
 """
 
 from importlib import import_module

@@ -91,7 +91,7 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
-    """That of the worst finding of the check that colours the figure; what is waived, unknown or skipped has no colour."""
+    """That of the worst finding of the check behind the figure; what is waived, unknown or skipped has no colour."""
     found = _findings.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 

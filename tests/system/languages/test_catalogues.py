@@ -66,7 +66,13 @@ def test_full_stops_and_commas_are_those_of_chinese() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ['say(f"{n} rows")', 'skip(f"no {kind}")', 'join(f"{x}", parts)', 'finding("fail", f"{n} rows")', 'left(f"{x}")'],
+    [
+        'say(f"{n} rows")',
+        'skip(f"no {kind}")',
+        'join(f"{x}", parts)',
+        'finding("fail", f"{n} rows")',
+        'column(f"{x}", f)',
+    ],
 )
 def test_a_text_put_together_before_it_is_said_cannot_be_looked_up(source: str) -> None:
     with pytest.raises(TypeError, match="takes a template and its arguments"):

@@ -39,7 +39,7 @@ def test_the_page_s_html_replaces_blocks_and_keeps_the_rest(tmp_path: Path, caps
     _, out, _ = run(capsys, "--template", write(tmp_path, "own.html.j2", OWN), "--title", "<b>Team A</b>")
     page = Page(out)
     ids = page.all("id")
-    assert "4 instances, judged at 2026-03-02 12:00:00 UTC" in page.data
+    assert "4 instances, evaluated at 2026-03-02 12:00:00 UTC" in page.data
     assert "<b>Team A</b>" in page.data
     assert {"traffic", "instances"} <= set(ids)
     assert "database" not in ids
@@ -174,6 +174,6 @@ def test_looks_from_the_configuration_file_and_the_environment(
     _, out, _ = run(capsys, "--config", config)
     assert "From the environment" in out
     assert "p { color: red }" in out
-    assert "4 instances, judged at" in out
+    assert "4 instances, evaluated at" in out
     shown = run(capsys, "--config", config, "--show-config")[1]
     assert 'title = "From the environment"' in shown
