@@ -46,7 +46,7 @@ demo: $(RUNTIME) ## Report on the bundled data: Markdown here, demo-report.html 
 
 test: setup ## Run the whole test suite
 	@$(PYTEST)
-PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
+PYTEST := $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal --inline-snapshot=disable
 
 check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated documentation
 	$(BIN)/ruff check
