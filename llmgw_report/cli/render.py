@@ -44,10 +44,8 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
 def check_templates(formats: Iterable[str], custom: Templates) -> None:
     """UsageError for a template of the user's own that is wrong, before anything is measured."""
     for name in formats:
-        if _is_custom(name, custom):
-            from llmgw_report.renderers import _templates  # most runs have no template of their own
-
-            _templates.check(name, custom)
+        if renderers.has_template(name, custom):
+            renderers.check_template(name, custom)
 
 
 def colours(name: str, language: Language) -> Callable[[str], str] | None:
@@ -97,18 +95,7 @@ def memory(more: int) -> Iterator[None]:
 
 def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Report], str]:
     """A format's renderer, or the user's own template; with the language and the style sheet, where it takes them."""
-    render: Callable[..., str]
-    if _is_custom(name, chosen.templates):
-        from llmgw_report.renderers import _templates  # the same
-
-        render = partial(_templates.render, name=name, custom=chosen.templates, language=language)
+    if renderers.has_template(name, chosen.templates):
+        render = partial(renderers.render_template, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
     return partial(renderers.render, name=name, language=language, css=chosen.templates.css)
-
-
-def _is_custom(name: str, custom: Templates) -> bool:
-    if not custom.files and custom.folder is None:
-        return False
-    from llmgw_report.renderers import _templates  # the same
-
-    return _templates.wanted(name, custom)

@@ -7,10 +7,17 @@ A format is safe by default: it gets a report whose every text is printable. A m
 needs it as the sources hold it, as JSON does, says so with `EXACT = True`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from llmgw_report import plugins
 from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
-from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
+
+if TYPE_CHECKING:
+    from llmgw_report.config.settings import Templates
+    from llmgw_report.model.report import Report
 
 
 def render(report: Report, name: str, language: Language = ENGLISH, css: str = "") -> str:
@@ -20,6 +27,29 @@ def render(report: Report, name: str, language: Language = ENGLISH, css: str = "
     options = {option: value for option, value in known.items() if option in module.render.__annotations__}
     text: str = module.render(report if getattr(module, "EXACT", False) else _printable(report), **options)
     return text
+
+
+def has_template(name: str, custom: Templates) -> bool:
+    """Whether a template of the user's own has a part in a format."""
+    if not custom.files and custom.folder is None:
+        return False
+    from llmgw_report.renderers import _templates  # most runs have no template of their own
+
+    return _templates.wanted(name, custom)
+
+
+def check_template(name: str, custom: Templates) -> None:
+    """UsageError for a template of the user's own that cannot be read or is wrong."""
+    from llmgw_report.renderers import _templates  # the same
+
+    _templates.check(name, custom)
+
+
+def render_template(report: Report, name: str, custom: Templates, language: Language) -> str:
+    """The report by the user's template, whose every expression is made safe; UsageError says which line failed."""
+    from llmgw_report.renderers import _templates  # the same
+
+    return _templates.render(report, name, custom, language)
 
 
 def _printable(report: Report) -> Report:

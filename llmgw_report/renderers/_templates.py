@@ -222,7 +222,7 @@ def _shown(name: str, custom: Templates) -> str:
 def compile_templates(target: Path) -> None:
     """Write one module per template into `target`, which must not lie where this program looks for them already.
 
-    It needs jinja2 and nothing else that is not part of Python, so that a build can call it.
+    A build calls it: whatever is imported on the way must stand in `build-system.requires` of pyproject.toml.
     """
     # That there is a `finalize` at all is compiled in; which one is looked up when the template runs.
     environment(_unchanged).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)

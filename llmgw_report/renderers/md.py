@@ -8,7 +8,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import _markdown, _templates
 from llmgw_report.renderers._markdown import fitted, laid_out
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, Table, Time, Trace, sparkline
+from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, TableBlock, Time, Trace, sparkline
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
@@ -52,7 +52,7 @@ def _cell(cell: Cell) -> _markdown.Markdown:
     return _markdown.escape(cell.text if isinstance(cell, Time) else cell)
 
 
-def _table(table: Table) -> _markdown.Markdown:
+def _table(table: TableBlock) -> _markdown.Markdown:
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     if table.total:
         rows.append([_bold(_cell(cell)) for cell in table.total])

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, md
-from llmgw_report.renderers._view.blocks import Code, Heading, Table, sparkline
+from llmgw_report.renderers._view.blocks import Code, Heading, TableBlock, sparkline
 from tests.builders import reports as make
 from tools.golden import folders
 
@@ -90,7 +90,7 @@ def text_of(tokens: list[Token]) -> str:
 
 
 def as_table(cell: str | Code) -> str:
-    return md._table(Table("", (Heading("a"), Heading("b")), ((cell, "x"),)))  # noqa: SLF001 - the unit that tables are
+    return md._table(TableBlock("", (Heading("a"), Heading("b")), ((cell, "x"),)))  # noqa: SLF001 - the unit that tables are
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -155,7 +155,7 @@ def test_what_github_would_link_is_code(text: str) -> None:
 
 
 def test_a_table_is_aligned_and_its_figures_stay_as_they_are() -> None:
-    table = Table("", (Heading("Model"), Heading("Ratio", "right")), (("x", "0.50"),), total=("Total", "1.00"))
+    table = TableBlock("", (Heading("Model"), Heading("Ratio", "right")), (("x", "0.50"),), total=("Total", "1.00"))
     assert re.sub(r" +", " ", md._table(table)) == (  # noqa: SLF001 - the unit that tables are
         "| Model | Ratio |\n|:----------|---------:|\n| x | 0.50 |\n| **Total** | **1.00** |"
     )

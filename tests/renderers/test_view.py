@@ -19,7 +19,7 @@ from llmgw_report.model.sections import (
 )
 from llmgw_report.renderers import _findings, _view
 from llmgw_report.renderers._view._cells import fold
-from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, Table
+from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, TableBlock
 from tests.builders import reports as make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
@@ -37,9 +37,9 @@ def section(report: Report, anchor: str) -> Section:
     return next(part for part in parts(report) if part.anchor == anchor)
 
 
-def tables(report: Report, anchor: str) -> dict[str, Table]:
+def tables(report: Report, anchor: str) -> dict[str, TableBlock]:
     blocks = [block.table if isinstance(block, Chart) else block for block in section(report, anchor).blocks]
-    return {block.caption: block for block in blocks if isinstance(block, Table)}
+    return {block.caption: block for block in blocks if isinstance(block, TableBlock)}
 
 
 def chart(report: Report, anchor: str) -> Chart:
@@ -56,7 +56,7 @@ def traffic(*rows: TrafficRow, **fields: object) -> Report:
     return make.with_sections(traffic=replace(measured, **fields))
 
 
-def latency_of(latency: Latency) -> Table:
+def latency_of(latency: Latency) -> TableBlock:
     return tables(traffic(make.traffic_row(latency=latency)), "traffic")["Latency over the lifetime"]
 
 
@@ -272,16 +272,16 @@ def test_no_finding_is_not_always_good_news(statuses: tuple[str, ...], said: str
     assert sentences(make.report(findings=findings), "findings") == [said]
 
 
-def query(columns: tuple[str, ...], *rows: tuple[str | float | None, ...]) -> Table | Paragraph:
+def query(columns: tuple[str, ...], *rows: tuple[str | float | None, ...]) -> TableBlock | Paragraph:
     measured = QueryTable(name="q", title="My query", columns=columns, rows=rows, elapsed_seconds=0.004)
     block = section(make.with_sections(queries=(measured,)), "queries").blocks[0]
-    assert isinstance(block, Table | Paragraph)
+    assert isinstance(block, TableBlock | Paragraph)
     return block
 
 
 def test_a_query_reads_its_units_from_its_columns() -> None:
     table = query(("team", "spend_usd", "year"), ("search", 12.3, 2026), ("ads", None, 2025))
-    assert isinstance(table, Table)
+    assert isinstance(table, TableBlock)
     assert [column.align for column in table.columns] == ["left", "right", "right"]
     assert [figures(row) for row in table.rows] == [("$12.30", "2026"), ("–", "2025")]
 
@@ -292,7 +292,7 @@ def figures(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 def test_a_wide_query_is_cut_and_says_so() -> None:
     table = query(tuple(f"c{index}" for index in range(12)), tuple(range(12)))
-    assert isinstance(table, Table)
+    assert isinstance(table, TableBlock)
     assert len(table.rows[0]) == 8
     assert "8 of 12 columns shown; the JSON document has all." in table.notes
 

@@ -1,9 +1,11 @@
 """The wheel holds what it should, starts with nothing of the checkout around it, and finds its data."""
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -49,6 +51,24 @@ def test_the_wheel_holds_the_package_its_templates_and_the_demo_and_nothing_else
     compiled = {name for name in names if name.startswith("llmgw_report/_compiled/")}
     assert names - compiled == {in_wheel(name) for name in unignored()}
     assert len(compiled) == len(list((CHECKOUT / "templates").iterdir()))
+
+
+def test_a_build_needs_only_what_it_requires(tmp_path: Path) -> None:
+    """Pip builds in an environment that has nothing else; the builds of these tests see every package."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+    required, runtime = (
+        {re.split(r"[^\w-]", one)[0].replace("-", "_") for one in given}
+        for given in (project["build-system"]["requires"], project["project"]["dependencies"])
+    )
+    absent = sorted(runtime - required)
+    assert "httpx" in absent
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}));"
+        "from pathlib import Path; from llmgw_report.renderers._templates import compile_templates;"
+        f"compile_templates(Path({str(tmp_path)!r}))"
+    )
+    run(sys.executable, "-c", code, cwd=CHECKOUT)
+    assert list(tmp_path.iterdir())
 
 
 def unignored() -> list[str]:

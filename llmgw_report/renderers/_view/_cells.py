@@ -9,7 +9,7 @@ from msgspec import Struct
 from llmgw_report.messages import Sentence, join, say
 from llmgw_report.model.finding import Health, InputStatus, Status
 from llmgw_report.model.report import Input, Report
-from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, Table, Time
+from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, TableBlock, Time
 from llmgw_report.units import ABSENT, count, moment
 
 Source = Literal["metrics", "database"]
@@ -64,7 +64,7 @@ def table(  # noqa: PLR0913 - a table has as many parts, and most tables need fo
     total: Row | None = None,
     notes: Iterable[str] = (),
     sparse: bool = False,
-) -> Table:
+) -> TableBlock:
     """The table of at least one row, cut after `limit` rows where a `noun` says what they are.
 
     `of`: how many rows there would be if the report held all of them. `sparse`: without the columns of text that say
@@ -73,7 +73,7 @@ def table(  # noqa: PLR0913 - a table has as many parts, and most tables need fo
     shown, cut_notes = cut(rows, noun, limit, of) if noun else (rows, ())
     cells = [tuple(column.cell(row) for column in columns) for row in shown]
     kept = [index for index in range(len(columns)) if not sparse or any(row[index] != ABSENT for row in cells)]
-    return Table(
+    return TableBlock(
         caption,
         tuple(Heading(columns[index].title, columns[index].align, columns[index].whole) for index in kept),
         tuple(tuple(row[index] for index in kept) for row in cells),

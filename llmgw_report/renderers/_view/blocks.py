@@ -159,7 +159,7 @@ class Paragraph(Struct, frozen=True):
     kind: ClassVar[str] = "paragraph"
 
 
-class Facts(Struct, frozen=True):
+class FactsBlock(Struct, frozen=True):
     """Names and what they are, one per line."""
 
     rows: tuple[tuple[str, Cell], ...]
@@ -174,7 +174,7 @@ class Items(Struct, frozen=True):
     kind: ClassVar[str] = "items"
 
 
-class Table(Struct, frozen=True):
+class TableBlock(Struct, frozen=True):
     """At least one row, each as long as `columns`. `total` is the last row; `notes` qualify the figures."""
 
     caption: str
@@ -212,7 +212,7 @@ class Chart(Struct, frozen=True):
     caption: str
     drawing: Drawing
     summary: str
-    table: Table
+    table: TableBlock
     sparks: tuple[Spark, ...] = ()
     open: bool = False
     kind: ClassVar[str] = "chart"
@@ -234,7 +234,7 @@ class FindingBlock(Struct, frozen=True):
     kind: ClassVar[str] = "finding"
 
 
-Block = Paragraph | Facts | Items | Table | Chart | FindingBlock
+Block = Paragraph | FactsBlock | Items | TableBlock | Chart | FindingBlock
 
 
 class Section(Struct, frozen=True):

@@ -4,7 +4,7 @@ from llmgw_report.messages import join, say
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.renderers._view._cells import column, number, table
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section
+from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Section
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 
@@ -13,7 +13,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     budget = report.sections.error_budget
     if not budget:
         return ()
-    facts = Facts(_facts(budget))
+    facts = FactsBlock(_facts(budget))
     blocks: tuple[Block, ...] = (facts, _burn_rates(budget)) if budget.windows else (facts,)
     return (Section(say("Error budget"), "budget", blocks),)
 

@@ -6,7 +6,7 @@ from llmgw_report.messages import say
 from llmgw_report.model.report import BaselineInfo, Report
 from llmgw_report.renderers._view import traffic
 from llmgw_report.renderers._view._cells import code, column, number, table
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Section
+from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Section
 from llmgw_report.units import ABSENT, count, moment, seconds
 
 
@@ -34,7 +34,7 @@ def _changes(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:
     later = report.sections.since_last_report
     # What is absent from a difference is absent from the traffic that it was made of, and its reasons stand there.
     bare = structs.replace(report, absent=(), gateway=structs.replace(report.gateway, blind_spots=()))
-    return (Facts(tuple(facts)), *(traffic.blocks(bare, later, say("since then")) if later else ()))
+    return (FactsBlock(tuple(facts)), *(traffic.blocks(bare, later, say("since then")) if later else ()))
 
 
 def _live(report: Report) -> Block:

@@ -28,7 +28,7 @@ from llmgw_report.renderers._view._cells import (
     time,
     whole,
 )
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Paragraph, Section, State
+from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Paragraph, Section, State
 from llmgw_report.units import byte_size, count, moment, ratio, seconds
 
 
@@ -84,7 +84,7 @@ def _absent(report: Report) -> tuple[Block, ...]:
 
 def _cost(timings: Timings) -> tuple[Block, ...]:
     queries = sum(timings.queries.values()) if timings.queries else None
-    facts = Facts(
+    facts = FactsBlock(
         (
             (say("Scrape"), _took(timings.scrape_seconds, say("no scrape was read"))),
             (say("Reading the database"), _took(timings.database_read_seconds, say("no database was read"))),
@@ -162,7 +162,7 @@ def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
         (say("Unexplained counter decreases"), count(snapshots.falls)),
     )
     example = ((say("Example of a decrease"), code(snapshots.example)),) if snapshots.example else ()
-    return (Facts((*facts, *example)), *_gaps(snapshots.gaps))
+    return (FactsBlock((*facts, *example)), *_gaps(snapshots.gaps))
 
 
 def _gaps(gaps: tuple[SamplingGap, ...]) -> tuple[Block, ...]:
@@ -188,7 +188,7 @@ def _metrics(report: Report) -> tuple[Block, ...]:
         (say("Series that came twice"), count(metrics.duplicates)),
     )
     return (
-        Facts(facts),
+        FactsBlock(facts),
         *_bad_lines(metrics),
         _families(metrics),
         _missing(metrics),

@@ -8,7 +8,7 @@ from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _findings
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
-from llmgw_report.renderers._view.blocks import Block, Cell, Facts, Figure, Items, Paragraph, Section, Time, Tone
+from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 
@@ -157,7 +157,7 @@ def _local(at: str, offset_seconds: int | None) -> Time | None:
     return Time(f"{local:%Y-%m-%d %H:%M:%S} {local:%z}", at)
 
 
-def _facts(report: Report) -> Facts:
+def _facts(report: Report) -> FactsBlock:
     window = report.window
     local = _local(report.at, report.utc_offset_seconds)
     rows: tuple[tuple[str, Cell], ...] = (
@@ -172,7 +172,7 @@ def _facts(report: Report) -> Facts:
         (say("Tool"), f"{report.tool.name} {report.tool.version}"),
         *(((say("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
     )
-    return Facts(rows)
+    return FactsBlock(rows)
 
 
 def _window(window: Window) -> str:

@@ -19,7 +19,7 @@ from llmgw_report.renderers._view._cells import (
     number,
     table,
 )
-from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, Table
+from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, TableBlock
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds, text
 
 Named = tuple[str, Latency]
@@ -82,7 +82,7 @@ _VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
 
 def _volume(
     report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
-) -> Table:
+) -> TableBlock:
     total = structs.replace(traffic.total, group=say("Total"))
     missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
     gaps = _gaps(report, "traffic", "requests", "tokens", "errors")

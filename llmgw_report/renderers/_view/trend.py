@@ -28,7 +28,7 @@ from llmgw_report.renderers._view.blocks import (
     Section,
     Series,
     Spark,
-    Table,
+    TableBlock,
 )
 from llmgw_report.units import count, moment, plural, seconds
 
@@ -117,7 +117,7 @@ def _folded(points: Points, name: str, unknown: int, slices: list[slice]) -> Val
     return tuple(sum(counts) if counts else None for counts in known)
 
 
-def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> Table:
+def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> TableBlock:
     start: Column[int] = whole("Time", lambda index: time(points[slices[index].start].time))
     figures = [_counts(series) for panel in panels for series in panel.series]
     return table(say("Requests per {step}", step=step), range(len(slices)), (start, *figures))
