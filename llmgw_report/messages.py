@@ -96,7 +96,7 @@ class Sentence(Message):
     def __new__(cls, text: str, *, capital: bool = True) -> Self:
         """Make the English text."""
         self = str.__new__(cls, _begun(text, capital=capital).rstrip(".") + ".")
-        self.template, self.arguments = say("{text}."), {"text": text, "capital": capital}
+        self.template, self.arguments = msg("{text}."), {"text": text, "capital": capital}
         self.many, self.n = None, 1
         return self
 
@@ -112,19 +112,19 @@ class Sentence(Message):
         return _kept(Sentence(text, capital=bool(self.arguments["capital"])), change(str(self)))
 
 
-def say(template: str, /, **arguments: object) -> Message:
+def msg(template: str, /, **arguments: object) -> Message:
     """The message of a template, in which `{name}` stands for an argument; without arguments it is text as it is.
 
-    >>> say("{hits} of {n} requests failed", hits=3, n=20), say("{not} a place")
+    >>> msg("{hits} of {n} requests failed", hits=3, n=20), msg("{not} a place")
     ('3 of 20 requests failed', '{not} a place')
     """
     return template if isinstance(template, Message) and not arguments else Message(template, arguments)
 
 
-def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
+def msg_plural(n: float, one: str, many: str, /, **arguments: object) -> Message:
     """The message of a template that has a plural; `n` chooses.
 
-    >>> say_many(1, "{n} row", "{n} rows", n=1), say_many(0.5, "{n} row", "{n} rows", n=0.5)
+    >>> msg_plural(1, "{n} row", "{n} rows", n=1), msg_plural(0.5, "{n} row", "{n} rows", n=0.5)
     ('1 row', '0.5 rows')
     """
     # gettext knows plurals of whole numbers only; a fraction takes the words of more than one.
@@ -134,7 +134,7 @@ def say_many(n: float, one: str, many: str, /, **arguments: object) -> Message:
 def join(separator: str, parts: Iterable[str], /) -> Message:
     """One message of the texts that are not empty; the separator is a template, since commas differ.
 
-    >>> join(", ", [say("a"), "", "b"]), join(", ", [])
+    >>> join(", ", [msg("a"), "", "b"]), join(", ", [])
     ('a, b', '')
     """
     return Joined(separator, filter(None, parts))

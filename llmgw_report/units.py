@@ -9,14 +9,14 @@ import functools
 import math
 from collections.abc import Callable
 
-from llmgw_report.messages import Message, say, say_many
+from llmgw_report.messages import Message, msg, msg_plural
 
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
 ABSENT = "–"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 #: Durations that have a word of their own.
-_PERIODS: dict[float, Message] = {1: say("second"), _MINUTE: say("minute"), _HOUR: say("hour"), _DAY: say("day")}
+_PERIODS: dict[float, Message] = {1: msg("second"), _MINUTE: msg("minute"), _HOUR: msg("hour"), _DAY: msg("day")}
 _KIBI = 1024
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
@@ -49,14 +49,14 @@ def seconds(value: float) -> str:
     if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
         return _below_a_second(value)
     if value < _MINUTE - 0.05:
-        return say("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
+        return msg("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
     if value < _HOUR - 0.5:
         minutes, rest = divmod(round(value), 60)
-        return say("{min} min {s} s", min=minutes, s=rest) if rest else say("{min} min", min=minutes)
+        return msg("{min} min {s} s", min=minutes, s=rest) if rest else msg("{min} min", min=minutes)
     if value < _DAY - 30:
         hours, rest = divmod(round(value / _MINUTE), 60)
-        return say("{h} h {min} min", h=hours, min=rest) if rest else say("{h} h", h=hours)
-    return say("{d} d", d=_trimmed(value / _DAY, 1))
+        return msg("{h} h {min} min", h=hours, min=rest) if rest else msg("{h} h", h=hours)
+    return msg("{d} d", d=_trimmed(value / _DAY, 1))
 
 
 def period(value: float | None) -> str:
@@ -75,7 +75,7 @@ def factor(value: float) -> str:
     >>> [factor(v) for v in (13, 0.25, 1234.5, None)]
     ['13x', '0.25x', '1,234.5x', '–']
     """
-    return say("{n}x", n=count(value))
+    return msg("{n}x", n=count(value))
 
 
 @_figure
@@ -87,7 +87,7 @@ def ratio(value: float) -> str:
     >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
     ['<0.01%', '>99.99%', '>100%']
     """
-    return say("{percent}%", percent=_percent(value))
+    return msg("{percent}%", percent=_percent(value))
 
 
 @_figure
@@ -174,7 +174,7 @@ def plural(value: float, noun: str) -> str:
     if not noun:
         return count(value)
     one, many = (f"{{count}} {form}" for form in numbers(noun.replace("{", "{{").replace("}", "}}")))
-    return say_many(value, one, many, count=count(value))
+    return msg_plural(value, one, many, count=count(value))
 
 
 def numbers(noun: str) -> tuple[str, str]:
@@ -203,12 +203,12 @@ def moment(value: str | None) -> str:
 
 def _below_a_second(value: float) -> str:
     if value == 0:
-        return say("{n} s", n=0)
+        return msg("{n} s", n=0)
     if value < 0.000001:  # noqa: PLR2004 - one microsecond
-        return say("{n} µs", n="<1")
+        return msg("{n} µs", n="<1")
     if value < 0.0009995:  # noqa: PLR2004 - from here on, "1000 µs"
-        return say("{n} µs", n=f"{value * 1e6:.3g}")
-    return say("{n} ms", n=f"{value * 1e3:.3g}")
+        return msg("{n} µs", n=f"{value * 1e6:.3g}")
+    return msg("{n} ms", n=f"{value * 1e3:.3g}")
 
 
 def _percent(value: float) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.messages import Language, Message, join, plain, say, say_many
+from llmgw_report.messages import Language, Message, join, msg, msg_plural, plain
 from llmgw_report.model.finding import Waived
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 from llmgw_report.renderers import json
@@ -31,22 +31,22 @@ OTHER = Language("other", Backwards())
 
 
 def test_messages_inside_a_message_are_translated_and_data_is_not() -> None:
-    text = say("{what} of {name}", what=plural(2, "row"), name="{what}")
+    text = msg("{what} of {name}", what=plural(2, "row"), name="{what}")
     assert text == "2 rows of {what}"
     assert OTHER.text(text) == "<<2: 2 rows> of {what}>"
 
 
 def test_what_stands_between_is_translated_too() -> None:
-    assert OTHER.text(join("; ", [say("a"), "b", say("c")])) == "<a><; >b<; ><c>"
+    assert OTHER.text(join("; ", [msg("a"), "b", msg("c")])) == "<a><; >b<; ><c>"
 
 
 def test_a_document_is_translated_to_its_last_leaf_and_keeps_its_shape() -> None:
-    waived = Waived(reason=say("known"), expires="2026-12-31")
-    assert OTHER.all((waived, [say("b")])) == (Waived(reason="<known>", expires="2026-12-31"), ["<b>"])
+    waived = Waived(reason=msg("known"), expires="2026-12-31")
+    assert OTHER.all((waived, [msg("b")])) == (Waived(reason="<known>", expires="2026-12-31"), ["<b>"])
 
 
 def test_the_json_document_is_english_text() -> None:
-    report = make.report(config_file=say("{n} files", n=say_many(1, "{n} one", "{n} many", n=1)))
+    report = make.report(config_file=msg("{n} files", n=msg_plural(1, "{n} one", "{n} many", n=1)))
     assert msgspec.json.decode(json.render(report))["config_file"] == "1 one files"
 
 
@@ -56,14 +56,14 @@ def test_the_encoder_takes_nothing_else_for_text() -> None:
 
 
 PLACES = [
-    say("the key is {key}", key=SECRET),
-    say("{first}: {rest}", first="x", rest=say("inside {key}", key=SECRET)),
+    msg("the key is {key}", key=SECRET),
+    msg("{first}: {rest}", first="x", rest=msg("inside {key}", key=SECRET)),
     join(", ", ["a", SECRET]),
-    say_many(2, "{n} key {key}", "{n} keys {key}", n=2, key=SECRET),
-    say(f"a template with {SECRET}"),
-    say("password={word}", word="hunter2hunter2"),
+    msg_plural(2, "{n} key {key}", "{n} keys {key}", n=2, key=SECRET),
+    msg(f"a template with {SECRET}"),
+    msg("password={word}", word="hunter2hunter2"),
     join("", ["password=", "hunter2hunter2"]),
-    join(": ", ["Authorization", say("{word}", word="hunter2hunter2")]),
+    join(": ", ["Authorization", msg("{word}", word="hunter2hunter2")]),
 ]
 
 
@@ -79,6 +79,6 @@ def test_a_secret_leaves_the_text_and_what_it_was_made_of(place: Message) -> Non
 
 @given(st.lists(st.sampled_from(["password=", "hunter2hunter2", SECRET, "Bearer ", "a", " ", "@b.cd"]), max_size=5))
 def test_redacted_in_parts_is_redacted_as_a_whole(parts: list[str]) -> None:
-    nested = say("{left}{right}", left=join("", parts), right=say("{last}", last=parts[-1] if parts else ""))
+    nested = msg("{left}{right}", left=join("", parts), right=msg("{last}", last=parts[-1] if parts else ""))
     assert redact_all(nested) == redact(nested)
-    assert redact_all(say("{only}", only="nothing")).template == "{only}"
+    assert redact_all(msg("{only}", only="nothing")).template == "{only}"

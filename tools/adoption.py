@@ -50,8 +50,8 @@ QUANTITY = """\
             kind="distribution",
             unit="s",
             meaning="how long a request waits before the gateway works on it",
-            title=say("Queue time"),
-            text=say("queue time"),
+            title=msg("Queue time"),
+            text=msg("queue time"),
         ),
 """
 OPTION = """\

@@ -32,10 +32,10 @@ from tools.torture import _campaign
 READ = "Read from"
 
 EXIT_CODES = {
-    0: "every required check was judged, and none is at or above `--fail-on`",
+    0: "every required check was evaluated, and none is at or above `--fail-on`",
     1: "at least one finding is at or above `--fail-on`",
-    2: "the call or the configuration is wrong; found before any slow work",
-    3: "nothing is proven bad, but a required source or check could not be judged",
+    2: "the command line or the configuration is wrong; found before any slow work",
+    3: "nothing is proven bad, but a required source or check could not be evaluated",
     4: "the report could not be written, memory ran out, or a bug: one line, and a traceback only with `--debug`",
     CODES["HUNG UP"]: "hung up (SIGHUP)",
     CODES["INTERRUPTED"]: "interrupted (SIGINT)",
@@ -172,7 +172,7 @@ def _feed(one: Feed) -> str:
 def gateways_table() -> str:
     found = definitions.load_all()
     lines = [(f"[`{one.name}`](docs/gateways.md#{one.name})", " and ".join(one.keeps), one.title) for one in found]
-    return table(("gateway", "witnesses", "product"), lines)
+    return table(("gateway", "sources", "product"), lines)
 
 
 def gateway_pages() -> str:
@@ -182,7 +182,7 @@ def gateway_pages() -> str:
 def _gateway(one: Gateway) -> str:
     parts = [f"## {one.name}\n", f"{one.title}. {one.about}\n", f"Recognised by {_evidence(one)}.\n"]
     if one.metrics:
-        parts += ["What its metrics tell:\n", _quantities(one), ""]
+        parts += ["Its metrics report:\n", _quantities(one), ""]
     if definitions.queries(one):
         lines = [(code(query.name), query.title, _gives(query.name)) for query in definitions.queries(one)]
         parts += ["What its database is asked for:\n", table(("query", "rows", "gives"), lines), ""]
@@ -190,7 +190,7 @@ def _gateway(one: Gateway) -> str:
         never = [f"- `{name}`: {reason}" for name, reason in one.families.never.items()]
         parts += ["Families that are never there:\n", *never, ""]
     spots = [f"- **{spot.quantity}**: {spot.reason}" for spot in one.blind_spots]
-    return "\n".join([*parts, "What it cannot tell:\n", *spots, ""])
+    return "\n".join([*parts, "What it never records:\n", *spots, ""])
 
 
 def _gives(query: str) -> str:

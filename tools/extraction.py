@@ -29,7 +29,7 @@ Extractor = Callable[..., Iterator[Found]]
 
 #: Function -> which of its arguments are texts; of `finding` and its like a literal is one, anything else is not.
 SAYING = {
-    "say": slice(0, 1),
+    "msg": slice(0, 1),
     "join": slice(0, 1),
     "skip": slice(0, 1),
     "unknown": slice(0, 1),
@@ -44,7 +44,7 @@ SAYING = {
 
 
 def code(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
-    """Texts in calls, plurals of `say_many` and `plural`, and what a check counts in."""
+    """Texts in calls, plurals of `msg_plural` and `plural`, and what a check counts in."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call):
             yield from _call(node)
@@ -121,7 +121,7 @@ def _call(node: ast.Call) -> Iterator[Found]:
         yield from ((argument.lineno, None, text, []) for text in _texts(argument, name))
     if name == "SourceError":
         yield from _source_error(node)
-    if name == "say_many":
+    if name == "msg_plural":
         yield node.lineno, "ngettext", tuple(text for part in node.args[1:3] for text in _texts(part, name)), []
     if name == "plural":
         yield from _plural(node.args[1])

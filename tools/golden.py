@@ -10,14 +10,14 @@ from msgspec import structs
 
 from llmgw_report import messages, plugins, renderers, resources
 from llmgw_report.cli import pages
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
 from llmgw_report.cli.demo import example
-from llmgw_report.cli.settings import settings
 from llmgw_report.messages import map_leaves
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Input, Report
 from llmgw_report.model.run import Progress
-from llmgw_report.pipeline.report import run
+from llmgw_report.pipeline.document import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CONFIGURATION = EXAMPLES / "llmgw-report.toml"

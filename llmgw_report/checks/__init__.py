@@ -1,6 +1,6 @@
 """The checks: one file each. The file name is the slug, the docstring the documentation, the constants the facts.
 
-A check file declares facts about itself as constants (`Facts` lists them) and `check(snapshot, threshold)`, which
+A check file declares facts about itself as constants (`CheckFacts` lists them) and `check(snapshot, threshold)`, which
 yields a `Finding` for each subject that it evaluated or could not evaluate. It reads the snapshot alone: no clock, no
 file, no other check. Thresholds can differ by subject: `threshold.of(subject)`.
 
@@ -9,7 +9,7 @@ report, `_statistics` has the intervals and tests.
 """
 
 from llmgw_report import units
-from llmgw_report.checks._declaration import SECTIONS, Check, Contributions, Facts, Page, every, load, page
+from llmgw_report.checks._declaration import SECTIONS, Check, CheckFacts, Contributions, Page, every, load, page
 from llmgw_report.checks._finding import (
     DAY_SECONDS,
     Comparison,
@@ -32,7 +32,7 @@ from llmgw_report.checks._finding import (
     waiver_subject,
     waiver_warning,
 )
-from llmgw_report.messages import Message, Sentence, join, say
+from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
@@ -44,7 +44,7 @@ __all__ = [
     "Check",
     "Comparison",
     "Contributions",
-    "Facts",
+    "CheckFacts",
     "Finding",
     "Findings",
     "KeyFigure",
@@ -73,7 +73,7 @@ __all__ = [
     "no_waiver_is",
     "page",
     "request_rate",
-    "say",
+    "msg",
     "skip",
     "source_unavailable",
     "timestamp",

@@ -14,7 +14,7 @@ from msgspec import Struct
 from llmgw_report import units
 from llmgw_report.checks._finding import Findings, Subject, finding, skip, unknown
 from llmgw_report.checks._statistics import ONE_SIDED_99, Z95, exceeding, wilson
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Latency, Sections, Traffic, TrafficRow
@@ -22,7 +22,7 @@ from llmgw_report.model.sections import UNRECORDED, Latency, Sections, Traffic, 
 #: Whether a row has the figure to compare; the figure itself will do, where 0 cannot be compared with.
 Known = Callable[[TrafficRow], object]
 
-NO_BASELINE = say("no earlier report to compare with: give one with --baseline")
+NO_BASELINE = msg("no earlier report to compare with: give one with --baseline")
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -47,8 +47,8 @@ def not_comparable(snapshot: Snapshot) -> Findings:
     if baseline is None:
         yield from skip(NO_BASELINE)
     elif baseline.problem or baseline.sections is None:
-        problem = say(baseline.problem or "")
-        yield from unknown(say("{report} cannot be compared with: {reason}", report=baseline.target, reason=problem))
+        problem = msg(baseline.problem or "")
+        yield from unknown(msg("{report} cannot be compared with: {reason}", report=baseline.target, reason=problem))
 
 
 def judge_regression(  # noqa: PLR0913 - a comparison has that many parts
@@ -79,7 +79,7 @@ def judge_regression(  # noqa: PLR0913 - a comparison has that many parts
         if min(before, now) >= fewest:
             changes.append(change(pair, found.over))
         elif not pair.subject:  # a part with too few requests is contained in the total
-            reason = say(
+            reason = msg(
                 "{now} requests now and {before} before: fewer than {fewest} are not compared",
                 now=units.count(now),
                 before=units.count(before),
@@ -99,7 +99,7 @@ def pair_up(snapshot: Snapshot, known: Known) -> Pairs:
         return Pairs(reason=NO_BASELINE)
     windows = _of_window(old), _of_window(snapshot.sections)
     counters = _of_lifetime(old), snapshot.sections.since_last_report
-    for (before, now), over in ((windows, say("in the window")), (counters, say("since the earlier report"))):
+    for (before, now), over in ((windows, msg("in the window")), (counters, msg("since the earlier report"))):
         if before and now and known(before.total) and known(now.total):
             return Pairs(pairs=tuple(_pairs(before, now, known)), over=over)
     return Pairs(reason=_why_not(snapshot))
@@ -130,11 +130,11 @@ def _why_not(snapshot: Snapshot) -> str:
     """The counters' own reason, if it is theirs; else one of the reports does not contain the figure."""
     found = next((one for one in snapshot.sections.continuity if one.against == "earlier report"), None)
     if found and snapshot.sections.since_last_report is None:
-        return say("the counters cannot be subtracted from those of the earlier report: {reason}", reason=found.reason)
+        return msg("the counters cannot be subtracted from those of the earlier report: {reason}", reason=found.reason)
     later = snapshot.sections.since_last_report
     if later and not later.total.requests:
-        return say("no request since the earlier report")
-    return say("the figure is not in both reports")
+        return msg("no request since the earlier report")
+    return msg("the figure is not in both reports")
 
 
 #: Beyond this many standard errors the probability is below the smallest float.
@@ -224,7 +224,7 @@ def judge_changes(changes: Sequence[Change], threshold: Threshold, unit: str = "
 def _finding(one: Change, threshold: Threshold, unit: str, *, fails: bool, warns: bool) -> Finding:
     gate = threshold.fail if threshold.fail is not None and threshold.severity == "fail" else threshold.warn
     status, decisive = _status(one, threshold, gate, fails=fails, warns=warns)
-    confidence = say("95% confidence: growth below {ratio}", ratio=units.ratio(one.highest))
+    confidence = msg("95% confidence: growth below {ratio}", ratio=units.ratio(one.highest))
     return finding(
         status,
         join("; ", [one.seen, confidence if status == "pass" and one.highest > 0 else ""]),
@@ -255,7 +255,7 @@ def _over(one: Change, limit: float | None) -> bool:
 
 
 def _undecided(one: Change, gate: float | None) -> str:
-    return say(
+    return msg(
         "n = {n} is too few: the interval of the growth extends to {end}, beyond the threshold of {threshold}",
         n=units.count(one.n),
         end=units.ratio(one.highest),
@@ -325,7 +325,7 @@ def _through(latency: Latency, bound: float) -> int:
 NOTICEABLE_SECONDS = 0.05
 #: Standard deviation over mean where it is not recorded: completions rarely spread wider.
 ASSUMED_SPREAD = 2.0
-ASSUMED = say("the standard deviation is not recorded and taken as twice the mean")
+ASSUMED = msg("the standard deviation is not recorded and taken as twice the mean")
 
 
 class LatencyChange(Struct, frozen=True, kw_only=True):
@@ -345,13 +345,13 @@ def latency_change(now: Latency, before: Latency) -> LatencyChange:
     """
     found = bins(now, before) if now.buckets and before.buckets else ()
     if len(found) > 1:
-        how = say("tested by the ranks of the durations")
-        return _relative(_mean(now), _mean(before), say("mean"), how, shift_p_value(found))
+        how = msg("tested by the ranks of the durations")
+        return _relative(_mean(now), _mean(before), msg("mean"), how, shift_p_value(found))
     if _ordered(now) and _ordered(before):
         estimates = _p99(now), _p99(before)
-        return _relative(*estimates, "p99", say("tested by order statistics"), chance(*estimates))
+        return _relative(*estimates, "p99", msg("tested by order statistics"), chance(*estimates))
     estimates = _mean(now), _mean(before)
-    return _relative(*estimates, say("mean"), ASSUMED, chance(*estimates))
+    return _relative(*estimates, msg("mean"), ASSUMED, chance(*estimates))
 
 
 def _relative(now: Estimate, before: Estimate, name: str, how: str, proven: float) -> LatencyChange:
@@ -359,7 +359,7 @@ def _relative(now: Estimate, before: Estimate, name: str, how: str, proven: floa
     old = before.value
     rise = now.value - old
     return LatencyChange(
-        figures=say(
+        figures=msg(
             "{name} {now}, before {before}; {how}",
             name=name,
             now=units.seconds(now.value),

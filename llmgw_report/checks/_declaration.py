@@ -13,7 +13,7 @@ from llmgw_report.model.report import Snapshot
 Contributions = Mapping[tuple[tuple[str, str], ...], int]
 
 
-class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the rest of the program may know about a check. Each is a constant of the check file, in capitals.
 
     CATEGORY               what it is about
@@ -57,7 +57,7 @@ class Page(Struct, frozen=True, kw_only=True):
     limitations: str
 
 
-class Check(Facts, frozen=True, kw_only=True):
+class Check(CheckFacts, frozen=True, kw_only=True):
     """One check: its facts, its page and its functions.
 
     `contributions(finding, snapshot)` yields, one kind of subject after the other, how much each subject adds to the
@@ -79,9 +79,9 @@ def load(slug: str) -> Check:
     """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type."""
     module = plugins.load("checks", slug)
     declared = {
-        name: getattr(module, name.upper()) for name in Facts.__struct_fields__ if hasattr(module, name.upper())
+        name: getattr(module, name.upper()) for name in CheckFacts.__struct_fields__ if hasattr(module, name.upper())
     }
-    facts = msgspec.convert(declared, Facts)
+    facts = msgspec.convert(declared, CheckFacts)
     return Check(
         **structs.asdict(facts),
         slug=slug,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from llmgw_report import units
-from llmgw_report.messages import Message, Sentence, say
+from llmgw_report.messages import Message, Sentence, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Operator, Status, Threshold
 from llmgw_report.model.report import Snapshot, WaiverLine
@@ -61,9 +61,9 @@ def request_rate(snapshot: Snapshot) -> float | None:
 def more_requests(more: int, per_second: float | None) -> str:
     """How many more requests would decide, and how long they take at the current rate."""
     if not per_second:
-        return say("about {n} more would decide", n=units.count(more))
+        return msg("about {n} more would decide", n=units.count(more))
     wait = units.seconds(more / per_second)
-    return say("about {n} more would decide ({wait} at the current rate)", n=units.count(more), wait=wait)
+    return msg("about {n} more would decide ({wait} at the current rate)", n=units.count(more), wait=wait)
 
 
 Subject = dict[str, str]
@@ -103,7 +103,7 @@ def finding(  # noqa: PLR0913 - the same
         subject=subject or {},
         status=status,
         title="",
-        seen=say(seen),
+        seen=msg(seen),
         why="",
         do="",
         observed=observed,
@@ -111,7 +111,7 @@ def finding(  # noqa: PLR0913 - the same
         threshold=threshold,
         unit=unit,
         n=n,
-        reason=say(reason) if reason else None,
+        reason=msg(reason) if reason else None,
         required=required,
     )
 
@@ -128,15 +128,15 @@ def unknown(reason: str, subject: Subject | None = None, *, n: int | None = None
 
 def blind_spot(snapshot: Snapshot, quantity: str) -> Message | None:
     """Why this gateway never records `quantity`; None if it does."""
-    return next((say(spot.reason) for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
+    return next((msg(spot.reason) for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
 
 
 def missing_source(snapshot: Snapshot, kind: str) -> Message:
     """Why one source has no data about it."""
     found = next((one for one in snapshot.inputs if one.kind == kind), None)
     if found and found.reason:
-        return say("no {kind}: {reason}", kind=say(kind), reason=say(found.reason))
-    return say("the {kind} have no data about it", kind=say(kind))
+        return msg("no {kind}: {reason}", kind=msg(kind), reason=msg(found.reason))
+    return msg("the {kind} have no data about it", kind=msg(kind))
 
 
 def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Findings:
@@ -150,11 +150,11 @@ def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None)
         return
     reason = source.reason or failed or "nothing could be read"
     if source.named == "no":
-        yield from skip(say("{source} (default, not requested): {reason}", source=source.target, reason=say(reason)))
+        yield from skip(msg("{source} (default, not requested): {reason}", source=source.target, reason=msg(reason)))
         return
-    seen = say("{source}: {reason}.", source=source.target, reason=say(reason))
+    seen = msg("{source}: {reason}.", source=source.target, reason=msg(reason))
     if source.hint:
-        seen = say("{seen} {advice}", seen=seen, advice=Sentence(say(source.hint)))
+        seen = msg("{seen} {advice}", seen=seen, advice=Sentence(msg(source.hint)))
     yield finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
 
 
@@ -172,7 +172,7 @@ def waiver_warning(one: WaiverLine, what: Message) -> Finding:
     name = f"{one.check} ({globs})" if globs else one.check
     return finding(
         "warn",
-        say("the waiver of {name} {what}", name=name, what=what),
+        msg("the waiver of {name} {what}", name=name, what=what),
         waiver_subject(one),
         observed=one.days_left * DAY_SECONDS,
         unit="s",
@@ -186,5 +186,5 @@ def waiver_subject(one: WaiverLine) -> Subject:
 
 def no_waiver_is(what: Message, waivers: Sequence[WaiverLine]) -> Finding:
     """One pass for all waivers together."""
-    seen = say("{waivers}, none {what}", waivers=units.plural(len(waivers), "waiver"), what=what)
+    seen = msg("{waivers}, none {what}", waivers=units.plural(len(waivers), "waiver"), what=what)
     return finding("pass", seen, n=len(waivers))

@@ -22,7 +22,7 @@ from llmgw_report.checks._finding import (
     unknown,
 )
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, exceeding, more_needed, p_value, wilson
-from llmgw_report.messages import Message, join, say
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
@@ -35,14 +35,14 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
         yield from skip("no requests to observe it for")
         return
     if errors := blind_spot(snapshot, "errors"):
-        yield from skip(say("not all requests are counted: {reason}", reason=errors))
+        yield from skip(msg("not all requests are counted: {reason}", reason=errors))
         return
-    seen = say(
+    seen = msg(
         "{quantity} observed for {observed} of {n} requests ({note})",
-        quantity=say(quantity),
+        quantity=msg(quantity),
         observed=units.count(line.observed),
         n=units.count(line.of),
-        note=say(line.note),
+        note=msg(line.note),
     )
     compared, n = below(line.ratio, threshold), line.of or 0
     upper = wilson(round(line.ratio * n), n)[1]
@@ -57,7 +57,7 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
         threshold=compared.threshold,
         unit="ratio",
         n=n,
-        reason=say(
+        reason=msg(
             "too few requests: a coverage of {threshold} can look like this by chance",
             threshold=units.ratio(compared.threshold),
         ),
@@ -81,7 +81,7 @@ class Ratio(Struct, frozen=True, kw_only=True):
     def counts(self) -> str:
         """Both counts in a sentence."""
         hits, n = units.count(self.hits), units.count(self.n)
-        return self.text or say("{hits} of {n} requests {what}", hits=hits, n=n, what=self.what)
+        return self.text or msg("{hits} of {n} requests {what}", hits=hits, n=n, what=self.what)
 
 
 def judge_ratios(ratios: Sequence[Ratio], threshold: Threshold) -> Findings:
@@ -102,7 +102,7 @@ def judge_ratios(ratios: Sequence[Ratio], threshold: Threshold) -> Findings:
             yield _finding(ratio, one, len(each), fails=next(failed), warns=next(warned))
         elif not ratio.subject:
             more = more_requests(one.min_n - ratio.n, ratio.rate)
-            reason = say("fewer than {min_n} requests are not evaluated: {more}", min_n=one.min_n, more=more)
+            reason = msg("fewer than {min_n} requests are not evaluated: {more}", min_n=one.min_n, more=more)
             yield finding("unknown", join("; ", [ratio.counts(), ratio.more]), {}, reason=reason, n=ratio.n)
 
 
@@ -114,14 +114,14 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
     lower, upper = wilson(ratio.hits, ratio.n)
     observed = ratio.hits / ratio.n if ratio.n else 0.0
     status, decisive = _status(ratio, upper, threshold, fails=fails, warns=warns)
-    seen = say(
+    seen = msg(
         "{counts}: {ratio} (95% interval {low} to {high})",
         counts=ratio.counts(),
         ratio=units.ratio(observed),
         low=units.ratio(lower),
         high=units.ratio(upper),
     )
-    confidence = say("95% confidence: below {ratio}", ratio=units.ratio(upper))
+    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper))
     return finding(
         status,
         join("; ", [seen, ratio.more, confidence if status == "pass" and decisive else ""]),
@@ -152,12 +152,12 @@ def _undecided(ratio: Ratio, threshold: Threshold, subjects: int) -> str:
     """What would decide. An interval above the threshold is not enough for fail, nor for one of several subjects."""
     limit, level = (threshold.fail, ONE_SIDED_99) if threshold.fail is not None else (threshold.warn, ONE_SIDED_95)
     more = more_needed(ratio.hits, ratio.n, limit or 0.0, level / subjects)
-    words = more_requests(more, ratio.rate) if more else say("no number of requests would decide")
+    words = more_requests(more, ratio.rate) if more else msg("no number of requests would decide")
     if wilson(ratio.hits, ratio.n)[0] <= (limit or 0.0):
-        return say(
+        return msg(
             "the threshold {threshold} lies inside the interval: {more}", threshold=units.ratio(limit), more=words
         )
-    return say(
+    return msg(
         "above {limit}, but not with the confidence that a verdict requires: {more}",
         limit=units.ratio(limit),
         more=words,
@@ -168,7 +168,7 @@ def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: 
     """The finding of a check whose query failed, found no table (`n` None) or no row to count; else nothing."""
     failed = next((one for one in snapshot.sections.failed_queries if one.name == query), None)
     if failed is not None:
-        yield from unknown(say("its query returned nothing: {reason}", reason=say(failed.reason)))
+        yield from unknown(msg("its query returned nothing: {reason}", reason=msg(failed.reason)))
     elif n is None:
         yield from skip(no_table)
     elif not n:
@@ -186,7 +186,7 @@ def judge_errors(snapshot: Snapshot, kind: Kind, what: Message, total: Message, 
     traffic = snapshot.sections.traffic
     if traffic is None:
         # A gateway that was read and counts nothing had no request yet: `on-empty` decides what that means.
-        words = say("no requests were counted")
+        words = msg("no requests were counted")
         yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
     elif getattr(traffic.total, kind) is None or traffic.total.error_base is None:
         never = blind_spot(snapshot, "errors")
@@ -201,10 +201,10 @@ def _error_ratios(snapshot: Snapshot, traffic: Traffic, kind: Kind, what: Messag
     yield Ratio(hits=getattr(traffic.total, kind) or 0, n=n, what=total, subject={}, rate=rate)
     for subject, errors, requests in _parts(snapshot, traffic, kind):
         if "instance" in subject:
-            words = say("to {instance} {what}", instance=subject["instance"], what=what)
+            words = msg("to {instance} {what}", instance=subject["instance"], what=what)
         else:
             ((label, name),) = subject.items()
-            words = say("of {label} {name} {what}", label=say(label), name=name, what=what)
+            words = msg("of {label} {name} {what}", label=msg(label), name=name, what=what)
         part_rate = rate * requests / n if rate and n else None
         yield Ratio(hits=errors, n=requests, what=words, subject=subject, rate=part_rate)
 

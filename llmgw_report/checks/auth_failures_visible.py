@@ -20,7 +20,7 @@ from llmgw_report.checks import (
     Unit,
     blind_spot,
     finding,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -41,9 +41,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         return
     reason = blind_spot(snapshot, "auth-failures")
     if reason:
-        yield finding("warn", say("neither in the metrics nor in the log: {reason}", reason=reason))
+        yield finding("warn", msg("neither in the metrics nor in the log: {reason}", reason=reason))
     elif traffic.total.client_errors is None:
         yield from unknown("client errors are not counted, so a rejected key leaves no trace")
     else:
         counted = units.plural(traffic.total.client_errors, "client error")
-        yield finding("pass", say("client errors are counted ({counted}), invalid keys among them", counted=counted))
+        yield finding("pass", msg("client errors are counted ({counted}), invalid keys among them", counted=counted))

@@ -15,7 +15,7 @@ Limitations: a single client in a retry loop can account for most of the figure.
 
 from collections.abc import Iterator
 
-from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, say
+from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg
 from llmgw_report.checks._ratios import error_contributions, judge_errors
 
 CATEGORY: Category = "availability"
@@ -27,7 +27,7 @@ PROVES_SERVICE = True
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, every instance and every group: the key of one provider or client can be invalid alone."""
-    rejected = say("were rejected")
+    rejected = msg("were rejected")
     yield from judge_errors(snapshot, "client_errors", rejected, rejected, threshold)
 
 

@@ -26,7 +26,7 @@ from llmgw_report.checks import (
     finding,
     join,
     judged,
-    say,
+    msg,
     skip,
 )
 from llmgw_report.checks._baseline import NO_BASELINE
@@ -55,13 +55,13 @@ def _judged(one: Continuity, threshold: Threshold) -> Finding:
     if one.state == "continued" and not one.counters:  # nothing above 0, so nothing could decrease
         return finding("unknown", one.reason, subject, reason=one.reason, n=0)
     count = 0 if one.state == "continued" else max(1, one.fallen + one.lost)
-    seen = say("{state}: {reason}", state=say(one.state), reason=say(one.reason))
+    seen = msg("{state}: {reason}", state=msg(one.state), reason=msg(one.reason))
     if one.examples:
-        seen = say("{seen} ({examples})", seen=seen, examples=join("; ", one.examples))
+        seen = msg("{seen} ({examples})", seen=seen, examples=join("; ", one.examples))
     return judged(above(count, threshold.of(subject)), seen, subject, observed=count, unit="{counter}", n=one.counters)
 
 
 def _why_not(snapshot: Snapshot) -> str:
     if snapshot.baseline is None:
-        return say("{no_report}, or a second scrape with --interval", no_report=NO_BASELINE)
-    return snapshot.baseline.problem or say("one of the two reports has no scrape")
+        return msg("{no_report}, or a second scrape with --interval", no_report=NO_BASELINE)
+    return snapshot.baseline.problem or msg("one of the two reports has no scrape")

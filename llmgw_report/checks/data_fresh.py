@@ -27,7 +27,7 @@ from llmgw_report.checks import (
     Unit,
     above,
     judged,
-    say,
+    msg,
     skip,
     timestamp,
     units,
@@ -55,7 +55,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from unknown("no table has a row up to the evaluation time", n=0)
         return
     age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
-    seen = say("the newest row is {age} old ({time})", age=units.seconds(age), time=units.moment(newest))
+    seen = msg("the newest row is {age} old ({time})", age=units.seconds(age), time=units.moment(newest))
     compared = above(age, threshold)
     probability = _probability(snapshot, age) if compared.status != "pass" else 0.0
     found = judged(compared, seen, observed=age, unit="s", n=sum(table.rows for table in database.tables))
@@ -66,7 +66,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _expected(age: float, probability: float) -> Message:
-    return say(
+    return msg(
         "requests are so rare that a pause of {age} has a probability of {probability}",
         age=units.seconds(age),
         probability=units.ratio(probability),

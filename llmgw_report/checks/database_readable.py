@@ -20,7 +20,7 @@ from llmgw_report.checks import (
     finding,
     has_source,
     join,
-    say,
+    msg,
     source_unavailable,
     units,
 )
@@ -40,4 +40,4 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         yield from source_unavailable(snapshot, "database", next(failed, None))
         return
     tables = join(", ", (f"{table.name} {units.count(table.rows)}" for table in section.tables))
-    yield finding("pass", say("rows read: {tables}", tables=tables))
+    yield finding("pass", msg("rows read: {tables}", tables=tables))

@@ -24,7 +24,7 @@ from llmgw_report.checks import (
     Unit,
     finding,
     join,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -46,7 +46,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if budget is None:
         yield from skip("no service level objective: set one with --slo")
     elif budget.basis != "window":
-        yield from unknown(join("; ", [say(budget.reason or "no rows were counted"), _lifetime(budget)]))
+        yield from unknown(join("; ", [msg(budget.reason or "no rows were counted"), _lifetime(budget)]))
     elif not (budget.good or 0) + (budget.bad or 0):
         yield from unknown("no request in the window of the objective", n=0)
     else:
@@ -59,7 +59,7 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
     firing = next((rule for rule in budget.rules if _fires(budget, rule, threshold)), None)
     if firing:
         status: Status = _status(firing, threshold)
-        burning = say(
+        burning = msg(
             "burn rate above {rate} over {long} and {short}",
             rate=f"{firing.burn_rate:g}",
             long=units.seconds(firing.long_seconds),
@@ -69,10 +69,10 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
         observed, limit = _window(budget, firing.long_seconds).burn_rate, firing.burn_rate
         return finding(status, seen, observed=observed, operator="above", threshold=limit, n=n)
     if n < threshold.min_n:
-        reason = say("n = {n}: fewer than {fewest} requests are not evaluated", n=n, fewest=threshold.min_n)
+        reason = msg("n = {n}: fewer than {fewest} requests are not evaluated", n=n, fewest=threshold.min_n)
         return finding("unknown", _left(budget), reason=reason, n=n)
     spent = budget.left_ratio is not None and budget.left_ratio < 0
-    seen = join("; ", [_left(budget), say("no burn-rate alert fires")])
+    seen = join("; ", [_left(budget), msg("no burn-rate alert fires")])
     return finding(
         "warn" if spent else "pass",
         seen,
@@ -108,7 +108,7 @@ def _window(budget: ErrorBudget, seconds: float) -> BudgetWindow:
 def _left(budget: ErrorBudget) -> str:
     """The remaining budget, and when it runs out."""
     n = (budget.good or 0) + (budget.bad or 0)
-    text = say(
+    text = msg(
         "{left} of the error budget left ({target} over {window}): {bad} of {n} requests failed",
         left=units.ratio(max(0.0, budget.left_ratio or 0.0)),
         target=units.ratio(budget.target_ratio),
@@ -119,15 +119,15 @@ def _left(budget: ErrorBudget) -> str:
     if budget.exhausted_at is None:
         return text
     pace, time = units.seconds(budget.pace_seconds), units.moment(budget.exhausted_at)
-    return join("; ", [text, say("at the rate of the last {window} it runs out {time}", window=pace, time=time)])
+    return join("; ", [text, msg("at the rate of the last {window} it runs out {time}", window=pace, time=time)])
 
 
 def _lifetime(budget: ErrorBudget) -> str:
     """For information only: a lifetime has no windows."""
     if budget.burn_rate is None:
         return ""
-    since = say("since {time}", time=units.moment(budget.since)) if budget.since else say("since the process started")
-    return say(
+    since = msg("since {time}", time=units.moment(budget.since)) if budget.since else msg("since the process started")
+    return msg(
         "for information, the counters {since} burn at {rate} ({bad} of {n} requests failed)",
         since=since,
         rate=f"{budget.burn_rate:.3g}",

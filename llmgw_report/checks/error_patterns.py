@@ -14,7 +14,7 @@ part of healthy traffic and stay in the table of errors; for a new kind of error
 
 from collections.abc import Iterator
 
-from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._ratios import Ratio, judge_ratios, nothing_counted
 
 CATEGORY: Category = "logs"
@@ -42,9 +42,9 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
     window = next((one for one in (snapshot.sections.traffic_window, snapshot.sections.traffic) if one), None)
     requests = window.total.requests if window and window.basis == "window" else None
     if requests:
-        text = say("{entries} of level ERROR for {n} requests in the window", entries=counted, n=units.count(requests))
+        text = msg("{entries} of level ERROR for {n} requests in the window", entries=counted, n=units.count(requests))
     else:
-        text = say("{entries} of {n} in the window are of level ERROR", entries=counted, n=units.count(entries))
+        text = msg("{entries} of {n} in the window are of level ERROR", entries=counted, n=units.count(entries))
     n = requests or entries
     top = next((one for one in snapshot.sections.errors if one.level == "ERROR"), None)
     return Ratio(
@@ -53,7 +53,7 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
         subject={},
         rate=n / snapshot.window.seconds,
         text=text,
-        more=say("most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern) if top else "",
+        more=msg("most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern) if top else "",
     )
 
 

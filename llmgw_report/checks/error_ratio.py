@@ -25,7 +25,7 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
-    say,
+    msg,
     units,
 )
 from llmgw_report.checks._ratios import error_contributions, judge_errors
@@ -40,12 +40,12 @@ KEY_FIGURE: KeyFigure = "errors"
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, and every instance and group with enough requests; the total says over which time."""
-    failed = say("failed on the server side")
+    failed = msg("failed on the server side")
     traffic = snapshot.sections.traffic
-    total = say("failed on the server side in the window")
+    total = msg("failed on the server side in the window")
     if traffic and traffic.basis == "lifetime":
-        since = units.moment(traffic.since) if traffic.since else say("the process started")
-        total = say("failed on the server side since {since}", since=since)
+        since = units.moment(traffic.since) if traffic.since else msg("the process started")
+        total = msg("failed on the server side since {since}", since=since)
     yield from judge_errors(snapshot, "server_errors", failed, total, threshold)
 
 

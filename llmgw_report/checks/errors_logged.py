@@ -23,7 +23,7 @@ from llmgw_report.checks import (
     counted,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -49,15 +49,15 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     elif errors == 0:
         yield from unknown("the metrics count no error yet, so none should be logged", n=0)
     elif not rows and errors < threshold.min_n:
-        few = say("fewer than {fewest} are not evaluated", fewest=threshold.min_n)
-        none = say("the metrics count {n} errors and the log has none", n=units.count(errors))
+        few = msg("fewer than {fewest} are not evaluated", fewest=threshold.min_n)
+        none = msg("the metrics count {n} errors and the log has none", n=units.count(errors))
         yield from unknown(join("; ", [none, few]), n=errors)
     else:
-        logged = say("the log has {n} entries of level WARN or ERROR", n=units.count(rows))
+        logged = msg("the log has {n} entries of level WARN or ERROR", n=units.count(rows))
         if rows and counted(snapshot, "errors", _LOGGED) is None:
-            yield from unknown(join(", ", [logged, say("possibly from before the counters started")]), n=errors)
+            yield from unknown(join(", ", [logged, msg("possibly from before the counters started")]), n=errors)
             return
-        seen = join(", ", [say("the metrics count {n} errors", n=units.count(errors)), logged])
+        seen = join(", ", [msg("the metrics count {n} errors", n=units.count(errors)), logged])
         yield judged(below(rows, threshold), seen, observed=rows, unit="{row}", n=errors)
 
 

@@ -26,7 +26,7 @@ from llmgw_report.checks import (
     Unit,
     finding,
     join,
-    say,
+    msg,
     skip,
     units,
 )
@@ -82,12 +82,12 @@ def _status(one: ExpectationResult, observed: float | str) -> Status:
 def _seen(one: ExpectationResult, observed: float | str | None) -> str:
     expected = _expected(one)
     if not one.reason:
-        return join(", ", [say("{figure} is {value}", figure=one.figure, value=_text(observed)), expected])
+        return join(", ", [msg("{figure} is {value}", figure=one.figure, value=_text(observed)), expected])
     if observed is None or one.observed is not None:
-        none = say("{figure} has no value ({reason})", figure=one.figure, reason=say(one.reason))
+        none = msg("{figure} has no value ({reason})", figure=one.figure, reason=msg(one.reason))
     else:
-        none = say(
-            "{figure} has no value, which on-empty takes as 0 ({reason})", figure=one.figure, reason=say(one.reason)
+        none = msg(
+            "{figure} has no value, which on-empty takes as 0 ({reason})", figure=one.figure, reason=msg(one.reason)
         )
     return join(", ", [none, expected])
 
@@ -95,10 +95,10 @@ def _seen(one: ExpectationResult, observed: float | str | None) -> str:
 def _expected(one: ExpectationResult) -> Message:
     limit = _text(one.threshold)
     if one.operator == "at-least":
-        return say("expected at least {limit}", limit=limit)
+        return msg("expected at least {limit}", limit=limit)
     if one.operator == "at-most":
-        return say("expected at most {limit}", limit=limit)
-    return say("expected exactly {limit}", limit=limit)
+        return msg("expected at most {limit}", limit=limit)
+    return msg("expected exactly {limit}", limit=limit)
 
 
 def _text(value: float | str | None) -> str:

@@ -26,7 +26,7 @@ from llmgw_report.checks import (
     finding,
     join,
     missing_source,
-    say,
+    msg,
     skip,
     unknown,
 )
@@ -54,18 +54,18 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     good = [row.instance for row in known if row.health == "ok"]
     unreported = [row.instance for row in rows if row.health == "unknown"]
     if good:
-        ok = say("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
-        others = say("health not reported: {names}", names=join(", ", unreported)) if unreported else ""
+        ok = msg("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
+        others = msg("health not reported: {names}", names=join(", ", unreported)) if unreported else ""
         yield finding("pass", join("; ", [ok, others]), n=len(known))
 
 
 def _bad(row: InstanceRow) -> Finding:
     outcomes = join(", ", (f"{status} × {count}" for status, count in row.by_status.items()))
-    seen = say(
+    seen = msg(
         "{instance} (provider {provider}) is {health} ({outcomes})",
         instance=row.instance,
         provider=row.provider,
-        health=say(row.health),
-        outcomes=outcomes or say("no request yet"),
+        health=msg(row.health),
+        outcomes=outcomes or msg("no request yet"),
     )
     return finding(_STATUS[row.health], seen, {"provider": row.provider, "instance": row.instance})

@@ -1,7 +1,7 @@
 """p99 request latency.
 
 What it measures: the 99th percentile of request duration, in total and per group of the traffic table with at least 299
-requests: from histograms by the counts at the bounds around the threshold, from log entries by these and the order
+requests: from histograms by the counts at the bucket ends around the threshold, from log entries by these and the order
 statistics around the percentile, from summaries by the worst series of the last minute, if it is busy enough.
 
 Why it matters: one request in a hundred takes at least this long; with several calls per page most users experience it.
@@ -30,8 +30,8 @@ from llmgw_report.checks import (
     finding,
     join,
     more_requests,
+    msg,
     request_rate,
-    say,
     skip,
     units,
     unknown,
@@ -83,7 +83,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         return
     reason, missing = total.reason or "no 99th percentile", _MIN_REQUESTS - (total.count or 0)
     few = total.source == "rows" and missing > 0
-    more = say("{reason}: {more}", reason=say(reason), more=more_requests(missing, _rate_of(traffic, total, rate)))
+    more = msg("{reason}: {more}", reason=msg(reason), more=more_requests(missing, _rate_of(traffic, total, rate)))
     yield from unknown(more if few else reason, n=total.count)
 
 
@@ -97,7 +97,7 @@ def _too_idle(total: Latency, rate: float | None) -> str | None:
     """The p99 of a summary's minute with few requests is merely its slowest request."""
     if total.source != "summary" or rate is None or rate * 60 >= _MIN_REQUESTS:
         return None
-    return say(
+    return msg(
         "a summary covers its last minute, which has about {requests}: no p99 below n = {fewest}",
         requests=units.plural(round(rate * 60), "requests"),
         fewest=_MIN_REQUESTS,
@@ -134,15 +134,15 @@ def _p_value(one: Group, limit: float | None) -> float | None:
 def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
     latency, upper = one.latency, p99_upper(one.latency)
     status, decisive = _status(threshold, upper, fails=fails, warns=warns)
-    seen = say(
+    seen = msg(
         "{figure} over {n} requests ({population}, {source})",
         figure=_text(latency),
         n=units.count(latency.count),
-        population=say(latency.population),
-        source=say(latency.source),
+        population=msg(latency.population),
+        source=msg(latency.source),
     )
     if status == "pass" and latency.source != "summary" and decisive is not None:
-        seen = join("; ", [seen, say("95% confidence: at most {duration}", duration=units.seconds(upper))])
+        seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(
         status,
         seen,
@@ -170,23 +170,23 @@ def _reason(one: Group, limit: float) -> str:
     """Why it is undecided, and what would decide; more requests never make a bucket finer."""
     reason, slower = undecided(one.latency, limit), slower_than(one.latency, limit)
     more = more_needed(*slower, BEYOND_P99) if slower and reason is Undecided.TOO_FEW else None
-    return join("; ", [say(reason.value), more_requests(more, one.rate) if more else ""])
+    return join("; ", [msg(reason.value), more_requests(more, one.rate) if more else ""])
 
 
 def _text(latency: Latency) -> str:
     bucket = latency.p99.bucket
     if bucket and bucket.up_to_seconds is None:
-        return say("p99 above {duration}", duration=units.seconds(bucket.above_seconds))
+        return msg("p99 above {duration}", duration=units.seconds(bucket.above_seconds))
     if bucket:
         low, high = units.seconds(bucket.above_seconds), units.seconds(bucket.up_to_seconds)
-        return say("p99 between {low} and {high}", low=low, high=high)
+        return msg("p99 between {low} and {high}", low=low, high=high)
     if latency.p99.seconds is None:
-        return say("p99 undecided")
+        return msg("p99 undecided")
     p99 = units.seconds(latency.p99.seconds)
     if latency.p99.low_seconds is None or latency.p99.high_seconds is None:
-        return say("p99 {p99}", p99=p99)
+        return msg("p99 {p99}", p99=p99)
     low, high = units.seconds(latency.p99.low_seconds), units.seconds(latency.p99.high_seconds)
-    return say("p99 {p99} (95% interval {low} to {high})", p99=p99, low=low, high=high)
+    return msg("p99 {p99} (95% interval {low} to {high})", p99=p99, low=low, high=high)
 
 
 def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:

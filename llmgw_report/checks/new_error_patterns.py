@@ -27,7 +27,7 @@ from llmgw_report.checks import (
     finding,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -74,8 +74,8 @@ def _new(old: Sections, now: Sections, threshold: Threshold) -> Findings:
     if not new:
         patterns = units.plural(len(now.errors), "patterns")
         if _hidden(now) or hidden:
-            patterns = say("{patterns} among the most frequent ones", patterns=patterns)
-        seen = say("{patterns}, none of them new", patterns=patterns)
+            patterns = msg("{patterns} among the most frequent ones", patterns=patterns)
+        seen = msg("{patterns}, none of them new", patterns=patterns)
         yield judged(above(0, threshold), seen, observed=0, unit="{row}", n=now.window_rows.log_rows)
 
 
@@ -94,14 +94,14 @@ def _p_value(one: ErrorPattern, hidden: int, old: Sections, now: Sections) -> fl
 
 def _perhaps_old(one: ErrorPattern, hidden: int, p_value: float) -> Finding:
     """A rare pattern that is missing from the earlier window by chance looks the same."""
-    likely = say("an old, rare pattern looks new by chance {ratio} of the time", ratio=units.ratio(p_value))
-    missing = say("up to {rows} of it may be missing from the earlier list", rows=units.plural(hidden, "log entries"))
+    likely = msg("an old, rare pattern looks new by chance {ratio} of the time", ratio=units.ratio(p_value))
+    missing = msg("up to {rows} of it may be missing from the earlier list", rows=units.plural(hidden, "log entries"))
     reason = join("; ", [likely, missing if hidden else ""])
     return finding("unknown", _seen(one), {"pattern": one.pattern}, reason=reason, n=one.count)
 
 
 def _seen(one: ErrorPattern) -> str:
-    return say(
+    return msg(
         "{rows} of level {level} since {time}: {pattern}",
         rows=units.plural(one.count, "log entries"),
         level=one.level,

@@ -20,7 +20,7 @@ from llmgw_report.checks import (
     Unit,
     above,
     finding,
-    say,
+    msg,
     skip,
 )
 from llmgw_report.model.sections import QueryFailure
@@ -44,9 +44,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if any(one.status != "pass" for one in found):
         yield from found
     else:
-        yield finding("pass", say("not completed: {queries}", queries=", ".join(one.name for one in failed)))
+        yield finding("pass", msg("not completed: {queries}", queries=", ".join(one.name for one in failed)))
 
 
 def _finding(one: QueryFailure, status: Status) -> Finding:
-    seen = say("{query}: {reason}", query=one.name, reason=say(one.reason))
+    seen = msg("{query}: {reason}", query=one.name, reason=msg(one.reason))
     return finding(status, seen, {"query": one.name}, reason=one.reason)

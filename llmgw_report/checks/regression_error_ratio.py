@@ -12,7 +12,7 @@ Limitations: another hour or weekday has another mix of requests; for counters, 
 process, in which a short fault is diluted.
 """
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import Change, Pair, chance, difference, judge_regression, proportion
 from llmgw_report.model.sections import TrafficRow
 
@@ -37,7 +37,7 @@ def _change(pair: Pair, over: str) -> Change:
     old_hits, old_n = pair.before.server_errors or 0, pair.before.error_base or 0
     now, before = proportion(hits, n), proportion(old_hits, old_n)
     low, high = difference(now, before)
-    seen = say(
+    seen = msg(
         "{hits} of {n} requests failed {over}: {ratio}; before {old_hits} of {old_n}: {old_ratio} "
         "(95% interval of the difference {low} to {high})",
         hits=units.count(hits),

@@ -15,7 +15,7 @@ deviation is tested as if that were twice the mean, and is a warning at most.
 
 from msgspec import structs
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import ASSUMED, Change, Pair, judge_regression, latency_change
 
 CATEGORY: Category = "regression"
@@ -43,13 +43,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _change(pair: Pair, over: str) -> Change:
     now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
     changed = latency_change(pair.now.latency, pair.before.latency)
-    seen = say(
+    seen = msg(
         "{figures} ({now} requests {over}, {before} before; {population})",
         figures=changed.figures,
         now=units.count(now),
         over=over,
         before=units.count(before),
-        population=say(pair.now.latency.population),
+        population=msg(pair.now.latency.population),
     )
     return Change(
         subject=pair.subject,

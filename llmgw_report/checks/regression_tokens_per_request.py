@@ -12,7 +12,7 @@ Limitations: the standard deviation of single requests is not recorded and taken
 requests with tokens changed (streams often have none) it is unknown.
 """
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import (
     ASSUMED_SPREAD,
     Change,
@@ -58,7 +58,7 @@ def _coverage_changed(snapshot: Snapshot) -> str | None:
     now = _coverage(snapshot.sections)
     if old is None or now is None or abs(now - old) <= _SAME_COVERAGE_RATIO:
         return None
-    return say(
+    return msg(
         "tokens were recorded for {before} of the requests before and for {now} now",
         before=units.ratio(old),
         now=units.ratio(now),
@@ -74,7 +74,7 @@ def _change(pair: Pair, over: str) -> Change:
     now, before = _per_request(pair.now), _per_request(pair.before)
     n, old_n = pair.now.requests or 0, pair.before.requests or 0
     _, high = difference(now, before)
-    seen = say(
+    seen = msg(
         "{tokens} tokens per request {over} ({n} requests), before {old_tokens} ({old_n})",
         tokens=units.count(round(now.value, 1)),
         over=over,

@@ -22,7 +22,7 @@ from llmgw_report.checks import (
     above,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
 )
@@ -47,5 +47,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         return
     difference = (most - least) / most
     compared = above(difference if most - least > _IN_FLIGHT_REQUESTS else 0.0, threshold)
-    seen = join(", ", (say("{source} {n}", source=say(one.source), n=units.count(one.value)) for one in found))
+    seen = join(", ", (msg("{source} {n}", source=msg(one.source), n=units.count(one.value)) for one in found))
     yield judged(compared, seen, observed=difference, unit="ratio", n=most)

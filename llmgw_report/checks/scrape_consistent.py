@@ -5,7 +5,7 @@ What it measures: counters that decrease between two scrapes some seconds apart,
 Why it matters: with several workers behind one address each scrape is answered by one of them, and every figure is that
 worker's alone: a part of the traffic that looks like all of it.
 
-What to do: let the workers share their metrics (PROMETHEUS_MULTIPROC_DIR for Python gateways), or give each worker its
+What to do: let the workers combine their metrics (PROMETHEUS_MULTIPROC_DIR for Python gateways), or give each worker its
 own address and scrape all of them.
 
 Limitations: the same worker can answer both scrapes by chance, so a pass proves little with few workers; a restart
@@ -23,7 +23,7 @@ from llmgw_report.checks import (
     above,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -58,7 +58,7 @@ def _judged(found: Continuity, threshold: Threshold) -> Finding:
     broken = found.state != "continued" and not found.began
     count = max(1, found.fallen + found.lost) if broken else 0
     counters = units.plural(found.counters, "counters")
-    seen = say("{counters} read twice: {reason}", counters=counters, reason=say(found.reason))
+    seen = msg("{counters} read twice: {reason}", counters=counters, reason=msg(found.reason))
     if found.examples:
-        seen = say("{seen} ({examples})", seen=seen, examples=join("; ", found.examples))
+        seen = msg("{seen} ({examples})", seen=seen, examples=join("; ", found.examples))
     return judged(above(count, threshold), seen, observed=count, unit="{counter}", n=found.counters)

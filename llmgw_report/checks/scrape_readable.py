@@ -25,7 +25,7 @@ from llmgw_report.checks import (
     has_source,
     join,
     judged,
-    say,
+    msg,
     source_unavailable,
     timestamp,
     units,
@@ -45,9 +45,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         return
     bad = section.bad_line_count + section.duplicates
     samples, families = units.count(section.samples), len(section.families)
-    seen = say("{samples} samples of {families} families", samples=samples, families=families)
+    seen = msg("{samples} samples of {families} families", samples=samples, families=families)
     if bad:
-        wrong = say(
+        wrong = msg(
             "{lines} lines are not exposition text, {series} series came twice",
             lines=section.bad_line_count,
             series=section.duplicates,
@@ -65,7 +65,7 @@ def _later(snapshot: Snapshot) -> Message | None:
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
     if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
         return None
-    return say(
+    return msg(
         "its process started {time}, after the evaluation time: its totals are from later",
         time=units.moment(timestamp.text(began)),
     )

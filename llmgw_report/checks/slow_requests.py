@@ -12,7 +12,7 @@ Limitations: a few slow requests are the tail of healthy traffic and stay in the
 duration count, and a stream's duration may end at its response headers.
 """
 
-from llmgw_report.checks import Category, Findings, KeyFigure, Reads, Snapshot, Threshold, Unit, say, units
+from llmgw_report.checks import Category, Findings, KeyFigure, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._ratios import Ratio, judge_ratios, nothing_counted
 
 CATEGORY: Category = "latency"
@@ -39,8 +39,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         hits=slow or 0,
         n=counted or 0,
         subject={},
-        what=say("with a duration took longer than {limit}", limit=units.seconds(snapshot.window.slow_seconds)),
+        what=msg("with a duration took longer than {limit}", limit=units.seconds(snapshot.window.slow_seconds)),
         rate=(counted or 0) / snapshot.window.seconds,
-        more=say("slowest: {duration}", duration=units.seconds(worst.duration_seconds)) if worst else "",
+        more=msg("slowest: {duration}", duration=units.seconds(worst.duration_seconds)) if worst else "",
     )
     yield from judge_ratios([ratio], threshold)

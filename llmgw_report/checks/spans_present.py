@@ -10,7 +10,7 @@ for successes only).
 Limitations: before the first request of a kind that writes spans there are none.
 """
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, below, judged, say, skip, units
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, below, judged, msg, skip, units
 
 CATEGORY: Category = "logs"
 UNIT: Unit = "count"
@@ -27,5 +27,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from skip("no log entries, or no table of spans beside them")
         return
     spans, logs = units.count(rows["spans"]), units.count(rows["logs"])
-    seen = say("{spans} spans beside {logs} log entries", spans=spans, logs=logs)
+    seen = msg("{spans} spans beside {logs} log entries", spans=spans, logs=logs)
     yield judged(below(rows["spans"], threshold), seen, observed=rows["spans"], unit="{row}", n=rows["logs"])

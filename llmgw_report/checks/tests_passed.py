@@ -23,7 +23,7 @@ from llmgw_report.checks import (
     finding,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
     unknown,
@@ -45,7 +45,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         return
     for file in tests.files:
         if file.reason:
-            seen = say("{file}: {reason}", file=file.target, reason=say(file.reason))
+            seen = msg("{file}: {reason}", file=file.target, reason=msg(file.reason))
             yield finding("unknown", seen, {"source": file.target}, reason=file.reason, required=True)
     bad = [row for row in tests.suites if row.failed]
     yield from (_suite(row, tests, threshold) for row in bad)
@@ -60,10 +60,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
     run = row.tests - row.skipped
     failed = units.count(row.failed)
-    seen = say("{hits} of {tests} of {suite} failed", hits=failed, tests=units.plural(run, "tests"), suite=row.suite)
+    seen = msg("{hits} of {tests} of {suite} failed", hits=failed, tests=units.plural(run, "tests"), suite=row.suite)
     first = next((case for case in tests.failures if case.suite == row.suite), None)
     if first:
-        seen = join(", ", [seen, say("first {test}", test=": ".join(filter(None, (first.name, first.message))))])
+        seen = join(", ", [seen, msg("first {test}", test=": ".join(filter(None, (first.name, first.message))))])
     subject = {"suite": row.suite}
     return judged(above(row.failed, threshold.of(subject)), seen, subject, observed=row.failed, unit="{test}", n=run)
 
@@ -71,13 +71,13 @@ def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
 def _seen(rows: list[SuiteRow]) -> str:
     passed, skipped = sum(row.passed for row in rows), sum(row.skipped for row in rows)
     tests, suites = units.plural(passed, "tests"), units.plural(len(rows), "suites")
-    left_out = say("{n} skipped", n=units.count(skipped)) if skipped else ""
-    return join(", ", [say("{tests} in {suites} passed", tests=tests, suites=suites), left_out])
+    left_out = msg("{n} skipped", n=units.count(skipped)) if skipped else ""
+    return join(", ", [msg("{tests} in {suites} passed", tests=tests, suites=suites), left_out])
 
 
 def _nothing(tests: Results) -> str:
     """No test ran: all were skipped, or the files contain none."""
     if tests.total.tests:
         number = units.plural(tests.total.tests, "tests")
-        return say("all {tests} were skipped, which proves nothing", tests=number)
-    return say("the results contain no test, which proves nothing")
+        return msg("all {tests} were skipped, which proves nothing", tests=number)
+    return msg("the results contain no test, which proves nothing")

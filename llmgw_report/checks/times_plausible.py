@@ -20,7 +20,7 @@ from llmgw_report.checks import (
     above,
     join,
     judged,
-    say,
+    msg,
     skip,
     units,
 )
@@ -46,11 +46,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if not any(table.rows for table in database.tables) and not bad:
         yield from skip("no table has a row up to the evaluation time")
     elif not bad:
-        seen = say("no row is in the future or without a time")
+        seen = msg("no row is in the future or without a time")
         yield judged(above(0, threshold), seen, observed=0, unit="{row}")
 
 
 def _seen(table: TableRows) -> str:
-    future = say("{rows} rows in the future: two clocks differ", rows=units.count(table.future))
-    untimed = say("{rows} rows whose time is not a number", rows=units.count(table.untimed))
+    future = msg("{rows} rows in the future: two clocks differ", rows=units.count(table.future))
+    untimed = msg("{rows} rows whose time is not a number", rows=units.count(table.untimed))
     return join("; ", [future if table.future else "", untimed if table.untimed else ""])

@@ -21,7 +21,7 @@ from llmgw_report.checks import (
     above,
     finding,
     judged,
-    say,
+    msg,
     skip,
     units,
 )
@@ -40,14 +40,14 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if found is None or not found.count:
         yield from skip("the gateway saved no metrics in the trend window")
         return
-    seen = say(
+    seen = msg(
         "{snapshots}; labels kept: {kept}; unexplained counter decreases: {falls}",
         snapshots=units.plural(found.count, "snapshots"),
-        kept=say(found.labelled),
+        kept=msg(found.labelled),
         falls=found.falls,
     )
     if found.example:
-        seen = say("{seen} ({examples})", seen=seen, examples=found.example)
+        seen = msg("{seen} ({examples})", seen=seen, examples=found.example)
     compared = above(found.falls, threshold)
     if found.labelled == "no" and compared.status == "pass" and compared.threshold is not None:
         yield finding("warn", seen, n=found.count)  # the figure is within its threshold, and meaningless

@@ -21,8 +21,8 @@ from llmgw_report.checks import (
     Threshold,
     Unit,
     join,
+    msg,
     no_waiver_is,
-    say,
     skip,
     units,
     waiver_warning,
@@ -44,11 +44,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     expired = [one for one in snapshot.waivers if one.state == "expired"]
     yield from (_expired(one) for one in expired)
     if not expired:
-        yield no_waiver_is(say("expired"), snapshot.waivers)
+        yield no_waiver_is(msg("expired"), snapshot.waivers)
 
 
 def _expired(one: WaiverLine) -> Finding:
-    ended = say("expired on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY_SECONDS))
+    ended = msg("expired on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY_SECONDS))
     names = join(", ", one.matched)
-    now = say("these findings count again: {names}", names=names) if names else say("no finding needs it any more")
+    now = msg("these findings count again: {names}", names=names) if names else msg("no finding needs it any more")
     return waiver_warning(one, join("; ", [ended, now]))

@@ -21,8 +21,8 @@ from llmgw_report.checks import (
     Threshold,
     Unit,
     join,
+    msg,
     no_waiver_is,
-    say,
     skip,
     units,
     waiver_subject,
@@ -48,7 +48,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     soon = [(one, own) for one, own in ends if _within(one, own.warn) or _within(one, own.fail)]
     yield from (_soon(one, fails=_within(one, own.fail)) for one, own in soon)
     if not soon:
-        yield no_waiver_is(say("in use expires soon"), used)
+        yield no_waiver_is(msg("in use expires soon"), used)
 
 
 def _within(one: WaiverLine, limit: float | None) -> bool:
@@ -56,8 +56,8 @@ def _within(one: WaiverLine, limit: float | None) -> bool:
 
 
 def _soon(one: WaiverLine, *, fails: bool) -> Finding:
-    left = say("{time} left", time=units.seconds(one.days_left * DAY_SECONDS)) if one.days_left else say("today")
-    owner = say("owner {name}", name=one.owner) if one.owner else ""
-    when = join(", ", [say("expires on {day}", day=one.expires), left, owner])
-    warning = waiver_warning(one, say("{when}: {reason}", when=when, reason=one.reason))
+    left = msg("{time} left", time=units.seconds(one.days_left * DAY_SECONDS)) if one.days_left else msg("today")
+    owner = msg("owner {name}", name=one.owner) if one.owner else ""
+    when = join(", ", [msg("expires on {day}", day=one.expires), left, owner])
+    warning = waiver_warning(one, msg("{when}: {reason}", when=when, reason=one.reason))
     return structs.replace(warning, status="fail") if fails else warning

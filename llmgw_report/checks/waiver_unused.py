@@ -18,8 +18,8 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
+    msg,
     no_waiver_is,
-    say,
     skip,
     waiver_warning,
 )
@@ -39,6 +39,6 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         return
     unused = [one for one in valid if one.state == "unused"]
     for one in unused:
-        yield waiver_warning(one, say("matches no finding that would count: {reason}", reason=one.reason))
+        yield waiver_warning(one, msg("matches no finding that would count: {reason}", reason=one.reason))
     if not unused:
-        yield no_waiver_is(say("unused"), valid)
+        yield no_waiver_is(msg("unused"), valid)

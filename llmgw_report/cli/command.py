@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, messages
+from llmgw_report.cli.arguments import Command, options
+from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.options import Command, options
 from llmgw_report.cli.output import Output, absolute, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
-from llmgw_report.cli.settings import Origins, Typed, argv_secrets, settings, standard_format
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.options import PREFIX
 from llmgw_report.config.settings import Settings
@@ -92,7 +92,7 @@ def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
         from llmgw_report.pipeline.verify import verify  # most runs read sources
 
         return verify(typed["rejudge"], chosen, __version__, machine)
-    from llmgw_report.pipeline.report import run  # `--help` does without
+    from llmgw_report.pipeline.document import run  # `--help` does without
 
     return run(chosen, __version__, machine)
 

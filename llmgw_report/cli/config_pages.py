@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from llmgw_report import plugins
 from llmgw_report.checks import page
-from llmgw_report.cli.settings import Origins, Typed, build_settings, layers
+from llmgw_report.cli.build_settings import Origins, Typed, build_settings, layers
 from llmgw_report.config import thresholds
 from llmgw_report.config.layers import DEFAULT, ENVIRONMENT, Layers, Setting, merged
 from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE, Option

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from llmgw_report import resources
-from llmgw_report.cli.settings import FILE_MARK, Typed
+from llmgw_report.cli.build_settings import FILE_MARK, Typed
 from llmgw_report.config.options import OPTIONS, Option
 
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")

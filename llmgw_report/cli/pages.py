@@ -99,7 +99,7 @@ def thresholds(slug: str) -> str:
 
 
 def gateways() -> str:
-    """Name, witnesses and title of every gateway."""
+    """Name, sources and title of every gateway."""
     from llmgw_report import gateways as definitions  # a run without this page does not read them twice
 
     return _table([(one.name, " and ".join(one.keeps), one.title) for one in definitions.load_all()])

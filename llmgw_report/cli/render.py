@@ -29,7 +29,7 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
     No document can hold the time of its own writing: what is timed is what all of them share, loading the renderers
     and the view of the report that the formats for readers are made of.
     """
-    from llmgw_report.pipeline.report import rendered_in  # `--help` does without
+    from llmgw_report.pipeline.document import rendered_in  # `--help` does without
 
     began = machine.elapsed()
     language = messages.load(chosen.lang)

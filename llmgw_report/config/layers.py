@@ -8,10 +8,10 @@ from msgspec import Struct
 from llmgw_report.config import values
 from llmgw_report.config.options import OPTIONS, Option
 from llmgw_report.config.schema import CheckTable, ExpectTable, WaiveTable
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 
-DEFAULT = say("default")
-COMMAND_LINE, ENVIRONMENT = say("command line"), say("environment")
+DEFAULT = msg("default")
+COMMAND_LINE, ENVIRONMENT = msg("command line"), msg("environment")
 
 
 class Layer(Struct, frozen=True, kw_only=True):

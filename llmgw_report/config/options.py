@@ -171,7 +171,7 @@ SOURCES = (
     ),
     Option(name="ca-file", group="Sources", kind="file", help="Trust the certificates in this file."),
     Option(name="insecure", group="Sources", kind="flag", help="Do not verify the endpoint's certificate."),
-    Option(name="client-cert", group="Sources", kind="file", help="Show this certificate to the endpoint; PEM."),
+    Option(name="client-cert", group="Sources", kind="file", help="Client certificate (PEM) for mutual TLS."),
     Option(
         name="client-key",
         group="Sources",
@@ -208,7 +208,7 @@ WINDOW = (
         name="at",
         group="Window",
         kind="instant",
-        help="Judge as of this instant, RFC 3339 or epoch seconds; rows after it do not exist. Default: now.",
+        help="Report as of this instant, RFC 3339 or epoch seconds; later rows are ignored. Default: now.",
         selects=True,
     ),
     Option(
@@ -432,7 +432,7 @@ GATE = (
         group="Gate",
         kind="file",
         metavar="FILE.json",
-        help="Judge a saved JSON report again, by the thresholds given here; reads no source.",
+        help="Evaluate a saved JSON report again with the thresholds given here; reads no source.",
     ),
 )
 HELP = (
@@ -451,7 +451,7 @@ HELP = (
         name="show-config",
         group="Help",
         kind="flag",
-        help="Print every effective value and where it came from, and judge nothing.",
+        help="Print every effective value and where it came from, and stop.",
     ),
     Option(name="demo", group="Help", kind="flag", help="Report on bundled data of an unhealthy gateway."),
     Option(name="debug", group="Help", kind="flag", help="Show the traceback of a bug."),

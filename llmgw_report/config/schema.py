@@ -19,12 +19,12 @@ class ThresholdTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
 
     warn: Annotated[ThresholdValue, Meta(description="in the check's unit; false: never")] = UNSET
     fail: Annotated[ThresholdValue, Meta(description="in the check's unit; false: never")] = UNSET
-    min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are judged")] = UNSET
+    min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are evaluated")] = UNSET
     severity: Annotated[
         Literal["warn", "fail"] | UnsetType,
         Meta(description="the worst status that this check may reach: warn or fail"),
     ] = UNSET
-    required: Annotated[bool | UnsetType, Meta(description="not judged = exit 3")] = UNSET
+    required: Annotated[bool | UnsetType, Meta(description="not evaluated = exit 3")] = UNSET
     on_empty: Annotated[OnEmpty | UnsetType, Meta(description="no data at all: zero, unknown or fail")] = UNSET
 
 
@@ -57,7 +57,7 @@ class WaiveTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkno
 
     check: Annotated[str, Meta(description="the check whose findings these are")]
     reason: Annotated[str, Meta(description="required: why it is accepted")]
-    expires: Annotated[date, Meta(description="required: the last day on which it is accepted")]
+    expires: Annotated[date, Meta(description="required: it is accepted up to and including this day")]
     subject: Annotated[dict[str, str], Meta(description="role = glob; all of them have to match")] = field(
         default_factory=dict
     )

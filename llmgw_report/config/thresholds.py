@@ -84,7 +84,9 @@ def _values(slug: str, table: ThresholdTable, default: Threshold, unit: Unit, pl
                 None if given[name] is False else _threshold(slug, given[name], default, unit, f"{place}: {name}")
             )
     if given.get("min_n", 0) < 0:
-        raise UsageError(f"{place}: min-n {given['min_n']} is below 0", "min-n is the fewest samples that are judged")
+        raise UsageError(
+            f"{place}: min-n {given['min_n']} is below 0", "min-n is the fewest samples that are evaluated"
+        )
     if given.get("min_n", 0) > 0 and not default.min_n:
         hint = "--list-checks shows which checks have one"
         raise UsageError(f"{place}: min-n means nothing: {slug} has no fewest number", hint)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 
 
 class Detected(Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ def by_families(gateways: Sequence[Gateway], families: Collection[str]) -> Detec
     best = max(fitting, key=lambda gateway: len(gateway.detect.families), default=None)
     if best is None:
         return None
-    return Detected(gateway=best, evidence=tuple(say("family {name}", name=name) for name in best.detect.families))
+    return Detected(gateway=best, evidence=tuple(msg("family {name}", name=name) for name in best.detect.families))
 
 
 def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]) -> Detected | None:
@@ -63,5 +63,5 @@ def _distance(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> tuple[
 
 def _table(name: str, missing: Sequence[str]) -> str:
     if not missing:
-        return say("table {name}", name=name)
-    return say("table {name} (without {columns})", name=name, columns=join(", ", missing))
+        return msg("table {name}", name=name)
+    return msg("table {name} (without {columns})", name=name, columns=join(", ", missing))

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar, cast
 import msgspec
 from msgspec import NODEFAULT, Struct, structs
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.indicator import Role
 
 Kind = Literal["counter", "gauge", "distribution", "state", "info"]
@@ -49,8 +49,8 @@ class Quantity(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Makes the missing words out of the name."""
         words = self.name.replace("-", " ")
-        structs.force_setattr(self, "title", self.title or say(words[:1].upper() + words[1:]))
-        structs.force_setattr(self, "text", self.text or say(words))
+        structs.force_setattr(self, "title", self.title or msg(words[:1].upper() + words[1:]))
+        structs.force_setattr(self, "text", self.text or msg(words))
 
     @property
     def is_duration(self) -> bool:
@@ -97,8 +97,8 @@ QUANTITIES: dict[str, Quantity] = {
             kind="distribution",
             unit="s",
             meaning="gen_ai.server.request.duration",
-            title=say("Latency"),
-            text=say("latency"),
+            title=msg("Latency"),
+            text=msg("latency"),
             by_name=True,
         ),
         Quantity(

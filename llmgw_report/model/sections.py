@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct, field, structs
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
 from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
@@ -19,7 +19,7 @@ GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
 
 #: The group of requests for which the gateway did not record one.
-UNRECORDED = say("(not recorded)")
+UNRECORDED = msg("(not recorded)")
 
 
 class Bucket(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, structs, to_builtins
 
 from llmgw_report.errors import UsageError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
@@ -95,7 +95,7 @@ def load(path: str) -> Baseline:
     raw = content(path, "--baseline")
     head = _decode(raw, _Head, path, "--baseline")
     if head.schema != SCHEMA:
-        problem = say("it has schema {theirs}, this program writes {ours}", theirs=head.schema, ours=SCHEMA)
+        problem = msg("it has schema {theirs}, this program writes {ours}", theirs=head.schema, ours=SCHEMA)
         return Baseline(target=path, at=head.at, gateway="", window_seconds=0.0, sections=None, problem=problem)
     report = document(raw, path, "--baseline")
     return Baseline(
@@ -130,18 +130,18 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
 def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
     """Why the two cannot be compared; None if they can."""
     if baseline.gateway != snapshot.gateway.name:
-        return say(
+        return msg(
             "it covers gateway {theirs}, this report covers {ours}", theirs=baseline.gateway, ours=snapshot.gateway.name
         )
     if baseline.window_seconds != snapshot.window.seconds:
-        return say(
+        return msg(
             "its window is {theirs} s, this report's is {ours} s",
             theirs=f"{baseline.window_seconds:g}",
             ours=f"{snapshot.window.seconds:g}",
         )
     then, now = timestamp.milliseconds(baseline.at), timestamp.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
-        return say("it was made at {time}, after this report", time=baseline.at)
+        return msg("it was made at {time}, after this report", time=baseline.at)
     return None
 
 

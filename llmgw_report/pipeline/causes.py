@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
 from llmgw_report.model.report import Snapshot
 
@@ -63,7 +63,7 @@ def _named(one: Finding, cause: Cause | None) -> Finding:
     if cause is None:
         return one
     label, name = next(iter(cause.subject.items()))
-    part = say("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=say(label), name=name)
+    part = msg("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=msg(label), name=name)
     return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 

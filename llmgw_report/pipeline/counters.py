@@ -9,7 +9,7 @@ from math import inf
 
 from msgspec import Struct, structs
 
-from llmgw_report.messages import Message, join, say
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
@@ -31,7 +31,7 @@ _COUNTED_FIELDS = (
     *("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base"),
     *(one.field for one in ROW_FIGURES if one.kind == "counter"),
 )
-_NO_PERCENTILES = say("a summary's percentiles are of its last minute and cannot be subtracted")
+_NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
 def difference(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
@@ -43,7 +43,7 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
     if now is None or now.basis != "lifetime":
         return None
     if found.began:
-        return structs.replace(now, since=found.began, source=say("metrics since the restart"))
+        return structs.replace(now, since=found.began, source=msg("metrics since the restart"))
     if found.state != "continued":
         return None
     earlier = before if before and before.basis == "lifetime" else None
@@ -53,7 +53,7 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
         group_by=now.group_by,
         rows=tuple(_less(row, old.get(row.group)) for row in now.rows) if same_groups else (),
         total=_less(now.total, earlier.total if earlier else None),
-        source=say("metrics, less those of the earlier reading"),
+        source=msg("metrics, less those of the earlier reading"),
         basis="window",
         since=at,
     )
@@ -82,7 +82,7 @@ def _latency(now: Latency | None, before: Latency | None, quantity: Quantity) ->
     before = before or Latency()
     count = (now.count or 0) - (before.count or 0)
     if not count:
-        reason = say("no request with a {quantity} since", quantity=quantity.text)
+        reason = msg("no request with a {quantity} since", quantity=quantity.text)
         return Latency(count=0 if now.count is not None else None, reason=reason)
     left = Indicator(
         quantity=quantity.name,
@@ -146,8 +146,8 @@ def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at:
         at=at,
         since=totals.since if totals else None,
         group_by=totals.group_by if totals else None,
-        counted=dict([*_instances(instances), *(_row(totals.total, say("in total")) if totals else ())]),
-        groups=dict(pair for row in totals.rows for pair in _row(row, say("of {group}", group=row.group)))
+        counted=dict([*_instances(instances), *(_row(totals.total, msg("in total")) if totals else ())]),
+        groups=dict(pair for row in totals.rows for pair in _row(row, msg("of {group}", group=row.group)))
         if totals
         else {},
     )
@@ -175,15 +175,15 @@ def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
 
 
 def _example(name: str, before: int, now: int | None) -> Message:
-    return say("{name} {before} → {now}", name=name, before=count(before), now=count(now))
+    return msg("{name} {before} → {now}", name=name, before=count(before), now=count(now))
 
 
 def _with_state(found: Continuity, before: Counters, now: Counters) -> Continuity:
     """The start times decide first, because the process itself reports them; then the counters."""
     if found.began:
-        return _as(found, "restarted", say("the process started again at {time}", time=moment(found.began)))
+        return _as(found, "restarted", msg("the process started again at {time}", time=moment(found.began)))
     if found.counters and before.since and now.since and before.since != now.since:
-        started = say(
+        started = msg(
             "the process that answers started {now}, the earlier one {before}, and both ran at the first reading",
             now=moment(now.since),
             before=moment(before.since),
@@ -195,27 +195,27 @@ def _with_state(found: Continuity, before: Counters, now: Counters) -> Continuit
 def _by_counters(found: Continuity, *, known: bool) -> Continuity:
     """The state by the counters alone, where the start times decide nothing."""
     if not found.counters:
-        return _as(found, "continued", say("nothing had been counted yet"))
+        return _as(found, "continued", msg("nothing had been counted yet"))
     if found.fallen + found.lost == found.counters:
         return _as(
-            found, "restarted", say("every counter decreased, as after a restart; when it happened is not known")
+            found, "restarted", msg("every counter decreased, as after a restart; when it happened is not known")
         )
     counters = plural(found.counters, "counters")
     if found.fallen:
         return _as(found, "another process", join("; ", _some_fell(found.fallen, counters, known=known)))
     if found.lost:
-        lost = say("{n} of {counters} disappeared", n=found.lost, counters=counters)
+        lost = msg("{n} of {counters} disappeared", n=found.lost, counters=counters)
         return _as(found, "series lost", lost)
-    doubt = "" if known else say("no start time is known, so a restart since outgrown would not show")
-    return _as(found, "continued", join("; ", [say("none of {counters} decreased", counters=counters), doubt]))
+    doubt = "" if known else msg("no start time is known, so a restart since outgrown would not show")
+    return _as(found, "continued", join("; ", [msg("none of {counters} decreased", counters=counters), doubt]))
 
 
 def _some_fell(fallen: int, counters: str, *, known: bool) -> Iterator[Message]:
     if known:
-        yield say("{n} of {counters} decreased and the start time did not change", n=fallen, counters=counters)
+        yield msg("{n} of {counters} decreased and the start time did not change", n=fallen, counters=counters)
         return
-    yield say("{n} of {counters} decreased", n=fallen, counters=counters)
-    yield say("no start time is known, so a restart after which the others outgrew their old values looks the same")
+    yield msg("{n} of {counters} decreased", n=fallen, counters=counters)
+    yield msg("no start time is known, so a restart after which the others outgrew their old values looks the same")
 
 
 def _as(found: Continuity, state: Course, reason: str) -> Continuity:
@@ -226,18 +226,18 @@ def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
     for name in _ROW_COUNTERS:
         value = getattr(row, name)
         if value is not None:
-            yield say("{counter} {where}", counter=say(name.replace("_", " ")), where=where), value
+            yield msg("{counter} {where}", counter=msg(name.replace("_", " ")), where=where), value
     for name, latency in row.durations.items():
         if latency.count is not None:
             quantity = QUANTITIES[name].text
-            yield say("requests with a {quantity} {where}", quantity=quantity, where=where), latency.count
+            yield msg("requests with a {quantity} {where}", quantity=quantity, where=where), latency.count
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
     """Counters of the scrape alone: instances that come from rows are of a window, and have no errors."""
     for row in (one for one in rows if one.errors is not None):
         for status, value in row.by_status.items():
-            name = say(
+            name = msg(
                 "{status} of {instance} ({provider})", status=status, instance=row.instance, provider=row.provider
             )
             yield name, value

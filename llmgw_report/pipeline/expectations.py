@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from llmgw_report.config.settings import Expectation, Step
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.report import ExpectationResult, Snapshot
 from llmgw_report.model.sections import QueryTable
 
@@ -47,18 +47,18 @@ def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
         here = _picked(_child(here, step.name), step)
         if here is None:
             absent = reason or _absent(steps[0].name, snapshot)
-            raise Missing(absent or say("{name} has no value in this report", name=step.name))
+            raise Missing(absent or msg("{name} has no value in this report", name=step.name))
     if isinstance(here, (int, float, str)):
         return here
-    raise Missing(say("{name} is not a figure", name=steps[-1].name))
+    raise Missing(msg("{name} is not a figure", name=steps[-1].name))
 
 
 def _child(here: object, name: str) -> object:
     if not isinstance(here, dict):
         return getattr(here, name)
     if name not in here:
-        there = join(", ", sorted(here)) or say("nothing")
-        raise Missing(say("there is no {name}, only {there}", name=repr(name), there=there))
+        there = join(", ", sorted(here)) or msg("nothing")
+        raise Missing(msg("there is no {name}, only {there}", name=repr(name), there=there))
     return here[name]
 
 
@@ -71,8 +71,8 @@ def _picked(here: object, step: Step) -> object:
         cells = join(" and ", (f"{key} {cell!r}" for key, cell in step.row.items()))
         found = {"n": len(here), "section": step.name, "cells": cells}
         if rows:
-            raise Missing(say("{hits} of {n} rows of {section} have {cells}", hits=len(rows), **found))
-        raise Missing(say("no of {n} rows of {section} have {cells}", **found))
+            raise Missing(msg("{hits} of {n} rows of {section} have {cells}", hits=len(rows), **found))
+        raise Missing(msg("no of {n} rows of {section} have {cells}", **found))
     return rows[0]
 
 
@@ -89,12 +89,12 @@ def _of_query(expected: Expectation, snapshot: Snapshot) -> Figure:
     if table is None:
         failed = (one.reason for one in snapshot.sections.failed_queries if one.name == expected.query)
         reason = next(failed, None) or _absent("database", snapshot)
-        raise Missing(reason or say("query {name} did not run", name=expected.query))
+        raise Missing(reason or msg("query {name} did not run", name=expected.query))
     if not table.rows:
-        raise Missing(say("query {name} returned no row", name=expected.query))
+        raise Missing(msg("query {name} returned no row", name=expected.query))
     value = table.rows[0][_column(expected, table)]
     if value is None:
-        raise Missing(say("query {name} returned NULL", name=expected.query))
+        raise Missing(msg("query {name} returned NULL", name=expected.query))
     return value
 
 
@@ -103,7 +103,7 @@ def _column(expected: Expectation, table: QueryTable) -> int:
         return 0
     if expected.column not in table.columns:
         raise Missing(
-            say(
+            msg(
                 "query {name} has no column {column}, only {there}",
                 name=expected.query,
                 column=repr(expected.column),
@@ -117,5 +117,5 @@ def _comparable(observed: Figure, limit: Figure) -> None:
     """A number with a number, a text with a text: a query decides at run time what it returns."""
     if isinstance(observed, str) != isinstance(limit, str):
         if isinstance(observed, str):
-            raise Missing(say("it is text, {value}, and is compared with a number", value=repr(observed)))
-        raise Missing(say("it is a number, {value}, and is compared with text", value=repr(observed)))
+            raise Missing(msg("it is text, {value}, and is compared with a number", value=repr(observed)))
+        raise Missing(msg("it is a number, {value}, and is compared with text", value=repr(observed)))

@@ -9,7 +9,7 @@ from llmgw_report.errors import QueryError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.rows import TableRecord, records
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
@@ -17,9 +17,9 @@ from llmgw_report.model.scrape import Scrape
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
-_DESCRIBE = say("describe the gateway with --gateway DIR")
-_CHOOSE = say("choose a gateway with --gateway, or leave out the source of the other one")
-_TO_MILLISECONDS = say("convert them to milliseconds in queries of your own, with --gateway DIR")
+_DESCRIBE = msg("describe the gateway with --gateway DIR")
+_CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
+_TO_MILLISECONDS = msg("convert them to milliseconds in queries of your own, with --gateway DIR")
 #: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
 _OTHER_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
 
@@ -97,7 +97,7 @@ def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
     """Why a scrape cannot be from the named gateway: it has none of the families that this gateway is read by."""
     if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
         return None
-    said = say(
+    said = msg(
         "nothing from {gateway} among its {families}: {names}",
         families=plural(len(scrape.families), "metric family"),
         gateway=gateway.name,
@@ -114,7 +114,7 @@ def _families(scrape: Scrape) -> set[str]:
 def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
     return Problem(
-        say(
+        msg(
             "not a supported gateway: nothing known among its {families}: {names}",
             families=plural(len(names), "metric family"),
             names=_listed(names),
@@ -124,30 +124,30 @@ def _no_family(scrape: Scrape) -> Problem:
 
 def _no_table(database: Database) -> Problem:
     names = sorted(database.schema.tables)
-    tables = say("not a supported gateway: none of its tables is known: {names}", names=_listed(names))
-    return Problem(tables if names else say("it has no tables"))
+    tables = msg("not a supported gateway: none of its tables is known: {names}", names=_listed(names))
+    return Problem(tables if names else msg("it has no tables"))
 
 
 def _other(found: detection.Detected | None, chosen: detection.Detected | None) -> Problem:
     names = [one.gateway.name for one in (found, chosen) if one]
     return Problem(
-        say("it is a database of {theirs}, but the scrape is from {ours}", theirs=names[0], ours=names[-1]), _CHOOSE
+        msg("it is a database of {theirs}, but the scrape is from {ours}", theirs=names[0], ours=names[-1]), _CHOOSE
     )
 
 
 def _listed(names: list[str]) -> str:
     shown = join(", ", names[:_NAMES_COUNT])
-    return say("{names} and {n} more", names=shown, n=len(names) - _NAMES_COUNT) if len(names) > _NAMES_COUNT else shown
+    return msg("{names} and {n} more", names=shown, n=len(names) - _NAMES_COUNT) if len(names) > _NAMES_COUNT else shown
 
 
 def _unit_problem(row: TableRecord) -> Problem | None:
     """Why the times of one table cannot be read; rows without a time among others with one are no reason."""
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:
-        said = say("the times in its table {table} are text, not milliseconds", table=row.name)
+        said = msg("the times in its table {table} are text, not milliseconds", table=row.name)
         return Problem(said, _TO_MILLISECONDS) if row.untimed else None
     unit = next((unit for low, high, unit in _OTHER_UNITS if low <= newest < high), None)
     if unit is None:
         return None
     text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
-    return Problem(say(text, table=row.name, unit=say(unit), newest=f"{newest:.0f}"), _TO_MILLISECONDS)
+    return Problem(msg(text, table=row.name, unit=msg(unit), newest=f"{newest:.0f}"), _TO_MILLISECONDS)

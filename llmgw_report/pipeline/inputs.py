@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import Message, join, say
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
@@ -15,20 +15,20 @@ from llmgw_report.pipeline.identify import Identity, Problem
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 
-ERROR_BUDGET = say("error budget")
+ERROR_BUDGET = msg("error budget")
 
 
 def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
     """One line per quantity that the report lacks."""
     lines = [
-        *(Absent(quantity=say(spot.quantity), reason=say(spot.reason)) for spot in gateway.blind_spots),
+        *(Absent(quantity=msg(spot.quantity), reason=msg(spot.reason)) for spot in gateway.blind_spots),
         *_percentiles(found),
         *_sections(found, inputs),
         *(
-            Absent(quantity=say("family {name}", name=one.name), reason=say(one.reason))
+            Absent(quantity=msg("family {name}", name=one.name), reason=msg(one.reason))
             for one in (found.metrics.missing if found.metrics else ())
         ),
-        *(Absent(quantity=say("query {name}", name=one.name), reason=say(one.reason)) for one in measured.failed),
+        *(Absent(quantity=msg("query {name}", name=one.name), reason=msg(one.reason)) for one in measured.failed),
     ]
     return tuple(lines)
 
@@ -37,27 +37,27 @@ def _percentiles(found: Sections) -> Iterator[Absent]:
     for name, latency in found.traffic.total.durations.items() if found.traffic else ():
         if latency.reason:
             absent = [percentile for percentile, value in latency.percentiles.items() if value.seconds is None]
-            quantity = say("{quantity} {names}", quantity=QUANTITIES[name].text, names=", ".join(absent))
+            quantity = msg("{quantity} {names}", quantity=QUANTITIES[name].text, names=", ".join(absent))
             yield Absent(quantity=quantity, reason=latency.reason)
 
 
 def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
     """Sections that only one source can fill."""
-    why = {one.kind: say(one.reason or "not recorded by this gateway") for one in inputs}
+    why = {one.kind: msg(one.reason or "not recorded by this gateway") for one in inputs}
     if found.traffic is None:
-        yield Absent(quantity=say("traffic"), reason=join("; ", dict.fromkeys(why.values())))
+        yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why.values())))
     if found.sessions.total is None:
-        yield Absent(quantity=say("sessions"), reason=why["metrics"])
+        yield Absent(quantity=msg("sessions"), reason=why["metrics"])
     if found.slow_count is None:
-        yield Absent(quantity=say("slow requests"), reason=why["database"])
+        yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:
-        yield Absent(quantity=say("request trend"), reason=why["database"])
+        yield Absent(quantity=msg("request trend"), reason=why["database"])
     if found.database is None:
-        yield Absent(quantity=say("database"), reason=why["database"])
+        yield Absent(quantity=msg("database"), reason=why["database"])
     if found.error_budget and found.error_budget.reason:
         yield Absent(quantity=ERROR_BUDGET, reason=found.error_budget.reason)
     if found.metrics is None:
-        yield Absent(quantity=say("metrics"), reason=why["metrics"])
+        yield Absent(quantity=msg("metrics"), reason=why["metrics"])
 
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
@@ -80,7 +80,7 @@ def _input(
     problem: Problem | None,
 ) -> Input:
     if reading.target is None:
-        return Input(kind=kind, target="", status="skipped", reason=say("switched off"), elapsed_seconds=0.0)
+        return Input(kind=kind, target="", status="skipped", reason=msg("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = target or ""
     reason = _reason(error, target) if error else problem.reason if problem else None
@@ -91,7 +91,7 @@ def _input(
         kind=kind,
         target=target,
         status="ok" if reason is None else "unavailable" if expected else "skipped",
-        reason=reason if expected or reason is None else say("{gateway} has none", gateway=gateway and gateway.name),
+        reason=reason if expected or reason is None else msg("{gateway} has none", gateway=gateway and gateway.name),
         elapsed_seconds=reading.seconds,
         named="yes" if reading.target.named else "no",
         hint=(error.hint if error else problem.hint if problem else None) or None,
@@ -109,7 +109,7 @@ def _reason(error: SourceError, target: str) -> str:
 def _notes(database: Database | None) -> tuple[str, ...]:
     if database is None or not database.left:
         return ()
-    note = say(
+    note = msg(
         "Reading it created {files}, which could not be removed: no permission, or another process uses the database.",
         files=join(" and ", database.left),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from llmgw_report.checks import Check, every
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
 
@@ -40,7 +40,7 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     if threshold.on_empty == "zero" and raw.required:
         return raw
     status: Status = "fail" if threshold.on_empty == "fail" else "pass"
-    seen = say("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)
+    seen = msg("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)
     return structs.replace(raw, status=status, seen=seen)
 
 
@@ -49,7 +49,7 @@ def _if_without_threshold(found: Finding, threshold: Threshold, default: Thresho
     off = threshold.warn is None and threshold.fail is None
     had = default.warn is not None or default.fail is not None
     if off and had and found.status == "pass":
-        return structs.replace(found, status="skip", reason=say("no threshold is set"))
+        return structs.replace(found, status="skip", reason=msg("no threshold is set"))
     return found
 
 
@@ -59,9 +59,9 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         found,
         check=check.slug,
         status="warn" if capped else found.status,
-        title=say(check.page.title),
-        why=say(check.page.why),
-        do=say(check.page.do),
+        title=msg(check.page.title),
+        why=msg(check.page.why),
+        do=msg(check.page.do),
         required=found.required or threshold.required,
         fingerprint=fingerprint(check.slug, found.subject),
         category=check.category,

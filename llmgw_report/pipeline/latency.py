@@ -7,7 +7,7 @@ import msgspec
 from msgspec import structs
 
 from llmgw_report.gateways.rows import DurationColumns
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import PERCENTILES, Quantity
 from llmgw_report.model.sections import Bucket, BucketCount, Latency, PercentileValue
@@ -20,17 +20,17 @@ def from_indicators(found: Sequence[Indicator], quantity: Quantity) -> Latency:
     count = round(sum(one.count or 0 for one in found))
     if not count:
         if not found:
-            return Latency(reason=say("no {quantity} in the scrape", quantity=quantity.text))
-        return Latency(count=0, reason=say("no request with a {quantity} was recorded", quantity=quantity.text))
+            return Latency(reason=msg("no {quantity} in the scrape", quantity=quantity.text))
+        return Latency(count=0, reason=msg("no request with a {quantity} was recorded", quantity=quantity.text))
     base = Latency(
         mean_seconds=_mean(found, count),
         count=count,
-        population=join(", ", map(say, sorted({one.population for one in found}))),
+        population=join(", ", map(msg, sorted({one.population for one in found}))),
     )
     if all(one.buckets for one in found):
         return _with_buckets(base, merge([one.buckets for one in found if one.buckets]), count)
     if any(one.broken_buckets for one in found):
-        reason = say("its buckets are no distribution: they have no +Inf, or a wider one counts less")
+        reason = msg("its buckets are no distribution: they have no +Inf, or a wider one counts less")
         return structs.replace(base, source="histogram", reason=reason)
     return _with_quantiles(base, found)
 
@@ -39,15 +39,15 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
     """Nearest-rank percentiles of rows, those that n is too small for left out."""
     count = columns.observed or 0
     if not count:
-        return Latency(count=0, reason=say("no row with a duration in the window"))
+        return Latency(count=0, reason=msg("no row with a duration in the window"))
     enough = {name: value for name, value in columns.percentiles.items() if count >= PERCENTILES[name].fewest}
     missing = [name for name, value in enough.items() if value.seconds is None]
-    unfilled = say("the rows hold no value for {names}", names=", ".join(missing)) if missing else ""
+    unfilled = msg("the rows hold no value for {names}", names=", ".join(missing)) if missing else ""
     return Latency(
         mean_seconds=columns.mean_seconds,
         count=count,
-        source=say("rows"),
-        population=say(population),
+        source=msg("rows"),
+        population=msg(population),
         reason=join("; ", [too_few(count) or "", unfilled]) or None,
         buckets=tuple(_sketch(columns.buckets)),
     ).with_percentiles(enough)
@@ -77,12 +77,12 @@ def percentile(buckets: Buckets, ratio: float) -> PercentileValue:
 def too_few(count: int) -> str | None:
     """Which percentiles n is too small for, in words; None if for none."""
     few = (
-        say("{name} needs n >= {fewest}", name=name, fewest=one.fewest)
+        msg("{name} needs n >= {fewest}", name=name, fewest=one.fewest)
         for name, one in PERCENTILES.items()
         if count < one.fewest
     )
     missing = join(", ", few)
-    return say("n = {n}: {missing}", n=count, missing=missing) if missing else None
+    return msg("n = {n}: {missing}", n=count, missing=missing) if missing else None
 
 
 def _mean(found: Sequence[Indicator], count: int) -> float | None:
@@ -94,7 +94,7 @@ def _mean(found: Sequence[Indicator], count: int) -> float | None:
 def _with_buckets(base: Latency, buckets: Buckets, count: int) -> Latency:
     pairs = zip(buckets.bounds, buckets.counts, strict=True)
     counts = tuple(BucketCount(up_to_seconds=None if le == inf else le, count=round(n)) for le, n in pairs)
-    found = structs.replace(base, source=say("histogram"), reason=too_few(count), buckets=counts)
+    found = structs.replace(base, source=msg("histogram"), reason=too_few(count), buckets=counts)
     enough = {name: one.ratio for name, one in PERCENTILES.items() if count >= one.fewest}
     return found.with_percentiles({name: percentile(buckets, ratio) for name, ratio in enough.items()})
 
@@ -103,12 +103,12 @@ def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
     """A summary's quantiles describe its last minute, however many requests the lifetime holds."""
     quantiles = [one.quantiles for one in found if one.quantiles]
     if not quantiles:
-        reason = say("the summary's last minute was idle, so it has no percentiles; the mean is of the lifetime")
-        return structs.replace(base, source=say("summary"), reason=reason)
+        reason = msg("the summary's last minute was idle, so it has no percentiles; the mean is of the lifetime")
+        return structs.replace(base, source=msg("summary"), reason=reason)
     keys = {name: one.quantile for name, one in PERCENTILES.items()}
     worst = {name: max((one[key] for one in quantiles if key in one), default=None) for name, key in keys.items()}
     series = sum(one.series for one in found if one.quantiles)
-    base = structs.replace(base, source=say("summary"), worst_of=series)
+    base = structs.replace(base, source=msg("summary"), worst_of=series)
     return base.with_percentiles({name: PercentileValue(seconds=value) for name, value in worst.items()})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Continuity, LiveRow, Sections, Traffic, TrafficRow
@@ -43,7 +43,7 @@ def compared(sections: Sections, scrapes: ScrapePair | None, windows: Windows, i
     if scrapes is None:
         return sections
     if scrapes.again.error is not None:
-        reason = say("the second scrape failed: {reason}", reason=scrapes.again.error.message)
+        reason = msg("the second scrape failed: {reason}", reason=scrapes.again.error.message)
         failed = Continuity(against="second scrape", state="unknown", reason=reason)
         return structs.replace(sections, continuity=(failed,))
     before = _measured(scrapes.first, windows, identity, scrapes.at_ms)

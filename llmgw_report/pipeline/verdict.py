@@ -7,7 +7,7 @@ from llmgw_report import units
 from llmgw_report.checks import every
 from llmgw_report.config.settings import FailOn
 from llmgw_report.config.values import duration_text
-from llmgw_report.messages import Message, Sentence, join, say, say_many
+from llmgw_report.messages import Message, Sentence, join, msg, msg_plural
 from llmgw_report.model.finding import (
     NAGIOS_CRITICAL,
     NAGIOS_OK,
@@ -49,7 +49,7 @@ def decide(
 
 def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
     first = {one.check: one for one in reversed(deciding)}
-    reasons = (say("{check}: {seen}", check=slug, seen=first[slug].seen) for slug in _slugs(deciding))
+    reasons = (msg("{check}: {seen}", check=slug, seen=first[slug].seen) for slug in _slugs(deciding))
     return Verdict(status=status, headline=headline, reasons=tuple(reasons))
 
 
@@ -57,9 +57,9 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)
     if status == "fail":
-        return say_many(n, "{n} check failed: {names}", "{n} checks failed: {names}", n=n, names=names)
+        return msg_plural(n, "{n} check failed: {names}", "{n} checks failed: {names}", n=n, names=names)
     if status == "unknown" and any(one.required for one in deciding):
-        return say_many(
+        return msg_plural(
             n,
             "{n} required check could not be evaluated: {names}",
             "{n} required checks could not be evaluated: {names}",
@@ -67,11 +67,11 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -
             names=names,
         )
     if status == "unknown":
-        return say("no check of the service could be evaluated")
+        return msg("no check of the service could be evaluated")
     parts = [
-        say("no check failed"),
-        say_many(n, "{n} warning: {names}", "{n} warnings: {names}", n=n, names=names) if n else "",
-        say("{findings} waived", findings=units.plural(waived, "finding")) if waived else "",
+        msg("no check failed"),
+        msg_plural(n, "{n} warning: {names}", "{n} warnings: {names}", n=n, names=names) if n else "",
+        msg("{findings} waived", findings=units.plural(waived, "finding")) if waived else "",
     ]
     return join("; ", parts)
 
@@ -82,10 +82,10 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
     code = FAIL if gating else UNKNOWN if status == "unknown" else PASS
     reason = headline
     if fail_on == "never":
-        reason = join("; ", [headline, say("ignored because of --fail-on never")]) if code else headline
+        reason = join("; ", [headline, msg("ignored because of --fail-on never")]) if code else headline
         return Exit(code=PASS, reason=reason, profile=profile)
     if gating and status != "fail":
-        reason = join("; ", [headline, say("warnings count because of --fail-on warn")])
+        reason = join("; ", [headline, msg("warnings count because of --fail-on warn")])
     if profile == "nagios":
         good = NAGIOS_WARNING if status == "warn" else NAGIOS_OK
         code = {FAIL: NAGIOS_CRITICAL, UNKNOWN: NAGIOS_UNKNOWN}.get(code, good)
@@ -112,14 +112,14 @@ def _slugs(findings: Sequence[Finding]) -> list[str]:
 
 def conclusion(headline: str, findings: Sequence[Finding]) -> Conclusion:
     """One sentence per finding that passed and per finding that did not."""
-    works = [say("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
+    works = [msg("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
     improve = [
-        say("{title} ({status}): {seen}", title=one.title, status=say(one.status), seen=one.seen)
+        msg("{title} ({status}): {seen}", title=one.title, status=msg(one.status), seen=one.seen)
         for one in findings
         if one.status in {"fail", "warn"}
     ]
     unknown = len({one.check for one in findings if one.status == "unknown"})
-    left = say("{checks} not evaluated", checks=units.plural(unknown, "checks")) if unknown else ""
+    left = msg("{checks} not evaluated", checks=units.plural(unknown, "checks")) if unknown else ""
     state = Sentence(join("; ", [headline, left]))
     return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
 
@@ -130,7 +130,7 @@ def nearest(findings: Sequence[Finding]) -> str | None:
     if not compared:
         return None
     one = min(compared, key=lambda each: abs(each.margin or 0.0))
-    return say(
+    return msg(
         "{check}: {observed} (threshold {threshold})",
         check=" ".join([one.check, *one.subject.values()]),
         observed=units.quantity(one.observed, one.unit),

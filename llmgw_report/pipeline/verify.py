@@ -4,18 +4,18 @@ from msgspec import structs
 
 from llmgw_report.config.settings import Settings
 from llmgw_report.config.slo import Slo
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Absent, Baseline, Report, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.pipeline import baseline
 from llmgw_report.pipeline.collect import Collected
+from llmgw_report.pipeline.document import report_of
 from llmgw_report.pipeline.inputs import ERROR_BUDGET
 from llmgw_report.pipeline.redact import redact_document
-from llmgw_report.pipeline.report import report_of
 from llmgw_report.pipeline.sections.budget import judged_again
 
-NOT_SAVED = say("this report does not hold it; give --baseline again")
+NOT_SAVED = msg("this report does not hold it; give --baseline again")
 
 
 def verify(path: str, settings: Settings, version: str, machine: Machine) -> Report:

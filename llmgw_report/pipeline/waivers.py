@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.settings import Waiver
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Waived, matches
 from llmgw_report.model.report import Conclusion, WaiverLine
@@ -41,12 +41,12 @@ def mention_waived(conclusion: Conclusion, findings: Sequence[Finding]) -> Concl
     if not accepted:
         return conclusion
     names = join(", ", dict.fromkeys(one.check for one in accepted))
-    state = say("{state} Waived and not counted: {names}.", state=conclusion.state, names=names)
+    state = msg("{state} Waived and not counted: {names}.", state=conclusion.state, names=names)
     lines = (
-        say(
+        msg(
             "{title} ({status}, waived until {day}): {seen}",
             title=one.title,
-            status=say(one.status),
+            status=msg(one.status),
             day=one.waived.expires,
             seen=one.seen,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from llmgw_report.messages import Message, join, say
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
@@ -54,18 +54,18 @@ def measured(finding: Finding) -> str:
     figure = None if finding.observed is None else quantity(finding.observed, finding.unit)
     threshold = None if finding.threshold is None else _threshold(finding)
     if figure and threshold:
-        figure, threshold = say("{figure} ({threshold})", figure=figure, threshold=threshold), None
-    n = "" if finding.n is None else say("n = {n}", n=count(finding.n))
+        figure, threshold = msg("{figure} ({threshold})", figure=figure, threshold=threshold), None
+    n = "" if finding.n is None else msg("n = {n}", n=count(finding.n))
     return join(", ", [figure or "", threshold or "", n])
 
 
 def _threshold(finding: Finding) -> Message:
     limit = quantity(finding.threshold, finding.unit)
     if finding.operator == "above":
-        return say("threshold {limit}", limit=limit)
+        return msg("threshold {limit}", limit=limit)
     if finding.operator == "below":
-        return say("threshold: at least {limit}", limit=limit)
-    return say("expected {limit}", limit=limit)
+        return msg("threshold: at least {limit}", limit=limit)
+    return msg("expected {limit}", limit=limit)
 
 
 def reason(finding: Finding) -> str | None:
@@ -75,14 +75,14 @@ def reason(finding: Finding) -> str | None:
 
 def waiver(waived: Waived, report: Report) -> str:
     """Until when, why and by whom it is waived, as a sentence without its full stop."""
-    text = say("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
-    return say("{waiver} (owner: {owner})", waiver=text, owner=waived.owner) if waived.owner else text
+    text = msg("waived until {day}: {reason}", day=until(waived, report), reason=waived.reason)
+    return msg("{waiver} (owner: {owner})", waiver=text, owner=waived.owner) if waived.owner else text
 
 
 def until(waived: Waived, report: Report) -> str:
     """The day on which a waiver expires, and how many days are left from the instant of the report."""
     left = days_left(waived.expires, report.at)
-    return waived.expires if left is None else say("{day} (days left: {n})", day=waived.expires, n=left)
+    return waived.expires if left is None else msg("{day} (days left: {n})", day=waived.expires, n=left)
 
 
 def days_left(expires: str, at: str) -> int | None:
@@ -97,13 +97,13 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
     """Every text of a finding with its label."""
     root = _root(finding, report) if finding.derived_from else None
     texts = (
-        (say("Observed"), finding.seen),
-        (say("Why it matters"), finding.why),
-        (say("What to do"), finding.do),
-        (say("Measured"), measured(finding)),
-        (say("Reason"), reason(finding)),
-        (say("Waiver"), waiver(finding.waived, report) if finding.waived else None),
-        (say("Follows from"), name(root) if root else None),
+        (msg("Observed"), finding.seen),
+        (msg("Why it matters"), finding.why),
+        (msg("What to do"), finding.do),
+        (msg("Measured"), measured(finding)),
+        (msg("Reason"), reason(finding)),
+        (msg("Waiver"), waiver(finding.waived, report) if finding.waived else None),
+        (msg("Follows from"), name(root) if root else None),
     )
     return [(label, text) for label, text in texts if text]
 
@@ -113,8 +113,8 @@ def tally(findings: Sequence[Finding]) -> str:
     waived = {finding.check for finding in findings if finding.waived}
     states: list[State] = list(status_by_check(findings).values())
     states += ["waived"] * len(waived)
-    counts = [say("{n} {state}", n=count(states.count(word)), state=say(word)) for word in STATES if word in states]
-    return join(", ", counts) or say("none ran")
+    counts = [msg("{n} {state}", n=count(states.count(word)), state=msg(word)) for word in STATES if word in states]
+    return join(", ", counts) or msg("none ran")
 
 
 def _root(finding: Finding, report: Report) -> Finding | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
-from llmgw_report.messages import Language, say
+from llmgw_report.messages import Language, msg
 from llmgw_report.printable import visible
 from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragraph
 
@@ -87,9 +87,9 @@ def fitted(document: Document, render: Callable[[Document], str], limit_bytes: i
 
 def _left_out(block: Block) -> str:
     names = (getattr(block, name, "") for name in ("caption", "label", "title"))
-    return say(
+    return msg(
         "Left out, because a larger page is rejected where it is shown: {name}. The JSON document has it.",
-        name=next(filter(None, names), say("a paragraph")),
+        name=next(filter(None, names), msg("a paragraph")),
     )
 
 

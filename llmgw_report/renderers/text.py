@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from llmgw_report.messages import ENGLISH, Language, join, say
+from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Traffic, TrafficRow
@@ -14,12 +14,12 @@ EXTENSIONS: tuple[str, ...] = ("txt",)
 
 #: Codes of ISO 6429: bold and a colour, or faint.
 _COLOURS = {
-    say("PASS"): "1;32",
-    say("WARN"): "1;33",
-    say("FAIL"): "1;31",
-    say("UNKNOWN"): "1;35",
-    say("SKIP"): "2",
-    say("WAIVED"): "1;36",
+    msg("PASS"): "1;32",
+    msg("WARN"): "1;33",
+    msg("FAIL"): "1;31",
+    msg("UNKNOWN"): "1;35",
+    msg("SKIP"): "2",
+    msg("WAIVED"): "1;36",
 }
 
 
@@ -55,19 +55,19 @@ def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
     evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     return [
-        (say(report.verdict.status.upper()), say("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
-        (MARGIN, say("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
-        (MARGIN, say("Checks: {tally}", tally=_findings.tally(report.findings))),
-        *([(MARGIN, say("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
+        (msg(report.verdict.status.upper()), msg("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
+        (MARGIN, msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
+        (MARGIN, msg("Checks: {tally}", tally=_findings.tally(report.findings))),
+        *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
 
 
 def _full(finding: Finding, report: Report) -> list[Line]:
-    heading = say("{check}: {title}", check=_findings.name(finding), title=finding.title)
+    heading = msg("{check}: {title}", check=_findings.name(finding), title=finding.title)
     details = _findings.details(finding, report)
     return [
-        (say(finding.status.upper()), heading),
-        *((MARGIN, say("{label}: {text}", label=label, text=text)) for label, text in details),
+        (msg(finding.status.upper()), heading),
+        *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in details),
     ]
 
 
@@ -80,7 +80,7 @@ def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str
         _findings.waiver(finding.waived, report) if finding.waived else "",
     )
     details = join("; ", (language.text(part).rstrip(".。") for part in parts))
-    state = say(_findings.state(finding).upper())
+    state = msg(_findings.state(finding).upper())
     return language.text(state), _findings.name(finding), language.text(details)
 
 
@@ -95,29 +95,29 @@ def _table(rows: list[tuple[str, str, str]]) -> list[str]:
 def _traffic(report: Report) -> Sequence[str]:
     found = [one for one in (report.sections.traffic, report.sections.traffic_window) if one]
     lines = [
-        say("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
+        msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
         for traffic in found
     ]
-    return lines or [join("; ", [say("Traffic: not measured"), *_why_not(report)])]
+    return lines or [join("; ", [msg("Traffic: not measured"), *_why_not(report)])]
 
 
 def _when(traffic: Traffic, report: Report) -> str:
     if traffic.basis == "window":
-        return say("last {window}", window=seconds(report.window.seconds))
-    since = moment(traffic.since) if traffic.since else say("an unknown time")
-    return say("lifetime since {time}", time=since)
+        return msg("last {window}", window=seconds(report.window.seconds))
+    since = moment(traffic.since) if traffic.since else msg("an unknown time")
+    return msg("lifetime since {time}", time=since)
 
 
 def _totals(total: TrafficRow) -> str:
     """Every total; a dash is one that nobody counted, not none."""
     figures = (
-        say("{n} requests", n=count(total.requests)),
-        say("{n} errors ({share})", n=count(total.errors), share=ratio(total.error_ratio)),
-        say("{n} input tokens", n=count(total.input_tokens)),
-        say("{n} output tokens", n=count(total.output_tokens)),
+        msg("{n} requests", n=count(total.requests)),
+        msg("{n} errors ({ratio})", n=count(total.errors), ratio=ratio(total.error_ratio)),
+        msg("{n} input tokens", n=count(total.input_tokens)),
+        msg("{n} output tokens", n=count(total.output_tokens)),
     )
     return join(", ", figures)
 
 
 def _why_not(report: Report) -> list[str]:
-    return [say(one.reason) for one in report.absent if one.quantity.startswith("traffic")]
+    return [msg(one.reason) for one in report.absent if one.quantity.startswith("traffic")]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llmgw_report.cli.settings import settings
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.run import Progress
-from llmgw_report.pipeline.report import run
+from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.verify import verify
 from llmgw_report.renderers.json import render
 from tests.builders.settings import typed

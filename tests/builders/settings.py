@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
-from llmgw_report.cli.settings import settings
 from llmgw_report.config.settings import Settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.pipeline.report import judged
+from llmgw_report.pipeline.document import judged
 
 NAME = "llmgw-report.toml"
 

@@ -1,4 +1,4 @@
-"""Facts about a check stand in its file: a file alone is a check, and no other file knows its name."""
+"""CheckFacts about a check stand in its file: a file alone is a check, and no other file knows its name."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from llmgw_report import checks, plugins
-from llmgw_report.checks import Facts
+from llmgw_report.checks import CheckFacts
 
 PACKAGE = Path(checks.__file__).parents[1]
 SLUGS = plugins.modules("checks")
@@ -54,7 +54,7 @@ def constants(file: Path) -> Iterator[str]:
 def test_a_check_declares_facts_of_the_right_type_and_no_others(slug: str) -> None:
     assert checks.load(slug).slug == slug
     declared = {name for name in constants(PACKAGE / "checks" / f"{slug.replace('-', '_')}.py") if name[0] != "_"}
-    assert declared <= {name.upper() for name in Facts.__struct_fields__}
+    assert declared <= {name.upper() for name in CheckFacts.__struct_fields__}
 
 
 @pytest.mark.parametrize(("name", "value"), [("UNIT", "miles"), ("CATEGORY", None), ("PROVES_SERVICE", "yes")])

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.checks import load
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.demo import example
 from llmgw_report.cli.pages import feeds
-from llmgw_report.cli.settings import settings
 from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.model.finding import Finding

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec import Struct, structs
 
-from llmgw_report.config.expectations import known, parse, text
+from llmgw_report.config.expect import known, parse, text
 from llmgw_report.config.settings import Step
 from llmgw_report.errors import UsageError
 from llmgw_report.model.sections import Sections

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.pipeline.sections.errors import pattern
+from llmgw_report.pipeline.sections.log_errors import pattern
 
 
 @pytest.mark.parametrize(

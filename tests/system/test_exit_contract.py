@@ -18,7 +18,7 @@ from llmgw_report import plugins
 from llmgw_report.checks import instance_health
 from llmgw_report.cli import main
 from llmgw_report.cli.exit import WORDS as SIGNAL_WORDS
-from llmgw_report.pipeline import report as pipeline
+from llmgw_report.pipeline import document as pipeline
 from tests.process import AT, CHECKOUT, DOWN, HEALTHY
 
 FORMATS = plugins.modules("renderers")

@@ -5,11 +5,11 @@ from typing import Any
 
 from msgspec import structs
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
-from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
 from llmgw_report.model.run import Progress
-from llmgw_report.pipeline.report import run
+from llmgw_report.pipeline.document import run
 
 
 class Machine:

@@ -16,9 +16,9 @@ from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import parse
 from llmgw_report.pipeline.collect import windows_of
+from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.reading import QueryPlanner, parameters
-from llmgw_report.pipeline.report import run
 from llmgw_report.sources.sqlite import read
 from tools.torture._campaign import Case, Outcome
 from tools.torture._command import FORMATS, command

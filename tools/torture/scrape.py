@@ -18,10 +18,10 @@ from llmgw_report.gateways.normalise import interest
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.collect import windows_of
+from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.identify import identify
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.measure import measure
-from llmgw_report.pipeline.report import run
 from llmgw_report.sources.prometheus import scrape
 from tools.torture._campaign import Case, Outcome
 from tools.torture._command import FORMATS, command

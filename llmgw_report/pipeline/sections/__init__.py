@@ -5,7 +5,7 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import errors, evidence, instances, queries, traffic, trend
+from llmgw_report.pipeline.sections import evidence, instances, log_errors, queries, traffic, trend
 
 
 def sections(measured: Measured) -> Sections:
@@ -17,11 +17,11 @@ def sections(measured: Measured) -> Sections:
         instances=instances.instances(measured),
         sessions=instances.sessions(measured),
         token_efficiency=instances.token_efficiency(measured),
-        errors=errors.error_patterns(measured),
-        error_levels=errors.error_levels(measured),
-        slow_requests=errors.slow_requests(measured),
-        slow_count=errors.slow_count(measured),
-        window_rows=errors.window_rows(measured),
+        errors=log_errors.error_patterns(measured),
+        error_levels=log_errors.error_levels(measured),
+        slow_requests=log_errors.slow_requests(measured),
+        slow_count=log_errors.slow_count(measured),
+        window_rows=log_errors.window_rows(measured),
         trend=trend.trend(measured),
         database=evidence.database(measured),
         metrics=evidence.metrics(measured),

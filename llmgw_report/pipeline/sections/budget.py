@@ -7,13 +7,13 @@ from msgspec import structs
 from llmgw_report import gateways
 from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRecord
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
 from llmgw_report.pipeline.measure import Measured
 
 QUERY = "budget"
-NOT_COUNTED = say("the saved report did not count its windows: make one with this objective")
+NOT_COUNTED = msg("the saved report did not count its windows: make one with this objective")
 
 Counted = Mapping[int, tuple[int, int]]
 """Seconds of a window -> good and bad requests in it."""
@@ -108,12 +108,12 @@ def _why_not(measured: Measured) -> str:
     """Why no rows were counted; the first reason that is true."""
     failed = next((one.reason for one in measured.failed if one.name == QUERY), None)
     if failed:
-        return say("the query for it failed: {reason}", reason=say(failed))
+        return msg("the query for it failed: {reason}", reason=msg(failed))
     if measured.gateway is None:
-        return say("the gateway is not known")
+        return msg("the gateway is not known")
     if not any(query.name == QUERY for query in gateways.queries(measured.gateway)):
-        return say(
+        return msg(
             "{gateway} has no query that counts failed requests in rows, so no window can be counted",
             gateway=measured.gateway.name,
         )
-    return say("the database was not read")
+    return msg("the database was not read")

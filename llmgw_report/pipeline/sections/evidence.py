@@ -8,7 +8,7 @@ import msgspec
 
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.rows import LevelRecord, LogRecord, SnapshotRecord, StartedRecord, TableRecord
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import (
@@ -179,7 +179,7 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
     for name in dict.fromkeys(_known(gateway)):
         if name not in found and name.removesuffix("_total").removesuffix("_info") not in found:
             never = gateway.families.never.get(name)
-            reason = say(never or "not in this scrape: nothing of its kind has happened yet")
+            reason = msg(never or "not in this scrape: nothing of its kind has happened yet")
             yield MissingFamily(name=name, reason=reason)
 
 
@@ -189,17 +189,17 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
         return ()
     total = traffic.total
     observed = total.latency.count
-    population = say(total.latency.population or "no request")
+    population = msg(total.latency.population or "no request")
     recorded = total.input_tokens is not None or total.output_tokens is not None
-    tokens = join(", ", map(say, sorted({one.population for one in measured.of("tokens")})))
+    tokens = join(", ", map(msg, sorted({one.population for one in measured.of("tokens")})))
     return (
         *(
-            _coverage(QUANTITIES[name].text, its.count, total.requests, say(its.population or "no request"))
+            _coverage(QUANTITIES[name].text, its.count, total.requests, msg(its.population or "no request"))
             for name, its in total.durations.items()
         ),
         # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
-        _coverage(say("tokens"), observed if recorded else 0, total.requests, tokens or population),
-        _coverage(say("outcome"), total.error_base, total.requests, say("requests whose success or failure is known")),
+        _coverage(msg("tokens"), observed if recorded else 0, total.requests, tokens or population),
+        _coverage(msg("outcome"), total.error_base, total.requests, msg("requests whose success or failure is known")),
     )
 
 
@@ -216,13 +216,13 @@ def counts(measured: Measured) -> tuple[Count, ...]:
 
 def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
     since = started(measured)
-    for quantity, source in (("requests", say("metrics by model")), ("attempts", say("metrics by instance"))):
+    for quantity, source in (("requests", msg("metrics by model")), ("attempts", msg("metrics by instance"))):
         if found := measured.of(quantity):
             value = round(sum(one.value for one in found))
-            yield Count(quantity=say("requests"), source=source, value=value, basis="lifetime", since=since)
+            yield Count(quantity=msg("requests"), source=source, value=value, basis="lifetime", since=since)
     ended = outcomes(measured.of("attempts")) or outcomes(measured.of("requests"))
     if ended:
-        yield Count(quantity=say("errors"), source=say("metrics"), value=ended.errors, basis="lifetime", since=since)
+        yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.errors, basis="lifetime", since=since)
 
 
 def _counts_of_rows(measured: Measured) -> Iterator[Count]:
@@ -231,8 +231,8 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
         if row.since_ms is not None and row.requests is not None:
             since = timestamp.text(row.since_ms)
             yield Count(
-                quantity=say("requests"), source=say("log rows"), value=row.requests, basis="lifetime", since=since
+                quantity=msg("requests"), source=msg("log rows"), value=row.requests, basis="lifetime", since=since
             )
             if row.problems is not None:
-                source = say("log rows of level WARN and ERROR")
-                yield Count(quantity=say("errors"), source=source, value=row.problems, basis="lifetime", since=since)
+                source = msg("log rows of level WARN and ERROR")
+                yield Count(quantity=msg("errors"), source=source, value=row.problems, basis="lifetime", since=since)

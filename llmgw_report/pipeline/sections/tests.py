@@ -14,13 +14,13 @@ ALL = "all"
 
 def tests(paths: Sequence[str], top: int) -> Results:
     """What the files say together; one that cannot be read is in it with its reason."""
-    from llmgw_report.sources import junit  # most runs have no test results, and an XML parser takes its time
+    from llmgw_report.sources import test_results  # most runs have no test results, and an XML parser takes its time
 
     files: list[ResultFile] = []
     cases: list[CaseResult] = []
     for path in paths:
         try:
-            cases.extend(junit.read(path))
+            cases.extend(test_results.read(path))
             files.append(ResultFile(target=path))
         except SourceError as error:
             files.append(ResultFile(target=path, reason=error.message.removeprefix(f"{path}: ")))

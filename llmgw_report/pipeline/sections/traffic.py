@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, structs
 
 from llmgw_report.gateways.rows import StartedRecord, TrafficRecord
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.quantities import DURATIONS, OTHER_DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
@@ -17,7 +17,7 @@ from llmgw_report.redaction import alias
 Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
-EVERYTHING = say("all")
+EVERYTHING = msg("all")
 
 
 class OutcomeCounts(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def lifetime(measured: Measured) -> Traffic | None:
         group_by=role,
         rows=_largest_first(rows),
         total=_row(EVERYTHING, found, found, attempts=True),
-        source=say("metrics"),
+        source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
     )
@@ -191,5 +191,5 @@ def _nothing() -> TrafficRow:
         output_tokens=None,
         errors=None,
         error_ratio=None,
-        latency=Latency(count=0, reason=say("no request in the window")),
+        latency=Latency(count=0, reason=msg("no request in the window")),
     )

@@ -6,7 +6,7 @@ shows by `sections(report)`. They settle columns, words and numbers; `blocks` is
 
 from importlib import import_module
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import findings, head
 from llmgw_report.renderers._view._cells import state
@@ -14,7 +14,7 @@ from llmgw_report.renderers._view.blocks import Document, Section
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
-    *("gate", "tests", "trend", "traffic", "changes", "budget", "errors", "instances", "queries"),
+    *("gate", "tests", "trend", "traffic", "changes", "budget", "log_errors", "instances", "queries"),
     *("head", "findings", "evidence"),
 )
 
@@ -22,7 +22,7 @@ READING_ORDER = (
 def document(report: Report) -> Document:
     """The report in reading order: the verdict, what is wrong, then the figures and what they rest on."""
     return Document(
-        title=report.title or say("LLM gateway health report"),
+        title=report.title or msg("LLM gateway health report"),
         subject=head.gateway(report),
         verdict=state(report.verdict.status),
         reason=report.exit.reason,

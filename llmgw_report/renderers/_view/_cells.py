@@ -6,7 +6,7 @@ from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct
 
-from llmgw_report.messages import Sentence, join, say
+from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health, InputStatus, Status
 from llmgw_report.model.report import Input, Report
 from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, TableBlock, Time
@@ -40,17 +40,17 @@ class Column(Struct, Generic[Row], frozen=True):
 
 def column(title: str, cell: Callable[[Row], Cell]) -> Column[Row]:
     """A column of text; its title is our own and can be translated, unlike that of a bare `Column`."""
-    return Column(say(title), cell)
+    return Column(msg(title), cell)
 
 
 def number(title: str, cell: Callable[[Row], Cell]) -> Column[Row]:
     """A column of figures."""
-    return Column(say(title), cell, "right", whole=True)
+    return Column(msg(title), cell, "right", whole=True)
 
 
 def whole(title: str, cell: Callable[[Row], Cell]) -> Column[Row]:
     """A column of times or names: what breaks in two is hard to compare with the next row."""
-    return Column(say(title), cell, whole=True)
+    return Column(msg(title), cell, whole=True)
 
 
 def table(  # noqa: PLR0913 - a table has as many parts, and most tables need four
@@ -86,12 +86,12 @@ def cut(
     rows: Sequence[Row], noun: str, limit: int = MAX_TABLE_ROWS, of: int | None = None
 ) -> tuple[Sequence[Row], tuple[str, ...]]:
     """The first `limit` rows, and a note if there are more, here or only where the report took them from."""
-    shown = {"shown": count(min(limit, len(rows))), "what": say(noun)}
+    shown = {"shown": count(min(limit, len(rows))), "what": msg(noun)}
     if of is not None and of > len(rows):
-        return rows[:limit], (say("{shown} of {n} {what} shown.", **shown, n=count(of)),)
+        return rows[:limit], (msg("{shown} of {n} {what} shown.", **shown, n=count(of)),)
     if len(rows) <= limit:
         return rows, ()
-    return rows[:limit], (say("{shown} of {n} {what} shown; the JSON document has all.", **shown, n=count(len(rows))),)
+    return rows[:limit], (msg("{shown} of {n} {what} shown; the JSON document has all.", **shown, n=count(len(rows))),)
 
 
 def not_measured(report: Report, quantities: tuple[str, ...], source: Source, none: str) -> Paragraph:
@@ -102,7 +102,7 @@ def not_measured(report: Report, quantities: tuple[str, ...], source: Source, no
     """
     given = (reason for name, reason in absences(report).items() if not set(quantities).isdisjoint(_parts(name)))
     reasons = tuple(dict.fromkeys(given)) or _unread(report, source)
-    return Paragraph(say("Not measured: {reasons}", reasons=join("; ", map(say, reasons))) if reasons else none)
+    return Paragraph(msg("Not measured: {reasons}", reasons=join("; ", map(msg, reasons))) if reasons else none)
 
 
 def none_found(rows: int | None, *, unknown: str, empty: str, none: str) -> str:
@@ -129,11 +129,11 @@ def _unread(report: Report, kind: Source) -> tuple[str, ...]:
     if any(source.status == "ok" for source in inputs):
         return ()
     reasons = tuple(source.reason or _state_of(source) for source in inputs)
-    return reasons or (say("no {witness} input was given", witness=say(kind)),)
+    return reasons or (msg("no {source} input was given", source=msg(kind)),)
 
 
 def _state_of(source: Input) -> str:
-    return say("the {witness} input was {status}", witness=say(source.kind), status=say(source.status))
+    return msg("the {source} input was {status}", source=msg(source.kind), status=msg(source.status))
 
 
 def by_group(remarks: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -147,12 +147,12 @@ def by_group(remarks: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     if len(groups) == 1:
         return tuple(Sentence(remark) for remark in groups if remark)
     pairs = ((_names(names), remark) for remark, names in groups.items() if remark)
-    return tuple(Sentence(say("{names}: {said}", names=names, said=remark), capital=False) for names, remark in pairs)
+    return tuple(Sentence(msg("{names}: {said}", names=names, said=remark), capital=False) for names, remark in pairs)
 
 
 def _names(names: list[str], limit: int = 5) -> str:
     shown = join(", ", names[:limit])
-    return shown if len(names) <= limit else say("{names} and {n} more", names=shown, n=len(names) - limit)
+    return shown if len(names) <= limit else msg("{names} and {n} more", names=shown, n=len(names) - limit)
 
 
 def steps(total: int, limit: int) -> tuple[list[slice], int]:
@@ -178,16 +178,16 @@ def fold(values: Sequence[int], limit: int = SPARK_CHARACTERS) -> tuple[tuple[in
 
 
 _STATES: Mapping[Status | Health | InputStatus, State] = {
-    "pass": State(say("PASS"), "good"),
-    "ok": State(say("OK"), "good"),
-    "warn": State(say("WARN"), "caution"),
-    "degraded": State(say("DEGRADED"), "caution"),
-    "fail": State(say("FAIL"), "bad"),
-    "down": State(say("DOWN"), "bad"),
-    "unavailable": State(say("UNAVAILABLE"), "bad"),
-    "unknown": State(say("UNKNOWN"), "muted"),
-    "skip": State(say("SKIP"), "muted"),
-    "skipped": State(say("SKIPPED"), "muted"),
+    "pass": State(msg("PASS"), "good"),
+    "ok": State(msg("OK"), "good"),
+    "warn": State(msg("WARN"), "caution"),
+    "degraded": State(msg("DEGRADED"), "caution"),
+    "fail": State(msg("FAIL"), "bad"),
+    "down": State(msg("DOWN"), "bad"),
+    "unavailable": State(msg("UNAVAILABLE"), "bad"),
+    "unknown": State(msg("UNKNOWN"), "muted"),
+    "skip": State(msg("SKIP"), "muted"),
+    "skipped": State(msg("SKIPPED"), "muted"),
 }
 
 
@@ -208,7 +208,7 @@ def code(text: str | None) -> Code | str:
     missing = len(text) - MAX_TEXT_CHARACTERS
     if missing <= 0:
         return Code(text)
-    return Code(say("{text} … ({n} more characters)", text=text[:MAX_TEXT_CHARACTERS], n=count(missing)))
+    return Code(msg("{text} … ({n} more characters)", text=text[:MAX_TEXT_CHARACTERS], n=count(missing)))
 
 
 def time(value: str | None) -> Time | str:

@@ -1,6 +1,6 @@
 """The error budget of the objective: what is left of it, and how fast it burns."""
 
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.renderers._view._cells import column, number, table
@@ -15,38 +15,38 @@ def sections(report: Report) -> tuple[Section, ...]:
         return ()
     facts = FactsBlock(_facts(budget))
     blocks: tuple[Block, ...] = (facts, _burn_rates(budget)) if budget.windows else (facts,)
-    return (Section(say("Error budget"), "budget", blocks),)
+    return (Section(msg("Error budget"), "budget", blocks),)
 
 
 def _facts(budget: ErrorBudget) -> tuple[tuple[str, Cell], ...]:
     """Of a lifetime only what it counted: nothing is left or used up of a window that nobody counted."""
     target, time = ratio(budget.target_ratio), seconds(budget.window_seconds)
-    facts: list[tuple[str, Cell]] = [(say("Objective"), say("{share} good over {time}", share=target, time=time))]
+    facts: list[tuple[str, Cell]] = [(msg("Objective"), msg("{ratio} good over {time}", ratio=target, time=time))]
     if budget.reason:
-        facts.append((say("Not evaluated"), say(budget.reason)))
+        facts.append((msg("Not evaluated"), msg(budget.reason)))
     if budget.left_ratio is not None:
-        facts.append((say("Remaining"), ratio(budget.left_ratio)))
+        facts.append((msg("Remaining"), ratio(budget.left_ratio)))
     if budget.exhausted_at:
         at, pace = moment(budget.exhausted_at), seconds(budget.pace_seconds)
-        facts.append((say("Exhausted"), say("{time}, at the pace of the last {pace}", time=at, pace=pace)))
+        facts.append((msg("Exhausted"), msg("{time}, at the pace of the last {pace}", time=at, pace=pace)))
     if budget.basis == "lifetime":
-        facts.append((say("For information"), _lifetime(budget)))
-    return (*facts, (say("Source"), say(budget.source) if budget.source else ABSENT))
+        facts.append((msg("For information"), _lifetime(budget)))
+    return (*facts, (msg("Source"), msg(budget.source) if budget.source else ABSENT))
 
 
 def _lifetime(budget: ErrorBudget) -> str:
-    return say(
+    return msg(
         "{bad} bad, {good} good, a burn rate of {rate} since {time}",
         bad=count(budget.bad),
         good=count(budget.good),
         rate=count(budget.burn_rate),
-        time=moment(budget.since) if budget.since else say("an unknown time"),
+        time=moment(budget.since) if budget.since else msg("an unknown time"),
     )
 
 
 def _burn_rates(budget: ErrorBudget) -> Block:
     return table(
-        say("Burn rates"),
+        msg("Burn rates"),
         budget.windows,
         (
             column("Window", lambda window: seconds(window.seconds)),
@@ -61,6 +61,6 @@ def _burn_rates(budget: ErrorBudget) -> Block:
 def _part(rule: BurnRule, window: BudgetWindow) -> str:
     """Which window of the rule this is, if it is one of it."""
     rate = f"{rule.burn_rate:g}"
-    long = say("long window of {rate}", rate=rate) if rule.long_seconds == window.seconds else ""
-    short = say("short window of {rate}", rate=rate) if rule.short_seconds == window.seconds else ""
+    long = msg("long window of {rate}", rate=rate) if rule.long_seconds == window.seconds else ""
+    short = msg("short window of {rate}", rate=rate) if rule.short_seconds == window.seconds else ""
     return join(", ", [long, short])

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.report import BaselineInfo, Report
 from llmgw_report.renderers._view import traffic
 from llmgw_report.renderers._view._cells import code, column, number, table
@@ -13,34 +13,34 @@ from llmgw_report.units import ABSENT, count, moment, seconds
 def sections(report: Report) -> tuple[Section, ...]:
     """One section each; none where nothing was read twice."""
     baseline = report.baseline
-    changes = (Section(say("Changes since the baseline"), "since", _changes(report, baseline)),) if baseline else ()
-    live = (Section(say("Live rates"), "live", (_live(report),)),) if report.sections.live else ()
+    changes = (Section(msg("Changes since the baseline"), "since", _changes(report, baseline)),) if baseline else ()
+    live = (Section(msg("Live rates"), "live", (_live(report),)),) if report.sections.live else ()
     return (*changes, *live)
 
 
 def _changes(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:
     """The baseline, what became of the counters, and the traffic since where they can be compared."""
     facts: list[tuple[str, Cell]] = [
-        (say("Compared with"), code(baseline.target)),
-        (say("Evaluated at"), moment(baseline.at)),
+        (msg("Compared with"), code(baseline.target)),
+        (msg("Evaluated at"), moment(baseline.at)),
     ]
     if baseline.problem:
-        facts.append((say("Not compared"), say(baseline.problem)))
+        facts.append((msg("Not compared"), msg(baseline.problem)))
     facts += [
-        (say("Counters"), say("{state}: {reason}", state=say(counters.state), reason=say(counters.reason)))
+        (msg("Counters"), msg("{state}: {reason}", state=msg(counters.state), reason=msg(counters.reason)))
         for counters in report.sections.continuity
         if counters.against == "earlier report"
     ]
     later = report.sections.since_last_report
     # What is absent from a difference is absent from the traffic that it was made of, and its reasons stand there.
     bare = structs.replace(report, absent=(), gateway=structs.replace(report.gateway, blind_spots=()))
-    return (FactsBlock(tuple(facts)), *(traffic.blocks(bare, later, say("since then")) if later else ()))
+    return (FactsBlock(tuple(facts)), *(traffic.blocks(bare, later, msg("since then")) if later else ()))
 
 
 def _live(report: Report) -> Block:
     rows = report.sections.live
     return table(
-        say("Per second, over {time} between two scrapes", time=seconds(rows[0].seconds)),
+        msg("Per second, over {time} between two scrapes", time=seconds(rows[0].seconds)),
         rows,
         (
             column("Group", lambda row: row.group),

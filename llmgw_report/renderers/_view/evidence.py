@@ -1,6 +1,6 @@
 """What the report rests on: coverage, cost, and what both sources hold."""
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import (
     Count,
@@ -36,9 +36,9 @@ def sections(report: Report) -> tuple[Section, ...]:
     """Data coverage, the database and the scrape; each of the two, or why it could not be looked at."""
     coverage = (*_coverage(report), *_counts_by_source(report), *_absent(report), *_cost(report.timings))
     return (
-        Section(say("Data coverage"), "coverage", coverage, evidence=True),
-        Section(say("Database verification"), "database", _database(report), evidence=True),
-        Section(say("Metrics verification"), "metrics", _metrics(report), evidence=True),
+        Section(msg("Data coverage"), "coverage", coverage, evidence=True),
+        Section(msg("Database verification"), "database", _database(report), evidence=True),
+        Section(msg("Metrics verification"), "metrics", _metrics(report), evidence=True),
     )
 
 
@@ -46,29 +46,29 @@ def _coverage(report: Report) -> tuple[Block, ...]:
     if not report.sections.coverage:
         return ()
     columns: tuple[Column[Coverage], ...] = (
-        column("Quantity", lambda row: say(row.quantity)),
+        column("Quantity", lambda row: msg(row.quantity)),
         number("Observed", lambda row: count(row.observed)),
         number("Of", lambda row: count(row.of)),
         number("Ratio", lambda row: ratio(row.ratio)),
-        column("Note", lambda row: optional(say(row.note))),
+        column("Note", lambda row: optional(msg(row.note))),
     )
-    return (table(say("How much of it was observed"), report.sections.coverage, columns, "quantities"),)
+    return (table(msg("How much of it was observed"), report.sections.coverage, columns, "quantities"),)
 
 
 def _counts_by_source(report: Report) -> tuple[Block, ...]:
     if not report.sections.witnesses:
         return ()
     columns: tuple[Column[Count], ...] = (
-        column("Quantity", lambda row: say(row.quantity)),
-        column("Counted by", lambda row: say(row.source)),
+        column("Quantity", lambda row: msg(row.quantity)),
+        column("Counted by", lambda row: msg(row.source)),
         number("Count", lambda row: count(row.value)),
         column("Over", _counted_over),
     )
-    return (table(say("Counts by source"), report.sections.witnesses, columns, "counts"),)
+    return (table(msg("Counts by source"), report.sections.witnesses, columns, "counts"),)
 
 
 def _counted_over(row: Count) -> str:
-    return say("{basis} since {time}", basis=say(row.basis), time=moment(row.since)) if row.since else say(row.basis)
+    return msg("{basis} since {time}", basis=msg(row.basis), time=moment(row.since)) if row.since else msg(row.basis)
 
 
 def _absent(report: Report) -> tuple[Block, ...]:
@@ -76,22 +76,22 @@ def _absent(report: Report) -> tuple[Block, ...]:
     if not absent:
         return ()
     columns: tuple[Column[tuple[str, str]], ...] = (
-        column("Quantity", lambda entry: say(entry[0])),
-        column("Reason", lambda entry: say(entry[1])),
+        column("Quantity", lambda entry: msg(entry[0])),
+        column("Reason", lambda entry: msg(entry[1])),
     )
-    return (table(say("Absent from this report (–)"), absent, columns, "quantities"),)
+    return (table(msg("Absent from this report (–)"), absent, columns, "quantities"),)
 
 
 def _cost(timings: Timings) -> tuple[Block, ...]:
     queries = sum(timings.queries.values()) if timings.queries else None
     facts = FactsBlock(
         (
-            (say("Scrape"), _took(timings.scrape_seconds, say("no scrape was read"))),
-            (say("Reading the database"), _took(timings.database_read_seconds, say("no database was read"))),
-            (say("All queries"), _took(queries, say("no query ran"))),
-            (say("Rendering"), seconds(timings.render_seconds)),
-            (say("Total"), seconds(timings.total_seconds)),
-            (say("Peak memory"), byte_size(timings.peak_rss_bytes)),
+            (msg("Scrape"), _took(timings.scrape_seconds, msg("no scrape was read"))),
+            (msg("Reading the database"), _took(timings.database_read_seconds, msg("no database was read"))),
+            (msg("All queries"), _took(queries, msg("no query ran"))),
+            (msg("Rendering"), seconds(timings.render_seconds)),
+            (msg("Total"), seconds(timings.total_seconds)),
+            (msg("Peak memory"), byte_size(timings.peak_rss_bytes)),
         )
     )
     if not timings.queries:
@@ -101,7 +101,7 @@ def _cost(timings: Timings) -> tuple[Block, ...]:
         column("Query", lambda query: code(query[0])),
         number("Took", lambda query: seconds(query[1])),
     )
-    return facts, table(say("Time per query"), slowest_first, columns, "queries")
+    return facts, table(msg("Time per query"), slowest_first, columns, "queries")
 
 
 def _took(value: float | None, none: str) -> str:
@@ -111,43 +111,43 @@ def _took(value: float | None, none: str) -> str:
 def _database(report: Report) -> tuple[Block, ...]:
     database = report.sections.database
     if database is None:
-        none = say("The database holds nothing that is known of this gateway.")
+        none = msg("The database holds nothing that is known of this gateway.")
         return (not_measured(report, ("database",), "database", none),)
     return (_tables(database), _levels(report, database), _logs(report, database), *_snapshots(database.snapshots))
 
 
 def _tables(database: DatabaseSection) -> Block:
     if not database.tables:
-        return Paragraph(say("No table of this gateway was found."))
+        return Paragraph(msg("No table of this gateway was found."))
     columns: tuple[Column[TableRows], ...] = (
         column("Table", lambda row: code(row.name)),
         number("Rows", lambda row: count(row.rows)),
         whole("First", lambda row: time(row.first)),
         whole("Last", lambda row: time(row.last)),
     )
-    return table(say("Rows per table"), database.tables, columns, "tables")
+    return table(msg("Rows per table"), database.tables, columns, "tables")
 
 
 def _levels(report: Report, database: DatabaseSection) -> Block:
     if not database.levels:
-        return not_measured(report, ("log levels",), "database", say("No log row, so no level."))
+        return not_measured(report, ("log levels",), "database", msg("No log row, so no level."))
     columns: tuple[Column[tuple[str, int]], ...] = (
         column("Level", lambda level: level[0]),
         number("Rows", lambda level: count(level[1])),
     )
-    return table(say("Log rows per level"), list(database.levels.items()), columns)
+    return table(msg("Log rows per level"), list(database.levels.items()), columns)
 
 
 def _logs(report: Report, database: DatabaseSection) -> Block:
     if not database.recent_logs:
-        return not_measured(report, ("latest log rows",), "database", say("No log row."))
+        return not_measured(report, ("latest log rows",), "database", msg("No log row."))
     columns: tuple[Column[LogRow], ...] = (
         whole("Time", lambda row: time(row.time)),
         column("Level", lambda row: row.level),
         column("Message", lambda row: code(row.message)),
         column("Fields", lambda row: code(pairs(row.fields))),
     )
-    return table(say("Latest log rows"), database.recent_logs, columns)
+    return table(msg("Latest log rows"), database.recent_logs, columns)
 
 
 def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
@@ -155,13 +155,13 @@ def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
         return ()
     spacing = snapshots.spacing_seconds
     facts: tuple[tuple[str, Cell], ...] = (
-        (say("Saved snapshots"), count(snapshots.count)),
-        (say("Usual spacing"), say("unknown: too few") if spacing is None else seconds(spacing)),
-        (say("Gaps"), count(len(snapshots.gaps))),
-        (say("Labels kept"), State(say("yes"), "good") if snapshots.labelled == "yes" else State(say("no"), "caution")),
-        (say("Unexplained counter decreases"), count(snapshots.falls)),
+        (msg("Saved snapshots"), count(snapshots.count)),
+        (msg("Usual spacing"), msg("unknown: too few") if spacing is None else seconds(spacing)),
+        (msg("Gaps"), count(len(snapshots.gaps))),
+        (msg("Labels kept"), State(msg("yes"), "good") if snapshots.labelled == "yes" else State(msg("no"), "caution")),
+        (msg("Unexplained counter decreases"), count(snapshots.falls)),
     )
-    example = ((say("Example of a decrease"), code(snapshots.example)),) if snapshots.example else ()
+    example = ((msg("Example of a decrease"), code(snapshots.example)),) if snapshots.example else ()
     return (FactsBlock((*facts, *example)), *_gaps(snapshots.gaps))
 
 
@@ -173,19 +173,19 @@ def _gaps(gaps: tuple[SamplingGap, ...]) -> tuple[Block, ...]:
         whole("To", lambda gap: time(gap.until)),
         number("Length", lambda gap: seconds(gap.seconds)),
     )
-    return (table(say("Gaps between snapshots"), gaps, columns, "gaps"),)
+    return (table(msg("Gaps between snapshots"), gaps, columns, "gaps"),)
 
 
 def _metrics(report: Report) -> tuple[Block, ...]:
     metrics = report.sections.metrics
     if metrics is None:
-        none = say("The scrape holds nothing that is known of this gateway.")
+        none = msg("The scrape holds nothing that is known of this gateway.")
         return (not_measured(report, ("metrics",), "metrics", none),)
     facts = (
-        (say("Samples"), count(metrics.samples)),
-        (say("Size"), byte_size(metrics.bytes)),
-        (say("Lines that are not exposition text"), count(metrics.bad_line_count)),
-        (say("Series that came twice"), count(metrics.duplicates)),
+        (msg("Samples"), count(metrics.samples)),
+        (msg("Size"), byte_size(metrics.bytes)),
+        (msg("Lines that are not exposition text"), count(metrics.bad_line_count)),
+        (msg("Series that came twice"), count(metrics.duplicates)),
     )
     return (
         FactsBlock(facts),
@@ -200,11 +200,11 @@ def _bad_lines(metrics: MetricsSection) -> tuple[Block, ...]:
     if not metrics.bad_lines:
         return ()
     lines = table(
-        say("Lines that could not be read"),
+        msg("Lines that could not be read"),
         metrics.bad_lines,
         (
             number("Line", lambda bad: count(bad.line)),
-            column("What is wrong", lambda bad: say(bad.reason)),
+            column("What is wrong", lambda bad: msg(bad.reason)),
             column("Text", lambda bad: code(bad.text)),
         ),
         "lines",
@@ -215,35 +215,35 @@ def _bad_lines(metrics: MetricsSection) -> tuple[Block, ...]:
 
 def _families(metrics: MetricsSection) -> Block:
     if not metrics.families:
-        return Paragraph(say("No metric family was found."))
+        return Paragraph(msg("No metric family was found."))
     known_first = sorted(metrics.families, key=lambda family: family.known == "no")
     columns: tuple[Column[FamilyRow], ...] = (
         column("Family", lambda family: code(family.name)),
         column("Type", lambda family: family.type),
         number("Series", lambda family: count(family.series)),
-        column("Known of this gateway", lambda family: say(family.known)),
+        column("Known of this gateway", lambda family: msg(family.known)),
     )
-    return table(say("Families found"), known_first, columns, "families")
+    return table(msg("Families found"), known_first, columns, "families")
 
 
 def _missing(metrics: MetricsSection) -> Block:
     if not metrics.missing:
-        return Paragraph(say("No known family of this gateway is missing."))
+        return Paragraph(msg("No known family of this gateway is missing."))
     columns: tuple[Column[MissingFamily], ...] = (
         column("Family", lambda family: code(family.name)),
-        column("Reason", lambda family: say(family.reason)),
+        column("Reason", lambda family: msg(family.reason)),
     )
-    return table(say("Known families that are missing"), metrics.missing, columns, "families")
+    return table(msg("Known families that are missing"), metrics.missing, columns, "families")
 
 
 def _by_status(instances: tuple[InstanceRow, ...]) -> Block:
     rows = [(instance, status) for instance in instances for status in instance.by_status]
     if not rows:
-        return Paragraph(say("Requests by instance and status: none recorded."))
+        return Paragraph(msg("Requests by instance and status: none recorded."))
     columns: tuple[Column[tuple[InstanceRow, str]], ...] = (
         column("Provider", lambda row: row[0].provider),
         column("Instance", lambda row: row[0].instance),
         column("Status", lambda row: row[1]),
         number("Requests", lambda row: count(row[0].by_status[row[1]])),
     )
-    return table(say("Requests by instance and status"), rows, columns, "rows")
+    return table(msg("Requests by instance and status"), rows, columns, "rows")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.finding import Finding, Status, Waived
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _findings
@@ -20,21 +20,21 @@ MAX_FINDINGS = 100
 #: Findings, and what follows from each, on the first screen of a pull request.
 MAX_BRIEF_FINDINGS, MAX_BRIEF_DERIVED = 10, 3
 
-_OTHERS: dict[Status, str] = {"unknown": say("Could not be evaluated"), "skip": say("Skipped"), "pass": say("Passed")}
+_OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": msg("Skipped"), "pass": msg("Passed")}
 
 
 def sections(report: Report) -> tuple[Section, ...]:
     """The checks that could not be evaluated, were skipped, or passed."""
     tables = (_table(_unremarkable(report, status), caption) for status, caption in _OTHERS.items())
     blocks = tuple(block for found in tables for block in found)
-    return (Section(say("Other checks"), "checks", blocks, evidence=True),)
+    return (Section(msg("Other checks"), "checks", blocks, evidence=True),)
 
 
 def in_full(report: Report) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
     shown, notes = cut(_findings.bad(report.findings), "findings", MAX_FINDINGS)
     blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
-    return Section(say("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
+    return Section(msg("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
 
 def brief(report: Report) -> tuple[Block, ...]:
@@ -42,7 +42,7 @@ def brief(report: Report) -> tuple[Block, ...]:
     found = [block for block in in_full(report).blocks if isinstance(block, (FindingBlock, Paragraph))]
     shown = [_shortened(block) if isinstance(block, FindingBlock) else block for block in found[:MAX_BRIEF_FINDINGS]]
     left = len(found) - len(shown)
-    return (*shown, *((Paragraph(say("Findings that are not in this list: {n}.", n=count(left))),) if left else ()))
+    return (*shown, *((Paragraph(msg("Findings that are not in this list: {n}.", n=count(left))),) if left else ()))
 
 
 def _shortened(block: FindingBlock) -> FindingBlock:
@@ -70,10 +70,10 @@ def _unremarkable(report: Report, status: Status) -> list[Finding]:
 
 def _nothing(report: Report) -> str:
     if any(finding.waived for finding in report.findings):
-        return say("No check failed or warned, except for what is waived.")
+        return msg("No check failed or warned, except for what is waived.")
     if not any(finding.status == "pass" for finding in report.findings):
-        return say("No check could be evaluated: this says nothing about the gateway.")
-    return say("No check failed or warned.")
+        return msg("No check could be evaluated: this says nothing about the gateway.")
+    return msg("No check failed or warned.")
 
 
 def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
@@ -117,7 +117,7 @@ def _waived(report: Report) -> tuple[Block, ...]:
         column("Reason", lambda row: optional(row[1].reason)),
         column("Owner", lambda row: optional(row[1].owner)),
     )
-    return (table(say("Waived"), found, columns, "waived findings", limit=MAX_FINDINGS, sparse=True),)
+    return (table(msg("Waived"), found, columns, "waived findings", limit=MAX_FINDINGS, sparse=True),)
 
 
 def _of_finding(each: Column[Finding]) -> Column[Row]:

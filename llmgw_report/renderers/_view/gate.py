@@ -1,6 +1,6 @@
 """What the operator asked of the gate: expectations, and waivers."""
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.finding import Status
 from llmgw_report.model.report import ExpectationResult, Report, WaiverLine
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, pairs, state, table, whole
@@ -8,11 +8,11 @@ from llmgw_report.renderers._view.blocks import Section, State
 from llmgw_report.units import ABSENT, count, text
 
 WAIVER_STATES = {
-    "active": State(say("ACTIVE"), "muted"),
-    "unused": State(say("UNUSED"), "caution"),
-    "expiring": State(say("EXPIRING"), "caution"),
-    "expired": State(say("EXPIRED"), "bad"),
-    "exceeded": State(say("EXCEEDED"), "bad"),
+    "active": State(msg("ACTIVE"), "muted"),
+    "unused": State(msg("UNUSED"), "caution"),
+    "expiring": State(msg("EXPIRING"), "caution"),
+    "expired": State(msg("EXPIRED"), "bad"),
+    "exceeded": State(msg("EXCEEDED"), "bad"),
 }
 
 
@@ -31,17 +31,17 @@ def _expectations(report: Report) -> tuple[Section, ...]:
         number("Observed", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
         column("Reason", lambda one: optional(one.reason)),
     )
-    block = table(say("Expected and observed"), report.expectations, columns, "expectations")
-    return (Section(say("Expectations"), "expectations", (block,)),)
+    block = table(msg("Expected and observed"), report.expectations, columns, "expectations")
+    return (Section(msg("Expectations"), "expectations", (block,)),)
 
 
 def _expected(expectation: ExpectationResult) -> str:
     limit = text(expectation.threshold, "")
     if expectation.operator == "at-least":
-        return say("at least {limit}", limit=limit)
+        return msg("at least {limit}", limit=limit)
     if expectation.operator == "at-most":
-        return say("at most {limit}", limit=limit)
-    return say("exactly {limit}", limit=limit)
+        return msg("at most {limit}", limit=limit)
+    return msg("exactly {limit}", limit=limit)
 
 
 def _status(expectation: ExpectationResult, report: Report) -> Status:
@@ -65,5 +65,5 @@ def _waivers(report: Report) -> tuple[Section, ...]:
         column("Reason", lambda waiver: waiver.reason),
         column("Findings", lambda waiver: optional(", ".join(waiver.matched))),
     )
-    block = table(say("Known and not counted"), report.waivers, columns, "waivers", sparse=True)
-    return (Section(say("Waivers"), "waivers", (block,)),)
+    block = table(msg("Known and not counted"), report.waivers, columns, "waivers", sparse=True)
+    return (Section(msg("Waivers"), "waivers", (block,)),)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
@@ -31,11 +31,11 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     total = traffic.total
     since = _since(report, traffic)
     beside = traffic.basis == "window" and report.sections.traffic is not None
-    errors = say("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
+    errors = msg("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
     return (
-        Figure(say("Requests in the window") if beside else say("Requests"), count(total.requests), since),
+        Figure(msg("Requests in the window") if beside else msg("Requests"), count(total.requests), since),
         Figure(
-            say("Error ratio in the window") if beside else say("Error ratio"),
+            msg("Error ratio in the window") if beside else msg("Error ratio"),
             ratio(total.error_ratio),
             errors,
             _tone(report, "errors"),
@@ -45,8 +45,8 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
 
 def _since(report: Report, traffic: Traffic) -> str:
     if traffic.basis == "window":
-        return say("in the last {window}", window=seconds(report.window.seconds))
-    return say("since {time}", time=moment(traffic.since)) if traffic.since else say("since an unknown time")
+        return msg("in the last {window}", window=seconds(report.window.seconds))
+    return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
 
 
 def _latency(report: Report) -> tuple[Figure, ...]:
@@ -54,11 +54,11 @@ def _latency(report: Report) -> tuple[Figure, ...]:
     for traffic in (report.sections.traffic_window, report.sections.traffic):
         if traffic and traffic.total.latency.p99.seconds is not None:
             latency = traffic.total.latency
-            n = say("n = {n}", n=count(latency.count))
+            n = msg("n = {n}", n=count(latency.count))
             if latency.population:
-                n = say("n = {n} ({population})", n=count(latency.count), population=say(latency.population))
+                n = msg("n = {n} ({population})", n=count(latency.count), population=msg(latency.population))
             note = join(", ", [n, _since(report, traffic)])
-            return (Figure(say("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
+            return (Figure(msg("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
     return ()
 
 
@@ -68,15 +68,15 @@ def _instances(report: Report) -> tuple[Figure, ...]:
         return ()
     ok = sum(row.health == "ok" for row in found)
     bad = (row for row in found if row.health != "ok")
-    others = join(", ", (say("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
-    value = say("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
-    return (Figure(say("Instances"), value, others or say("none is down"), _tone(report, "instances")),)
+    others = join(", ", (msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
+    value = msg("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
+    return (Figure(msg("Instances"), value, others or msg("none is down"), _tone(report, "instances")),)
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:
     limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
-    note = say("longer than {limit} in the last {window}", limit=limit, window=window)
-    return (Figure(say("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
+    note = msg("longer than {limit} in the last {window}", limit=limit, window=window)
+    return (Figure(msg("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
 
 
 def _tokens(report: Report) -> tuple[Figure, ...]:
@@ -85,8 +85,8 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
         return ()
     total, since = traffic.total, _since(report, traffic)
     return (
-        Figure(say("Input tokens"), count(total.input_tokens), since),
-        Figure(say("Output tokens"), count(total.output_tokens), since),
+        Figure(msg("Input tokens"), count(total.input_tokens), since),
+        Figure(msg("Output tokens"), count(total.output_tokens), since),
     )
 
 
@@ -96,20 +96,20 @@ def _tone(report: Report, figure: KeyFigure) -> Tone:
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
 
-NOT_REDACTED = say("off: keys, tokens and addresses in this report are as the sources hold them")
+NOT_REDACTED = msg("off: keys, tokens and addresses in this report are as the sources hold them")
 
 
 def sections(report: Report) -> tuple[Section, ...]:
     """The conclusion, and the inputs that it rests on."""
     return (
-        Section(say("Conclusion"), "conclusion", _conclusion(report)),
-        Section(say("Inputs"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True),
+        Section(msg("Conclusion"), "conclusion", _conclusion(report)),
+        Section(msg("Inputs"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True),
     )
 
 
 def _conclusion(report: Report) -> tuple[Block, ...]:
     conclusion = report.conclusion
-    lists = (Items(say("What works"), conclusion.works), Items(say("What to improve"), conclusion.improve))
+    lists = (Items(msg("What works"), conclusion.works), Items(msg("What to improve"), conclusion.improve))
     return (Paragraph(conclusion.state), *(items for items in lists if items.rows))
 
 
@@ -117,10 +117,10 @@ def gateway(report: Report) -> str:
     """The gateway's name and version, as far as they are known."""
     info = report.gateway
     if info.name == "unknown":
-        return say("unknown gateway")
+        return msg("unknown gateway")
     name = info.title or info.name
     if not info.version:
-        return say("{name}, version not reported", name=name)
+        return msg("{name}, version not reported", name=name)
     # A definition's title may name the release it was written for.
     return name if info.version in name else f"{name} {info.version}"
 
@@ -129,8 +129,8 @@ def lines(report: Report) -> tuple[str, ...]:
     """What a reader of the verdict asks first: when, over what time, and the tally of the checks."""
     window = seconds(report.window.seconds)
     return (
-        say("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
-        say("Checks: {tally}; exit code {code}.", tally=_findings.tally(report.findings), code=_code(report)),
+        msg("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
+        msg("Checks: {tally}; exit code {code}.", tally=_findings.tally(report.findings), code=_code(report)),
     )
 
 
@@ -138,12 +138,12 @@ def written(report: Report) -> str:
     """Who wrote the report, and when."""
     tool = report.tool
     when = _both(report.generated_at, report)
-    return say("Generated by {tool} at {time}.", tool=f"{tool.name} {tool.version}", time=when)
+    return msg("Generated by {tool} at {time}.", tool=f"{tool.name} {tool.version}", time=when)
 
 
 def _both(at: str, report: Report) -> str:
     local = _local(at, report.utc_offset_seconds)
-    return say("{time} ({local})", time=moment(at), local=local.text) if local else moment(at)
+    return msg("{time} ({local})", time=moment(at), local=local.text) if local else moment(at)
 
 
 def _local(at: str, offset_seconds: int | None) -> Time | None:
@@ -161,22 +161,22 @@ def _facts(report: Report) -> FactsBlock:
     window = report.window
     local = _local(report.at, report.utc_offset_seconds)
     rows: tuple[tuple[str, Cell], ...] = (
-        (say("Gateway"), gateway(report)),
-        (say("Recognised by"), optional(join(", ", map(say, report.gateway.detected_by)))),
-        (say("Evaluated at"), time(report.at)),
-        *(((say("In local time"), local),) if local else ()),
-        (say("Window"), _window(window)),
-        (say("Trend window"), seconds(window.trend_seconds)),
-        (say("Configuration"), code(report.config_file) if report.config_file else say("defaults, no file")),
-        *(((say("Preset"), code(report.preset)),) if report.preset else ()),
-        (say("Tool"), f"{report.tool.name} {report.tool.version}"),
-        *(((say("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
+        (msg("Gateway"), gateway(report)),
+        (msg("Recognised by"), optional(join(", ", map(msg, report.gateway.detected_by)))),
+        (msg("Evaluated at"), time(report.at)),
+        *(((msg("In local time"), local),) if local else ()),
+        (msg("Window"), _window(window)),
+        (msg("Trend window"), seconds(window.trend_seconds)),
+        (msg("Configuration"), code(report.config_file) if report.config_file else msg("defaults, no file")),
+        *(((msg("Preset"), code(report.preset)),) if report.preset else ()),
+        (msg("Tool"), f"{report.tool.name} {report.tool.version}"),
+        *(((msg("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
     )
     return FactsBlock(rows)
 
 
 def _window(window: Window) -> str:
-    return say(
+    return msg(
         "{window}: after {since}, up to {until}",
         window=seconds(window.seconds),
         since=moment(window.since),
@@ -194,17 +194,17 @@ def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     if not inputs:
         return ()
     columns: tuple[Column[Input], ...] = (
-        column("Input", lambda source: say(source.kind)),
+        column("Input", lambda source: msg(source.kind)),
         column("Target", lambda source: code(source.target)),
         column("State", lambda source: state(source.status)),
         number("Took", lambda source: seconds(source.elapsed_seconds)),
-        column("Chosen by", lambda source: say(source.origin) if source.origin else ABSENT),
-        column("Reason", lambda source: say(source.reason) if source.reason else ABSENT),
+        column("Chosen by", lambda source: msg(source.origin) if source.origin else ABSENT),
+        column("Reason", lambda source: msg(source.reason) if source.reason else ABSENT),
     )
     hints = (
-        say("To read the {kind}: {hint}", kind=say(source.kind), hint=say(source.hint))
+        msg("To read the {kind}: {hint}", kind=msg(source.kind), hint=msg(source.hint))
         for source in inputs
         if source.hint
     )
-    notes = (*hints, *(say(note) for source in inputs for note in source.notes))
-    return (table(say("Where the figures came from"), inputs, columns, notes=notes, sparse=True),)
+    notes = (*hints, *(msg(note) for source in inputs for note in source.notes))
+    return (table(msg("Where the figures came from"), inputs, columns, notes=notes, sparse=True),)

@@ -1,6 +1,6 @@
 """Upstream instances, the sessions that stick to them, and the tokens of their models."""
 
-from llmgw_report.messages import Sentence, join, say
+from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import InstanceRow, TokenEfficiency
@@ -23,15 +23,15 @@ _HUES: dict[Health, Hue] = {"down": "bad", "degraded": "caution"}
 def sections(report: Report) -> tuple[Section, ...]:
     """Instances with their sessions, and tokens per model; each, or why it is not known."""
     return (
-        Section(say("Instances"), "instances", (_instances(report), _sessions(report))),
-        Section(say("Token efficiency"), "tokens", (_tokens(report),)),
+        Section(msg("Instances"), "instances", (_instances(report), _sessions(report))),
+        Section(msg("Token efficiency"), "tokens", (_tokens(report),)),
     )
 
 
 def _instances(report: Report) -> Block:
     instances = report.sections.instances
     if not instances:
-        none = say("No instance is named in the metrics.")
+        none = msg("No instance is named in the metrics.")
         return not_measured(report, ("instances", "instance health"), "metrics", none)
     columns: tuple[Column[InstanceRow], ...] = (
         column("Provider", lambda row: row.provider),
@@ -43,21 +43,21 @@ def _instances(report: Report) -> Block:
         number("Success ratio", lambda row: ratio(row.success_ratio)),
         column("By status", lambda row: optional(_by_status(row))),
     )
-    rows = table(say("Instances"), instances, columns, "instances")
+    rows = table(msg("Instances"), instances, columns, "instances")
     drawn = instances[:MAX_PICTURE_ROWS]
     if all(row.success_ratio is None for row in drawn):
         return rows
-    drawing = Bars(rows=tuple(map(_bar, drawn)), axis=say("Success ratio"), unit="ratio", top=1)
+    drawing = Bars(rows=tuple(map(_bar, drawn)), axis=msg("Success ratio"), unit="ratio", top=1)
     shown, total = count(len(drawn)), count(len(instances))
-    summary = say("Success ratio of {shown} of {n} instances, with the health of each.", shown=shown, n=total)
-    return Chart(say("Success ratio per instance"), drawing, summary, rows, open=True)
+    summary = msg("Success ratio of {shown} of {n} instances, with the health of each.", shown=shown, n=total)
+    return Chart(msg("Success ratio per instance"), drawing, summary, rows, open=True)
 
 
 def _errors(row: InstanceRow) -> str:
-    client = "" if row.client_errors is None else say("{n} client", n=count(row.client_errors))
-    server = "" if row.server_errors is None else say("{n} server", n=count(row.server_errors))
+    client = "" if row.client_errors is None else msg("{n} client", n=count(row.client_errors))
+    server = "" if row.server_errors is None else msg("{n} server", n=count(row.server_errors))
     split = join(", ", [client, server])
-    return say("{n} ({kinds})", n=count(row.errors), kinds=split) if row.errors and split else count(row.errors)
+    return msg("{n} ({kinds})", n=count(row.errors), kinds=split) if row.errors and split else count(row.errors)
 
 
 def _by_status(row: InstanceRow) -> str:
@@ -65,10 +65,10 @@ def _by_status(row: InstanceRow) -> str:
 
 
 def _bar(row: InstanceRow) -> BarRow:
-    of = say("{share}, {hits} of {n}", share=ratio(row.success_ratio), hits=count(row.success), n=count(row.requests))
+    of = msg("{ratio}, {hits} of {n}", ratio=ratio(row.success_ratio), hits=count(row.success), n=count(row.requests))
     text = ratio(row.success_ratio) if row.success is None or row.requests is None else of
     word = state(row.health).word
-    label = say("{instance} ({provider}): {state}", instance=row.instance, provider=row.provider, state=word)
+    label = msg("{instance} ({provider}): {state}", instance=row.instance, provider=row.provider, state=word)
     return BarRow(label, (Bar(row.success_ratio, text, _HUES.get(row.health, "main")),))
 
 
@@ -77,19 +77,19 @@ def _sessions(report: Report) -> Block:
     if not sessions.rows:
         if sessions.total is not None:
             return Paragraph(Sentence(plural(sessions.total, "open session")))
-        return not_measured(report, ("sessions",), "metrics", say("Sessions are not reported."))
+        return not_measured(report, ("sessions",), "metrics", msg("Sessions are not reported."))
     rows: list[tuple[str, int | None]] = [(row.provider, row.sessions) for row in sessions.rows]
     columns: tuple[Column[tuple[str, int | None]], ...] = (
         column("Provider", lambda row: row[0]),
         number("Sessions", lambda row: count(row[1])),
     )
-    return table(say("Sessions"), rows, columns, "providers", total=(say("Total"), sessions.total))
+    return table(msg("Sessions"), rows, columns, "providers", total=(msg("Total"), sessions.total))
 
 
 def _tokens(report: Report) -> Block:
     models = report.sections.token_efficiency
     if not models:
-        return not_measured(report, ("tokens",), "metrics", say("No model has recorded tokens."))
+        return not_measured(report, ("tokens",), "metrics", msg("No model has recorded tokens."))
     columns: tuple[Column[TokenEfficiency], ...] = (
         column("Model", lambda row: row.model),
         number("Input tokens", lambda row: count(row.input_tokens)),
@@ -111,11 +111,11 @@ def _tokens(report: Report) -> Block:
             )
             for row in drawn
         ),
-        axis=say("Tokens"),
+        axis=msg("Tokens"),
         unit="count",
-        legend=((say("Input tokens"), "main"), (say("Output tokens"), "second")),
+        legend=((msg("Input tokens"), "main"), (msg("Output tokens"), "second")),
     )
     shown, total = count(len(drawn)), count(len(models))
-    summary = say("Input and output tokens of {shown} of {n} models.", shown=shown, n=total)
-    rows = table(say("Token efficiency"), models, columns, "models")
-    return Chart(say("Tokens per model"), drawing, summary, rows, open=True)
+    summary = msg("Input and output tokens of {shown} of {n} models.", shown=shown, n=total)
+    rows = table(msg("Token efficiency"), models, columns, "models")
+    return Chart(msg("Tokens per model"), drawing, summary, rows, open=True)

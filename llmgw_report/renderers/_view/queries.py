@@ -1,6 +1,6 @@
 """Tables of queries that the user or the gateway's definition added, and queries that failed."""
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import QueryFailure, QueryTable
@@ -15,16 +15,16 @@ MAX_COLUMNS = 8
 def sections(report: Report) -> tuple[Section, ...]:
     """One section, or none at all if there was no such query."""
     blocks = (*map(_block, report.sections.queries), *_failed(report))
-    return (Section(say("Queries"), "queries", blocks),) if blocks else ()
+    return (Section(msg("Queries"), "queries", blocks),) if blocks else ()
 
 
 def _block(query: QueryTable) -> Block:
-    title = say(query.title.strip() or query.name.strip() or "Query")
+    title = msg(query.title.strip() or query.name.strip() or "Query")
     if not query.rows:
-        return Paragraph(say("{title}: no rows ({time}).", title=title, time=seconds(query.elapsed_seconds)))
+        return Paragraph(msg("{title}: no rows ({time}).", title=title, time=seconds(query.elapsed_seconds)))
     columns = [_column(query, index) for index in range(min(len(query.columns), MAX_COLUMNS))]
-    more = (say("The query has more rows than its limit."),) if query.truncated == "yes" else ()
-    took = say("Took {time}.", time=seconds(query.elapsed_seconds))
+    more = (msg("The query has more rows than its limit."),) if query.truncated == "yes" else ()
+    took = msg("Took {time}.", time=seconds(query.elapsed_seconds))
     return table(title, query.rows, columns, "rows", notes=(*more, *_cut_columns(query), took))
 
 
@@ -46,7 +46,7 @@ def _cut_columns(query: QueryTable) -> tuple[str, ...]:
     if total <= MAX_COLUMNS:
         return ()
     shown = count(MAX_COLUMNS)
-    return (say("{shown} of {n} columns shown; the JSON document has all.", shown=shown, n=count(total)),)
+    return (msg("{shown} of {n} columns shown; the JSON document has all.", shown=shown, n=count(total)),)
 
 
 def _failed(report: Report) -> tuple[Block, ...]:
@@ -55,7 +55,7 @@ def _failed(report: Report) -> tuple[Block, ...]:
         return ()
     columns: tuple[Column[QueryFailure], ...] = (
         column("Query", lambda query: code(query.name)),
-        column("Title", lambda query: say(query.title)),
-        column("Reason", lambda query: say(query.reason)),
+        column("Title", lambda query: msg(query.title)),
+        column("Reason", lambda query: msg(query.reason)),
     )
-    return (table(say("Queries that failed"), failed, columns, "queries"),)
+    return (table(msg("Queries that failed"), failed, columns, "queries"),)

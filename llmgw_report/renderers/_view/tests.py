@@ -1,6 +1,6 @@
 """Test results: every suite, what failed, and what was slowest."""
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import CaseResult, ResultFile, Results, SuiteRow
 from llmgw_report.renderers._view._cells import Column, code, column, number, state, table
@@ -13,18 +13,18 @@ def sections(report: Report) -> tuple[Section, ...]:
     tests = report.sections.tests
     if tests is None:
         return ()
-    return (Section(say("Tests"), "tests", (_suites(tests), *_failures(tests), *_slowest(tests), *_unread(tests))),)
+    return (Section(msg("Tests"), "tests", (_suites(tests), *_failures(tests), *_slowest(tests), *_unread(tests))),)
 
 
 def _suites(tests: Results) -> Block:
     if not tests.suites:
-        return Paragraph(say("There is no test in the results."))
+        return Paragraph(msg("There is no test in the results."))
     return table(
-        say("Test suites"),
+        msg("Test suites"),
         tests.suites,
         (
             column("Status", lambda row: "" if row is tests.total else _status(row)),
-            column("Suite", lambda row: say("all") if row is tests.total else code(row.suite)),
+            column("Suite", lambda row: msg("all") if row is tests.total else code(row.suite)),
             number("Tests", lambda row: count(row.tests)),
             number("Passed", lambda row: count(row.passed)),
             number("Failed", lambda row: count(row.failed)),
@@ -46,10 +46,10 @@ def _failures(tests: Results) -> tuple[Block, ...]:
     columns: tuple[Column[CaseResult], ...] = (
         column("Suite", lambda case: code(case.suite)),
         column("Test", lambda case: code(case.name)),
-        column("Kind", lambda case: say(case.outcome)),
+        column("Kind", lambda case: msg(case.outcome)),
         column("Message", lambda case: code(case.message)),
     )
-    return (table(say("Tests that failed"), tests.failures, columns, "failures", of=tests.total.failed),)
+    return (table(msg("Tests that failed"), tests.failures, columns, "failures", of=tests.total.failed),)
 
 
 def _slowest(tests: Results) -> tuple[Block, ...]:
@@ -60,7 +60,7 @@ def _slowest(tests: Results) -> tuple[Block, ...]:
         column("Test", lambda case: code(case.name)),
         number("Time", lambda case: seconds(case.seconds)),
     )
-    return (table(say("Slowest tests"), tests.slowest, columns),)
+    return (table(msg("Slowest tests"), tests.slowest, columns),)
 
 
 def _unread(tests: Results) -> tuple[Block, ...]:
@@ -69,6 +69,6 @@ def _unread(tests: Results) -> tuple[Block, ...]:
         return ()
     columns: tuple[Column[ResultFile], ...] = (
         column("File", lambda file: code(file.target)),
-        column("Reason", lambda file: say(file.reason or "")),
+        column("Reason", lambda file: msg(file.reason or "")),
     )
-    return (table(say("Results that could not be read"), unread, columns),)
+    return (table(msg("Results that could not be read"), unread, columns),)

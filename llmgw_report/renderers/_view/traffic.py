@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from llmgw_report.messages import Sentence, join, say
+from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
 from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
@@ -32,10 +32,10 @@ MAX_DRAWN_SECONDS = 1e9
 MAX_HEAT_ROWS = 7
 
 _GROUPS: dict[GroupBy, str] = {
-    "api-key": say("API key"),
-    "provider": say("Provider"),
-    "model": say("Model"),
-    "all": say("Group"),
+    "api-key": msg("API key"),
+    "provider": msg("Provider"),
+    "model": msg("Model"),
+    "all": msg("Group"),
 }
 
 
@@ -43,18 +43,18 @@ def sections(report: Report) -> tuple[Section, ...]:
     """Traffic, or why it is not known."""
     found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
     if not found:
-        unknown = not_measured(report, ("traffic",), "metrics", say("No traffic was recorded."))
-        return (Section(say("Traffic"), "traffic", (unknown,)),)
-    window = say("in the last {window}", window=seconds(report.window.seconds))
-    whens = [(traffic, window if traffic.basis == "window" else say("over the lifetime")) for traffic in found]
+        unknown = not_measured(report, ("traffic",), "metrics", msg("No traffic was recorded."))
+        return (Section(msg("Traffic"), "traffic", (unknown,)),)
+    window = msg("in the last {window}", window=seconds(report.window.seconds))
+    whens = [(traffic, window if traffic.basis == "window" else msg("over the lifetime")) for traffic in found]
     each = (blocks(report, traffic, when) for traffic, when in whens)
-    return (Section(say("Traffic"), "traffic", tuple(block for group in each for block in group)),)
+    return (Section(msg("Traffic"), "traffic", tuple(block for group in each for block in group)),)
 
 
 def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_notes = cut(traffic.rows, "groups")
-    caption = say("Requests, tokens and errors {when}", when=when)
+    caption = msg("Requests, tokens and errors {when}", when=when)
     found: list[Block] = [_volume(report, caption, traffic, rows, cut_notes)]
     for name in traffic.total.durations:
         notes = (*cut_notes, *_gaps(report, f"{QUANTITIES[name].text} of"))
@@ -65,25 +65,25 @@ def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
 def _error_ratio(row: TrafficRow) -> str:
     if row.error_base is None or row.error_ratio is None:
         return ratio(row.error_ratio)
-    return say("{share} of {n}", share=ratio(row.error_ratio), n=count(row.error_base))
+    return msg("{ratio} of {n}", ratio=ratio(row.error_ratio), n=count(row.error_base))
 
 
 #: Each figure of a group: what it is called inside a sentence, and its column.
 _VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
-    (say("requests"), number("Requests", lambda row: count(row.requests))),
-    (say("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
-    (say("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
-    (say("errors"), number("Errors", lambda row: count(row.errors))),
-    (say("client errors"), number("Client errors", lambda row: count(row.client_errors))),
-    (say("server errors"), number("Server errors", lambda row: count(row.server_errors))),
-    (say("error ratio"), number("Error ratio", _error_ratio)),
+    (msg("requests"), number("Requests", lambda row: count(row.requests))),
+    (msg("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
+    (msg("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
+    (msg("errors"), number("Errors", lambda row: count(row.errors))),
+    (msg("client errors"), number("Client errors", lambda row: count(row.client_errors))),
+    (msg("server errors"), number("Server errors", lambda row: count(row.server_errors))),
+    (msg("error ratio"), number("Error ratio", _error_ratio)),
 )
 
 
 def _volume(
     report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
 ) -> TableBlock:
-    total = structs.replace(traffic.total, group=say("Total"))
+    total = structs.replace(traffic.total, group=msg("Total"))
     missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
     gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
     others = [_other(one) for one in ROW_FIGURES if any(one.field in row.figures for row in (*rows, total))]
@@ -111,30 +111,30 @@ def _missing(row: TrafficRow, traffic: Traffic) -> str:
     absent = [name for name, figure in _VOLUME if figure.cell(row) == ABSENT]
     if not absent:
         return ""
-    return say("absent (–), not reported by {source}: {names}", source=say(traffic.source), names=join(", ", absent))
+    return msg("absent (–), not reported by {source}: {names}", source=msg(traffic.source), names=join(", ", absent))
 
 
 def _basis(traffic: Traffic, window: Window) -> str:
     if traffic.basis == "window":
         inside = traffic.since in {None, window.since}
-        when = say("in the window") if inside else say("after {time}", time=moment(traffic.since))
-        return say("Counted {when}; source: {source}.", when=when, source=say(traffic.source))
-    since = say("since {time}", time=moment(traffic.since)) if traffic.since else say("since an unknown time")
-    return say("Lifetime totals {since}, not of the window; source: {source}.", since=since, source=say(traffic.source))
+        when = msg("in the window") if inside else msg("after {time}", time=moment(traffic.since))
+        return msg("Counted {when}; source: {source}.", when=when, source=msg(traffic.source))
+    since = msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
+    return msg("Lifetime totals {since}, not of the window; source: {source}.", since=since, source=msg(traffic.source))
 
 
 def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
     found = absences(report, *quantities)
-    pairs = ((say(name), say(reason)) for name, reason in found.items())
-    return tuple(Sentence(say("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)
+    pairs = ((msg(name), msg(reason)) for name, reason in found.items())
+    return tuple(Sentence(msg("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)
 
 
 def _durations(
     quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> tuple[Block, ...]:
     """One latency family; `notes` come before those on source, population and what is absent."""
-    caption = say("{quantity} {when}", quantity=quantity.title, when=when)
-    total: Named = (say("Total"), traffic.total.durations[quantity.name])
+    caption = msg("{quantity} {when}", quantity=quantity.title, when=when)
+    total: Named = (msg("Total"), traffic.total.durations[quantity.name])
     groups: list[Named] = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
     named = [*groups, total]
     columns: tuple[Column[Named], ...] = (
@@ -163,7 +163,7 @@ def _dots(quantity: Quantity, named: Sequence[Named]) -> Dots | None:
     if not values:
         return None
     if 0 < min(values) < max(values) / LOGARITHMIC_RATIO < MAX_DRAWN_SECONDS:
-        return Dots(rows, say("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
+        return Dots(rows, msg("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
     return Dots(rows, quantity.title)
 
 
@@ -179,12 +179,12 @@ def _row_of_dots(group: str, latency: Latency) -> DotRow:
 
 def _summary(quantity: Quantity, dots: Dots) -> str:
     rows = join("; ", map(_percentiles, dots.rows))
-    return say("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
+    return msg("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
 
 
 def _percentiles(row: DotRow) -> str:
-    dots = join(", ", (say("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
-    return say("{group} {percentiles}", group=row.label, percentiles=dots)
+    dots = join(", ", (msg("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
+    return msg("{group} {percentiles}", group=row.label, percentiles=dots)
 
 
 def _heat(caption: str, named: Sequence[Named]) -> tuple[Block, ...]:
@@ -193,20 +193,20 @@ def _heat(caption: str, named: Sequence[Named]) -> tuple[Block, ...]:
     drawn = [one for one, its in zip(named, bounds, strict=True) if its == bounds[-1]][-MAX_HEAT_ROWS:]
     if not drawn:
         return ()
-    words = tuple(say("more") if bound is None else seconds(bound) for bound in bounds[-1])
+    words = tuple(msg("more") if bound is None else seconds(bound) for bound in bounds[-1])
     rows = tuple(HeatRow(group, _each(latency.buckets)) for group, latency in drawn)
     bucket: Column[int] = column("Up to", lambda index: words[index])
     figures = table(
-        say("{caption}, observations per bucket", caption=caption), range(len(words)), (bucket, *map(_counts, rows))
+        msg("{caption}, observations per bucket", caption=caption), range(len(words)), (bucket, *map(_counts, rows))
     )
-    summary = say(
+    summary = msg(
         "How many of the observations fall into each bucket of the histogram, of {groups}.",
         groups=join(", ", (group for group, _ in drawn)),
     )
     return (
         Chart(
-            say("{caption}, by bucket", caption=caption),
-            Heat(rows, words, say("Upper bound of the bucket")),
+            msg("{caption}, by bucket", caption=caption),
+            Heat(rows, words, msg("Upper end of the bucket")),
             summary,
             figures,
         ),
@@ -232,22 +232,22 @@ def _percentile(name: str) -> Column[Named]:
             return seconds(value.seconds)
         above = seconds(value.bucket.above_seconds)
         if value.bucket.up_to_seconds is None:
-            return say("over {duration}", duration=above)
+            return msg("over {duration}", duration=above)
         up_to = seconds(value.bucket.up_to_seconds)
-        return say("{value} ({low} to {high})", value=seconds(value.seconds), low=above, high=up_to)
+        return msg("{value} ({low} to {high})", value=seconds(value.seconds), low=above, high=up_to)
 
     return number(name, cell)
 
 
 def _absence(latency: Latency) -> str:
-    return say("absent (–): {reason}", reason=say(latency.reason)) if latency.reason else ""
+    return msg("absent (–): {reason}", reason=msg(latency.reason)) if latency.reason else ""
 
 
 def _origin(latency: Latency) -> str:
     if latency.source == "none":
         return ""
-    population = say("population: {population}", population=say(latency.population)) if latency.population else ""
+    population = msg("population: {population}", population=msg(latency.population)) if latency.population else ""
     several = (latency.worst_of or 0) > 1
-    worst = say("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
-    inside = "" if _is_read(latency) else say("interpolated inside the bucket in brackets")
-    return join("; ", [say("source: {source}", source=say(latency.source)), population, worst, inside])
+    worst = msg("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
+    inside = "" if _is_read(latency) else msg("interpolated inside the bucket in brackets")
+    return join("; ", [msg("source: {source}", source=msg(latency.source)), population, worst, inside])

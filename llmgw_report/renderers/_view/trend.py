@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
@@ -38,14 +38,14 @@ Values = tuple[int | None, ...]
 
 def sections(report: Report) -> tuple[Section, ...]:
     """The trend with its source, and whether it is reliable; or why there is none."""
-    return (Section(say("Request trend"), "trend", _blocks(report)),)
+    return (Section(msg("Request trend"), "trend", _blocks(report)),)
 
 
 def _blocks(report: Report) -> tuple[Block, ...]:
     trend = report.sections.trend
     unknown = _unknown(report, trend.points) if trend else 0
     if trend is None or unknown == len(trend.points):
-        none = say("No request in the last {window}.", window=seconds(report.window.trend_seconds))
+        none = msg("No request in the last {window}.", window=seconds(report.window.trend_seconds))
         return (not_measured(report, ("request trend", "trend"), "database", none),)
     return (*_chart(trend, unknown), *_doubt(trend))
 
@@ -69,7 +69,7 @@ def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
     step = seconds(width * trend.bucket_seconds)
     panels = _panels(trend.points, unknown, slices, step)
     chart = Chart(
-        caption=say("Request trend"),
+        caption=msg("Request trend"),
         drawing=_drawing(trend, panels, width, unknown),
         summary=_summary(trend, trend.points[unknown:]),
         table=_table(trend.points, panels, slices, step),
@@ -86,9 +86,9 @@ def _drawing(trend: Trend, panels: tuple[Panel, ...], width: int, unknown: int) 
         panels=panels,
         since_ms=(_ms(trend.points[0].time) or 0) - early * bucket_ms,
         bucket_ms=width * bucket_ms,
-        axis=say("Time (UTC)"),
+        axis=msg("Time (UTC)"),
         gaps=(Gap(0, (early + unknown) / width),) if unknown else (),
-        gap_label=say("Hatched: before the oldest row"),
+        gap_label=msg("Hatched: before the oldest row"),
     )
 
 
@@ -96,13 +96,13 @@ def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tup
     """Requests, those that failed below the others; and rows of level ERROR, which are no part of the requests."""
     requests, errors, rows = (_folded(points, name, unknown, slices) for name in ("requests", "errors", "error_rows"))
     others = tuple(None if all_ is None else all_ - (bad or 0) for all_, bad in zip(requests, errors, strict=False))
-    stacked = (Series(say("Failed requests"), errors, "bad"), Series(say("Other requests"), others))
-    found = [Panel(say("Requests per {step}", step=step), stacked if errors else (Series(say("Requests"), requests),))]
+    stacked = (Series(msg("Failed requests"), errors, "bad"), Series(msg("Other requests"), others))
+    found = [Panel(msg("Requests per {step}", step=step), stacked if errors else (Series(msg("Requests"), requests),))]
     if rows:
         found.append(
             Panel(
-                say("Log rows of level ERROR per {step}", step=step),
-                (Series(say("Log rows of level ERROR"), rows, "bad"),),
+                msg("Log rows of level ERROR per {step}", step=step),
+                (Series(msg("Log rows of level ERROR"), rows, "bad"),),
             )
         )
     return tuple(found)
@@ -120,7 +120,7 @@ def _folded(points: Points, name: str, unknown: int, slices: list[slice]) -> Val
 def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> TableBlock:
     start: Column[int] = whole("Time", lambda index: time(points[slices[index].start].time))
     figures = [_counts(series) for panel in panels for series in panel.series]
-    return table(say("Requests per {step}", step=step), range(len(slices)), (start, *figures))
+    return table(msg("Requests per {step}", step=step), range(len(slices)), (start, *figures))
 
 
 def _counts(series: Series) -> Column[int]:
@@ -129,7 +129,7 @@ def _counts(series: Series) -> Column[int]:
 
 def _spark(trend: Trend, unknown: int) -> Spark:
     folded, width = fold([point.requests for point in trend.points[unknown:]])
-    return Spark(say("Requests"), folded, _scale(len(trend.points) - unknown, width, trend.bucket_seconds))
+    return Spark(msg("Requests"), folded, _scale(len(trend.points) - unknown, width, trend.bucket_seconds))
 
 
 def _summary(trend: Trend, known: Points) -> str:
@@ -137,7 +137,7 @@ def _summary(trend: Trend, known: Points) -> str:
     least, most, bucket = count(min(values)), count(max(values)), seconds(trend.bucket_seconds)
     total, buckets = plural(sum(values), "request"), plural(len(values), "bucket")
     first, last = moment(known[0].time), moment(known[-1].time)
-    return say(
+    return msg(
         "Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. "
         "From {first} to the bucket that begins at {last}. Source: {source}.",
         bucket=bucket,
@@ -147,20 +147,20 @@ def _summary(trend: Trend, known: Points) -> str:
         buckets=buckets,
         first=first,
         last=last,
-        source=say(trend.source),
+        source=msg(trend.source),
     )
 
 
 def _scale(total: int, width: int, bucket_seconds: float) -> str:
     character, short = seconds(width * bucket_seconds), total % width
     if not short:
-        return say("One character is {time}, “·” is none.", time=character)
+        return msg("One character is {time}, “·” is none.", time=character)
     first = seconds(short * bucket_seconds)
-    return say("One character is {time}, “·” is none; the first is {first}.", time=character, first=first)
+    return msg("One character is {time}, “·” is none; the first is {first}.", time=character, first=first)
 
 
 def _doubt(trend: Trend) -> tuple[Block, ...]:
     if trend.trusted == "yes":
         return ()
-    reason = say(trend.reason or "no reason was given")
-    return (Paragraph(say("This trend is unreliable: {reason}", reason=reason)),)
+    reason = msg(trend.reason or "no reason was given")
+    return (Paragraph(msg("This trend is unreliable: {reason}", reason=reason)),)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from llmgw_report import units
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.sources.prometheus.reader import parse
@@ -20,9 +20,9 @@ _BLOCK_BYTES = 128 * 1024
 _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 #: Enough to recognise another kind of document, and how many blank bytes may stand before it.
 _SNIFFED_BYTES, _BLANK_BYTES = 512, 64 * 1024
-_CHECK_PATH = say("check the path given with --metrics-file")
-_GIVE_ENDPOINT = say("give the metrics endpoint itself, usually /metrics, with --url")
-_NOT_USED_YET = say(
+_CHECK_PATH = msg("check the path given with --metrics-file")
+_GIVE_ENDPOINT = msg("give the metrics endpoint itself, usually /metrics, with --url")
+_NOT_USED_YET = msg(
     "a gateway that has not served a request yet may expose no metrics: send one through it and try again"
 )
 
@@ -37,7 +37,7 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
     """
     if target.url is None:
         name = target.file or "-"
-        shown = say("standard input") if name == "-" else name
+        shown = msg("standard input") if name == "-" else name
         blocks = _file_blocks(name)
     else:
         # httpx costs as much as everything else a run imports: only a URL pays for it.
@@ -57,7 +57,7 @@ def _file_blocks(name: str) -> Iterator[bytes]:
     try:
         if name == "-":
             if sys.stdin is None:
-                raise SourceError(say("standard input: closed"), say("pipe the scrape into it, or give a file"))
+                raise SourceError(msg("standard input: closed"), msg("pipe the scrape into it, or give a file"))
             yield from _blocks(sys.stdin.buffer)
         else:
             # Unbuffered: the blocks are larger than a buffer would be.
@@ -67,10 +67,10 @@ def _file_blocks(name: str) -> Iterator[bytes]:
         raise SourceError(f"{name}: no such file", _CHECK_PATH) from None
     except IsADirectoryError:
         raise SourceError(
-            f"{name}: is a directory", say("give the scrape file inside it with --metrics-file")
+            f"{name}: is a directory", msg("give the scrape file inside it with --metrics-file")
         ) from None
     except PermissionError:
-        hint = say("run as a user who can read it, or change its permissions")
+        hint = msg("run as a user who can read it, or change its permissions")
         raise SourceError(f"{name}: permission denied", hint) from None
     except (OSError, ValueError) as problem:
         raise SourceError(f"{name}: cannot be read: {problem}", _CHECK_PATH) from problem
@@ -90,7 +90,7 @@ def _counted(blocks: Iterable[bytes], shown: str, limit: int, progress: Progress
         if size > limit:
             raise SourceError(
                 f"{shown}: more than {units.byte_size(limit)} of metrics, reading stopped",
-                say("drop labels with many values at the gateway, or raise --max-scrape-bytes"),
+                msg("drop labels with many values at the gateway, or raise --max-scrape-bytes"),
             )
         yield block
 
@@ -111,7 +111,7 @@ def _no_samples(found: Scrape) -> SourceError:
     if found.bad_lines:
         bad = found.bad_lines[0]
         message = f"{found.target}: no valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
-        return SourceError(message, say("give a scrape in the Prometheus text format"))
+        return SourceError(message, msg("give a scrape in the Prometheus text format"))
     if found.families:
         return SourceError(f"{found.target}: metric families are declared, but there is no sample", _NOT_USED_YET)
     return SourceError(f"{found.target}: empty, there is no sample", _NOT_USED_YET)

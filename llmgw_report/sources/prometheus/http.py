@@ -15,7 +15,7 @@ import httpx
 from llmgw_report import __version__
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import Message, say
+from llmgw_report.messages import Message, msg
 
 #: The classic format first: some gateways mix both up when OpenMetrics is wanted.
 _ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
@@ -27,72 +27,72 @@ _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES = 128 * 1024
 _RETRY_AFTER_CHARACTERS = 40
 
-_CHECK_URL = say("check that the gateway is running, and the address given with --url")
-_CHECK_PROXY = say("the proxy cannot reach the gateway: give the gateway's own address with --url")
-_TRY_AGAIN = say("try again; check the proxy in front of the gateway")
+_CHECK_URL = msg("check that the gateway is running, and the address given with --url")
+_CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
+_TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
-    401: say("give the key with --bearer-token-file, or a header with --header"),
-    403: say("this key may not read metrics: give one that may with --bearer-token-file"),
-    404: say("give the path of the metrics endpoint, usually /metrics, with --url"),
-    429: say("too many requests: scrape less often"),
-    500: say("look in the gateway's own log"),
+    401: msg("give the key with --bearer-token-file, or a header with --header"),
+    403: msg("this key may not read metrics: give one that may with --bearer-token-file"),
+    404: msg("give the path of the metrics endpoint, usually /metrics, with --url"),
+    429: msg("too many requests: scrape less often"),
+    500: msg("look in the gateway's own log"),
     502: _CHECK_PROXY,
-    503: say("the gateway is starting or overloaded: try again later"),
+    503: msg("the gateway is starting or overloaded: try again later"),
     504: _CHECK_PROXY,
 }
-_INVALID_URL = say("the URL, or one it redirects to, is not valid"), say("check the address given with --url")
+_INVALID_URL = msg("the URL, or one it redirects to, is not valid"), msg("check the address given with --url")
 #: Message and hint by exception; the first that fits, from the one the system raised outwards.
 _ERRORS: tuple[tuple[type[BaseException], tuple[str, str]], ...] = (
-    (gaierror, (say("unknown host name"), say("check the host name given with --url, and DNS"))),
-    (ConnectionRefusedError, (say("connection refused"), _CHECK_URL)),
+    (gaierror, (msg("unknown host name"), msg("check the host name given with --url, and DNS"))),
+    (ConnectionRefusedError, (msg("connection refused"), _CHECK_URL)),
     (
         httpx.LocalProtocolError,
-        (say("a header has a value that cannot be sent"), say("check --header and the bearer token file")),
+        (msg("a header has a value that cannot be sent"), msg("check --header and the bearer token file")),
     ),
     (
         UnicodeError,
-        (say("a header or the URL has a character that cannot be sent"), say("check --header, the token and --url")),
+        (msg("a header or the URL has a character that cannot be sent"), msg("check --header, the token and --url")),
     ),
     (httpx.InvalidURL, _INVALID_URL),
     (httpx.UnsupportedProtocol, _INVALID_URL),
     (
         httpx.RemoteProtocolError,
         (
-            say("the response is truncated or is not HTTP"),
-            say("try again; use https:// if the endpoint uses TLS"),
+            msg("the response is truncated or is not HTTP"),
+            msg("try again; use https:// if the endpoint uses TLS"),
         ),
     ),
-    (httpx.ReadError, (say("the connection broke before the response was complete"), say("try again"))),
-    (httpx.ConnectError, (say("no connection"), _CHECK_URL)),
+    (httpx.ReadError, (msg("the connection broke before the response was complete"), msg("try again"))),
+    (httpx.ConnectError, (msg("no connection"), _CHECK_URL)),
 )
 
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
 _FOR_ANOTHER_HOST = (
-    say("the server's certificate is for another host"),
-    say("use the name that it was issued for in --url"),
+    msg("the server's certificate is for another host"),
+    msg("use the name that it was issued for in --url"),
 )
 _CERTIFICATE_ERRORS = {
-    _EXPIRED: (say("the server's certificate has expired"), say("renew it; --insecure accepts it until then")),
+    _EXPIRED: (msg("the server's certificate has expired"), msg("renew it; --insecure accepts it until then")),
     _NOT_YET_VALID: (
-        say("the server's certificate is not valid yet"),
-        say("check the clocks of both machines"),
+        msg("the server's certificate is not valid yet"),
+        msg("check the clocks of both machines"),
     ),
     _OTHER_HOST: _FOR_ANOTHER_HOST,
     _OTHER_ADDRESS: _FOR_ANOTHER_HOST,
 }
 _UNTRUSTED = (
-    say("the server's certificate is not trusted"),
-    say("give its CA with --ca-file, or accept any certificate with --insecure"),
+    msg("the server's certificate is not trusted"),
+    msg("give its CA with --ca-file, or accept any certificate with --insecure"),
 )
 _CLIENT_CERTIFICATE_REQUIRED = (
-    say("the server requires a client certificate"),
-    say("give one with --client-cert and --client-key"),
+    msg("the server requires a client certificate"),
+    msg("give one with --client-cert and --client-key"),
 )
 _CLIENT_CERTIFICATE_REJECTED = (
-    say("the server rejected the client certificate"),
-    say("check the issuer and the expiry date of the --client-cert"),
+    msg("the server rejected the client certificate"),
+    msg("check the issuer and the expiry date of the --client-cert"),
 )
-_NO_TLS = say("no TLS connection"), say("use http:// if the endpoint does not use TLS")
+_NO_TLS = msg("no TLS connection"), msg("use http:// if the endpoint does not use TLS")
 
 
 class Deadline:
@@ -143,14 +143,14 @@ def shown_url(url: str) -> str:
 
     Raises SourceError if it is not an http or https URL at all.
     """
-    hint = say("give a URL such as http://127.0.0.1:8080/metrics with --url")
+    hint = msg("give a URL such as http://127.0.0.1:8080/metrics with --url")
     try:
         parts = urlsplit(url)
         known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         known = False
     if not known:
-        raise SourceError(say("the metrics URL is not an http or https URL"), hint)
+        raise SourceError(msg("the metrics URL is not an http or https URL"), hint)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return "".join(character if character.isprintable() else "?" for character in shown)
 
@@ -227,13 +227,13 @@ def _tls_context(target: MetricsTarget, shown: str, scheme: str) -> ssl.SSLConte
         try:
             context = ssl.create_default_context(cafile=target.ca_file)
         except (OSError, ssl.SSLError) as problem:
-            hint = say("give a file of PEM certificates with --ca-file")
+            hint = msg("give a file of PEM certificates with --ca-file")
             raise SourceError(f"{shown}: the CA file {target.ca_file} cannot be used: {problem}", hint) from problem
     if target.client_cert:
         try:
             context.load_cert_chain(target.client_cert, target.client_key, password=_reject_password)
         except (OSError, ssl.SSLError, ValueError) as problem:
-            hint = say("give a PEM certificate with --client-cert, and its key, without a password, with --client-key")
+            hint = msg("give a PEM certificate with --client-cert, and its key, without a password, with --client-key")
             message = f"{shown}: the client certificate {target.client_cert} cannot be used: {problem}"
             raise SourceError(message, hint) from problem
     return context
@@ -256,7 +256,7 @@ def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> I
                 yield response
                 return
             place = _redirected(place, response.headers["Location"], shown)
-    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", say("give the final address with --url"))
+    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", msg("give the final address with --url"))
 
 
 def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:
@@ -264,7 +264,7 @@ def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:
     target = place.join(location)
     if (target.scheme, target.host, _port(target)) != (place.scheme, place.host, _port(place)):
         message = f"{shown}: redirects to another server, {shown_url(str(target))}"
-        raise SourceError(message, say("give that address itself with --url"))
+        raise SourceError(message, msg("give that address itself with --url"))
     return target.copy_with(userinfo=place.userinfo)
 
 
@@ -292,14 +292,14 @@ def _gunzipped(blocks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 piece = unpack.decompress(rest, _BLOCK_BYTES)
             except zlib.error:
-                raise DamagedError(say("the compressed response is damaged")) from None
+                raise DamagedError(msg("the compressed response is damaged")) from None
             if piece:
                 yield piece
             rest = unpack.unconsumed_tail or unpack.unused_data  # noqa: PLW2901 - what is left of it
             # A full block may be part of what the input so far stands for, even if none of it is left.
             more = bool(rest) or (len(piece) == _BLOCK_BYTES and not unpack.eof)
     if not unpack.eof:
-        raise DamagedError(say("the compressed response is truncated"))
+        raise DamagedError(msg("the compressed response is truncated"))
 
 
 def _bad_status(status: int, retry_after: str, shown: str) -> SourceError:
@@ -314,13 +314,13 @@ def _bad_status(status: int, retry_after: str, shown: str) -> SourceError:
 def _unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
     """The error for no response, or not all of one. `late`: the deadline passed, whatever it then looked like."""
     if isinstance(problem, NameTimeoutError):
-        name = say("the host name was not resolved within {n} s", n=f"{seconds:g}")
-        return _late(name, shown, say("check DNS, or give an IP address"))
+        name = msg("the host name was not resolved within {n} s", n=f"{seconds:g}")
+        return _late(name, shown, msg("check DNS, or give an IP address"))
     if late or isinstance(problem, httpx.TimeoutException):
         if isinstance(problem, httpx.ConnectTimeout):
-            return _late(say("no connection within {n} s", n=f"{seconds:g}"), shown, _CHECK_URL)
-        patience = say("check that the gateway responds, or raise --timeout")
-        return _late(say("no complete response within {n} s", n=f"{seconds:g}"), shown, patience)
+            return _late(msg("no connection within {n} s", n=f"{seconds:g}"), shown, _CHECK_URL)
+        patience = msg("check that the gateway responds, or raise --timeout")
+        return _late(msg("no complete response within {n} s", n=f"{seconds:g}"), shown, patience)
     for cause in _causes(problem):
         if isinstance(cause, ssl.SSLError):
             reason, hint = _tls_error(cause)
@@ -332,7 +332,7 @@ def _unreachable(problem: Exception | None, shown: str, seconds: float, *, late:
 
 
 def _late(reason: Message, shown: str, hint: str) -> SourceError:
-    return SourceError(say("{source}: {reason}", source=shown, reason=reason), hint)
+    return SourceError(msg("{source}: {reason}", source=shown, reason=reason), hint)
 
 
 def _tls_error(problem: ssl.SSLError) -> tuple[str, str]:

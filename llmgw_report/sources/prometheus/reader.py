@@ -11,7 +11,7 @@ from math import isfinite
 from operator import itemgetter
 
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.scrape import BadLine, Cell, Interest, Labels, Scrape
 from llmgw_report.sources.prometheus.exposition import (
     LINE_CHARACTERS,
@@ -63,7 +63,7 @@ def parse(blocks: Iterable[bytes], interest: Interest, target: str) -> Scrape:
         if reader.names > _NAMES:
             raise SourceError(
                 f"{target}: more than {_NAMES:,} different metric names and label sets, reading stopped",
-                say("a gateway has a few hundred: check what answers at that address"),
+                msg("a gateway has a few hundred: check what answers at that address"),
             )
     return reader.scrape(target)
 

@@ -13,7 +13,7 @@ from string import ascii_letters, digits
 from msgspec import Struct
 
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 
 _MAGIC = b"SQLite format 3\0"
 #: Bytes 18 and 19 of the header of a database in WAL mode.
@@ -43,7 +43,7 @@ _PRAGMAS = (
     # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
     f"PRAGMA hard_heap_limit = {96 * 2**20}",
 )
-_CHECK_PATH = say("check the path given with --db-path")
+_CHECK_PATH = msg("check the path given with --db-path")
 
 
 class FileStamp(Struct, frozen=True):
@@ -66,16 +66,16 @@ def check_file(name: str) -> Path:
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file", _CHECK_PATH) from None
     except PermissionError:
-        hint = say("run as the gateway's user, or change the file's permissions")
+        hint = msg("run as the gateway's user, or change the file's permissions")
         raise SourceError(f"{name}: permission denied", hint) from None
     except (OSError, ValueError) as problem:
         raise SourceError(f"{name}: cannot be read: {problem}", _CHECK_PATH) from problem
     if kind == stat.S_IFDIR:
-        raise SourceError(f"{name}: is a directory", say("give the database file inside it with --db-path"))
+        raise SourceError(f"{name}: is a directory", msg("give the database file inside it with --db-path"))
     if kind != stat.S_IFREG:
         raise SourceError(f"{name}: is a device or a pipe, not a file", _CHECK_PATH)
     if not magic:
-        hint = say("the gateway has not written to it yet, or this is not the gateway's database")
+        hint = msg("the gateway has not written to it yet, or this is not the gateway's database")
         raise SourceError(f"{name}: is empty", hint)
     if magic != _MAGIC:
         raise SourceError(f"{name}: is not an SQLite database, or is encrypted", _CHECK_PATH)

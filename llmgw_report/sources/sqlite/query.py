@@ -12,7 +12,7 @@ from typing import Self
 from msgspec import Struct
 
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
@@ -23,7 +23,7 @@ _FORBIDDEN_FUNCTIONS = frozenset(
 _TABLE_FUNCTIONS = frozenset(("json_each", "json_tree"))
 _SCHEMA_TABLE = "sqlite_master"
 _SELECT_ACTIONS = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE))
-_SELECT_ONLY = say("only SELECT is allowed, on the ordinary tables of this database")
+_SELECT_ONLY = msg("only SELECT is allowed, on the ordinary tables of this database")
 #: In this order: "credentials:" before another word looks like a secret, and would be redacted.
 _CONTENT_NAME = "whose name suggests credentials or content"
 
@@ -60,49 +60,49 @@ _NUMBER_BYTES = 8
 _UNREADABLE = (
     (
         "SQLITE_READONLY_ROLLBACK",
-        say("was left in the middle of a transaction, and a reader cannot roll its -journal back"),
-        say("start the gateway once, or report on a copy of both files that sqlite3 has opened"),
+        msg("was left in the middle of a transaction, and a reader cannot roll its -journal back"),
+        msg("start the gateway once, or report on a copy of both files that sqlite3 has opened"),
     ),
     (
         "SQLITE_READONLY",
-        say("is in WAL mode, its -shm file is missing, and its directory is not writable"),
-        say("run as a user who can write there, or report on a copy of the database and its -wal"),
+        msg("is in WAL mode, its -shm file is missing, and its directory is not writable"),
+        msg("run as a user who can write there, or report on a copy of the database and its -wal"),
     ),
     (
         "SQLITE_CANTOPEN",
-        say("its -wal and -shm files cannot be opened or created"),
-        say("run as a user who can write in its directory, or report on a copy of the database and its -wal"),
+        msg("its -wal and -shm files cannot be opened or created"),
+        msg("run as a user who can write in its directory, or report on a copy of the database and its -wal"),
     ),
-    ("SQLITE_BUSY", say("is locked by another process"), say("try again; a VACUUM or a bulk load may take a while")),
-    ("SQLITE_NOTADB", say("is not an SQLite database, or is encrypted"), say("check the path given with --db-path")),
+    ("SQLITE_BUSY", msg("is locked by another process"), msg("try again; a VACUUM or a bulk load may take a while")),
+    ("SQLITE_NOTADB", msg("is not an SQLite database, or is encrypted"), msg("check the path given with --db-path")),
     (
         "SQLITE_CORRUPT",
-        say("is damaged"),
-        say("check it with: sqlite3 FILE 'PRAGMA integrity_check'; a copy of a live file needs .backup"),
+        msg("is damaged"),
+        msg("check it with: sqlite3 FILE 'PRAGMA integrity_check'; a copy of a live file needs .backup"),
     ),
     (
         "SQLITE_IOERR",
-        say("cannot be read: the system reports an I/O error"),
-        say("check the disk or the network file system"),
+        msg("cannot be read: the system reports an I/O error"),
+        msg("check the disk or the network file system"),
     ),
 )
-NEEDS_PARAMETER = say("needs a parameter that is not provided")
+NEEDS_PARAMETER = msg("needs a parameter that is not provided")
 #: Why a query failed, by the beginning of SQLite's message: the name that it lacks follows.
 _MISSING = (
     ("no such table: ", "the database has no table "),
     ("no such column: ", "the database has no column "),
     ("no such function: ", "this SQLite has no function "),
 )
-_DAMAGED_PAGE = say("a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' reports which")
+_DAMAGED_PAGE = msg("a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' reports which")
 #: Why a query failed, by the beginning of SQLite's name for the error; the first that fits.
 _FAILED = (
     ("SQLITE_AUTH", _SELECT_ONLY),
     ("SQLITE_CORRUPT", _DAMAGED_PAGE),
     ("SQLITE_NOTADB", _DAMAGED_PAGE),
-    ("SQLITE_IOERR", say("the system reports an I/O error, or the file was truncated while it was read")),
-    ("SQLITE_BUSY", say("the database is locked by another process: try again")),
-    ("SQLITE_TOOBIG", say("it reads or builds a value larger than 16 MiB")),
-    ("SQLITE_NOMEM", say("it needs more memory than a report may use")),
+    ("SQLITE_IOERR", msg("the system reports an I/O error, or the file was truncated while it was read")),
+    ("SQLITE_BUSY", msg("the database is locked by another process: try again")),
+    ("SQLITE_TOOBIG", msg("it reads or builds a value larger than 16 MiB")),
+    ("SQLITE_NOMEM", msg("it needs more memory than a report may use")),
 )
 
 Execute = Callable[[str, dict[str, Value]], sqlite3.Cursor]
@@ -267,7 +267,7 @@ def unreadable(problem: Exception, name: str) -> SourceError:
     for known, reason, hint in _UNREADABLE:
         if code.startswith(known):
             return SourceError(f"{name}: {reason}", hint)
-    return SourceError(f"{name}: cannot be read: {problem}", say("check the path given with --db-path"))
+    return SourceError(f"{name}: cannot be read: {problem}", msg("check the path given with --db-path"))
 
 
 def _executor(connection: sqlite3.Connection, query: Query) -> Execute:
@@ -338,7 +338,7 @@ def _why_failed(problem: Exception, query: Query) -> str:
 def _why_misused(problem: Exception, text: str) -> str:
     """The same for an error of Python's module, which has no code."""
     if "one statement at a time" in text:
-        return say("contains more than one statement")
+        return msg("contains more than one statement")
     if "binding" in text:
         return f"{NEEDS_PARAMETER}: {text}"
-    return say("a column name is not UTF-8: rename it with AS") if isinstance(problem, UnicodeDecodeError) else text
+    return msg("a column name is not UTF-8: rename it with AS") if isinstance(problem, UnicodeDecodeError) else text

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from llmgw_report import messages
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.units import plural
 from tools import catalogues
 from tools.extraction import code, template
@@ -67,7 +67,7 @@ def test_full_stops_and_commas_are_those_of_chinese() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        'say(f"{n} rows")',
+        'msg(f"{n} rows")',
         'skip(f"no {kind}")',
         'join(f"{x}", parts)',
         'finding("fail", f"{n} rows")',
@@ -101,7 +101,7 @@ def test_a_language_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     catalogues.po(folder).write_text(text, "utf-8")
     catalogues.update(folder, wanted)
     french = messages.load("fr")
-    assert french.text(join(", ", [say("switched off"), say("no query ran")])) == "éteint, no query ran"
+    assert french.text(join(", ", [msg("switched off"), msg("no query ran")])) == "éteint, no query ran"
     assert french.text(plural(2, "row")) == "2 rows"
     assert catalogues.po(folder).read_text("utf-8") == text
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from llmgw_report import plugins
 from llmgw_report.cli import pages
-from llmgw_report.cli.settings import build_settings
+from llmgw_report.cli.build_settings import build_settings
 from llmgw_report.config.load import read
 from llmgw_report.config.options import BY_KEY, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable

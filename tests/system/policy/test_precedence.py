@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
+from llmgw_report.cli.build_settings import Origins, settings
 from llmgw_report.cli.command import command
 from llmgw_report.cli.config_pages import effective
-from llmgw_report.cli.settings import Origins, settings
 from llmgw_report.config import presets
 from llmgw_report.config.settings import Settings
 

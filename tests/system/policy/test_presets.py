@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.demo import example
-from llmgw_report.cli.settings import settings
 from llmgw_report.model.report import Report
-from llmgw_report.pipeline.report import run
+from llmgw_report.pipeline.document import run
 from tests.builders import published
 from tests.builders.settings import typed
 from tools.golden import EXAMPLES, VERSION, StoppedMachine

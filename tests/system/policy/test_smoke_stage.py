@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from llmgw_report.sources import junit
+from llmgw_report.sources import test_results
 from tests.process import PATH, needs
 from tools.golden import EXAMPLES
 
@@ -59,7 +59,7 @@ def send(url: str, folder: Path, key: str = KEY) -> subprocess.CompletedProcess[
 
 
 def outcomes(folder: Path) -> Counter[str]:
-    return Counter(one.outcome for one in junit.read(str(folder / "smoke.xml")))
+    return Counter(one.outcome for one in test_results.read(str(folder / "smoke.xml")))
 
 
 def test_it_sends_ten_bad_keys_five_missing_models_and_three_good_requests(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.pipeline.report import judged
+from llmgw_report.pipeline.document import judged
 from llmgw_report.pipeline.verdict import conclusion, decide
 from llmgw_report.pipeline.waivers import mention_waived, unwaived
 from tests.builders.settings import refused, settled

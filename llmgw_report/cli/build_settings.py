@@ -298,7 +298,7 @@ def _interval(chosen: Chosen, metrics: MetricsTarget | None) -> float | None:
 def _expectations(own: Layer, chosen: Chosen) -> tuple[Expectation, ...]:
     if not own.expect:
         return ()
-    from llmgw_report.config.expectations import expectations  # most runs expect nothing
+    from llmgw_report.config.expect import expectations  # most runs expect nothing
 
     named = any(table.query is not None for table in own.expect)
     queries = _query_names(chosen["query"].value, chosen["gateway"].value) if named else ()
@@ -318,7 +318,7 @@ def _query_names(queries: tuple[str, ...], gateway: str | None) -> tuple[str, ..
 def _waivers(own: Layer, units: Mapping[str, Unit]) -> tuple[Waiver, ...]:
     if not own.waive:
         return ()
-    from llmgw_report.config.waivers import waivers  # most runs waive nothing
+    from llmgw_report.config.waive import waivers  # most runs waive nothing
 
     return waivers(own.waive, units, own.origin)
 

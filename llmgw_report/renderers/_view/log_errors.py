@@ -1,6 +1,6 @@
 """Error patterns and slow requests of the window."""
 
-from llmgw_report.messages import join, say
+from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
@@ -34,8 +34,8 @@ TRACE_CHARACTERS = 24
 def sections(report: Report) -> tuple[Section, ...]:
     """Error patterns and slow requests; each, or why they are not known."""
     return (
-        Section(say("Error patterns"), "errors", (_patterns(report), *_over_time(report))),
-        Section(say("Slow requests"), "slow", (_slow(report),)),
+        Section(msg("Error patterns"), "errors", (_patterns(report), *_over_time(report))),
+        Section(msg("Slow requests"), "slow", (_slow(report),)),
     )
 
 
@@ -53,7 +53,7 @@ def _patterns(report: Report) -> Block:
         whole("Last seen", lambda row: time(row.last_seen)),
         column("Where", lambda row: optional(", ".join(row.instances or row.providers))),
     )
-    caption = say("Error patterns in the last {window}", window=window)
+    caption = msg("Error patterns in the last {window}", window=window)
     return table(caption, patterns, columns, "error patterns", notes=_levels(report), sparse=True)
 
 
@@ -65,9 +65,9 @@ def _no_pattern(report: Report, window: str) -> str:
     rows = report.sections.window_rows.log_rows
     return none_found(
         rows,
-        unknown=say("No error pattern in the last {window}.", window=window),
-        empty=say("Nothing was logged in the last {window}, so errors cannot be ruled out.", window=window),
-        none=say(
+        unknown=msg("No error pattern in the last {window}.", window=window),
+        empty=msg("Nothing was logged in the last {window}, so errors cannot be ruled out.", window=window),
+        none=msg(
             "No error pattern in the {rows} of the last {window}.", rows=plural(rows or 0, "log row"), window=window
         ),
     )
@@ -81,7 +81,7 @@ def _levels(report: Report) -> tuple[str, ...]:
     shown = sum(pattern.count for pattern in report.sections.errors)
     each = join(", ", (f"{level} {count(rows)}" for level, rows in levels.items()))
     total = plural(sum(levels.values()), "row")
-    return (say("These patterns hold {n} of {rows}: {levels}.", n=count(shown), rows=total, levels=each),)
+    return (msg("These patterns hold {n} of {rows}: {levels}.", n=count(shown), rows=total, levels=each),)
 
 
 def _over_time(report: Report) -> tuple[Block, ...]:
@@ -98,17 +98,17 @@ def _over_time(report: Report) -> tuple[Block, ...]:
         panels=tuple(_panel(pattern) for pattern in drawn),
         since_ms=since_ms - early * bucket_ms,
         bucket_ms=width * bucket_ms,
-        axis=say("Time (UTC)"),
+        axis=msg("Time (UTC)"),
     )
-    summary = say(
+    summary = msg(
         "Log rows per {step} of each of {patterns} in the last {window}.",
         step=step,
         patterns=plural(len(drawn), "pattern"),
         window=seconds(window.seconds),
     )
     start: Column[slice] = whole("Time", lambda buckets: time(timestamp.text(since_ms + buckets.start * bucket_ms)))
-    figures = table(say("Log rows per {step}", step=step), slices, (start, *map(_counts, drawn)))
-    return (Chart(say("Error patterns over time"), drawing, summary, figures),)
+    figures = table(msg("Log rows per {step}", step=step), slices, (start, *map(_counts, drawn)))
+    return (Chart(msg("Error patterns over time"), drawing, summary, figures),)
 
 
 def _panel(pattern: ErrorPattern) -> Panel:
@@ -141,7 +141,7 @@ def _slow(report: Report) -> Block:
         whole("Provider", lambda row: optional(row.provider)),
         whole("Model", lambda row: optional(row.model)),
     )
-    caption = say("Requests slower than {limit} in the last {window}", limit=limit, window=window)
+    caption = msg("Requests slower than {limit} in the last {window}", limit=limit, window=window)
     return table(caption, slow, columns, "slow requests", of=report.sections.slow_count)
 
 
@@ -149,12 +149,12 @@ def _no_slow_request(report: Report, limit: str, window: str) -> str:
     timed = report.sections.window_rows.timed_requests
     return none_found(
         timed,
-        unknown=say("No request slower than {limit} in the last {window}.", limit=limit, window=window),
-        empty=say(
+        unknown=msg("No request slower than {limit} in the last {window}.", limit=limit, window=window),
+        empty=msg(
             "No request durations were recorded in the last {window}, so slow requests cannot be ruled out.",
             window=window,
         ),
-        none=say(
+        none=msg(
             "No request slower than {limit} in the {requests} of the last {window}.",
             limit=limit,
             requests=plural(timed or 0, "timed request"),
@@ -165,6 +165,6 @@ def _no_slow_request(report: Report, limit: str, window: str) -> str:
 
 def _span(row: SlowRequest) -> str:
     if row.slowest_span is None:
-        return say("no child span recorded")
+        return msg("no child span recorded")
     took = row.slowest_span_seconds
-    return row.slowest_span if took is None else say("{span} ({time})", span=row.slowest_span, time=seconds(took))
+    return row.slowest_span if took is None else msg("{span} ({time})", span=row.slowest_span, time=seconds(took))

@@ -8,7 +8,7 @@ import pytest
 from junitparser import JUnitXml
 
 from llmgw_report.errors import SourceError
-from llmgw_report.sources import junit
+from llmgw_report.sources import test_results
 
 NEXTEST = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -50,7 +50,7 @@ NESTED = """\
 def read(folder: Path, text: str | bytes) -> list[tuple[str, str, str, float | None, str]]:
     file = folder / "results.xml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return [(one.suite, one.name, one.outcome, one.seconds, one.message) for one in junit.read(str(file))]
+    return [(one.suite, one.name, one.outcome, one.seconds, one.message) for one in test_results.read(str(file))]
 
 
 def test_what_nextest_writes_a_flaky_test_has_passed(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_what_pytest_writes_is_read_as_junitparser_reads_it(tmp_path: Path) -> N
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=results.xml", "test_it.py"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     file = str(tmp_path / "results.xml")
-    found = junit.read(file)
+    found = test_results.read(file)
     (suite,) = JUnitXml.fromfile(file)
     cases = list(suite)
     assert [one.seconds for one in found] == [case.time for case in cases]
@@ -126,6 +126,6 @@ def test_what_is_no_junit_document(tmp_path: Path, content: str | bytes, reason:
 
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="not a regular file"):
-        junit.read(str(tmp_path))
+        test_results.read(str(tmp_path))
     with pytest.raises(SourceError, match="No such file"):
-        junit.read(str(tmp_path / "none.xml"))
+        test_results.read(str(tmp_path / "none.xml"))

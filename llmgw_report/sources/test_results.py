@@ -9,13 +9,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import say
+from llmgw_report.messages import msg
 from llmgw_report.model.sections import CaseOutcome, CaseResult
 
 _ROOTS = frozenset({"testsuites", "testsuite"})
 _TEXT_CHARACTERS = 300
 _NO_NAME = "(no name)"
-_HINT = say("give a file that pytest --junitxml, or another test runner's equivalent, has written")
+_HINT = msg("give a file that pytest --junitxml, or another test runner's equivalent, has written")
 #: The first one counts where a test has several results, such as a failure and an error of its teardown.
 _OUTCOMES: tuple[CaseOutcome, ...] = ("error", "failure", "skipped")
 
