@@ -2,7 +2,7 @@
 
 What it measures: growth of the mean duration, in total and per group; less than 50 ms is ignored. Where both reports
 have durations by bucket it is tested by the ranks of single requests (Mann-Whitney) or the ratio of them beyond a
-bound; else by the interval of the p99 or of the mean.
+duration; else by the interval of the p99 or of the mean.
 
 Why it matters: users notice slower answers long before a threshold is reached.
 

@@ -61,7 +61,7 @@ def _row(row: TrafficRow, place: str) -> Iterator[str]:
         yield f"{place} has {errors} errors of {row.error_base} requests"
     for name, latency in row.durations.items():
         if latency.buckets and not _cumulative(latency.buckets):
-            yield f"{place}.{QUANTITIES[name].field}.buckets do not rise to one without a bound"
+            yield f"{place}.{QUANTITIES[name].field}.buckets are not cumulative up to one without an end"
 
 
 def _cumulative(buckets: tuple[BucketCount, ...]) -> bool:

@@ -36,7 +36,7 @@ def test_a_bad_gateway_fails_the_job_and_everything_is_kept(tmp_path: Path, unhe
     assert {file.name for file in Path(kept["path"]).iterdir()} == {
         f"report.{name}" for name in ("md", "html", "json", "xml")
     }
-    assert json.loads((Path(kept["path"]) / "report.json").read_text("utf-8"))["status"] == "fail"
+    assert json.loads((Path(kept["path"]) / "report.json").read_text("utf-8"))["verdict"]["status"] == "fail"
 
 
 def test_a_good_gateway_passes_and_nothing_is_kept_that_nobody_wants(tmp_path: Path, healthy: Gateway) -> None:

@@ -208,7 +208,7 @@ def test_no_bound_can_be_said_of_any_check(tmp_path: Path) -> None:
         ("[checks.error-ratio]\nfail = true", "fail true is not a ratio | write 2% or 0.02, or false for no threshold"),
         (
             '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = 2026-01-01T00:00:00Z',
-            "| expires: required: the last day",
+            "| expires: required: it is accepted up to and including this day",
         ),
     ],
 )
