@@ -187,7 +187,7 @@ def add_option(copy: Copy) -> None:
 
 def check_is_there(copy: Copy) -> None:
     assert "busiest-instance" in copy.run("--list-checks")
-    assert "Unit: ratio." in copy.run("--explain", "busiest-instance")
+    assert "Load on the busiest instance." in copy.run("--explain", "busiest-instance")
     found = finding(copy.document("--demo"), "busiest-instance")
     assert (found["status"], found["subject"]) == ("pass", {"instance": "openai-us"})
     changed = copy.document("--demo", "--set", "busiest-instance.warn=0.1")
