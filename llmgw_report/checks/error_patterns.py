@@ -28,7 +28,7 @@ PROVES_SERVICE = True
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for all patterns."""
     entries = snapshot.sections.window_rows.log_rows
-    nothing = {"no_table": "no table of log entries", "no_row": "no log entry in the window"}
+    nothing = {"no_table": msg("no table of log entries"), "no_row": msg("no log entry in the window")}
     if findings := list(nothing_counted(snapshot, "error_patterns", entries, **nothing)):
         yield from findings
     else:

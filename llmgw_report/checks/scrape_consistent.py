@@ -5,8 +5,8 @@ What it measures: counters that decrease between two scrapes some seconds apart,
 Why it matters: with several workers behind one address each scrape is answered by one of them, and every figure is that
 worker's alone: a part of the traffic that looks like all of it.
 
-What to do: let the workers combine their metrics (PROMETHEUS_MULTIPROC_DIR for Python gateways), or give each worker its
-own address and scrape all of them.
+What to do: let the workers combine their metrics (PROMETHEUS_MULTIPROC_DIR for Python gateways), or give each worker
+an address of its own and scrape all of them.
 
 Limitations: the same worker can answer both scrapes by chance, so a pass proves little with few workers; a restart
 between the scrapes is recognised only if the process exports its start time.

@@ -28,8 +28,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     slow, timed = snapshot.sections.slow_count, snapshot.sections.window_rows.timed_requests
     counted = None if slow is None else timed or 0
     nothing = {
-        "no_table": "no table of requests with a duration",
-        "no_row": "no request in the window has a recorded duration",
+        "no_table": msg("no table of requests with a duration"),
+        "no_row": msg("no request in the window has a recorded duration"),
     }
     if findings := list(nothing_counted(snapshot, "slow_requests", counted, **nothing)):
         yield from findings

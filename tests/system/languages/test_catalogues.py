@@ -23,7 +23,14 @@ each_language = pytest.mark.parametrize("folder", catalogues.folders(), ids=lamb
 
 #: What Chinese writes as English does.
 UNCHANGED = {"p50", "p90", "p99", "n", "n = {n}", "nagios", "summary", "{name} {value}", "{group} {percentiles}"}
-UNCHANGED |= {"{instance} {state}", "{name} {before} → {now}", "{share}, {hits} of {n}", "tokens", "Tokens"}
+UNCHANGED |= {
+    "{instance} {state}",
+    "{name} {before} → {now}",
+    "{ratio}, {hits} of {n}",
+    "of {label} {name} {what}",
+    "tokens",
+    "Tokens",
+}
 
 
 @pytest.fixture(scope="module")
