@@ -40,18 +40,18 @@ example_queue_seconds_count{upstream="a",model="m"} 990
 """
 GATEWAY = "llmgw_report/gateways/example/gateway.toml"
 MAPPED = """
-[[metrics.queue-time]]
+[[metrics.admission-delay]]
 family = "example_queue_seconds"
 labels = { provider = "upstream", model = "model" }
 """
 QUANTITY = """\
         Quantity(
-            name="queue-time",
+            name="admission-delay",
             kind="distribution",
             unit="s",
-            meaning="how long a request waits before the gateway works on it",
-            title=msg("Queue time"),
-            text=msg("queue time"),
+            meaning="how long a request waits before the gateway admits it",
+            title=msg("Admission delay"),
+            text=msg("admission delay"),
         ),
 """
 OPTION = """\
@@ -238,9 +238,9 @@ def example_is_there(copy: Copy) -> None:
 
 def quantity_is_there(copy: Copy) -> None:
     document = json.loads(copy.text("examples/example/report.json"))
-    assert document["sections"]["traffic"]["total"]["queue_time"]["count"] == 990
-    assert "Queue time" in copy.text("examples/example/report.md")
-    assert "queue-time" in copy.text("docs/writing-a-gateway.md")
+    assert document["sections"]["traffic"]["total"]["admission_delay"]["count"] == 990
+    assert "Admission delay" in copy.text("examples/example/report.md")
+    assert "admission-delay" in copy.text("docs/writing-a-gateway.md")
 
 
 def option_is_there(copy: Copy) -> None:
