@@ -35,6 +35,20 @@ QUANTITIES = """
             adds_up="max",
             meaning="how long the oldest request has waited",
         ),
+        Quantity(
+            name="workers",
+            kind="gauge",
+            unit="{worker}",
+            adds_up="per-target",
+            meaning="processes that answer requests",
+        ),
+        Quantity(
+            name="rate-limit",
+            kind="gauge",
+            unit="{request}",
+            adds_up="never",
+            meaning="requests that a key may make in a minute",
+        ),
     )
 }
 
@@ -62,6 +76,12 @@ labels = { model = "model" }
 [[metrics.queue-time]]
 family = "example_queue_seconds"
 labels = { model = "model" }
+[[metrics.workers]]
+family = "example_workers"
+labels = { model = "model" }
+[[metrics.rate-limit]]
+family = "example_rate_limit"
+labels = { model = "model" }
 """
 SCRAPE = """\
 # TYPE example_requests_total counter
@@ -79,6 +99,15 @@ example_retries_total{model="b"} 5
 # TYPE example_queue_seconds gauge
 example_queue_seconds{model="a"} 2.5
 example_queue_seconds{model="b"} 0.5
+# TYPE example_workers gauge
+example_workers{model="a",host="x"} 2
+example_workers{model="a",host="y"} 3
+example_workers{model="b",host="x"} 4
+# TYPE example_rate_limit gauge
+example_rate_limit{model="a",host="x"} 60
+example_rate_limit{model="a",host="y"} 60
+example_rate_limit{model="b",host="x"} 60
+example_rate_limit{model="b",host="y"} 90
 """
 EXPECTATIONS = """
 [[expect]]
@@ -139,6 +168,19 @@ def test_it_is_in_the_document(copy: Path) -> None:
     assert (traffic["total"]["retries"], traffic["total"]["queue_time_seconds"]) == (12, 2.5)
     schema = json.dumps(json.loads(run(copy, "--schema")))
     assert all(name in schema for name in ("time_to_first_token", "p95_bucket", "queue_time_seconds"))
+
+
+def test_several_series_add_up_as_the_quantity_says(copy: Path) -> None:
+    document = json.loads(run(copy, "--format", "json"))
+    traffic = document["sections"]["traffic"]
+    first, second = sorted(traffic["rows"], key=lambda row: row["group"])
+    assert [row["retries"] for row in (first, second, traffic["total"])] == [7, 5, 12]
+    assert [row["queue_time_seconds"] for row in (first, second, traffic["total"])] == [2.5, 0.5, 2.5]
+    assert [row["workers"] for row in (first, second, traffic["total"])] == [5, 4, 9]
+    assert [row["rate_limit"] for row in (first, second, traffic["total"])] == [60, None, None]
+    absent = {one["quantity"]: one["reason"] for one in document["absent"]}
+    assert absent["rate limit"] == "its 4 series differ, and they do not add up"
+    assert not {"workers", "retries", "queue time"} & set(absent)
 
 
 def test_it_is_expected_and_covered(copy: Path) -> None:
