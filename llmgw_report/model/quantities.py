@@ -53,7 +53,13 @@ class Quantity(Struct, frozen=True, kw_only=True):
     by_name: bool = False
 
     def __post_init__(self) -> None:
-        """Makes the missing words out of the name."""
+        """Makes the missing words out of the name; ValueError for a quantity that the report would show nowhere."""
+        if not self.by_name and (self.kind in {"state", "info"} or (self.kind == "distribution" and self.unit != "s")):
+            message = (
+                f"quantity {self.name}: no traffic row has a {self.kind} of unit {self.unit!r}: "
+                'make it a counter, a gauge or a distribution with unit="s", or read it in a section and set by_name'
+            )
+            raise ValueError(message)
         words = self.name.replace("-", " ")
         structs.force_setattr(self, "title", self.title or msg(words[:1].upper() + words[1:]))
         structs.force_setattr(self, "text", self.text or msg(words))
@@ -75,7 +81,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     def field(self) -> str:
         """Its key in a traffic row; the fields of a distribution name their unit themselves."""
         suffix = "" if self.kind == "distribution" else SUFFIXES.get(self.unit, "")
-        return self.name.replace("-", "_") + suffix
+        return self.name.replace("-", "_").removesuffix(suffix) + suffix
 
 
 QUANTITIES: dict[str, Quantity] = {

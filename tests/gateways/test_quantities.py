@@ -12,6 +12,7 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.errors import UsageError
+from llmgw_report.model.quantities import Kind, Quantity
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -218,6 +219,28 @@ def test_a_gateway_without_it_says_nothing_of_it(copy: Path, tmp_path: Path) -> 
     traffic = json.loads(run(copy, "--format", "json", "--metrics-file", str(tmp_path / "scrape.prom")))["sections"]
     assert traffic["traffic"]["total"]["time_to_first_token"] is None
     assert traffic["traffic"]["total"]["retries"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"), [("distribution", "By"), ("distribution", "{token}"), ("state", ""), ("info", "")]
+)
+def test_a_quantity_that_no_row_can_show_is_rejected(kind: Kind, unit: str) -> None:
+    with pytest.raises(ValueError, match=r"quantity request-body: .* or read it in a section and set by_name"):
+        Quantity(name="request-body", kind=kind, unit=unit, meaning="m")
+    assert Quantity(name="request-body", kind=kind, unit=unit, meaning="m", by_name=True).name == "request-body"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "field"),
+    [
+        ("cache-ratio", "1", "cache_ratio"),
+        ("cache", "1", "cache_ratio"),
+        ("wait-seconds", "s", "wait_seconds"),
+        ("requests-queued", "{request}", "requests_queued"),
+    ],
+)
+def test_a_field_names_its_unit_once(name: str, unit: str, field: str) -> None:
+    assert Quantity(name=name, kind="gauge", unit=unit, meaning="m").field == field
 
 
 def folder(place: Path, metrics: str) -> str:
