@@ -48,7 +48,7 @@ def convert(option: Option, value: object, place: str) -> Any:  # noqa: ANN401 -
     if option.kind in HINTS:
         return _measured(option, value, place)
     if option.kind in {"flag", "switch", "boolean"}:
-        return value
+        return _boolean(option, value, place)
     if option.kind == "count":
         return _count(option, value, place)
     if not isinstance(value, str):
@@ -99,7 +99,7 @@ def size(value: object, place: str) -> int:
 
 
 def instant(value: object, place: str) -> int:
-    """Milliseconds since the epoch of an RFC 3339 time or of epoch seconds."""
+    """Milliseconds since the epoch of an RFC 3339 time or of epoch seconds, of a text or as TOML has them."""
     try:
         return timestamp.parse(str(value))
     except (ValueError, OverflowError) as error:
@@ -165,6 +165,8 @@ def written(option: Option, value: Any) -> object:  # noqa: ANN401 - what `optio
         return size_text(value)
     if option.kind == "ratio":
         return ratio_text(value)
+    if option.kind == "instant":
+        return timestamp.text(value)
     return duration_text(value) if option.kind in {"duration", "window"} and value != ALL else value
 
 
@@ -178,6 +180,14 @@ def _texts(option: Option, value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one for one in value):
         raise UsageError(f"{place}: {_shown(value)} is not a list of texts", f'for example ["{option.sample}"]')
     return tuple(value)
+
+
+def _boolean(option: Option, value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(
+            f"{place}: {_shown(value)} is not true or false", f"without quotes, for example {option.file_key} = true"
+        )
+    return value
 
 
 def _count(option: Option, value: object, place: str) -> int:
