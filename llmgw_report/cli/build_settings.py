@@ -154,7 +154,7 @@ def _layer(typed: Typed, origins: Origins, origin: str, more: list[str]) -> Laye
                 _require_utf8(word, where)
             mine[option.name] = values.convert(option, word, where)
     lines = mine.get("set") or more
-    return Layer(origin=origin, values=mine, checks=changes(line for line in lines if line.strip()))
+    return Layer(origin=origin, values=mine, checks=changes(filter(str.strip, lines), place(BY_NAME["set"], origin)))
 
 
 def _require_utf8(word: object, place: str) -> None:
@@ -219,7 +219,7 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
 
 def _database(chosen: Chosen) -> DatabaseTarget | None:
     """The log database; None if switched off, under either name of the switch."""
-    ours, theirs = chosen["db"], chosen["observability"]
+    ours, theirs = chosen["db"], chosen["observability"]  # both of them only where one place sets both
     if None not in {ours.value, theirs.value} and ours.value != theirs.value:
         message = f"{_place(chosen, 'db')} and {_place(chosen, 'observability')} differ"
         raise UsageError(message, "they are one setting under two names: leave one of them out")

@@ -10,7 +10,7 @@ from llmgw_report import __version__, messages
 from llmgw_report.cli.arguments import Command, options
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import Output, absolute, eprint, outputs, refuse_inputs_as_outputs, show, write
+from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.options import PREFIX
@@ -40,7 +40,7 @@ Every setting has an environment variable LLMGW_REPORT_<OPTION>.
 @click.pass_context
 def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - options of many types
     """One run; returns the exit code."""
-    files = outputs([absolute(text) for text in typed["output"]])
+    files = outputs(typed["output"])
     if not typed["demo"]:
         return execute(typed, files, _origins(context))
     from llmgw_report.cli import demo
@@ -76,7 +76,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
     if report.verdict.status != "pass" or not typed["quiet"]:
-        for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, standard), summary(report)):
+        for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, standard), summary(report)):
             eprint(line)
     return report.exit.code
 

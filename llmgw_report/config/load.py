@@ -96,6 +96,8 @@ def converted(raw: object, kind: type[Table], place: str) -> Table:
     for named, meant in (
         ("Object contains unknown field", "unknown key"),
         ("Object missing required field", "missing required key"),
+        ("Invalid enum value", "unknown value"),
+        ("Invalid RFC3339 encoded date", "not a date"),
     ):
         problem = problem.replace(named, meant)
     unknown = search(r"unknown key `([^`]+)`", problem)

@@ -114,12 +114,19 @@ SOURCES = (
         sample="data/observability.db",
         selects=True,
     ),
-    Option(name="db", group="Sources", kind="switch", help="Read the database or not. Default: read it."),
+    Option(
+        name="db",
+        group="Sources",
+        kind="switch",
+        help="Read the database or not. Default: read it.",
+        instead="observability",
+    ),
     Option(
         name="observability",
         group="Sources",
         kind="boolean",
         help="The same as --db or --no-db, under the name that the gateway's own tool uses.",
+        instead="db",
     ),
     Option(
         name="gateway",

@@ -40,7 +40,6 @@ def slo(target: float, window_seconds: float, place: str, window_place: str) -> 
     """An objective; UsageError for one that cannot be watched."""
     text = ratio_text(target)
     if not 0 < target < 1:
-        # A bare 99.5 is rejected rather than guessed at.
         why = "leaves no error budget" if target == 1 else "is not a ratio between 0 and 1"
         raise UsageError(f"{place} {text}: {why}", "write a percentage such as 99.5%, or a ratio such as 0.995")
     if window_seconds < DAY:

@@ -94,7 +94,7 @@ def test_the_file_sets_it_and_the_page_shows_it(option: Option, tmp_path: Path) 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(Kind) if kind != "page"])
 @pytest.mark.parametrize("repeatable", [False, True])
 def test_an_option_of_any_kind_is_shown_as_the_file_takes_it(
-    kind: Kind, repeatable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, *, repeatable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One more entry of the table, in the file: set, shown, and set to the same by what was shown."""
     if repeatable and kind not in {"text", "header", "file", "folder"}:
