@@ -7,7 +7,8 @@ import click
 
 from llmgw_report.cli import pages
 from llmgw_report.cli.completion import complete
-from llmgw_report.config.options import METAVARS, OPTIONS, Group, Option
+from llmgw_report.config.option import METAVARS, Group, Option
+from llmgw_report.config.options import OPTIONS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -13,7 +13,7 @@ from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
 from llmgw_report.config.layers import ENVIRONMENT
-from llmgw_report.config.options import PREFIX
+from llmgw_report.config.option import PREFIX
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
 
@@ -64,7 +64,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     refuse_inputs_as_outputs(files, chosen.files())
-    standard = standard_format(typed, chosen.templates, [file.format for file in files])
+    standard = standard_format(typed, chosen, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
     check_templates(formats, chosen.templates)
     for line in argv_secrets(typed, origins):
@@ -75,14 +75,14 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     for file in files:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
-    if report.verdict.status != "pass" or not typed["quiet"]:
-        for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, standard), summary(report)):
+    if report.verdict.status != "pass" or not chosen.quiet:
+        for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, chosen, standard), summary(report)):
             eprint(line)
     return report.exit.code
 
 
-def _hint(typed: Typed, standard: str) -> Iterator[str]:
-    if standard == "nagios" and typed["exit_profile"] is None:
+def _hint(typed: Typed, chosen: Settings, standard: str) -> Iterator[str]:
+    if standard == "nagios" and typed["exit_profile"] is None and chosen.exit_profile == "standard":
         yield "Hint: these exit codes are not those of a Nagios plug-in; add --exit-profile nagios"
 
 

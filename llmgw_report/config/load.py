@@ -12,7 +12,8 @@ from msgspec import Struct
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.config.layers import Layer, place
-from llmgw_report.config.options import BY_KEY, TABLES, Option
+from llmgw_report.config.option import Option
+from llmgw_report.config.options import BY_KEY, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from math import isfinite, trunc
 from typing import Any
 
-from llmgw_report.config.options import BY_NAME, METAVARS, Option
+from llmgw_report.config.option import METAVARS, Option
+from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import UsageError
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Unit

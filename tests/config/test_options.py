@@ -15,7 +15,8 @@ from llmgw_report.cli.command import command
 from llmgw_report.cli.completion import complete
 from llmgw_report.cli.config_pages import effective, toml
 from llmgw_report.config.load import read
-from llmgw_report.config.options import BY_KEY, BY_NAME, OPTIONS, TABLES, Kind, Option
+from llmgw_report.config.option import Kind, Option
+from llmgw_report.config.options import BY_KEY, BY_NAME, OPTIONS, TABLES
 from llmgw_report.config.values import convert, written
 from llmgw_report.errors import UsageError
 from tools import manual
@@ -81,10 +82,11 @@ def test_no_variable_turns_a_run_into_a_page(option: Option, monkeypatch: pytest
 @pytest.mark.parametrize("option", IN_FILE, ids=lambda option: option.name)
 def test_the_file_sets_it_and_the_page_shows_it(option: Option, tmp_path: Path) -> None:
     text = word(option)
-    value = int(text) if option.kind == "count" else [text] if option.repeatable else text
+    value: object = int(text) if option.kind == "count" else [text] if option.repeatable else text
+    value = True if option.kind in BOOLEANS else value
     head = f"[{option.table}]\n" if option.table else ""
     file = tmp_path / "my.toml"
-    file.write_text(f"{head}{option.file_key} = {value!r}\n", "utf-8")
+    file.write_text(f"{head}{option.file_key} = {toml(value)}\n", "utf-8")
     found = read(file).values[option.name]
     assert found == convert(option, value, "here")
     shown = written(option, found)
@@ -97,7 +99,7 @@ def test_an_option_of_any_kind_is_shown_as_the_file_takes_it(
     kind: Kind, *, repeatable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One more entry of the table, in the file: set, shown, and set to the same by what was shown."""
-    if repeatable and kind not in {"text", "header", "file", "folder"}:
+    if (repeatable and kind not in {"text", "header", "file", "folder"}) or (kind == "header" and not repeatable):
         return
     choices = ("one", "two") if kind == "choice" else ()
     option = Option(
@@ -122,7 +124,9 @@ def test_an_option_of_any_kind_is_shown_as_the_file_takes_it(
         given = [value] if repeatable else int(value) if kind == "count" else value
         file.write_text(f"[window]\nmore = {toml(given)}\n", "utf-8")
         again.write_text(effective(parsed("--config", str(file)), {}, {}), "utf-8")
-        assert read(again).values["more"] == read(file).values["more"] == convert(option, given, "here")
+        assert read(file).values["more"] == convert(option, given, "here")
+        hidden = ("A: [redacted]",) if kind == "header" else read(file).values["more"]
+        assert read(again).values["more"] == hidden
 
 
 @pytest.mark.parametrize("kind", BOOLEANS)
@@ -144,6 +148,21 @@ def test_an_instant_is_written_as_a_text_or_as_toml_has_it(value: object) -> Non
 def test_the_example_has_it(option: Option) -> None:
     content = tomllib.loads(re.sub(r"^#(?=[a-z\[])", "", pages.configuration(), flags=re.MULTILINE))
     assert option.file_key in (content[option.table] if option.table else content)
+
+
+#: What a file cannot hold: itself, what its own tables hold, another name of a key, where to write, what is hidden.
+NOT_IN_FILE = {"config", "no-config", "set", "observability", "output", "no-redact", "rejudge"}
+
+
+def test_every_other_setting_has_a_key_in_the_file() -> None:
+    assert {option.name for option in SETTINGS if option.table is None} == NOT_IN_FILE
+
+
+def test_the_page_shows_the_default_of_what_counts_with_another_option(tmp_path: Path) -> None:
+    page = effective(parsed("--no-config"), {}, {})
+    assert re.search(r'^#window = "30d" +# default, counts with --slo$', page, re.MULTILINE)
+    (tmp_path / "again.toml").write_text(page, "utf-8")
+    assert "slo-window" not in read(tmp_path / "again.toml").values
 
 
 def test_the_page_shows_every_setting_and_nothing_twice() -> None:
@@ -175,5 +194,5 @@ def test_every_reference_from_entry_to_entry_leads_to_one() -> None:
         for other in (option.needs, option.instead):
             assert other is None or other in BY_NAME
         assert option.table in {None, "", *TABLES}
-        assert option.table is None or option.sample or option.default is not None, option.name
+        assert option.table is None or option.sample or option.default is not None or option.kind in BOOLEANS
         assert option.default is None or convert(option, option.default, "here") is not None

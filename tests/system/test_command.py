@@ -110,6 +110,22 @@ def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, sa
     assert "--" not in done.stderr.replace("--help", "")
 
 
+@pytest.mark.usefixtures("scrape")
+def test_the_file_says_how_a_run_is_printed_and_ends(tmp_path: Path) -> None:
+    file = tmp_path / "llmgw-report.toml"
+    file.write_text('exit-profile = "nagios"\n[report]\nformat = "nagios"\nquiet = true\n[sources]\ndb = false\n')
+    healthy = run("--at", AT, "--metrics-file", "healthy.prom", "--fail-on", "fail", cwd=tmp_path)
+    assert healthy.stdout.startswith("LLMGW WARNING"), healthy.stderr
+    assert healthy.returncode == 1
+    wrong = run("--window", "soon", cwd=tmp_path)
+    assert (wrong.returncode, last_line(wrong)) == (3, "llmgw-report: USAGE exit=3")
+    assert wrong.stdout.startswith("LLMGW UNKNOWN - ")
+    assert run("--window", "soon", "--no-config", cwd=tmp_path).returncode == 2
+    assert run("--window", "soon", "--exit-profile", "standard", cwd=tmp_path).returncode == 2
+    file.write_text('exit-profile = "nagios"\n[window]\nslow = "soon"\n')
+    assert run(cwd=tmp_path).returncode == 2  # what the file says is not known until it can be read
+
+
 def test_never_does_not_forgive_a_wrong_call(tmp_path: Path) -> None:
     assert run("--fail-on", "never", "--window", "soon", cwd=tmp_path).returncode == 2
 
