@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from llmgw_report import __version__, messages
 from llmgw_report.cli.arguments import Command, options
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format
+from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
@@ -17,13 +19,18 @@ from llmgw_report.config.option import PREFIX
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
 
-HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
+EXIT_CODE_LINES = "\n".join(
+    fill(text.replace("`", ""), width=76, initial_indent=f"{code:>5}  ", subsequent_indent=" " * 7)
+    for code, text in EXIT_CODES.items()
+)
+HELP = f"""One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
 
 \b
-Exit codes: 0 pass, 1 findings at or above --fail-on, 2 wrong usage, 3 could
-not be judged, 4 a bug of this tool, 130 and 143 interrupted.
+Exit codes:
+{EXIT_CODE_LINES}
 
-Every setting has an environment variable LLMGW_REPORT_<OPTION>.
+Every setting has an environment variable LLMGW_REPORT_<OPTION>, and a key in
+the configuration file.
 """
 
 
