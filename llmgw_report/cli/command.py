@@ -96,9 +96,9 @@ def _hint(typed: Typed, chosen: Settings, standard: str) -> Iterator[str]:
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
     """From the sources, or from a report that is saved already."""
     if typed["rejudge"]:
-        from llmgw_report.pipeline.verify import verify  # most runs read sources
+        from llmgw_report.pipeline.rejudge import rejudge  # most runs read sources
 
-        return verify(typed["rejudge"], chosen, __version__, machine)
+        return rejudge(typed["rejudge"], chosen, __version__, machine)
     from llmgw_report.pipeline.document import run  # `--help` does without
 
     return run(chosen, __version__, machine)

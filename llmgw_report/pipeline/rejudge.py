@@ -1,4 +1,4 @@
-"""A saved report judged again, offline: the document holds the whole snapshot, and a check reads nothing else."""
+"""Evaluates a saved report again, offline: it holds the whole snapshot, and a check reads nothing else."""
 
 from msgspec import structs
 
@@ -18,8 +18,8 @@ from llmgw_report.pipeline.sections.budget import judged_again
 NOT_SAVED = msg("this report does not hold it; give --baseline again")
 
 
-def verify(path: str, settings: Settings, version: str, machine: Machine) -> Report:
-    """The report in the file with today's bounds, expectations and waivers; UsageError if it is none of ours.
+def rejudge(path: str, settings: Settings, version: str, machine: Machine) -> Report:
+    """The report in the file with today's thresholds, expectations and waivers; UsageError if it is none of ours.
 
     What was measured, when, and what reading it cost stay as they are. Nothing is read but the file and
     a baseline that is given.
