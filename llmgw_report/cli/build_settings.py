@@ -253,7 +253,7 @@ def _token(file: str | None, place: str, environment: Mapping[str, str]) -> str 
 
 
 def _lines(word: str, place: str) -> tuple[str, ...]:
-    """Those of the file; an empty one says nothing."""
+    """The lines of a header file that are not empty."""
     hint = "name a readable file with one 'Name: value' in each line"
     text = _text(word.removeprefix(FILE_MARK), place, hint, shown=word)
     return tuple(line for line in text.splitlines() if line.strip())

@@ -102,7 +102,7 @@ def _is_bare(key: object) -> bool:
 
 
 def _line(line: Line) -> str:
-    """Without secrets: the page says what is set, and is pasted into tickets."""
+    """One line of TOML, redacted: such pages are pasted into tickets."""
     key, value, comment = line[0], redact_all(line[1]), redact(line[2])
     assignment = f"#{key} =" if value is None else f"{key} = {toml(value)}"
     return f"{assignment:<{COMMENT_COLUMN}}# {comment}" if comment else assignment

@@ -45,7 +45,7 @@ class Stopped(BaseException):
 
 
 def catch() -> None:
-    """From here on. What the caller ignores stays ignored: `nohup` and the background jobs of a script."""
+    """Install the signal handlers. A signal that the caller ignores stays ignored, as with `nohup`."""
     for number in WORDS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)

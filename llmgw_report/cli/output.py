@@ -106,7 +106,7 @@ def own_fault(error: Exception, arguments: Sequence[str]) -> None:
 
 
 def out_of_memory(what: str = "out of memory") -> None:
-    """No bug: there was a limit."""
+    """Report a lack of memory, which is a limit of the system and no bug."""
     eprint(f"Error: {what}")
     eprint("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
 
@@ -144,7 +144,7 @@ def refuse_inputs_as_outputs(files: Sequence[Output], inputs: Iterable[str | Non
 
 
 def write(output: Output, text: str) -> None:
-    """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
+    """Write a temporary file, sync it, and rename it over the target: a reader sees the old file or the new one."""
     path = output.path.resolve()  # a link stays one
     # Named before it is made: a signal between making and naming it would leave it behind.
     temporary = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")

@@ -59,7 +59,7 @@ def parse(text: str, place: str) -> tuple[Step, ...]:
 
 
 def text(steps: tuple[Step, ...]) -> str:
-    """The way back."""
+    """The path that `parse` reads as these steps."""
     return ".".join(one.name + "".join(f'[{key}="{value}"]' for key, value in one.row.items()) for one in steps)
 
 
@@ -118,7 +118,7 @@ def _of_figure(figure: str, comparison: Comparison, limit: float | str, place: s
 def _of_query(
     query: str, comparison: Comparison, limit: float | str, place: str, queries: tuple[str, ...]
 ) -> Expectation:
-    """`name` or `name.column`; whether there is such a column, the query itself will tell."""
+    """`name` or `name.column`; only running the query shows whether there is such a column."""
     name, dot, column = query.partition(".")
     if name not in queries:
         message = f"{place}: no query {name!r} runs"
@@ -166,7 +166,7 @@ def _picked(here: inspect.Type, step: Step, place: str) -> inspect.Type:
 
 
 def _value(kind: inspect.Type) -> inspect.Type:
-    """Without the None of what may be absent."""
+    """The type without None, which an absent figure has."""
     if not isinstance(kind, inspect.UnionType):
         return kind
     return next(one for one in kind.types if not isinstance(one, inspect.NoneType))

@@ -39,7 +39,7 @@ def rejudge(path: str, settings: Settings, version: str, machine: Machine) -> Re
 
 
 def _with_budget(snapshot: Snapshot, slo: Slo | None) -> Snapshot:
-    """With the budget of today's objective; without one, that of the report's own stays."""
+    """The snapshot with the error budget of today's objective; without an objective its own budget stays."""
     if slo is None:
         return snapshot
     budget = judged_again(snapshot.sections, slo, timestamp.milliseconds(snapshot.at) or 0)

@@ -114,7 +114,7 @@ def _populations(measured: Measured) -> dict[str, str]:
 
 
 def _row(group: str, found: Found, everywhere: Found, *, attempts: bool) -> TrafficRow:
-    """One group of what was `found` in it. `attempts`: whether those can be told apart by group at all.
+    """One group of what was `found` in it. `attempts`: whether attempts are recorded by group at all.
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """

@@ -50,7 +50,7 @@ def _since(report: Report, traffic: Traffic) -> str:
 
 
 def _latency(report: Report) -> tuple[Figure, ...]:
-    """Of the window where rows tell it, else of the lifetime."""
+    """The traffic of the window where there are rows, else that of the lifetime."""
     for traffic in (report.sections.traffic_window, report.sections.traffic):
         if traffic and traffic.total.latency.p99.seconds is not None:
             latency = traffic.total.latency
@@ -91,7 +91,7 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
-    """That of the worst finding of the check behind the figure; what is waived, unknown or skipped has no colour."""
+    """The colour of the worst finding of the check behind the figure; none for waived, unknown and skipped ones."""
     found = _finding_texts.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
