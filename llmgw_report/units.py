@@ -14,9 +14,14 @@ from llmgw_report.messages import Message, msg, msg_plural
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
 ABSENT = "–"
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MINUTE_SECONDS, _HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400.0
 #: Durations that have a word of their own.
-_PERIODS: dict[float, Message] = {1: msg("second"), _MINUTE: msg("minute"), _HOUR: msg("hour"), _DAY: msg("day")}
+_PERIODS: dict[float, Message] = {
+    1: msg("second"),
+    _MINUTE_SECONDS: msg("minute"),
+    _HOUR_SECONDS: msg("hour"),
+    DAY_SECONDS: msg("day"),
+}
 _KIBI = 1024
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
@@ -48,15 +53,15 @@ def seconds(value: float) -> str:
     """
     if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
         return _below_a_second(value)
-    if value < _MINUTE - 0.05:
+    if value < _MINUTE_SECONDS - 0.05:
         return msg("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
-    if value < _HOUR - 0.5:
+    if value < _HOUR_SECONDS - 0.5:
         minutes, rest = divmod(round(value), 60)
         return msg("{min} min {s} s", min=minutes, s=rest) if rest else msg("{min} min", min=minutes)
-    if value < _DAY - 30:
-        hours, rest = divmod(round(value / _MINUTE), 60)
+    if value < DAY_SECONDS - 30:
+        hours, rest = divmod(round(value / _MINUTE_SECONDS), 60)
         return msg("{h} h {min} min", h=hours, min=rest) if rest else msg("{h} h", h=hours)
-    return msg("{d} d", d=_trimmed(value / _DAY, 1))
+    return msg("{d} d", d=_trimmed(value / DAY_SECONDS, 1))
 
 
 def period(value: float | None) -> str:

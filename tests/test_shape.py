@@ -124,6 +124,15 @@ def _only_importer(module: Path, graph: grimp.ImportGraph) -> str:
     return next((one for one in importers if len(importers) == 1 and folder in {one, one.rpartition(".")[0]}), "")
 
 
+@pytest.mark.parametrize("package", ["model", "pipeline"])
+def test_a_package_describes_modules_that_it_has(package: str) -> None:
+    folder = CHECKOUT / "llmgw_report" / package
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    named = re.findall(r"^(\w+)/?  +\S", text, re.MULTILINE)
+    assert len(named) > 5
+    none([name for name in named if not (folder / f"{name}.py").exists() and not (folder / name).is_dir()])
+
+
 def test_a_class_name_means_one_thing() -> None:
     classes = ((node, module) for module in PACKAGE for node in definitions(module) if isinstance(node, ast.ClassDef))
     none(repeated((node.name, f"{place(module)}:{node.lineno}") for node, module in classes))

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -74,8 +75,21 @@ def update(folder: Path, wanted: Catalog) -> None:
     po(folder).parent.mkdir(parents=True, exist_ok=True)
     po(folder).write_text(NOISE.sub("", text.getvalue().decode()), "utf-8")
     catalog.creation_date = catalog.revision_date = UNDATED
-    with mo(folder).open("wb") as stream:
-        write_mo(stream, catalog)
+    mo(folder).write_bytes(compiled(catalog))
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The `.mo` file, with the translated texts alone: gettext shows the others in English, and forms their plurals.
+
+    `write_mo` leaves out a text without a translation, but not a plural: it would write the English singular for it.
+    """
+    translated = deepcopy(catalog)
+    for message in catalog:
+        if message.id and not _done(message):
+            translated.delete(message.id)
+    stream = BytesIO()
+    write_mo(stream, translated)
+    return stream.getvalue()
 
 
 def names(text: str) -> set[str]:

@@ -14,7 +14,7 @@ from llmgw_report import gateways as definitions
 from llmgw_report import plugins
 from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.command import command
-from llmgw_report.cli.exit import CODES
+from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.pages import Feed, feeds, thresholds
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways import definition, rows
@@ -30,17 +30,6 @@ from tools.golden import EXAMPLES, exit_code, folders
 from tools.torture import _campaign
 
 READ = "Read from"
-
-EXIT_CODES = {
-    0: "every required check was evaluated, and none is at or above `--fail-on`",
-    1: "at least one finding is at or above `--fail-on`",
-    2: "the command line or the configuration is wrong; found before any slow work",
-    3: "nothing is proven bad, but a required source or check could not be evaluated",
-    4: "the report could not be written, memory ran out, or a bug: one line, and a traceback only with `--debug`",
-    CODES["HUNG UP"]: "hung up (SIGHUP)",
-    CODES["INTERRUPTED"]: "interrupted (SIGINT)",
-    CODES["TERMINATED"]: "terminated (SIGTERM)",
-}
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -13,8 +13,9 @@ import click
 from llmgw_report import __version__
 from llmgw_report.cli import COMPLETE
 from llmgw_report.cli.command import command
-from llmgw_report.config.options import OPTIONS, PREFIX, TOKEN_VARIABLE
-from tools.documentation import EXIT_CODES
+from llmgw_report.cli.exit import EXIT_CODES
+from llmgw_report.config.option import PREFIX
+from llmgw_report.config.options import OPTIONS, TOKEN_VARIABLE
 from tools.golden import EXAMPLES
 
 DOCS = EXAMPLES.parent / "docs"

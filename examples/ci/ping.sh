@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tell a dead man's switch (healthchecks.io, or a server like it) that the report ran, what it said and its exit code.
+# Report to a dead man's switch (healthchecks.io, or a server like it) that the report ran, what it said and its exit code.
 # It raises the alarm by itself when nothing comes, which no report could.
 #
 #     PING_URL=https://hc-ping.com/YOUR-UUID ping.sh [OPTION OF llmgw-report]...

@@ -11,7 +11,6 @@ report, `_statistics` has the intervals and tests.
 from llmgw_report import units
 from llmgw_report.checks._declaration import SECTIONS, Check, CheckFacts, Contributions, Page, every, load, page
 from llmgw_report.checks._finding import (
-    DAY_SECONDS,
     Comparison,
     Findings,
     Subject,
@@ -38,7 +37,6 @@ from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, R
 from llmgw_report.model.report import Snapshot
 
 __all__ = [
-    "DAY_SECONDS",
     "SECTIONS",
     "Category",
     "Check",

@@ -1,6 +1,8 @@
 """Reads what a check file declares: its facts, its documentation and its functions."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 
 import msgspec
 from msgspec import Struct, structs
@@ -76,11 +78,17 @@ def every() -> tuple[Check, ...]:
 
 
 def load(slug: str) -> Check:
-    """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type."""
+    """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type, TypeError for an unknown one.
+
+    A misspelt optional fact would else take its default: a check that proves service would no longer count.
+    """
     module = plugins.load("checks", slug)
-    declared = {
-        name: getattr(module, name.upper()) for name in CheckFacts.__struct_fields__ if hasattr(module, name.upper())
-    }
+    known = tuple(name.upper() for name in CheckFacts.__struct_fields__)
+    for name in vars(module):
+        if name.isupper() and name[0] != "_" and name not in known and not _is_imported(name, module):
+            message = f"check {slug}: unknown fact {name}: {plugins.nearest(name, known)}"
+            raise TypeError(message)
+    declared = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
     facts = msgspec.convert(declared, CheckFacts)
     return Check(
         **structs.asdict(facts),
@@ -89,6 +97,13 @@ def load(slug: str) -> Check:
         evaluate=module.check,
         contributions=getattr(module, "contributions", None),
     )
+
+
+def _is_imported(name: str, module: ModuleType) -> bool:
+    """Whether a constant of a check file is one of a helper, such as an interval's level."""
+    value = getattr(module, name)
+    helpers = (one for at, one in sys.modules.items() if at.startswith((f"{__package__}._", "llmgw_report.units")))
+    return any(name in vars(one) and vars(one)[name] is value for one in helpers)
 
 
 def page(docstring: str | None) -> Page:

@@ -163,9 +163,6 @@ def has_source(snapshot: Snapshot, kind: str) -> bool:
     return any(one.kind == kind and one.status == "ok" for one in snapshot.inputs)
 
 
-DAY_SECONDS = 86400.0
-
-
 def waiver_warning(one: WaiverLine, what: Message) -> Finding:
     """A warning about one waiver; its subject distinguishes it from every other waiver but an exact copy."""
     globs = ", ".join(f"{label} {glob}" for label, glob in one.subject.items())
@@ -174,7 +171,7 @@ def waiver_warning(one: WaiverLine, what: Message) -> Finding:
         "warn",
         msg("the waiver of {name} {what}", name=name, what=what),
         waiver_subject(one),
-        observed=one.days_left * DAY_SECONDS,
+        observed=one.days_left * units.DAY_SECONDS,
         unit="s",
     )
 

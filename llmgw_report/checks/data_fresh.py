@@ -74,7 +74,7 @@ def _expected(age: float, probability: float) -> Message:
 
 
 def _probability(snapshot: Snapshot, age: float) -> float:
-    """Of so long a pause at the request rate before it; 0 where that rate is not known.
+    """Probability of so long a pause at the request rate before it; 0 where that rate is not known.
 
     Snapshots that the gateway saves on a schedule are due whether or not anyone calls it.
     """

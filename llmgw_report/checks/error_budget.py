@@ -123,7 +123,7 @@ def _left(budget: ErrorBudget) -> str:
 
 
 def _lifetime(budget: ErrorBudget) -> str:
-    """For information only: a lifetime has no windows."""
+    """The burn rate of the lifetime counters, for information: they have no windows to evaluate."""
     if budget.burn_rate is None:
         return ""
     since = msg("since {time}", time=units.moment(budget.since)) if budget.since else msg("since the process started")

@@ -87,7 +87,7 @@ def _hidden(sections: Sections) -> int:
 
 
 def _p_value(one: ErrorPattern, hidden: int, old: Sections, now: Sections) -> float:
-    """Of so many of the pattern's entries in this window, if it were as frequent in both."""
+    """Probability of so many of the pattern's entries in this window, if it were as frequent in both."""
     rows, before = now.window_rows.log_rows or 0, old.window_rows.log_rows or 0
     return binomial_tail(one.count, one.count + hidden, rows / (rows + before))
 

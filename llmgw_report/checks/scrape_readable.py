@@ -61,7 +61,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _later(snapshot: Snapshot) -> Message | None:
-    """That the scrape is from after the evaluation time, where the start of its process proves it."""
+    """A remark if the scrape is from after the evaluation time, which a later start of its process proves."""
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
     if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
         return None

@@ -12,7 +12,6 @@ Limitations: the date is in UTC, and it is compared with the evaluation time, no
 """
 
 from llmgw_report.checks import (
-    DAY_SECONDS,
     Category,
     Finding,
     Findings,
@@ -48,7 +47,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
 
 
 def _expired(one: WaiverLine) -> Finding:
-    ended = msg("expired on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * DAY_SECONDS))
+    ended = msg("expired on {day}, {time} ago", day=one.expires, time=units.seconds(-one.days_left * units.DAY_SECONDS))
     names = join(", ", one.matched)
     now = msg("these findings count again: {names}", names=names) if names else msg("no finding needs it any more")
     return waiver_warning(one, join("; ", [ended, now]))

@@ -12,7 +12,6 @@ Limitations: waivers that waive nothing at present are not included, see waiver-
 from msgspec import structs
 
 from llmgw_report.checks import (
-    DAY_SECONDS,
     Category,
     Finding,
     Findings,
@@ -33,7 +32,7 @@ from llmgw_report.model.report import WaiverLine
 CATEGORY: Category = "gate"
 UNIT: Unit = "seconds"
 READS: Reads = ()
-DEFAULT = Threshold(warn=14 * DAY_SECONDS, severity="warn")
+DEFAULT = Threshold(warn=14 * units.DAY_SECONDS, severity="warn")
 EVALUATES_WAIVERS = True
 WARN_IS_EXPIRING = True
 
@@ -52,11 +51,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _within(one: WaiverLine, limit: float | None) -> bool:
-    return limit is not None and one.days_left * DAY_SECONDS <= limit
+    return limit is not None and one.days_left * units.DAY_SECONDS <= limit
 
 
 def _soon(one: WaiverLine, *, fails: bool) -> Finding:
-    left = msg("{time} left", time=units.seconds(one.days_left * DAY_SECONDS)) if one.days_left else msg("today")
+    left = msg("{time} left", time=units.seconds(one.days_left * units.DAY_SECONDS)) if one.days_left else msg("today")
     owner = msg("owner {name}", name=one.owner) if one.owner else ""
     when = join(", ", [msg("expires on {day}", day=one.expires), left, owner])
     warning = waiver_warning(one, msg("{when}: {reason}", when=when, reason=one.reason))

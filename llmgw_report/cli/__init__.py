@@ -24,8 +24,9 @@ def main(arguments: Sequence[str]) -> int:
         catch()
         return _run(arguments)
     except click.ClickException as error:
-        output.wrong_call(error)
-        return failed.end("USAGE", error.format_message())
+        wrong = output.with_variable(error)
+        output.wrong_call(wrong)
+        return failed.end("USAGE", wrong.format_message())
     except ReportError as error:
         output.explain(error)
         return failed.end("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)

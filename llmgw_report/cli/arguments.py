@@ -7,7 +7,8 @@ import click
 
 from llmgw_report.cli import pages
 from llmgw_report.cli.completion import complete
-from llmgw_report.config.options import METAVARS, OPTIONS, Group, Option
+from llmgw_report.config.option import METAVARS, Group, Option
+from llmgw_report.config.options import OPTIONS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -47,7 +48,7 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _decorator(option: Option) -> Decorator:
-    """Without a default, so that "not given" can be told from "given as the default"."""
+    """The click option of one entry. It has no default, so that "not given" differs from "given as the default"."""
     names = [f"-{option.short}"] if option.short else []
     shown: dict[str, Any] = {"help": option.description, "allow_from_autoenv": option.is_setting}
     if option.kind == "page":

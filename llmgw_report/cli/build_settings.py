@@ -12,7 +12,8 @@ from llmgw_report import messages, plugins, resources
 from llmgw_report.config import discovery, presets, values
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
-from llmgw_report.config.options import BY_NAME, OPTIONS, PREFIX, TOKEN_VARIABLE
+from llmgw_report.config.option import PREFIX
+from llmgw_report.config.options import BY_NAME, OPTIONS, TOKEN_VARIABLE
 from llmgw_report.config.settings import (
     READERS,
     DatabaseTarget,
@@ -60,7 +61,7 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
     # --set replaces LLMGW_REPORT_SET as click sees it, but only the thresholds that it names are meant.
     variable = environment.get(BY_NAME["set"].variable, "").splitlines()
     found = [_layer(typed, origins, COMMAND_LINE, []), _layer(typed, origins, ENVIRONMENT, variable)]
-    path = None if typed["no_config"] else find(typed["config"], Path(), _user_folder(environment))
+    path = None if typed["no_config"] else find(typed["config"], Path(), user_folder(environment))
     if path:
         found.append(read(path))
     preset = merged(found)["preset"]
@@ -111,18 +112,18 @@ def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
         yield f"Hint: --url with a credential was typed, and {VISIBLE}; set {BY_NAME['url'].variable}"
 
 
-def standard_format(typed: Typed, custom: Templates, written: Sequence[str]) -> str:
+def standard_format(typed: Typed, chosen: Settings, written: Sequence[str]) -> str:
     """The format of standard output: the one asked for, else that of a template which no file is written with, else md.
 
     UsageError for a template on the command line that would render nothing.
     """
-    unwritten = [name for name in custom.files if name not in written]
-    found = typed["format"] or next(iter(unwritten), "md")
-    for name, file in custom.files.items():
+    files = chosen.templates.files
+    found = chosen.format or next((name for name in files if name not in written), "md")
+    for name, file in files.items():
         if typed["template"] and name not in {found, *written}:
             message = f"--template {file}: it renders {name}, and no {name} is written"
             raise UsageError(message, f"add -f {name}, or -o {name}=FILE")
-    return str(found)
+    return found
 
 
 def _reject_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -154,7 +155,7 @@ def _layer(typed: Typed, origins: Origins, origin: str, more: list[str]) -> Laye
                 _require_utf8(word, where)
             mine[option.name] = values.convert(option, word, where)
     lines = mine.get("set") or more
-    return Layer(origin=origin, values=mine, checks=changes(line for line in lines if line.strip()))
+    return Layer(origin=origin, values=mine, checks=changes(filter(str.strip, lines), place(BY_NAME["set"], origin)))
 
 
 def _require_utf8(word: object, place: str) -> None:
@@ -163,7 +164,7 @@ def _require_utf8(word: object, place: str) -> None:
             raise UsageError(f"{place}: holds a byte that is not UTF-8", "rename it, or type it again")
 
 
-def _user_folder(environment: Mapping[str, str]) -> Path | None:
+def user_folder(environment: Mapping[str, str]) -> Path | None:
     """The user's configuration folder; none without a home."""
     if environment.get("XDG_CONFIG_HOME"):
         return Path(environment["XDG_CONFIG_HOME"])
@@ -198,14 +199,14 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
         raise UsageError(message, "for a saved scrape use --metrics-file")
     for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
         if chosen[name].value and not is_file(chosen[name].value):
-            raise UsageError(f"--{name} {chosen[name].value}: no such file", "name an existing file")
+            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
     default = discovery.metrics(Path())
     named = url if url.value else file
     return MetricsTarget(
         url=url.value if named.value else default.url,
         file=file.value,
-        headers=_headers(chosen["header"].value),
-        bearer_token=_token(chosen["bearer-token-file"].value, environment),
+        headers=_headers(chosen["header"].value, _place(chosen, "header")),
+        bearer_token=_token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment),
         ca_file=chosen["ca-file"].value,
         insecure=chosen["insecure"].value,
         client_cert=chosen["client-cert"].value,
@@ -219,7 +220,7 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
 
 def _database(chosen: Chosen) -> DatabaseTarget | None:
     """The log database; None if switched off, under either name of the switch."""
-    ours, theirs = chosen["db"], chosen["observability"]
+    ours, theirs = chosen["db"], chosen["observability"]  # both of them only where one place sets both
     if None not in {ours.value, theirs.value} and ours.value != theirs.value:
         message = f"{_place(chosen, 'db')} and {_place(chosen, 'observability')} differ"
         raise UsageError(message, "they are one setting under two names: leave one of them out")
@@ -229,33 +230,32 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
 
 
-def _headers(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
     """Name and value of each; `@FILE` stands for the lines of a file. UsageError for one that is no header."""
     found = []
-    for line in (line for word in words for line in (_lines(word) if word.startswith(FILE_MARK) else (word,))):
+    for line in (line for word in words for line in (_lines(word, place) if word.startswith(FILE_MARK) else (word,))):
         name, colon, value = line.partition(":")
         if not colon or not name.strip():
-            message = "--header: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
+            message = f"{place}: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
             raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
         found.append((name.strip(), value.strip()))
     return tuple(found)
 
 
-def _token(file: str | None, environment: Mapping[str, str]) -> str | None:
+def _token(file: str | None, place: str, environment: Mapping[str, str]) -> str | None:
     """A token from a file or the environment; never from the command line, which every process can read."""
     if file is None:
         return environment.get(TOKEN_VARIABLE) or None
-    place = "--bearer-token-file"
     token = _text(file, place, "name a readable file that holds the token alone").strip()
     if not token or not token.isascii() or len(token.split()) != 1:
         raise UsageError(f"{place} {file}: not one token", "the file must hold the token alone")
     return token
 
 
-def _lines(word: str) -> tuple[str, ...]:
-    """Those of the file; an empty one says nothing."""
+def _lines(word: str, place: str) -> tuple[str, ...]:
+    """The lines of a header file that are not empty."""
     hint = "name a readable file with one 'Name: value' in each line"
-    text = _text(word.removeprefix(FILE_MARK), "--header", hint, shown=word)
+    text = _text(word.removeprefix(FILE_MARK), place, hint, shown=word)
     return tuple(line for line in text.splitlines() if line.strip())
 
 
@@ -290,8 +290,8 @@ def _interval(chosen: Chosen, metrics: MetricsTarget | None) -> float | None:
     """Seconds between two scrapes of an endpoint; a file says the same twice."""
     seconds: float | None = chosen["interval"].value
     if seconds is not None and (metrics is None or metrics.url is None):
-        message = "--interval needs a metrics endpoint to scrape twice"
-        raise UsageError(message, "give --url, or leave --interval out")
+        message = f"{_place(chosen, 'interval')} needs a metrics endpoint to scrape twice"
+        raise UsageError(message, "give --url, or leave the interval out")
     return seconds
 
 

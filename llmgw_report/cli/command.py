@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 import click
@@ -9,21 +10,27 @@ import click
 from llmgw_report import __version__, messages
 from llmgw_report.cli.arguments import Command, options
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format
+from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import Output, absolute, eprint, outputs, refuse_inputs_as_outputs, show, write
+from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
 from llmgw_report.config.layers import ENVIRONMENT
-from llmgw_report.config.options import PREFIX
+from llmgw_report.config.option import PREFIX
 from llmgw_report.config.settings import Settings
 from llmgw_report.model.report import Report
 
-HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
+EXIT_CODE_LINES = "\n".join(
+    fill(text.replace("`", ""), width=76, initial_indent=f"{code:>5}  ", subsequent_indent=" " * 7)
+    for code, text in EXIT_CODES.items()
+)
+HELP = f"""One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
 
 \b
-Exit codes: 0 pass, 1 findings at or above --fail-on, 2 wrong usage, 3 could
-not be judged, 4 a bug of this tool, 130 and 143 interrupted.
+Exit codes:
+{EXIT_CODE_LINES}
 
-Every setting has an environment variable LLMGW_REPORT_<OPTION>.
+Every setting has an environment variable LLMGW_REPORT_<OPTION>, and a key in
+the configuration file.
 """
 
 
@@ -40,7 +47,7 @@ Every setting has an environment variable LLMGW_REPORT_<OPTION>.
 @click.pass_context
 def command(context: click.Context, /, **typed: Any) -> int:  # noqa: ANN401 - options of many types
     """One run; returns the exit code."""
-    files = outputs([absolute(text) for text in typed["output"]])
+    files = outputs(typed["output"])
     if not typed["demo"]:
         return execute(typed, files, _origins(context))
     from llmgw_report.cli import demo
@@ -64,7 +71,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     machine = ThisMachine()
     chosen = settings(typed, os.environ, origins)
     refuse_inputs_as_outputs(files, chosen.files())
-    standard = standard_format(typed, chosen.templates, [file.format for file in files])
+    standard = standard_format(typed, chosen, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
     check_templates(formats, chosen.templates)
     for line in argv_secrets(typed, origins):
@@ -75,23 +82,23 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     for file in files:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
-    if report.verdict.status != "pass" or not typed["quiet"]:
-        for line in (*(f"wrote {file.path}" for file in files), *_hint(typed, standard), summary(report)):
+    if report.verdict.status != "pass" or not chosen.quiet:
+        for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, chosen, standard), summary(report)):
             eprint(line)
     return report.exit.code
 
 
-def _hint(typed: Typed, standard: str) -> Iterator[str]:
-    if standard == "nagios" and typed["exit_profile"] is None:
+def _hint(typed: Typed, chosen: Settings, standard: str) -> Iterator[str]:
+    if standard == "nagios" and typed["exit_profile"] is None and chosen.exit_profile == "standard":
         yield "Hint: these exit codes are not those of a Nagios plug-in; add --exit-profile nagios"
 
 
 def _report(typed: Typed, chosen: Settings, machine: ThisMachine) -> Report:
     """From the sources, or from a report that is saved already."""
     if typed["rejudge"]:
-        from llmgw_report.pipeline.verify import verify  # most runs read sources
+        from llmgw_report.pipeline.rejudge import rejudge  # most runs read sources
 
-        return verify(typed["rejudge"], chosen, __version__, machine)
+        return rejudge(typed["rejudge"], chosen, __version__, machine)
     from llmgw_report.pipeline.document import run  # `--help` does without
 
     return run(chosen, __version__, machine)

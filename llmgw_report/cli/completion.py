@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from click import Context, Parameter
     from click.shell_completion import CompletionItem
 
-    from llmgw_report.config.options import Option
+    from llmgw_report.config.option import Option
 
     Items = list[CompletionItem[str]]
     Completer = Callable[[Context, Parameter, str], Items]

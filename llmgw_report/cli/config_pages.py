@@ -12,7 +12,8 @@ from llmgw_report.checks import page
 from llmgw_report.cli.build_settings import Origins, Typed, build_settings, layers
 from llmgw_report.config import thresholds
 from llmgw_report.config.layers import DEFAULT, ENVIRONMENT, Layers, Setting, merged
-from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE, Option
+from llmgw_report.config.option import Kind, Option
+from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
 from llmgw_report.config.values import written
@@ -29,6 +30,9 @@ EXAMPLE_HEAD = """\
 
 """
 SHOWN_HEAD = "# Every effective value, and where it came from. --config reads this file again.\n"
+
+#: What an option that is true or false is without being set.
+DEFAULTS: dict[Kind, bool] = {"flag": False, "switch": True}
 
 #: Samples of the tables that are no options.
 FOR_SAMPLE = {"subject": {"instance": "ollama-*"}, "fail": "20%"}
@@ -98,7 +102,7 @@ def _is_bare(key: object) -> bool:
 
 
 def _line(line: Line) -> str:
-    """Without secrets: the page says what is set, and is pasted into tickets."""
+    """One line of TOML, redacted: such pages are pasted into tickets."""
     key, value, comment = line[0], redact_all(line[1]), redact(line[2])
     assignment = f"#{key} =" if value is None else f"{key} = {toml(value)}"
     return f"{assignment:<{COMMENT_COLUMN}}# {comment}" if comment else assignment
@@ -108,8 +112,9 @@ def _samples(name: str) -> Iterator[Line]:
     """Every option of a table with its default; one that has none, or needs another one, is switched off."""
     for option in OPTIONS:
         if option.table == name:
-            off = option.default is None or option.needs
-            sample: object = option.sample if option.default is None else option.default
+            default = DEFAULTS.get(option.kind, option.default)
+            off = default is None or option.needs
+            sample: object = option.sample if default is None else default
             sample = [sample] if option.repeatable else sample
             choices = f" {', '.join(option.choices)}." if option.choices and option.default else ""
             yield f"{'#' * bool(off)}{option.file_key}", sample, _first_sentence(option) + choices
@@ -129,9 +134,18 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
     for option in OPTIONS:
         if option.table == name:
             value, origin = chosen[option.name]
-            value = value if option.needs is None or chosen[option.needs].value is not None else None
-            shown = written(option, value)
-            yield option.file_key, shown, origin if shown is not None else _not_set(option, settings)
+            off = option.needs is not None and chosen[option.needs].value is None
+            shown = written(option, tuple(map(_without_value, value)) if option.kind == "header" else value)
+            if shown is None:
+                yield option.file_key, None, _not_set(option, settings)
+            else:
+                more = f", counts with --{option.needs}" if off else ""
+                yield f"{'#' * off}{option.file_key}", shown, f"{origin}{more}"
+
+
+def _without_value(header: str) -> str:
+    """A header as the option takes it: its value may be a key, under any name."""
+    return header if header.startswith("@") else f"{header.partition(':')[0]}: {HIDDEN}"
 
 
 def _not_set(option: Option, settings: Settings) -> str:
@@ -179,10 +193,8 @@ def _outside(chosen: Mapping[str, Setting], environment: Mapping[str, str]) -> I
 
 
 def _outside_value(option: Option, value: Any) -> str:  # noqa: ANN401 - what `option.kind` says
-    if value is None or (value is False and option.kind == "flag"):
+    if value in (None, ()) or (value is False and option.kind == "flag"):
         return "not given"
-    if option.kind == "header":
-        return ", ".join(word if word.startswith("@") else f"{word.partition(':')[0]}: {HIDDEN}" for word in value)
     if isinstance(value, bool):
         return "given" if option.kind == "flag" else str(value).lower()
     return redact(" ".join(value) if isinstance(value, tuple) else str(written(option, value)))

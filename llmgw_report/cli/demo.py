@@ -10,7 +10,8 @@ from typing import Any
 
 from llmgw_report import resources
 from llmgw_report.cli.build_settings import FILE_MARK, Typed
-from llmgw_report.config.options import OPTIONS, Option
+from llmgw_report.config.option import Option
+from llmgw_report.config.options import OPTIONS
 
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 

@@ -4,16 +4,30 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from llmgw_report.cli.output import eprint, safe_line
-from llmgw_report.config.options import BY_NAME, Option
+from llmgw_report.config.option import Option
+from llmgw_report.config.options import BY_NAME
+from llmgw_report.errors import ReportError
 from llmgw_report.model.finding import NAGIOS_UNKNOWN
 
 CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
+#: What each exit code says, for the help text and the documentation.
+EXIT_CODES = {
+    0: "every required check was evaluated, and none is at or above `--fail-on`",
+    1: "at least one finding is at or above `--fail-on`",
+    2: "the command line or the configuration is wrong; found before any slow work",
+    3: "nothing is proven bad, but a required source or check could not be evaluated",
+    4: "the report could not be written, memory ran out, or a bug: one line, and a traceback only with `--debug`",
+    CODES["HUNG UP"]: "hung up (SIGHUP)",
+    CODES["INTERRUPTED"]: "interrupted (SIGINT)",
+    CODES["TERMINATED"]: "terminated (SIGTERM)",
+}
 #: Signal -> word. Not every system has all of them.
 WORDS = {
     number: word
@@ -31,7 +45,7 @@ class Stopped(BaseException):
 
 
 def catch() -> None:
-    """From here on. What the caller ignores stays ignored: `nohup` and the background jobs of a script."""
+    """Install the signal handlers. A signal that the caller ignores stays ignored, as with `nohup`."""
     for number in WORDS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -45,23 +59,42 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 class FailedExit:
-    """The end of a run without a report; `nagios` if that exit profile was asked for.
+    """The end of a run without a report, in the code of the exit profile that was asked for.
 
     The arguments are read before click reads them: a call that it rejects has to end in the right code as well.
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.nagios = _chosen(BY_NAME["exit-profile"], arguments, environment) == "nagios"
-        self.plugin = self.nagios and _chosen(BY_NAME["format"], arguments, environment) == "nagios"
+        self.arguments = arguments
+        self.environment = environment
 
     def end(self, word: str, message: str = "") -> int:
         """The last line on standard error; the exit code."""
-        code = NAGIOS_UNKNOWN if self.nagios else CODES[word]
-        if self.plugin:  # a monitoring system shows the first line of standard output
+        chosen = self._from_file() | {
+            name: value
+            for name in ("exit-profile", "format")
+            if (value := _chosen(BY_NAME[name], self.arguments, self.environment))
+        }
+        nagios = chosen.get("exit-profile") == "nagios"
+        code = NAGIOS_UNKNOWN if nagios else CODES[word]
+        if nagios and chosen.get("format") == "nagios":  # a monitoring system shows the first line of standard output
             with suppress(OSError):
                 click.echo(f"LLMGW UNKNOWN - {safe_line(message or word)}")
         eprint(f"llmgw-report: {word} exit={code}")
         return code
+
+    def _from_file(self) -> dict[str, object]:
+        """What the configuration file sets; nothing if it is what cannot be read."""
+        from llmgw_report.cli.build_settings import user_folder  # only a run that has failed pays for it
+        from llmgw_report.config.load import find, read
+
+        named = _chosen(BY_NAME["config"], self.arguments, self.environment) or None
+        if "--no-config" in self.arguments or self.environment.get(BY_NAME["no-config"].variable):
+            return {}
+        with suppress(ReportError, OSError, MemoryError):
+            path = find(named, Path(), user_folder(self.environment))
+            return dict(read(path).values) if path else {}
+        return {}
 
 
 def _chosen(option: Option, arguments: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import click
 from msgspec import Struct
 
 from llmgw_report import plugins
+from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import ReportError, UsageError
 from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
@@ -63,6 +64,17 @@ def safe_line(line: str) -> str:
     return visible(redact(line))
 
 
+def with_variable(error: click.ClickException) -> click.ClickException:
+    """The error with the environment variable that holds the value: click names the option, which nobody typed."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return error
+    message = error.message.replace("Recognized values: , ", "Recognized values: ")  # click lists "" as well
+    name = error.param.name or ""
+    from_variable = error.ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
+    hint = BY_NAME[name.replace("_", "-")].variable if from_variable else error.param_hint
+    return click.BadParameter(message, error.ctx, error.param, hint)
+
+
 def wrong_call(error: click.ClickException) -> None:
     """What click found wrong with the command line."""
     context = getattr(error, "ctx", None)
@@ -94,27 +106,28 @@ def own_fault(error: Exception, arguments: Sequence[str]) -> None:
 
 
 def out_of_memory(what: str = "out of memory") -> None:
-    """No bug: there was a limit."""
+    """Report a lack of memory, which is a limit of the system and no bug."""
     eprint(f"Error: {what}")
     eprint("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """One file and its format."""
+    """One file and its format; `typed` is its path as the command line has it."""
 
     path: Path
     format: str
+    typed: str
 
 
 def outputs(given: Sequence[str]) -> tuple[Output, ...]:
     """What `-o` asks for; UsageError for an unknown format or a place that cannot be written, before any slow work."""
     found = tuple(_output(text) for text in given)
     for output in found:
-        _writable(output.path)
+        _require_writable(output)
     paths = [output.path.resolve() for output in found]
-    for path in paths:
+    for output, path in zip(found, paths, strict=True):
         if paths.count(path) > 1:
-            message = f"-o {path}: named twice"
+            message = f"-o {output.typed}: named twice"
             raise UsageError(message, "one file holds one document: name another one")
     return found
 
@@ -126,12 +139,12 @@ def refuse_inputs_as_outputs(files: Sequence[Output], inputs: Iterable[str | Non
     read = {Path(name).resolve(): name for name in inputs if name and name != "-"}
     for file in files:
         if file.path.resolve() in read:
-            message = f"-o {file.path}: is {read[file.path.resolve()]}, which is read"
+            message = f"-o {file.typed}: is {read[file.path.resolve()]}, which is read"
             raise UsageError(message, "name another file")
 
 
 def write(output: Output, text: str) -> None:
-    """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
+    """Write a temporary file, sync it, and rename it over the target: a reader sees the old file or the new one."""
     path = output.path.resolve()  # a link stays one
     # Named before it is made: a signal between making and naming it would leave it behind.
     temporary = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
@@ -149,31 +162,24 @@ def write(output: Output, text: str) -> None:
             raise
         _sync(path.parent)
     except OSError as error:
-        message = f"-o {output.path}: {error.strerror or error}"
+        message = f"-o {output.typed}: {error.strerror or error}"
         raise ReportError(message, "the report was not written; free some space or choose another place") from error
 
 
-def absolute(text: str) -> str:
-    """`-o` is relative to where the command was typed, also when the demo works elsewhere."""
-    name, equals, path = text.partition("=")
-    if equals and name in FORMATS:
-        return f"{name}={Path(path).absolute()}"
-    return str(Path(text).absolute()) if text else text
-
-
 def _output(text: str) -> Output:
+    """With an absolute path: it is relative to where the command was typed, also when the demo works elsewhere."""
     name, equals, path = text.partition("=")
     if not text:
         message = "-o: empty"
         raise UsageError(message, "an unset variable? name a file")
     if equals and name in FORMATS:
-        return Output(path=Path(path), format=name)
+        return Output(path=Path(path).absolute(), format=name, typed=path)
     suffix = Path(text).suffix.removeprefix(".").lower()
     found = suffix if suffix in FORMATS else next((one for one in FORMATS if suffix in _extensions(one)), None)
     if found is None:
         message = f"-o {text}: no format for the extension {suffix!r}"
         raise UsageError(message, f"write -o FORMAT=FILE with one of {', '.join(FORMATS)}")
-    return Output(path=Path(text), format=found)
+    return Output(path=Path(text).absolute(), format=found, typed=text)
 
 
 def _extensions(name: str) -> tuple[str, ...]:
@@ -181,13 +187,13 @@ def _extensions(name: str) -> tuple[str, ...]:
     return extensions
 
 
-def _writable(path: Path) -> None:
+def _require_writable(output: Output) -> None:
     try:
-        problem = _problem(path)
+        problem = _problem(output.path)
     except OSError as error:  # a name too long, a folder that nobody may look into
         problem = error.strerror or str(error)
     if problem:
-        message = f"-o {path}: {problem}"
+        message = f"-o {output.typed}: {problem}"
         raise UsageError(message, "name a file in an existing folder that this user may write")
 
 

@@ -92,7 +92,9 @@ def thresholds(slug: str) -> str:
     """Default thresholds of a check in words, with their unit."""
     check = plugins.load("checks", slug)
     given = {name: getattr(check.DEFAULT, name) for name in ("warn", "fail")}
-    parts = [f"{name} {threshold_text(value, check.UNIT)}" for name, value in given.items() if value is not None]
+    before, behind = {"count": ("n = ", ""), "factor": ("burn rate ", "x")}.get(check.UNIT, ("", ""))
+    texts = {name: threshold_text(value, check.UNIT) for name, value in given.items() if value is not None}
+    parts = [f"{name} {before}{text}{behind}" for name, text in texts.items()]
     parts += [f"min-n {check.DEFAULT.min_n}"] if check.DEFAULT.min_n else []
     parts += ["at most a warning"] if check.DEFAULT.severity == "warn" else []
     return ", ".join(parts) or "no threshold"

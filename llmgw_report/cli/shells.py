@@ -42,7 +42,7 @@ class Bash(BashComplete):
 
 
 class Whole(ShellComplete):
-    """For shells that replace the whole word."""
+    """Completion for shells that replace the whole word."""
 
     def get_completions(self, args: list[str], incomplete: str) -> Items:
         """Click's, behind the option they belong to."""

@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from llmgw_report.config.schema import ExpectTable
 from llmgw_report.config.settings import Comparison, Expectation, Step
-from llmgw_report.config.values import threshold
+from llmgw_report.config.values import ratio_text, threshold
 from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
 from llmgw_report.model.sections import Sections
@@ -22,6 +22,8 @@ from llmgw_report.plugins import nearest
 COMPARISONS: tuple[Comparison, ...] = ("at-least", "at-most", "equals")
 #: What the name of a figure ends in says what its limit may be written in: "2%", "15m".
 UNITS: dict[str, Unit] = {"_seconds": "seconds", "_ratio": "ratio"}
+#: A ratio of two different things, and not of a part to the whole.
+RATIOS_ABOVE_ONE = ("output_input_ratio",)
 FIGURE = "traffic.total.requests"
 STEP = compiled(
     r"""(?: (?P<name>[A-Za-z_][A-Za-z0-9_-]*) | "(?P<quoted>[^"]*)" )
@@ -57,7 +59,7 @@ def parse(text: str, place: str) -> tuple[Step, ...]:
 
 
 def text(steps: tuple[Step, ...]) -> str:
-    """The way back."""
+    """The path that `parse` reads as these steps."""
     return ".".join(one.name + "".join(f'[{key}="{value}"]' for key, value in one.row.items()) for one in steps)
 
 
@@ -104,6 +106,9 @@ def _of_figure(figure: str, comparison: Comparison, limit: float | str, place: s
     unit = next((unit for suffix, unit in UNITS.items() if steps[-1].name.endswith(suffix)), None)
     if unit and isinstance(limit, str):
         limit = threshold(limit, unit, f"{place}: {comparison}")
+    if unit == "ratio" and isinstance(limit, float) and limit > 1 and steps[-1].name not in RATIOS_ABOVE_ONE:
+        message = f"{place}: {comparison} {ratio_text(limit)} is above 100%, which is all of them"
+        raise UsageError(message, "write 5% or 0.05")
     if is_text != isinstance(limit, str):
         message = f"{place}: it is a {'text' if is_text else 'number'}, and is compared with {limit!r}"
         raise UsageError(message, f"write it {'in' if is_text else 'without'} quotes")
@@ -113,7 +118,7 @@ def _of_figure(figure: str, comparison: Comparison, limit: float | str, place: s
 def _of_query(
     query: str, comparison: Comparison, limit: float | str, place: str, queries: tuple[str, ...]
 ) -> Expectation:
-    """`name` or `name.column`; whether there is such a column, the query itself will tell."""
+    """`name` or `name.column`; only running the query shows whether there is such a column."""
     name, dot, column = query.partition(".")
     if name not in queries:
         message = f"{place}: no query {name!r} runs"
@@ -161,7 +166,7 @@ def _picked(here: inspect.Type, step: Step, place: str) -> inspect.Type:
 
 
 def _value(kind: inspect.Type) -> inspect.Type:
-    """Without the None of what may be absent."""
+    """The type without None, which an absent figure has."""
     if not isinstance(kind, inspect.UnionType):
         return kind
     return next(one for one in kind.types if not isinstance(one, inspect.NoneType))

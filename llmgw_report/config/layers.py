@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from llmgw_report.config import values
-from llmgw_report.config.options import OPTIONS, Option
+from llmgw_report.config.option import Option
+from llmgw_report.config.options import OPTIONS
 from llmgw_report.config.schema import CheckTable, ExpectTable, WaiveTable
 from llmgw_report.messages import msg
 

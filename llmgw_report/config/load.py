@@ -12,7 +12,8 @@ from msgspec import Struct
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.config.layers import Layer, place
-from llmgw_report.config.options import BY_KEY, TABLES, Option
+from llmgw_report.config.option import Option
+from llmgw_report.config.options import BY_KEY, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
@@ -96,6 +97,8 @@ def converted(raw: object, kind: type[Table], place: str) -> Table:
     for named, meant in (
         ("Object contains unknown field", "unknown key"),
         ("Object missing required field", "missing required key"),
+        ("Invalid enum value", "unknown value"),
+        ("Invalid RFC3339 encoded date", "not a date"),
     ):
         problem = problem.replace(named, meant)
     unknown = search(r"unknown key `([^`]+)`", problem)

@@ -5,82 +5,12 @@ completion. What click offers, what the file may hold, `--show-config`, the comm
 completion of shells are all made from this table.
 """
 
-from typing import Literal
-
-from msgspec import Struct
-
 from llmgw_report import messages, plugins
 from llmgw_report.config import presets
+from llmgw_report.config.option import PREFIX, Option
 
-PREFIX = "LLMGW_REPORT_"
 #: A token is never an option: every user of a machine can read the arguments of its processes.
 TOKEN_VARIABLE = f"{PREFIX}BEARER_TOKEN"
-
-Group = Literal["Sources", "Window", "Report", "Gate", "Help"]
-"""The heading under which the help text and the manual list an option."""
-
-Kind = Literal[
-    "text", "header", "file", "folder", "choice",
-    "duration", "window", "instant", "ratio", "size", "count",
-    "flag", "switch", "boolean", "page",
-]  # fmt: skip
-"""What a value is. `flag` has no value, `switch` is --x or --no-x, `page` prints something and ends."""
-
-Completion = Literal["files", "folders", "checks", "gateways", "presets", "thresholds"]
-"""What a shell offers as the value, where that is not a list of words."""
-
-
-class Option(Struct, frozen=True, kw_only=True):
-    """One option. `default`, `sample` and the file hold values as users write them, such as "1h".
-
-    `table` is where the file has it, "" above the first table, None nowhere; `key` its name there if it differs.
-    `needs` is another option without which this one means nothing, `instead` one that it takes the place of.
-    `selects`: it says what to measure, and so contradicts judging a saved report.
-    """
-
-    name: str
-    group: Group
-    kind: Kind
-    help: str
-    short: str | None = None
-    metavar: str | None = None
-    default: str | int | None = None
-    choices: tuple[str, ...] = ()
-    maximum: int = 0
-    repeatable: bool = False
-    table: str | None = None
-    key: str | None = None
-    sample: str | None = None
-    complete: Completion | None = None
-    needs: str | None = None
-    instead: str | None = None
-    selects: bool = False
-
-    @property
-    def parameter(self) -> str:
-        """The name as Python and click write it."""
-        return self.name.replace("-", "_")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable of a setting."""
-        return f"{PREFIX}{self.parameter.upper()}"
-
-    @property
-    def file_key(self) -> str:
-        """The key inside its table."""
-        return self.key or self.name
-
-    @property
-    def is_setting(self) -> bool:
-        """Whether a variable may set it: one that is named like a page would turn every run into that page."""
-        return self.group != "Help"
-
-    @property
-    def description(self) -> str:
-        """The help with the default, if there is one."""
-        return self.help if self.default is None else f"{self.help} Default: {self.default}."
-
 
 SOURCES = (
     Option(
@@ -104,7 +34,13 @@ SOURCES = (
         instead="url",
         selects=True,
     ),
-    Option(name="metrics", group="Sources", kind="switch", help="Read the metrics or not. Default: read them."),
+    Option(
+        name="metrics",
+        group="Sources",
+        kind="switch",
+        help="Read the metrics or not. Default: read them.",
+        table="sources",
+    ),
     Option(
         name="db-path",
         group="Sources",
@@ -114,12 +50,20 @@ SOURCES = (
         sample="data/observability.db",
         selects=True,
     ),
-    Option(name="db", group="Sources", kind="switch", help="Read the database or not. Default: read it."),
+    Option(
+        name="db",
+        group="Sources",
+        kind="switch",
+        help="Read the database or not. Default: read it.",
+        instead="observability",
+        table="sources",
+    ),
     Option(
         name="observability",
         group="Sources",
         kind="boolean",
         help="The same as --db or --no-db, under the name that the gateway's own tool uses.",
+        instead="db",
     ),
     Option(
         name="gateway",
@@ -162,22 +106,49 @@ SOURCES = (
         metavar="'N: V'|@FILE",
         help="Send this header with the scrape, or those in the lines of a file. Repeatable.",
         repeatable=True,
+        table="sources",
+        key="headers",
+        sample="@headers.txt",
     ),
     Option(
         name="bearer-token-file",
         group="Sources",
         kind="file",
         help=f"Send the token in this file. Or set {TOKEN_VARIABLE}.",
+        table="sources",
+        sample="token.txt",
     ),
-    Option(name="ca-file", group="Sources", kind="file", help="Trust the certificates in this file."),
-    Option(name="insecure", group="Sources", kind="flag", help="Do not verify the endpoint's certificate."),
-    Option(name="client-cert", group="Sources", kind="file", help="Client certificate (PEM) for mutual TLS."),
+    Option(
+        name="ca-file",
+        group="Sources",
+        kind="file",
+        help="Trust the certificates in this file.",
+        table="sources",
+        sample="ca.pem",
+    ),
+    Option(
+        name="insecure",
+        group="Sources",
+        kind="flag",
+        help="Do not verify the endpoint's certificate.",
+        table="sources",
+    ),
+    Option(
+        name="client-cert",
+        group="Sources",
+        kind="file",
+        help="Client certificate (PEM) for mutual TLS.",
+        table="sources",
+        sample="client.pem",
+    ),
     Option(
         name="client-key",
         group="Sources",
         kind="file",
         help="The certificate's key, if it is in a file of its own.",
         needs="client-cert",
+        table="sources",
+        sample="client.key",
     ),
     Option(
         name="interval",
@@ -185,6 +156,8 @@ SOURCES = (
         kind="duration",
         help="Scrape again after this time, for live rates. Default: one scrape.",
         selects=True,
+        table="sources",
+        sample="30s",
     ),
     Option(
         name="timeout",
@@ -210,6 +183,8 @@ WINDOW = (
         kind="instant",
         help="Report as of this instant, RFC 3339 or epoch seconds; later rows are ignored. Default: now.",
         selects=True,
+        table="window",
+        sample="2026-01-09T01:26:40Z",
     ),
     Option(
         name="window",
@@ -265,6 +240,7 @@ WINDOW = (
         help="Groups of the traffic table.",
         default="provider",
         selects=True,
+        table="window",
     ),
 )
 REPORT = (
@@ -275,6 +251,8 @@ REPORT = (
         short="f",
         choices=plugins.modules("renderers"),
         help="What goes to standard output; text is coloured on a terminal unless NO_COLOR is set. Default: md.",
+        table="report",
+        sample="md",
     ),
     Option(
         name="output",
@@ -350,6 +328,7 @@ REPORT = (
         kind="flag",
         short="q",
         help="Write nothing to standard error when the verdict is PASS.",
+        table="report",
     ),
 )
 GATE = (
@@ -404,9 +383,16 @@ GATE = (
         choices=("standard", "nagios"),
         help="nagios: exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN and for every error.",
         default="standard",
+        table="",
     ),
     Option(
-        name="baseline", group="Gate", kind="file", metavar="FILE.json", help="An earlier JSON report to compare with."
+        name="baseline",
+        group="Gate",
+        kind="file",
+        metavar="FILE.json",
+        help="An earlier JSON report to compare with.",
+        table="",
+        sample="earlier.json",
     ),
     Option(
         name="slo",
@@ -465,15 +451,3 @@ BY_NAME = {option.name: option for option in OPTIONS}
 BY_KEY = {(option.table, option.file_key): option for option in OPTIONS if option.table is not None}
 #: Tables of the file that hold options, in its order.
 TABLES = ("sources", "window", "report", "slo")
-METAVARS: dict[Kind, str] = {
-    "text": "TEXT",
-    "file": "FILE",
-    "folder": "DIR",
-    "duration": "DURATION",
-    "window": "DURATION|all",
-    "instant": "TIME",
-    "ratio": "RATIO",
-    "size": "SIZE",
-    "count": "N",
-    "boolean": "BOOL",
-}

@@ -19,7 +19,7 @@ class ThresholdTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_u
 
     warn: Annotated[ThresholdValue, Meta(description="in the check's unit; false: never")] = UNSET
     fail: Annotated[ThresholdValue, Meta(description="in the check's unit; false: never")] = UNSET
-    min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are evaluated")] = UNSET
+    min_n: Annotated[int | UnsetType, Meta(description="the fewest samples that are evaluated, for example 20")] = UNSET
     severity: Annotated[
         Literal["warn", "fail"] | UnsetType,
         Meta(description="the worst status that this check may reach: warn or fail"),
@@ -57,7 +57,9 @@ class WaiveTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkno
 
     check: Annotated[str, Meta(description="the check whose findings these are")]
     reason: Annotated[str, Meta(description="required: why it is accepted")]
-    expires: Annotated[date, Meta(description="required: it is accepted up to and including this day")]
+    expires: Annotated[
+        date, Meta(description="required: it is accepted up to and including this day, for example 2026-12-31")
+    ]
     subject: Annotated[dict[str, str], Meta(description="role = glob; all of them have to match")] = field(
         default_factory=dict
     )

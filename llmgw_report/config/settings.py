@@ -137,6 +137,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     no_redact: bool = False
     idle: Idle = "unknown"
     environment: str | None = None
+    format: str | None = None
+    quiet: bool = False
 
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""

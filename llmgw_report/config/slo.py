@@ -5,13 +5,13 @@ from msgspec import Struct
 from llmgw_report.config.values import default, duration_text, ratio_text
 from llmgw_report.errors import UsageError
 from llmgw_report.model.sections import BurnRule
+from llmgw_report.units import DAY_SECONDS
 
-DAY = 86400.0
 DEFAULT_WINDOW_SECONDS: float = default("slo-window")
 
 #: Burn rate, long window and short window of a 30-day SLO. Source: "The Site Reliability Workbook", chapter 5:
 #: 2 % of the budget in an hour, 5 % in six hours, 10 % in three days.
-RULES = ((14.4, 3600.0, 300.0), (6.0, 21600.0, 1800.0), (1.0, 3 * DAY, 21600.0))
+RULES = ((14.4, 3600.0, 300.0), (6.0, 21600.0, 1800.0), (1.0, 3 * DAY_SECONDS, 21600.0))
 
 
 class Slo(Struct, frozen=True, kw_only=True):
@@ -40,10 +40,9 @@ def slo(target: float, window_seconds: float, place: str, window_place: str) -> 
     """An objective; UsageError for one that cannot be watched."""
     text = ratio_text(target)
     if not 0 < target < 1:
-        # A bare 99.5 is rejected rather than guessed at.
         why = "leaves no error budget" if target == 1 else "is not a ratio between 0 and 1"
         raise UsageError(f"{place} {text}: {why}", "write a percentage such as 99.5%, or a ratio such as 0.995")
-    if window_seconds < DAY:
+    if window_seconds < DAY_SECONDS:
         message = f"{window_place} {duration_text(window_seconds)}: shorter than a day"
         raise UsageError(message, "burn rates over minutes of a shorter window would be noise; write 7d or 30d")
     # If every request fails, the budget burns at 1 / (1 - target): a rule at or above that could never fire.

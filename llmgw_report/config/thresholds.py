@@ -5,8 +5,10 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from llmgw_report.config.layers import DEFAULT, Layers
+from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layers
+from llmgw_report.config.layers import place as place_of
 from llmgw_report.config.load import converted, require_check
+from llmgw_report.config.options import BY_NAME
 from llmgw_report.config.schema import CheckTable, ThresholdTable
 from llmgw_report.config.values import threshold, threshold_text
 from llmgw_report.errors import UsageError
@@ -17,21 +19,24 @@ FIELDS = ThresholdTable.__struct_fields__
 KEYS = ThresholdTable.__struct_encode_fields__
 
 
-def changes(lines: Iterable[str]) -> dict[str, CheckTable]:
-    """Every `--set CHECK.KEY=VALUE` as the file would hold it; of two for one key the later one counts."""
+def changes(lines: Iterable[str], place: str) -> dict[str, CheckTable]:
+    """Every `--set CHECK.KEY=VALUE` as the file would hold it; of two for one key the later one counts.
+
+    `place` is where the lines stand: the option, or its variable.
+    """
     tables: dict[str, dict[str, object]] = {}
     for line in lines:
         path, equals, text = line.partition("=")
         slug, dot, key = path.strip().rpartition(".")
         if not (equals and dot):
-            raise UsageError(f"--set {line!r}: not CHECK.KEY=VALUE", "for example --set error-ratio.fail=2%")
-        require_check(slug, f"--set {line}")
+            raise UsageError(f"{place} {line!r}: not CHECK.KEY=VALUE", "for example --set error-ratio.fail=2%")
+        require_check(slug, f"{place} {line}")
         if key not in KEYS:
-            raise UsageError(f"--set {line}: unknown key {key!r}", nearest(key, KEYS))
+            raise UsageError(f"{place} {line}: unknown key {key!r}", nearest(key, KEYS))
         value = _toml_value(key, text.strip())
-        converted({key: value}, CheckTable, f"--set {line}")
+        converted({key: value}, CheckTable, f"{place} {line}")
         tables.setdefault(slug, {})[key] = value
-    return {slug: converted(table, CheckTable, "--set") for slug, table in tables.items()}
+    return {slug: converted(table, CheckTable, place) for slug, table in tables.items()}
 
 
 def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tuple[Threshold, dict[str, str]]:
@@ -42,12 +47,12 @@ def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tupl
     found, origins = default, dict.fromkeys(FIELDS, str(DEFAULT))
     tables = [(layer.checks[slug], layer.origin) for layer in reversed(layers) if slug in layer.checks]
     for table, origin in tables:
-        given = _values(slug, table, default, unit, f"{origin}: [checks.{slug}]")
+        given = _values(slug, table, default, unit, _place(slug, origin))
         origins |= dict.fromkeys(given, origin)
         found = structs.replace(found, **given)
     capped = default.severity == "warn" and origins["severity"] == DEFAULT
     if capped:
-        _reject_unreachable_fail(slug, found.fail, origins["fail"], f"{origins['fail']}: [checks.{slug}]")
+        _reject_unreachable_fail(slug, found.fail, origins["fail"], _place(slug, origins["fail"]))
     overrides = []
     for table, origin in tables:
         for number, entry in enumerate(table.for_, 1):
@@ -66,6 +71,13 @@ def lines(threshold: Threshold, unit: Unit) -> Iterator[tuple[str, object]]:
         if name in {"warn", "fail"}:
             value = False if value is None else threshold_text(value, unit)
         yield key, value
+
+
+def _place(slug: str, origin: str) -> str:
+    """Where the thresholds of a check are set: an option, its variable, or a table of a file."""
+    if origin in {COMMAND_LINE, ENVIRONMENT}:
+        return f"{place_of(BY_NAME['set'], origin)} {slug}"
+    return f"{origin}: [checks.{slug}]"
 
 
 def _toml_value(key: str, text: str) -> str | int | bool:
@@ -98,7 +110,7 @@ def _threshold(slug: str, word: object, default: Threshold, unit: Unit, place: s
     if default.warn is None and default.fail is None:
         hint = "cap it with severity, or accept its findings with [[waive]]"
         raise UsageError(f"{place} means nothing: {slug} has no threshold", hint)
-    value = threshold(word, unit, place)
+    value = threshold(word, unit, place, ", or false for no threshold")
     shown = threshold_text(value, unit)
     if default.highest is not None and value > default.highest:
         most = threshold_text(default.highest, unit)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from math import isfinite, trunc
 from typing import Any
 
-from llmgw_report.config.options import BY_NAME, Option
+from llmgw_report.config.option import METAVARS, Option
+from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import UsageError
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Unit
@@ -31,10 +32,10 @@ HINTS = {
     "instant": "write 2026-01-09T01:26:40Z, with an offset or Z, or epoch seconds",
 }
 UNIT_HINTS: dict[Unit, str] = {
-    "seconds": "write 15m, 900s or 900, or false for no threshold",
-    "ratio": "write 2% or 0.02, or false for no threshold",
-    "count": "write a number such as 5, or false for no threshold",
-    "factor": "write a number such as 1.5, or false for no threshold",
+    "seconds": "write 15m, 900s or 900",
+    "ratio": "write 2% or 0.02",
+    "count": "write a number such as 5",
+    "factor": "write a number such as 1.5",
     "none": "this check has no threshold",
 }
 
@@ -48,12 +49,12 @@ def convert(option: Option, value: object, place: str) -> Any:  # noqa: ANN401 -
     if option.kind in HINTS:
         return _measured(option, value, place)
     if option.kind in {"flag", "switch", "boolean"}:
-        return value
+        return _boolean(option, value, place)
     if option.kind == "count":
         return _count(option, value, place)
     if not isinstance(value, str):
         raise UsageError(
-            f"{place}: {_shown(value)} is not a text", f'write it in quotes, for example "{option.sample}"'
+            f"{place}: {_shown(value)} is not a text", f'write it in quotes, for example "{_sample(option)}"'
         )
     if option.choices and value not in option.choices:
         raise UsageError(f"{place}: {value!r} is none of {', '.join(option.choices)}", nearest(value, option.choices))
@@ -99,19 +100,22 @@ def size(value: object, place: str) -> int:
 
 
 def instant(value: object, place: str) -> int:
-    """Milliseconds since the epoch of an RFC 3339 time or of epoch seconds."""
+    """Milliseconds since the epoch of an RFC 3339 time or of epoch seconds, of a text or as TOML has them."""
     try:
         return timestamp.parse(str(value))
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{place}: {_shown(value)} is not an instant", HINTS["instant"]) from error
 
 
-def threshold(value: object, unit: Unit, place: str) -> float:
-    """A threshold of a check in its base unit: "15m" for seconds, "2%" for ratios, else a bare number."""
+def threshold(value: object, unit: Unit, place: str, alternative: str = "") -> float:
+    """A threshold of a check in its base unit: "15m" for seconds, "2%" for ratios, else a bare number.
+
+    `alternative` is what else may stand there, for the hint of the UsageError.
+    """
     found = _number(value, DURATION_UNITS if unit == "seconds" else {}, percent=unit == "ratio")
     if found is None:
         noun = {"seconds": "duration", "ratio": "ratio"}.get(unit, "number")
-        raise UsageError(f"{place} {_shown(value)} is not a {noun}", UNIT_HINTS[unit])
+        raise UsageError(f"{place} {_shown(value)} is not a {noun}", f"{UNIT_HINTS[unit]}{alternative}")
     return found
 
 
@@ -165,19 +169,38 @@ def written(option: Option, value: Any) -> object:  # noqa: ANN401 - what `optio
         return size_text(value)
     if option.kind == "ratio":
         return ratio_text(value)
+    if option.kind == "instant":
+        return timestamp.text(value)
     return duration_text(value) if option.kind in {"duration", "window"} and value != ALL else value
 
 
 def _measured(option: Option, value: object, place: str) -> float | str:
     if option.kind == "window":
         return ALL if value == ALL else duration(value, place)
-    return {"duration": duration, "ratio": ratio, "size": size, "instant": instant}[option.kind](value, place)
+    found = {"duration": duration, "ratio": ratio, "size": size, "instant": instant}[option.kind](value, place)
+    if option.kind == "ratio" and not 0 <= found <= 1:  # a bare 99.5 is rejected rather than guessed at
+        hint = "write a percentage such as 99.5%, or a ratio such as 0.995"
+        raise UsageError(f"{place} {_shown(value)}: is not a ratio between 0 and 1", hint)
+    return found
+
+
+def _sample(option: Option) -> object:
+    """A value that the option takes, for an example."""
+    return option.sample or option.default or next(iter(option.choices), METAVARS.get(option.kind))
 
 
 def _texts(option: Option, value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one for one in value):
-        raise UsageError(f"{place}: {_shown(value)} is not a list of texts", f'for example ["{option.sample}"]')
+        raise UsageError(f"{place}: {_shown(value)} is not a list of texts", f'for example ["{_sample(option)}"]')
     return tuple(value)
+
+
+def _boolean(option: Option, value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(
+            f"{place}: {_shown(value)} is not true or false", f"without quotes, for example {option.file_key} = true"
+        )
+    return value
 
 
 def _count(option: Option, value: object, place: str) -> int:

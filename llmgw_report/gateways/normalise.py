@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from math import inf, nan
+from math import inf, isclose, nan
 from re import fullmatch
 
 from msgspec import Struct
@@ -104,11 +104,14 @@ def normalise(context: ScrapeContext) -> Iterator[Indicator]:
 
 
 def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:
-    """One indicator for every set of roles, folded over the labels that nobody reads as the quantity adds up."""
+    """One indicator for every set of roles, folded over the labels that nobody reads as the quantity adds up.
+
+    Its value is NaN where a quantity that never adds up has series that differ.
+    """
     for key, cell in context.cells(mapping.family):
         if cell.series <= cell.not_finite:
             continue
-        value = {"sum": cell.sum, "max": cell.maximum}.get(quantity.adds_up, cell.last)
+        value = _folded(quantity, cell)
         yield Indicator(
             quantity=quantity.name,
             family=mapping.family,
@@ -119,6 +122,16 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
             population=mapping.population,
             state=_state(mapping, cell) if mapping.states else None,
         )
+
+
+def _folded(quantity: Quantity, cell: Cell) -> float:
+    """The series of one cell as the quantity adds up; those of one scrape are of one target."""
+    if quantity.adds_up == "max":
+        return cell.maximum
+    if quantity.adds_up == "never":
+        equal = isclose(cell.sum, cell.maximum * (cell.series - cell.not_finite))
+        return cell.maximum if equal else nan
+    return cell.sum
 
 
 def _state(mapping: MetricMapping, cell: Cell) -> Health:

@@ -91,7 +91,7 @@ Category = Literal["sources", "availability", "latency", "logs", "consistency", 
 """What a check is about; formats that have suites make one of each."""
 
 Unit = Literal["ratio", "seconds", "count", "factor", "none"]
-"""What a check's thresholds are in; "factor": a multiple, "none": it has no threshold."""
+"""What a check's thresholds are in; "factor": a burn rate, "none": it has no threshold."""
 
 Reads = tuple[str, ...]
 """What a check cannot do without: quantities of the scrape, and queries by their file, such as `traffic.sql`."""

@@ -5,8 +5,8 @@ by its kind, and unless a section reads it by its name it becomes a field of eve
 document, in `traffic.sql`, in the paths of `[[expect]]`, and in the tables of the report once a gateway fills it.
 """
 
-from collections.abc import Callable, Mapping
-from math import ceil, log
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil, log, nan
 from types import FunctionType
 from typing import Literal, TypeVar, cast
 
@@ -31,8 +31,14 @@ class Quantity(Struct, frozen=True, kw_only=True):
     `meaning` is its line in the documentation. The report calls it `title` in a heading and `text` in a sentence,
     which are its name unless given. Sections read it by its name (`by_name`), or it is a field of the traffic rows.
     `roles` are the labels that it may carry, and `always` those of them that are kept whatever the report groups by
-    (None: all). `adds_up` says what several series, and several targets, make together; of a distribution these are
-    its buckets, never its quantiles.
+    (None: all). `adds_up` says what several series make together:
+
+    sum         their sum; of a distribution that is its buckets, never its quantiles
+    max         the largest of them
+    per-target  the sum of those of one target; targets are never added. A report reads one target, so this is its sum
+    never       nothing: the figure is absent where series differ
+
+    Of a state the worst counts, whatever it says.
     """
 
     name: str
@@ -47,10 +53,24 @@ class Quantity(Struct, frozen=True, kw_only=True):
     by_name: bool = False
 
     def __post_init__(self) -> None:
-        """Makes the missing words out of the name."""
+        """Makes the missing words out of the name; ValueError for a quantity that the report would show nowhere."""
+        if not self.by_name and (self.kind in {"state", "info"} or (self.kind == "distribution" and self.unit != "s")):
+            message = (
+                f"quantity {self.name}: no traffic row has a {self.kind} of unit {self.unit!r}: "
+                'make it a counter, a gauge or a distribution with unit="s", or read it in a section and set by_name'
+            )
+            raise ValueError(message)
         words = self.name.replace("-", " ")
         structs.force_setattr(self, "title", self.title or msg(words[:1].upper() + words[1:]))
         structs.force_setattr(self, "text", self.text or msg(words))
+
+    def together(self, values: Sequence[float]) -> float:
+        """What several series of one target make together; NaN where they make no figure."""
+        if self.adds_up == "max":
+            return max(values)
+        if self.adds_up == "never":
+            return values[0] if len(set(values)) == 1 else nan
+        return sum(values)
 
     @property
     def is_duration(self) -> bool:
@@ -61,7 +81,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     def field(self) -> str:
         """Its key in a traffic row; the fields of a distribution name their unit themselves."""
         suffix = "" if self.kind == "distribution" else SUFFIXES.get(self.unit, "")
-        return self.name.replace("-", "_") + suffix
+        return self.name.replace("-", "_").removesuffix(suffix) + suffix
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -131,7 +151,7 @@ QUANTITIES: dict[str, Quantity] = {
             kind="gauge",
             unit="s",
             meaning="when the process began, Unix time",
-            adds_up="per-target",
+            adds_up="never",
             always=None,
             by_name=True,
         ),

@@ -4,7 +4,7 @@
     Report     the snapshot, what the checks say of it, and the exit code
 
 Because a check reads nothing but the snapshot, and the snapshot is part of the document, a saved
-document can be judged again.
+document can be evaluated again.
 """
 
 from typing import Literal
@@ -184,7 +184,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """The document. Field order is the order in the file.
 
     `title` is the user's own. `utc_offset_seconds` is how far the clocks of the machine that wrote it were ahead
-    of UTC at the instant judged; every time in the document is UTC all the same.
+    of UTC at the instant evaluated; every time in the document is UTC all the same.
     """
 
     schema: str

@@ -1,10 +1,13 @@
-"""The program without its edges: collect, judge, report. Composition only; each part knows nothing of the next.
+"""From settings to the document. Composition only; each part knows nothing of the next.
 
-sources      both witnesses, read at the same time
-identity     which gateway they belong to
-measuring    samples and tables become indicators and rows
-sections/    what was measured, in the document's words
-judge        what the checks say
-verdict      the exit code
-report       the document
+reading        both sources, read at the same time
+identify       which gateway they belong to
+measure        samples and tables become indicators and records
+sections/      what was measured, in the document's words
+collect        all of these, into one snapshot
+judge          the checks' findings about the snapshot
+waivers        the findings that are accepted for a while
+verdict        the status and the exit code
+document       the whole run, as the report
+rejudge        a saved report, evaluated again
 """

@@ -60,7 +60,7 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
 
 
 def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
-    """One group, less what it had counted; a series that is not there now is absent, not 0."""
+    """The difference of one group between two reports; a series that is missing now is absent, not 0."""
     counts = {name: _subtracted(getattr(now, name), getattr(before, name, None)) for name in _COUNTED_FIELDS}
     errors, base = counts["errors"], counts["error_base"]
     return structs.replace(

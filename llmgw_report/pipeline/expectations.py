@@ -13,7 +13,7 @@ Figure = float | str
 
 
 class Missing(Exception):  # noqa: N818 - not an error: the reason why there is no figure this time
-    """Nothing is there to compare with."""
+    """The reason why an expectation has no figure to compare with."""
 
 
 def with_expectations(snapshot: Snapshot, expectations: Sequence[Expectation]) -> Snapshot:

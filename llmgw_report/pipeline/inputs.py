@@ -1,6 +1,7 @@
 """Lists the sources that were read, or why they were not, and the figures that are absent."""
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Literal
 
 from msgspec import structs
@@ -8,7 +9,7 @@ from msgspec import structs
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
-from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.identify import Identity, Problem
@@ -23,6 +24,7 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
     lines = [
         *(Absent(quantity=msg(spot.quantity), reason=msg(spot.reason)) for spot in gateway.blind_spots),
         *_percentiles(found),
+        *_not_added_up(measured),
         *_sections(found, inputs),
         *(
             Absent(quantity=msg("family {name}", name=one.name), reason=msg(one.reason))
@@ -39,6 +41,15 @@ def _percentiles(found: Sections) -> Iterator[Absent]:
             absent = [percentile for percentile, value in latency.percentiles.items() if value.seconds is None]
             quantity = msg("{quantity} {names}", quantity=QUANTITIES[name].text, names=", ".join(absent))
             yield Absent(quantity=quantity, reason=latency.reason)
+
+
+def _not_added_up(measured: Measured) -> Iterator[Absent]:
+    """Quantities that are in the scrape, in series that make no figure together."""
+    for one in ROW_FIGURES:
+        found = measured.of(one.name)
+        if found and not isfinite(one.together([each.value for each in found])):
+            reason = msg("its {n} series differ, and they do not add up", n=sum(each.series for each in found))
+            yield Absent(quantity=one.text, reason=reason)
 
 
 def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:

@@ -11,8 +11,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Waived, matches
 from llmgw_report.model.report import Conclusion, WaiverLine
-
-DAY_SECONDS = 86_400
+from llmgw_report.units import DAY_SECONDS
 
 State = Literal["active", "expiring", "expired", "unused", "exceeded"]
 
@@ -25,7 +24,7 @@ def apply_waivers(
     A waiver is valid up to and including its date, in UTC, as of `at`, the evaluation time. One that is in use and has
     `soon` seconds or fewer left is expiring.
     """
-    today = date.fromordinal(timestamp.EPOCH.toordinal() + (timestamp.milliseconds(at) or 0) // (DAY_SECONDS * 1000))
+    today = date.fromordinal(timestamp.EPOCH.toordinal() + (timestamp.milliseconds(at) or 0) // int(DAY_SECONDS * 1000))
     valid = [one for one in waivers if one.expires >= today]
     return tuple(_finding(one, valid) for one in findings), tuple(_line(one, findings, today, soon) for one in waivers)
 

@@ -50,7 +50,7 @@ def environment(finalize: Callable[[object], object]) -> Environment:
 
 
 def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object]) -> SandboxedEnvironment:
-    """The same for templates of the user's own in one format: nothing of Python is reached, nothing grows endlessly."""
+    """The sandbox for the user's templates of one format: without access to Python, with limits on size."""
     from jinja2 import pass_context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -79,7 +79,7 @@ def sandbox(name: str, loader: BaseLoader, finalize: Callable[[object], object])
 
 
 def _figures() -> dict[str, Callable[..., object]]:
-    """What a template of the user's own may call figures by."""
+    """The functions that a user's template may format figures with."""
     from llmgw_report import units  # a build compiles our templates without it
 
     return {
@@ -202,7 +202,7 @@ def _explain(error: Exception, name: str, custom: Templates) -> NoReturn:
 
 
 def _position(error: Exception) -> tuple[str, int | None]:
-    """Of a syntax error where it says, else the last line of a template that ran."""
+    """The line of the error: where a syntax error is, else the last line of a template that ran."""
     line = getattr(error, "lineno", None)
     if isinstance(line, int):
         return str(getattr(error, "filename", None) or getattr(error, "name", "") or ""), line

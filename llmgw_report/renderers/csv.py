@@ -12,7 +12,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from llmgw_report.model.quantities import OTHER_DURATIONS, PERCENTILES, QUANTITIES, ROW_FIGURES
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def _latency(latency: Latency) -> Row:
 
 def _finding(finding: Finding) -> Row:
     own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
-    about: Row = {"subject": _findings.subject(finding), "status": finding.status}
+    about: Row = {"subject": _finding_texts.subject(finding), "status": finding.status}
     named: Row = {"section": "finding", "name": finding.check, **about}
     return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
 

@@ -6,7 +6,7 @@ findings that count against the gateway, the worst first, and a line that says h
 
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 from llmgw_report.units import plural
 
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
@@ -17,7 +17,7 @@ MAX_ANNOTATIONS = 10
 
 def render(report: Report) -> str:
     """The annotations, one per line, ending in a newline."""
-    found = _findings.bad(report.findings)
+    found = _finding_texts.bad(report.findings)
     shown = found[: MAX_ANNOTATIONS - 1]
     lines = [_verdict(report), *(_annotation(finding) for finding in shown)]
     if len(found) > len(shown):
@@ -26,8 +26,8 @@ def render(report: Report) -> str:
 
 
 def _verdict(report: Report) -> str:
-    waived = [_findings.name(finding) for finding in report.findings if finding.waived]
-    parts = [report.exit.reason, f"checks: {_findings.tally(report.findings)}"]
+    waived = [_finding_texts.name(finding) for finding in report.findings if finding.waived]
+    parts = [report.exit.reason, f"checks: {_finding_texts.tally(report.findings)}"]
     if waived:
         parts.append(f"{plural(len(waived), 'finding')} waived: {', '.join(waived)}")
     return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", parts)
@@ -35,8 +35,8 @@ def _verdict(report: Report) -> str:
 
 def _annotation(finding: Finding) -> str:
     level = "error" if finding.status == "fail" else "warning"
-    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _findings.measured(finding)]
-    return _command(level, _findings.name(finding), parts)
+    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _finding_texts.measured(finding)]
+    return _command(level, _finding_texts.name(finding), parts)
 
 
 def _command(level: str, title: str, parts: list[str]) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +66,8 @@ def _suite(root: Element, report: Report, findings: Sequence[Finding]) -> None:
     if own_words:
         properties = _child(suite, "properties")
         for finding in own_words:
-            status = f"status of {_findings.name(finding)}"
-            _child(properties, "property", name=status, value=_findings.state(finding))
+            status = f"status of {_finding_texts.name(finding)}"
+            _child(properties, "property", name=status, value=_finding_texts.state(finding))
     for finding in findings:
         _case(suite, report, finding)
 
@@ -78,21 +78,21 @@ def _own_word(finding: Finding) -> bool:
 
 
 def _case(suite: Element, report: Report, finding: Finding) -> None:
-    case = _child(suite, "testcase", classname=suite.attrib["name"], name=_findings.name(finding))
-    text = "\n".join(f"{label}: {text}" for label, text in _findings.details(finding, report))
+    case = _child(suite, "testcase", classname=suite.attrib["name"], name=_finding_texts.name(finding))
+    text = "\n".join(f"{label}: {text}" for label, text in _finding_texts.details(finding, report))
     found = outcome(finding)
     if found == "passed":
         if finding.status == "warn":
             _child(case, "system-out").text = text
         return
-    result = _child(case, found, type=_findings.state(finding), message=_message(finding, report))
+    result = _child(case, found, type=_finding_texts.state(finding), message=_message(finding, report))
     # What does not apply asks for nothing: why it matters and what to do would only be noise.
     result.text = None if finding.status == "skip" else text
 
 
 def _message(finding: Finding, report: Report) -> str:
     if finding.waived:
-        return f"{_findings.waiver(finding.waived, report)}. {finding.title}: {finding.seen}"
+        return f"{_finding_texts.waiver(finding.waived, report)}. {finding.title}: {finding.seen}"
     return finding.reason or f"{finding.title}: {finding.seen}"
 
 

@@ -61,7 +61,7 @@ def _table(table: TableBlock) -> _markdown.Markdown:
 
 
 def _bold(text: str) -> _markdown.Markdown:
-    """Nothing has no bold form: its four stars would be seen."""
+    """The text in bold; "" stays as it is, because Markdown shows four stars for it."""
     return _markdown.Markdown(f"**{text}**" if text else "")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from llmgw_report.model.finding import Finding, VerdictStatus, nagios
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 from llmgw_report.units import plural
 
 #: Chosen by `--format` or `-o nagios=FILE` alone: no file is called after it.
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
 
 
 def _reason(report: Report) -> str:
-    worst = [f"{_findings.name(finding)}: {finding.seen}" for finding in _findings.bad(report.findings)[:1]]
+    worst = [f"{_finding_texts.name(finding)}: {finding.seen}" for finding in _finding_texts.bad(report.findings)[:1]]
     waived = sum(finding.waived is not None for finding in report.findings)
     known = [f"{plural(waived, 'finding')} waived"] if waived else []
     return "; ".join([report.exit.reason, *worst, *known])
@@ -59,7 +59,7 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
 def _checks(report: Report) -> dict[str, str]:
     """Per label the figure of the worst finding that has it."""
     figures: dict[str, str] = {}
-    for finding in _findings.worst_first(report.findings):
+    for finding in _finding_texts.worst_first(report.findings):
         if finding.observed is not None and math.isfinite(finding.observed):
             figures.setdefault(_label(finding), _figure(finding, finding.observed))
     return figures

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from llmgw_report.model import timestamp
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,28 +63,28 @@ def _inputs(report: Report) -> list[Sample]:
 def _states(report: Report) -> Iterator[Sample]:
     """The worst one that counts; "waived" where nothing worse is left once what is waived does not count."""
     worst: dict[str, State] = {}
-    for finding in _findings.worst_first(report.findings):
-        worst.setdefault(finding.check, _findings.state(finding))
+    for finding in _finding_texts.worst_first(report.findings):
+        worst.setdefault(finding.check, _finding_texts.state(finding))
     for check, state in sorted(worst.items()):
-        for word in _findings.STATES:
+        for word in _finding_texts.STATES:
             yield {"check": check, "status": word}, word == state
 
 
 def _observed(report: Report) -> Iterator[Sample]:
-    for one in _findings.worst_first(report.findings):
+    for one in _finding_texts.worst_first(report.findings):
         if one.observed is not None:
             yield _labels(one), one.observed
 
 
 def _limits(report: Report) -> Iterator[Sample]:
-    for one in _findings.worst_first(report.findings):
+    for one in _finding_texts.worst_first(report.findings):
         if one.observed is not None and one.threshold is not None:
             yield {**_labels(one), "operator": one.operator or "not"}, one.threshold
 
 
 def _labels(finding: Finding) -> dict[str, str]:
     """The subject is one label: its roles differ from check to check, and a family's labels should not."""
-    return {"check": finding.check, "subject": _findings.subject(finding), "unit": finding.unit or ""}
+    return {"check": finding.check, "subject": _finding_texts.subject(finding), "unit": finding.unit or ""}
 
 
 def _family(name: str, help_: str, samples: Iterable[Sample]) -> str:

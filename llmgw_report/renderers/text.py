@@ -7,7 +7,7 @@ from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Traffic, TrafficRow
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 from llmgw_report.units import count, moment, ratio, seconds
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
@@ -25,10 +25,10 @@ _COLOURS = {
 
 def render(report: Report, language: Language = ENGLISH) -> str:
     """The report without any colour, ending in a newline."""
-    findings = _findings.worst_first(report.findings)
-    full = [_full(one, report) for one in findings if _findings.is_bad(one)]
+    findings = _finding_texts.worst_first(report.findings)
+    full = [_full(one, report) for one in findings if _finding_texts.is_bad(one)]
     lines = [[_text(line, language) for line in paragraph] for paragraph in (_head(report), *full)]
-    rows = [_row(one, report, language) for one in findings if not _findings.is_bad(one)]
+    rows = [_row(one, report, language) for one in findings if not _finding_texts.is_bad(one)]
     traffic = [language.text(line) for line in _traffic(report)]
     return "\n\n".join("\n".join(paragraph) for paragraph in (*lines, _table(rows), traffic) if paragraph) + "\n"
 
@@ -57,14 +57,14 @@ def _head(report: Report) -> list[Line]:
     return [
         (msg(report.verdict.status.upper()), msg("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
         (MARGIN, msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
-        (MARGIN, msg("Checks: {tally}", tally=_findings.tally(report.findings))),
+        (MARGIN, msg("Checks: {tally}", tally=_finding_texts.tally(report.findings))),
         *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
 
 
 def _full(finding: Finding, report: Report) -> list[Line]:
-    heading = msg("{check}: {title}", check=_findings.name(finding), title=finding.title)
-    details = _findings.details(finding, report)
+    heading = msg("{check}: {title}", check=_finding_texts.name(finding), title=finding.title)
+    details = _finding_texts.details(finding, report)
     return [
         (msg(finding.status.upper()), heading),
         *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in details),
@@ -75,13 +75,13 @@ def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str
     """One finding that does not count on one line; what is a sentence elsewhere has no full stop here."""
     parts = (
         finding.seen,
-        _findings.measured(finding),
-        _findings.reason(finding) or "",
-        _findings.waiver(finding.waived, report) if finding.waived else "",
+        _finding_texts.measured(finding),
+        _finding_texts.reason(finding) or "",
+        _finding_texts.waiver(finding.waived, report) if finding.waived else "",
     )
     details = join("; ", (language.text(part).rstrip(".。") for part in parts))
-    state = msg(_findings.state(finding).upper())
-    return language.text(state), _findings.name(finding), language.text(details)
+    state = msg(_finding_texts.state(finding).upper())
+    return language.text(state), _finding_texts.name(finding), language.text(details)
 
 
 def _table(rows: list[tuple[str, str, str]]) -> list[str]:

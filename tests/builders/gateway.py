@@ -11,7 +11,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.run import Progress
 from llmgw_report.pipeline.document import run
-from llmgw_report.pipeline.verify import verify
+from llmgw_report.pipeline.rejudge import rejudge
 from llmgw_report.renderers.json import render
 from tests.builders.settings import typed
 
@@ -112,7 +112,7 @@ def report(*arguments: str, machine: Machine) -> Report:
     """What one command line gives, read again from its own JSON."""
     words: dict[str, Any] = typed(*arguments)
     chosen = settings(words, {})
-    return verify(words["rejudge"], chosen, "1.0.0", machine) if words["rejudge"] else run(chosen, "1.0.0", machine)
+    return rejudge(words["rejudge"], chosen, "1.0.0", machine) if words["rejudge"] else run(chosen, "1.0.0", machine)
 
 
 def measured(folder: Path, text: str, at: str, *more: str, name: str = "report.json") -> Report:

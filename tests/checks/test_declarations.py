@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from llmgw_report import checks, plugins
 from llmgw_report.checks import CheckFacts
+from llmgw_report.cli import pages
 
 PACKAGE = Path(checks.__file__).parents[1]
 SLUGS = plugins.modules("checks")
@@ -62,6 +64,21 @@ def test_a_fact_of_the_wrong_type_is_rejected(name: str, value: object, monkeypa
     monkeypatch.setattr(plugins.load("checks", "data-fresh"), name, value)
     with pytest.raises(msgspec.ValidationError):
         checks.load("data-fresh")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("PROVES_SERVCE", "PROVES_SERVICE"), ("KEY_FIGURES", "KEY_FIGURE")])
+def test_a_misspelt_fact_is_rejected(name: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins.load("checks", "data-fresh"), name, True, raising=False)
+    with pytest.raises(TypeError, match=f"check data-fresh: unknown fact {name}: did you mean '{meant}'"):
+        checks.load("data-fresh")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_default_threshold_is_shown_with_its_unit(slug: str) -> None:
+    check = checks.load(slug)
+    unit = {"count": "n = ", "factor": "burn rate .*x", "ratio": "%", "seconds": "[0-9](ms|s|m|h|d)", "none": "^no "}
+    if (check.default.warn, check.default.fail) != (None, None):
+        assert re.search(unit[check.unit], pages.thresholds(slug).partition(", min-n")[0])
 
 
 def test_one_check_colours_each_key_figure() -> None:

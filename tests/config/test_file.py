@@ -52,11 +52,21 @@ def test_a_misspelt_word_is_named_with_its_place_and_the_nearest_one(tmp_path: P
         ),
         (
             '[checks.error-ratio]\nseverity = "bad"',
-            "./llmgw-report.toml: [checks.error-ratio], severity: invalid enum value 'bad' | ",
+            "./llmgw-report.toml: [checks.error-ratio], severity: unknown value 'bad' | ",
         ),
         (
             "[window]\ntop = 0",
             "./llmgw-report.toml: [window], top: 0 is not a whole number from 1 to 1000 | for example 5",
+        ),
+        ("idle = true", 'idle: true is not a text | write it in quotes, for example "unknown"'),
+        ("fail-on = true", 'fail-on: true is not a text | write it in quotes, for example "fail"'),
+        (
+            '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = "tomorrow"',
+            "including this day, for example 2026-12-31",
+        ),
+        (
+            "[checks.error-ratio]\nmin-n = 1.5",
+            "got a number | min-n: the fewest samples that are evaluated, for example",
         ),
         ("checks = 3", "./llmgw-report.toml: [checks]: 3 is not a table | "),
         ("[checks]\nerror-ratio = 3", "./llmgw-report.toml: [checks.error-ratio]: 3 is not a table | "),
@@ -90,7 +100,7 @@ def test_a_value_that_cannot_be_is_named_with_its_place(tmp_path: Path, text: st
 def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
     file = tmp_path / "llmgw-report.toml"
     file.write_text("[checks.error-ratio]\nwarn = 0.2\nfail = 0.3\nrequired = true\n", "utf-8")
-    typed = changes(["error-ratio.fail=0.5", "error-ratio.fail=2%", "error-ratio.warn=false"])
+    typed = changes(["error-ratio.fail=0.5", "error-ratio.fail=2%", "error-ratio.warn=false"], "--set")
     layers = (Layer(origin="command line", checks=typed), read(file))
     threshold, origins = effective("error-ratio", Threshold(warn=0.01, fail=0.05, min_n=20), "ratio", layers)
     assert threshold == Threshold(warn=None, fail=0.02, min_n=20, required=True)
@@ -105,7 +115,7 @@ def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
         ("error-ration.fail=0.1", "did you mean 'error-ratio'?"),
         ("error-ratio.fial=0.1", "did you mean 'fail'?"),
         ("error-ratio.fail=much", "'much' is not a ratio write 2% or 0.02"),
-        ("error-ratio.severity=bad", "invalid enum value 'bad'"),
+        ("error-ratio.severity=bad", "unknown value 'bad'"),
         ("error-ratio.min-n=1.5", "expected a whole number"),
         ("error-ratio.min-n=-1", "below 0"),
         ("error-ratio.fail=nan", "is not a ratio"),
@@ -114,6 +124,9 @@ def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
 def test_a_setting_that_means_nothing(setting: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         effective(
-            "error-ratio", Threshold(warn=0.01), "ratio", (Layer(origin="command line", checks=changes([setting])),)
+            "error-ratio",
+            Threshold(warn=0.01),
+            "ratio",
+            (Layer(origin="command line", checks=changes([setting], "--set")),),
         )
     assert said in f"{caught.value.message} {caught.value.hint}"

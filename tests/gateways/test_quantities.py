@@ -12,6 +12,7 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.errors import UsageError
+from llmgw_report.model.quantities import Kind, Quantity
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -34,6 +35,20 @@ QUANTITIES = """
             unit="s",
             adds_up="max",
             meaning="how long the oldest request has waited",
+        ),
+        Quantity(
+            name="workers",
+            kind="gauge",
+            unit="{worker}",
+            adds_up="per-target",
+            meaning="processes that answer requests",
+        ),
+        Quantity(
+            name="rate-limit",
+            kind="gauge",
+            unit="{request}",
+            adds_up="never",
+            meaning="requests that a key may make in a minute",
         ),
     )
 }
@@ -62,6 +77,12 @@ labels = { model = "model" }
 [[metrics.queue-time]]
 family = "example_queue_seconds"
 labels = { model = "model" }
+[[metrics.workers]]
+family = "example_workers"
+labels = { model = "model" }
+[[metrics.rate-limit]]
+family = "example_rate_limit"
+labels = { model = "model" }
 """
 SCRAPE = """\
 # TYPE example_requests_total counter
@@ -79,6 +100,15 @@ example_retries_total{model="b"} 5
 # TYPE example_queue_seconds gauge
 example_queue_seconds{model="a"} 2.5
 example_queue_seconds{model="b"} 0.5
+# TYPE example_workers gauge
+example_workers{model="a",host="x"} 2
+example_workers{model="a",host="y"} 3
+example_workers{model="b",host="x"} 4
+# TYPE example_rate_limit gauge
+example_rate_limit{model="a",host="x"} 60
+example_rate_limit{model="a",host="y"} 60
+example_rate_limit{model="b",host="x"} 60
+example_rate_limit{model="b",host="y"} 90
 """
 EXPECTATIONS = """
 [[expect]]
@@ -141,6 +171,19 @@ def test_it_is_in_the_document(copy: Path) -> None:
     assert all(name in schema for name in ("time_to_first_token", "p95_bucket", "queue_time_seconds"))
 
 
+def test_several_series_add_up_as_the_quantity_says(copy: Path) -> None:
+    document = json.loads(run(copy, "--format", "json"))
+    traffic = document["sections"]["traffic"]
+    first, second = sorted(traffic["rows"], key=lambda row: row["group"])
+    assert [row["retries"] for row in (first, second, traffic["total"])] == [7, 5, 12]
+    assert [row["queue_time_seconds"] for row in (first, second, traffic["total"])] == [2.5, 0.5, 2.5]
+    assert [row["workers"] for row in (first, second, traffic["total"])] == [5, 4, 9]
+    assert [row["rate_limit"] for row in (first, second, traffic["total"])] == [60, None, None]
+    absent = {one["quantity"]: one["reason"] for one in document["absent"]}
+    assert absent["rate limit"] == "its 4 series differ, and they do not add up"
+    assert not {"workers", "retries", "queue time"} & set(absent)
+
+
 def test_it_is_expected_and_covered(copy: Path) -> None:
     document = json.loads(run(copy, "--format", "json"))
     expected = {one["figure"]: one["observed"] for one in document["expectations"]}
@@ -176,6 +219,28 @@ def test_a_gateway_without_it_says_nothing_of_it(copy: Path, tmp_path: Path) -> 
     traffic = json.loads(run(copy, "--format", "json", "--metrics-file", str(tmp_path / "scrape.prom")))["sections"]
     assert traffic["traffic"]["total"]["time_to_first_token"] is None
     assert traffic["traffic"]["total"]["retries"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"), [("distribution", "By"), ("distribution", "{token}"), ("state", ""), ("info", "")]
+)
+def test_a_quantity_that_no_row_can_show_is_rejected(kind: Kind, unit: str) -> None:
+    with pytest.raises(ValueError, match=r"quantity request-body: .* or read it in a section and set by_name"):
+        Quantity(name="request-body", kind=kind, unit=unit, meaning="m")
+    assert Quantity(name="request-body", kind=kind, unit=unit, meaning="m", by_name=True).name == "request-body"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "field"),
+    [
+        ("cache-ratio", "1", "cache_ratio"),
+        ("cache", "1", "cache_ratio"),
+        ("wait-seconds", "s", "wait_seconds"),
+        ("requests-queued", "{request}", "requests_queued"),
+    ],
+)
+def test_a_field_names_its_unit_once(name: str, unit: str, field: str) -> None:
+    assert Quantity(name=name, kind="gauge", unit=unit, meaning="m").field == field
 
 
 def folder(place: Path, metrics: str) -> str:

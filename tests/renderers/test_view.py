@@ -17,7 +17,7 @@ from llmgw_report.model.sections import (
     Traffic,
     TrafficRow,
 )
-from llmgw_report.renderers import _findings, _view
+from llmgw_report.renderers import _finding_texts, _view
 from llmgw_report.renderers._view._cells import fold
 from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, TableBlock
 from tests.builders import reports as make
@@ -388,4 +388,4 @@ def test_what_is_waived_is_in_no_other_table() -> None:
     ],
 )
 def test_the_day_that_a_waiver_names_is_its_last(expires: str, at: str, left: int | None) -> None:
-    assert _findings.days_left(expires, at) == left
+    assert _finding_texts.days_left(expires, at) == left

@@ -63,6 +63,11 @@ def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: i
         (["--window", "soon"], "not a duration"),
         (["--at", "noon"], "not an instant"),
         (["--gateway", "litelm"], "did you mean 'litellm'?"),
+        (["--set", "error-ratio.fail=2s"], "--set error-ratio: fail '2s' is not a ratio"),
+        (["--slo", "99.5"], "--slo '99.5': is not a ratio between 0 and 1"),
+        (["-o", "x.yaml"], "-o x.yaml: no format"),
+        (["-o", "a.md", "-o", "md=./a.md"], "-o a.md: named twice"),
+        (["--db", "--observability", "false"], "--db and --observability differ"),
         (["--set", "error-ration.fail=1"], "did you mean 'error-ratio'?"),
         (["--config", "none.toml"], "no such file"),
         (["--query", "none.sql"], "No such file"),
@@ -85,6 +90,40 @@ def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[st
     assert last_line(done) == "llmgw-report: USAGE exit=2"
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("LLMGW_REPORT_DB", "maybe", "Invalid value for LLMGW_REPORT_DB: 'maybe'"),
+        ("LLMGW_REPORT_QUIET", "maybe", "Recognized values: 0, 1, f"),
+        ("LLMGW_REPORT_FORMAT", "docx", "Invalid value for LLMGW_REPORT_FORMAT: 'docx'"),
+        ("LLMGW_REPORT_SET", "error-ratio.fail=2s", "LLMGW_REPORT_SET error-ratio: fail '2s' is not a ratio"),
+        ("LLMGW_REPORT_SET", "error-ratio.fial=2s", "LLMGW_REPORT_SET error-ratio.fial=2s: unknown key 'fial'"),
+        ("LLMGW_REPORT_SLO", "99.5", "LLMGW_REPORT_SLO '99.5': is not a ratio between 0 and 1"),
+    ],
+)
+def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:
+    done = run(cwd=tmp_path, environment={variable: value})
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "--" not in done.stderr.replace("--help", "")
+
+
+@pytest.mark.usefixtures("scrape")
+def test_the_file_says_how_a_run_is_printed_and_ends(tmp_path: Path) -> None:
+    file = tmp_path / "llmgw-report.toml"
+    file.write_text('exit-profile = "nagios"\n[report]\nformat = "nagios"\nquiet = true\n[sources]\ndb = false\n')
+    healthy = run("--at", AT, "--metrics-file", "healthy.prom", "--fail-on", "fail", cwd=tmp_path)
+    assert healthy.stdout.startswith("LLMGW WARNING"), healthy.stderr
+    assert healthy.returncode == 1
+    wrong = run("--window", "soon", cwd=tmp_path)
+    assert (wrong.returncode, last_line(wrong)) == (3, "llmgw-report: USAGE exit=3")
+    assert wrong.stdout.startswith("LLMGW UNKNOWN - ")
+    assert run("--window", "soon", "--no-config", cwd=tmp_path).returncode == 2
+    assert run("--window", "soon", "--exit-profile", "standard", cwd=tmp_path).returncode == 2
+    file.write_text('exit-profile = "nagios"\n[window]\nslow = "soon"\n')
+    assert run(cwd=tmp_path).returncode == 2  # what the file says is not known until it can be read
 
 
 def test_never_does_not_forgive_a_wrong_call(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from llmgw_report.checks import SECTIONS, load
 from llmgw_report.checks._statistics import wilson
 from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
+from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES
@@ -89,7 +90,10 @@ def test_every_option_is_there_with_its_variable() -> None:
 def test_every_exit_code_is_there() -> None:
     for code, name in NAMES.items():
         assert f"| {code} | {name} |" in README
-    assert set(NAMES) | {129, 130, 143} == set(documentation.EXIT_CODES)
+    assert set(NAMES) | {129, 130, 143} == set(EXIT_CODES)
+    shown = " ".join(command.get_help(click.Context(command, info_name="llmgw-report")).split())
+    for number, text in EXIT_CODES.items():
+        assert f"{number} {text.replace('`', '')}" in shown
 
 
 def shell_lines() -> list[str]:

@@ -1,12 +1,16 @@
 """The report, the help and the documents use the field's words: none of those that CONTRIBUTING's glossary retires."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from llmgw_report.cli import pages
+from llmgw_report.cli.command import command
 from tools import documentation
 
 CHECKOUT = Path(__file__).parents[2]
@@ -27,7 +31,7 @@ RETIRED = {
 }
 #: Names that a contract fixes, and words of another meaning.
 EXEMPT = re.compile(
-    r"(--)?rejudge|connections? refused|refused connections?|upstream refused|out of bounds",
+    r"(--)?rejudge|query bounds|connections? refused|refused connections?|upstream refused|out of bounds",
     re.IGNORECASE,
 )
 WORDS = re.compile(rf"\b(?:{'|'.join(RETIRED)})\b", re.IGNORECASE)
@@ -39,12 +43,14 @@ def retired(text: str) -> list[str]:
 
 
 def spoken(module: Path) -> Iterator[str]:
-    """Texts that a module can show: templates of messages, errors and their hints, help texts."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.Call):
-            for argument in (*node.args, *(one.value for one in node.keywords)):
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    yield argument.value
+    """Texts that a module can show: every string but docstrings, f-strings with `{}` for what is put in."""
+    nodes = list(ast.walk(ast.parse(module.read_text("utf-8"))))
+    documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.value
 
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -56,6 +62,30 @@ def test_messages_of_a_module(module: Path) -> None:
     if module.parent.name == "checks":
         texts.append(ast.get_docstring(ast.parse(module.read_text("utf-8"))) or "")
     assert [(word, text) for text in texts for word in retired(text)] == []
+
+
+#: What users copy, run and read beside the documentation.
+FILES = sorted(
+    {
+        file
+        for pattern in ("action.yml", "examples/ci/*", "examples/**/README.md", "llmgw_report/config/presets/*.toml")
+        for file in CHECKOUT.glob(pattern)
+        if file.is_file()
+    }
+)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_files_that_users_copy_and_read(file: Path) -> None:
+    assert retired(CODE.sub("", file.read_text("utf-8"))) == []
+
+
+def test_the_schema_and_the_help() -> None:
+    described = json.loads(pages.schema())["$defs"].values()
+    texts = [one.get("description", "") for one in described]
+    texts += [click.Context(command, info_name="llmgw-report").get_help()]
+    assert len(texts) > 20
+    assert [word for text in texts for word in retired(text)] == []
 
 
 @pytest.mark.parametrize("page", documentation.written(), ids=lambda path: path.name)

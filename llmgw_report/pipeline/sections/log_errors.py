@@ -71,7 +71,7 @@ def _pattern(level: str, text: str, rows: list[ErrorRecord], buckets: int) -> Er
 
 
 def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:
-    """Rows per bucket; nothing if a single row does not tell its buckets: the rest would look like all of them."""
+    """Rows per bucket; nothing if a single row lacks its buckets: the rest would look like all of them."""
     if buckets > MOST_BUCKETS or any(row.buckets is None for row in rows):
         return ()
     counted = Counter(bucket for row in rows for bucket in msgspec.json.decode(row.buckets or "[]", type=list[int]))

@@ -1,6 +1,7 @@
 """Traffic per group: lifetime totals from the scrape, or the window from rows."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite, nan
 
 from msgspec import Struct, structs
 
@@ -81,8 +82,10 @@ def _largest_first(rows: list[TrafficRow]) -> tuple[TrafficRow, ...]:
 
 def started(measured: Measured) -> str | None:
     """When the counters read zero: as the process says, else as its own snapshots show, else unknown."""
-    for one in measured.of("process-start"):
-        return timestamp.text(one.value * 1000)
+    found = measured.of("process-start")
+    start = QUANTITIES["process-start"].together([one.value for one in found]) if found else nan
+    if isfinite(start):  # several processes that differ have counted since no one time
+        return timestamp.text(start * 1000)
     for row in measured.table("started", StartedRecord) or ():
         return None if row.since_ms is None else timestamp.text(row.since_ms)
     return None
@@ -111,7 +114,7 @@ def _populations(measured: Measured) -> dict[str, str]:
 
 
 def _row(group: str, found: Found, everywhere: Found, *, attempts: bool) -> TrafficRow:
-    """One group of what was `found` in it. `attempts`: whether those can be told apart by group at all.
+    """One group of what was `found` in it. `attempts`: whether attempts are recorded by group at all.
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """
@@ -147,10 +150,11 @@ def _total(found: Sequence[Indicator]) -> int | None:
     return round(sum(one.value for one in found)) if found else None
 
 
-def _figure(found: Sequence[Indicator], quantity: Quantity) -> float:
-    """All series together as the quantity adds up; what is counted is a whole number."""
-    values = [one.value for one in found]
-    total = sum(values) if quantity.adds_up == "sum" else max(values)
+def _figure(found: Sequence[Indicator], quantity: Quantity) -> float | None:
+    """All series together as the quantity adds up; what is counted is a whole number. None if they make no figure."""
+    total = quantity.together([one.value for one in found])
+    if not isfinite(total):
+        return None
     return round(total) if quantity.unit.startswith("{") else total
 
 

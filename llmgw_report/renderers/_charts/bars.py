@@ -8,7 +8,7 @@ from llmgw_report.units import count, ratio
 #: Pixels: of a row's name, of a bar, between two rows, and of the axis with its ticks.
 _NAME, _BAR, _BETWEEN, _AXIS = 18, 14, 10, 36
 #: Of the width, that of the bars; the rest holds the longest figure on a narrow screen too.
-_SPAN = 0.5
+_BAR_WIDTH_RATIO = 0.5
 
 
 def draw(drawing: Bars, name: str, translate: Translate) -> Picture:  # noqa: ARG001 - every kind of drawing has a name
@@ -36,16 +36,23 @@ def _row(row: BarRow, y: int, end: float) -> str:
 def _bar(bar: Bar, y: int, end: float) -> str:
     if bar.value is None:
         return ""
-    width = svg.percent(min(svg.clamped(bar.value) / end, 1) * _SPAN)
+    width = svg.percent(min(svg.clamped(bar.value) / end, 1) * _BAR_WIDTH_RATIO)
     return svg.tag("rect", y=y + 1, width=width, height=_BAR - 2, fill=svg.HUES[bar.hue], class_=bar.hue)
 
 
 def _axis(drawing: Bars, y: int, end: float, translate: Translate) -> str:
     ticks = [(share, end * share) for share in (0, 0.5, 1)]
-    grid = [svg.line(svg.percent(share * _SPAN), 0, svg.percent(share * _SPAN), y + 4) for share, _ in ticks]
+    grid = [
+        svg.line(svg.percent(share * _BAR_WIDTH_RATIO), 0, svg.percent(share * _BAR_WIDTH_RATIO), y + 4)
+        for share, _ in ticks
+    ]
     figure = ratio if drawing.unit == "ratio" else count
     labels = [
-        svg.words(translate(figure(value)), svg.percent(share * _SPAN), y + 16, "start" if share == 0 else "middle")
+        svg.words(
+            translate(figure(value)), svg.percent(share * _BAR_WIDTH_RATIO), y + 16, "start" if share == 0 else "middle"
+        )
         for share, value in ticks
     ]
-    return "".join((*grid, svg.labels([*labels, svg.words(drawing.axis, svg.percent(_SPAN / 2), y + 32, "middle")])))
+    return "".join(
+        (*grid, svg.labels([*labels, svg.words(drawing.axis, svg.percent(_BAR_WIDTH_RATIO / 2), y + 32, "middle")]))
+    )

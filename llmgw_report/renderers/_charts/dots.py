@@ -11,7 +11,7 @@ from llmgw_report.units import seconds
 #: Pixels: of a row's name, of its dots, and of the axis with its ticks.
 _NAME, _ROW, _AXIS = 18, 20, 36
 #: Of the width: the first tick stands this far from the left, the last as far from the right.
-_MARGIN = 0.04
+_MARGIN_RATIO = 0.04
 
 Place = Callable[[float], float]
 """A value's place across, between 0 and 1."""
@@ -38,12 +38,12 @@ def _placed(drawing: Dots) -> tuple[Place, list[float]]:
     values = [dot.value for row in drawing.rows for dot in row.dots]
     if not drawing.logarithmic:
         end, ticks = svg.durations(max(values, default=0))
-        return lambda value: _MARGIN + min(svg.clamped(value) / end, 1) * (1 - 2 * _MARGIN), ticks
+        return lambda value: _MARGIN_RATIO + min(svg.clamped(value) / end, 1) * (1 - 2 * _MARGIN_RATIO), ticks
     low, high, ticks = svg.decades(min(values), max(values))
     length = log10(high / low)
 
     def place(value: float) -> float:
-        return _MARGIN + log10(min(max(svg.clamped(value), low), high) / low) / length * (1 - 2 * _MARGIN)
+        return _MARGIN_RATIO + log10(min(max(svg.clamped(value), low), high) / low) / length * (1 - 2 * _MARGIN_RATIO)
 
     return place, ticks
 

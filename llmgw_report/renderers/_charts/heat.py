@@ -44,7 +44,7 @@ def _row(row: HeatRow, y: int) -> str:
 
 
 def _axis(drawing: Heat, y: int) -> str:
-    """Bounds at the right edge of their cells, as many as there is room for; the last one always."""
+    """Upper limits as labels at the right edges of the cells; without room some are left out, never the last."""
     total = len(drawing.bounds)
     every = -(-total // _MAX_LABELS) or 1
     shown = [index for index in range(total) if (total - 1 - index) % every == 0]

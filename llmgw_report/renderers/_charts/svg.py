@@ -14,13 +14,13 @@ from llmgw_report.renderers._view.blocks import Hue
 Tick = tuple[float, str]
 """Its place, between 0 and 1, and its label."""
 
-_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
+_SECOND_MS, _MINUTE_MS, _HOUR_MS, _DAY_MS = 1000, 60_000, 3_600_000, 86_400_000
 #: Steps of an axis of time in milliseconds, each a part of the next larger unit.
 _STEPS = (
-    *(_SECOND * step for step in (1, 5, 10, 30)),
-    *(_MINUTE * step for step in (1, 2, 5, 10, 15, 30)),
-    *(_HOUR * step for step in (1, 2, 3, 6, 12)),
-    *(_DAY * step for step in (1, 2, 7, 14, 28, 91, 365)),
+    *(_SECOND_MS * step for step in (1, 5, 10, 30)),
+    *(_MINUTE_MS * step for step in (1, 2, 5, 10, 15, 30)),
+    *(_HOUR_MS * step for step in (1, 2, 3, 6, 12)),
+    *(_DAY_MS * step for step in (1, 2, 7, 14, 28, 91, 365)),
 )
 #: Steps of an axis of durations in seconds: as people name them.
 _DURATIONS = (*(digit * 10**power for power in range(-6, 2) for digit in (1, 2, 5)), *(60, 120, 300, 600, 1200))
@@ -100,9 +100,9 @@ def _tick_label(at_ms: int, step: int) -> str:
         at = EPOCH + timedelta(milliseconds=at_ms)
     except OverflowError:
         return ""
-    if at_ms % _DAY == 0:
+    if at_ms % _DAY_MS == 0:
         return f"{at:%m-%d}"
-    return f"{at:%H:%M}" if step >= _MINUTE else f"{at:%H:%M:%S}"
+    return f"{at:%H:%M}" if step >= _MINUTE_MS else f"{at:%H:%M:%S}"
 
 
 #: On white and on black alike they stand out by 3 to 1; nobody who sees colours in another way takes one for another.

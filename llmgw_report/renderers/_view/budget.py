@@ -19,7 +19,7 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 
 def _facts(budget: ErrorBudget) -> tuple[tuple[str, Cell], ...]:
-    """Of a lifetime only what it counted: nothing is left or used up of a window that nobody counted."""
+    """The counts alone where they are of the lifetime: what is left of a budget needs the window of the objective."""
     target, time = ratio(budget.target_ratio), seconds(budget.window_seconds)
     facts: list[tuple[str, Cell]] = [(msg("Objective"), msg("{ratio} good over {time}", ratio=target, time=time))]
     if budget.reason:

@@ -7,7 +7,7 @@ from msgspec import structs
 from llmgw_report.messages import msg
 from llmgw_report.model.finding import Finding, Status, Waived
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, cut, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Block, FindingBlock, Paragraph, Section
 from llmgw_report.units import count
@@ -32,7 +32,7 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 def in_full(report: Report) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
-    shown, notes = cut(_findings.bad(report.findings), "findings", MAX_FINDINGS)
+    shown, notes = cut(_finding_texts.bad(report.findings), "findings", MAX_FINDINGS)
     blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
     return Section(msg("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
@@ -56,7 +56,7 @@ def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
     alone: list[Finding] = []
     for one in findings:
         root = roots.get(one.derived_from or "")
-        if root is None or _findings.urgency(one) < _findings.urgency(root):
+        if root is None or _finding_texts.urgency(one) < _finding_texts.urgency(root):
             alone.append(one)
         else:
             derived.setdefault(root.fingerprint, []).append(one)
@@ -65,7 +65,7 @@ def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
 
 def _unremarkable(report: Report, status: Status) -> list[Finding]:
     """Findings of one status that stand neither in full nor among the waived ones above."""
-    return [one for one in report.findings if _findings.state(one) == status and not _findings.is_bad(one)]
+    return [one for one in report.findings if _finding_texts.state(one) == status and not _finding_texts.is_bad(one)]
 
 
 def _nothing(report: Report) -> str:
@@ -85,8 +85,8 @@ def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
         observed=finding.seen,
         why=finding.why,
         do=finding.do,
-        measured=_findings.measured(finding),
-        reason=_findings.reason(finding),
+        measured=_finding_texts.measured(finding),
+        reason=_finding_texts.reason(finding),
         derived=tuple(map(_block, derived)),
     )
 
@@ -97,8 +97,8 @@ def _columns() -> tuple[Column[Finding], ...]:
         column("Check", lambda finding: code(finding.check)),
         column("Subject", lambda finding: optional(pairs(finding.subject))),
         column("Observed", lambda finding: optional(finding.seen)),
-        column("Measured", lambda finding: optional(_findings.measured(finding))),
-        column("Reason", lambda finding: optional(_findings.reason(finding))),
+        column("Measured", lambda finding: optional(_finding_texts.measured(finding))),
+        column("Reason", lambda finding: optional(_finding_texts.reason(finding))),
     )
 
 
@@ -113,7 +113,7 @@ def _waived(report: Report) -> tuple[Block, ...]:
         return ()
     columns: tuple[Column[Row], ...] = (
         *(_of_finding(each) for each in _columns()[:4]),
-        whole("Waived until", lambda row: _findings.until(row[1], report)),
+        whole("Waived until", lambda row: _finding_texts.until(row[1], report)),
         column("Reason", lambda row: optional(row[1].reason)),
         column("Owner", lambda row: optional(row[1].owner)),
     )

@@ -45,7 +45,7 @@ def _expected(expectation: ExpectationResult) -> str:
 
 
 def _status(expectation: ExpectationResult, report: Report) -> Status:
-    """That of its finding: severity and on-empty have been applied to that one."""
+    """The status of the expectation's finding, to which severity and on-empty have been applied."""
     subject = {"figure": expectation.figure, "comparison": expectation.operator}
     found = (finding for finding in report.findings if finding.subject == subject)
     return next((finding.status for finding in found), "unknown")

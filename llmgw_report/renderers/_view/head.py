@@ -6,7 +6,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
-from llmgw_report.renderers import _findings
+from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
@@ -50,7 +50,7 @@ def _since(report: Report, traffic: Traffic) -> str:
 
 
 def _latency(report: Report) -> tuple[Figure, ...]:
-    """Of the window where rows tell it, else of the lifetime."""
+    """The traffic of the window where there are rows, else that of the lifetime."""
     for traffic in (report.sections.traffic_window, report.sections.traffic):
         if traffic and traffic.total.latency.p99.seconds is not None:
             latency = traffic.total.latency
@@ -91,8 +91,8 @@ def _tokens(report: Report) -> tuple[Figure, ...]:
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
-    """That of the worst finding of the check behind the figure; what is waived, unknown or skipped has no colour."""
-    found = _findings.worst_first([one for one in report.findings if one.key_figure == figure])
+    """The colour of the worst finding of the check behind the figure; none for waived, unknown and skipped ones."""
+    found = _finding_texts.worst_first([one for one in report.findings if one.key_figure == figure])
     return state(found[0].status).tone if found and not found[0].waived else "muted"
 
 
@@ -130,7 +130,7 @@ def lines(report: Report) -> tuple[str, ...]:
     window = seconds(report.window.seconds)
     return (
         msg("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
-        msg("Checks: {tally}; exit code {code}.", tally=_findings.tally(report.findings), code=_code(report)),
+        msg("Checks: {tally}; exit code {code}.", tally=_finding_texts.tally(report.findings), code=_code(report)),
     )
 
 

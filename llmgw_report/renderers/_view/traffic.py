@@ -107,7 +107,7 @@ def _other(quantity: Quantity) -> Column[TrafficRow]:
 
 
 def _missing(row: TrafficRow, traffic: Traffic) -> str:
-    """Every dash has its reason: here, that the source of the others has no such figure."""
+    """A remark on the figures of a row that its source does not report; "" if there are none."""
     absent = [name for name, figure in _VOLUME if figure.cell(row) == ABSENT]
     if not absent:
         return ""
@@ -157,7 +157,7 @@ def _is_read(latency: Latency) -> bool:
 
 
 def _dots(quantity: Quantity, named: Sequence[Named]) -> Dots | None:
-    """On a logarithmic axis where the slowest would leave no room for the others."""
+    """Percentiles per group, on a logarithmic axis where the slowest would leave no room for the others."""
     rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MAX_PICTURE_ROWS:]
     values = [dot.value for row in rows for dot in row.dots]
     if not values:

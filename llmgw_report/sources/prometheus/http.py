@@ -19,7 +19,7 @@ from llmgw_report.messages import Message, msg
 
 #: The classic format first: some gateways mix both up when OpenMetrics is wanted.
 _ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
-_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _GZIP_NAMES = frozenset({"gzip", "x-gzip"})
 _ENCODINGS = _GZIP_NAMES | {"", "identity"}
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
@@ -248,7 +248,7 @@ def _reject_password() -> NoReturn:
 def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> Iterator[httpx.Response]:
     """The response with status 200 behind at most five redirects, all on the same server."""
     place = httpx.URL(url)
-    for _ in range(_REDIRECTS + 1):
+    for _ in range(_MAX_REDIRECTS + 1):
         with client.stream("GET", place, extensions={"trace": deadline.trace}) as response:
             if not response.has_redirect_location:
                 if response.status_code != httpx.codes.OK:
@@ -256,7 +256,7 @@ def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> I
                 yield response
                 return
             place = _redirected(place, response.headers["Location"], shown)
-    raise SourceError(f"{shown}: more than {_REDIRECTS} redirects", msg("give the final address with --url"))
+    raise SourceError(f"{shown}: more than {_MAX_REDIRECTS} redirects", msg("give the final address with --url"))
 
 
 def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:

@@ -28,9 +28,9 @@ _LABEL_VALUES = 1_000
 #: Labels whose values are never folded: they are bounds and quantiles, and no client chooses them.
 _UNFOLDED_LABELS = frozenset({"le", "quantile"})
 #: Names of metrics and of labels are the program's, not its clients': a gateway has not so many.
-_NAMES = 50_000
+_MAX_NAMES = 50_000
 #: Shapes that are remembered. A scrape has tens; the limit is for one that was made to have millions.
-_SHAPES = 10_000
+_MAX_SHAPES = 10_000
 #: Series of interest that are remembered in order to notice a second one: about 8 MiB of hashes.
 _REMEMBERED_SERIES = 100_000
 #: Values that wait to be summed at one go.
@@ -60,9 +60,9 @@ def parse(blocks: Iterable[bytes], interest: Interest, target: str) -> Scrape:
     reader = Reader(interest)
     for number, lines in enumerate(whole_lines(reader.counted(blocks))):
         reader.read(lines if number else lines.removeprefix(_BYTE_ORDER_MARK))
-        if reader.names > _NAMES:
+        if reader.names > _MAX_NAMES:
             raise SourceError(
-                f"{target}: more than {_NAMES:,} different metric names and label sets, reading stopped",
+                f"{target}: more than {_MAX_NAMES:,} different metric names and label sets, reading stopped",
                 msg("a gateway has a few hundred: check what answers at that address"),
             )
     return reader.scrape(target)
@@ -301,7 +301,7 @@ class Reader:
         spread = [""] * shape.length
         spread[1::2] = [labels[label] for label in shape.labels]
         self._duplicates += shape.take([spread], [value], remember=self._remembering)
-        if shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _SHAPES:
+        if shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _MAX_SHAPES:
             self._by_syntax[tuple(line.split('"')[:-1:2])] = shape
 
     def _shape(self, name: str, labels: tuple[str, ...]) -> LineShape:

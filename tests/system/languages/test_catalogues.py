@@ -5,6 +5,7 @@ A text that is not translated yet is shown in English and fails nothing; `make m
 
 import re
 from copy import deepcopy
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
@@ -48,12 +49,26 @@ def test_the_compiled_file_is_the_one_that_people_read(folder: Path) -> None:
     compiled = messages.load(folder.name.replace("_", "-")).catalogue
     assert compiled is not None
     for message in catalogues.read(folder):
-        if not message.id or not message.string:
+        if not message.id or not any(message.string or ()):
             continue
         if isinstance(message.id, str):
             assert compiled.gettext(message.id) == message.string, COMPILE
         else:
             assert compiled.ngettext(message.id[0], message.id[1], 1) == "".join(message.string or ""), COMPILE
+
+
+def test_an_untranslated_plural_is_shown_in_english_with_the_right_form() -> None:
+    catalog = Catalog(locale="zh_CN")
+    catalog.add(("{n} check has failed", "{n} checks have failed"))
+    catalog.add(("{n} row", "{n} rows"), ("{n} 行",))
+    catalog.add("not translated")
+    loaded = GNUTranslations(BytesIO(catalogues.compiled(catalog)))
+    assert [loaded.ngettext("{n} check has failed", "{n} checks have failed", n) for n in (1, 2)] == [
+        "{n} check has failed",
+        "{n} checks have failed",
+    ]
+    assert [loaded.ngettext("{n} row", "{n} rows", n) for n in (1, 2)] == ["{n} 行", "{n} 行"]
+    assert loaded.gettext("not translated") == "not translated"
 
 
 def test_chinese_is_not_a_copy_of_english() -> None:

@@ -90,7 +90,7 @@ def test_a_bound_that_could_only_warn_is_refused_where_it_is_called_fail(tmp_pat
         assert refused(tmp_path, f"{head}\nfail = 0.5") == f"llmgw-report.toml: {place}: {said_so} | {hint}"
         settled(tmp_path, f"{head}\nfail = false")
         settled(tmp_path, f"{head}\nfail = 0.5{raised}")
-    assert refused(tmp_path, "", "--set", "slow-requests.fail=0.5").startswith("command line: [checks.slow-requests]")
+    assert refused(tmp_path, "", "--set", "slow-requests.fail=0.5").startswith("--set slow-requests: fail has")
     settled(tmp_path, "", "--set", "slow-requests.fail=0.5", "--set", "slow-requests.severity=fail")
     settled(tmp_path, '[checks.error-ratio]\nfail = 0.05\nseverity = "warn"')  # in so many words
 

@@ -196,3 +196,18 @@ def test_a_misspelt_query_is_refused_with_the_nearest_one(tmp_path: Path) -> Non
 def test_a_query_of_the_gateway_itself_can_be_expected_of(tmp_path: Path) -> None:
     chosen = settled(tmp_path, '[[expect]]\nquery = "cost"\nat-least = 0', "--gateway", "llm-gateway-requests")
     assert [one.query for one in chosen.expectations] == ["cost"]
+
+
+@pytest.mark.parametrize("name", ["traffic.total.error_ratio", 'instances[instance="a"].success_ratio'])
+def test_a_limit_of_more_than_all_is_rejected_as_a_threshold_is(tmp_path: Path, name: str) -> None:
+    said_so = refused(tmp_path, f"[[expect]]\nfigure = '{name}'\nat-most = 5")
+    assert "at-most 500% is above 100%, which is all of them | write 5% or 0.05" in said_so
+    settled(tmp_path, f"[[expect]]\nfigure = '{name}'\nat-most = 1")
+
+
+def test_a_hint_offers_no_value_that_would_be_rejected(tmp_path: Path) -> None:
+    text = "[[expect]]\nfigure = 'traffic.total.error_ratio'\nat-most = 'a'"
+    assert refused(tmp_path, text).endswith("'a' is not a ratio | write 2% or 0.02")
+    waiver = '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = 2026-12-31\nup-to = "a"'
+    assert refused(tmp_path, waiver).endswith("'a' is not a ratio | write 2% or 0.02")
+    assert refused(tmp_path, "[checks.error-ratio]\nfail = 'a'").endswith("0.02, or false for no threshold")

@@ -187,3 +187,16 @@ def test_a_source_that_nobody_named_is_not_required_by_reading_the_page_again(tm
     assert again.metrics is not None
     assert again.database is not None
     assert (again.metrics.named, again.database.named) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "variable", "read"),
+    [("--no-db", "true", False), ("--db", "false", True), ("--no-db", "false", False), ("--db", "true", True)],
+)
+def test_the_database_switch_of_a_higher_place_goes_over_its_other_name(
+    tmp_path: Path, typed: str, variable: str, *, read: bool
+) -> None:
+    arguments = ["--no-config", "--no-metrics", typed, "--db-path", str(tmp_path / "a.db")]
+    context = command.make_context("llmgw-report", [*arguments, "--observability", variable], auto_envvar_prefix=None)
+    found = settings(context.params, {}, {"observability": "environment"})
+    assert (found.database is not None) == read

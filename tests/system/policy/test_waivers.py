@@ -207,7 +207,7 @@ def test_the_first_valid_one_is_named(tmp_path: Path) -> None:
         (waiver("error-ratio").replace("ticket 881", "  "), "reason is empty"),
         (waiver("error-ratio").replace('reason = "ticket 881"', ""), "missing required key `reason`"),
         (waiver("error-ratio").replace("expires = 2026-12-31", ""), "missing required key `expires`"),
-        (waiver("error-ratio", expires='"soon"'), "expires: invalid RFC3339 encoded date"),
+        (waiver("error-ratio", expires='"soon"'), "expires: not a date | "),
         (
             waiver("error-ratio", expires="2026-12-31T00:00:00Z"),
             "expires: expected a date such as 2026-12-31, got a time",

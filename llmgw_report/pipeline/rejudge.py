@@ -1,4 +1,4 @@
-"""A saved report judged again, offline: the document holds the whole snapshot, and a check reads nothing else."""
+"""Evaluates a saved report again, offline: it holds the whole snapshot, and a check reads nothing else."""
 
 from msgspec import structs
 
@@ -18,8 +18,8 @@ from llmgw_report.pipeline.sections.budget import judged_again
 NOT_SAVED = msg("this report does not hold it; give --baseline again")
 
 
-def verify(path: str, settings: Settings, version: str, machine: Machine) -> Report:
-    """The report in the file with today's bounds, expectations and waivers; UsageError if it is none of ours.
+def rejudge(path: str, settings: Settings, version: str, machine: Machine) -> Report:
+    """The report in the file with today's thresholds, expectations and waivers; UsageError if it is none of ours.
 
     What was measured, when, and what reading it cost stay as they are. Nothing is read but the file and
     a baseline that is given.
@@ -39,7 +39,7 @@ def verify(path: str, settings: Settings, version: str, machine: Machine) -> Rep
 
 
 def _with_budget(snapshot: Snapshot, slo: Slo | None) -> Snapshot:
-    """With the budget of today's objective; without one, that of the report's own stays."""
+    """The snapshot with the error budget of today's objective; without an objective its own budget stays."""
     if slo is None:
         return snapshot
     budget = judged_again(snapshot.sections, slo, timestamp.milliseconds(snapshot.at) or 0)
