@@ -105,7 +105,7 @@ def _line(line: Line) -> str:
     """One line of TOML, redacted: such pages are pasted into tickets."""
     key, value, comment = line[0], redact_all(line[1]), redact(line[2])
     assignment = f"#{key} =" if value is None else f"{key} = {toml(value)}"
-    return f"{assignment:<{COMMENT_COLUMN}}# {comment}" if comment else assignment
+    return f"{assignment:<{COMMENT_COLUMN - 1}} # {comment}" if comment else assignment
 
 
 def _samples(name: str) -> Iterator[Line]:

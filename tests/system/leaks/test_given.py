@@ -41,7 +41,7 @@ def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[s
     assert "hunter2" not in done.stdout + done.stderr
     assert "Hint" not in done.stderr
     shown = run("--header", "@headers", "--show-config", cwd=tmp_path).stdout
-    assert "--header @headers" in shown
+    assert 'headers = ["@headers"]' in shown
     assert "hunter2" not in shown
 
 
