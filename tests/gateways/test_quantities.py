@@ -135,8 +135,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert text.count(old) == 1
         text = text.replace(old, new)
     vocabulary.write_text(text, "utf-8")
-    (place / "example").mkdir()
-    (place / "example" / "gateway.toml").write_text(DEFINITION, "utf-8")
+    (place / "own-gateway").mkdir()
+    (place / "own-gateway" / "gateway.toml").write_text(DEFINITION, "utf-8")
     (place / "scrape.prom").write_text(SCRAPE, "utf-8")
     (place / "llmgw-report.toml").write_text(EXPECTATIONS, "utf-8")
     return place
@@ -146,7 +146,7 @@ def run(copy: Path, *arguments: str) -> str:
     """What the copy prints about the scrape."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "llmgw_report", "--gateway", "example", "--metrics-file", "scrape.prom"),
+            *(sys.executable, "-m", "llmgw_report", "--gateway", "./own-gateway", "--metrics-file", "scrape.prom"),
             *("--no-db", "--group-by", "model", *arguments),
         ],
         cwd=copy,
