@@ -1,6 +1,7 @@
 """Removes secrets from text: what looks like a key or a credential becomes a placeholder.
 
     patterns    keys by their vendor's prefix; names, headers, addresses and options that hold a secret
+    sentences   values that a sentence says are secrets, whatever they look like
     randomness  keys without a known prefix, by how random they are
     spans       the text that is searched, and the places that were found
 
@@ -14,15 +15,16 @@ from typing import Any, TypeVar
 from llmgw_report.messages import Message, map_leaves
 from llmgw_report.redaction.patterns import named_spans, names_a_secret, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
+from llmgw_report.redaction.sentences import sentence_spans
 from llmgw_report.redaction.spans import HIDDEN, KEY_CHARACTERS, Searched, expression, hide
 
 __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all"]
 
 Document = TypeVar("Document")
 
-_FINDERS = (vendor_spans, named_spans, nearby_spans, random_spans)
-#: Without one of these a short text holds no secret.
-_CLUE = r"[-=:@<%?&]"
+_FINDERS = (vendor_spans, named_spans, sentence_spans, nearby_spans, random_spans)
+#: Without one of these a short text holds no secret; of Chinese words few are needed to name one.
+_CLUE = r"[-=:@<%?&|]|[^\x00-\x7f]"
 #: Two: a quotation inside a quotation is encoded twice. More would let a short text make much work.
 _ENCODING_LAYERS = 2
 #: What JSON itself writes for control characters, `\u00` with 0 or 1, hides nothing.

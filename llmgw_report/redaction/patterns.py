@@ -31,11 +31,17 @@ _PREFIXES = {
     "lsv2_": r"\w{20,}",
     "esecret_": r"\w{16,}",
     "tvly-": r"[\w-]{20,}",
+    "rpa_": r"[A-Za-z0-9]{20,}",
+    "key_": r"(?=\w{0,64}\d)[A-Za-z0-9]{24,}",
+    "ak-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
+    "as-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
+    "LLM|": r"\d{6,}\|[\w-]{16,}",
     # Clouds.
     "AIza": r"[\w-]{30,}",
     "ya29.": r"[\w-]{16,}",
     "1//0": r"[\w-]{20,}",
     "GOCSPX-": r"[\w-]{20,}",
+    "LTAI": r"(?=[A-Za-z0-9]{0,24}\d)[A-Za-z0-9]{12,}(?![\w-])",
     "AKIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
     "ASIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
     "ABIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
@@ -68,6 +74,13 @@ _PREFIXES = {
     "xapp-": r"[\w-]{10,}",
     "hooks.slack.com/": r"[\w/]{10,}",
     "discord.com/api/webhooks/": r"[\w/-]{10,}",
+    "webhook.office.com/": r"[\w/@.-]{10,}",
+    "outlook.office.com/webhook": r"[\w/@.-]{10,}",
+    "outlook.office365.com/webhook": r"[\w/@.-]{10,}",
+    "open.feishu.cn/open-apis/bot/": r"[\w/-]{10,}",
+    "open.larksuite.com/open-apis/bot/": r"[\w/-]{10,}",
+    "hooks.zapier.com/hooks/catch/": r"[\w/-]{6,}",
+    "api.telegram.org/bot": r"\d{6,}:[\w-]{20,}",
     # Payment, mail, telephones.
     "whsec_": r"[\w+/=]{16,}",
     "SK": r"[0-9a-f]{32}(?![\w-])",
@@ -102,7 +115,10 @@ _PREFIXES = {
 }
 #: Those whose keys have a character that is in no word, or are shorter than one.
 _SHORT_PREFIXES = frozenset(
-    ("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "hooks.slack.com/", "discord.com/api/webhooks/", "eyJ")
+    (
+        *("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "LLM|", "eyJ"),
+        *(prefix for prefix in _PREFIXES if "/" in prefix and "." in prefix),
+    )
 )
 #: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
 _BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
@@ -114,8 +130,12 @@ _QUOTE = r"\\*[\"'`]"
 #: What stands before "key" in the name of a secret.
 _KEY_KINDS = (
     "api", "private", "access", "account", "auth", "master", "signing", "encryption", "subscription", "virtual",
-    "raw", "shared", "app", "application", "x",
+    "raw", "shared", "app", "application", "x", "salt", "secret", "service", "server", "client", "license", "webhook",
+    "admin", "openai", "anthropic", "azure", "gemini", "mistral", "groq", "cohere", "deepgram", "deepseek", "litellm",
+    "openrouter", "portkey", "langfuse", "sambanova", "together",
 )  # fmt: skip
+#: What stands before KEY in the name of a variable that holds no secret.
+_OPEN_KEYS = "PRIMARY|FOREIGN|PUBLIC|CACHE|PARTITION|SORT|ROW|UNIQUE|INDEX|OBJECT|IDEMPOTENCY|REDIS|ROUTING|GROUP|LABEL"
 #: What stands before "token" where it is one of a language model, which is counted and no secret.
 _MODEL_TOKENS = (
     "max", "min", "stop", "eos", "bos", "pad", "unk", "cls", "sep", "mask", "next", "page", "input", "output",
@@ -146,7 +166,7 @@ _NO_VALUE = (
     r"|header|given|provided|limit|count|usage"
 )
 #: What a program writes where there is no secret, and a figure with its unit.
-_INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{_NO_VALUE})(?![\w-]))"
+_INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]{{1,20}}(?:ms|s|m|h|%|k)?(?![\w-])|(?:{_NO_VALUE})(?![\w-]))"
 #: The same between the group `quote` and its end: a passphrase may begin with any word.
 _INNOCENT_QUOTED = rf"(?!\[redacted|(?:{_NO_VALUE})?(?P=quote))"
 
@@ -196,6 +216,14 @@ _RULES = (
         )
         for mark in "?&;"
     ),
+    # `export DEEPGRAM_KEY=...`, `LITELLM_SALT_KEY: ...`, `key = "..."`
+    ("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}"),
+    # A name of a column or a label has no digit, unless a program assigns it.
+    (
+        "key",
+        rf"key(?<![\w-]key){_BETWEEN}{_QUOTE}(?P<secret>{_INNOCENT}(?=[^\s\"'`]*\d)[^\s\"'`\\]{{6,}})",
+    ),
+    ("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}"),
     *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in _SECRET_NAMES),
     ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
     ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
@@ -207,6 +235,13 @@ _RULES = (
         ),
     ),
 )
+#: `user:password@host` without a scheme, as Go's drivers have it: `user:password@tcp(db:3306)/logs`.
+_USER_INFO = (
+    r"(?<![\w/:.@+-])[\w.+-]{1,64}:(?P<secret>(?!\d{1,5}@|\[)[^\s:@/\"'<>()]{3,128})"
+    r"@(?!sha\d|md5)(?=[A-Za-z0-9\[][\w.-]*(?:[/:?()\s\"',;]|\Z))"
+)
+#: An id, a dot and the secret itself: Zhipu's keys.
+_PAIRED = r"(?<![.-])[0-9a-f]{24,}\.(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}(?![\w.-]?\w)"
 _EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
 #: Of the name of a header, before which the bracket of a pair stands.
 _NAME_CHARACTERS = 64
@@ -231,6 +266,10 @@ def named_spans(text: Searched) -> Iterator[Span]:
                 yield found.span("paired")
     if "@" in text:
         yield from (found.span() for found in expression(_EMAIL, 0).finditer(text))
+        yield from (found.span("secret") for found in expression(_USER_INFO, 0).finditer(text))
+    if "." in text:
+        pairs = (expression(_PAIRED, 0).match(text, word.start()) for word in text.words)
+        yield from (pair.span() for pair in pairs if pair)
 
 
 def names_a_secret(name: str) -> bool:
