@@ -1,7 +1,6 @@
 """Removes secrets from text: what looks like a key or a credential becomes a placeholder.
 
-    patterns    keys by their vendor's prefix; names, headers, addresses and options that hold a secret
-    sentences   values that a sentence says are secrets, whatever they look like
+    patterns    keys by their vendor's prefix; names, headers, addresses, options and sentences that hold a secret
     randomness  keys without a known prefix, by how random they are
     spans       the text that is searched, and the places that were found
 
@@ -13,9 +12,8 @@ from re import IGNORECASE
 from typing import Any, TypeVar
 
 from llmgw_report.messages import Message, map_leaves
-from llmgw_report.redaction.patterns import named_spans, names_a_secret, vendor_spans
+from llmgw_report.redaction.patterns import named_spans, names_a_secret, sentence_spans, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
-from llmgw_report.redaction.sentences import sentence_spans
 from llmgw_report.redaction.spans import HIDDEN, KEY_CHARACTERS, Searched, expression, hide
 
 __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all"]

@@ -62,9 +62,11 @@ def random_spans(text: Searched) -> Iterator[Span]:
     """The random words, wherever they stand."""
     for word in text.words:
         length = len(word[0])
-        if length >= _SHORT_KEY_CHARACTERS and _is_random(word[0]):
-            if length >= _WORD_CHARACTERS or (_is_mixed(word[0]) and not _names_an_id(text, word.start())):
-                yield word.span()
+        long = length >= _WORD_CHARACTERS or (
+            length >= _SHORT_KEY_CHARACTERS and _is_mixed(word[0]) and not _names_an_id(text, word.start())
+        )
+        if long and _is_random(word[0]):
+            yield word.span()
 
 
 def _is_mixed(word: str) -> bool:
