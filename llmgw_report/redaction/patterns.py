@@ -252,8 +252,10 @@ _NAME_CHARACTERS = 64
 _SENTENCE_NAMES = (
     (
         "key",
-        r"key(?<=(?:api|ess|ate|ter|ret|ual|ion|ing)[ _-]key)|key(?<=apikey)"
-        r"|key(?<=\bmy key)|key(?<=\byour key)|key(?<=\bthe key)",
+        (
+            r"key(?<=(?:api|ess|ate|ter|ret|ual|ion|ing)[ _-]key)|key(?<=apikey)"
+            r"|key(?<=\bmy key)|key(?<=\byour key)|key(?<=\bthe key)"
+        ),
     ),
     ("token", r"token(?<![\w-]token)|token(?<=(?:api|ess|uth|rer|esh|ion|_id)[ _-]token)"),
     ("secret", "secret"),
