@@ -29,6 +29,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
 from llmgw_report.plugins import nearest
 from llmgw_report.redaction import names_a_secret, redact
+from llmgw_report.redaction.urls import shown_url
 from llmgw_report.resources import is_file
 
 Typed = Mapping[str, Any]
@@ -194,7 +195,7 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
             raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
     url, file = chosen["url"], chosen["metrics-file"]
     if url.value and not url.value.startswith(("http://", "https://")):
-        message = f"{_place(chosen, 'url')} {redact(url.value)!r}: not an http:// or https:// address"
+        message = f"{_place(chosen, 'url')} {shown_url(url.value)!r}: not an http:// or https:// address"
         raise UsageError(message, "for a saved scrape use --metrics-file")
     for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
         if chosen[name].value and not is_file(chosen[name].value):

@@ -9,6 +9,7 @@ from llmgw_report.config import values
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import ExitProfile, Threshold
 from llmgw_report.model.sections import GroupBy
+from llmgw_report.redaction.urls import shown_url
 
 
 class MetricsTarget(Struct, frozen=True, kw_only=True):
@@ -30,6 +31,11 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     max_bytes: int = values.default("max-scrape-bytes")
     named: bool = False
     origin: str = "default"
+
+    @property
+    def shown(self) -> str | None:
+        """The file, or the URL without credentials, query and fragment: how every message names the source."""
+        return self.file if self.url is None else shown_url(self.url)
 
 
 class DatabaseTarget(Struct, frozen=True, kw_only=True):

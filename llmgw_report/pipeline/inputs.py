@@ -62,7 +62,7 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
     """One line per source, whether it was read or not."""
-    scraped = (metrics.target.url or metrics.target.file) if metrics.target else None
+    scraped = metrics.target.shown if metrics.target else None
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
     read = _input("database", database, opened, identity, identity.database_problem)
