@@ -16,7 +16,8 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     """One scrape: exactly one of `url` and `file` ("-" is standard input) is set.
 
     `named` tells a source the user asked for, which is required, from a default that may be missing;
-    `origin` says where the choice came from, for the report's head.
+    `origin` says where the choice came from, for the report's head. `withheld` are the credentials that are not sent
+    because the address is from a file that was merely found in the working directory.
     """
 
     url: str | None = None
@@ -31,6 +32,7 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     max_bytes: int = values.default("max-scrape-bytes")
     named: bool = False
     origin: str = "default"
+    withheld: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str | None:
@@ -131,6 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     exit_profile: ExitProfile = "standard"
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     config_file: str | None = None
+    loosened: tuple[str, ...] = ()
     slo: Slo | None = None
     interval: float | None = None
     baseline: str | None = None

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import structs
 
+from llmgw_report.config.found_file import withheld_note
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
@@ -66,8 +67,11 @@ def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identit
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
     read = _input("database", database, opened, identity, identity.database_problem)
+    source = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
     return (
-        _input("metrics", metrics, scraped, identity, identity.metrics_problem),
+        structs.replace(
+            source, notes=(withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
+        ),
         structs.replace(read, notes=_notes(database.result)),
     )
 
