@@ -114,11 +114,11 @@ def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
         yield f"Hint: --url with a credential was typed, and {VISIBLE}; set {BY_NAME['url'].variable}"
 
 
-def surprises(chosen: Settings) -> Iterator[str]:
+def surprises(chosen: Settings, typed: Typed) -> Iterator[str]:
     """A hint for what a file that was merely found in the working directory changes, beside the report itself."""
     if chosen.metrics and chosen.metrics.withheld:
         yield f"Hint: {withheld_note(chosen.metrics)}"
-    if chosen.loosened:
+    if chosen.loosened and not typed["quiet"]:
         yield f"Hint: {loosened_note(chosen.config_file, chosen.loosened)}"
 
 

@@ -67,7 +67,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     standard = standard_format(typed, chosen.templates, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
     check_templates(formats, chosen.templates)
-    for line in (*argv_secrets(typed, origins), *surprises(chosen)):
+    for line in (*argv_secrets(typed, origins), *surprises(chosen, typed)):
         eprint(line)
     with progress_line(machine.progress):
         report = _report(typed, chosen, machine)
