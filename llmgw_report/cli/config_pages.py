@@ -17,6 +17,7 @@ from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveT
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
 from llmgw_report.config.values import written
 from llmgw_report.redaction import HIDDEN, redact, redact_all
+from llmgw_report.redaction.urls import shown_url
 
 Line = tuple[str, object, str]
 """Key, value, and the comment behind it. A value of None is not set."""
@@ -129,6 +130,8 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
     for option in OPTIONS:
         if option.table == name:
             value, origin = chosen[option.name]
+            if option.name == "url" and value:
+                value = shown_url(value)
             value = value if option.needs is None or chosen[option.needs].value is not None else None
             shown = written(option, value)
             yield option.file_key, shown, origin if shown is not None else _not_set(option, settings)
@@ -137,7 +140,7 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
 def _not_set(option: Option, settings: Settings) -> str:
     """What counts instead. A source that nobody named is not set here either: a named one would be required."""
     targets: dict[str, tuple[MetricsTarget | DatabaseTarget | None, str]] = {
-        "url": (settings.metrics, "url"),
+        "url": (settings.metrics, "shown"),
         "db-path": (settings.database, "path"),
         "lang": (None, ""),
     }

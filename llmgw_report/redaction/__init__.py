@@ -27,6 +27,7 @@ _CLUE = r"[-=:@<%?&|]|[^\x00-\x7f]"
 _ENCODING_LAYERS = 2
 #: What JSON itself writes for control characters, `\u00` with 0 or 1, hides nothing.
 _ENCODED = r"%[2-7][0-9a-f]|\\u00[2-7][0-9a-f]|\\/"
+_HEXADECIMAL_KEY = r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 #: A report shows the same names again and again.
 _REMEMBERED_TEXTS = 2048
 
@@ -56,8 +57,11 @@ def redact_all(document: Document) -> Document:
 
 
 def alias(value: str) -> str:
-    """Redact the hash or the alias of a key: a value that is anything else may be the key itself."""
-    return HIDDEN if is_key(value) else redact(value)
+    """Redact the hash or the alias of a key: a value that is anything else may be the key itself.
+
+    Hashes of keys are of 64 digits; some vendors' keys are of 32 or 40, or UUIDs.
+    """
+    return HIDDEN if is_key(value) or expression(_HEXADECIMAL_KEY, IGNORECASE).fullmatch(value) else redact(value)
 
 
 def _redact_leaf(leaf: object) -> object:
