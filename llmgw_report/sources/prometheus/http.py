@@ -259,6 +259,7 @@ def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:
     """A token is for the server it was given for: no redirect carries it, or us, to another one."""
     target = place.join(location)
     if (target.scheme, target.host, _port(target)) != (place.scheme, place.host, _port(place)):
+        require_url(str(target))
         message = f"{shown}: redirects to another server, {shown_url(str(target))}"
         raise SourceError(message, msg("give that address itself with --url"))
     return target.copy_with(userinfo=place.userinfo)
