@@ -10,6 +10,7 @@ from typing import Any
 
 from llmgw_report import messages, plugins, resources
 from llmgw_report.config import discovery, presets, values
+from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
 from llmgw_report.config.option import PREFIX
@@ -30,6 +31,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
 from llmgw_report.plugins import nearest
 from llmgw_report.redaction import names_a_secret, redact
+from llmgw_report.redaction.urls import shown_url
 from llmgw_report.resources import is_file
 
 Typed = Mapping[str, Any]
@@ -63,7 +65,7 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
     found = [_layer(typed, origins, COMMAND_LINE, []), _layer(typed, origins, ENVIRONMENT, variable)]
     path = None if typed["no_config"] else find(typed["config"], Path(), user_folder(environment))
     if path:
-        found.append(read(path))
+        found.append(read(path, found=not typed["config"] and path.parent == Path()))
     preset = merged(found)["preset"]
     if preset.value:
         file = presets.path(preset.value, place(BY_NAME["preset"], preset.origin))
@@ -93,6 +95,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
         "interval": _interval(chosen, metrics),
         "thresholds": {slug: effective(slug, one.DEFAULT, units[slug], found)[0] for slug, one in checks.items()},
         "config_file": own.path,
+        "loosened": loosened(own, chosen, {slug: one.DEFAULT for slug, one in checks.items()}),
         "expectations": _expectations(own, chosen),
         "waivers": _waivers(own, units),
         "lang": chosen["lang"].value or messages.preferred(environment),
@@ -110,6 +113,14 @@ def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
     url = typed["url"]
     if url and "url" not in origins and redact(url) != url:
         yield f"Hint: --url with a credential was typed, and {VISIBLE}; set {BY_NAME['url'].variable}"
+
+
+def surprises(chosen: Settings, typed: Typed) -> Iterator[str]:
+    """A hint for what a file that was merely found in the working directory changes, beside the report itself."""
+    if chosen.metrics and chosen.metrics.withheld:
+        yield f"Hint: {withheld_note(chosen.metrics)}"
+    if chosen.loosened and not typed["quiet"]:
+        yield f"Hint: {loosened_note(chosen.config_file, chosen.loosened)}"
 
 
 def standard_format(typed: Typed, chosen: Settings, written: Sequence[str]) -> str:
@@ -195,18 +206,25 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
             raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
     url, file = chosen["url"], chosen["metrics-file"]
     if url.value and not url.value.startswith(("http://", "https://")):
-        message = f"{_place(chosen, 'url')} {redact(url.value)!r}: not an http:// or https:// address"
+        message = f"{_place(chosen, 'url')} {shown_url(url.value)!r}: not an http:// or https:// address"
         raise UsageError(message, "for a saved scrape use --metrics-file")
     for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
         if chosen[name].value and not is_file(chosen[name].value):
             raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
     default = discovery.metrics(Path())
     named = url if url.value else file
+    origin = named.origin if named.value else default.origin
+    headers = _headers(chosen["header"].value, _place(chosen, "header"))
+    token = _token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment)
+    withheld: tuple[str, ...] = ()
+    if not file.value and origin in {discovery.FILE_NAME, *(layer.origin for layer in found if layer.found)}:
+        withheld = tuple(_credentials(chosen, headers, token))
+        headers, token = (), None
     return MetricsTarget(
         url=url.value if named.value else default.url,
         file=file.value,
-        headers=_headers(chosen["header"].value, _place(chosen, "header")),
-        bearer_token=_token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment),
+        headers=headers,
+        bearer_token=token,
         ca_file=chosen["ca-file"].value,
         insecure=chosen["insecure"].value,
         client_cert=chosen["client-cert"].value,
@@ -214,8 +232,16 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
         timeout_seconds=chosen["timeout"].value,
         max_bytes=chosen["max-scrape-bytes"].value,
         named=bool(named.value),
-        origin=named.origin if named.value else default.origin,
+        origin=origin,
+        withheld=withheld,
     )
+
+
+def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str | None) -> Iterator[str]:
+    """How each credential was given."""
+    if token:
+        yield "--bearer-token-file" if chosen["bearer-token-file"].value else TOKEN_VARIABLE
+    yield from (f"--header {name}" for name, _ in headers)
 
 
 def _database(chosen: Chosen) -> DatabaseTarget | None:

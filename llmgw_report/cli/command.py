@@ -9,7 +9,7 @@ import click
 
 from llmgw_report import __version__, messages
 from llmgw_report.cli.arguments import Command, options
-from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format
+from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format, surprises
 from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
@@ -74,7 +74,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     standard = standard_format(typed, chosen, [file.format for file in files])
     formats = tuple(dict.fromkeys([standard, *(file.format for file in files)]))
     check_templates(formats, chosen.templates)
-    for line in argv_secrets(typed, origins):
+    for line in (*argv_secrets(typed, origins), *surprises(chosen, typed)):
         eprint(line)
     with progress_line(machine.progress):
         report = _report(typed, chosen, machine)

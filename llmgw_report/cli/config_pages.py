@@ -18,6 +18,7 @@ from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveT
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
 from llmgw_report.config.values import written
 from llmgw_report.redaction import HIDDEN, redact, redact_all
+from llmgw_report.redaction.urls import shown_url
 
 Line = tuple[str, object, str]
 """Key, value, and the comment behind it. A value of None is not set."""
@@ -135,6 +136,8 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
         if option.table == name:
             value, origin = chosen[option.name]
             off = option.needs is not None and chosen[option.needs].value is None
+            if option.name == "url" and value:
+                value = shown_url(value)
             shown = written(option, tuple(map(_without_value, value)) if option.kind == "header" else value)
             if shown is None:
                 yield option.file_key, None, _not_set(option, settings)
@@ -151,7 +154,7 @@ def _without_value(header: str) -> str:
 def _not_set(option: Option, settings: Settings) -> str:
     """What counts instead. A source that nobody named is not set here either: a named one would be required."""
     targets: dict[str, tuple[MetricsTarget | DatabaseTarget | None, str]] = {
-        "url": (settings.metrics, "url"),
+        "url": (settings.metrics, "shown"),
         "db-path": (settings.database, "path"),
         "lang": (None, ""),
     }

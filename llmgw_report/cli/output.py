@@ -1,6 +1,7 @@
 """Standard output, standard error and the files of `-o`, which are written whole or not at all."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -144,8 +145,11 @@ def refuse_inputs_as_outputs(files: Sequence[Output], inputs: Iterable[str | Non
 
 
 def write(output: Output, text: str) -> None:
-    """Write a temporary file, sync it, and rename it over the target: a reader sees the old file or the new one."""
-    path = output.path.resolve()  # a link stays one
+    """Beside the target, synced, and renamed over it: a reader sees the old file or the new one."""
+    problem = _problem(output.path)  # again: another user may have put a link there in the meantime
+    if problem:
+        raise ReportError(f"-o {output.path}: {problem}", "the report was not written; choose another place")
+    path = output.path.resolve()  # a link within its folder stays one
     # Named before it is made: a signal between making and naming it would leave it behind.
     temporary = path.with_name(f".{path.name[:30]}.{os.urandom(8).hex()}")
     try:
@@ -192,6 +196,8 @@ def _require_writable(output: Output) -> None:
         problem = _problem(output.path)
     except OSError as error:  # a name too long, a folder that nobody may look into
         problem = error.strerror or str(error)
+    except RuntimeError:  # of Python before 3.13
+        problem = "is a link to itself"
     if problem:
         message = f"-o {output.typed}: {problem}"
         raise UsageError(message, "name a file in an existing folder that this user may write")
@@ -207,7 +213,24 @@ def _problem(path: Path) -> str | None:
         return "is read-only"
     if not folder.is_dir():
         return f"{folder} is not a directory"
-    return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"{folder} cannot be written"
+    return _link_problem(path) if path.is_symlink() else None
+
+
+def _link_problem(path: Path) -> str | None:
+    """Why a link is not followed.
+
+    A rename to where it leads goes round the system's own protection, which is for files that are opened through links.
+    """
+    folder, target = path.parent.resolve(), path.resolve()
+    if not target.is_relative_to(folder):
+        return f"is a link out of its folder, to {target}"
+    about = folder.stat()
+    owners = {os.geteuid(), about.st_uid}
+    if about.st_mode & stat.S_IWOTH and path.lstat().st_uid not in owners:
+        return "is a link of another user in a folder that everyone can write to"
+    return None
 
 
 def _new(temporary: Path, like: Path) -> int:

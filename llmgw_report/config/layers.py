@@ -16,7 +16,10 @@ COMMAND_LINE, ENVIRONMENT = msg("command line"), msg("environment")
 
 
 class Layer(Struct, frozen=True, kw_only=True):
-    """What one place sets: options by name in base units, tables of checks by slug; `path` where it is a file."""
+    """What one place sets: options by name in base units, tables of checks by slug; `path` where it is a file.
+
+    `found`: the file was merely found in the working directory, and may be anybody's.
+    """
 
     origin: str
     values: dict[str, Any] = {}
@@ -24,6 +27,7 @@ class Layer(Struct, frozen=True, kw_only=True):
     expect: tuple[ExpectTable, ...] = ()
     waive: tuple[WaiveTable, ...] = ()
     path: str | None = None
+    found: bool = False
 
 
 Layers = tuple[Layer, ...]

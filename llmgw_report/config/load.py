@@ -55,8 +55,11 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
     return next((file for file in candidates if is_file(file)), None)
 
 
-def read(path: Path, origin: str | None = None) -> Layer:
-    """The file's content, named by its path or by `origin`; UsageError for anything that may not stand in it."""
+def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer:
+    """The file's content, named by its path or by `origin`; UsageError for anything that may not stand in it.
+
+    `found`: nobody named the file, and it is in the working directory.
+    """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -70,6 +73,7 @@ def read(path: Path, origin: str | None = None) -> Layer:
         expect=tuple(_entries(raw.get("expect", []), ExpectTable, f"{name}: [[expect]]")),
         waive=tuple(_entries(raw.get("waive", []), WaiveTable, f"{name}: [[waive]]")),
         path=None if origin else str(path),
+        found=found,
     )
 
 

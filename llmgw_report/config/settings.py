@@ -9,13 +9,15 @@ from llmgw_report.config import values
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import ExitProfile, Threshold
 from llmgw_report.model.sections import GroupBy
+from llmgw_report.redaction.urls import shown_url
 
 
 class MetricsTarget(Struct, frozen=True, kw_only=True):
     """One scrape: exactly one of `url` and `file` ("-" is standard input) is set.
 
     `named` tells a source the user asked for, which is required, from a default that may be missing;
-    `origin` says where the choice came from, for the report's head.
+    `origin` says where the choice came from, for the report's head. `withheld` are the credentials that are not sent
+    because the address is from a file that was merely found in the working directory.
     """
 
     url: str | None = None
@@ -30,6 +32,12 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     max_bytes: int = values.default("max-scrape-bytes")
     named: bool = False
     origin: str = "default"
+    withheld: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str | None:
+        """The file, or the URL without credentials, query and fragment: how every message names the source."""
+        return self.file if self.url is None else shown_url(self.url)
 
 
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
@@ -125,6 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     exit_profile: ExitProfile = "standard"
     thresholds: dict[str, Threshold] = field(default_factory=dict)
     config_file: str | None = None
+    loosened: tuple[str, ...] = ()
     slo: Slo | None = None
     interval: float | None = None
     baseline: str | None = None

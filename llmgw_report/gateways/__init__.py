@@ -15,6 +15,8 @@ from llmgw_report.plugins import nearest
 
 MARKER = "gateway.toml"
 UNKNOWN = "unknown"
+#: Parameter of the gateway's own queries: `log-fields` as a JSON array.
+LOG_FIELDS = "log_fields"
 HINT = "see docs/writing-a-gateway.md for what a definition may hold"
 
 
@@ -89,7 +91,9 @@ def _read(folder: Path) -> Gateway:
 def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's queries, which are read once it is chosen: those of the others are not needed."""
     folder = Path(gateway.folder)
-    return tuple(definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
+    found = (definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
+    parameters = {LOG_FIELDS: msgspec.json.encode(gateway.log_fields).decode()}
+    return tuple(msgspec.structs.replace(query, parameters=parameters) for query in found)
 
 
 def _inside(path: Path, folder: Path) -> Path:

@@ -68,7 +68,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
     `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
     queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no
-    query ever reads them.
+    query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
+    the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
     """
 
     title: str
@@ -80,6 +81,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     blind_spots: tuple[BlindSpot, ...] = ()
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
+    content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    log_fields: tuple[str, ...] = ()
     name: str = ""
     folder: str = ""
 
@@ -87,7 +90,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
         """What queries on this product's database may read."""
         tables = {**self.detect.tables, **self.reads}
         columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
-        return Access(columns=columns, content=self.content_columns)
+        return Access(columns=columns, content=self.content_columns, content_paths=self.content_paths)
 
 
 HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")

@@ -11,7 +11,7 @@ class Query(Struct, frozen=True, kw_only=True):
 
     `name` is the file's stem; `requires` lists each table or "table.column" that it cannot run without,
     and which it may read for that reason; `weight` orders the work, heaviest first; `builtin` is false
-    for a query given with `--query`.
+    for a query given with `--query`; `parameters` are this query's own, beside those that every query has.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Query(Struct, frozen=True, kw_only=True):
     weight: int = 0
     requires: tuple[str, ...] = ()
     builtin: bool = True
+    parameters: dict[str, Value] = field(default_factory=dict)
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -62,10 +63,14 @@ class Schema(Struct, frozen=True, kw_only=True):
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """The columns that queries may read, by table. `content` ("table.column") is never read, whoever asks."""
+    """The columns that queries may read, by table. `content` ("table.column") is never read, whoever asks.
+
+    `content_paths`, by "table.column": what of its JSON a query of the user's own never reads.
+    """
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content: tuple[str, ...] = ()
+    content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Plan(Struct, frozen=True, kw_only=True):

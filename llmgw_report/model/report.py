@@ -202,6 +202,7 @@ class Report(Struct, frozen=True, kw_only=True):
     timings: Timings
     absent: tuple[Absent, ...]
     config_file: str | None = None
+    config_loosened: tuple[str, ...] = ()
     preset: str | None = None
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()

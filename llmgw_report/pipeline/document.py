@@ -46,6 +46,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         timings=_timings(collected, machine, began),
         absent=snapshot.absent,
         config_file=settings.config_file,
+        config_loosened=settings.loosened,
         preset=settings.preset,
         expectations=snapshot.expectations,
         waivers=snapshot.waivers,

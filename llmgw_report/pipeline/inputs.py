@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import structs
 
+from llmgw_report.config.found_file import withheld_note
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
@@ -73,12 +74,15 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
 
 def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
     """One line per source, whether it was read or not."""
-    scraped = (metrics.target.url or metrics.target.file) if metrics.target else None
+    scraped = metrics.target.shown if metrics.target else None
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
     read = _input("database", database, opened, identity, identity.database_problem)
+    source = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
     return (
-        _input("metrics", metrics, scraped, identity, identity.metrics_problem),
+        structs.replace(
+            source, notes=(withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
+        ),
         structs.replace(read, notes=_notes(database.result)),
     )
 

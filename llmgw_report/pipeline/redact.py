@@ -34,6 +34,7 @@ def redact_settings(settings: Settings) -> Settings:
     return structs.replace(
         settings,
         config_file=settings.config_file and redact(settings.config_file),
+        loosened=tuple(map(redact, settings.loosened)),
         title=settings.title and redact(settings.title),
         environment=settings.environment and redact(settings.environment),
         waivers=tuple(waivers),

@@ -1,6 +1,6 @@
 """Removes secrets from text: what looks like a key or a credential becomes a placeholder.
 
-    patterns    keys by their vendor's prefix; names, headers, addresses and options that hold a secret
+    patterns    keys by their vendor's prefix; names, headers, addresses, options and sentences that hold a secret
     randomness  keys without a known prefix, by how random they are
     spans       the text that is searched, and the places that were found
 
@@ -12,7 +12,7 @@ from re import IGNORECASE
 from typing import Any, TypeVar
 
 from llmgw_report.messages import Message, map_leaves
-from llmgw_report.redaction.patterns import named_spans, names_a_secret, vendor_spans
+from llmgw_report.redaction.patterns import named_spans, names_a_secret, sentence_spans, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
 from llmgw_report.redaction.spans import HIDDEN, KEY_CHARACTERS, Searched, expression, hide
 
@@ -20,13 +20,14 @@ __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_
 
 Document = TypeVar("Document")
 
-_FINDERS = (vendor_spans, named_spans, nearby_spans, random_spans)
-#: Without one of these a short text holds no secret.
-_CLUE = r"[-=:@<%?&]"
+_FINDERS = (vendor_spans, named_spans, sentence_spans, nearby_spans, random_spans)
+#: Without one of these a short text holds no secret; of Chinese words few are needed to name one.
+_CLUE = r"[-=:@<%?&|]|[^\x00-\x7f]"
 #: Two: a quotation inside a quotation is encoded twice. More would let a short text make much work.
 _ENCODING_LAYERS = 2
 #: What JSON itself writes for control characters, `\u00` with 0 or 1, hides nothing.
 _ENCODED = r"%[2-7][0-9a-f]|\\u00[2-7][0-9a-f]|\\/"
+_HEXADECIMAL_KEY = r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 #: A report shows the same names again and again.
 _REMEMBERED_TEXTS = 2048
 
@@ -56,8 +57,11 @@ def redact_all(document: Document) -> Document:
 
 
 def alias(value: str) -> str:
-    """Redact the hash or the alias of a key: a value that is anything else may be the key itself."""
-    return HIDDEN if is_key(value) else redact(value)
+    """Redact the hash or the alias of a key: a value that is anything else may be the key itself.
+
+    Hashes of keys are of 64 digits; some vendors' keys are of 32 or 40, or UUIDs.
+    """
+    return HIDDEN if is_key(value) or expression(_HEXADECIMAL_KEY, IGNORECASE).fullmatch(value) else redact(value)
 
 
 def _redact_leaf(leaf: object) -> object:

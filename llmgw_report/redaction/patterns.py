@@ -1,4 +1,4 @@
-"""Finds secrets by their form: vendors' prefixes, and names, headers, addresses and options that hold one."""
+"""Finds secrets by their form, vendors' prefixes, and by what gives them away: names, headers, addresses, sentences."""
 
 from collections.abc import Iterator
 from re import IGNORECASE, escape
@@ -31,11 +31,17 @@ _PREFIXES = {
     "lsv2_": r"\w{20,}",
     "esecret_": r"\w{16,}",
     "tvly-": r"[\w-]{20,}",
+    "rpa_": r"[A-Za-z0-9]{20,}",
+    "key_": r"(?=\w{0,64}\d)[A-Za-z0-9]{24,}",
+    "ak-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
+    "as-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
+    "LLM|": r"\d{6,}\|[\w-]{16,}",
     # Clouds.
     "AIza": r"[\w-]{30,}",
     "ya29.": r"[\w-]{16,}",
     "1//0": r"[\w-]{20,}",
     "GOCSPX-": r"[\w-]{20,}",
+    "LTAI": r"(?=[A-Za-z0-9]{0,24}\d)[A-Za-z0-9]{12,}(?![\w-])",
     "AKIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
     "ASIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
     "ABIA": r"[A-Z0-9]{16}(?![A-Za-z0-9])",
@@ -68,6 +74,13 @@ _PREFIXES = {
     "xapp-": r"[\w-]{10,}",
     "hooks.slack.com/": r"[\w/]{10,}",
     "discord.com/api/webhooks/": r"[\w/-]{10,}",
+    "webhook.office.com/": r"[\w/@.-]{10,}",
+    "outlook.office.com/webhook": r"[\w/@.-]{10,}",
+    "outlook.office365.com/webhook": r"[\w/@.-]{10,}",
+    "open.feishu.cn/open-apis/bot/": r"[\w/-]{10,}",
+    "open.larksuite.com/open-apis/bot/": r"[\w/-]{10,}",
+    "hooks.zapier.com/hooks/catch/": r"[\w/-]{6,}",
+    "api.telegram.org/bot": r"\d{6,}:[\w-]{20,}",
     # Payment, mail, telephones.
     "whsec_": r"[\w+/=]{16,}",
     "SK": r"[0-9a-f]{32}(?![\w-])",
@@ -102,7 +115,10 @@ _PREFIXES = {
 }
 #: Those whose keys have a character that is in no word, or are shorter than one.
 _SHORT_PREFIXES = frozenset(
-    ("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "hooks.slack.com/", "discord.com/api/webhooks/", "eyJ")
+    (
+        *("sk-", "1//0", "SG.", "ya29.", "hvs.", "hvb.", "dp.", "LLM|", "eyJ"),
+        *(prefix for prefix in _PREFIXES if "/" in prefix and "." in prefix),
+    )
 )
 #: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
 _BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
@@ -114,8 +130,12 @@ _QUOTE = r"\\*[\"'`]"
 #: What stands before "key" in the name of a secret.
 _KEY_KINDS = (
     "api", "private", "access", "account", "auth", "master", "signing", "encryption", "subscription", "virtual",
-    "raw", "shared", "app", "application", "x",
+    "raw", "shared", "app", "application", "x", "salt", "secret", "service", "server", "client", "license", "webhook",
+    "admin", "openai", "anthropic", "azure", "gemini", "mistral", "groq", "cohere", "deepgram", "deepseek", "litellm",
+    "openrouter", "portkey", "langfuse", "sambanova", "together",
 )  # fmt: skip
+#: What stands before KEY in the name of a variable that holds no secret.
+_OPEN_KEYS = "PRIMARY|FOREIGN|PUBLIC|CACHE|PARTITION|SORT|ROW|UNIQUE|INDEX|OBJECT|IDEMPOTENCY|REDIS|ROUTING|GROUP|LABEL"
 #: What stands before "token" where it is one of a language model, which is counted and no secret.
 _MODEL_TOKENS = (
     "max", "min", "stop", "eos", "bos", "pad", "unk", "cls", "sep", "mask", "next", "page", "input", "output",
@@ -146,7 +166,7 @@ _NO_VALUE = (
     r"|header|given|provided|limit|count|usage"
 )
 #: What a program writes where there is no secret, and a figure with its unit.
-_INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]+(?:ms|s|m|h|%|k)?(?![\w-])|(?:{_NO_VALUE})(?![\w-]))"
+_INNOCENT = rf"(?!\[|<|\{{|\$|\*{{3}}|[\d.,e+-]{{1,20}}(?:ms|s|m|h|%|k)?(?![\w-])|(?:{_NO_VALUE})(?![\w-]))"
 #: The same between the group `quote` and its end: a passphrase may begin with any word.
 _INNOCENT_QUOTED = rf"(?!\[redacted|(?:{_NO_VALUE})?(?P=quote))"
 
@@ -196,6 +216,14 @@ _RULES = (
         )
         for mark in "?&;"
     ),
+    # `export DEEPGRAM_KEY=...`, `LITELLM_SALT_KEY: ...`, `key = "..."`
+    ("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}"),
+    # A name of a column or a label has no digit, unless a program assigns it.
+    (
+        "key",
+        rf"key(?<![\w-]key){_BETWEEN}{_QUOTE}(?P<secret>{_INNOCENT}(?=[^\s\"'`]*\d)[^\s\"'`\\]{{6,}})",
+    ),
+    ("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}"),
     *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in _SECRET_NAMES),
     ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
     ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
@@ -207,9 +235,73 @@ _RULES = (
         ),
     ),
 )
+#: `user:password@host` without a scheme, as Go's drivers have it: `user:password@tcp(db:3306)/logs`.
+_USER_INFO = (
+    r"(?<![\w/:.@+-])[\w.+-]{1,64}:(?P<secret>(?!\d{1,5}@|\[)[^\s:@/\"'<>()]{3,128})"
+    r"@(?!sha\d|md5)(?=[A-Za-z0-9\[][\w.-]*(?:[/:?()\s\"',;]|\Z))"
+)
+#: An id, a dot and the secret itself: Zhipu's keys.
+_PAIRED = r"(?<![.-])[0-9a-f]{24,}\.(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}(?![\w.-]?\w)"
 _EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
 #: Of the name of a header, before which the bracket of a pair stands.
 _NAME_CHARACTERS = 64
+
+#: Names of a secret that a sentence may have as its subject, each with its anchor: "Incorrect API key provided: ...",
+#: "the password is ...". What the value looks like does not matter there, for of 32 hexadecimal digits only the
+#: sentence says whether they are a key or the id of a request.
+_SENTENCE_NAMES = (
+    (
+        "key",
+        (
+            r"key(?<=(?:api|ess|ate|ter|ret|ual|ion|ing)[ _-]key)|key(?<=apikey)"
+            r"|key(?<=\bmy key)|key(?<=\byour key)|key(?<=\bthe key)"
+        ),
+    ),
+    ("token", r"token(?<![\w-]token)|token(?<=(?:api|ess|uth|rer|esh|ion|_id)[ _-]token)"),
+    ("secret", "secret"),
+    ("passw", "passw(?:or)?d"),
+    ("passphrase", "passphrase"),
+    ("credential", "credentials?"),
+)
+#: "The key is", "token was": then comes a secret, or what became of it.
+_STATES = (
+    r"(?:none|null|nil|true|false|not|no|now|too|also|only|still|already|yet|never|always|empty|unset|stale|wrong|weak"
+    r"|short|long|fine|good|bad|okay|correct|incorrect|valid|invalid|unknown|absent|present|optional|mandatory|missing"
+    r"|active|inactive|secret|unique|public|private|longer|older|newer|from|for|the|an?|in|of|on|at|to|by|with|without|and"
+    r"|or|as|being|over|under|out|off|about|above|below|[a-z]+(?:ed|en|ing|able|ible|ory|ful|less|wn|ive|al|ous|ent|ant))(?![\w-])"
+)
+_OPEN = r"(?:\\*[\"'`])?"
+#: No placeholder, and no figure with its unit.
+_NONE = r"(?!\[|<|\{|\$|\*{3}|[\d.,e+-]{1,20}(?:ms|s|m|h|%|k)?(?![\w-]))"
+_ANY = rf"{_NONE}(?!{_STATES})[^\s\"'`,;<>{{}}()\[\]\\]{{4,}}"
+#: With a digit, or a sign that is in no word: no adjective.
+_ODD = rf"{_NONE}(?=[^\s\"'`]*[\d!#$%^&*+])(?=[^\s\"'`]*[A-Za-z])[^\s\"'`,;<>{{}}()\[\]\\]{{6,}}"
+#: Hexadecimal digits and UUIDs as some vendors use for keys.
+_HEXADECIMAL = r"(?:[0-9a-f]{32,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![\w-])"
+_GIVEN = r"(?:provided|given|supplied|received|presented|sent|used|entered|found)"
+_WRONG = r"(?:invalid|incorrect|wrong|bad|unknown|unrecogni[sz]ed|expired|revoked|malformed|illegal|disabled|rejected)"
+#: Between the name and a secret, by how much that says: anything follows a colon, no adjective follows "is".
+_SAID = (
+    (rf"s?[ ]{_GIVEN}(?:[ ](?:is|was))?[ ]*:[ ]*", _ANY),
+    (rf"[ ](?:{_GIVEN}[ ])?(?:is|was)[ ]*:[ ]*", _ANY),
+    (r"[ ](?:is|was)[ ]+", _ODD),
+    (rf"[ ]{_GIVEN}[ ]+", _ODD),
+    (r"[ ]+(?=\\*[\"'`])", _ODD),
+    (r"[ ]+", _HEXADECIMAL),
+    (r"[ ]+", rf"{_ODD}(?=\\*[\"'`]?[ ](?:is|was|has)[ ](?:been[ ])?(?:not[ ]|{_WRONG}))"),
+)
+#: Before the name: "wrong password hunter2". How far back it is looked for.
+_WRONG_BEFORE = rf"{_WRONG}[ ](?:[a-z]{{1,10}}[ _-])?\Z"
+_BEFORE_CHARACTERS = 32
+
+#: Other languages: what they call a password or a key, and what may stand between it and the value.
+_FOREIGN_NAMES = (
+    "密码", "密碼", "口令", "密钥", "密鑰", "令牌", "パスワード", "トークン", "비밀번호",
+    "\u043f\u0430\u0440\u043e\u043b\u044c", "passwort", "kennwort", "mot de passe", "contraseña", "senha",
+)  # fmt: skip
+_FOREIGN_LINK = r"\s*(?:无效|错误)?\s*(?:是|为|為|は|が|:|\uff1a|=|ist|lautet|est|es|é|это)[ :\uff1a=]*"
+#: No word of these languages that use other letters; in the others an adjective is as likely.
+_ASCII_VALUE = rf"{_NONE}(?!{_STATES})[A-Za-z0-9!#$%^&*+_/-][!-~]{{3,}}"
 
 
 def vendor_spans(text: Searched) -> Iterator[Span]:
@@ -231,6 +323,38 @@ def named_spans(text: Searched) -> Iterator[Span]:
                 yield found.span("paired")
     if "@" in text:
         yield from (found.span() for found in expression(_EMAIL, 0).finditer(text))
+        yield from (found.span("secret") for found in expression(_USER_INFO, 0).finditer(text))
+    if "." in text:
+        pairs = (expression(_PAIRED, 0).match(text, word.start()) for word in text.words)
+        yield from (pair.span() for pair in pairs if pair)
+
+
+def sentence_spans(text: Searched) -> Iterator[Span]:
+    """Values that a sentence says are secrets."""
+    for anchor, name in _SENTENCE_NAMES:
+        for found in text.at(anchor, f"(?:{name}){_END}"):
+            yield from _after(text, found.start(), found.end(), anchor)
+    if not text.isascii() or any(name in text.lowered for name in _FOREIGN_NAMES if name.isascii()):
+        for name in _FOREIGN_NAMES:
+            for found in text.at(
+                name, rf"{name}(?:{_FOREIGN_LINK}{_OPEN}(?P<secret>{_ASCII_VALUE})|\s*(?P<odd>{_ODD}))"
+            ):
+                yield found.span("secret" if found["secret"] else "odd")
+
+
+def _after(text: Searched, start: int, end: int, anchor: str) -> Iterator[Span]:
+    """The secret behind a name, by the first link that leads to one."""
+    links: tuple[tuple[str, str], ...] = _SAID
+    if anchor not in {"key", "token"}:  # a password may be a plain word
+        links = (*links, (r"[ ](?:is|was)[ ]+", _ANY))
+    before = max(0, start - _BEFORE_CHARACTERS)
+    if expression(_WRONG_BEFORE, IGNORECASE).search(text, before, start):
+        links = (*links, (r"[ ]+", _ODD))
+    for link, value in links:
+        found = expression(f"{link}{_OPEN}(?P<secret>{value})", IGNORECASE).match(text, end)
+        if found:
+            yield found.span("secret")
+            return
 
 
 def names_a_secret(name: str) -> bool:

@@ -12,6 +12,11 @@ from llmgw_report.redaction.spans import KEY_CHARACTERS, Searched, Span, express
 
 #: Of the shortest word that is taken for a secret with no word beside it that announces one.
 _WORD_CHARACTERS = 32
+#: The same for a word of small letters, capitals and digits without a separator, unless it follows the word of an id.
+_SHORT_KEY_CHARACTERS = 24
+_ID_BEFORE = (
+    r"(?:id|ids|ref|request|trace|span|session|build|commit|digest|etag|hash|object|file)[\"']?\s*[=:#(]?\s*[\"']?\Z"
+)
 #: A run without a separator that is shorter than this is part of a name: `meta-llama/Llama-3.3-70B-Instruct`.
 _RUN_CHARACTERS = 12
 #: Ratio of neighbours of different kinds. A random text of 32 letters and digits has 0.6, a name of CamelCase 0.3.
@@ -43,14 +48,36 @@ _NAMES = {
     "credential": r"credentials?(?![\w-])",
 }
 #: Before "key", and the like, where it names no secret: keys of databases and caches.
-_OTHER_KEYS = r"(?:cache|primary|foreign|partition|sort|row|idempotency|object|redis|unique|index|public|[\w-])[ _-]?\Z"
+#: But "Incorrect API key" and `api_key` name one: only these words may have a blank or a dash behind them.
+_OTHER_KEYS = (
+    r"(?:(?:cache|primary|foreign|partition|sort|row|idempotency|object|redis|unique|index|public"
+    r"|unexpected|stop|next|page|special|continuation)[ _-]?"
+    r"|(?<!api)(?<=[A-Za-z0-9]))\Z"
+)
 #: What a key should be shown as, and what ends the sentence.
-_STOP = r"hash|digest|sha\d|fingerprint|request|trace|[\r\n]|\\n"
+_STOP = r"hash|digest|sha\d|fingerprint|request|trace|[\r\n]|\\n|\", ?\""
 
 
 def random_spans(text: Searched) -> Iterator[Span]:
     """The random words, wherever they stand."""
-    return (word.span() for word in text.words if len(word[0]) >= _WORD_CHARACTERS and _is_random(word[0]))
+    for word in text.words:
+        length = len(word[0])
+        long = length >= _WORD_CHARACTERS or (
+            length >= _SHORT_KEY_CHARACTERS and _is_mixed(word[0]) and not _names_an_id(text, word.start())
+        )
+        if long and _is_random(word[0]):
+            yield word.span()
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether a word is one run of small letters, capitals and digits, as random as a key."""
+    kinds = (str.islower, str.isupper, str.isdigit)
+    return word.isalnum() and all(any(map(kind, word)) for kind in kinds) and _changes(word) >= _SHORT_RUN_RATIO
+
+
+def _names_an_id(text: Searched, start: int) -> bool:
+    """Whether the word before says that an id follows: ids of some makers are as random as keys."""
+    return bool(expression(_ID_BEFORE, IGNORECASE).search(text, max(0, start - _AFTER_CHARACTERS), start))
 
 
 def is_key(value: str) -> bool:

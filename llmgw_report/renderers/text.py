@@ -51,12 +51,17 @@ def _text(line: Line, language: Language) -> str:
     return f"{begin}{language.text(text)}" if begin == MARGIN else f"{language.text(begin)} {language.text(text)}"
 
 
+def _loosened(report: Report) -> str:
+    return msg("Loosened by {file}: {lines}", file=report.config_file, lines="; ".join(report.config_loosened))
+
+
 def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
     evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
     return [
         (msg(report.verdict.status.upper()), msg("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
         (MARGIN, msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
+        *(((MARGIN, _loosened(report)),) if report.config_loosened else ()),
         (MARGIN, msg("Checks: {tally}", tally=_finding_texts.tally(report.findings))),
         *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]

@@ -48,4 +48,9 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
 
 
 def test_json_that_is_nested_too_deep_to_read() -> None:
-    assert _fields("[" * 5000 + "]" * 5000)[""].startswith("[[[")
+    assert _fields("[" * 5000 + "]" * 5000, ("model",)) == {"": "10000 characters"}
+
+
+def test_a_field_is_shown_only_if_the_definition_lists_it() -> None:
+    assert _fields('{"model": "m", "request_sample": "what was said", "new": 1}', ("model",)) == {"model": "m"}
+    assert _fields('"what was said"', ("model",)) == {"": "15 characters"}

@@ -122,6 +122,18 @@ KEYS: dict[str, tuple[object, ...]] = {
     "tailscale": ("ts", "key-auth-k", ALNUM, 12, "-", ALNUM, 32),
     "age": ("AGE-SECRET", "-KEY-1", UPPER, 58),
     "figma": ("fig", "d_", URL, 40),
+    "zhipu": (HEX, 32, ".", ALNUM, 12, "a1B2"),
+    "alibaba": ("LT", "AI5t", ALNUM, 16, "7x"),
+    "novita": ("ke", "y_", HEX, 64),
+    "meta": ("LL", "M|1234567890123456|", ALNUM, 27),
+    "bytedance pair": ("a", "k-", ALNUM, 22, "9a as-", ALNUM, 26, "7b"),
+    "runpod": ("rp", "a_", ALNUM, 40),
+    "portkey": (ALNUM, 10, "aB3dE6gH", ALNUM, 10),
+    "baidu": (ALNUM, 8, "xK9mQ2vL", ALNUM, 8),
+    "teams hook": (
+        *("https://a.", "webhook.office.com/webhookb2/", HEX, 8, "-aaaa-4aaa-8aaa-", HEX, 12, "@", HEX, 8),
+        *("-bbbb-4bbb-8bbb-", HEX, 12, "/IncomingWebhook/", HEX, 32, "/", HEX, 8, "-cccc-4ccc-8ccc-", HEX, 12),
+    ),
     "random base64": (BASE64, 43, "="),
     "random url-safe": (ALNUM, 20, "-", ALNUM, 22),
     "random hex of no digest": (HEX, 48 + 20),
@@ -189,6 +201,31 @@ NAMED = (
     "map[Accept:[*/*] Authorization:[Bearer {}]]",
     "password='a {} and more'",
 )
+#: What a sentence or the name of a variable gives away, whatever the value looks like.
+SAID = (
+    "Incorrect API key provided: {}",
+    "Incorrect API key provided: {}. You can find yours on the page of your account.",
+    "incorrect api_key given: '{}'",
+    "the password is {}",
+    "密码是 {}",
+    "密钥\uff1a{}",
+    "Passwort: {}",
+    "export AZURE_OPENAI_KEY={}",
+    "LITELLM_SALT_KEY: {}",
+    "DEEPGRAM_KEY={}",
+    'key = "{}"',
+)
+#: The same for a value that is no plain word: an adjective may stand in its place.
+SAID_ODD = (
+    "invalid token {}",
+    "Wrong password {} for user app",
+    "your api key is {}",
+    "API key {} is invalid",
+    "api key '{}' was revoked",
+    "The access token {} has expired",
+    "令牌 {}",
+)
+PLAIN_WORDS = frozenset(("letters",))
 
 
 def made(shape: tuple[object, ...], random: Random) -> tuple[str, ...]:
@@ -209,6 +246,8 @@ def corpus() -> Iterator[Secret]:
             yield placed(name, made(shape, random), around)
     for name, shape in NAMELESS.items():
         for around in NAMED:
+            yield placed(name, made(shape, random), around)
+        for around in SAID if name in PLAIN_WORDS else (*SAID, *SAID_ODD):
             yield placed(name, made(shape, random), around)
     yield from forms(random)
 
@@ -233,6 +272,9 @@ def forms(random: Random) -> Iterator[Secret]:
         "https://user:{}@api.example.com/v1",
         "http://{}@proxy.example.com:3128",
         "https://u:p@{}@host.example/x",
+        "gateway:{}@tcp(db.internal:3306)/logs?parseTime=true",
+        "admin:{}@gateway.internal/metrics",
+        "--url admin:{}@gateway.internal:8080/",
         "Server=db;User Id=sa;Password={};Encrypt=True",
         "host=db user=app password={} dbname=x",
         "curl -u admin:{} https://api.example.com",

@@ -39,7 +39,7 @@ def test_what_anyone_may_read_stays() -> None:
     texts = list(ordinary.texts())
     taken = [text for text in texts if redact(text) != text]
     assert len(set(texts)) == len(texts) == 1000
-    assert len(taken) <= 5, taken
+    assert taken == []
 
 
 def test_a_document_of_ordinary_texts_needs_no_second_look() -> None:

@@ -5,7 +5,8 @@ from time import thread_time
 import msgspec
 import pytest
 
-from llmgw_report.redaction import HIDDEN, is_suspect, redact, redact_all
+from llmgw_report.redaction import HIDDEN, alias, is_suspect, redact, redact_all
+from llmgw_report.redaction.urls import shown_url
 
 SECRETS = (
     "sk-proj-AbCdEf0123456789AbCdEf0123456789",
@@ -111,3 +112,37 @@ def seconds(text: str) -> float:
         redact(marked)
         found.append(thread_time() - began)
     return min(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://host:8080/metrics", "http://host:8080/metrics"),
+        ("http://user:word@host/m?x=1#y", "http://host/m"),
+        ("http://word@host", "http://host"),
+        ("http://u:a/b@host/m", "http://host/m"),
+        ("http://u:a?b@host/m", "http://host/m"),
+        ("http://u:a#b@host/m", "http://host/m"),
+        ("http://host/@team/m", "http://host/@team/m"),
+        ("http://host:80/a@b", "http://host:80/a@b"),
+        ("http://[::1]:80/m?x", "http://[::1]:80/m"),
+        ("admin:word@host/", "host/"),
+        ("http://host/\x1b[2J", "http://host/?[2J"),
+    ],
+)
+def test_a_url_is_shown_without_user_query_and_fragment(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("8b0e3a1f9c2d4e5f60718293a4b5c6d7", HIDDEN),
+        ("8b0e3a1f9c2d4e5f60718293a4b5c6d78b0e3a1f", HIDDEN),
+        ("8b0e3a1f-9c2d-4e5f-8071-8293a4b5c6d7", HIDDEN),
+        ("8b0e3a1f9c2d4e5f60718293a4b5c6d7" * 2, "8b0e3a1f9c2d4e5f60718293a4b5c6d7" * 2),
+        ("team-web", "team-web"),
+    ],
+)
+def test_a_key_is_shown_by_its_alias_or_its_hash(value: str, shown: str) -> None:
+    assert alias(value) == shown

@@ -265,3 +265,62 @@ def test_a_result_is_cut_where_it_gets_too_large_to_keep(made: Path) -> None:
     table = ask(made, sql).tables["q"]
     assert table.truncated
     assert sum(len(str(cell)) for row in table.rows for cell in row) <= 8 * 2**20
+
+
+LOGS = """
+CREATE TABLE logs (id INTEGER PRIMARY KEY, level TEXT, fields TEXT);
+INSERT INTO logs (level, fields) VALUES
+  ('a', '{"model":"m","sample":"what-the-user-said"}'),
+  ('b', '{"model":"n","sample":"what-the-user-said","sample":"what-the-user-said"}'),
+  ('c', 'what-the-user-said'),
+  ('d', '"what-the-user-said"');
+CREATE VIEW said AS SELECT fields AS label FROM logs;
+"""
+PATHS = Access(columns={"logs": ("id", "level", "fields")}, content_paths={"logs.fields": ("$.sample",)})
+
+
+def ask_logs(folder: Path, sql: str) -> Database:
+    path = folder / "logs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(LOGS)
+    one = Query(name="q", sql=sql, title="", builtin=False)
+    return read(DatabaseTarget(path=str(path)), lambda _: Plan(queries=(one,), access=PATHS), {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT fields FROM logs", (('{"model":"m"}',), (None,), (None,), (None,))),
+        ("SELECT fields ->> '$.model' FROM logs WHERE level = 'a'", (("m",),)),
+        ("SELECT fields ->> '$.sample' FROM logs WHERE level = 'b'", ((None,),)),
+        ("SELECT * FROM logs AS l WHERE id = 1", ((1, "a", '{"model":"m"}'),)),
+        ("WITH f AS (SELECT fields FROM logs) SELECT count(*) FROM f WHERE fields LIKE '%said%'", ((0,),)),
+        (
+            "/* one */ with recursive f(i) AS (SELECT 1) SELECT i, fields FROM f, logs WHERE id = i",
+            ((1, '{"model":"m"}'),),
+        ),
+        ("SELECT count(*) FROM logs WHERE rowid > 1", ((3,),)),
+        ("SELECT value FROM logs, json_each(logs.fields)", (("m",),)),
+    ],
+)
+def test_content_inside_a_column_of_json_never_leaves(tmp_path: Path, sql: str, rows: object) -> None:
+    found = ask_logs(tmp_path, sql)
+    assert found.failed == ()
+    assert found.tables["q"].rows == rows
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT fields FROM main.logs",
+        'SELECT f.fields FROM "main"."logs" AS f',
+        "SELECT label FROM said",
+        "WITH logs AS (SELECT fields FROM main.logs) SELECT fields FROM logs",
+        "SELECT fields FROM logs WHERE 0 UNION ALL SELECT fields FROM main.logs",
+        "SELECT 1 FROM main.logs WHERE fields LIKE '%said%'",
+    ],
+)
+def test_no_way_around_leads_to_it(tmp_path: Path, sql: str) -> None:
+    found = ask_logs(tmp_path, sql)
+    assert found.tables == {}
+    assert SECRET not in found.failed[0].reason

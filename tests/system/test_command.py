@@ -246,6 +246,46 @@ def test_an_output_never_takes_the_place_of_a_device_a_pipe_or_a_link(tmp_path: 
     assert (tmp_path / "target.md").read_text("utf-8").startswith("# LLM gateway")
 
 
+def test_an_output_does_not_follow_a_link_out_of_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    (tmp_path / "elsewhere.md").write_text("mine")
+    for name, target in (("out.md", "../elsewhere.md"), ("new.md", "../made.md"), ("self.md", "self.md")):
+        (folder / name).symlink_to(target)
+        ended = run("--metrics-file", "m.prom", "-o", f"reports/{name}", cwd=tmp_path)
+        assert ended.returncode == 2, ended.stderr
+        assert "link" in ended.stderr
+    assert (tmp_path / "elsewhere.md").read_text("utf-8") == "mine"
+    assert not (tmp_path / "made.md").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's link")
+def test_an_output_does_not_follow_another_users_link_where_all_can_write(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    (folder / "mine.md").write_text("mine")
+    (folder / "out.md").symlink_to("mine.md")
+    os.chown(folder / "out.md", 12345, 12345, follow_symlinks=False)
+    ended = run("--metrics-file", "m.prom", "-o", "shared/out.md", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "a link of another user" in ended.stderr
+    assert (folder / "mine.md").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_report_has_the_mode_that_the_umask_gives(tmp_path: Path, mask: int, mode: int) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    before = os.umask(mask)
+    try:
+        assert run("--metrics-file", "m.prom", "-o", "r.md", cwd=tmp_path).returncode == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "r.md").stat().st_mode & 0o777 == mode
+
+
 def test_a_locale_does_not_decide_whether_there_is_a_report(tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
     ended = run("--metrics-file", "m.prom", cwd=tmp_path, environment={"PYTHONIOENCODING": "latin-1"})

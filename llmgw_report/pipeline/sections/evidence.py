@@ -48,7 +48,7 @@ def database(measured: Measured) -> DatabaseSection | None:
     return DatabaseSection(
         tables=tuple(_table(row) for row in tables),
         levels=_levels(measured),
-        recent_logs=tuple(_log(row) for row in measured.table("recent_logs", LogRecord) or ()),
+        recent_logs=tuple(_log(row, measured.gateway) for row in measured.table("recent_logs", LogRecord) or ()),
         snapshots=_saved_metrics(measured),
     )
 
@@ -70,17 +70,20 @@ def _levels(measured: Measured) -> dict[str, int]:
     return {level: counted.get(level, 0) for level in dict.fromkeys((*LEVELS, *sorted(counted)))}
 
 
-def _log(row: LogRecord) -> LogRow:
-    return LogRow(time=timestamp.text(row.time_ms), level=row.level, message=row.message, fields=_fields(row.fields))
+def _log(row: LogRecord, gateway: Gateway | None) -> LogRow:
+    fields = _fields(row.fields, gateway.log_fields if gateway else ())
+    return LogRow(time=timestamp.text(row.time_ms), level=row.level, message=row.message, fields=fields)
 
 
-def _fields(text: str | None) -> dict[str, str]:
-    """The JSON object as text values; anything else under one key, so that a broken row still shows."""
+def _fields(text: str | None, shown: Sequence[str]) -> dict[str, str]:
+    """The fields of the JSON object that may be shown, as text; how long anything else is, which may be a prompt."""
     try:
         content = msgspec.json.decode(text or "{}")
     except (msgspec.DecodeError, RecursionError):
-        content = text
-    return {key: str(value) for key, value in content.items()} if isinstance(content, dict) else {"": str(content)}
+        content = None
+    if not isinstance(content, dict):
+        return {"": f"{len(text or '')} characters"}
+    return {key: str(value) for key, value in content.items() if key in shown or not key}
 
 
 def _saved_metrics(measured: Measured) -> SavedMetrics | None:

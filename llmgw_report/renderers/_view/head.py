@@ -168,6 +168,7 @@ def _facts(report: Report) -> FactsBlock:
         (msg("Window"), _window(window)),
         (msg("Trend window"), seconds(window.trend_seconds)),
         (msg("Configuration"), code(report.config_file) if report.config_file else msg("defaults, no file")),
+        *(((msg("Loosened by it"), code("; ".join(report.config_loosened))),) if report.config_loosened else ()),
         *(((msg("Preset"), code(report.preset)),) if report.preset else ()),
         (msg("Tool"), f"{report.tool.name} {report.tool.version}"),
         *(((msg("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),

@@ -13,6 +13,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.redaction.urls import shown_url
 from llmgw_report.sources.prometheus.reader import parse
 
 _BLOCK_BYTES = 128 * 1024
@@ -41,8 +42,9 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
         blocks = _file_blocks(name)
     else:
         # httpx costs as much as everything else a run imports: only a URL pays for it.
-        from llmgw_report.sources.prometheus.http import get, shown_url
+        from llmgw_report.sources.prometheus.http import get, require_url
 
+        require_url(target.url)
         shown = shown_url(target.url)
         blocks = get(target, shown)
     blocks = _counted(blocks, shown, target.max_bytes, progress or Progress())

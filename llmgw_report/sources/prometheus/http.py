@@ -16,6 +16,7 @@ from llmgw_report import __version__
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, msg
+from llmgw_report.redaction.urls import shown_url
 
 #: The classic format first: some gateways mix both up when OpenMetrics is wanted.
 _ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
@@ -138,21 +139,16 @@ class NameTimeoutError(OSError):
     """The name server did not answer in time."""
 
 
-def shown_url(url: str) -> str:
-    """The URL without user, password, query and fragment: what may be shown.
-
-    Raises SourceError if it is not an http or https URL at all.
-    """
-    hint = msg("give a URL such as http://127.0.0.1:8080/metrics with --url")
+def require_url(url: str) -> None:
+    """Raises SourceError if it is not an http or https URL at all."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         known = False
     if not known:
+        hint = msg("give a URL such as http://127.0.0.1:8080/metrics with --url")
         raise SourceError(msg("the metrics URL is not an http or https URL"), hint)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def get(target: MetricsTarget, shown: str) -> Iterator[bytes]:
@@ -263,6 +259,7 @@ def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:
     """A token is for the server it was given for: no redirect carries it, or us, to another one."""
     target = place.join(location)
     if (target.scheme, target.host, _port(target)) != (place.scheme, place.host, _port(place)):
+        require_url(str(target))
         message = f"{shown}: redirects to another server, {shown_url(str(target))}"
         raise SourceError(message, msg("give that address itself with --url"))
     return target.copy_with(userinfo=place.userinfo)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
+from secrets import token_hex
 from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import Self
@@ -45,6 +46,8 @@ _ABOUT = (
 
 #: Quoted names, texts and comments as one piece each, else words.
 _SQL_PIECES = r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\w+"""
+#: How a query begins that has common table expressions of its own.
+_WITH = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\s+(recursive\s+)?"
 _UNNAMED_JOINS = frozenset(("natural", "using"))
 
 #: Steps of SQLite's virtual machine between two looks at the clock: about ten milliseconds. Every look takes
@@ -124,7 +127,9 @@ class Guard:
 
     A column may be read that the gateway's definition lists or that the query's header requires; never
     one that holds content. SQLite names the column of the table itself, whatever alias, view, subquery
-    or common table expression it is reached through.
+    or common table expression it is reached through. A query of the user's own reads a column of JSON
+    with content in it without that content: `without_content` puts an expression in front of the query that
+    takes it out, and only there, by a name that no query can know, the column may be read.
     """
 
     def __init__(self, query: Query, access: Access, schema: Schema) -> None:
@@ -134,14 +139,17 @@ class Guard:
         self._content = {name.lower() for name in access.content}
         self._virtual = {name.lower() for name in schema.virtual}
         self._generated = {name.lower() for name in schema.generated}
-        self._tables = {name.lower() for name in schema.tables}
+        self._tables = {name.lower(): columns for name, columns in schema.tables.items()}
+        self._paths = {} if query.builtin else {name.lower(): paths for name, paths in access.content_paths.items()}
+        self._passage = f"without_content_{token_hex(8)}"
+        self.hides_content = False
 
     def install(self, connection: sqlite3.Connection) -> None:
         """Make `connection` ask this guard from now on."""
 
-        def authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        def authorize(action: int, first: str | None, second: str | None, _: str | None, inside: str | None) -> int:
             if action == sqlite3.SQLITE_READ:
-                refusal = self._column((first or "").lower(), (second or "").lower())
+                refusal = self._column((first or "").lower(), (second or "").lower(), inside or "")
             elif action == sqlite3.SQLITE_FUNCTION:
                 forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
                 refusal = f"calls {second}(), which no query may call" if forbidden else None
@@ -152,7 +160,37 @@ class Guard:
 
         connection.set_authorizer(authorize)
 
-    def _column(self, table: str, column: str) -> str | None:
+    def without_content(self, sql: str) -> str:
+        """The query with every table replaced whose JSON holds content; what is no JSON object is left out whole."""
+        self.refusal = None
+        parts = []
+        for table in dict.fromkeys(name.partition(".")[0] for name in self._paths):
+            if table in self._tables:
+                hidden = f"{self._passage}_{table}"
+                # `*` stands for all columns, and one of them may be why the query is rejected.
+                columns = ", ".join(self._shown(table, hidden, everything="*" in sql.replace("(*)", "")))
+                parts.append(f'"{hidden}" AS (SELECT {columns} FROM main."{table}")')  # noqa: S608 - names of the schema
+                parts.append(f'"{table}" AS (SELECT * FROM "{hidden}")')  # noqa: S608
+        start = re.match(_WITH, sql, re.IGNORECASE | re.DOTALL)
+        rest = f", {sql[start.end() :]}" if start else f" {sql}"
+        return f"WITH {start[1] or '' if start else ''}{', '.join(parts)}{rest}"
+
+    def _shown(self, table: str, hidden: str, *, everything: bool) -> Iterator[str]:
+        """The columns of a table that may be read, or all of them, without content in JSON."""
+        for column in self._tables[table]:
+            name = f'"{column}"'
+            paths = self._paths.get(f"{table}.{column}".lower(), ())
+            if paths:
+                quoted = ["'" + path.replace("'", "''") + "'" for path in paths]
+                removed = f"json_remove({name}, {', '.join(quoted)})"
+                # Of two members with one name the first is taken out, and the other would stay.
+                gone = " AND ".join(f"json_type({removed}, {path}) IS NULL" for path in quoted)
+                whole = f"json_valid({name}) AND json_type({name}) = 'object'"
+                name = f"CASE WHEN {whole} THEN CASE WHEN {gone} THEN {removed} END END AS {name}"
+            if everything or self._column(table, column.lower(), hidden) is None:
+                yield name
+
+    def _column(self, table: str, column: str, inside: str) -> str | None:
         """Why `column` may not be read. SQLite gives "" for a query that counts rows or names no column."""
         if table not in self._tables:
             # Without a column it is the name of a common table expression.
@@ -161,6 +199,9 @@ class Guard:
         name = f"{table}.{column}"
         if table in self._virtual:
             return f"reads {table}, and a virtual table can hold content under any name"
+        if name in self._paths and not inside.startswith(self._passage):
+            self.hides_content = True
+            return f"reads {name}, whose JSON holds content: name the table alone, without main"
         if name in self._content:
             return f"reads {name}, which holds content and is never read: leave the column out"
         if name in self._listed or (column in {"", "rowid"} and self._is_known(table)):
@@ -236,7 +277,14 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext) 
     try:
         execute = _executor(connection, query)
         with context.deadlines.within(connection, _seconds_left(query, context)):
-            columns, rows, truncated = _fetch(execute(query.sql, dict(context.parameters)), query.limit)
+            parameters = {**context.parameters, **query.parameters}
+            try:
+                cursor = execute(query.sql, parameters)
+            except sqlite3.DatabaseError:
+                if not guard.hides_content:
+                    raise
+                cursor = execute(guard.without_content(query.sql), parameters)
+            columns, rows, truncated = _fetch(cursor, query.limit)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
         reason = guard.refusal or _why_failed(problem, query)

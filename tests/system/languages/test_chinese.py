@@ -81,6 +81,7 @@ def words_of_data(found: Report) -> set[str]:
 def _logged(found: Report) -> Iterator[str]:
     yield from (one.pattern for one in found.sections.errors)
     yield from (one.figure for one in found.expectations)
+    yield from found.config_loosened
     yield from (one.slowest_span or "" for one in found.sections.slow_requests)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llmgw_report import plugins
 from tests.process import HEALTHY, run
 
 
@@ -109,3 +110,100 @@ def test_a_gateway_that_is_mounted_is_links_within_its_folder(tmp_path: Path) ->
     done = run("--gateway", "mine", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert done.returncode in {0, 3}, done.stderr
     assert "Mine" in done.stdout
+
+
+TOKEN = {"LLMGW_REPORT_BEARER_TOKEN": "hunter2hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.toml", '[server]\nhost = "127.0.0.1"\nport = {port}\n'),
+        ("llmgw-report.toml", '[sources]\nurl = "http://127.0.0.1:{port}/metrics"\n'),
+    ],
+)
+def test_a_file_that_was_merely_found_is_sent_no_credential(
+    tmp_path: Path, server: tuple[str, list[dict[str, str]]], file: str, content: str
+) -> None:
+    host, seen = server
+    (tmp_path / "token").write_text("hunter2hunter2")
+    (tmp_path / file).write_text(content.format(port=host.rpartition(":")[2]))
+    for arguments, environment, name in (
+        ((), TOKEN, "LLMGW_REPORT_BEARER_TOKEN"),
+        (("--bearer-token-file", "token"), {}, "--bearer-token-file"),
+        ((), {"LLMGW_REPORT_HEADER": "X-Api-Key: hunter2hunter2"}, "--header X-Api-Key"),
+    ):
+        seen.clear()
+        done = run("--no-db", *arguments, cwd=tmp_path, environment=environment)
+        assert len(seen) == 1, done.stderr
+        assert "hunter2" not in str(seen)
+        for output in (done.stdout, done.stderr):
+            assert f"Not sent: {name}. The address is from {file}" in output
+            assert "--url" in output
+
+
+def test_an_address_that_the_operator_gave_is_sent_the_credential(
+    tmp_path: Path, server: tuple[str, list[dict[str, str]]]
+) -> None:
+    host, seen = server
+    url = f"http://{host}/metrics"
+    (tmp_path / "llmgw-report.toml").write_text('[sources]\nurl = "http://127.0.0.1:9/metrics"\n')
+    (tmp_path / "mine.toml").write_text(f'[sources]\nurl = "{url}"\n')
+    for arguments, environment in (
+        (("--url", url), {}),
+        ((), {"LLMGW_REPORT_URL": url}),
+        (("--config", "mine.toml"), {}),
+    ):
+        done = run("--no-db", *arguments, cwd=tmp_path, environment={**TOKEN, **environment})
+        assert seen.pop()["Authorization"] == "Bearer hunter2hunter2", done.stderr
+        assert "Not sent" not in done.stdout + done.stderr
+
+
+LOOSE = """
+fail-on = "never"
+[checks.error-ratio]
+severity = "warn"
+[[checks.error-ratio.for]]
+subject = { provider = "x" }
+fail = false
+[[waive]]
+check = "instance-health"
+reason = "known"
+expires = 2099-01-01
+"""
+
+
+def test_what_a_file_that_was_merely_found_loosens_is_in_the_report(tmp_path: Path) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(LOOSE)
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    arguments = ("--no-db", "--metrics-file", "m.prom")
+    for name in ("md", "json", "html", "text"):
+        done = run(*arguments, "-f", name, cwd=tmp_path)
+        for said in ("fail-on", "severity", "instance-health"):
+            assert said in done.stdout.partition("oosened")[2], name
+        assert "llmgw-report.toml, which was found in the working directory, loosens the gate" in done.stderr
+    named = run(*arguments, "--config", "llmgw-report.toml", "-f", "json", cwd=tmp_path)
+    assert '"config_loosened": []' in named.stdout
+    assert "loosens" not in named.stderr
+    over = run(*arguments, "--fail-on", "fail", "-f", "json", cwd=tmp_path)
+    assert 'fail-on = \\"never\\"' not in over.stdout
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/metrics?x=hunter2hunter2",
+        "http://127.0.0.1:9/metrics#hunter2hunter2",
+        "http://hunter2hunter2@127.0.0.1:9/metrics",
+        "http://admin:hunter2hunter2@127.0.0.1:9/metrics",
+        "http://admin:a/hunter2hunter2@127.0.0.1:9/metrics",
+        "http://admin:a?hunter2hunter2@127.0.0.1:9/metrics",
+        "admin:hunter2hunter2@host/",
+        "ftp://admin:hunter2hunter2@host/",
+    ],
+)
+def test_a_url_is_shown_without_what_may_be_secret(tmp_path: Path, url: str) -> None:
+    for name in plugins.modules("renderers"):
+        done = run("--url", url, "--no-db", "-f", name, "--no-redact", cwd=tmp_path)
+        assert done.returncode in {2, 3}
+        assert "hunter2" not in done.stdout + done.stderr, name

@@ -179,6 +179,33 @@ def test_nothing_of_the_sources_leaks(place: Path, planted: Planted, group: str)
     assert output.count("[redacted]") > 100
 
 
+PROMPT = "Dear Dr Miller, my symptoms are"
+
+
+def test_what_clients_wrote_is_in_no_format(tmp_path: Path) -> None:
+    """The gateway logs the beginning of a request that it cannot read, as text inside text."""
+    database(tmp_path / "o.db", Planted())
+    with sqlite3.connect(tmp_path / "o.db") as connection:
+        sample = {"model": "m", "request_sample": f'Some("{PROMPT}")', "error": f"invalid type: string {PROMPT!r}"}
+        fields = [
+            json.dumps(sample),
+            json.dumps({"new": PROMPT, "model": {"text": PROMPT}}),
+            PROMPT,
+            json.dumps([PROMPT]),
+        ]
+        time = connection.execute("SELECT max(timestamp) FROM logs").fetchone()[0]
+        insert = "INSERT INTO logs (timestamp, level, target, message, fields) VALUES (?, 'ERROR', 't', 'Failed', ?)"
+        connection.executemany(insert, [(time, text) for text in fields])
+    connection.close()
+    (tmp_path / "mine.sql").write_text(
+        "SELECT message, fields, fields ->> '$.request_sample' AS sample FROM logs WHERE fields ->> '$.new' IS NULL"
+    )
+    arguments = ("--at", AT, "--db-path", "o.db", "--no-metrics", "--query", "mine.sql", "--top", "50", "--no-redact")
+    output = written(tmp_path, *arguments)
+    assert "Dear Dr Miller" not in output
+    assert "30 characters" in output or "31 characters" in output
+
+
 def test_a_baseline_that_was_edited_does_not_leak(place: Path, planted: Planted) -> None:
     first = run("--at", AT, "--metrics-file", "metrics.prom", "--no-redact", "-f", "json", cwd=place).stdout
     assert planted["label provider"] in first
