@@ -1,7 +1,8 @@
 """Metrics can be read.
 
-What it measures: whether the endpoint returned exposition text, how many of its lines are invalid, and whether it has
-the metric families of a known gateway, from a process that was running at the evaluation time.
+What it measures: whether the endpoint returned exposition text, how many of its lines are invalid or hold a value that
+cannot be right (a negative or infinite count, a duration of more than a year), and whether it has the metric families of
+a known gateway, from a process that was running at the evaluation time.
 
 Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors" only means that
 nothing was measured.
@@ -48,11 +49,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     seen = msg("{samples} samples of {families} families", samples=samples, families=families)
     if bad:
         wrong = msg(
-            "{lines} lines are not exposition text, {series} series came twice",
+            "{lines} lines were left out, {series} series came twice",
             lines=section.bad_line_count,
             series=section.duplicates,
         )
-        seen = join("; ", [seen, wrong])
+        first = section.bad_lines[:1]
+        example = [msg("line {line}: {reason}", line=one.line, reason=msg(one.reason)) for one in first]
+        seen = join("; ", [seen, wrong, *example])
     compared, later = above(bad, threshold), _later(snapshot)
     if later and compared.status == "pass":
         yield finding("warn", join("; ", [seen, later]))

@@ -1,14 +1,33 @@
 """One parsed exposition. Samples are summed while they are read, so that a million series cost no memory."""
 
 from collections.abc import Mapping
+from math import inf
 
 from msgspec import Struct
 
 Labels = tuple[str, ...]
 """Values of the labels that were asked for, in the order asked; an absent label is ""."""
 
-Interest = Mapping[str, tuple[str, ...]]
-"""Sample name -> the labels to keep of it. What is not named is validated and counted, not kept."""
+#: No count reaches it; it is what a signed integer of 64 bits no longer holds.
+COUNT_LIMIT = 2**63
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What to keep of one sample name: its `labels`, and values from `low` up to, and without, `high`.
+
+    `implausible` says what a value outside is. NaN is in every range: it is how an idle summary says "none".
+    `adds_up`: whether all series together have to be below `high` too.
+    """
+
+    labels: tuple[str, ...]
+    low: float = -inf
+    high: float = inf
+    implausible: str = ""
+    adds_up: bool = False
+
+
+Interest = Mapping[str, Wanted]
+"""Sample name -> what to keep of it. What is not named is validated and counted, not kept."""
 
 
 class Family(Struct, frozen=True, kw_only=True):
@@ -20,7 +39,7 @@ class Family(Struct, frozen=True, kw_only=True):
 
 
 class BadLine(Struct, frozen=True, kw_only=True):
-    """One line that is not exposition text: 1-based `line`, what is wrong, and its first 200 characters."""
+    """One line that is not exposition text, or holds what cannot be right: 1-based `line`, what is wrong, and its first 200 characters."""
 
     line: int
     reason: str

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from llmgw_report.model.scrape import Cell, Interest, Scrape
+from llmgw_report.model.scrape import Cell, Interest, Scrape, Wanted
 from llmgw_report.sources.prometheus.reader import parse
 
 LABELS = ("model", "provider", "status")
@@ -23,7 +23,11 @@ NUMBERS = st.one_of(
 ENDS = st.sampled_from(["", "", "", " 1700000000000", " -5"])
 SERIES = st.tuples(st.sampled_from(["a_total", "b", "c_count"]), st.dictionaries(st.sampled_from(LABELS), VALUES))
 SAMPLES = st.lists(st.tuples(SERIES, NUMBERS, ENDS, st.sampled_from([" ", " ", " ", "  ", "\t"])), max_size=40)
-INTEREST: Interest = {"a_total": ("model", "provider"), "b": ("status",), "c_count": ()}
+INTEREST: Interest = {
+    "a_total": Wanted(labels=("model", "provider")),
+    "b": Wanted(labels=("status",)),
+    "c_count": Wanted(labels=()),
+}
 
 
 def escaped(text: str) -> str:
@@ -48,14 +52,14 @@ def read(text: str | bytes, interest: Interest = INTEREST) -> Scrape:
 
 
 def may_be(name: str, number: str) -> bool:
-    return name == "b" or (math.isfinite(float(number)) and float(number) >= 0)
+    return name == "b" or 0 <= float(number) < 2**63
 
 
 def cells_of_oracle(text: str) -> dict[str, dict[tuple[str, ...], list[float]]]:
     found: dict[str, dict[tuple[str, ...], list[float]]] = {name: {} for name in INTEREST}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            kept = tuple(sample.labels.get(label, "") for label in INTEREST[sample.name])
+            kept = tuple(sample.labels.get(label, "") for label in INTEREST[sample.name].labels)
             found[sample.name].setdefault(kept, []).append(float(sample.value))
     return found
 
@@ -214,7 +218,7 @@ def test_a_sample_that_is_cut_short_is_not_read_as_a_smaller_one(last: bytes, ba
 def test_a_counter_counts(name: str, declared: str, value: str) -> None:
     found = read(f'{declared}{name}{{model="m"}} 1\n{name}{{model="n"}} 2\n{name}{{model="o"}} {value}\n')
     assert [(bad.line, bad.reason) for bad in found.bad_lines] == [
-        (3 + bool(declared), "a counter that is negative, infinite or not a number")
+        (3 + bool(declared), "a counter that is negative, infinite, 2^63 and more, or not a number")
     ]
     assert (found.sample_count, found.bad_line_count) == (2, 1)
 
@@ -230,7 +234,7 @@ def test_what_does_not_say_that_it_counts_may_be_anything(name: str) -> None:
 
 
 def test_names_in_quotes_and_escapes() -> None:
-    found = read('{"x.y",model="a\\\\b\\"c\\nd\\q"} 1\n# TYPE "x.y" gauge\n', {"x.y": ("model",)})
+    found = read('{"x.y",model="a\\\\b\\"c\\nd\\q"} 1\n# TYPE "x.y" gauge\n', {"x.y": Wanted(labels=("model",))})
     assert found.samples["x.y"] == {('a\\b"c\nd\\q',): cell([1.0])}
     assert found.families["x.y"].type == "gauge"
 
