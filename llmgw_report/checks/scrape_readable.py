@@ -1,8 +1,8 @@
 """Metrics can be read.
 
 What it measures: whether the endpoint returned exposition text, how many of its lines are invalid or hold a value that
-cannot be right (a negative or infinite count, a duration of more than a year), and whether it has the metric families of
-a known gateway, from a process that was running at the evaluation time.
+cannot be right (a negative or infinite count, a duration of more than a year), and whether it has the metric families
+of a known gateway, from a process that was running at the evaluation time.
 
 Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors" only means that
 nothing was measured.

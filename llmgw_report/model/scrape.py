@@ -16,6 +16,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What to keep of one sample name: its `labels`, and values from `low` up to, and without, `high`.
 
     `implausible` says what a value outside is. NaN is in every range: it is how an idle summary says "none".
+    Without a `high` a value may be anything.
     `adds_up`: whether all series together have to be below `high` too.
     """
 
@@ -39,7 +40,7 @@ class Family(Struct, frozen=True, kw_only=True):
 
 
 class BadLine(Struct, frozen=True, kw_only=True):
-    """One line that is not exposition text, or holds what cannot be right: 1-based `line`, what is wrong, and its first 200 characters."""
+    """One line that was left out, by its 1-based number: what is wrong with it, and its first 200 characters."""
 
     line: int
     reason: str

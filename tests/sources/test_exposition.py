@@ -275,3 +275,28 @@ def test_millions_of_shapes_need_no_plan_to_be_counted() -> None:
     text = "".join(f'm{number}{{a="1"}} 1\n' for number in range(12_000)) * 2
     found = read(text)
     assert Counter(family.series for family in found.families.values()) == {2: 12_000}
+
+
+COUNTED = Wanted(labels=("p",), low=0, high=100, implausible="no count", adds_up=True)
+LARGEST = Wanted(labels=("p",), low=0, high=100, implausible="no duration")
+
+
+@pytest.mark.parametrize("value", ["-1", "100", "1e300", "+Inf", "-Inf"])
+def test_a_value_that_cannot_be_right_costs_its_line(value: str) -> None:
+    text = f'g{{p="a"}} 7\ng{{p="b"}} {value}\ng{{p="c"}} 8\n'
+    found = read(text, {"g": LARGEST})
+    assert {labels: cell.last for labels, cell in found.samples["g"].items()} == {("a",): 7, ("c",): 8}
+    assert [(bad.line, bad.reason) for bad in found.bad_lines] == [(2, "no duration")]
+
+
+def test_not_a_number_is_no_mistake_of_a_gauge() -> None:
+    found = read('g{p="a"} NaN\ng{p="b"} 99\n', {"g": LARGEST})
+    assert (found.bad_line_count, found.samples["g"]["a",].not_finite, found.samples["g"]["b",].last) == (0, 1, 99)
+
+
+def test_a_sum_over_series_that_cannot_be_right_leaves_out_what_comes_last() -> None:
+    lines = [f'g{{p="{number}"}} 60' for number in range(3)]
+    found = read("\n".join(lines) + "\n", {"g": COUNTED})
+    assert sum(cell.sum for cell in found.samples["g"].values()) == 60
+    assert found.bad_line_count == 2
+    assert read("\n".join(lines) + "\n", {"g": LARGEST}).bad_line_count == 0

@@ -7,7 +7,7 @@ a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from math import isfinite, isnan
+from math import inf, isfinite, isnan
 from operator import itemgetter
 
 from llmgw_report.errors import SourceError
@@ -287,7 +287,7 @@ class Reader:
         wanted = shape.wanted
         if not _countable(values) and is_count(shape.name, self._types):
             return False
-        if wanted is None:
+        if wanted is None or wanted.high == inf:
             return True
         # NaN compares with nothing: where it comes first, the values are looked at one by one.
         plausible = wanted.low <= min(values) and max(values) < wanted.high
