@@ -71,7 +71,7 @@ class _Suite(Struct):
         if self.declared_failures > self.failures + self.attempts:
             message = f"it counts {self.declared_failures:,} failures and errors, and lists {self.failures:,}"
             yield CaseResult(suite=self.name, name=_SUITE, outcome="failure", message=message)
-        elif self.declared_tests > self.tests + self.attempts:
+        elif not self.failures and self.declared_tests > self.tests + self.attempts:
             message = f"it counts {self.declared_tests:,} tests, and lists {self.tests:,}"
             yield CaseResult(suite=self.name, name=_SUITE, outcome="skipped", message=message)
 
