@@ -16,7 +16,7 @@ from llmgw_report.config.options import BY_KEY, TABLES, Option
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
-from llmgw_report.resources import is_file
+from llmgw_report.resources import NO_FILE, is_file, text
 
 FILE_NAME = "llmgw-report.toml"
 
@@ -46,7 +46,8 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
         try:
             if Path(named).is_file():
                 return Path(named)
-            problem = "no such file"
+            problem = NO_FILE if Path(named).exists() else "no such file"
+            problem = "is a directory" if Path(named).is_dir() else problem
         except OSError as error:  # a name too long, a folder that nobody may look into
             problem = error.strerror or str(error)
         raise UsageError(f"configuration {named}: {problem}", "name an existing file, or use --no-config")
@@ -57,7 +58,7 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
 def read(path: Path, origin: str | None = None) -> Layer:
     """The file's content, named by its path or by `origin`; UsageError for anything that may not stand in it."""
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = tomllib.loads(text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         message = f"{path}: not a TOML file: {error}"
         raise UsageError(message, "llmgw-report --show-config prints one with every key") from error

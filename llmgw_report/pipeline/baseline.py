@@ -1,7 +1,6 @@
 """Loads and validates a saved report, and compares this one with it."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
+from llmgw_report.resources import open_file
 
 #: What SQLite counts with, and no counter reaches.
 _LARGEST_COUNT = 2**63 - 1
@@ -148,7 +148,7 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
 def content(path: str, place: str) -> bytes:
     """The bytes of a saved report; UsageError names the option that asked for it."""
     try:
-        with Path(path).open("rb") as stream:
+        with open_file(path) as stream:
             raw = stream.read(_REPORT_BYTES + 1)
     except OSError as error:
         message = f"{place} {path}: {error.strerror or error}"

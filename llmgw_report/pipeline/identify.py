@@ -86,7 +86,7 @@ def reject_other_time_units(identity: Identity, database: Database | None) -> Id
     if identity.database_problem or database is None or "tables" not in database.tables:
         return identity
     try:
-        found = records(database.tables["tables"], TableRecord)
+        found, _ = records(database.tables["tables"], TableRecord)
     except QueryError:
         return identity
     problem = next((problem for row in found if (problem := _unit_problem(row))), None)

@@ -7,7 +7,7 @@ suite counts more failures or tests than it lists, with all their attempts, one 
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.quantities import LONGEST_SECONDS
 from llmgw_report.model.sections import CaseOutcome, CaseResult
+from llmgw_report.resources import open_file
 
 _ROOTS = frozenset({"testsuites", "testsuite"})
 _TEXT_CHARACTERS = 300
@@ -41,9 +42,8 @@ _GROUPED, _DECIMAL_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+"), re.compile(r"
 def read(path: str) -> tuple[CaseResult, ...]:
     """Every test in a file, in its order; SourceError if it cannot be read or is no JUnit document."""
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise SourceError(f"{path}: not a regular file", _HINT)
-        return tuple(_cases(path))
+        with open_file(path) as file:
+            return tuple(_cases(file))
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}", _HINT) from error
     except (ET.ParseError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
@@ -76,7 +76,7 @@ class _Suite(Struct):
             yield CaseResult(suite=self.name, name=_SUITE, outcome="skipped", message=message)
 
 
-def _cases(path: str) -> Iterator[CaseResult]:
+def _cases(file: BinaryIO) -> Iterator[CaseResult]:
     """The tests, read element by element and dropped: the output of a long run may be in there as well.
 
     Suites may be nested; a test belongs to the innermost one, and so does a failure outside any test.
@@ -84,7 +84,7 @@ def _cases(path: str) -> Iterator[CaseResult]:
     suites: list[_Suite] = []
     parents: list[str] = []
     # Expat reads no file that an entity names and limits what entities expand to.
-    for event, element in ET.iterparse(path, events=("start", "end")):  # noqa: S314
+    for event, element in ET.iterparse(file, events=("start", "end")):  # noqa: S314
         tag = _tag(element)
         if event == "start":
             if not parents and tag not in _ROOTS:

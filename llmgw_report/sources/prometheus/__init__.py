@@ -4,7 +4,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import BinaryIO
 
 from llmgw_report import units
@@ -13,6 +12,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.resources import NO_FILE, open_file
 from llmgw_report.sources.prometheus.reader import parse
 
 _BLOCK_BYTES = 128 * 1024
@@ -21,6 +21,7 @@ _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 #: Enough to recognise another kind of document, and how many blank bytes may stand before it.
 _SNIFFED_BYTES, _BLANK_BYTES = 512, 64 * 1024
 _CHECK_PATH = msg("check the path given with --metrics-file")
+_PIPE = msg("pipe it into standard input and give --metrics-file -")
 _GIVE_ENDPOINT = msg("give the metrics endpoint itself, usually /metrics, with --url")
 _NOT_USED_YET = msg(
     "a gateway that has not served a request yet may expose no metrics: send one through it and try again"
@@ -60,8 +61,7 @@ def _file_blocks(name: str) -> Iterator[bytes]:
                 raise SourceError(msg("standard input: closed"), msg("pipe the scrape into it, or give a file"))
             yield from _blocks(sys.stdin.buffer)
         else:
-            # Unbuffered: the blocks are larger than a buffer would be.
-            with Path(name).open("rb", buffering=0) as file:
+            with open_file(name) as file:
                 yield from _blocks(file)
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file", _CHECK_PATH) from None
@@ -73,7 +73,9 @@ def _file_blocks(name: str) -> Iterator[bytes]:
         hint = msg("run as a user who can read it, or change its permissions")
         raise SourceError(f"{name}: permission denied", hint) from None
     except (OSError, ValueError) as problem:
-        raise SourceError(f"{name}: cannot be read: {problem}", _CHECK_PATH) from problem
+        reason = (problem.strerror if isinstance(problem, OSError) else "") or problem
+        hint = _PIPE if reason == NO_FILE else _CHECK_PATH
+        raise SourceError(f"{name}: cannot be read: {reason}", hint) from problem
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
