@@ -35,16 +35,13 @@ def compiled_templates() -> Path | None:
 def open_file(path: str | Path) -> BinaryIO:
     """Open an input file, unbuffered. OSError at once for a folder, a pipe and a device: they may never end."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, NO_FILE, str(path))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb", buffering=0)
-    except OSError:
-        os.close(descriptor)
-        raise
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, NO_FILE, str(path))
 
 
 def text(path: Path) -> str:
@@ -54,6 +51,14 @@ def text(path: Path) -> str:
     if len(found) > _TEXT_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return found.decode("utf-8").replace("\r\n", "\n")
+
+
+def exists(name: str | Path) -> bool:
+    """Whether there is anything of that name. `Path.exists` raises for a name longer than the system allows."""
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
 
 
 def is_file(name: str | Path) -> bool:

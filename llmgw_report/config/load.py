@@ -16,7 +16,7 @@ from llmgw_report.config.options import BY_KEY, TABLES, Option
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
-from llmgw_report.resources import NO_FILE, is_file, text
+from llmgw_report.resources import NO_FILE, exists, text
 
 FILE_NAME = "llmgw-report.toml"
 
@@ -52,7 +52,8 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
             problem = error.strerror or str(error)
         raise UsageError(f"configuration {named}: {problem}", "name an existing file, or use --no-config")
     candidates = [directory / FILE_NAME] + ([user_folder / "llmgw-report" / FILE_NAME] if user_folder else [])
-    return next((file for file in candidates if is_file(file)), None)
+    # A pipe or a folder of that name is found too: it is refused when it is read, not passed over.
+    return next((file for file in candidates if exists(file)), None)
 
 
 def read(path: Path, origin: str | None = None) -> Layer:

@@ -181,8 +181,10 @@ def test_a_status_instead_of_a_result(tmp_path: Path, status: str, outcome: str)
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0,5", 0.5), ("1,25", 1.25), ("1,234.5", 1234.5), ("1,234", None), ("1_000", None), ("0x10", None)]
-    + [("1e-3", 0.001), ("1e300", None), ("inf", None), ("\u0663", None), (" 2 ", 2.0), ("-0", None)],
+    [
+        *[("0,5", 0.5), ("1,25", 1.25), ("1,234.5", 1234.5), ("1,234", None), ("1_000", None), ("0x10", None)],
+        *[("1e-3", 0.001), ("1e300", None), ("inf", None), ("\u0663", None), (" 2 ", 2.0), ("-0", None)],
+    ],
 )
 def test_times_of_tests(tmp_path: Path, text: str, seconds: float | None) -> None:
     assert read(tmp_path, f'<testsuite><testcase time="{text}"/></testsuite>')[0][3] == seconds
