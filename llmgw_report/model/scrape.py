@@ -68,6 +68,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
 
     `samples` is sample name -> kept label values -> `Cell`. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
+    `newest_ms` is the newest time that stands beside a sample, `modified_ms` the last change of the file it is from.
     """
 
     target: str
@@ -76,5 +77,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
     bad_lines: tuple[BadLine, ...] = ()
     bad_line_count: int = 0
     duplicates: int = 0
+    newest_ms: float | None = None
+    modified_ms: float | None = None
     sample_count: int = 0
     bytes: int = 0

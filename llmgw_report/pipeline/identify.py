@@ -93,6 +93,15 @@ def reject_other_time_units(identity: Identity, database: Database | None) -> Id
     return structs.replace(identity, database_problem=problem)
 
 
+def newest_row_ms(database: Database) -> float | None:
+    """The time of the newest row up to the evaluation time; None if no table says."""
+    try:
+        rows, _ = records(database.tables["tables"], TableRecord)
+    except (KeyError, QueryError):
+        return None
+    return max((row.last_ms for row in rows if row.last_ms is not None), default=None)
+
+
 def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
     """Why a scrape cannot be from the named gateway: it has none of the families that this gateway is read by."""
     if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):

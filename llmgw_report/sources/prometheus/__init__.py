@@ -4,15 +4,19 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import structs
 
 from llmgw_report import units
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import msg
+from llmgw_report.messages import join, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.resources import NO_FILE, open_file
+from llmgw_report.sources.prometheus.encoding import decoded
 from llmgw_report.sources.prometheus.reader import parse
 
 _BLOCK_BYTES = 128 * 1024
@@ -20,6 +24,18 @@ _BLOCK_BYTES = 128 * 1024
 _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 #: Enough to recognise another kind of document, and how many blank bytes may stand before it.
 _SNIFFED_BYTES, _BLANK_BYTES = 512, 64 * 1024
+_SQLITE = msg("an SQLite database")
+#: What files of other kinds begin with.
+_OTHER_FILES = {
+    b"SQLite format 3\0": _SQLITE,
+    b"PK\x03\x04": msg("a zip archive"),
+    b"%PDF": msg("a PDF document"),
+    b"BZh": msg("a bzip2 archive"),
+    b"\xfd7zXZ\0": msg("an xz archive"),
+    b"\x28\xb5\x2f\xfd": msg("a zstd archive"),
+    b"\x89PNG": msg("a picture"),
+}
+_GIVE_TEXT = msg("give a scrape in the Prometheus text format")
 _CHECK_PATH = msg("check the path given with --metrics-file")
 _PIPE = msg("pipe it into standard input and give --metrics-file -")
 _GIVE_ENDPOINT = msg("give the metrics endpoint itself, usually /metrics, with --url")
@@ -36,8 +52,10 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
     line of it is a sample. No secret of the target is in any message or in the result. `progress`
     counts the bytes as they arrive.
     """
+    modified_ms = None
     if target.url is None:
         name = target.file or "-"
+        modified_ms = _modified_ms(name)
         shown = msg("standard input") if name == "-" else name
         blocks = _file_blocks(name)
     else:
@@ -46,11 +64,19 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
 
         shown = shown_url(target.url)
         blocks = get(target, shown)
-    blocks = _counted(blocks, shown, target.max_bytes, progress or Progress())
+    blocks = _counted(decoded(blocks), shown, target.max_bytes, progress or Progress())
     found = parse(_exposition(blocks, shown), interest, shown)
     if not found.sample_count:
         raise _no_samples(found)
-    return found
+    return structs.replace(found, modified_ms=modified_ms)
+
+
+def _modified_ms(name: str) -> float | None:
+    """When a file was last changed; None for standard input, and for a file that reading will say more of."""
+    try:
+        return None if name == "-" else Path(name).stat().st_mtime * 1000
+    except (OSError, ValueError):
+        return None
 
 
 def _file_blocks(name: str) -> Iterator[bytes]:
@@ -104,6 +130,11 @@ def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
         first += block
     if first.lstrip().startswith(b"<"):
         raise SourceError(f"{shown}: a web page, perhaps a login page, instead of metrics", _GIVE_ENDPOINT)
+    kind = next((kind for start, kind in _OTHER_FILES.items() if first.startswith(start)), None)
+    if kind is not None or b"\0" in first[:_SNIFFED_BYTES]:
+        instead = msg("{kind} instead of metrics", kind=kind or msg("binary data"))
+        hint = msg("give the database with --db-path") if kind == _SQLITE else _GIVE_TEXT
+        raise SourceError(join(": ", [shown, instead]), hint)
     if _JSON.match(first):
         raise SourceError(f"{shown}: JSON instead of metrics in the Prometheus text format", _GIVE_ENDPOINT)
     return chain([first], blocks)
@@ -113,7 +144,7 @@ def _no_samples(found: Scrape) -> SourceError:
     if found.bad_lines:
         bad = found.bad_lines[0]
         message = f"{found.target}: no valid sample; line {bad.line} {bad.text[:80]!r}: {bad.reason}"
-        return SourceError(message, msg("give a scrape in the Prometheus text format"))
+        return SourceError(message, _GIVE_TEXT)
     if found.families:
         return SourceError(f"{found.target}: metric families are declared, but there is no sample", _NOT_USED_YET)
     return SourceError(f"{found.target}: empty, there is no sample", _NOT_USED_YET)

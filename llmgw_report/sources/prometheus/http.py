@@ -31,7 +31,10 @@ _CHECK_URL = msg("check that the gateway is running, and the address given with 
 _CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
 _TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
-    401: msg("give the key with --bearer-token-file, or a header with --header"),
+    401: msg(
+        "give the key with --bearer-token-file, or a header with --header; "
+        "a gateway that has no such route may answer the same: check the path given with --url"
+    ),
     403: msg("this key may not read metrics: give one that may with --bearer-token-file"),
     404: msg("give the path of the metrics endpoint, usually /metrics, with --url"),
     429: msg("too many requests: scrape less often"),

@@ -35,6 +35,8 @@ _SHAPES = 10_000
 _REMEMBERED_SERIES = 100_000
 #: Values that wait to be summed at one go.
 _PENDING_VALUES = 16_384
+#: Times of samples: from 2001 to 2100; others are no times.
+_SECONDS_BELOW, _EARLIEST_MS, _LATEST_MS = 1e11, 1e12, 4.1e12
 _BAD_LINES = 10
 _BAD_LINE_CHARACTERS = 200
 #: Some editors and shells write it; it means something only at the very start.
@@ -199,6 +201,7 @@ class Reader:
         self._bad_count = self._duplicates = self._waiting = 0
         self._line = 1
         self._bytes = 0
+        self._newest: float | None = None
         self._remembering = self._room = True
 
     def counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -243,6 +246,7 @@ class Reader:
             bad_lines=tuple(self._bad),
             bad_line_count=self._bad_count,
             duplicates=self._duplicates,
+            newest_ms=self._newest,
             sample_count=sum(series.values()),
             bytes=self._bytes,
         )
@@ -323,7 +327,7 @@ class Reader:
             raise ValueError("contradicts an earlier TYPE line")
 
     def _sample(self, line: str) -> None:
-        name, labels, value = sample(line)
+        name, labels, value, time = sample(line)
         if not _countable([value]) and is_count(name, self._types):
             raise ValueError("a counter that is negative, infinite, 2^63 and more, or not a number")
         shape = self._shape(name, tuple(labels))
@@ -335,6 +339,11 @@ class Reader:
         spread = [""] * shape.length
         spread[1::2] = [labels[label] for label in shape.labels]
         self._taken(shape, [spread], [value])
+        if time is not None:
+            # The classic format has milliseconds, OpenMetrics seconds: until 5138 one is below this, one above.
+            milliseconds = time if time > _SECONDS_BELOW else time * 1000
+            if _EARLIEST_MS < milliseconds < _LATEST_MS:
+                self._newest = max(self._newest or 0.0, milliseconds)
         if shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _SHAPES:
             self._by_syntax[tuple(line.split('"')[:-1:2])] = shape
 
