@@ -125,7 +125,7 @@ def test_what_is_no_junit_document(tmp_path: Path, content: str | bytes, reason:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="not a regular file"):
+    with pytest.raises(SourceError, match="Is a directory"):
         test_results.read(str(tmp_path))
     with pytest.raises(SourceError, match="No such file"):
         test_results.read(str(tmp_path / "none.xml"))

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -64,8 +65,10 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
 
         shown = shown_url(target.url)
         blocks = get(target, shown)
-    blocks = _counted(decoded(blocks), shown, target.max_bytes, progress or Progress())
-    found = parse(_exposition(blocks, shown), interest, shown)
+    # Closed here: an error keeps its frames, and with them the connection, for as long as it is kept.
+    with closing(blocks):
+        text = _counted(decoded(blocks), shown, target.max_bytes, progress or Progress())
+        found = parse(_exposition(text, shown), interest, shown)
     if not found.sample_count:
         raise _no_samples(found)
     return structs.replace(found, modified_ms=modified_ms)
@@ -79,7 +82,7 @@ def _modified_ms(name: str) -> float | None:
         return None
 
 
-def _file_blocks(name: str) -> Iterator[bytes]:
+def _file_blocks(name: str) -> Generator[bytes, None, None]:
     """The bytes of the file `name`, or of standard input for "-", a block at a time."""
     try:
         if name == "-":
@@ -131,7 +134,7 @@ def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
     if first.lstrip().startswith(b"<"):
         raise SourceError(f"{shown}: a web page, perhaps a login page, instead of metrics", _GIVE_ENDPOINT)
     kind = next((kind for start, kind in _OTHER_FILES.items() if first.startswith(start)), None)
-    if kind is not None or b"\0" in first[:_SNIFFED_BYTES]:
+    if kind is not None or b"\0" in first[:_SNIFFED_BYTES].partition(b"\n")[0]:
         instead = msg("{kind} instead of metrics", kind=kind or msg("binary data"))
         hint = msg("give the database with --db-path") if kind == _SQLITE else _GIVE_TEXT
         raise SourceError(join(": ", [shown, instead]), hint)

@@ -2,7 +2,7 @@
 
 import ssl
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from socket import SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
@@ -158,7 +158,7 @@ def shown_url(url: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in shown)
 
 
-def get(target: MetricsTarget, shown: str) -> Iterator[bytes]:
+def get(target: MetricsTarget, shown: str) -> Generator[bytes, None, None]:
     """The body that `target.url` answers with, decompressed, in the blocks it comes in.
 
     Raises SourceError for everything but a complete body with status 200, and once
