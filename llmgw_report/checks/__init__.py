@@ -31,6 +31,7 @@ from llmgw_report.checks._finding import (
     unknown,
     waiver_subject,
     waiver_warning,
+    waiver_warnings,
 )
 from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
@@ -81,4 +82,5 @@ __all__ = [
     "unknown",
     "waiver_subject",
     "waiver_warning",
+    "waiver_warnings",
 ]

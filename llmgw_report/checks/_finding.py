@@ -9,6 +9,9 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Operator, Status, Threshold
 from llmgw_report.model.report import Snapshot, WaiverLine
 
+#: Waivers that have a warning of their own.
+_WAIVER_WARNINGS = 200
+
 
 class Comparison(NamedTuple):
     """A status and the threshold that decided it; of a pass, the first one ahead."""
@@ -164,6 +167,13 @@ def has_source(snapshot: Snapshot, kind: str) -> bool:
 
 
 DAY_SECONDS = 86400.0
+
+
+def waiver_warnings(warnings: Sequence[Finding]) -> Iterator[Finding]:
+    """Warnings about waivers: the first 200, and one that counts the others."""
+    yield from warnings[:_WAIVER_WARNINGS]
+    if len(warnings) > _WAIVER_WARNINGS:
+        yield finding("warn", msg("{n} more waivers like these", n=units.count(len(warnings) - _WAIVER_WARNINGS)))
 
 
 def waiver_warning(one: WaiverLine, what: Message) -> Finding:

@@ -22,10 +22,10 @@ DAY_OLD = 1772366400000  # 2026-03-01T12:00:00Z
 )
 def test_a_scrape_that_is_older_than_the_window(
     options: tuple[str, ...],
-    stamped: bool,
+    stamped: bool,  # noqa: FBT001 - a parameter of the table
     as_of: str,
-    stale: bool,
-    tmp_path: Path,  # noqa: FBT001 - parameters
+    stale: bool,  # noqa: FBT001 - the same
+    tmp_path: Path,
 ) -> None:
     lines = HEALTHY.splitlines()
     text = "\n".join(line if line[0] == "#" or not stamped else f"{line} {DAY_OLD}" for line in lines)
