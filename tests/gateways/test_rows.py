@@ -32,6 +32,6 @@ def test_durations_that_no_request_has(seconds: float) -> None:
 
 
 def test_rows_that_are_all_of_another_type_are_a_query_of_another_kind() -> None:
-    with pytest.raises(QueryError, match="t.sql must return|query t"):
+    with pytest.raises(QueryError, match="query t: "):
         records(table(("m", "x", "y")), TokenRecord)
     assert records(table(), TokenRecord) == ((), None)
