@@ -2,6 +2,8 @@
 
 import re
 import sys
+import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
@@ -17,10 +19,11 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.resources import NO_FILE, open_file
-from llmgw_report.sources.prometheus.encoding import decoded
 from llmgw_report.sources.prometheus.reader import parse
 
 _BLOCK_BYTES = 128 * 1024
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 #: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
 _JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
 #: Enough to recognise another kind of document, and how many blank bytes may stand before it.
@@ -67,7 +70,7 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
         blocks = get(target, shown)
     # Closed here: an error keeps its frames, and with them the connection, for as long as it is kept.
     with closing(blocks):
-        text = _counted(decoded(blocks), shown, target.max_bytes, progress or Progress())
+        text = _counted(_decoded(blocks), shown, target.max_bytes, progress or Progress())
         found = parse(_exposition(text, shown), interest, shown)
     if not found.sample_count:
         raise _no_samples(found)
@@ -110,6 +113,48 @@ def _file_blocks(name: str) -> Generator[bytes, None, None]:
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
     while block := file.read(_BLOCK_BYTES):
         yield block
+
+
+def _decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The text in UTF-8. A gzip stream that is cut or damaged ends where it does: its last line is then no sample."""
+    first, blocks = _peeked(iter(blocks))
+    if first.startswith(_GZIP):
+        first, blocks = _peeked(_unpacked(blocks))
+    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return _recoded(blocks)
+    return blocks
+
+
+def _peeked(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first two bytes or more, and the same blocks."""
+    first = b""
+    while len(first) < len(_GZIP) and (block := next(blocks, b"")):
+        first += block
+    return first, chain([first], blocks)
+
+
+def _unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """A block at a time whatever the ratio: a megabyte may unpack to a gigabyte. Streams may follow one another."""
+    stream = zlib.decompressobj(_GZIP_WINDOW_BITS)
+    for block in blocks:
+        rest = block
+        while rest:
+            if stream.eof:
+                stream = zlib.decompressobj(_GZIP_WINDOW_BITS)
+            try:
+                unpacked = stream.decompress(rest, _BLOCK_BYTES)
+            except zlib.error:
+                return
+            rest = stream.unused_data or stream.unconsumed_tail
+            yield unpacked
+
+
+def _recoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """UTF-16 with its byte order mark, as PowerShell writes what it redirects."""
+    decoder = getincrementaldecoder("utf-16")(errors="replace")
+    for block in blocks:
+        yield decoder.decode(block).encode(errors="replace")
+    yield decoder.decode(b"", final=True).encode(errors="replace")
 
 
 def _counted(blocks: Iterable[bytes], shown: str, limit: int, progress: Progress) -> Iterator[bytes]:
