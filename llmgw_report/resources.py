@@ -6,11 +6,14 @@ a whole report in JSON; the wheel is never run from a zip.
 
 import errno
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 _PACKAGE = Path(__file__).parent
 #: Of a file that people write by hand; a style sheet may hold a font.
-_TEXT_CHARACTERS = 16 * 1024 * 1024
+_TEXT_BYTES = 16 * 1024 * 1024
+NO_FILE = "a device or a pipe, not a file"
 
 
 def templates() -> Path:
@@ -29,13 +32,33 @@ def compiled_templates() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def open_file(path: str | Path) -> BinaryIO:
+    """Open an input file, unbuffered. OSError at once for a folder, a pipe and a device: they may never end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb", buffering=0)
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, NO_FILE, str(path))
+
+
 def text(path: Path) -> str:
-    """Read a file that the user names, a pipe as well. OSError where it does not end, as a device."""
-    with path.open(encoding="utf-8") as file:
-        found = file.read(_TEXT_CHARACTERS + 1)
-    if len(found) > _TEXT_CHARACTERS:
+    """Read a text file that the user names. OSError for one that is none, or larger than any that people write."""
+    with open_file(path) as file:
+        found = file.read(_TEXT_BYTES + 1)
+    if len(found) > _TEXT_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return found
+    return found.decode("utf-8").replace("\r\n", "\n")
+
+
+def exists(name: str | Path) -> bool:
+    """Whether there is anything of that name. `Path.exists` raises for a name longer than the system allows."""
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
 
 
 def is_file(name: str | Path) -> bool:

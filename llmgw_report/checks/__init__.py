@@ -30,6 +30,7 @@ from llmgw_report.checks._finding import (
     unknown,
     waiver_subject,
     waiver_warning,
+    waiver_warnings,
 )
 from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
@@ -79,4 +80,5 @@ __all__ = [
     "unknown",
     "waiver_subject",
     "waiver_warning",
+    "waiver_warnings",
 ]

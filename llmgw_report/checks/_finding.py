@@ -9,6 +9,9 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Operator, Status, Threshold
 from llmgw_report.model.report import Snapshot, WaiverLine
 
+#: Waivers that have a warning of their own.
+_WAIVER_WARNINGS = 200
+
 
 class Comparison(NamedTuple):
     """A status and the threshold that decided it; of a pass, the first one ahead."""
@@ -161,6 +164,13 @@ def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None)
 def has_source(snapshot: Snapshot, kind: str) -> bool:
     """Whether this source was read and belongs to a known gateway."""
     return any(one.kind == kind and one.status == "ok" for one in snapshot.inputs)
+
+
+def waiver_warnings(warnings: Sequence[Finding]) -> Iterator[Finding]:
+    """Warnings about waivers: the first 200, and one that counts the others."""
+    yield from warnings[:_WAIVER_WARNINGS]
+    if len(warnings) > _WAIVER_WARNINGS:
+        yield finding("warn", msg("{n} more waivers like these", n=units.count(len(warnings) - _WAIVER_WARNINGS)))
 
 
 def waiver_warning(one: WaiverLine, what: Message) -> Finding:

@@ -1,8 +1,10 @@
 """All queries completed.
 
-What it measures: queries that failed, exceeded their deadline or returned columns that their section does not know.
+What it measures: queries that failed, exceeded their deadline or returned columns that their section does not know; and
+rows that cannot be right, such as a negative or infinite duration.
 
-Why it matters: the section or table of such a query is missing from this report, so what it would show is unknown.
+Why it matters: the section or table of such a query is missing from this report, so what it would show is unknown; a
+row that cannot be right is left out, and the figures are those of the others.
 
 What to do: read the reason beside the query's name; raise "-- deadline:" in a query of your own, or shorten the window.
 
@@ -20,10 +22,12 @@ from llmgw_report.checks import (
     Unit,
     above,
     finding,
+    judged,
     msg,
     skip,
+    units,
 )
-from llmgw_report.model.sections import QueryFailure
+from llmgw_report.model.sections import QueryFailure, RowsLeftOut
 
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"
@@ -34,6 +38,8 @@ DEFAULT = Threshold(warn=0)
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per query that failed."""
     failed = snapshot.sections.failed_queries
+    for bad in snapshot.sections.rows_left_out:
+        yield _left_out(bad, threshold)
     if not failed and snapshot.sections.database is None:
         yield from skip("no query ran")
         return
@@ -45,6 +51,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from found
     else:
         yield finding("pass", msg("not completed: {queries}", queries=", ".join(one.name for one in failed)))
+
+
+def _left_out(bad: RowsLeftOut, threshold: Threshold) -> Finding:
+    """That the rows of a query hold what cannot be right."""
+    seen = msg("{query}: {n} left out: {reason}", query=bad.name, n=units.count(bad.count), reason=msg(bad.reason))
+    subject = {"query": bad.name}
+    return judged(above(bad.count, threshold.of(subject)), seen, subject, observed=bad.count, unit="{row}")
 
 
 def _finding(one: QueryFailure, status: Status) -> Finding:

@@ -1,7 +1,8 @@
 """Metrics can be read.
 
-What it measures: whether the endpoint returned exposition text, how many of its lines are invalid, and whether it has
-the metric families of a known gateway, from a process that was running at the evaluation time.
+What it measures: whether the endpoint returned exposition text, how many of its lines are invalid or hold a value that
+cannot be right (a negative or infinite count, a duration of more than a year), and whether it has the metric families
+of a known gateway, from a process that was running at the evaluation time.
 
 Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors" only means that
 nothing was measured.
@@ -9,7 +10,8 @@ nothing was measured.
 What to do: open the address from the machine this ran on; pass a key with --bearer-token-file if it requires one, or a
 saved scrape with --metrics-file.
 
-Limitations: a proxy in front of the gateway may return the metrics of another process.
+Limitations: a proxy in front of the gateway may return the metrics of another process. The samples of a file are taken
+to be of its last change, unless they carry times of their own or --at names the evaluation time.
 """
 
 from llmgw_report.checks import (
@@ -48,14 +50,16 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     seen = msg("{samples} samples of {families} families", samples=samples, families=families)
     if bad:
         wrong = msg(
-            "{lines} lines are not exposition text, {series} series came twice",
+            "{lines} lines were left out, {series} series came twice",
             lines=section.bad_line_count,
             series=section.duplicates,
         )
-        seen = join("; ", [seen, wrong])
-    compared, later = above(bad, threshold), _later(snapshot)
-    if later and compared.status == "pass":
-        yield finding("warn", join("; ", [seen, later]))
+        first = section.bad_lines[:1]
+        example = [msg("line {line}: {reason}", line=one.line, reason=msg(one.reason)) for one in first]
+        seen = join("; ", [seen, wrong, *example])
+    compared, other_time = above(bad, threshold), _later(snapshot) or _stale(snapshot)
+    if other_time and compared.status == "pass":
+        yield finding("warn", join("; ", [seen, other_time]))
     else:
         yield judged(compared, seen, observed=bad, unit="{line}")
 
@@ -68,4 +72,17 @@ def _later(snapshot: Snapshot) -> Message | None:
     return msg(
         "its process started {time}, after the evaluation time: its totals are from later",
         time=units.moment(timestamp.text(began)),
+    )
+
+
+def _stale(snapshot: Snapshot) -> Message | None:
+    """That the samples are older than the window."""
+    scraped = next((one.as_of for one in snapshot.inputs if one.kind == "metrics"), None)
+    made, at = timestamp.milliseconds(scraped or ""), timestamp.milliseconds(snapshot.at)
+    if made is None or at is None or at - made <= snapshot.window.seconds * 1000:
+        return None
+    return msg(
+        "its samples are of {time}, {age} before the evaluation time: nothing in them is of the window",
+        time=units.moment(timestamp.text(made)),
+        age=units.seconds((at - made) / 1000),
     )

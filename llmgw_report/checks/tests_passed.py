@@ -28,7 +28,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
-from llmgw_report.model.sections import Results, SuiteRow
+from llmgw_report.model.sections import CaseResult, Results, SuiteRow
 
 CATEGORY: Category = "tests"
 UNIT: Unit = "count"
@@ -48,7 +48,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
             seen = msg("{file}: {reason}", file=file.target, reason=msg(file.reason))
             yield finding("unknown", seen, {"source": file.target}, reason=file.reason, required=True)
     bad = [row for row in tests.suites if row.failed]
-    yield from (_suite(row, tests, threshold) for row in bad)
+    first = {case.suite: case for case in reversed(tests.failures)}
+    yield from (_suite(row, first.get(row.suite), threshold) for row in bad)
     good = [row for row in tests.suites if not row.failed]
     passed = sum(row.passed for row in good)
     if passed:
@@ -57,11 +58,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from unknown(_nothing(tests), n=0)
 
 
-def _suite(row: SuiteRow, tests: Results, threshold: Threshold) -> Finding:
+def _suite(row: SuiteRow, first: CaseResult | None, threshold: Threshold) -> Finding:
     run = row.tests - row.skipped
     failed = units.count(row.failed)
     seen = msg("{hits} of {tests} of {suite} failed", hits=failed, tests=units.plural(run, "tests"), suite=row.suite)
-    first = next((case for case in tests.failures if case.suite == row.suite), None)
     if first:
         seen = join(", ", [seen, msg("first {test}", test=": ".join(filter(None, (first.name, first.message))))])
     subject = {"suite": row.suite}

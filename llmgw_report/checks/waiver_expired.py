@@ -25,6 +25,7 @@ from llmgw_report.checks import (
     skip,
     units,
     waiver_warning,
+    waiver_warnings,
 )
 from llmgw_report.model.report import WaiverLine
 
@@ -41,7 +42,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         yield from skip("no waivers are configured")
         return
     expired = [one for one in snapshot.waivers if one.state == "expired"]
-    yield from (_expired(one) for one in expired)
+    yield from waiver_warnings([_expired(one) for one in expired])
     if not expired:
         yield no_waiver_is(msg("expired"), snapshot.waivers)
 

@@ -13,6 +13,7 @@ without a figure.
 
 from llmgw_report.checks import (
     Category,
+    Finding,
     Findings,
     Reads,
     Snapshot,
@@ -22,7 +23,9 @@ from llmgw_report.checks import (
     no_waiver_is,
     skip,
     waiver_warning,
+    waiver_warnings,
 )
+from llmgw_report.model.report import WaiverLine
 
 CATEGORY: Category = "gate"
 UNIT: Unit = "none"
@@ -38,7 +41,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         yield from skip("no waivers are configured")
         return
     unused = [one for one in valid if one.state == "unused"]
-    for one in unused:
-        yield waiver_warning(one, msg("matches no finding that would count: {reason}", reason=one.reason))
+    yield from waiver_warnings([_unused(one) for one in unused])
     if not unused:
         yield no_waiver_is(msg("unused"), valid)
+
+
+def _unused(one: WaiverLine) -> Finding:
+    return waiver_warning(one, msg("matches no finding that would count: {reason}", reason=one.reason))

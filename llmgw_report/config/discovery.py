@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from llmgw_report import resources
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
 
 FILE_NAME = "config.toml"
@@ -42,6 +43,6 @@ def database(directory: Path) -> DatabaseTarget:
 def _tables(directory: Path) -> dict[str, Any]:
     """The file's tables; none if it is missing or is not TOML, since it may belong to any program."""
     try:
-        return tomllib.loads((directory / FILE_NAME).read_text("utf-8"))
+        return tomllib.loads(resources.text(directory / FILE_NAME))
     except (OSError, ValueError):
         return {}

@@ -17,7 +17,7 @@ from llmgw_report.config.options import BY_KEY, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
-from llmgw_report.resources import is_file
+from llmgw_report.resources import NO_FILE, exists, text
 
 FILE_NAME = "llmgw-report.toml"
 
@@ -47,12 +47,14 @@ def find(named: str | None, directory: Path, user_folder: Path | None) -> Path |
         try:
             if Path(named).is_file():
                 return Path(named)
-            problem = "no such file"
+            problem = NO_FILE if Path(named).exists() else "no such file"
+            problem = "is a directory" if Path(named).is_dir() else problem
         except OSError as error:  # a name too long, a folder that nobody may look into
             problem = error.strerror or str(error)
         raise UsageError(f"configuration {named}: {problem}", "name an existing file, or use --no-config")
     candidates = [directory / FILE_NAME] + ([user_folder / "llmgw-report" / FILE_NAME] if user_folder else [])
-    return next((file for file in candidates if is_file(file)), None)
+    # A pipe or a folder of that name is found too: it is refused when it is read, not passed over.
+    return next((file for file in candidates if exists(file)), None)
 
 
 def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer:
@@ -61,7 +63,7 @@ def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer
     `found`: nobody named the file, and it is in the working directory.
     """
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = tomllib.loads(text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         message = f"{path}: not a TOML file: {error}"
         raise UsageError(message, "llmgw-report --show-config prints one with every key") from error

@@ -5,15 +5,19 @@ from fnmatch import fnmatchcase
 from math import inf, isclose, nan
 from re import fullmatch
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
 from llmgw_report.model.indicator import Buckets, Indicator, Role
-from llmgw_report.model.quantities import QUANTITIES, Quantity
-from llmgw_report.model.scrape import Cell, Interest, Labels, Scrape
+from llmgw_report.model.quantities import LONGEST_SECONDS, NO_COUNT, QUANTITIES, Quantity
+from llmgw_report.model.scrape import COUNT_LIMIT, Cell, Interest, Labels, Scrape, Wanted
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.redaction import HIDDEN, alias
+
+#: A thousand million requests of a thousand seconds each.
+_LONGEST_SUM_SECONDS = 1e12
+_NO_SUM = "a sum of durations that is negative or longer than 30,000 years"
 
 RoleValues = tuple[tuple[str, str], ...]
 """Roles with their values, as a key."""
@@ -36,7 +40,7 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
 
     def roles(self, quantity: Quantity, mapping: MetricMapping, sample: str, key: Labels) -> dict[str, str]:
         """Our roles with their values; a role whose label says "no value" is left out."""
-        values = dict(zip(self.interest[sample], key, strict=True))
+        values = dict(zip(self.interest[sample].labels, key, strict=True))
         found: dict[str, str] = {}
         for role in kept_roles(quantity, mapping, self.group_by):
             value = values[mapping.labels[role]]
@@ -49,16 +53,29 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
 
 
 def interest(gateways: Iterable[Gateway], group_by: GroupBy) -> Interest:
-    """Sample name -> labels to keep, over all `gateways`."""
-    kept: dict[str, tuple[str, ...]] = {}
+    """Sample name -> labels to keep and plausible values, over all `gateways`."""
+    kept: dict[str, Wanted] = {}
     for gateway in gateways:
         for name, mappings in gateway.metrics.items():
             for mapping in mappings:
                 roles = kept_roles(QUANTITIES[name], mapping, group_by)
                 labels = tuple(mapping.labels[role] for role in roles)
-                for sample, extra in _samples(QUANTITIES[name], mapping.family).items():
-                    kept[sample] = tuple(dict.fromkeys((*kept.get(sample, ()), *labels, *extra)))
+                for sample, one in _samples(QUANTITIES[name], mapping).items():
+                    kept[sample] = _joined_interest(kept.get(sample), one, labels)
     return kept
+
+
+def _joined_interest(one: Wanted | None, other: Wanted, labels: Labels) -> Wanted:
+    """Two gateways may have a family of one name: every label of either, and what is plausible for either."""
+    if one is None:
+        return structs.replace(other, labels=tuple(dict.fromkeys((*labels, *other.labels))))
+    return structs.replace(
+        other,
+        labels=tuple(dict.fromkeys((*one.labels, *labels, *other.labels))),
+        low=min(one.low, other.low),
+        high=max(one.high, other.high),
+        adds_up=one.adds_up and other.adds_up,
+    )
 
 
 def kept_roles(quantity: Quantity, mapping: MetricMapping, group_by: GroupBy) -> tuple[Role, ...]:
@@ -69,11 +86,26 @@ def kept_roles(quantity: Quantity, mapping: MetricMapping, group_by: GroupBy) ->
     return tuple(role for role in mapping.labels if role in wanted)
 
 
-def _samples(quantity: Quantity, family: str) -> dict[str, tuple[str, ...]]:
-    """Sample names of a family with the label that the exposition format itself adds."""
+def _samples(quantity: Quantity, mapping: MetricMapping) -> dict[str, Wanted]:
+    """Sample names of a family with the label that the exposition format itself adds, and what is plausible."""
+    family, (low, high) = mapping.family, quantity.plausible
+    value = Wanted(
+        labels=(),
+        low=low / mapping.scale,
+        high=high / mapping.scale,
+        implausible=quantity.implausible,
+        adds_up=quantity.kind == "counter",
+    )
     if quantity.kind != "distribution":
-        return {family: ()}
-    return {f"{family}_sum": (), f"{family}_count": (), f"{family}_bucket": ("le",), family: ("quantile",)}
+        return {family: value}
+    counted = Wanted(labels=(), low=0, high=COUNT_LIMIT, implausible=NO_COUNT, adds_up=True)
+    total = structs.replace(value, high=_LONGEST_SUM_SECONDS / mapping.scale, implausible=_NO_SUM, adds_up=True)
+    return {
+        f"{family}_sum": total if quantity.is_duration else counted,
+        f"{family}_count": counted,
+        f"{family}_bucket": Wanted(labels=("le",), low=0, high=COUNT_LIMIT, implausible=NO_COUNT),
+        family: structs.replace(value, labels=("quantile",)),
+    }
 
 
 def outcome(mapping: MetricMapping, status: str) -> str:
@@ -152,7 +184,7 @@ def _distributions(context: ScrapeContext, quantity: Quantity, mapping: MetricMa
         yield Indicator(
             quantity=quantity.name,
             family=mapping.family,
-            value=_total(sums.get(roles), mapping),
+            value=_total(sums.get(roles), count, mapping),
             roles=dict(roles),
             target=context.scrape.target,
             series=count.series,
@@ -164,9 +196,9 @@ def _distributions(context: ScrapeContext, quantity: Quantity, mapping: MetricMa
         )
 
 
-def _total(cell: Cell | None, mapping: MetricMapping) -> float:
+def _total(cell: Cell | None, count: Cell, mapping: MetricMapping) -> float:
     """The sum in base units; NaN where a series has no sum, since a mean without them would be too low."""
-    return nan if cell is None or cell.not_finite else cell.sum * mapping.scale
+    return nan if cell is None or cell.not_finite or cell.series < count.series else cell.sum * mapping.scale
 
 
 def _by_roles(
@@ -183,7 +215,7 @@ def _by_roles_and_label(
     context: ScrapeContext, quantity: Quantity, mapping: MetricMapping, sample: str, label: str
 ) -> dict[RoleValues, dict[str, Cell]]:
     """Roles -> value of the format's own `label` -> cell."""
-    place = context.interest[sample].index(label)
+    place = context.interest[sample].labels.index(label)
     parts: dict[RoleValues, dict[str, Cell]] = {}
     for key, cell in context.cells(sample):
         roles = tuple(context.roles(quantity, mapping, sample, key).items())
@@ -207,19 +239,16 @@ def _joined(one: Cell | None, other: Cell) -> Cell:
 
 
 def _buckets(cells: dict[str, Cell], scale: float) -> Buckets | None:
-    """Merged buckets, or None: without `+Inf`, or with counts that decrease, they are no distribution."""
-    pairs = sorted((_bound(le) * scale, cell.sum) for le, cell in cells.items())
-    counts = [count for _, count in pairs]
-    if not pairs or pairs[-1][0] != inf or counts != sorted(counts):
-        return None
-    return Buckets(bounds=tuple(bound for bound, _ in pairs), counts=tuple(counts))
-
-
-def _bound(le: str) -> float:
+    """Merged buckets, or None: without `+Inf`, with counts that decrease or bounds that are no durations."""
     try:
-        return float(le)
+        pairs = sorted((float(le) * scale, cell.sum) for le, cell in cells.items())
     except ValueError:
-        return -inf
+        return None
+    bounds, counts = [bound for bound, _ in pairs], [count for _, count in pairs]
+    plausible = all(0 <= bound < LONGEST_SECONDS for bound in bounds[:-1])
+    if not plausible or bounds[-1:] != [inf] or counts != sorted(counts):
+        return None
+    return Buckets(bounds=tuple(bounds), counts=tuple(counts))
 
 
 def _quantiles(cells: dict[str, Cell], mapping: MetricMapping) -> dict[str, float] | None:

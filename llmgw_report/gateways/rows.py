@@ -4,22 +4,26 @@ A query with any other name becomes a table of its own. Times end in `_ms` (Unix
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
+from math import isfinite
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from llmgw_report.errors import QueryError
-from llmgw_report.model.database import Table
+from llmgw_report.messages import msg
+from llmgw_report.model.database import Table, Value
 from llmgw_report.model.quantities import (
     DURATIONS,
     INTERVAL_FIELDS,
+    LONGEST_SECONDS,
     OTHER_DURATIONS,
     PERCENTILES,
     ROW_FIGURES,
     with_fields,
 )
-from llmgw_report.model.sections import PercentileValue
+from llmgw_report.model.scrape import COUNT_LIMIT
+from llmgw_report.model.sections import PercentileValue, RowsLeftOut
 
 ColumnTypes = dict[str, object]
 """Column -> type."""
@@ -62,7 +66,8 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 
     `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
-    durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s.
+    durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s. `implausible` counts values of the rows that cannot be
+    right, which the query has to leave out: a negative or infinite duration, tokens that are no whole number.
     """
 
     total: int
@@ -75,6 +80,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     observed: int | None
     mean_seconds: float | None
     buckets: str | None = None
+    implausible: int | None = None
 
     @property
     def durations(self) -> dict[str, DurationColumns]:
@@ -249,9 +255,10 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
+_IMPLAUSIBLE = msg("a duration or a number of tokens that cannot be right")
 
 
-def whole(table: Table, kind: type[Record]) -> tuple[Record, ...]:
+def whole(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
     """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
         message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
@@ -259,11 +266,38 @@ def whole(table: Table, kind: type[Record]) -> tuple[Record, ...]:
     return records(table, kind)
 
 
-def records(table: Table, kind: type[Record]) -> tuple[Record, ...]:
-    """The rows as `kind`; QueryError names the column that is missing or of another type."""
-    dicts = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    try:
-        return tuple(msgspec.convert(row, kind, strict=False) for row in dicts)
-    except msgspec.ValidationError as error:
-        message = f"query {table.name}: {error}"
-        raise QueryError(message, f"{table.name}.sql must return {', '.join(kind.__struct_encode_fields__)}") from error
+def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
+    """The rows as `kind`, and what of them was left out because it cannot be right.
+
+    QueryError names the column that is missing, or of another type in every row.
+    """
+    found: list[Record] = []
+    problems: list[str] = []
+    for row in table.rows:
+        values = dict(zip(table.columns, row, strict=True))
+        try:
+            _reject_implausible(values)
+            found.append(msgspec.convert(values, kind, strict=False))
+        except msgspec.ValidationError as error:
+            problems.append(str(error))
+    if problems and not found:
+        message = f"query {table.name}: {problems[0]}"
+        raise QueryError(message, f"{table.name}.sql must return {', '.join(kind.__struct_encode_fields__)}")
+    if problems:
+        return tuple(found), RowsLeftOut(name=table.name, count=len(problems), reason=problems[0])
+    values_left_out = sum(row.implausible or 0 for row in found if isinstance(row, TrafficRecord) and row.total)
+    if values_left_out:
+        return tuple(found), RowsLeftOut(name=table.name, count=values_left_out, reason=_IMPLAUSIBLE)
+    return tuple(found), None
+
+
+def _reject_implausible(row: dict[str, Value]) -> None:
+    """Raise ValidationError for a figure that no row can have; times may be before 1970."""
+    for column, value in row.items():
+        if not isinstance(value, (int, float)):
+            continue
+        low = -COUNT_LIMIT if column.endswith(("_ms", "_usd")) else 0
+        high = LONGEST_SECONDS if column.endswith("_seconds") else COUNT_LIMIT
+        if not (isfinite(value) and low <= value < high):
+            message = f"{value:g} is no {column}"
+            raise msgspec.ValidationError(message)

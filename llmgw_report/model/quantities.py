@@ -6,7 +6,7 @@ document, in `traffic.sql`, in the paths of `[[expect]]`, and in the tables of t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, log, nan
+from math import ceil, inf, log, nan
 from types import FunctionType
 from typing import Literal, TypeVar, cast
 
@@ -15,6 +15,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from llmgw_report.messages import msg
 from llmgw_report.model.indicator import Role
+from llmgw_report.model.scrape import COUNT_LIMIT
 
 Kind = Literal["counter", "gauge", "distribution", "state", "info"]
 AddsUp = Literal["sum", "max", "per-target", "never"]
@@ -23,6 +24,14 @@ REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "
 
 #: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
 SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
+
+
+#: No request takes a year.
+LONGEST_SECONDS = 366 * 86400.0
+NO_COUNT = "a count that is negative, infinite or 2^63 and more"
+_NO_DURATION = "a duration that is negative or longer than a year"
+#: Unix times of 2001 and of 2100. In milliseconds, microseconds and nanoseconds today is far behind the last.
+_FIRST_START, _LAST_START = 1e9, 4.1e9
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
@@ -39,6 +48,8 @@ class Quantity(Struct, frozen=True, kw_only=True):
     never       nothing: the figure is absent where series differ
 
     Of a state the worst counts, whatever it says.
+    A sample below `low`, or from `high` on (by default a year for seconds, 2^63 for others), is left out as
+    `implausible`; a quantity for which infinity means something says so with these two.
     """
 
     name: str
@@ -51,6 +62,9 @@ class Quantity(Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...] = REQUEST_ROLES
     always: tuple[Role, ...] | None = ()
     by_name: bool = False
+    low: float = 0
+    high: float | None = None
+    implausible: str = ""
 
     def __post_init__(self) -> None:
         """Makes the missing words out of the name; ValueError for a quantity that the report would show nowhere."""
@@ -63,6 +77,15 @@ class Quantity(Struct, frozen=True, kw_only=True):
         words = self.name.replace("-", " ")
         structs.force_setattr(self, "title", self.title or msg(words[:1].upper() + words[1:]))
         structs.force_setattr(self, "text", self.text or msg(words))
+        impossible = self.implausible or (_NO_DURATION if self.unit == "s" else NO_COUNT)
+        structs.force_setattr(self, "implausible", impossible)
+
+    @property
+    def plausible(self) -> tuple[float, float]:
+        """The lowest value in base units that can be right, and the one that no value reaches."""
+        if self.kind in {"state", "info"}:
+            return -inf, inf
+        return self.low, self.high or (LONGEST_SECONDS if self.unit == "s" else COUNT_LIMIT)
 
     def together(self, values: Sequence[float]) -> float:
         """What several series of one target make together; NaN where they make no figure."""
@@ -151,6 +174,9 @@ QUANTITIES: dict[str, Quantity] = {
             kind="gauge",
             unit="s",
             meaning="when the process began, Unix time",
+            low=_FIRST_START,
+            high=_LAST_START,
+            implausible="a start of the process that is no Unix time in seconds",
             adds_up="never",
             always=None,
             by_name=True,

@@ -58,7 +58,9 @@ class Window(Struct, frozen=True, kw_only=True):
 class Input(Struct, frozen=True, kw_only=True):
     """One source, whether it was read, and what that took. `named` "yes": the user asked for it, so it is required.
 
-    `notes` are what else there is to know of it, in sentences.
+    `as_of` is the time that what it holds is of: that of a scrape's newest sample, else of the answer, or of the file's
+    last change (with --at, the evaluation time); that of a database's newest row. `notes` are what else there is to
+    know of it, in sentences.
     """
 
     kind: Literal["metrics", "database"]
@@ -66,6 +68,7 @@ class Input(Struct, frozen=True, kw_only=True):
     status: InputStatus
     reason: str | None
     elapsed_seconds: float
+    as_of: str | None = None
     named: Literal["yes", "no"] = "no"
     hint: str | None = None
     origin: str = ""

@@ -1,14 +1,34 @@
 """One parsed exposition. Samples are summed while they are read, so that a million series cost no memory."""
 
 from collections.abc import Mapping
+from math import inf
 
 from msgspec import Struct
 
 Labels = tuple[str, ...]
 """Values of the labels that were asked for, in the order asked; an absent label is ""."""
 
-Interest = Mapping[str, tuple[str, ...]]
-"""Sample name -> the labels to keep of it. What is not named is validated and counted, not kept."""
+#: No count reaches it; it is what a signed integer of 64 bits no longer holds.
+COUNT_LIMIT = 2**63
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What to keep of one sample name: its `labels`, and values from `low` up to, and without, `high`.
+
+    `implausible` says what a value outside is. NaN is in every range: it is how an idle summary says "none".
+    Without a `high` a value may be anything.
+    `adds_up`: whether all series together have to be below `high` too.
+    """
+
+    labels: tuple[str, ...]
+    low: float = -inf
+    high: float = inf
+    implausible: str = ""
+    adds_up: bool = False
+
+
+Interest = Mapping[str, Wanted]
+"""Sample name -> what to keep of it. What is not named is validated and counted, not kept."""
 
 
 class Family(Struct, frozen=True, kw_only=True):
@@ -20,7 +40,7 @@ class Family(Struct, frozen=True, kw_only=True):
 
 
 class BadLine(Struct, frozen=True, kw_only=True):
-    """One line that is not exposition text: 1-based `line`, what is wrong, and its first 200 characters."""
+    """One line that was left out, by its 1-based number: what is wrong with it, and its first 200 characters."""
 
     line: int
     reason: str
@@ -48,6 +68,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
 
     `samples` is sample name -> kept label values -> `Cell`. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
+    `newest_ms` is the newest time that stands beside a sample, `modified_ms` the last change of the file it is from.
     """
 
     target: str
@@ -56,5 +77,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
     bad_lines: tuple[BadLine, ...] = ()
     bad_line_count: int = 0
     duplicates: int = 0
+    newest_ms: float | None = None
+    modified_ms: float | None = None
     sample_count: int = 0
     bytes: int = 0

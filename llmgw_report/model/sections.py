@@ -441,6 +441,14 @@ class QueryFailure(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class RowsLeftOut(Struct, frozen=True, kw_only=True):
+    """Rows of a query, or values of the rows that it sums up, that cannot be right; `reason` is that of the first."""
+
+    name: str
+    count: int
+    reason: str
+
+
 class WindowRows(Struct, frozen=True, kw_only=True):
     """Rows of the window that could have shown a fault: without any, "none found" proves nothing."""
 
@@ -469,6 +477,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()
+    rows_left_out: tuple[RowsLeftOut, ...] = ()
     traffic_window: Traffic | None = None
     error_levels: dict[str, int] = field(default_factory=dict)
     slow_count: int | None = None

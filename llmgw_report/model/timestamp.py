@@ -13,7 +13,7 @@ def text(milliseconds: float) -> str:
     try:
         moment = EPOCH + timedelta(milliseconds=round(milliseconds))
     except (OverflowError, ValueError):
-        return f"{milliseconds:.0f} ms after 1970"
+        return f"{milliseconds:.15g} ms after 1970"
     spec = "milliseconds" if moment.microsecond else "seconds"
     return moment.isoformat(timespec=spec).replace("+00:00", "Z")
 

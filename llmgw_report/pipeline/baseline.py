@@ -1,7 +1,6 @@
 """Loads and validates a saved report, and compares this one with it."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -10,13 +9,20 @@ from msgspec import Struct, structs, to_builtins
 from llmgw_report.errors import UsageError
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.quantities import LONGEST_SECONDS, QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
+from llmgw_report.model.scrape import COUNT_LIMIT
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
+from llmgw_report.resources import open_file
 
-#: What SQLite counts with, and no counter reaches.
-_LARGEST_COUNT = 2**63 - 1
+#: Keys of times that are not of one request: windows, and sums over many.
+_SUMS = frozenset(
+    (
+        *("seconds", "window_seconds", "trend_seconds", "bucket_seconds", "slow_seconds", "spacing_seconds"),
+        *("long_seconds", "short_seconds", "pace_seconds"),
+    )
+)
 
 
 def validate_saved(report: Report) -> Iterator[str]:
@@ -25,25 +31,48 @@ def validate_saved(report: Report) -> Iterator[str]:
         yield f"at is not a time: {report.at!r}"
     if report.window.seconds <= 0 or report.window.trend_seconds <= 0:
         yield "window has no length"
-    yield from _counts(to_builtins(report.sections, str_keys=True), "sections")
     for line in report.sections.coverage:
         if line.ratio is not None and not 0 <= line.ratio <= 1:
             yield f"sections.coverage has a ratio of {line.quantity} that is not between 0 and 1: {line.ratio:g}"
+    for name in ("window", "timings", "sections"):
+        yield from _figures(to_builtins(getattr(report, name), str_keys=True), name)
+    yield from _instances(report.sections)
+    slow, timed = report.sections.slow_count, report.sections.window_rows.timed_requests
+    if slow is not None and timed is not None and slow > timed:
+        yield f"sections.slow_count is {slow} of {timed} requests with a duration"
     for place, row in _traffic(report.sections):
         yield from _row(row, place)
 
 
-def _counts(value: object, place: str) -> Iterator[str]:
-    """Reject whole numbers that are no counts; the rows of queries may hold any."""
-    if isinstance(value, int) and not 0 <= value <= _LARGEST_COUNT:
+def _figures(value: object, place: str) -> Iterator[str]:
+    """Reject whole numbers that are no counts and figures that no report holds; the rows of queries may hold any."""
+    items: Iterable[tuple[str, object]] = ()
+    if isinstance(value, int) and not 0 <= value < COUNT_LIMIT:
         yield f"{place} is not a count: {str(value)[:20]}"
+    elif isinstance(value, float) and not _is_plausible(value, place.rpartition(".")[2]):
+        yield f"{place} cannot be right: {value:g}"
     elif isinstance(value, Mapping):
-        for name, item in value.items():
-            if name != "queries":
-                yield from _counts(item, f"{place}.{name}")
+        items = ((f"{place}.{name}", item) for name, item in value.items())
     elif isinstance(value, (list, tuple)):
-        for number, item in enumerate(value):
-            yield from _counts(item, f"{place}[{number}]")
+        items = ((f"{place}[{number}]", item) for number, item in enumerate(value))
+    for name, item in items:
+        if name != "sections.queries":
+            yield from _figures(item, name)
+
+
+def _is_plausible(figure: float, key: str) -> bool:
+    if key in _SUMS:
+        return 0 <= figure < COUNT_LIMIT
+    return 0 <= figure < LONGEST_SECONDS if key.endswith("_seconds") else abs(figure) < COUNT_LIMIT
+
+
+def _instances(sections: Sections) -> Iterator[str]:
+    for number, row in enumerate(sections.instances):
+        parts = {"success": row.success, "errors": row.errors}
+        errors = (row.client_errors or 0) + (row.server_errors or 0)
+        for name, part in (*parts.items(), ("client_errors and server_errors", errors)):
+            if part is not None and row.requests is not None and part > row.requests:
+                yield f"sections.instances[{number}] has {part} {name} of {row.requests} requests"
 
 
 def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
@@ -148,7 +177,7 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
 def content(path: str, place: str) -> bytes:
     """The bytes of a saved report; UsageError names the option that asked for it."""
     try:
-        with Path(path).open("rb") as stream:
+        with open_file(path) as stream:
             raw = stream.read(_REPORT_BYTES + 1)
     except OSError as error:
         message = f"{place} {path}: {error.strerror or error}"

@@ -52,7 +52,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity), identity)
+    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_compared(redact_document(snapshot, settings), earlier),

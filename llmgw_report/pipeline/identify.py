@@ -86,11 +86,20 @@ def reject_other_time_units(identity: Identity, database: Database | None) -> Id
     if identity.database_problem or database is None or "tables" not in database.tables:
         return identity
     try:
-        found = records(database.tables["tables"], TableRecord)
+        found, _ = records(database.tables["tables"], TableRecord)
     except QueryError:
         return identity
     problem = next((problem for row in found if (problem := _unit_problem(row))), None)
     return structs.replace(identity, database_problem=problem)
+
+
+def newest_row_ms(database: Database) -> float | None:
+    """The time of the newest row up to the evaluation time; None if no table says."""
+    try:
+        rows, _ = records(database.tables["tables"], TableRecord)
+    except (KeyError, QueryError):
+        return None
+    return max((row.last_ms for row in rows if row.last_ms is not None), default=None)
 
 
 def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:

@@ -9,11 +9,12 @@ from msgspec import structs
 from llmgw_report.config.found_file import withheld_note
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
+from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database
 from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.identify import Identity, Problem
+from llmgw_report.pipeline.identify import Identity, Problem, newest_row_ms
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 
@@ -26,7 +27,7 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
         *(Absent(quantity=msg(spot.quantity), reason=msg(spot.reason)) for spot in gateway.blind_spots),
         *_percentiles(found),
         *_not_added_up(measured),
-        *_sections(found, inputs),
+        *_sections(measured, found, inputs),
         *(
             Absent(quantity=msg("family {name}", name=one.name), reason=msg(one.reason))
             for one in (found.metrics.missing if found.metrics else ())
@@ -53,13 +54,20 @@ def _not_added_up(measured: Measured) -> Iterator[Absent]:
             yield Absent(quantity=one.text, reason=reason)
 
 
-def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
+def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
+    """Why a scrape that was read has nothing of a quantity that its gateway does record."""
+    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrape else None
+    return {"metrics": msg("no sample in the scrape yet")} if mapped else {}
+
+
+def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
     """Sections that only one source can fill."""
     why = {one.kind: msg(one.reason or "not recorded by this gateway") for one in inputs}
     if found.traffic is None:
-        yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why.values())))
+        why_not = why | _no_sample(measured, "requests")
+        yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why_not.values())))
     if found.sessions.total is None:
-        yield Absent(quantity=msg("sessions"), reason=why["metrics"])
+        yield Absent(quantity=msg("sessions"), reason=(why | _no_sample(measured, "sessions"))["metrics"])
     if found.slow_count is None:
         yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:
@@ -72,19 +80,31 @@ def _sections(found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
         yield Absent(quantity=msg("metrics"), reason=why["metrics"])
 
 
-def inputs(metrics: MetricsReading, database: DatabaseReading, identity: Identity) -> tuple[Input, Input]:
-    """One line per source, whether it was read or not."""
+def inputs(
+    metrics: MetricsReading, database: DatabaseReading, identity: Identity, at_ms: int | None
+) -> tuple[Input, Input]:
+    """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
     opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
     read = _input("database", database, opened, identity, identity.database_problem)
-    source = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
+    line = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
+    newest = newest_row_ms(database.result) if database.result else None
+    withheld = (withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
     return (
-        structs.replace(
-            source, notes=(withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
-        ),
-        structs.replace(read, notes=_notes(database.result)),
+        structs.replace(line, notes=withheld, as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None),
+        structs.replace(read, notes=_notes(database.result), as_of=None if newest is None else timestamp.text(newest)),
     )
+
+
+def _scraped_at(reading: MetricsReading, at_ms: int | None) -> str | None:
+    """When the scrape was made: what its samples say, then what --at says of a file, then the file's last change."""
+    found = reading.result
+    if found is None:
+        return None
+    stated = found.modified_ms if at_ms is None or found.modified_ms is None else at_ms
+    known = (one for one in (found.newest_ms, stated, reading.read_ms) if one is not None)
+    return timestamp.text(next(known))
 
 
 def _input(

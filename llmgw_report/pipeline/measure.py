@@ -14,7 +14,7 @@ from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape
-from llmgw_report.model.sections import GroupBy
+from llmgw_report.model.sections import GroupBy, RowsLeftOut
 from llmgw_report.pipeline.identify import Identity
 
 Record = TypeVar("Record", bound=Struct)
@@ -59,6 +59,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     database: Database | None
     rows: dict[str, tuple[Struct, ...]]
     failed: tuple[FailedQuery, ...]
+    left_out: tuple[RowsLeftOut, ...] = ()
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
@@ -83,7 +84,7 @@ def measure(
     """Both sources of one gateway; a database of another product is left out."""
     if identity.database_problem:
         database = None
-    typed, failed = _typed(database)
+    typed, failed, left_out = _typed(database)
     return Measured(
         windows=windows,
         gateway=identity.gateway,
@@ -92,21 +93,26 @@ def measure(
         database=database,
         rows=typed,
         failed=failed,
+        left_out=left_out,
     )
 
 
-def _typed(database: Database | None) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...]]:
-    """Records by query; a query that returns other columns than it has to has failed."""
+def _typed(
+    database: Database | None,
+) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...], tuple[RowsLeftOut, ...]]:
+    """Records by query; a query that returns other columns than it has to has failed, a bad row is left out."""
+    left_out: list[RowsLeftOut] = []
     typed: dict[str, tuple[Struct, ...]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
         if name not in RECORDS or not table.builtin:
             continue
         try:
-            typed[name] = whole(table, RECORDS[name])
+            typed[name], bad = whole(table, RECORDS[name])
+            left_out += [bad] if bad else []
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
-    return typed, tuple(failed)
+    return typed, tuple(failed), tuple(left_out)
 
 
 def _indicators(

@@ -78,6 +78,7 @@ class MetricsReading:
         self.result: Scrape | None = None
         self.error: SourceError | None = None
         self.seconds = 0.0
+        self.read_ms = machine.now_ms()
         if target is None:
             return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape

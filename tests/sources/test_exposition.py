@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from llmgw_report.model.scrape import Cell, Interest, Scrape
+from llmgw_report.model.scrape import Cell, Interest, Scrape, Wanted
 from llmgw_report.sources.prometheus.reader import parse
 
 LABELS = ("model", "provider", "status")
@@ -23,7 +23,11 @@ NUMBERS = st.one_of(
 ENDS = st.sampled_from(["", "", "", " 1700000000000", " -5"])
 SERIES = st.tuples(st.sampled_from(["a_total", "b", "c_count"]), st.dictionaries(st.sampled_from(LABELS), VALUES))
 SAMPLES = st.lists(st.tuples(SERIES, NUMBERS, ENDS, st.sampled_from([" ", " ", " ", "  ", "\t"])), max_size=40)
-INTEREST: Interest = {"a_total": ("model", "provider"), "b": ("status",), "c_count": ()}
+INTEREST: Interest = {
+    "a_total": Wanted(labels=("model", "provider")),
+    "b": Wanted(labels=("status",)),
+    "c_count": Wanted(labels=()),
+}
 
 
 def escaped(text: str) -> str:
@@ -48,14 +52,14 @@ def read(text: str | bytes, interest: Interest = INTEREST) -> Scrape:
 
 
 def may_be(name: str, number: str) -> bool:
-    return name == "b" or (math.isfinite(float(number)) and float(number) >= 0)
+    return name == "b" or 0 <= float(number) < 2**63
 
 
 def cells_of_oracle(text: str) -> dict[str, dict[tuple[str, ...], list[float]]]:
     found: dict[str, dict[tuple[str, ...], list[float]]] = {name: {} for name in INTEREST}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            kept = tuple(sample.labels.get(label, "") for label in INTEREST[sample.name])
+            kept = tuple(sample.labels.get(label, "") for label in INTEREST[sample.name].labels)
             found[sample.name].setdefault(kept, []).append(float(sample.value))
     return found
 
@@ -214,7 +218,7 @@ def test_a_sample_that_is_cut_short_is_not_read_as_a_smaller_one(last: bytes, ba
 def test_a_counter_counts(name: str, declared: str, value: str) -> None:
     found = read(f'{declared}{name}{{model="m"}} 1\n{name}{{model="n"}} 2\n{name}{{model="o"}} {value}\n')
     assert [(bad.line, bad.reason) for bad in found.bad_lines] == [
-        (3 + bool(declared), "a counter that is negative, infinite or not a number")
+        (3 + bool(declared), "a counter that is negative, infinite, 2^63 and more, or not a number")
     ]
     assert (found.sample_count, found.bad_line_count) == (2, 1)
 
@@ -230,7 +234,7 @@ def test_what_does_not_say_that_it_counts_may_be_anything(name: str) -> None:
 
 
 def test_names_in_quotes_and_escapes() -> None:
-    found = read('{"x.y",model="a\\\\b\\"c\\nd\\q"} 1\n# TYPE "x.y" gauge\n', {"x.y": ("model",)})
+    found = read('{"x.y",model="a\\\\b\\"c\\nd\\q"} 1\n# TYPE "x.y" gauge\n', {"x.y": Wanted(labels=("model",))})
     assert found.samples["x.y"] == {('a\\b"c\nd\\q',): cell([1.0])}
     assert found.families["x.y"].type == "gauge"
 
@@ -271,3 +275,28 @@ def test_millions_of_shapes_need_no_plan_to_be_counted() -> None:
     text = "".join(f'm{number}{{a="1"}} 1\n' for number in range(12_000)) * 2
     found = read(text)
     assert Counter(family.series for family in found.families.values()) == {2: 12_000}
+
+
+COUNTED = Wanted(labels=("p",), low=0, high=100, implausible="no count", adds_up=True)
+LARGEST = Wanted(labels=("p",), low=0, high=100, implausible="no duration")
+
+
+@pytest.mark.parametrize("value", ["-1", "100", "1e300", "+Inf", "-Inf"])
+def test_a_value_that_cannot_be_right_costs_its_line(value: str) -> None:
+    text = f'g{{p="a"}} 7\ng{{p="b"}} {value}\ng{{p="c"}} 8\n'
+    found = read(text, {"g": LARGEST})
+    assert {labels: cell.last for labels, cell in found.samples["g"].items()} == {("a",): 7, ("c",): 8}
+    assert [(bad.line, bad.reason) for bad in found.bad_lines] == [(2, "no duration")]
+
+
+def test_not_a_number_is_no_mistake_of_a_gauge() -> None:
+    found = read('g{p="a"} NaN\ng{p="b"} 99\n', {"g": LARGEST})
+    assert (found.bad_line_count, found.samples["g"]["a",].not_finite, found.samples["g"]["b",].last) == (0, 1, 99)
+
+
+def test_a_sum_over_series_that_cannot_be_right_leaves_out_what_comes_last() -> None:
+    lines = [f'g{{p="{number}"}} 60' for number in range(3)]
+    found = read("\n".join(lines) + "\n", {"g": COUNTED})
+    assert sum(cell.sum for cell in found.samples["g"].values()) == 60
+    assert found.bad_line_count == 2
+    assert read("\n".join(lines) + "\n", {"g": LARGEST}).bad_line_count == 0

@@ -14,7 +14,7 @@ import pytest
 
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.model.scrape import Scrape
+from llmgw_report.model.scrape import Scrape, Wanted
 from llmgw_report.sources.prometheus import scrape
 from tests.sources.conftest import Answer, Serve
 
@@ -43,7 +43,7 @@ def noting(requests: list[bytes]) -> Answer:
 
 
 def get(url: str, **more: Any) -> Scrape:  # noqa: ANN401 - whatever a target takes
-    return scrape(MetricsTarget(url=url, **{"timeout_seconds": 5.0, **more}), {"up": ()})
+    return scrape(MetricsTarget(url=url, **{"timeout_seconds": 5.0, **more}), {"up": Wanted(labels=())})
 
 
 def refusal(url: str, **more: Any) -> str:  # noqa: ANN401 - whatever a target takes
@@ -205,9 +205,9 @@ def test_the_limit_counts_what_was_decompressed(serve: Serve, tmp_path: Path) ->
 
 def test_a_saved_scrape_and_one_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "m.prom").write_bytes(BODY)
-    named = scrape(MetricsTarget(file=str(tmp_path / "m.prom")), {"up": ("a",)})
+    named = scrape(MetricsTarget(file=str(tmp_path / "m.prom")), {"up": Wanted(labels=("a",))})
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BODY)))
-    piped = scrape(MetricsTarget(file="-"), {"up": ("a",)})
+    piped = scrape(MetricsTarget(file="-"), {"up": Wanted(labels=("a",))})
     assert (named.samples, named.families) == (piped.samples, piped.families)
     assert (named.target, piped.target) == (str(tmp_path / "m.prom"), "standard input")
 

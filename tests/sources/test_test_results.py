@@ -125,7 +125,66 @@ def test_what_is_no_junit_document(tmp_path: Path, content: str | bytes, reason:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="not a regular file"):
+    with pytest.raises(SourceError, match="Is a directory"):
         test_results.read(str(tmp_path))
     with pytest.raises(SourceError, match="No such file"):
         test_results.read(str(tmp_path / "none.xml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<testsuite name="s" tests="3" errors="1"><error message="crashed"/></testsuite>', [("error", "crashed")]),
+        ('<testsuite name="s" tests="1"><failure/></testsuite>', [("failure", "")]),
+        (
+            '<testsuite name="s" tests="5" failures="2" errors="3"/>',
+            [("failure", "it counts 5 failures and errors, and lists 0")],
+        ),
+        ('<testsuite name="s" tests="5" failures="0"/>', [("skipped", "it counts 5 tests, and lists 0")]),
+        (
+            '<testsuites name="s" tests="0" failures="1"><testsuite name="s" tests="0" failures="0"/></testsuites>',
+            [("failure", "it counts 1 failures and errors, and lists 0")],
+        ),
+        (
+            '<testsuites failures="5" tests="5"><testsuite name="s" tests="5" failures="5"/></testsuites>',
+            [("failure", "it counts 5 failures and errors, and lists 0")],
+        ),
+        (
+            f'<testsuite name="s" failures="{2**63}"/>',
+            [("failure", "it counts 1,000,000,000 failures and errors, and lists 0")],
+        ),
+    ],
+)
+def test_failures_that_no_test_lists(tmp_path: Path, text: str, found: list[tuple[str, str]]) -> None:
+    assert read(tmp_path, text) == [("s", "(suite)", outcome, None, message) for outcome, message in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<testsuite tests="2" failures="1"><testcase name="a"><flakyFailure/></testcase></testsuite>',
+        '<testsuite tests="x" failures="-1"><testcase name="a"/></testsuite>',
+        '<testsuite failures="1.5" errors=""><testcase name="a"/></testsuite>',
+    ],
+)
+def test_totals_that_count_attempts_or_are_none(tmp_path: Path, text: str) -> None:
+    assert [one[2] for one in read(tmp_path, text)] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [("notrun", "skipped"), ("disabled", "skipped"), ("run", "passed"), ("failed", "failure"), ("error", "error")],
+)
+def test_a_status_instead_of_a_result(tmp_path: Path, status: str, outcome: str) -> None:
+    assert read(tmp_path, f'<testsuite><testcase status="{status}"/></testsuite>')[0][2] == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *[("0,5", 0.5), ("1,25", 1.25), ("1,234.5", 1234.5), ("1,234", None), ("1_000", None), ("0x10", None)],
+        *[("1e-3", 0.001), ("1e300", None), ("inf", None), ("\u0663", None), (" 2 ", 2.0), ("-0", None)],
+    ],
+)
+def test_times_of_tests(tmp_path: Path, text: str, seconds: float | None) -> None:
+    assert read(tmp_path, f'<testsuite><testcase time="{text}"/></testsuite>')[0][3] == seconds

@@ -88,3 +88,15 @@ def test_the_demo_takes_files_from_where_it_was_typed(place: Path) -> None:
     assert [query["rows"] for query in sections["queries"] if query["name"] == "own"] == [[[4]]]
     again = run("--demo", "--baseline", "first.json", cwd=place)
     assert again.returncode == 1, again.stderr
+
+
+def test_a_hundred_thousand_failing_suites(place: Path) -> None:
+    suite = '<testsuite name="s{}"><testcase name="a"><failure message="x"/></testcase></testsuite>'
+    content = "".join(suite.format(number) for number in range(100_000))
+    (place / "many.xml").write_text(f"<testsuites>{content}</testsuites>")
+    done = run(*FILE, "healthy.prom", "--tests", "many.xml", "-f", "json", cwd=place)
+    report = json.loads(done.stdout)
+    assert done.returncode == 1, last_line(done)
+    assert report["sections"]["tests"]["total"]["failed"] == 100_000
+    assert sum(row["failed"] for row in report["sections"]["tests"]["suites"]) == 100_000
+    assert len(report["findings"]) < 1_000

@@ -1,17 +1,25 @@
 -- title: rows of table requests in the window (successes only)
 -- weight: 7
-WITH event AS (
+-- A value that cannot be right is left out, and its row counts as a request all the same.
+WITH said AS (
   SELECT CASE :group_by WHEN 'provider' THEN provider WHEN 'model' THEN model
                         WHEN 'api-key' THEN api_key_name ELSE 'all' END AS grp,
-         input_tokens AS input, output_tokens AS output, duration_ms / 1000.0 AS seconds
+         CASE WHEN typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000 THEN input_tokens END AS input,
+         CASE WHEN typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000 THEN output_tokens END AS output,
+         CASE WHEN duration_ms < '' AND duration_ms >= 0 AND duration_ms < 31622400000 THEN duration_ms / 1000.0 END AS seconds,
+         (input_tokens IS NOT NULL) + (output_tokens IS NOT NULL) + (duration_ms IS NOT NULL) AS filled
   FROM requests WHERE timestamp > :since_ms AND timestamp <= :until_ms
+), event AS (
+  SELECT grp, input, output, seconds,
+         filled - (input IS NOT NULL) - (output IS NOT NULL) - (seconds IS NOT NULL) AS bad
+  FROM said
 ), part AS (
   SELECT 0 AS total, * FROM event
   UNION ALL
-  SELECT 1, NULL, input, output, seconds FROM event
+  SELECT 1, NULL, input, output, seconds, bad FROM event
 ), summed AS (
   SELECT total, grp, count(*) AS requests, sum(input) AS input_tokens, sum(output) AS output_tokens,
-         count(seconds) AS n, avg(seconds) AS mean_seconds
+         count(seconds) AS n, avg(seconds) AS mean_seconds, sum(bad) AS implausible
   FROM part GROUP BY total, grp
 ), ranks AS (
   -- low and high: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial deviations around it.
@@ -38,7 +46,7 @@ SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, 
        max(seconds) FILTER (WHERE place = p90) AS p90_seconds,
        max(seconds) FILTER (WHERE place = p99) AS p99_seconds,
        max(seconds) FILTER (WHERE place = low) AS p99_low_seconds,
-       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds, buckets
+       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds, buckets, implausible
 FROM ranks LEFT JOIN ranked
   ON ranked.total = ranks.total AND ranked.grp IS ranks.grp AND place IN (p50, p90, p99, low, high)
 LEFT JOIN sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp

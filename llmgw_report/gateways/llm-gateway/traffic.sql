@@ -2,7 +2,8 @@
 -- weight: 7
 -- The row that starts a request counts it; tokens and duration are in the row that completes it, which only
 -- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is not a number
--- must not become 0. A row whose JSON is broken still counts as a request.
+-- must not become 0. A row whose JSON is broken still counts as a request, and so does one with a value that cannot be
+-- right, which is left out.
 WITH line AS (
   SELECT message, CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END AS fields
   FROM logs NOT INDEXED
@@ -21,17 +22,25 @@ WITH line AS (
            WHEN 'api-key' THEN coalesce(json_extract(fields, '$.api_key_name'), json_extract(fields, '$.api_key'))
            WHEN 'all' THEN 'all' END AS grp,
          message LIKE 'Handling %' AS started,
-         CASE WHEN input GLOB '[0-9]*' THEN CAST(input AS INTEGER) END AS input,
-         CASE WHEN output GLOB '[0-9]*' THEN CAST(output AS INTEGER) END AS output,
-         CASE WHEN duration GLOB '[0-9]*' THEN CAST(duration AS REAL) / 1000 END AS seconds
+         CASE WHEN input NOT GLOB '*[^0-9]*' AND CAST(input AS INTEGER) BETWEEN 0 AND 1000000000
+              THEN CAST(input AS INTEGER) END AS input,
+         CASE WHEN output NOT GLOB '*[^0-9]*' AND CAST(output AS INTEGER) BETWEEN 0 AND 1000000000
+              THEN CAST(output AS INTEGER) END AS output,
+         CASE WHEN duration GLOB '[0-9]*' AND CAST(duration AS REAL) < 31622400000
+              THEN CAST(duration AS REAL) / 1000 END AS seconds,
+         (input IS NOT NULL) + (output IS NOT NULL) + (duration IS NOT NULL) AS filled
   FROM said
+), checked AS (
+  SELECT grp, started, input, output, seconds,
+         filled - (input IS NOT NULL) - (output IS NOT NULL) - (seconds IS NOT NULL) AS bad
+  FROM event
 ), part AS (
-  SELECT 0 AS total, * FROM event
+  SELECT 0 AS total, * FROM checked
   UNION ALL
-  SELECT 1, NULL, started, input, output, seconds FROM event
+  SELECT 1, NULL, started, input, output, seconds, bad FROM checked
 ), summed AS (
   SELECT total, grp, sum(started) AS requests, sum(input) AS input_tokens, sum(output) AS output_tokens,
-         count(seconds) AS n, avg(seconds) AS mean_seconds
+         count(seconds) AS n, avg(seconds) AS mean_seconds, sum(bad) AS implausible
   FROM part GROUP BY total, grp
 ), ranks AS (
   -- low and high: ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial deviations around it.
@@ -58,7 +67,7 @@ SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, 
        max(seconds) FILTER (WHERE place = p90) AS p90_seconds,
        max(seconds) FILTER (WHERE place = p99) AS p99_seconds,
        max(seconds) FILTER (WHERE place = low) AS p99_low_seconds,
-       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds, buckets
+       max(seconds) FILTER (WHERE place = high) AS p99_high_seconds, buckets, implausible
 FROM ranks LEFT JOIN ranked
   ON ranked.total = ranks.total AND ranked.grp IS ranks.grp AND place IN (p50, p90, p99, low, high)
 LEFT JOIN sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp

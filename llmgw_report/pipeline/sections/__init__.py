@@ -29,4 +29,5 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
+        rows_left_out=measured.left_out,
     )

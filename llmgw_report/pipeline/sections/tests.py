@@ -9,6 +9,9 @@ from llmgw_report.model.sections import CaseResult, ResultFile, Results, SuiteRo
 FAILED = frozenset({"failure", "error"})
 #: The document names this many failures; the suites count all of them.
 MOST_FAILURES = 200
+#: Suites that have a row and a finding of their own; those beyond are one more, failures first.
+MOST_SUITES = 500
+OTHER = "(other)"
 ALL = "all"
 
 
@@ -45,8 +48,10 @@ def _suites(cases: Iterable[CaseResult]) -> Iterator[SuiteRow]:
     by_suite: dict[str, list[CaseResult]] = {}
     for case in cases:
         by_suite.setdefault(case.suite, []).append(case)
-    rows = [_row(suite, members) for suite, members in by_suite.items()]
-    yield from sorted(rows, key=lambda row: -row.failed)
+    rows = sorted((_row(suite, members) for suite, members in by_suite.items()), key=lambda row: -row.failed)
+    yield from rows[:MOST_SUITES]
+    if beyond := rows[MOST_SUITES:]:
+        yield _row(OTHER, [case for row in beyond for case in by_suite[row.suite]])
 
 
 def _row(suite: str, cases: Sequence[CaseResult]) -> SuiteRow:

@@ -184,7 +184,7 @@ def _metrics(report: Report) -> tuple[Block, ...]:
     facts = (
         (msg("Samples"), count(metrics.samples)),
         (msg("Size"), byte_size(metrics.bytes)),
-        (msg("Lines that are not exposition text"), count(metrics.bad_line_count)),
+        (msg("Lines that were left out"), count(metrics.bad_line_count)),
         (msg("Series that came twice"), count(metrics.duplicates)),
     )
     return (
@@ -200,7 +200,7 @@ def _bad_lines(metrics: MetricsSection) -> tuple[Block, ...]:
     if not metrics.bad_lines:
         return ()
     lines = table(
-        msg("Lines that could not be read"),
+        msg("Lines that were left out"),
         metrics.bad_lines,
         (
             number("Line", lambda bad: count(bad.line)),

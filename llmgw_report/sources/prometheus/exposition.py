@@ -39,11 +39,12 @@ _META = re.compile(rf"#[ \t]+(HELP|TYPE)[ \t]+(?:{_QUOTED}|([^ \t\"]+))(?:[ \t]+
 
 
 class Sample(NamedTuple):
-    """One sample line: the labels as written and in the order written, the value as a float."""
+    """One sample line: the labels as written and in the order written, the value, and the time if one is given."""
 
     name: str
     labels: dict[str, str]
     value: float
+    time: float | None = None
 
 
 def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -82,7 +83,7 @@ def sample(line: str) -> Sample:
         raise ValueError("no space between name and value" if name else "not a metric name")
     if not name:
         raise ValueError("no metric name")
-    return Sample(name, labels, _value(rest))
+    return Sample(name, labels, *_value(rest))
 
 
 def family_type(line: str) -> tuple[str, str] | None:
@@ -192,14 +193,15 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: "\n" if match[1] == "n" else match[1], text) if "\\" in text else text
 
 
-def _value(text: str) -> float:
+def _value(text: str) -> tuple[float, float | None]:
+    """The value, and the time behind it."""
     words = text.partition("#")[0].replace("\t", " ").split(" ")
     numbers = [_number(word) for word in words if word]
     if not numbers:
         raise ValueError("no value")
     if len(numbers) > 2:  # noqa: PLR2004 - a value and its timestamp
         raise ValueError("more than a value and a timestamp")
-    return numbers[0]
+    return numbers[0], numbers[1] if len(numbers) > 1 else None
 
 
 def _number(word: str) -> float:

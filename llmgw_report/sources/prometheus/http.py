@@ -2,7 +2,7 @@
 
 import ssl
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from socket import SHUT_RDWR, SOCK_STREAM, gaierror, getaddrinfo, socket
@@ -32,7 +32,10 @@ _CHECK_URL = msg("check that the gateway is running, and the address given with 
 _CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
 _TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
-    401: msg("give the key with --bearer-token-file, or a header with --header"),
+    401: msg(
+        "give the key with --bearer-token-file, or a header with --header; "
+        "a gateway that has no such route may answer the same: check the path given with --url"
+    ),
     403: msg("this key may not read metrics: give one that may with --bearer-token-file"),
     404: msg("give the path of the metrics endpoint, usually /metrics, with --url"),
     429: msg("too many requests: scrape less often"),
@@ -151,7 +154,7 @@ def require_url(url: str) -> None:
         raise SourceError(msg("the metrics URL is not an http or https URL"), hint)
 
 
-def get(target: MetricsTarget, shown: str) -> Iterator[bytes]:
+def get(target: MetricsTarget, shown: str) -> Generator[bytes, None, None]:
     """The body that `target.url` answers with, decompressed, in the blocks it comes in.
 
     Raises SourceError for everything but a complete body with status 200, and once

@@ -7,12 +7,12 @@ a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite, isnan
 from operator import itemgetter
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.scrape import BadLine, Cell, Interest, Labels, Scrape
+from llmgw_report.model.scrape import COUNT_LIMIT, BadLine, Cell, Interest, Labels, Scrape, Wanted
 from llmgw_report.sources.prometheus.exposition import (
     LINE_CHARACTERS,
     families,
@@ -35,6 +35,8 @@ _MAX_SHAPES = 10_000
 _REMEMBERED_SERIES = 100_000
 #: Values that wait to be summed at one go.
 _PENDING_VALUES = 16_384
+#: Times of samples: from 2001 to 2100; others are no times.
+_SECONDS_BELOW, _EARLIEST_MS, _LATEST_MS = 1e11, 1e12, 4.1e12
 _BAD_LINES = 10
 _BAD_LINE_CHARACTERS = 200
 #: Some editors and shells write it; it means something only at the very start.
@@ -111,11 +113,24 @@ class LineShape:
     """One metric name with one set of label names, and the lines of it that wait to be taken.
 
     `labels` are in the order of the first such line, `length` is how many pieces such a line has, `series`
-    counts the samples taken. For a name of interest `values` is a mapping, `pick` takes its key out of the
-    pieces, and `identity` takes all label values, whose hash is remembered in `seen`.
+    counts the samples taken. For a name of interest `wanted` says which values are plausible, `values` is a
+    mapping, `pick` takes its key out of the pieces, and `identity` takes all label values, whose hash is
+    remembered in `seen`.
     """
 
-    __slots__ = ("identity", "labels", "length", "name", "numbers", "pick", "rows", "seen", "series", "values")
+    __slots__ = (
+        "identity",
+        "labels",
+        "length",
+        "name",
+        "numbers",
+        "pick",
+        "rows",
+        "seen",
+        "series",
+        "values",
+        "wanted",
+    )
 
     def __init__(self, name: str, labels: tuple[str, ...]) -> None:
         self.name = name
@@ -125,6 +140,7 @@ class LineShape:
         self.rows: list[list[str]] = []
         self.numbers: list[int] = []
         self.values: ValueLists | None = None
+        self.wanted: Wanted | None = None
         self.identity = self.pick = _getter([])
         self.seen: set[int] = set()
 
@@ -177,6 +193,7 @@ class Reader:
         self._samples: Samples = {name: {} for name in interest}
         self._pending: Pending = {name: {} for name in interest}
         self._types: dict[str, str] = {}
+        self._totals: dict[str, float] = {}
         self._shapes: dict[tuple[str, frozenset[str]], LineShape] = {}
         self._by_syntax: dict[tuple[str, ...], LineShape] = {}
         self._values_of: dict[str, LabelValues] = {}
@@ -184,6 +201,7 @@ class Reader:
         self._bad_count = self._duplicates = self._waiting = 0
         self._line = 1
         self._bytes = 0
+        self._newest: float | None = None
         self._remembering = self._room = True
 
     def counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -228,6 +246,7 @@ class Reader:
             bad_lines=tuple(self._bad),
             bad_line_count=self._bad_count,
             duplicates=self._duplicates,
+            newest_ms=self._newest,
             sample_count=sum(series.values()),
             bytes=self._bytes,
         )
@@ -261,11 +280,27 @@ class Reader:
             return
         rows, numbers = shape.waiting()
         values = _plain_values(shape, rows)
-        if values is None or (not _countable(values) and is_count(shape.name, self._types)):
+        if values is None or not self._plausible(shape, values):
             for number, row in zip(numbers, rows, strict=True):
                 self._exactly(number, '"'.join(row))
         else:
-            self._duplicates += shape.take(rows, values, remember=self._remembering)
+            self._taken(shape, rows, values)
+
+    def _plausible(self, shape: LineShape, values: list[float]) -> bool:
+        """Whether all values can be right, alone and with those of the name before them; some may be NaN."""
+        wanted = shape.wanted
+        if not _countable(values) and is_count(shape.name, self._types):
+            return False
+        if wanted is None or wanted.high == inf:
+            return True
+        # NaN compares with nothing: where it comes first, the values are looked at one by one.
+        plausible = wanted.low <= min(values) and max(values) < wanted.high
+        return plausible and not (wanted.adds_up and self._totals.get(shape.name, 0.0) + sum(values) >= wanted.high)
+
+    def _taken(self, shape: LineShape, rows: Sequence[Pieces], values: Sequence[float]) -> None:
+        self._duplicates += shape.take(rows, values, remember=self._remembering)
+        if shape.wanted and shape.wanted.adds_up:
+            self._totals[shape.name] = self._totals.get(shape.name, 0.0) + sum(filter(isfinite, values))
 
     def _read_last(self, line: str) -> None:
         """Take what follows the last line end: a truncated sample reads like one of another value."""
@@ -292,15 +327,23 @@ class Reader:
             raise ValueError("contradicts an earlier TYPE line")
 
     def _sample(self, line: str) -> None:
-        name, labels, value = sample(line)
+        name, labels, value, time = sample(line)
         if not _countable([value]) and is_count(name, self._types):
-            raise ValueError("a counter that is negative, infinite or not a number")
+            raise ValueError("a counter that is negative, infinite, 2^63 and more, or not a number")
         shape = self._shape(name, tuple(labels))
+        if shape.wanted and not isnan(value) and not self._plausible(shape, [value]):
+            alone = shape.wanted.low <= value < shape.wanted.high
+            raise ValueError("with the series before it more than can be right" if alone else shape.wanted.implausible)
         # Of two samples of one series the earlier counts, and lines of this shape may still be waiting.
         self._flush(shape)
         spread = [""] * shape.length
         spread[1::2] = [labels[label] for label in shape.labels]
-        self._duplicates += shape.take([spread], [value], remember=self._remembering)
+        self._taken(shape, [spread], [value])
+        if time is not None:
+            # The classic format has milliseconds, OpenMetrics seconds: until 5138 one is below this, one above.
+            milliseconds = time if time > _SECONDS_BELOW else time * 1000
+            if _EARLIEST_MS < milliseconds < _LATEST_MS:
+                self._newest = max(self._newest or 0.0, milliseconds)
         if shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _MAX_SHAPES:
             self._by_syntax[tuple(line.split('"')[:-1:2])] = shape
 
@@ -311,7 +354,8 @@ class Reader:
         if shape is None:
             shape = self._shapes[key] = LineShape(name, labels)
             if name in self._interest:
-                shape.collect({label: self._values(label) for label in self._interest[name]}, self._pending[name])
+                shape.wanted = wanted = self._interest[name]
+                shape.collect({label: self._values(label) for label in wanted.labels}, self._pending[name])
         return shape
 
     def _values(self, label: str) -> LabelValues:
@@ -364,8 +408,8 @@ def _getter(places: list[int]) -> Callable[[Pieces], Hashable]:
 
 
 def _countable(values: list[float]) -> bool:
-    """Whether none is below 0, infinite or not a number, in two calls of C."""
-    return min(values) >= 0 and isfinite(sum(values))
+    """Whether none is below 0, 2^63 and more, infinite or not a number, in a few calls of C."""
+    return min(values) >= 0 and (sum(values) < COUNT_LIMIT or (max(values) < COUNT_LIMIT and isfinite(sum(values))))
 
 
 def _unusual(line: str) -> bool:

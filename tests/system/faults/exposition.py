@@ -7,7 +7,7 @@ from tests.process import HEALTHY
 BODY = HEALTHY.encode()
 REQUESTS = b'llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"}'
 HISTOGRAM = b"# TYPE llm_request_duration_seconds histogram\n"
-GOOD, DAMAGED = "4 samples of 4 families", "1 lines are not exposition text"
+GOOD, DAMAGED = "4 samples of 4 families", "1 lines were left out"
 
 
 class Odd(NamedTuple):
@@ -47,9 +47,9 @@ SCRAPES = (
     Odd("timestamps", "timestamps", GOOD, BODY.replace(b" 1000\n", b" 1000 1767921600000\n")),
     Odd("gauge", "NaN and Inf in a gauge", "6 samples of 5 families",
         BODY + b'# TYPE g gauge\ng{a="1"} NaN\ng{a="2"} -Inf\n'),
-    Odd("nan", "NaN in a counter", "a counter that is negative, infinite or not a number",
+    Odd("nan", "NaN in a counter", "a counter that is negative, infinite, 2^63 and more, or not a number",
         BODY + b'llm_requests_total{model="n"} NaN\n'),
-    Odd("below", "a counter below zero", "a counter that is negative, infinite or not a number",
+    Odd("below", "a counter below zero", "a counter that is negative, infinite, 2^63 and more, or not a number",
         BODY + b'llm_requests_total{model="n"} -5\n'),
     Odd("twice", "a series twice", "1 series came twice", BODY + REQUESTS + b" 7\n"),
     Odd("order", "a TYPE line after its samples", GOOD, b"\n".join(sorted(BODY.split(b"\n"),

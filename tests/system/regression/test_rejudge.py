@@ -77,6 +77,18 @@ def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
         again(tmp_path, *option)
 
 
+INSTANCE = {
+    "provider": "a",
+    "instance": "b",
+    "health": "ok",
+    "requests": 10,
+    "success": 0,
+    "errors": 11,
+    "success_ratio": 0.0,
+    "by_status": {},
+}
+
+
 @pytest.mark.parametrize(
     ("edit", "place"),
     [
@@ -100,6 +112,21 @@ def test_it_measures_nothing(option: tuple[str, str], tmp_path: Path) -> None:
             "buckets are not cumulative",
         ),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
+        (lambda saved: saved["sections"]["instances"].append(INSTANCE), "has 11 errors of 10 requests"),
+        (
+            lambda saved: saved["sections"].update(slow_count=5, window_rows={"timed_requests": 4}),
+            "slow_count is 5 of 4",
+        ),
+        (
+            lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(mean_seconds=-1.0),
+            "cannot be right: -1",
+        ),
+        (
+            lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(mean_seconds=1e300),
+            "mean_seconds cannot",
+        ),
+        (lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(p99_seconds=4e7), "latency.p99_seconds"),
+        (lambda saved: saved["window"].update(seconds=1e300), "window.seconds cannot be right"),
         (lambda saved: saved["findings"][0].update(status="green"), "$.findings[0].status"),
     ],
 )
@@ -131,8 +158,10 @@ def test_what_is_no_json_document_is_wrong_usage(text: str, tmp_path: Path) -> N
 
 def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
     (tmp_path / "metrics.prom").touch()
+    with (tmp_path / "endless").open("wb") as file:
+        file.truncate(2**30)
     with pytest.raises(UsageError, match="larger than 64 MiB"):
-        again(tmp_path, name="/dev/zero")
+        again(tmp_path, name="endless")
 
 
 def test_secrets_in_an_edited_report_are_redacted(tmp_path: Path) -> None:
