@@ -13,8 +13,8 @@ from msgspec import NODEFAULT, Struct, structs
 from llmgw_report import gateways as definitions
 from llmgw_report import plugins
 from llmgw_report.checks import SECTIONS, page
+from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.command import command
-from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.pages import Feed, feeds, thresholds
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways import definition, rows

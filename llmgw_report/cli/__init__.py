@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import click
 
 from llmgw_report.cli import output
+from llmgw_report.cli.abort import CODES, FailedExit, Stopped, catch
 from llmgw_report.cli.command import command
-from llmgw_report.cli.exit import CODES, FailedExit, Stopped, catch
 from llmgw_report.errors import ReportError
 
 #: Set by a shell that completes a command line; click answers it.

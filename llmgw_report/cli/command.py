@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from llmgw_report import __version__, messages
+from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.arguments import Command, options
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format, surprises
-from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents

@@ -2,6 +2,7 @@
 
 reading        both sources, read at the same time
 identify       which gateway they belong to
+time_units     a database in seconds, not milliseconds, is rejected
 measure        samples and tables become indicators and records
 sections/      what was measured, in the document's words
 collect        all of these, into one snapshot

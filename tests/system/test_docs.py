@@ -13,9 +13,9 @@ import pytest
 from llmgw_report import gateways, plugins
 from llmgw_report.checks import SECTIONS, load
 from llmgw_report.checks._statistics import wilson
+from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
-from llmgw_report.cli.exit import EXIT_CODES
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.pipeline.verdict import NAMES

@@ -17,7 +17,7 @@ import pytest
 from llmgw_report import plugins
 from llmgw_report.checks import instance_health
 from llmgw_report.cli import main
-from llmgw_report.cli.exit import WORDS as SIGNAL_WORDS
+from llmgw_report.cli.abort import WORDS as SIGNAL_WORDS
 from llmgw_report.pipeline import document as pipeline
 from tests.process import AT, CHECKOUT, DOWN, HEALTHY
 
