@@ -43,7 +43,7 @@ def run(
     prefix: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """One run in `cwd`, which has no configuration of anybody's; `prefix` is a command that runs it."""
-    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
+    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd), "LLMGW_REPORT_WINDOW": "all"}
     return subprocess.run(
         [*prefix, sys.executable, "-m", "llmgw_report", *arguments],
         cwd=cwd,

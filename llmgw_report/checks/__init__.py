@@ -5,7 +5,8 @@ yields a `Finding` for each subject that it evaluated or could not evaluate. It 
 file, no other check. Thresholds can differ by subject: `threshold.of(subject)`.
 
 A check file imports what it needs from here; `_ratios` tests ratios of requests, `_baseline` compares with an earlier
-report, `_statistics` has the intervals and tests.
+report, `_statistics` has the intervals and tests, `_slower` counts requests beyond a duration, `_variation` estimates
+what time adds to chance.
 """
 
 from llmgw_report import units
@@ -20,6 +21,7 @@ from llmgw_report.checks._finding import (
     counted,
     finding,
     has_source,
+    in_flight,
     judged,
     missing_source,
     more_requests,
@@ -64,6 +66,7 @@ __all__ = [
     "every",
     "finding",
     "has_source",
+    "in_flight",
     "join",
     "judged",
     "load",

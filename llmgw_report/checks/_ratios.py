@@ -21,7 +21,16 @@ from llmgw_report.checks._finding import (
     skip,
     unknown,
 )
-from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, exceeding, more_needed, p_value, wilson
+from llmgw_report.checks._statistics import (
+    FEWEST_REQUESTS,
+    ONE_SIDED_95,
+    ONE_SIDED_99,
+    exceeding,
+    more_needed,
+    p_value,
+    upper_limit,
+    wilson,
+)
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
@@ -46,6 +55,9 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
     )
     compared, n = below(line.ratio, threshold), line.of or 0
     upper = wilson(round(line.ratio * n), n)[1]
+    if compared.status != "pass" and line.attainable == "no":
+        yield finding("info", seen, observed=line.ratio, unit="ratio", n=n)
+        return
     if compared.status == "pass" or below(upper, threshold).status != "pass":
         yield judged(compared, seen, observed=line.ratio, unit="ratio", n=n)
         return
@@ -87,19 +99,22 @@ class Ratio(Struct, frozen=True, kw_only=True):
 def judge_ratios(ratios: Sequence[Ratio], threshold: Threshold) -> Findings:
     """One finding for each ratio with enough requests, in the order given, by the threshold of its subject.
 
-    Above a threshold only if the whole interval is (99% for fail, 95% for warn), tested for all ratios together. Below
-    only if the whole 95% interval is below the threshold for fail, or for warn where there is none. Anything else is
-    unknown, with how many more requests would decide. The total, whose subject is empty, reports that it has too few
-    requests; a part with too few is contained in the total and is left out.
+    Above a threshold only if that is proven (99% for fail, 95% for warn), for all ratios together and whatever the
+    sample, though no verdict rests on fewer than `FEWEST_REQUESTS`. Below only if the whole 95% interval is below the
+    threshold for fail, or for warn where there is none. Anything else is unknown, with how many more requests would
+    decide. Below `min_n` the total, whose subject is empty, reports that it has too few requests; a part with too few
+    is contained in the total and is left out.
     """
-    thresholds = [threshold.of(ratio.subject) for ratio in ratios]
-    enough = [ratio.n >= one.min_n for ratio, one in zip(ratios, thresholds, strict=True)]
-    each = [(ratio, one) for ratio, one, n in zip(ratios, thresholds, enough, strict=True) if n]
-    failed = iter(exceeding([_chance(ratio, one.fail) for ratio, one in each], ONE_SIDED_99))
-    warned = iter(exceeding([_chance(ratio, one.warn) for ratio, one in each], ONE_SIDED_95))
-    for ratio, one, n in zip(ratios, thresholds, enough, strict=True):
-        if n:
-            yield _finding(ratio, one, len(each), fails=next(failed), warns=next(warned))
+    each = [(ratio, threshold.of(ratio.subject)) for ratio in ratios]
+    tested = [(ratio, one) for ratio, one in each if ratio.n >= min(one.min_n, FEWEST_REQUESTS)]
+    can_fail = [one.fail if ratio.n >= FEWEST_REQUESTS else None for ratio, one in tested]
+    failed = exceeding([_chance(ratio, fail) for (ratio, _), fail in zip(tested, can_fail, strict=True)], ONE_SIDED_99)
+    warned = exceeding([_chance(ratio, one.warn) for ratio, one in tested], ONE_SIDED_95)
+    proven = {id(ratio): both for (ratio, _), *both in zip(tested, failed, warned, strict=True)}
+    for ratio, one in each:
+        fails, warns = proven.get(id(ratio), (False, False))
+        if fails or warns or ratio.n >= one.min_n:
+            yield _finding(ratio, one, len(tested), fails=fails, warns=warns)
         elif not ratio.subject:
             more = more_requests(one.min_n - ratio.n, ratio.rate)
             reason = msg("fewer than {min_n} requests are not evaluated: {more}", min_n=one.min_n, more=more)
@@ -121,7 +136,7 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
         low=units.ratio(lower),
         high=units.ratio(upper),
     )
-    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper))
+    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
     return finding(
         status,
         join("; ", [seen, ratio.more, confidence if status == "pass" and decisive else ""]),

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from llmgw_report import messages, plugins, resources
 from llmgw_report.config import discovery, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
@@ -214,8 +216,10 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     default = discovery.metrics(Path())
     named = url if url.value else file
     origin = named.origin if named.value else default.origin
-    headers = _headers(chosen["header"].value, _place(chosen, "header"))
-    token = _token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment)
+    headers, token = (
+        _headers(chosen["header"].value, _place(chosen, "header")),
+        _token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment),
+    )
     withheld: tuple[str, ...] = ()
     if not file.value and origin in {discovery.FILE_NAME, *(layer.origin for layer in found if layer.found)}:
         withheld = tuple(_credentials(chosen, headers, token))
@@ -253,7 +257,8 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     if False in {ours.value, theirs.value}:
         return None
     path, origin = chosen["db-path"]
-    return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+    target = DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+    return structs.replace(target, timeout_seconds=chosen["db-timeout"].value)
 
 
 def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
@@ -297,10 +302,10 @@ def _text(file: str, place: str, hint: str, shown: str | None = None) -> str:
 def _window(chosen: Chosen) -> WindowSettings:
     names = ("window", "trend-window", "bucket", "slow", "top")
     given = {name.replace("-", "_"): chosen[name].value for name in names}
-    lifetime = given["window"] == values.ALL
+    lifetime, process_age = given["window"] == values.ALL, chosen["process-age"].value
     if lifetime:
-        given["window"] = values.default("window")
-    window = WindowSettings(**given, lifetime=lifetime)
+        given["window"] = process_age or values.default("window")
+    window = WindowSettings(**given, lifetime=lifetime, process_age=process_age)
     if window.trend_window / window.bucket > MAX_BUCKETS:
         message = f"--trend-window over --bucket is more than {MAX_BUCKETS} points"
         raise UsageError(message, "take a longer --bucket or a shorter --trend-window")

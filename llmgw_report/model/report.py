@@ -18,6 +18,10 @@ from llmgw_report.model.sections import Sections
 SCHEMA = "llmgw-report/1"
 
 
+VerdictOfIdle = Literal["unknown", "pass", "fail"]
+"""The verdict on a window without a request."""
+
+
 class Tool(Struct, frozen=True, kw_only=True):
     name: str
     version: str
@@ -161,6 +165,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: Baseline | None = None
+    idle: VerdictOfIdle = "unknown"
 
 
 class BaselineInfo(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from msgspec import Struct, field, structs
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
 from llmgw_report.model.scrape import BadLine
 
@@ -55,8 +56,8 @@ class Latency(Struct, frozen=True, kw_only=True):
     It is None, with `reason`, where n is too small for it or the source does not record it. From a histogram it
     is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that many summaries, of which the
     largest is shown, because quantiles cannot be averaged. From rows, `p99_low_seconds` and `p99_high_seconds`
-    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten limits per power of ten,
-    those with nothing below them left out.
+    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten bounds per power of ten,
+    those between two empty buckets left out.
     """
 
     mean_seconds: float | None = None
@@ -256,7 +257,12 @@ Trusted = Literal["yes", "no"]
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
-    """One upstream instance. `by_status` keeps the gateway's own words for its outcomes."""
+    """One upstream instance. `by_status` keeps the gateway's own words for its outcomes.
+
+    `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
+    is down ends (see `MetricMapping`), and `health_again` the state at the second scrape of --interval, which was long
+    enough after the first for a state that is over to have ended.
+    """
 
     provider: str
     instance: str
@@ -268,6 +274,9 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     by_status: dict[str, int]
     client_errors: int | None = None
     server_errors: int | None = None
+    health_note: str | None = None
+    recovery: str | None = None
+    health_again: Health | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -312,13 +321,16 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
 class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
-    `error_rows` are log rows of level ERROR, of which a request may write none or several.
+    `error_rows` are log rows of level ERROR, of which a request may write none or several. `timed` requests have a
+    recorded duration, `mean_seconds` on average.
     """
 
     time: str
     requests: int
     errors: int | None = None
     error_rows: int | None = None
+    timed: int | None = None
+    mean_seconds: float | None = None
 
 
 class Trend(Struct, frozen=True, kw_only=True):
@@ -407,23 +419,32 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """One independent count of a quantity, by its source, over the time since `since`."""
+    """One independent count of a quantity, by its source, over the time since `since`.
+
+    `compared` is "no" where the product's own counting explains any difference from the other sources.
+    """
 
     quantity: str
     source: str
     value: int
     basis: Basis
     since: str | None = None
+    compared: Trusted = "yes"
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3."""
+    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3.
+
+    `of` are the requests that can have it, where the gateway counts those; where it does not, and never records the
+    quantity for some kind of request, `attainable` is "no": a ratio below 1 is a fact about the product.
+    """
 
     quantity: str
     observed: int | None
     of: int | None
     ratio: float | None
     note: str
+    attainable: Trusted = "yes"
 
 
 class QueryTable(Struct, frozen=True, kw_only=True):
@@ -487,3 +508,5 @@ class Sections(Struct, frozen=True, kw_only=True):
     continuity: tuple[Continuity, ...] = ()
     error_budget: ErrorBudget | None = None
     tests: Results | None = None
+    outcomes: Outcomes | None = None
+    lifetime_outcomes: Outcomes | None = None

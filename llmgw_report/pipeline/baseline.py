@@ -14,6 +14,7 @@ from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.scrape import COUNT_LIMIT
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
+from llmgw_report.pipeline.outcomes import outcomes_since
 from llmgw_report.resources import open_file
 
 #: Keys of times that are not of one request: windows, and sums over many.
@@ -150,6 +151,7 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     others = (one for one in snapshot.sections.continuity if one.against != "earlier report")
     sections = structs.replace(
         snapshot.sections,
+        outcomes=outcomes_since(snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at),
         continuity=(*others, found),
         since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )
@@ -168,10 +170,18 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
             theirs=f"{baseline.window_seconds:g}",
             ours=f"{snapshot.window.seconds:g}",
         )
+    if baseline.sections and _disjoint(baseline.sections, snapshot.sections):
+        return msg("none of its instances is in this report: it covers another gateway, or another configuration")
     then, now = timestamp.milliseconds(baseline.at), timestamp.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
         return msg("it was made at {time}, after this report", time=baseline.at)
     return None
+
+
+def _disjoint(before: Sections, now: Sections) -> bool:
+    """Whether both reports know instances, and none of them in common."""
+    old, new = ({(one.provider, one.instance) for one in sections.instances} for sections in (before, now))
+    return bool(old and new) and not old & new
 
 
 def content(path: str, place: str) -> bytes:

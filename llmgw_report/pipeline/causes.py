@@ -23,16 +23,27 @@ class Cause(Struct, frozen=True, kw_only=True):
     instance: str | None = None
 
 
-def fold(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding, ...]:
+def fold(
+    findings: Sequence[Finding], snapshot: Snapshot, without_waived: Mapping[str, Snapshot] | None = None
+) -> tuple[Finding, ...]:
     """The same findings, those about a total naming their cause, and those that follow from another pointing to it.
 
-    Of equally bad ones, those that others follow from come first and those that follow last.
+    Of equally bad ones, those that others follow from come first and those that follow last. `without_waived` has the
+    snapshot without waived requests, of the checks that evaluated such a one.
     """
+    seen_by = {one.check: (without_waived or {}).get(one.check, snapshot) for one in findings}
     checks = {check.slug: check for check in every()}
-    causes = [(one, _cause(one, checks[one.check], snapshot) if one.status in BAD else None) for one in findings]
+    causes = [
+        (one, _cause(one, checks[one.check], seen_by[one.check]) if one.status in BAD else None) for one in findings
+    ]
     bad = [one for one in findings if one.status in BAD]
     explaining = [one for one in bad if checks[one.check].explains_others]
-    derived = [_derived(_named(one, cause), cause, bad, explaining) for one, cause in causes]
+    derived = [
+        _named(one, cause)
+        if cause is not None and _is_bad_without(one, cause, seen_by[one.check])
+        else _derived(_named(one, cause), cause, bad, explaining)
+        for one, cause in causes
+    ]
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -57,6 +68,30 @@ def cause_of(counts: Contributions) -> Cause | None:
         return None
     subject, most = max(counts.items(), key=lambda item: item[1])
     return Cause(subject=dict(subject), ratio=most / total) if subject and most >= EXPLAINING_RATIO * total else None
+
+
+def _is_bad_without(one: Finding, cause: Cause, snapshot: Snapshot) -> bool:
+    """Whether the figure would be beyond its threshold without its cause: then there is a second fault in it.
+
+    That fault may be spread over so many subjects that no finding is about one of them.
+    """
+    requests = _requests_of(cause.subject, snapshot)
+    if one.unit != "ratio" or one.operator != "above" or requests is None:
+        return False
+    if one.observed is None or one.threshold is None or one.n is None or one.n <= requests:
+        return False
+    return one.observed * one.n * (1 - cause.ratio) / (one.n - requests) > one.threshold
+
+
+def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
+    """Requests of an instance or of a group of the traffic table, with a known outcome; None where not counted."""
+    if "instance" in subject:
+        rows = snapshot.sections.instances
+        key = (subject.get("provider"), subject["instance"])
+        return next((row.requests for row in rows if (row.provider, row.instance) == key), None)
+    traffic = snapshot.sections.traffic
+    groups = traffic.rows if traffic else ()
+    return next((row.error_base for row in groups if traffic and subject == {traffic.group_by: row.group}), None)
 
 
 def _named(one: Finding, cause: Cause | None) -> Finding:

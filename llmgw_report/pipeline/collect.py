@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import Settings
+from llmgw_report.config.settings import Idle, Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model import timestamp
@@ -53,7 +53,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
+    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity, settings.idle)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_compared(redact_document(snapshot, settings), earlier),
@@ -72,8 +72,7 @@ def _live(
         return found
     from llmgw_report.pipeline import second_scrape  # most runs scrape once
 
-    scrapes = second_scrape.pair(metrics, settings.interval, machine)
-    return second_scrape.compared(found, scrapes, measured.windows, identity)
+    return second_scrape.compared(found, metrics, settings.interval, measured, identity, machine)
 
 
 def windows_of(settings: Settings, machine: Machine) -> Windows:
@@ -91,6 +90,8 @@ def windows_of(settings: Settings, machine: Machine) -> Windows:
         top=chosen.top,
         group_by=settings.group_by,
         burn_windows=settings.slo.windows() if settings.slo else (),
+        whole=chosen.lifetime,
+        process_age_ms=None if chosen.process_age is None else round(chosen.process_age * 1000),
     )
 
 
@@ -124,7 +125,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
+def _snapshot(
+    measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity, idle: Idle
+) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -133,6 +136,7 @@ def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input],
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
+        idle=idle,
     )
 
 

@@ -89,7 +89,7 @@ def newest_row_ms(database: Database) -> float | None:
 
 def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
     """Why a scrape cannot be from the named gateway: it has none of the families that this gateway is read by."""
-    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
+    if any(scrape.samples.values()) or {*gateway.detect.families, *gateway.detect.any_families} & _families(scrape):
         return None
     said = msg(
         "nothing from {gateway} among its {families}: {names}",

@@ -113,11 +113,14 @@ def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
 
 
 def _sketch(buckets: str | None) -> Iterator[BucketCount]:
-    """Cumulative counts at the bounds of the buckets that hold something, then at infinity; nothing without any."""
+    """Cumulative counts at both ends of the buckets that hold something, then at infinity; nothing without any.
+
+    Without the lower ends a reader could not know that nothing lies between two buckets far apart.
+    """
     counted = msgspec.json.decode(buckets or "{}", type=dict[int, int])
     through = 0
-    for place, count in sorted(counted.items()):
-        through += count
+    for place in sorted({end for bucket in counted for end in (bucket - 1, bucket)}):
+        through += counted.get(place, 0)
         yield BucketCount(up_to_seconds=10 ** (place / BUCKETS_PER_TENFOLD), count=through)
     if counted:
         yield BucketCount(up_to_seconds=None, count=through)

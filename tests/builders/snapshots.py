@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import Finding, Health
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
     Baseline,
     BlindSpot,
@@ -18,6 +19,7 @@ from llmgw_report.model.report import (
     Window,
 )
 from llmgw_report.model.sections import (
+    UNRECORDED,
     Against,
     BucketCount,
     BudgetWindow,
@@ -37,6 +39,8 @@ from llmgw_report.model.sections import (
     TableRows,
     Traffic,
     TrafficRow,
+    Trend,
+    TrendPoint,
     WindowRows,
 )
 from llmgw_report.pipeline.judge import judge, thresholds
@@ -63,8 +67,38 @@ def snapshot(*, blind: tuple[str, ...] = (), inputs: tuple[Input, ...] | None = 
         ),
         window=Window(since="2026-03-02T11:00:00Z", until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
         inputs=(source("metrics"), source("database")) if inputs is None else inputs,
-        sections=replace(NOTHING, **sections),
+        sections=_with_outcomes(replace(NOTHING, **sections)),
         absent=(),
+    )
+
+
+def _with_outcomes(sections: Sections) -> Sections:
+    return replace(sections, outcomes=sections.outcomes or outcomes_of(sections.traffic, sections.instances))
+
+
+def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()) -> Outcomes | None:
+    """The outcomes that go with the traffic and the instances of the same sections."""
+    if traffic is None:
+        return None
+    subjects = [_subject({}, traffic.total.error_base, traffic.total.server_errors, traffic.total.client_errors)]
+    for row in traffic.rows if traffic.group_by != "all" and len(traffic.rows) > 1 else ():
+        if row.group != UNRECORDED:
+            subject: dict[str, str] = {traffic.group_by: row.group}
+            subjects.append(_subject(subject, row.error_base, row.server_errors, row.client_errors))
+    for one in instances:
+        subject = {"provider": one.provider, "instance": one.instance}
+        subjects.append(_subject(subject, one.requests, one.server_errors, one.client_errors))
+    return Outcomes(basis="window", source="metrics", subjects=tuple(subjects))
+
+
+def _subject(subject: dict[str, str], n: int | None, server: int | None, client: int | None) -> SubjectOutcomes:
+    if n is None or server is None:
+        return SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(), unobserved=n or 0)
+    good = n - server - (client or 0)
+    return SubjectOutcomes(
+        subject=subject,
+        outcomes=OutcomeCounts(success=good, server_error=server, client_error=client or 0),
+        untimed=server,
     )
 
 
@@ -113,10 +147,21 @@ def earlier(problem: str | None = None, **sections: object) -> Baseline:
     )
 
 
-def against(before: Traffic, now: Traffic) -> Snapshot:
-    """Two windows of rows, the earlier one in an earlier report."""
-    baseline = earlier(traffic=replace(before, basis="window"))
-    return replace(snapshot(traffic=replace(now, basis="window")), baseline=baseline)
+def against(before: Traffic, now: Traffic, course: Trend | None = None) -> Snapshot:
+    """Two windows of rows, the earlier one in an earlier report; both reports have the same trend."""
+    baseline = earlier(traffic=replace(before, basis="window"), trend=course)
+    return replace(snapshot(traffic=replace(now, basis="window"), trend=course), baseline=baseline)
+
+
+def hours(*errors: int, requests: int = 1000, seconds: tuple[float, ...] = ()) -> Trend:
+    """Hours of so many requests with these errors, or of these mean durations; the last one is the window."""
+    figures: list[dict[str, Any]] = [{"errors": one} for one in errors]
+    figures += [{"timed": requests, "mean_seconds": one} for one in seconds]
+    points = tuple(
+        TrendPoint(time=f"2026-03-02T{hour:02}:00:00.000Z", requests=requests, **figure)
+        for hour, figure in enumerate(figures)
+    )
+    return Trend(source="rows", bucket_seconds=3600, points=points, trusted="yes")
 
 
 def course(against_: Against, state: Course) -> Continuity:
@@ -166,7 +211,7 @@ def instance(health: Health, requests: int | None = None, server: int | None = N
         instance=name,
         health=health,
         requests=requests,
-        success=None,
+        success=None if requests is None or server is None else requests - server,
         errors=server,
         success_ratio=None,
         by_status={},

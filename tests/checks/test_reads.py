@@ -59,7 +59,7 @@ def seen() -> list[Seen]:
         patch.setattr(collect, "measure", keeping)
         for name in ("unhealthy", "verification", "litellm", "requests-table"):
             with example(EXAMPLES / name) as arguments:
-                chosen = settings(typed(*arguments), {})
+                chosen = settings(typed(*arguments), {"LLMGW_REPORT_WINDOW": "all"})
                 snapshot = collect.collect(chosen, StoppedMachine()).snapshot
             found.append(Seen(kept[-1], snapshot, chosen))
     return found

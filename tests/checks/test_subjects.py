@@ -13,7 +13,7 @@ from llmgw_report.pipeline.judge import thresholds
 from tests.builders.snapshots import ask, buckets, instance, snapshot, traffic
 from tests.checks.test_each import CASES
 
-FEW = buckets((10, 95), (40, 100), (None, 100))
+FEW = buckets((10, 88), (40, 90), (None, 90))
 SLOW, FAST = buckets((10, 200), (40, 400), (None, 400)), buckets((5, 1600), (10, 1600), (None, 1600))
 
 
@@ -40,8 +40,8 @@ def bad_models(small: int = 10) -> Snapshot:
 
 
 def test_every_group_is_judged_that_has_enough_requests() -> None:
-    assert statuses("error-ratio", bad_models()) == {"": "warn", "a": "fail", "b": "pass"}
-    assert statuses("error-ratio", bad_models(small=30))["c"] == "fail"
+    assert statuses("error-ratio", bad_models(small=4)) == {"": "warn", "a": "fail", "b": "pass"}
+    assert statuses("error-ratio", bad_models(small=5))["c"] == "fail"
 
 
 @pytest.mark.parametrize(("slug", "kind"), [("error-ratio", "server_errors"), ("client-error-ratio", "client_errors")])
@@ -114,7 +114,7 @@ def test_every_check_takes_the_bounds_of_the_subject(slug: str) -> None:
 def slow_models() -> Traffic:
     return replace(
         grouped(
-            "model", {"slow": row(400, latency=SLOW), "fast": row(1600, latency=FAST), "few": row(100, latency=FEW)}
+            "model", {"slow": row(400, latency=SLOW), "fast": row(1600, latency=FAST), "few": row(90, latency=FEW)}
         ),
         total=row(2000, latency=buckets((5, 1600), (10, 1800), (40, 2000), (None, 2000))),
     )
@@ -130,7 +130,7 @@ def test_the_percentile_of_a_group_is_judged_by_the_bounds_of_the_group() -> Non
 def test_a_percentile_that_is_not_decided_says_how_many_more() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(200, buckets((10, 200), (None, 200)))), fail=None)
     assert one.status == "unknown"
-    assert "about 181 more would decide" in (one.reason or "")
+    assert "about 99 more would decide" in (one.reason or "")
     assert "current rate" not in (one.reason or "")
 
 
@@ -146,7 +146,7 @@ def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
     assert one.seen.endswith("; 95% confidence: at most 5 s")
 
 
-@pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "fail")])
+@pytest.mark.parametrize(("requests", "status"), [(17_000, "unknown"), (18_000, "warn")])
 def test_a_summary_is_judged_if_its_minute_is_busy_enough(requests: int, status: str) -> None:
     """299 requests a minute are 17,940 an hour."""
     summary = Latency(count=9000, source="summary").with_percentiles({"p99": PercentileValue(seconds=31.0)})

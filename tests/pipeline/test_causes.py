@@ -104,3 +104,13 @@ def test_a_pattern_of_one_instance_that_is_down_follows_from_it() -> None:
     }
     seen = snapshot(instances=(instance("down", 500, 100, "a-1"), instance("ok", 500, 1, "a-2")), **errors)
     assert folded(seen)["error-patterns"].derived_from == "instance-health;instance=a-1;provider=a"
+
+
+def test_a_second_fault_stands_by_itself() -> None:
+    """Ten good instances fail at 10%, too few requests each to prove it; the one that is down has most failures."""
+    others = tuple(instance("ok", 30, 3, f"a-{n}") for n in range(2, 12))
+    seen = snapshot(traffic=traffic(500, server=230), instances=(instance("down", 200, 200, "a-1"), *others))
+    found = folded(seen)
+    assert "instance a-1" in found["error-ratio"].seen
+    assert found["error-ratio"].derived_from is None
+    assert found["error-ratio;instance=a-1;provider=a"].derived_from == "instance-health;instance=a-1;provider=a"

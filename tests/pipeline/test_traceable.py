@@ -28,7 +28,7 @@ def names() -> list[tuple[str, tuple[str, ...]]]:
     """Sample names of all families with their labels."""
     found = []
     for quantity, source in SOURCES:
-        labels = tuple(source.labels.values())
+        labels = source.all_labels
         family = source.family
         if QUANTITIES[quantity].kind == "distribution":
             found += [(f"{family}_sum", labels), (f"{family}_count", labels), (family, (*labels, "quantile"))]

@@ -1,8 +1,8 @@
 """What is read from a database, under which limits, and what is said of one that cannot be read."""
 
-import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +196,11 @@ def test_a_damaged_and_an_encrypted_database(make_database: Make) -> None:
 def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llmgw_report.sources.sqlite.files._BUSY_SECONDS", 0.05)
     path = make_database(SCRIPT)
-    # The check of the file's first bytes comes before the lock: closing it would drop a lock of this process.
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        monkeypatch.setattr("llmgw_report.sources.sqlite.check_file", Path)
-        writer.execute("BEGIN EXCLUSIVE")
+    # A process of its own: one that closes a file drops its own locks on it.
+    held = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE')"
+    command = [sys.executable, "-c", f"{held}; print(flush=True); input()", str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        writer.stdout.readline()
         assert "is locked" in refusal(path)
+        writer.communicate(b"\n")

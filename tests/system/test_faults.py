@@ -156,7 +156,7 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
     (gateway / "gateway.toml").write_text(
         'title = "Mine"\nabout = "A test"\n[detect]\nfamilies = ["mine_up"]\n'
         '[[metrics.requests]]\nfamily = "mine_requests"\nlabels = { model = "m", status = "code" }\n'
-        'outcomes = { "2*" = "success", "*" = "server-error" }\n'
+        'outcomes = [{ when = { code = "2*" }, outcome = "success" }, { outcome = "server-error" }]\n'
     )
     (tmp_path / "m.prom").write_text(
         'mine_up 1\nmine_requests{m="a",code="200"} 900\nmine_requests{m="b",code="500"} 100\n'

@@ -11,26 +11,33 @@ from tools.power.traffic import Call, instances
 
 NAME = "litellm"
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 420.0, 600.0)
-STATUS = {"success": "200", "failure": "500", "business_error": "400"}
+#: Status and exception class of failures: what a provider answers, time-outs, and a router that found every deployment
+#: in cooldown, whose exception has no status.
+FAILURES = (
+    ("500", "InternalServerError"),
+    ("503", "ServiceUnavailableError"),
+    ("408", "Timeout"),
+    ("429", "RateLimitError"),
+    ("401", "AuthenticationError"),
+    ("None", "RouterRateLimitError"),
+)
 LATENCY = "litellm_request_total_latency_metric"
 
 
 def scrape(calls: Sequence[Call], now_ms: int, started_ms: int | None) -> str:
     """The counters of a process that began then, after these calls, as of an instant."""
-    ended = [call for call in calls if call.ms + call.seconds * 1000 <= now_ms]
+    ended = [call for call in calls if call.ended_ms <= now_ms]
     success = Counter(_deployment(call.provider, call.instance) for call in ended if call.outcome == "success")
     failure = Counter(
-        (*_deployment(call.provider, call.instance), ("exception_status", STATUS[call.outcome]))
-        for call in ended
-        if call.outcome != "success"
+        (*_deployment(call.provider, call.instance), *_exception(call)) for call in ended if call.outcome != "success"
     )
     tokens: dict[str, Counter[Labels]] = {"input": Counter(), "output": Counter()}
     for call in ended:
         if call.outcome == "success":
             tokens["input"][_group(call)] += call.input_tokens
             tokens["output"][_group(call)] += call.output_tokens
-    health = {_deployment(*names): 0.0 for names in instances()}
-    requests = Counter((*_group(call), ("status_code", STATUS[call.outcome])) for call in ended)
+    health = {_deployment(*names): 0.0 for names in instances(calls)}
+    requests = Counter((*_group(call), ("status_code", _exception(call)[-1][1])) for call in ended)
     return "".join([
         *family("litellm_in_flight_requests", "gauge", {(): float(len(calls) - len(ended))}),
         *family("litellm_total_users", "gauge", {(): 3.0}),
@@ -58,6 +65,16 @@ def _histograms(ended: Sequence[Call]) -> Iterator[str]:
             yield line(f"{LATENCY}_bucket", (*labels, ("le", bound)), float(through))
         yield line(f"{LATENCY}_sum", labels, sum(seconds))
         yield line(f"{LATENCY}_count", labels, float(len(seconds)))
+
+
+def _exception(call: Call) -> Labels:
+    """Class and status, the status last; the same call always failed in the same way."""
+    if call.outcome == "success":
+        return (("exception_class", ""), ("exception_status", "200"))
+    if call.outcome == "business_error":
+        return (("exception_class", "BadRequestError"), ("exception_status", "400"))
+    status, name = FAILURES[call.ms % len(FAILURES)]
+    return (("exception_class", name), ("exception_status", status))
 
 
 def _group(call: Call) -> Labels:

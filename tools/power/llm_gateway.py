@@ -16,13 +16,20 @@ NAME = "llm-gateway"
 QUANTILES = (0.0, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0)
 #: A summary describes its last minute.
 SUMMARY_MS = 60_000
+#: One failure marks an instance unhealthy for a minute, until the next check of its health.
+UNHEALTHY_MS, CHECK_MS = 60_000, 10_000
 LATENCY = "llm_request_duration_seconds"
 
 
 def scrape(calls: Sequence[Call], now_ms: int) -> str:
     """The counters after these calls, as of an instant."""
-    ended = [call for call in calls if call.ms + call.seconds * 1000 <= now_ms]
-    health = {_instance(*names): 1.0 for names in instances()}
+    ended = [call for call in calls if call.ended_ms <= now_ms]
+    down = {
+        (call.provider, call.instance)
+        for call in ended
+        if call.outcome == "failure" and now_ms - call.ended_ms < UNHEALTHY_MS + call.ms % CHECK_MS
+    }
+    health = {_instance(*names): float(names not in down) for names in instances(calls)}
     outcomes = Counter((*_instance(call.provider, call.instance), ("status", call.outcome)) for call in ended)
     tokens: Counter[Labels] = Counter()
     for call in ended:
@@ -48,7 +55,7 @@ def database(file: Path, calls: Sequence[Call], starts: Sequence[int], now_ms: i
         columns = "timestamp, level, target, message, request_id, span_id, fields"
         rows.sort(key=lambda row: row[0])
         saved.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        spans = [_span(call, rng) for call in calls if call.measured and call.ms + call.seconds * 1000 <= now_ms]
+        spans = [_span(call, rng) for call in calls if call.measured and call.ended_ms <= now_ms]
         saved.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", spans)
         saved.executemany("INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)", _saved(starts, now_ms))
         saved.executescript(INDEXES)
@@ -59,7 +66,7 @@ def _rows(call: Call, rng: random.Random) -> Iterator[LogRow]:
     who = {"api_key_name": call.key, "model": call.model}
     target = "llm_gateway::handlers::chat_completions"
     started = json.dumps({**who, "stream": str(call.stream).lower()})
-    end = call.ms + round(call.seconds * 1000)
+    end = call.ended_ms
     yield call.ms, "INFO", target, "Handling chat completion request", identifier(rng), None, started
     if call.measured:
         milliseconds = str(round(call.seconds * 1000))
@@ -97,7 +104,7 @@ def _summaries(ended: Sequence[Call], now_ms: int) -> Iterator[str]:
         if call.measured:
             grouped[_group(call)].append(call)
     for labels, group in sorted(grouped.items()):
-        recent = sorted(call.seconds for call in group if call.ms + call.seconds * 1000 > now_ms - SUMMARY_MS)
+        recent = sorted(call.seconds for call in group if call.ended_ms > now_ms - SUMMARY_MS)
         for quantile in QUANTILES:
             place = min(len(recent) - 1, int(quantile * len(recent)))
             yield line(LATENCY, (*labels, ("quantile", f"{quantile:g}")), recent[place] if recent else 0.0)

@@ -19,7 +19,7 @@ CREATE TABLE requests (request_id TEXT PRIMARY KEY, timestamp INTEGER NOT NULL, 
 
 def database(file: Path, calls: Sequence[Call], now_ms: int, rng: random.Random) -> None:
     """The table as of an instant."""
-    ended = ((call, call.ms + round(call.seconds * 1000)) for call in calls if call.outcome == "success")
+    ended = ((call, call.ended_ms) for call in calls if call.outcome == "success")
     rows = [
         (identifier(rng), end, call.key, call.provider, call.instance, call.model, "success", *_figures(call))
         for call, end in ended

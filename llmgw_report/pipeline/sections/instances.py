@@ -1,7 +1,8 @@
 """Upstream instances with their health and outcomes, open sessions, and tokens per model."""
 
 from llmgw_report.gateways.rows import InstanceRecord, SessionRecord, TokenRecord
-from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
@@ -20,7 +21,21 @@ def instances(measured: Measured) -> tuple[InstanceRow, ...]:
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    return tuple(_row(key, found) for key, found in sorted(grouped.items()))
+    return tuple(_row(key, found) for key, found in sorted(_with_provider(grouped).items()))
+
+
+def _with_provider(grouped: dict[InstanceKey, list[Indicator]]) -> dict[InstanceKey, list[Indicator]]:
+    """Series that name no provider belong to the instance of that name, if only one provider has such an instance."""
+    providers: dict[str, list[str]] = {}
+    for provider, name in grouped:
+        if provider != UNRECORDED:
+            providers.setdefault(name, []).append(provider)
+    joined: dict[InstanceKey, list[Indicator]] = {}
+    for (provider, name), found in grouped.items():
+        known = providers.get(name, ())
+        key = (known[0] if provider == UNRECORDED and len(known) == 1 else provider, name)
+        joined.setdefault(key, []).extend(found)
+    return joined
 
 
 def sessions(measured: Measured) -> Sessions:
@@ -37,22 +52,38 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    states = {one.state for one in found if one.quantity == "health"}
-    health: Health = next((state for state in HEALTH_WORST_FIRST if state in states), "unknown")
     ended = outcomes(attempts)
+    health, note = _health(found, tried=ended is None or bool(ended.base))
     success = round(sum(one.value for one in attempts if one.roles.get("outcome") == "success"))
     return InstanceRow(
         provider=key[0],
         instance=key[1],
         health=health,
-        requests=ended.base if ended else None,
+        requests=ended.observed if ended else None,
         success=success if ended else None,
-        errors=ended.errors if ended else None,
-        success_ratio=success / ended.base if ended and ended.base else None,
+        errors=ended.failed if ended else None,
+        success_ratio=success / ended.observed if ended and ended.observed else None,
         by_status=_by_status(attempts),
         client_errors=ended.client if ended else None,
-        server_errors=ended.server if ended else None,
+        server_errors=ended.service if ended else None,
+        health_note=note,
+        recovery=next((one.recovery for one in found if one.recovery), None),
     )
+
+
+def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | None]:
+    """The state in which all series of an instance agree, else why it is not known.
+
+    One of two that disagree may be of a worker that is gone, or of a name that the gateway no longer writes to. An
+    instance reads "ok" before its first request, which proves nothing.
+    """
+    states = sorted({state for one in found for state in one.states})
+    if len(states) > 1:
+        return "unknown", msg("its series disagree: {states}", states=join(", ", map(msg, states)))
+    health: Health = states[0] if states else "unknown"
+    if health == "ok" and not tried:
+        return "unknown", msg("not tried")
+    return health, None
 
 
 def _by_status(attempts: list[Indicator]) -> dict[str, int]:

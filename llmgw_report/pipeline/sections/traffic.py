@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from llmgw_report.gateways.rows import StartedRecord, TrafficRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.quantities import DURATIONS, OTHER_DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.latency import from_columns, from_indicators
@@ -19,19 +20,6 @@ Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
 EVERYTHING = msg("all")
-
-
-class OutcomeCounts(Struct, frozen=True, kw_only=True):
-    """How requests ended; `base` are those whose end is known."""
-
-    client: int
-    server: int
-    base: int
-
-    @property
-    def errors(self) -> int:
-        """Both kinds."""
-        return self.client + self.server
 
 
 def lifetime(measured: Measured) -> Traffic | None:
@@ -92,19 +80,14 @@ def started(measured: Measured) -> str | None:
 
 
 def outcomes(found: Sequence[Indicator]) -> OutcomeCounts | None:
-    """Client and server errors of what has an outcome; None where nothing has one."""
+    """How requests with an outcome ended; None where nothing has one."""
     known = [one for one in found if "outcome" in one.roles]
     if not known:
         return None
-    counted = {"client-error": 0.0, "server-error": 0.0}
+    counted: dict[str, float] = {}
     for one in known:
-        if one.roles["outcome"] in counted:
-            counted[one.roles["outcome"]] += one.value
-    return OutcomeCounts(
-        client=round(counted["client-error"]),
-        server=round(counted["server-error"]),
-        base=round(sum(one.value for one in known)),
-    )
+        counted[one.roles["outcome"]] = counted.get(one.roles["outcome"], 0.0) + one.value
+    return OutcomeCounts.of(counted)
 
 
 def _populations(measured: Measured) -> dict[str, str]:
@@ -124,12 +107,12 @@ def _row(group: str, found: Found, everywhere: Found, *, attempts: bool) -> Traf
         requests=_total(found["requests"]),
         input_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "input"]),
         output_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "output"]),
-        errors=ended.errors if ended else None,
-        error_ratio=ended.errors / ended.base if ended and ended.base else None,
+        errors=ended.failed if ended else None,
+        error_ratio=ended.failed / ended.observed if ended and ended.observed else None,
         latency=from_indicators(found["latency"], QUANTITIES["latency"]),
         client_errors=ended.client if ended else None,
-        server_errors=ended.server if ended else None,
-        error_base=ended.base if ended else None,
+        server_errors=ended.service if ended else None,
+        error_base=ended.observed if ended else None,
     )
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}

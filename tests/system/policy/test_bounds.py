@@ -57,8 +57,10 @@ def test_a_subject_has_the_bounds_of_the_last_glob_that_fits(
 
 
 def test_the_fewest_requests_can_differ_too(tmp_path: Path) -> None:
+    """What is proven is a finding all the same."""
     text = '[[checks.error-ratio.for]]\nsubject = { instance = "ollama-*" }\nmin-n = 201'
-    assert set(statuses(tmp_path, text)) == {"total", "openai-1"}
+    assert set(statuses(tmp_path, text)) == {"total", "openai-1", "ollama-1"}
+    assert set(statuses(tmp_path, f"{text}\nwarn = 0.9\nfail = 0.95")) == {"total", "openai-1"}
 
 
 def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> None:

@@ -79,7 +79,10 @@ def test_a_figure_is_compared(tmp_path: Path, text: str, expected: str) -> None:
         ('figure = "trend.bucket_seconds"\nequals = 300', "no log rows"),
         ("figure = 'instances[instance=\"a-9\"].errors'\nat-most = 0", "no of 2 rows of instances have instance 'a-9'"),
         ("figure = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
-        ("figure = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
+        (
+            "figure = 'instances[instance=\"a-1\"].success_ratio'\nat-least = 1",
+            "success_ratio has no value in this report",
+        ),
         ('query = "no_5xx.eror"\nequals = 0', "has no column 'eror', only errors, example, nothing"),
         ('query = "no_5xx.nothing"\nequals = 0', "returned NULL"),
         ('query = "no_5xx.example"\nequals = 0', "it is text, 'status 500', and is compared with a number"),

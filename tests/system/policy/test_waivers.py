@@ -13,10 +13,11 @@ from llmgw_report.pipeline.verdict import conclusion, decide
 from llmgw_report.pipeline.waivers import mention_waived, unwaived
 from tests.builders.settings import refused, settled
 from tests.builders.snapshots import coverage, database, instance, metrics, snapshot, source, traffic
+from tests.checks.test_subjects import grouped, row
 
 #: Judged on 2026-03-02: one instance down, and another that fails 30 of 200 requests.
 SEEN = snapshot(
-    instances=(instance("down", name="ollama-1"), instance("ok", 200, 30, name="openai-1")),
+    instances=(instance("down", 5, 5, name="ollama-1"), instance("ok", 200, 30, name="openai-1")),
     traffic=traffic(1000, server=3),
     coverage=(coverage("latency", 60, 100),),
     metrics=metrics(),
@@ -220,3 +221,23 @@ def test_one_that_means_nothing_is_refused(tmp_path: Path, text: str, words: str
     message = refused(tmp_path, waiver("data-fresh") + text)
     assert message.startswith("llmgw-report.toml: [[waive]] 2")
     assert words in message
+
+
+def test_a_waived_instance_frees_its_provider_and_the_total(tmp_path: Path) -> None:
+    """And nothing else: what is wrong elsewhere is found in what is left."""
+    text = waiver("error-ratio", '{ instance = "a-1" }')
+    for others, status in ((5, "pass"), (90, "fail")):
+        rows = (instance("ok", 200, 190, name="a-1"), instance("ok", 800, others, name="a-2"))
+        seen = snapshot(traffic=traffic(1000, server=190 + others), instances=rows)
+        (total,) = (
+            one for one in Outcome(tmp_path, text, seen).findings if one.check == "error-ratio" and not one.subject
+        )
+        assert (total.status, total.n) == (status, 800)
+        assert "a-1" in total.seen
+        assert "190" not in total.seen
+
+
+def test_a_waived_group_frees_the_total(tmp_path: Path) -> None:
+    seen = snapshot(traffic=grouped("model", {"old": row(200, 190), "new": row(800, 5)}))
+    outcome = Outcome(tmp_path, waiver("error-ratio", '{ model = "old" }'), seen)
+    assert [one.status for one in outcome.findings if one.check == "error-ratio" and one.waived is None] == ["pass"] * 2

@@ -26,16 +26,17 @@ def compared(folder: Path, before: str, now: str, *more: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
+        # A scrape does not record how much an hour usually differs from another, so that nothing fails.
         (scrape(1990, 10), scrape(3980, 20), ("pass", "pass", "pass", "pass")),
         (scrape(1990, 10), scrape(3900, 100), ("warn", "pass", "pass", "pass")),
-        (scrape(1990, 10), scrape(3700, 300), ("fail", "pass", "pass", "pass")),
-        (scrape(2000), scrape(4000, slow=260), ("pass", "warn", "pass", "pass")),
-        (scrape(2000), scrape(4000, slow=900), ("pass", "fail", "pass", "pass")),
+        (scrape(1990, 10), scrape(3700, 300), ("warn", "pass", "pass", "pass")),
+        (scrape(2000), scrape(4000, slow=260), ("pass", "unknown", "pass", "pass")),
+        (scrape(2000), scrape(4000, slow=900), ("pass", "warn", "pass", "pass")),
         (scrape(1990, 10), scrape(1995, 15), ("unknown", "unknown", "unknown", "pass")),
         (scrape(1990, 10), scrape(1990, 10), ("unknown", "unknown", "unknown", "pass")),
         # The process began again: its new totals are what came since.
         (scrape(1990, 10), scrape(1990, 10, started=RESTARTED), ("pass", "pass", "pass", "warn")),
-        (scrape(1990, 10), scrape(700, 300, started=RESTARTED), ("fail", "pass", "pass", "warn")),
+        (scrape(1990, 10), scrape(700, 300, started=RESTARTED), ("warn", "pass", "pass", "warn")),
         # Another process of the same age, and a restart whose time nobody knows, give no traffic.
         (scrape(1990, 10), scrape(1500, 300), ("unknown", "unknown", "unknown", "warn")),
         (scrape(1990, 10), scrape(5, started=None), ("unknown", "unknown", "unknown", "warn")),
@@ -58,7 +59,7 @@ def test_groups_are_judged_beside_the_whole(tmp_path: Path) -> None:
     measured(tmp_path, good, THEN, name="old.json")
     found = measured(tmp_path, half, NOW, "--baseline", str(tmp_path / "old.json"))
     statuses = {one.subject.get("provider"): one.status for one in said(found, "regression-error-ratio")}
-    assert statuses == {None: "fail", "a": "pass", "b": "fail"}
+    assert statuses == {None: "warn", "a": "pass", "b": "warn"}
 
 
 def test_a_first_report_compares_with_nothing(tmp_path: Path) -> None:

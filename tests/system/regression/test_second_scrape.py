@@ -18,14 +18,15 @@ IN_BETWEEN = "2026-03-02T12:00:05Z"
 
 @contextmanager
 def serving(*pages: str) -> Iterator[str]:
-    """An endpoint that answers with one page after the other, and with 503 when they are used up."""
-    left = list(pages)
+    """An endpoint that answers with one page after the other, again with the last, and with 503 after a single one."""
+    left = [*pages] if len(pages) > 1 else [*pages, ""]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if left else 503)
+            page = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(200 if page else 503)
             self.end_headers()
-            self.wfile.write((left.pop(0) if left else "busy").encode())
+            self.wfile.write((page or "busy").encode())
 
         def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
@@ -98,3 +99,21 @@ def test_counters_at_0_prove_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_scraped_twice_is_wrong_usage(source: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="--interval"):
         report(*source, "--interval", "5", "--no-config", machine=Machine(AT))
+
+
+def test_a_second_worker_is_found_although_the_first_answers_last(tmp_path: Path) -> None:
+    other = scrape(500, started="2026-03-02T05:59:58Z")
+    found = twice(tmp_path, scrape(100), other, scrape(100))
+    assert said(found, "scrape-consistent")[0].status == "warn"
+    assert not found.sections.live
+
+
+@pytest.mark.parametrize(("seconds", "status"), [("10", "warn"), ("80", "fail")])
+def test_a_state_is_confirmed_once_it_had_time_to_end(seconds: str, status: str) -> None:
+    """The gateway marks an instance down for 70 s after a single failure."""
+    labels = 'provider="a",instance="a-1"'
+    counted = f'llm_gateway_info{{version="0.3.0"}} 1\nllm_gateway_instance_requests_total{{{labels},status='
+    page = f'{counted}"success"}} 1000\nllm_gateway_instance_health_status{{{labels}}} 0\n'
+    with serving(page, page) as url:
+        found = report("--url", url, "--no-db", "--no-config", "--interval", seconds, machine=Machine(AT))
+    assert [one.status for one in said(found, "instance-health")] == [status]

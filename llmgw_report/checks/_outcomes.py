@@ -1,0 +1,123 @@
+"""Evaluates the outcomes of all subjects: the total by itself, the subjects of each dimension among themselves."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import structs
+
+from llmgw_report import units
+from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended
+from llmgw_report.checks._finding import Findings, has_source, skip, unknown
+from llmgw_report.checks._ratios import Ratio, judge_ratios
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.finding import Finding, Threshold
+from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
+from llmgw_report.model.report import Snapshot
+
+#: Dimensions that a fallback may have answered for, where only attempts are counted.
+_OF_REQUESTS = frozenset({"model", "api-key"})
+
+
+def dimension(one: SubjectOutcomes) -> str:
+    """Of a subject; "" of the total."""
+    return next((name for name in ("instance", *DIMENSIONS) if name in one.subject), "")
+
+
+def coarsest_first(found: Outcomes) -> list[SubjectOutcomes]:
+    """Subjects beside the total, those that cover others before them."""
+    return sorted(found.subjects[1:], key=lambda one: DIMENSIONS.index(dimension(one)))
+
+
+def not_evaluated(snapshot: Snapshot) -> Findings:
+    """One finding where no outcome can be evaluated, and why; nothing where they can."""
+    found = snapshot.sections.outcomes
+    if found is None:
+        words = msg("no requests were counted")
+        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
+    elif found.evaluated == "no":
+        yield from unknown(_lifetime(found))
+    elif found.successes_only == "yes":
+        yield from unknown(msg("this gateway records successes only, so a failure cannot be told from silence"))
+
+
+def _lifetime(found: Outcomes) -> Message:
+    since = msg("{time}", time=units.moment(found.since)) if found.since else msg("an unknown time")
+    return msg(
+        "the counters are totals since {time} and do not show the window: "
+        "add --db-path, --interval or --baseline, or evaluate the totals with --window all",
+        time=since,
+    )
+
+
+def judge_side(
+    snapshot: Snapshot, found: Outcomes, sides: Sequence[Side], what: Message, threshold: Threshold
+) -> Findings:
+    """Tests the ratio of failures on some sides, each dimension by itself; an outage that has ended is a warning."""
+    subjects = [one for one in found.subjects if not one.subject or one.outcomes.base >= FEWEST_REQUESTS]
+    over: list[SubjectOutcomes] = []
+    for name in ("", *DIMENSIONS):
+        mine = [one for one in subjects if dimension(one) == name]
+        ratios = [_ratio(one, found, sides, what, snapshot) for one in mine]
+        for raw in judge_ratios(ratios, threshold):
+            one = next(each for each in mine if each.subject == raw.subject)
+            if raw.status == "fail" and name in _OF_REQUESTS and one.counted == "attempts":
+                yield structs.replace(raw, status="warn")
+            elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
+                yield ended_is_warning(raw, one, over, sides, threshold.of(raw.subject).fail or 0.0)
+            elif not name or raw.status in {"fail", "warn"} or name in {"provider", "instance"}:
+                yield raw
+
+
+def ended_is_warning(
+    raw: Finding, one: SubjectOutcomes, over: list[SubjectOutcomes], sides: Sequence[Side], threshold: float
+) -> Finding:
+    """A failure that is over is a warning with its times; `over` collects the subjects whose failures have ended."""
+    first, last = began(one, sides)
+    if ended(one, over, sides, threshold):
+        over.append(one)
+        times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
+        seen = join("; ", [raw.seen, times if first and last else msg("ended")])
+        return structs.replace(raw, status="warn", seen=seen)
+    if first is None:
+        return raw
+    return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+
+
+def subject_words(subject: dict[str, str]) -> Message:
+    """The subject of a sentence about requests."""
+    if not subject:
+        return msg("requests")
+    if "instance" in subject:
+        return msg("requests to {instance}", instance=subject["instance"])
+    ((label, name),) = subject.items()
+    return msg("requests of {label} {name}", label=msg(label), name=name)
+
+
+def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: Message, snapshot: Snapshot) -> Ratio:
+    hits, n = sum(one.outcomes.side(side) for side in sides), one.outcomes.base
+    text = msg(
+        "{hits} of {n} {subject} {what} {when}",
+        hits=units.count(hits),
+        n=units.count(n),
+        subject=subject_words(one.subject),
+        what=what,
+        when=when(found),
+    )
+    other = one.outcomes.unattributed if "unattributed" not in sides else 0
+    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    seconds = snapshot.window.seconds if found.basis == "window" else 0.0
+    return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
+
+
+def when(found: Outcomes) -> Message:
+    """Over which time the requests are counted, inside a sentence."""
+    if found.source == "database":
+        return msg("in the window")
+    return msg("since {time}", time=units.moment(found.since)) if found.since else msg("since the process started")
+
+
+def without(one: SubjectOutcomes, parts: Iterable[SubjectOutcomes]) -> SubjectOutcomes:
+    """Outcomes of a subject less those of parts of it."""
+    left = one.outcomes
+    for part in parts:
+        left = left.less(part.outcomes)
+    return structs.replace(one, outcomes=left)

@@ -1,0 +1,105 @@
+"""Estimates how much a figure varies from one stretch of time to the next, beyond what chance alone would do.
+
+Requests are not independent: an incident fails many of them at once, and a provider is slow for hours. Two windows of
+one unchanged process therefore differ more than two samples of single requests would. What the trends of both reports
+hold before the current window is cut into blocks as long as the window, and the blocks are compared with each other.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import erfc, log1p, sqrt
+from statistics import NormalDist
+
+from msgspec import Struct
+
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import TrendPoint
+
+#: Fewer blocks than this do not show how much blocks vary.
+FEWEST_BLOCKS = 4
+#: Below the smallest probability whose quantile is a number.
+SMALLEST_PROBABILITY = 1e-300
+
+
+class Variation(Struct, frozen=True):
+    """`factor`: variance of the figure over the one that chance alone would cause, at least 1; known from `blocks`."""
+
+    factor: float
+    blocks: int
+
+    def widened(self, p_value: float) -> float:
+        """The p-value of a test that took the requests to be independent, had it known of the variation."""
+        if p_value >= 1:
+            return 1.0
+        normal = -NormalDist().inv_cdf(max(p_value, SMALLEST_PROBABILITY))
+        return max(p_value, student_tail(normal / sqrt(self.factor), self.blocks - 1))
+
+
+def student_tail(t: float, freedom: int) -> float:
+    """Upper tail of Student's distribution: an estimated variation is less certain than a known one.
+
+    Source: D. L. Wallace, "Bounds on normal approximations to Student's and the chi-square distributions", 1959.
+    """
+    if t <= 0:
+        return 1.0 - student_tail(-t, freedom) if t else 0.5
+    normal = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
+    return erfc(normal / sqrt(2)) / 2
+
+
+def variation_of_errors(snapshot: Snapshot) -> Variation | None:
+    """Pearson's chi-square of the blocks' error counts over its degrees of freedom; None without enough blocks."""
+    blocks = [
+        (sum(one.requests for one in block), sum(_errors(one) or 0 for one in block))
+        for block in _blocks(snapshot)
+        if all(_errors(one) is not None for one in block)
+    ]
+    # Log rows of errors may be more than the requests that caused them.
+    filled = [(n, min(errors, n)) for n, errors in blocks if n]
+    if len(filled) < FEWEST_BLOCKS:
+        return None
+    ratio = sum(errors for _, errors in filled) / sum(n for n, _ in filled)
+    if not 0 < ratio < 1:
+        return Variation(1.0, len(filled))
+    squares = sum((errors - n * ratio) ** 2 / (n * ratio * (1 - ratio)) for n, errors in filled)
+    return Variation(max(1.0, squares / (len(filled) - 1)), len(filled))
+
+
+def mean_growth_p_value(now: float, before: float, snapshot: Snapshot) -> float | None:
+    """Probability of so much growth of a mean duration between two blocks; None without enough blocks."""
+    means = list(_mean_durations(snapshot))
+    if len(means) < FEWEST_BLOCKS:
+        return None
+    centre = sum(means) / len(means)
+    deviation = sqrt(2 * sum((one - centre) * (one - centre) for one in means) / (len(means) - 1))
+    if not deviation:
+        return 0.0 if now > before else 1.0
+    return student_tail((now - before) / deviation, len(means) - 1)
+
+
+def _mean_durations(snapshot: Snapshot) -> Iterator[float]:
+    for block in _blocks(snapshot):
+        timed = [(one.timed, one.mean_seconds) for one in block if one.timed and one.mean_seconds is not None]
+        if n := sum(count for count, _ in timed):
+            yield sum(count * mean for count, mean in timed) / n
+
+
+def _errors(point: TrendPoint) -> int | None:
+    return point.error_rows if point.errors is None else point.errors
+
+
+def _blocks(snapshot: Snapshot) -> Iterator[Sequence[TrendPoint]]:
+    """Points of both trends before the current window, in blocks of its length; none unless both reports have a trend.
+
+    The current window is left out: a regression would hide behind the variation that it causes.
+    """
+    trend = snapshot.sections.trend
+    earlier = snapshot.baseline and snapshot.baseline.sections and snapshot.baseline.sections.trend
+    if not trend or not earlier or not trend.points or trend.bucket_seconds != earlier.bucket_seconds:
+        return
+    size = round(snapshot.window.seconds / trend.bucket_seconds)
+    if size < 1:
+        return
+    older = [one for one in earlier.points if one.time < trend.points[0].time]
+    for points in (older, trend.points[:-size]):
+        ends = range(len(points), -1, -size)
+        yield from (points[start:end] for end, start in pairwise(ends))

@@ -1,0 +1,119 @@
+"""The gateway answers requests.
+
+What it measures: successful requests in the window, in total and by provider, instance, model and API key; and whether
+the newest requests of a subject all failed.
+
+Why it matters: without one success nothing proves that the gateway works, and a subject that answers nothing is down
+whatever its ratio over a long window is.
+
+What to do: look at what the failed requests have in common, the instance or its credentials first; send one request by
+hand. If the window has no request, send one, or state with --idle what an idle window means.
+
+Limitations: a model or a key that never succeeded may be a mistake of its client, so that only failures of the service
+count for it; probes of the gateway's own are no requests.
+"""
+
+from llmgw_report.checks import (
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    finding,
+    msg,
+    units,
+)
+from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_failures
+from llmgw_report.checks._outcomes import (
+    coarsest_first,
+    dimension,
+    ended_is_warning,
+    not_evaluated,
+    subject_words,
+    when,
+)
+from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
+
+CATEGORY: Category = "availability"
+UNIT: Unit = "count"
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+DEFAULT = Threshold(required=True)
+PROVES_SERVICE = True
+
+#: A failure proves the end of an outage only with so many good requests behind it: the threshold of a dead service.
+_DEAD_RATIO = 0.05
+
+
+def check(snapshot: Snapshot, _threshold: Threshold) -> Findings:
+    """The total, and every subject that answers nothing or nothing any more."""
+    found = snapshot.sections.outcomes
+    if found is None or found.evaluated == "no":
+        yield from not_evaluated(snapshot)
+        return
+    over: list[SubjectOutcomes] = []
+    yield from _total(snapshot, found, over)
+    for one in coarsest_first(found):
+        yield from _subject(one, found, over)
+
+
+def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:
+    total = found.total()
+    counts = total.outcomes
+    if counts.base >= FEWEST_REQUESTS and not counts.success:
+        yield from _subject(total, found, over)
+    elif counts.success:
+        yield from _newest(total) or [
+            finding(
+                "pass",
+                msg(
+                    "{success} of {n} requests were answered {when}",
+                    success=units.count(counts.success),
+                    n=units.count(counts.observed),
+                    when=when(found),
+                ),
+                n=counts.base,
+            )
+        ]
+    else:
+        words = msg("no request was answered {when}", when=when(found))
+        if counts.base:
+            words = msg(
+                "{n} of {n} requests failed {when}, too few to prove anything",
+                n=units.count(counts.base),
+                when=when(found),
+            )
+            yield finding("unknown", words, n=0, reason=words)
+        else:
+            yield finding(snapshot.idle, words, n=0, reason=words)
+
+
+def _subject(one: SubjectOutcomes, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:
+    counts, name = one.outcomes, dimension(one)
+    if counts.base < FEWEST_REQUESTS or counts.success:
+        yield from _newest(one)
+        return
+    seen = msg(
+        "0 of {n} {subject} were answered {when}",
+        n=units.count(counts.base),
+        subject=subject_words(one.subject),
+        when=when(found),
+    )
+    certain = name in {"", "provider", "instance"} or (counts.service >= FEWEST_REQUESTS and one.counted == "requests")
+    raw = finding("fail" if certain else "warn", seen, one.subject, observed=0.0, n=counts.base)
+    yield ended_is_warning(raw, one, over, FAILURES, _DEAD_RATIO) if certain else raw
+
+
+def _newest(one: SubjectOutcomes) -> list[Finding]:
+    """The newest requests all failed: dead now, whatever the window holds."""
+    run = newest_failures(one)
+    if run is None or run.count < FEWEST_REQUESTS:
+        return []
+    seen = msg(
+        "the newest {n} {subject} all failed, since {time}",
+        n=units.count(run.count),
+        subject=subject_words(one.subject),
+        time=units.moment(run.since),
+    )
+    return [finding("fail", seen, one.subject, observed=0.0, n=run.count)]

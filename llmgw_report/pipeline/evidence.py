@@ -1,0 +1,87 @@
+"""What a PASS claims, and what is missing for it. A failure that is proven needs none of this."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.report import Input, Snapshot
+
+#: Queries without which nobody knows how requests ended.
+_TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
+
+
+class Gap(Struct, frozen=True):
+    """One piece of evidence that is missing, and the option that would supply it."""
+
+    reason: str
+    remedy: str = ""
+
+    def text(self) -> Message:
+        """Both in one sentence."""
+        return join(": ", [self.reason, self.remedy])
+
+
+def missing_evidence(snapshot: Snapshot) -> tuple[Gap, ...]:
+    """Every gap, the one that explains most first. That something succeeded is for a check to find."""
+    return tuple((*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot)))
+
+
+def _sources(snapshot: Snapshot) -> Iterator[Gap]:
+    if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
+        reasons = [_unread(one) for one in snapshot.inputs if one.status == "unavailable"]
+        yield Gap(join("; ", [msg("no source was read"), *reasons]), _hint(snapshot.inputs))
+        return
+    for one in snapshot.inputs:
+        if one.status == "unavailable" and (one.kind == "metrics" or one.named == "yes" or one.origin):
+            yield Gap(_unread(one), _hint((one,)))
+    for query in snapshot.sections.failed_queries:
+        if query.name in _TRAFFIC_QUERIES:
+            yield Gap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
+
+
+def _unread(one: Input) -> Message:
+    return msg("{target}: {reason}", target=one.target or msg(one.kind), reason=msg(one.reason or "unavailable"))
+
+
+def _hint(inputs: tuple[Input, ...]) -> str:
+    unread = [one for one in inputs if one.status == "unavailable"]
+    if any(one.kind == "metrics" for one in unread):
+        return msg("start the gateway, give --url, or --no-metrics to evaluate the log alone")
+    return next((msg(one.hint) for one in unread if one.hint), "")
+
+
+def _contradictions(snapshot: Snapshot) -> Iterator[Gap]:
+    """Sources of one gateway name some of the same models, or some of the same instances."""
+    rows, totals = snapshot.sections.outcomes, snapshot.sections.lifetime_outcomes
+    if rows is None or totals is None or rows.source == totals.source:
+        return
+    for name in ("model", "instance"):
+        logged, counted = _names(rows, name), _names(totals, name)
+        if logged and counted and logged.isdisjoint(counted):
+            yield Gap(
+                msg("the database and the metrics have no {name} in common", name=msg(name)),
+                msg("give the database of the same gateway with --db-path, or leave one source out"),
+            )
+            return
+
+
+def _names(found: Outcomes, dimension: str) -> set[str]:
+    return {one.subject[dimension] for one in found.subjects if dimension in one.subject}
+
+
+def _asked_for(snapshot: Snapshot) -> Iterator[Gap]:
+    """What was asked for by an option and could not be evaluated."""
+    sections = snapshot.sections
+    if snapshot.baseline and snapshot.baseline.problem:
+        yield Gap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
+    if sections.error_budget and sections.error_budget.basis != "window":
+        reason = sections.error_budget.reason or msg("no rows tell the outcome of each request")
+        yield Gap(msg("--slo: {reason}", reason=msg(reason)))
+    for one in sections.continuity:
+        if one.against == "second scrape" and one.state in {"unknown", "another process"}:
+            yield Gap(msg("--interval: {reason}", reason=msg(one.reason)))
+    for file in sections.tests.files if sections.tests else ():
+        if file.reason:
+            yield Gap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))

@@ -1,0 +1,348 @@
+"""Who failed, how, and when: outcomes of every subject from counters of a scrape or from rows of requests.
+
+A log that cannot join its rows leaves requests open: they have a row that begins them and none that ends them. Endings
+without a request close open ones in count, in the order of time; what a scrape counted closes more; the rest ends as
+the definition says. A subject gets for certain only what cannot belong to another.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from llmgw_report.gateways.rows import RequestRecord
+from llmgw_report.model import timestamp
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import (
+    DIMENSIONS,
+    SIDES,
+    Counted,
+    Dimension,
+    OutcomeCell,
+    OutcomeCounts,
+    Outcomes,
+    Run,
+    Side,
+    SubjectOutcomes,
+)
+from llmgw_report.model.sections import Continuity, Sections
+from llmgw_report.redaction import alias
+
+Key = tuple[tuple[str, str], ...]
+Dims = Mapping[Dimension, str | None]
+
+Counts = defaultdict[str, float]
+
+TOTAL: Key = ()
+#: Distinct subjects of a dimension, as of the groups of a scrape; those beyond are one.
+MAX_SUBJECTS = 1000
+OTHER = "(other)"
+#: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
+MAX_RUNS = 200
+
+_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
+#: Bits of a packed event below its time.
+_SIDE_BITS = 2
+
+
+def _no_counts() -> Counts:
+    return defaultdict(float)
+
+
+class Tally:
+    """Outcomes by subject and by combination of subjects, with the times of those that have one."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Key, Counts] = defaultdict(_no_counts)
+        self.cells: dict[tuple[str | None, ...], Counts] = defaultdict(_no_counts)
+        self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
+        self._names: dict[Dimension, set[str]] = defaultdict(set)
+
+    def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None) -> None:
+        """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved"."""
+        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        self.cells[tuple(named.values())][outcome] += n
+        for key in keys(named):
+            self.counts[key][outcome] += n
+            if at_ms is not None:
+                self.happened(key, outcome, at_ms)
+
+    def happened(self, key: Key, outcome: str, at_ms: int) -> None:
+        """Note when a request of a subject ended; the client's mistakes and open requests tell nothing."""
+        side = SIDES.get(outcome)  # type: ignore[call-overload]
+        if side is not None and side != "client":
+            self.events[key].append(at_ms << _SIDE_BITS | _SIDES.index(side))
+
+    def _name(self, dimension: Dimension, value: str | None) -> str | None:
+        """Whoever may choose the name of a model may choose a million of them."""
+        if not value:
+            return None
+        known = self._names[dimension]
+        if value not in known and len(known) >= MAX_SUBJECTS:
+            return OTHER
+        known.add(value)
+        return value
+
+
+def _dims(row: RequestRecord) -> dict[Dimension, str | None]:
+    """The subjects of a row; the name of a key may be the key itself."""
+    key = alias(row.api_key) if row.api_key else None
+    return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
+
+
+def keys(named: Dims) -> Iterable[Key]:
+    """The total, then the subjects that one request belongs to; an instance is one of its provider."""
+    yield TOTAL
+    provider = named.get("provider")
+    for dimension in DIMENSIONS:
+        name = named.get(dimension)
+        if name and dimension == "instance" and provider:
+            yield (("instance", name), ("provider", provider))
+        elif name:
+            yield ((dimension, name),)
+
+
+def from_indicators(found: Sequence[Indicator]) -> Tally:
+    """Outcomes of the counters of a scrape; requests without an outcome are "open"."""
+    tally = Tally()
+    for one in found:
+        dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
+        tally.add(dims, one.roles.get("outcome", "open"), one.value)
+    return tally
+
+
+#: Requests that may be in flight where neither a rate nor a latency is known to estimate them from.
+_IN_FLIGHT = 100
+
+
+def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
+    """Outcomes that the counters of one process tell, and whether they count requests or attempts.
+
+    Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
+    less those that may be in flight, failed in a way that nobody attributed.
+    """
+    total = requests.counts[TOTAL]
+    if any(n for outcome, n in total.items() if outcome in SIDES):
+        if not any(dimension == "instance" for key in requests.counts for dimension, _ in key):
+            for key, counts in attempts.counts.items():
+                if any(dimension == "instance" for dimension, _ in key):
+                    requests.counts[key] = counts
+        return requests, "requests"
+    for key, counts in list(requests.counts.items()):
+        known = attempts.counts.get(key)
+        if known is None or not any(known.values()):
+            if key == TOTAL and not attempts.counts:
+                attempts.counts[TOTAL] = _no_counts() | counts
+            elif key != TOTAL:
+                attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
+            continue
+        share = counts["open"] / total["open"] if total["open"] else 0.0
+        allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
+        lost = max(0.0, counts["open"] - sum(known.values()))
+        known["error"] += max(0.0, lost - allowed)
+        known["unobserved"] += min(lost, allowed)
+    return attempts, "requests"
+
+
+class Scraped(Struct, frozen=True, kw_only=True):
+    """What the counters of a process that began at `since_ms` say about the requests since then."""
+
+    requests: Tally
+    attempts: Tally
+    since_ms: int
+
+
+class Closing:
+    """Finds an ending for every request that a log leaves open.
+
+    In this order: anonymous failures, successes that the scrape counted, failures that it counted without an owner;
+    the rest ends as `without_ending` says. "canceled" is true only where a scrape rules the others out: a log alone
+    cannot tell a client that hung up from a stream that it never records, so such requests are unobserved.
+    """
+
+    def __init__(self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None) -> None:
+        self.tally, self.opened = Tally(), Tally()
+        self.without_ending, self.scraped = without_ending, scraped
+        self.own_successes = 0
+        endings: list[RequestRecord] = []
+        for row in rows:
+            if row.kind != "request":
+                endings.append(row)
+            elif row.outcome is None:
+                self.opened.add(_dims(row), "open", 1, None)
+                self.opened.events[TOTAL].append(round(row.time_ms))
+                for key in list(keys(_dims(row)))[1:]:
+                    self.opened.events[key].append(round(row.time_ms))
+            else:
+                self.tally.add(_dims(row), row.outcome, 1, round(row.time_ms))
+                self.own_successes += self._is_own(row)
+        self.left: float = int(self.opened.counts[TOTAL]["open"])
+        for row in sorted(endings, key=lambda one: one.time_ms):
+            self._end(row)
+
+    def _is_own(self, row: RequestRecord) -> bool:
+        return bool(self.scraped and row.outcome == "success" and round(row.time_ms) >= self.scraped.since_ms)
+
+    def _end(self, row: RequestRecord) -> None:
+        total = self.tally.counts[TOTAL]
+        if row.kind == "ending" and self.left > 0:
+            self.left -= 1
+            self.tally.add(_dims(row), row.outcome or "unknown", 1, round(row.time_ms))
+            self.own_successes += self._is_own(row)
+            for key in list(keys(_dims(row)))[1:]:
+                self.opened.counts[key]["open"] -= 1
+        elif row.kind == "revoke" and total["success"] > 0:
+            total["success"] -= 1
+            self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
+
+    def closed(self) -> Tally:
+        """The tally with every open request ended."""
+        total, still_open = self.tally.counts[TOTAL], self.left
+        ends = self._ends()
+        for outcome, n in ends.items():
+            total[outcome] += n
+            if n == self.opened.counts[TOTAL]["open"]:  # all ended alike, so their times are known
+                for at_ms in self.opened.events[TOTAL]:
+                    self.tally.happened(TOTAL, outcome, at_ms)
+        self._close_subjects(still_open, all_alike=ends["error"] == self.opened.counts[TOTAL]["open"] > 0)
+        if self.scraped:
+            self._from_scrape(self.scraped, ends["canceled"])
+        return self.tally
+
+    def _ends(self) -> Counts:
+        """How the requests that are still open ended, as far as anything tells."""
+        ends = _no_counts()
+        if self.scraped is None:
+            ends["unobserved" if self.without_ending == "canceled" else self.without_ending] = self.left
+            return ends
+        counted = self.scraped.attempts.counts[TOTAL]
+        before = sum(at_ms < self.scraped.since_ms for at_ms in self.opened.events[TOTAL])
+        left = self.left
+        for outcome, n in (
+            ("unobserved", before),  # the scrape's process is younger than these
+            ("success", round(counted["success"]) - self.own_successes),
+            ("error", round(counted["error"])),
+        ):
+            ends[outcome] = max(0, min(left, n))
+            left -= ends[outcome]
+        ends[self.without_ending] += left
+        return ends
+
+    def _close_subjects(self, still_open: float, *, all_alike: bool) -> None:
+        """A subject with more open requests than ended otherwise has failures for certain; of the rest nobody knows."""
+        for key, counts in self.opened.counts.items():
+            if key == TOTAL or counts["open"] <= 0:
+                continue
+            sure = max(0, counts["open"] - still_open)
+            self.tally.counts[key]["server-error"] += sure
+            self.tally.counts[key]["error" if all_alike else "unobserved"] += counts["open"] - sure
+            if still_open == 0:  # every open one failed, so their times are known
+                for at_ms in self.opened.events[key]:
+                    self.tally.happened(key, "server-error", at_ms)
+
+    def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
+        """Providers and instances, which the log does not name; requests without an attempt found no instance."""
+        for key, counted in scraped.attempts.counts.items():
+            if not any(dimension in {"provider", "instance"} for dimension, _ in key):
+                continue
+            lost = 0.0
+            if len(key) == 1 and key[0][0] == "provider":
+                lost = max(0.0, scraped.requests.counts[key]["open"] - sum(counted.values()))
+            sure = max(0.0, lost - canceled)
+            self.tally.counts[key] = _no_counts() | counted
+            self.tally.counts[key]["server-error"] += sure
+            self.tally.counts[key]["unobserved"] += lost - sure
+
+
+def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
+    tally: Tally,
+    *,
+    source: str,
+    basis: Literal["window", "lifetime"],
+    since_ms: float | None = None,
+    evaluated: bool = True,
+    counted: Counted = "requests",
+    successes_only: bool = False,
+) -> Outcomes:
+    """The document's outcomes of a tally: the total, then subjects by dimension and name."""
+    others = sorted((key for key in tally.counts if key), key=lambda key: (len(key), key))
+    return Outcomes(
+        basis=basis,
+        source=source,
+        since=None if since_ms is None else timestamp.text(since_ms),
+        subjects=tuple(_subject(tally, key, counted) for key in (TOTAL, *others)),
+        cells=tuple(_cell(names, counts) for names, counts in tally.cells.items() if any(names)),
+        evaluated="yes" if evaluated else "no",
+        successes_only="yes" if successes_only else "no",
+    )
+
+
+def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
+    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead."""
+    found, now = sections.outcomes, sections.lifetime_outcomes
+    if course.state != "continued" or before is None or now is None or (found and found.evaluated == "yes"):
+        return found
+    return _difference(now, before, at)
+
+
+def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
+    earlier = {tuple(sorted(one.subject.items())): one for one in before.subjects}
+    subjects = []
+    for one in now.subjects:
+        old = earlier.get(tuple(sorted(one.subject.items())))
+        left = one.outcomes.less(old.outcomes) if old else one.outcomes
+        unobserved = max(0, one.unobserved - old.unobserved) if old else one.unobserved
+        failed = left.service + left.unattributed
+        subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
+    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=())
+
+
+def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
+    counts = tally.counts[key]
+    ended = OutcomeCounts.of(counts)
+    packed = sorted(tally.events.get(key, ()))
+    timed = sum(1 for event in packed if event & 3 != 0)
+    return SubjectOutcomes(
+        subject=dict(key),
+        outcomes=ended,
+        unobserved=max(0, round(counts["unobserved"] + counts["open"])),
+        counted=counted,
+        untimed=max(0, ended.service + ended.unattributed - timed),
+        runs=_runs(packed),
+    )
+
+
+def _cell(names: tuple[str | None, ...], counts: Mapping[str, float]) -> OutcomeCell:
+    provider, instance, model, api_key = names
+    return OutcomeCell(
+        provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
+    )
+
+
+def _runs(packed: Sequence[int]) -> tuple[Run, ...]:
+    """Packed events in the order of time as runs of one side; of too many runs the oldest are merged by side."""
+    runs: list[tuple[int, int, int, int]] = []
+    for event in packed:
+        at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
+        if runs and runs[-1][0] == side:
+            last = runs[-1]
+            runs[-1] = (side, last[1] + 1, last[2], at_ms)
+        else:
+            runs.append((side, 1, at_ms, at_ms))
+    if len(runs) > MAX_RUNS:
+        runs = [*_merged(runs[:-MAX_RUNS]), *runs[-MAX_RUNS:]]
+    return tuple(
+        Run(side=_SIDES[side], count=n, since=timestamp.text(first), until=timestamp.text(last))
+        for side, n, first, last in runs
+    )
+
+
+def _merged(runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """One run for each side, in the order of their beginnings."""
+    found: dict[int, tuple[int, int, int, int]] = {}
+    for side, n, first, last in runs:
+        before = found.get(side, (side, 0, first, last))
+        found[side] = (side, before[1] + n, before[2], last)
+    return sorted(found.values(), key=lambda run: run[2])
