@@ -64,7 +64,7 @@ def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer
     """
     try:
         raw = tomllib.loads(text(path))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:  # of tomllib also for 5,000 digits and 5,000 brackets
         message = f"{path}: not a TOML file: {error}"
         raise UsageError(message, "llmgw-report --show-config prints one with every key") from error
     name = origin or str(path)

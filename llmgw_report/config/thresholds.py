@@ -1,6 +1,7 @@
 """Thresholds of the checks: a check's own default, then the preset, the file, the environment and `--set`."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -84,7 +85,10 @@ def _toml_value(key: str, text: str) -> str | int | bool:
     """The word as TOML would read it."""
     if text in {"true", "false"}:
         return text == "true"
-    return int(text) if key == "min-n" and text.lstrip("-").isdecimal() else text
+    if key == "min-n" and text.lstrip("-").isdecimal():
+        with suppress(ValueError):  # of thousands of digits
+            return int(text)
+    return text
 
 
 def _values(slug: str, table: ThresholdTable, default: Threshold, unit: Unit, place: str) -> dict[str, Any]:

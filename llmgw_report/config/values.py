@@ -233,4 +233,6 @@ def _is_number_or_text(value: object) -> bool:
 
 def _shown(value: object) -> str:
     """The value as TOML has it, if it came from there."""
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, (str, int, float, list, dict)) else str(value)  # dates and times

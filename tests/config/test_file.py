@@ -91,6 +91,10 @@ def test_a_misspelt_word_is_named_with_its_place_and_the_nearest_one(tmp_path: P
         ("[checks.error-ratio]\nwarn = []", "warn: expected true or false or a number or a text, got a list | "),
         ("sources = 3", "./llmgw-report.toml: [sources]: 3 is not a table | "),
         ("<html>", "./llmgw-report.toml: not a TOML file: "),
+        ("[window]\nat = 2026-01-01", "[window], at: 2026-01-01 is not an instant"),
+        ("[report]\ntitle = 10:00:00", "[report], title: 10:00:00 is not a text"),
+        pytest.param(f"[window]\ntop = {'9' * 5000}", "./llmgw-report.toml: not a TOML file: ", id="5,000 digits"),
+        pytest.param(f"a = {'[' * 5000}{']' * 5000}", "./llmgw-report.toml: not a TOML file: ", id="5,000 brackets"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_place(tmp_path: Path, text: str, said: str) -> None:
@@ -118,6 +122,7 @@ def test_later_changes_go_over_earlier_ones(tmp_path: Path) -> None:
         ("error-ratio.severity=bad", "unknown value 'bad'"),
         ("error-ratio.min-n=1.5", "expected a whole number"),
         ("error-ratio.min-n=-1", "below 0"),
+        pytest.param(f"error-ratio.min-n={'9' * 5000}", "expected a whole number", id="5,000 digits"),
         ("error-ratio.fail=nan", "is not a ratio"),
     ],
 )
