@@ -1,6 +1,6 @@
 """Builds findings. The slug, title, reason and advice of each are added later, from the check's file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil, sqrt
 from typing import NamedTuple
 
@@ -24,20 +24,20 @@ class Comparison(NamedTuple):
 
 def above(value: float, threshold: Threshold) -> Comparison:
     """Compare a value that is bad when it exceeds a threshold."""
-    if threshold.fail is not None and value > threshold.fail:
-        return Comparison("fail", threshold.fail, "above")
-    if threshold.warn is not None and value > threshold.warn:
-        return Comparison("warn", threshold.warn, "above")
-    return Comparison("pass", threshold.warn if threshold.warn is not None else threshold.fail, "above")
+    return _compared(threshold, "above", lambda limit: value > limit)
 
 
 def below(value: float, threshold: Threshold) -> Comparison:
     """Compare a value that is bad when it falls short of a threshold."""
-    if threshold.fail is not None and value < threshold.fail:
-        return Comparison("fail", threshold.fail, "below")
-    if threshold.warn is not None and value < threshold.warn:
-        return Comparison("warn", threshold.warn, "below")
-    return Comparison("pass", threshold.warn if threshold.warn is not None else threshold.fail, "below")
+    return _compared(threshold, "below", lambda limit: value < limit)
+
+
+def _compared(threshold: Threshold, operator: Operator, is_bad: Callable[[float], bool]) -> Comparison:
+    if threshold.fail is not None and is_bad(threshold.fail):
+        return Comparison("fail", threshold.fail, operator)
+    if threshold.warn is not None and is_bad(threshold.warn):
+        return Comparison("warn", threshold.warn, operator)
+    return Comparison("pass", threshold.warn if threshold.warn is not None else threshold.fail, operator)
 
 
 def counted(snapshot: Snapshot, quantity: str, source: str) -> int | None:
