@@ -31,6 +31,11 @@ Interest = Mapping[str, Wanted]
 """Sample name -> what to keep of it. What is not named is validated and counted, not kept."""
 
 
+def spellings(family: str) -> frozenset[str]:
+    """A family's name as either format has it: OpenMetrics leaves `_total` and `_info` off the family."""
+    return frozenset((family, f"{family}_total", f"{family}_info"))
+
+
 class Family(Struct, frozen=True, kw_only=True):
     """One metric family as found: `type` is the TYPE line's word or "untyped"; `series` its sample lines."""
 

@@ -13,7 +13,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
-from llmgw_report.model.scrape import Scrape
+from llmgw_report.model.scrape import Scrape, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
@@ -101,8 +101,7 @@ def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
 
 
 def _families(scrape: Scrape) -> set[str]:
-    """Names with and without `_total` and `_info`: OpenMetrics leaves them off the family."""
-    return {form for name in scrape.families for form in (name, f"{name}_total", f"{name}_info")}
+    return {name for family in scrape.families for name in spellings(family)}
 
 
 def _no_family(scrape: Scrape) -> Problem:

@@ -13,6 +13,7 @@ from llmgw_report.gateways.rows import LevelRecord, LogRecord, SnapshotRecord, S
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.scrape import spellings
 from llmgw_report.model.sections import (
     Count,
     Coverage,
@@ -179,13 +180,13 @@ def _known(gateway: Gateway) -> Iterator[str]:
 
 
 def _is_known(name: str, known: set[str]) -> Trusted:
-    """OpenMetrics names a counter's family without the `_total` of its samples."""
-    return "yes" if known & {name, f"{name}_total", f"{name}_info"} else "no"
+    return "yes" if known & spellings(name) else "no"
 
 
 def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
+    present = {spelling for name in found for spelling in spellings(name)}
     for name in dict.fromkeys(_known(gateway)):
-        if name not in found and name.removesuffix("_total").removesuffix("_info") not in found:
+        if name not in present:
             never = gateway.families.never.get(name)
             reason = msg(never or "not in this scrape: nothing of its kind has happened yet")
             yield MissingFamily(name=name, reason=reason)
