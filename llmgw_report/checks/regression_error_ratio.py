@@ -18,7 +18,7 @@ from functools import partial
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import Change, Pair, difference, judge_regression, proportion
 from llmgw_report.checks._statistics import growth_p_value
-from llmgw_report.checks._variation import Variation, variation_of_errors
+from llmgw_report.checks._variation import Variation, usual_errors, variation_of_errors
 from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
@@ -35,7 +35,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         threshold,
         known=_known,
         requests=lambda row: row.error_base,
-        change=partial(_change, variation=variation_of_errors(snapshot)),
+        change=partial(_change, variation=variation_of_errors(snapshot), usual=usual_errors(snapshot)),
     )
 
 
@@ -43,7 +43,7 @@ def _known(row: TrafficRow) -> bool:
     return row.server_errors is not None and row.error_base is not None
 
 
-def _change(pair: Pair, over: str, *, variation: Variation | None) -> Change:
+def _change(pair: Pair, over: str, *, variation: Variation | None, usual: float) -> Change:
     hits, n = pair.now.server_errors or 0, pair.now.error_base or 0
     old_hits, old_n = pair.before.server_errors or 0, pair.before.error_base or 0
     now, before = proportion(hits, n), proportion(old_hits, old_n)
@@ -67,7 +67,14 @@ def _change(pair: Pair, over: str, *, variation: Variation | None) -> Change:
         seen=seen,
         growth=now.value - before.value,
         highest=high,
-        chance=variation.widened(chance) if variation else chance,
+        chance=_allowed(chance, now.value - before.value, variation, usual),
         n=min(n, old_n),
         over_time=variation is not None,
     )
+
+
+def _allowed(chance: float, growth: float, variation: Variation | None, usual: float) -> float:
+    """The p-value with the variation over time; without a trend, incidents explain as much growth as is usual."""
+    if variation:
+        return variation.widened(chance)
+    return chance if growth > usual else 1.0
