@@ -23,8 +23,8 @@ OPENAI = PROVIDERS[0][1] / 10
 OPENAI_EU = OPENAI / len(PROVIDERS[0][2])
 WEB_CHAT = 1 / 3
 SLOWER, MUCH_SLOWER = 0.3, 1.0
-#: Hours of the earlier traffic, from which the usual variation of an hour is estimated; without it 40 % are needed.
-HOURS, WITHOUT_HOURS = 8, 0.4
+#: Hours of the earlier traffic, from which the usual variation of an hour is estimated; without it 60 % are needed.
+HOURS, WITHOUT_HOURS = 8, 0.6
 #: Student's quantile for that many hours, over the normal one.
 FEW_HOURS = 1.6
 #: The dependence of the faults that are generated in dependent traffic as well.
