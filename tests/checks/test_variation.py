@@ -140,10 +140,12 @@ def test_without_a_trend_two_incidents_of_two_minutes_are_usual() -> None:
 
 def test_without_a_trend_a_provider_may_be_slow_for_an_hour() -> None:
     """One group twice as slow is rare, half again is not; three that are all half again as slow are rarer."""
-    assert usual_growth_p_value(2.0, 1.0, [1]) == pytest.approx(0.0028, abs=0.0002)
-    assert usual_growth_p_value(1.5, 1.0, [1]) == pytest.approx(0.052, abs=0.002)
-    assert usual_growth_p_value(1.5, 1.0, [10, 10, 10]) == pytest.approx(0.0025, abs=0.0002)
-    assert usual_growth_p_value(1.0, 1.0, [1]) == usual_growth_p_value(1.0, 0.0, [1]) == 1.0
+    many = (10_000, 10_000)
+    assert usual_growth_p_value(2.0, 1.0, many) == pytest.approx(0.0028, abs=0.0002)
+    assert usual_growth_p_value(1.5, 1.0, many) == pytest.approx(0.052, abs=0.002)
+    assert usual_growth_p_value(1.5, 1.0, many, [10, 10, 10]) == pytest.approx(0.0025, abs=0.0002)
+    assert usual_growth_p_value(2.0, 1.0, (20, 20)) == pytest.approx(0.043, abs=0.002)
+    assert usual_growth_p_value(1.0, 1.0, many) == usual_growth_p_value(1.0, 0.0, many) == 1.0
 
 
 def test_requests_that_come_together_are_clumps_and_a_quiet_night_is_none() -> None:
