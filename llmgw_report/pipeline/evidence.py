@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
@@ -25,7 +26,7 @@ class Gap(Struct, frozen=True):
 
 def missing_evidence(snapshot: Snapshot) -> tuple[Gap, ...]:
     """Every gap, the one that explains most first. That something succeeded is for a check to find."""
-    return tuple((*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot)))
+    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot))
 
 
 def _sources(snapshot: Snapshot) -> Iterator[Gap]:
@@ -34,7 +35,7 @@ def _sources(snapshot: Snapshot) -> Iterator[Gap]:
         yield Gap(join("; ", [msg("no source was read"), *reasons]), _hint(snapshot.inputs))
         return
     for one in snapshot.inputs:
-        if one.status == "unavailable" and (one.kind == "metrics" or one.named == "yes" or one.origin):
+        if one.status == "unavailable" and (one.kind == "metrics" or one.named == "yes" or one.origin == GATEWAY_FILE):
             yield Gap(_unread(one), _hint((one,)))
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:

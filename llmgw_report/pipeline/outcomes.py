@@ -123,27 +123,28 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
     less those that may be in flight, failed in a way that nobody attributed.
     """
-    total = requests.counts[TOTAL]
-    if any(n for outcome, n in total.items() if outcome in SIDES):
-        if not any(dimension == "instance" for key in requests.counts for dimension, _ in key):
-            for key, counts in attempts.counts.items():
-                if any(dimension == "instance" for dimension, _ in key):
-                    requests.counts[key] = counts
+    if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
+        if not any(_is_instance(key) for key in requests.counts):
+            requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
         return requests, "requests"
+    total_open = requests.counts[TOTAL]["open"]
     for key, counts in list(requests.counts.items()):
         known = attempts.counts.get(key)
-        if known is None or not any(known.values()):
-            if key == TOTAL and not attempts.counts:
-                attempts.counts[TOTAL] = _no_counts() | counts
-            elif key != TOTAL:
-                attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
-            continue
-        share = counts["open"] / total["open"] if total["open"] else 0.0
-        allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
-        lost = max(0.0, counts["open"] - sum(known.values()))
-        known["error"] += max(0.0, lost - allowed)
-        known["unobserved"] += min(lost, allowed)
+        if known and any(known.values()):
+            share = counts["open"] / total_open if total_open else 0.0
+            allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
+            lost = max(0.0, counts["open"] - sum(known.values()))
+            known["error"] += max(0.0, lost - allowed)
+            known["unobserved"] += min(lost, allowed)
+        elif key != TOTAL:
+            attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
+        elif not attempts.counts:
+            attempts.counts[TOTAL] = _no_counts() | counts
     return attempts, "requests"
+
+
+def _is_instance(key: Key) -> bool:
+    return any(dimension == "instance" for dimension, _ in key)
 
 
 class Scraped(Struct, frozen=True, kw_only=True):
