@@ -31,6 +31,8 @@ from llmgw_report.model.sections import Continuity, Sections
 from llmgw_report.redaction import alias
 
 Key = tuple[tuple[str, str], ...]
+#: A name for each dimension, or None.
+Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
 
 Counts = defaultdict[str, float]
@@ -56,7 +58,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: dict[Key, Counts] = defaultdict(_no_counts)
-        self.cells: dict[tuple[str | None, ...], Counts] = defaultdict(_no_counts)
+        self.cells: dict[Names, Counts] = defaultdict(_no_counts)
         self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
@@ -155,6 +157,27 @@ class Scraped(Struct, frozen=True, kw_only=True):
     since_ms: int
 
 
+class Places:
+    """Finds the provider and the instance of a row that names neither, where its scrape leaves only one."""
+
+    def __init__(self, scraped: Scraped) -> None:
+        self._providers: dict[Names, set[str | None]] = defaultdict(set)
+        self._instances: dict[str | None, set[str | None]] = defaultdict(set)
+        for provider, _, *names in scraped.requests.cells:
+            self._providers[tuple(names)].add(provider)
+        for provider, instance, *_ in scraped.attempts.cells:
+            self._instances[provider].add(instance)
+
+    def of(self, names: Names) -> Names:
+        """The names, completed as far as there is no choice."""
+        provider, instance, *others = names
+        if provider is None and len(found := self._providers[tuple(others)]) == 1:
+            (provider,) = found
+        if instance is None and provider and len(found := self._instances[provider]) == 1:
+            (instance,) = found
+        return (provider, instance, *others)
+
+
 class Closing:
     """Finds an ending for every request that a log leaves open.
 
@@ -208,6 +231,7 @@ class Closing:
                 for at_ms in self.opened.events[TOTAL]:
                     self.tally.happened(TOTAL, outcome, at_ms)
         self._close_subjects(still_open, all_alike=ends["error"] == self.opened.counts[TOTAL]["open"] > 0)
+        self._close_cells(ends)
         if self.scraped:
             self._from_scrape(self.scraped, ends["canceled"])
         return self.tally
@@ -242,6 +266,19 @@ class Closing:
             if still_open == 0:  # every open one failed, so their times are known
                 for at_ms in self.opened.events[key]:
                     self.tally.happened(key, "server-error", at_ms)
+
+    def _close_cells(self, ends: Counts) -> None:
+        """End the open requests of each combination if all of them ended alike, and name where requests went."""
+        n = self.opened.counts[TOTAL]["open"]
+        outcome = next((outcome for outcome, count in ends.items() if count == n > 0), "unobserved")
+        for names, counts in self.opened.cells.items():
+            self.tally.cells[names][outcome] += counts["open"]
+        if self.scraped:
+            place = Places(self.scraped)
+            for names in list(self.tally.cells):
+                ended = self.tally.cells.pop(names)
+                for one, count in ended.items():
+                    self.tally.cells[place.of(names)][one] += count
 
     def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
         """Providers and instances, which the log does not name; requests without an attempt found no instance."""
@@ -315,7 +352,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     )
 
 
-def _cell(names: tuple[str | None, ...], counts: Mapping[str, float]) -> OutcomeCell:
+def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
     provider, instance, model, api_key = names
     return OutcomeCell(
         provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
