@@ -96,6 +96,10 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         """Requests whose outcome is known, the client's included."""
         return self.base + self.client
 
+    def plus(self, other: "OutcomeCounts") -> "OutcomeCounts":
+        """These and those of another part."""
+        return OutcomeCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
     def less(self, other: "OutcomeCounts") -> "OutcomeCounts":
         """These without those of a part; never below 0."""
         return OutcomeCounts(

@@ -334,7 +334,18 @@ def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
         unobserved = max(0, one.unobserved - old.unobserved) if old else one.unobserved
         failed = left.service + left.unattributed
         subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
-    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=())
+    cells = _cells_since(now.cells, before.cells)
+    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=cells)
+
+
+def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
+    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    nothing = OutcomeCounts()
+    return tuple(
+        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
+        for one in now
+        for names in [(one.provider, one.instance, one.model, one.api_key)]
+    )
 
 
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:

@@ -14,7 +14,11 @@ from tools.golden import EXAMPLES, VERSION, StoppedMachine
 
 
 def judged(preset: str, *arguments: str) -> Report:
-    return run(settings(typed("--no-config", "--preset", preset, *arguments), {"LLMGW_REPORT_WINDOW": "all"}), VERSION, StoppedMachine())
+    return run(
+        settings(typed("--no-config", "--preset", preset, *arguments), {"LLMGW_REPORT_WINDOW": "all"}),
+        VERSION,
+        StoppedMachine(),
+    )
 
 
 @pytest.mark.parametrize(
