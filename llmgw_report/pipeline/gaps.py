@@ -12,7 +12,7 @@ from llmgw_report.model.report import Input, Snapshot
 _TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
 
 
-class Gap(Struct, frozen=True):
+class EvidenceGap(Struct, frozen=True):
     """One piece of evidence that is missing, and the option that would supply it."""
 
     reason: str
@@ -23,22 +23,22 @@ class Gap(Struct, frozen=True):
         return join(": ", [self.reason, self.remedy])
 
 
-def missing_evidence(snapshot: Snapshot) -> tuple[Gap, ...]:
+def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first. That something succeeded is for a check to find."""
-    return tuple((*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot)))
+    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot))
 
 
-def _sources(snapshot: Snapshot) -> Iterator[Gap]:
+def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
         reasons = [_unread(one) for one in snapshot.inputs if one.status == "unavailable"]
-        yield Gap(join("; ", [msg("no source was read"), *reasons]), _hint(snapshot.inputs))
+        yield EvidenceGap(join("; ", [msg("no source was read"), *reasons]), _hint(snapshot.inputs))
         return
     for one in snapshot.inputs:
         if one.status == "unavailable" and (one.kind == "metrics" or one.named == "yes" or one.origin):
-            yield Gap(_unread(one), _hint((one,)))
+            yield EvidenceGap(_unread(one), _hint((one,)))
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
-            yield Gap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
+            yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
 
 
 def _unread(one: Input) -> Message:
@@ -52,7 +52,7 @@ def _hint(inputs: tuple[Input, ...]) -> str:
     return next((msg(one.hint) for one in unread if one.hint), "")
 
 
-def _contradictions(snapshot: Snapshot) -> Iterator[Gap]:
+def _contradictions(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """Sources of one gateway name some of the same models, or some of the same instances."""
     rows, totals = snapshot.sections.outcomes, snapshot.sections.lifetime_outcomes
     if rows is None or totals is None or rows.source == totals.source:
@@ -60,7 +60,7 @@ def _contradictions(snapshot: Snapshot) -> Iterator[Gap]:
     for name in ("model", "instance"):
         logged, counted = _names(rows, name), _names(totals, name)
         if logged and counted and logged.isdisjoint(counted):
-            yield Gap(
+            yield EvidenceGap(
                 msg("the database and the metrics have no {name} in common", name=msg(name)),
                 msg("give the database of the same gateway with --db-path, or leave one source out"),
             )
@@ -71,17 +71,17 @@ def _names(found: Outcomes, dimension: str) -> set[str]:
     return {one.subject[dimension] for one in found.subjects if dimension in one.subject}
 
 
-def _asked_for(snapshot: Snapshot) -> Iterator[Gap]:
+def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """What was asked for by an option and could not be evaluated."""
     sections = snapshot.sections
     if snapshot.baseline and snapshot.baseline.problem:
-        yield Gap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
+        yield EvidenceGap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
     if sections.error_budget and sections.error_budget.basis != "window":
         reason = sections.error_budget.reason or msg("no rows tell the outcome of each request")
-        yield Gap(msg("--slo: {reason}", reason=msg(reason)))
+        yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
     for one in sections.continuity:
         if one.against == "second scrape" and one.state in {"unknown", "another process"}:
-            yield Gap(msg("--interval: {reason}", reason=msg(one.reason)))
+            yield EvidenceGap(msg("--interval: {reason}", reason=msg(one.reason)))
     for file in sections.tests.files if sections.tests else ():
         if file.reason:
-            yield Gap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))
+            yield EvidenceGap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))

@@ -125,10 +125,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     """
     total = requests.counts[TOTAL]
     if any(n for outcome, n in total.items() if outcome in SIDES):
-        if not any(dimension == "instance" for key in requests.counts for dimension, _ in key):
-            for key, counts in attempts.counts.items():
-                if any(dimension == "instance" for dimension, _ in key):
-                    requests.counts[key] = counts
+        _add_instances(requests, attempts)
         return requests, "requests"
     for key, counts in list(requests.counts.items()):
         known = attempts.counts.get(key)
@@ -144,6 +141,17 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
         known["error"] += max(0.0, lost - allowed)
         known["unobserved"] += min(lost, allowed)
     return attempts, "requests"
+
+
+def _add_instances(requests: Tally, attempts: Tally) -> None:
+    """Those of the attempts, where the requests name none."""
+    named = {key: counts for key, counts in attempts.counts.items() if _names_instance(key)}
+    if not any(map(_names_instance, requests.counts)):
+        requests.counts |= named
+
+
+def _names_instance(key: Key) -> bool:
+    return any(dimension == "instance" for dimension, _ in key)
 
 
 class Scraped(Struct, frozen=True, kw_only=True):
