@@ -1,8 +1,8 @@
 """Client error rate (4xx).
 
-What it measures: requests that failed by the client's fault for certain (malformed, unknown model, wrong key, a limit of
-the key, a client that hung up) over requests with a known outcome, in total and by provider, instance, model and API
-key, tested by the Wilson interval.
+What it measures: requests that failed by the client's fault for certain (malformed, unknown model, wrong key, a limit
+of the key, a client that hung up) over requests with a known outcome, in total and by provider, instance, model and
+API key, tested by the Wilson interval.
 
 Why it matters: the gateway works, but an integration does not: a renamed model, an expired key, a provider that rejects
 the account.

@@ -1,8 +1,8 @@
 """Server error rate (5xx, timeouts, refused connections).
 
-What it measures: failures of the service over observed requests without the client's mistakes, in total and by provider,
-instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson interval and the
-exact binomial test, each dimension by itself.
+What it measures: failures of the service over observed requests without the client's mistakes, in total and by
+provider, instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson
+interval and the exact binomial test, each dimension by itself.
 
 Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
 someone's product.

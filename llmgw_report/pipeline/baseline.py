@@ -14,7 +14,7 @@ from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.scrape import COUNT_LIMIT
 from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
-from llmgw_report.pipeline.outcomes import outcomes_since
+from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.resources import open_file
 
 #: Keys of times that are not of one request: windows, and sums over many.

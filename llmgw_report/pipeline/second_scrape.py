@@ -15,11 +15,11 @@ from llmgw_report.model.sections import Continuity, InstanceRow, LiveRow, Sectio
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Measured, Windows, measure
-from llmgw_report.pipeline.outcomes import outcomes_since
 from llmgw_report.pipeline.reading import MetricsReading
+from llmgw_report.pipeline.sections.endings import lifetime_outcomes
 from llmgw_report.pipeline.sections.instances import instances
-from llmgw_report.pipeline.sections.outcomes import lifetime_outcomes
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
+from llmgw_report.pipeline.tally import outcomes_since
 
 #: Scrapes between the first and the last, each by a connection of its own: that all of them reach the same one of two
 #: workers, or never one that counted less than the one before, has a probability of 19 in 262,144.

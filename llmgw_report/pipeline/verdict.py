@@ -21,7 +21,7 @@ from llmgw_report.model.finding import (
     status_by_check,
 )
 from llmgw_report.model.report import Conclusion, Exit, Report, Verdict
-from llmgw_report.pipeline.evidence import Gap
+from llmgw_report.pipeline.gaps import EvidenceGap
 from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -33,7 +33,7 @@ def decide(
     findings: Sequence[Finding],
     fail_on: FailOn = "fail",
     profile: ExitProfile = "standard",
-    gaps: Sequence[Gap] = (),
+    gaps: Sequence[EvidenceGap] = (),
 ) -> tuple[Verdict, Exit]:
     """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
 

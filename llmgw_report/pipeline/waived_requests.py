@@ -70,7 +70,7 @@ def _parts(one: Finding, waived: Sequence[Finding], found: Outcomes) -> list[Fin
 def _left(
     one: Finding, parts: Sequence[Finding], new: Finding | None, left: SubjectOutcomes | None
 ) -> Iterator[Finding]:
-    """The finding about a sum without its waived parts; where nothing is left of it, it is waived with them if no worse.
+    """The finding about a sum without its waived parts; where nothing is left, it is waived with them if no worse.
 
     Nothing remains of one without anything wrong in what is left, or with too little to evaluate.
     """

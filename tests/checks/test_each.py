@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import CaseResult, InstanceRow, Latency, PercentileValue, QueryFailure, WindowRows
+from llmgw_report.model.results import CaseResult
+from llmgw_report.model.sections import InstanceRow, Latency, PercentileValue, QueryFailure, WindowRows
 from llmgw_report.pipeline.sections.tests import summed
 from tests.builders.snapshots import (
     AT,

@@ -5,7 +5,7 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import evidence, instances, log_errors, outcomes, queries, traffic, trend
+from llmgw_report.pipeline.sections import endings, evidence, instances, log_errors, queries, traffic, trend
 
 
 def sections(measured: Measured) -> Sections:
@@ -29,7 +29,7 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
-        outcomes=outcomes.windowed_outcomes(measured),
-        lifetime_outcomes=outcomes.lifetime_outcomes(measured),
+        outcomes=endings.windowed_outcomes(measured),
+        lifetime_outcomes=endings.lifetime_outcomes(measured),
         rows_left_out=measured.left_out,
     )
