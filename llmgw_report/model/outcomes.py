@@ -97,7 +97,7 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         return self.base + self.client
 
     def plus(self, other: "OutcomeCounts") -> "OutcomeCounts":
-        """These and those of another part."""
+        """These and others."""
         return OutcomeCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
     def less(self, other: "OutcomeCounts") -> "OutcomeCounts":

@@ -318,11 +318,42 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
 
 
 def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
-    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead."""
+    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
+
+    The seconds of --interval are the end of a longer time since an earlier report.
+    """
     found, now = sections.outcomes, sections.lifetime_outcomes
-    if course.state != "continued" or before is None or now is None or (found and found.evaluated == "yes"):
+    if course.state != "continued" or before is None or now is None:
         return found
-    return _difference(now, before, at)
+    if found is None or found.evaluated != "yes":
+        return _difference(now, before, at)
+    return _joined(_difference(now, before, at), found) if _begins_after(found, at) else found
+
+
+def _begins_after(found: Outcomes, at: str) -> bool:
+    began = timestamp.milliseconds(found.since) if found.since and found.source == "metrics" else None
+    earlier = timestamp.milliseconds(at)
+    return began is not None and earlier is not None and began > earlier
+
+
+def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
+    """Both times as one; of a subject that only failed in the second the newest requests are known to have failed."""
+    last = {tuple(sorted(one.subject.items())): one for one in end.subjects}
+    subjects = []
+    for one in whole.subjects:
+        newest = last.pop(tuple(sorted(one.subject.items())), None)
+        subjects.append(one if newest is None else _with_end(one, newest, end.since or ""))
+    nothing = OutcomeCounts()
+    new = (_with_end(structs.replace(one, outcomes=nothing, untimed=0), one, end.since or "") for one in last.values())
+    return structs.replace(whole, subjects=(*subjects, *new))
+
+
+def _with_end(one: SubjectOutcomes, newest: SubjectOutcomes, at: str) -> SubjectOutcomes:
+    counts = newest.outcomes
+    only_failed = counts.service and counts.service == counts.base
+    untimed = one.untimed + (0 if only_failed else counts.service + counts.unattributed)
+    runs = (Run(side="service", count=counts.service, since=at, until=at),) if only_failed else ()
+    return structs.replace(one, outcomes=one.outcomes.plus(counts), untimed=untimed, runs=runs)
 
 
 def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
