@@ -55,4 +55,4 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Server errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "server_errors")
+    yield from error_contributions(found, snapshot, "service")

@@ -115,6 +115,12 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     return tally
 
 
+def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
+    """How all of them with an outcome ended; None where nothing has one."""
+    known = [one for one in found if "outcome" in one.roles]
+    return OutcomeCounts.of(from_indicators(known).counts[TOTAL]) if known else None
+
+
 #: Requests that may be in flight where neither a rate nor a latency is known to estimate them from.
 _IN_FLIGHT = 100
 
