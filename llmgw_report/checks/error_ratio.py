@@ -43,8 +43,9 @@ KEY_FIGURE: KeyFigure = "errors"
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, and every subject with enough requests."""
     found = snapshot.sections.outcomes
-    if found is None or found.evaluated == "no" or found.successes_only == "yes":
-        yield from not_evaluated(snapshot)
+    not_known = list(not_evaluated(snapshot))
+    if found is None or not_known:
+        yield from not_known
         return
     if not found.total().outcomes.base:
         words = msg("no request with a known outcome")

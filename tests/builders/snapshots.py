@@ -80,7 +80,8 @@ def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()
     """The outcomes that go with the traffic and the instances of the same sections."""
     if traffic is None:
         return None
-    subjects = [_subject({}, traffic.total.error_base, traffic.total.server_errors, traffic.total.client_errors)]
+    whole = traffic.total
+    subjects = [_subject({}, whole.error_base, whole.server_errors, whole.client_errors, whole.requests)]
     for row in traffic.rows if traffic.group_by != "all" and len(traffic.rows) > 1 else ():
         if row.group != UNRECORDED:
             subject: dict[str, str] = {traffic.group_by: row.group}
@@ -91,9 +92,11 @@ def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()
     return Outcomes(basis="window", source="metrics", subjects=tuple(subjects))
 
 
-def _subject(subject: dict[str, str], n: int | None, server: int | None, client: int | None) -> SubjectOutcomes:
+def _subject(
+    subject: dict[str, str], n: int | None, server: int | None, client: int | None, requests: int | None = None
+) -> SubjectOutcomes:
     if n is None or server is None:
-        return SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(), unobserved=n or 0)
+        return SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(), unobserved=n or requests or 0)
     good = n - server - (client or 0)
     return SubjectOutcomes(
         subject=subject,
