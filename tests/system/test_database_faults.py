@@ -55,7 +55,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path, good: Path) -> Path:
-    """A copy of it beside a good scrape, of one of the models that it names: else the two would contradict each other."""
+    """A copy of it beside a good scrape, of a model that it names: else the two contradict each other."""
     (tmp_path / "m.prom").write_text(HEALTHY.replace('model="m"', 'model="claude-sonnet-4-5-20250929"'))
     folder = tmp_path / "data"
     folder.mkdir()
