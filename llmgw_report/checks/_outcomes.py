@@ -40,7 +40,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
         yield from unknown(msg("nothing records how the {n} requests ended", n=n))
-    elif not found.total().outcomes.observed and (older := _older(snapshot)):
+    elif found.source == "database" and not found.total().outcomes.observed and (older := _older(snapshot)):
         words = join("; ", [msg("no request in the window"), _lifetime(older)])
         yield finding(snapshot.idle, words, reason=words)
 
@@ -49,6 +49,13 @@ def _older(snapshot: Snapshot) -> Outcomes | None:
     """Totals of the scrape that count requests and are of more than the window."""
     found = snapshot.sections.lifetime_outcomes
     return found if found and found.evaluated == "no" and found.total().outcomes.observed else None
+
+
+def idle(snapshot: Snapshot, words: Message) -> Finding:
+    """What a window without a request to evaluate means, which is the operator's to say."""
+    if snapshot.idle == "unknown":
+        words = msg("{words}: send one, or state with --idle what an idle window means", words=words)
+    return finding(snapshot.idle, words, n=0, reason=words)
 
 
 def _lifetime(found: Outcomes) -> Message:
