@@ -30,6 +30,7 @@ from llmgw_report.checks._outcomes import (
     coarsest_first,
     dimension,
     ended_is_warning,
+    idle,
     not_evaluated,
     subject_words,
     when,
@@ -86,7 +87,7 @@ def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> 
             )
             yield finding("unknown", words, n=0, reason=words)
         else:
-            yield finding(snapshot.idle, words, n=0, reason=words)
+            yield idle(snapshot, words)
 
 
 def _subject(one: SubjectOutcomes, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:

@@ -112,8 +112,8 @@ def _missing(findings: Sequence[Finding]) -> list[Finding]:
     """
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
-    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"} and not one.n)
-    return [one for one in required if one.check not in evaluated]
+    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
+    return [one for one in required if one.check in separate or not (one.n or one.check in evaluated)]
 
 
 def _proves_service(findings: Sequence[Finding]) -> bool:

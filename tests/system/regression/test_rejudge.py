@@ -34,7 +34,7 @@ def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
 
 
 def test_by_other_bounds_it_says_something_else(tmp_path: Path) -> None:
-    assert measured(tmp_path, scrape(1000, 100), AT).exit.code == 1
+    assert measured(tmp_path, scrape(1000, 100), AT, "--window", "all").exit.code == 1
     found = again(tmp_path, "--set", "error-ratio.fail=0.5", "--set", "error-ratio.warn=0.4")
     assert (found.verdict.status, found.exit.code) != ("fail", 1)
     assert said(found, "error-ratio")[0].status == "pass"
