@@ -46,7 +46,7 @@ PROVES_SERVICE = True
 _DEAD_RATIO = 0.05
 
 
-def check(snapshot: Snapshot, _threshold: Threshold) -> Findings:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """The total, and every subject that answers nothing or nothing any more."""
     found = snapshot.sections.outcomes
     if found is None or found.evaluated == "no":
