@@ -19,7 +19,7 @@ from functools import partial
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import Change, Pair, difference, judge_regression, proportion
 from llmgw_report.checks._statistics import growth_p_value
-from llmgw_report.checks._variation import Variation, variation_of_errors
+from llmgw_report.checks._variation import Variation, usual_errors, variation_of_errors
 from llmgw_report.model.sections import TrafficRow
 
 CATEGORY: Category = "regression"
@@ -36,7 +36,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         threshold,
         known=_known,
         requests=lambda row: row.outcomes.base if row.outcomes else None,
-        change=partial(_change, variation=variation_of_errors(snapshot)),
+        change=partial(_change, variation=variation_of_errors(snapshot), usual=usual_errors(snapshot)),
     )
 
 
@@ -49,7 +49,7 @@ def _counts(row: TrafficRow) -> tuple[int, int]:
     return (row.outcomes.service, row.outcomes.base) if row.outcomes else (0, 0)
 
 
-def _change(pair: Pair, over: str, *, variation: Variation | None) -> Change:
+def _change(pair: Pair, over: str, *, variation: Variation | None, usual: float) -> Change:
     (hits, n), (old_hits, old_n) = _counts(pair.now), _counts(pair.before)
     now, before = proportion(hits, n), proportion(old_hits, old_n)
     low, high = difference(now, before)
@@ -72,7 +72,14 @@ def _change(pair: Pair, over: str, *, variation: Variation | None) -> Change:
         seen=seen,
         growth=now.value - before.value,
         highest=high,
-        chance=variation.widened(chance) if variation else chance,
+        chance=_allowed(chance, now.value - before.value, variation, usual),
         n=min(n, old_n),
         over_time=variation is not None,
     )
+
+
+def _allowed(chance: float, growth: float, variation: Variation | None, usual: float) -> float:
+    """The p-value with the variation over time; without a trend, incidents explain as much growth as is usual."""
+    if variation:
+        return variation.widened(chance)
+    return chance if growth > usual else 1.0

@@ -55,9 +55,11 @@ def test_a_provider_and_an_instance_that_are_good_are_findings() -> None:
     }
 
 
-@pytest.mark.parametrize(("slug", "kind"), [("error-ratio", "server"), ("client-error-ratio", "client")])
-def test_the_dead_key_of_one_client_is_a_finding(slug: str, kind: str) -> None:
-    groups = {"web": row(950), "batch": row(50, **{kind: 50})}
+@pytest.mark.parametrize(
+    ("slug", "batch"), [("error-ratio", row(50, server=50)), ("client-error-ratio", row(50, client=50))]
+)
+def test_the_dead_key_of_one_client_is_a_finding(slug: str, batch: TrafficRow) -> None:
+    groups = {"web": row(950), "batch": batch}
     assert statuses(slug, snapshot(traffic=grouped("api-key", groups)))["batch"] in {"warn", "fail"}
 
 
