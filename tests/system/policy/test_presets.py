@@ -32,9 +32,9 @@ def judged(preset: str, *arguments: str) -> Report:
         ("requests-table", "smoke", 3),  # a product that records successes only
         ("requests-table", "staging", 3),
         ("requests-table", "production", 3),
-        ("litellm", "smoke", 3),  # a process of two and a half hours, and its totals alone
-        ("litellm", "staging", 3),
-        ("litellm", "production", 3),
+        ("litellm", "smoke", 0),  # totals of two and a half hours, which its arguments make the window
+        ("litellm", "staging", 0),
+        ("litellm", "production", 0),
     ],
 )
 def test_the_exit_code_of_a_worked_example(folder: str, preset: str, code: int) -> None:
@@ -43,25 +43,19 @@ def test_the_exit_code_of_a_worked_example(folder: str, preset: str, code: int) 
     assert report.exit.code == code, report.exit.reason
 
 
-@pytest.mark.parametrize(
-    ("folder", "options"),
-    [
-        ("requests-table", ["--set", "error-ratio.required=false"]),
-        ("litellm", ["--window", "all"]),  # one of three deployments fails 12 of 248, and its provider no more than 5%
-    ],
-)
 @pytest.mark.parametrize("preset", ["staging", "production"])
-def test_the_option_that_the_headline_names_is_enough(folder: str, options: list[str], preset: str) -> None:
-    with example(EXAMPLES / folder) as arguments:
-        report = judged(preset, *arguments, *options)
+def test_the_option_that_the_headline_names_is_enough(preset: str) -> None:
+    with example(EXAMPLES / "requests-table") as arguments:
+        report = judged(preset, *arguments, "--set", "error-ratio.required=false")
     assert report.exit.code == 0, report.exit.reason
 
 
-def test_a_window_of_the_user_s_own_goes_over_the_oldest_process_of_a_preset() -> None:
+@pytest.mark.parametrize("preset", ["smoke", "staging", "production"])
+def test_totals_of_a_long_life_say_nothing_about_the_last_hour(preset: str) -> None:
     with example(EXAMPLES / "litellm") as arguments:
-        report = judged("smoke", *arguments, "--window", "all")
-    assert report.sections.outcomes is not None
-    assert (report.sections.outcomes.evaluated, report.exit.code) == ("yes", 0)
+        report = judged(preset, *arguments, "--window", "1h")
+    assert report.exit.code == 3, report.exit.reason
+    assert "--window all" in report.verdict.headline
 
 
 @pytest.mark.parametrize("preset", ["staging", "production"])
@@ -73,8 +67,8 @@ def test_of_the_real_gateway_a_stage_finds_the_one_provider_that_answered_nothin
     assert (report.verdict.status, report.exit.code) == ("fail", 1)
     failed = [(one.check, one.subject) for one in report.findings if one.status == "fail"]
     assert failed == [
-        ("serving", {"provider": "openai"}),
         ("serving", {"provider": "openai", "instance": "ollama-local"}),
+        ("serving", {"provider": "openai"}),
     ]
     facts = {one.check for one in report.findings if one.status == "info"}
     assert {"spans-present", "trend-trusted", "auth-failures-visible"} <= facts
