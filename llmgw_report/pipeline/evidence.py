@@ -45,7 +45,7 @@ def _sources(snapshot: Snapshot) -> Iterator[Gap]:
 
 
 def _unread(one: Input) -> Gap:
-    """Why a source could not be read, and what to do; nobody asked for a default, so that it can be left out as well."""
+    """Why a source could not be read, and what to do; one that nobody asked for can be left out as well."""
     reason, target = msg(one.reason or "unavailable"), one.target or msg(one.kind)
     if "://" in target and ": " not in reason:
         reason = msg("{reason} at {target}", reason=reason, target=target)

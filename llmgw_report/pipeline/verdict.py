@@ -107,7 +107,7 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
 
 
 def _missing(findings: Sequence[Finding]) -> list[Finding]:
-    """Required findings of checks that had nothing to evaluate; evaluating the total is enough, if not a small part of it.
+    """Required findings of checks that had nothing to evaluate; to evaluate the total is enough, a small part is not.
 
     A sample that is too small makes a check unknown and not the verdict: the quantity is there.
     """

@@ -70,9 +70,9 @@ def _parts(one: Finding, waived: Sequence[Finding], found: Outcomes) -> list[Fin
 def _left(
     one: Finding, parts: Sequence[Finding], new: Finding | None, left: SubjectOutcomes | None
 ) -> Iterator[Finding]:
-    """The finding about a sum without its waived parts; where nothing is left of it, it is waived with them if no worse.
+    """The finding about a sum without its waived parts; if nothing is left and it is no worse, it is waived with them.
 
-    Nothing remains of one without anything wrong in what is left, or with too little to evaluate.
+    There is none about a sum of which what is left is good, or too little to evaluate.
     """
     if not new.n if new else left is None or not left.outcomes.base:
         counts = one.status in {"fail", "warn"} or one.required

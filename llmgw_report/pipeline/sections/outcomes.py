@@ -11,7 +11,7 @@ QUERY = "requests"
 
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
-    """Totals of the scrape; in the window where its process is younger, or evaluated because --window all asks for it."""
+    """Totals of the scrape: of the window where its process is younger, and evaluated if --window all asks for it."""
     if not measured.of("requests") and not measured.of("attempts"):
         return None
     since_ms = _started_ms(measured)
