@@ -28,7 +28,10 @@ def coarsest_first(found: Outcomes) -> list[SubjectOutcomes]:
 
 
 def not_evaluated(snapshot: Snapshot) -> Findings:
-    """One finding where no outcome can be evaluated, and why, else nothing. `n` is 0 if nothing was counted."""
+    """One finding where no outcome can be evaluated, and why; nothing where they can.
+
+    Its `n` is 0 if nothing was counted.
+    """
     found = snapshot.sections.outcomes
     if found is None:
         words = msg("no requests were counted")

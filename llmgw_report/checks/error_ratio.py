@@ -1,8 +1,8 @@
 """Server error rate (5xx, timeouts, refused connections).
 
-What it measures: failures of the service over observed requests without the client's mistakes, in total and by provider,
-instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson interval and the
-exact binomial test, each dimension by itself.
+What it measures: failures of the service over observed requests without the client's mistakes, in total and by
+provider, instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson
+interval and the exact binomial test, each dimension by itself.
 
 Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
 someone's product.
@@ -33,7 +33,7 @@ from llmgw_report.checks._ratios import error_contributions
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"
@@ -54,4 +54,4 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Server errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "server_errors")
+    yield from error_contributions(found, snapshot, "service")

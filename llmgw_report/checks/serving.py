@@ -39,7 +39,7 @@ from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "count"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
 
@@ -47,7 +47,7 @@ PROVES_SERVICE = True
 _DEAD_RATIO = 0.05
 
 
-def check(snapshot: Snapshot, _threshold: Threshold) -> Findings:
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """The total, and every subject that answers nothing or nothing any more."""
     found = snapshot.sections.outcomes
     if found is None or found.evaluated == "no":

@@ -8,6 +8,7 @@ from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
+from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -44,6 +45,7 @@ def fold(
         else _derived(_named(one, cause), cause, bad, explaining)
         for one, cause in causes
     ]
+    derived = [_of_same_requests(one, bad, seen_by[one.check].sections.outcomes) for one in derived]
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -84,14 +86,16 @@ def _is_bad_without(one: Finding, cause: Cause, snapshot: Snapshot) -> bool:
 
 
 def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
-    """Requests of an instance or of a group of the traffic table, with a known outcome; None where not counted."""
+    """Requests of a subject that a ratio of failures is of; None where their outcomes are not counted."""
     if "instance" in subject:
         rows = snapshot.sections.instances
         key = (subject.get("provider"), subject["instance"])
-        return next((row.requests for row in rows if (row.provider, row.instance) == key), None)
-    traffic = snapshot.sections.traffic
-    groups = traffic.rows if traffic else ()
-    return next((row.error_base for row in groups if traffic and subject == {traffic.group_by: row.group}), None)
+        found = next((row.outcomes for row in rows if (row.provider, row.instance) == key), None)
+    else:
+        outcomes = snapshot.sections.outcomes
+        one = outcomes.of(subject) if outcomes else None
+        found = one.outcomes if one else None
+    return found.base if found else None
 
 
 def _named(one: Finding, cause: Cause | None) -> Finding:
@@ -111,6 +115,23 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
     same = (other for other in bad if cause and other.check == one.check and other.subject == subject)
     root = next(state, None) or next(same, None)
     return structs.replace(one, derived_from=root.fingerprint) if root else one
+
+
+def _of_same_requests(one: Finding, bad: Sequence[Finding], outcomes: Outcomes | None) -> Finding:
+    """Derived from the finding about a part that has every request of its subject: a provider's only instance."""
+    mine = outcomes.of(one.subject) if outcomes else None
+    if one.status not in BAD or one.derived_from or outcomes is None or mine is None or not mine.outcomes.base:
+        return one
+    parts = (
+        other
+        for other in bad
+        if (other.check, other.status) == (one.check, one.status)
+        and one.subject.items() < other.subject.items()
+        and (part := outcomes.of(other.subject))
+        and part.outcomes == mine.outcomes
+    )
+    finest = max(parts, key=lambda other: len(other.subject), default=None)
+    return structs.replace(one, derived_from=finest.fingerprint) if finest else one
 
 
 def _is_about(other: Finding, subject: Mapping[str, str], instance: str | None) -> bool:

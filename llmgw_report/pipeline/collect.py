@@ -13,13 +13,12 @@ from llmgw_report.model.database import Database
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.identify import Identity, identify, info
+from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
-from llmgw_report.pipeline.time_units import reject_other_time_units
 
 #: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
 _CLOCK_SKEW_MS = 60_000

@@ -10,8 +10,8 @@ from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Sn
 from llmgw_report.model.run import Machine
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
-from llmgw_report.pipeline.evidence import missing_evidence
 from llmgw_report.pipeline.expectations import with_expectations
+from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.verdict import conclusion, decide

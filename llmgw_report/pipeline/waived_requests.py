@@ -12,8 +12,8 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import InstanceRow, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import judge
+from llmgw_report.pipeline.sections.traffic import with_outcomes
 
 Subject = dict[str, str]
 
@@ -21,7 +21,6 @@ Subject = dict[str, str]
 _FAILURES = tuple(
     name.replace("-", "_") for side in ("service", "unattributed") for name, own in SIDES.items() if own == side
 )
-_COUNTS = ("requests", "errors", "client_errors", "server_errors", "error_base")
 
 
 def waived_subjects(findings: Sequence[Finding]) -> dict[str, list[Subject]]:
@@ -70,7 +69,7 @@ def _parts(one: Finding, waived: Sequence[Finding], found: Outcomes) -> list[Fin
 def _left(
     one: Finding, parts: Sequence[Finding], new: Finding | None, left: SubjectOutcomes | None
 ) -> Iterator[Finding]:
-    """The finding about a sum without its waived parts; if nothing is left and it is no worse, it is waived with them.
+    """The finding about a sum without its waived parts; where nothing is left, it is waived with them if no worse.
 
     There is none about a sum of which what is left is good, or too little to evaluate.
     """
@@ -95,48 +94,16 @@ def _is_above(sum_of: Mapping[str, str], part: Mapping[str, str]) -> bool:
 
 def without(snapshot: Snapshot, subjects: Sequence[Subject]) -> Snapshot:
     """The snapshot without the requests of these instances and groups, in as far as its sections tell them apart."""
-    traffic, instances = snapshot.sections.traffic, snapshot.sections.instances
-    left = snapshot.sections.outcomes
-    left = left and _outcomes_less(left, subjects)
-    if traffic is None:
-        return structs.replace(snapshot, sections=structs.replace(snapshot.sections, outcomes=left))
-    for subject in subjects:
-        own = [
-            row for row in instances if subject.items() <= {"provider": row.provider, "instance": row.instance}.items()
-        ]
-        group = next((row for row in traffic.rows if subject == {traffic.group_by: row.group}), None)
-        parts = [_counts(group)] if group else [_counts(row) for row in own]
-        providers = [] if group else [row.provider for row in own]
-        traffic = _less(traffic, parts, providers)
-        if group:
-            traffic = structs.replace(traffic, rows=tuple(row for row in traffic.rows if row is not group))
-        instances = tuple(row for row in instances if row not in own)
-    sections = structs.replace(snapshot.sections, traffic=traffic, instances=instances, outcomes=left)
-    return structs.replace(snapshot, sections=sections)
-
-
-def _counts(row: TrafficRow | InstanceRow) -> dict[str, int]:
-    """What a part has of each count; an instance's requests are those with a known outcome."""
-    found = {name: getattr(row, name, None) or 0 for name in _COUNTS}
-    return found if isinstance(row, TrafficRow) else {**found, "error_base": row.requests or 0}
-
-
-def _less(traffic: Traffic, parts: Sequence[Mapping[str, int]], providers: Sequence[str]) -> Traffic:
-    """The total less all parts, and each provider less its own."""
-    total = traffic.total
-    for part in parts:
-        total = _row_less(total, part)
-    rows = traffic.rows
-    if traffic.group_by == "provider":
-        for provider, part in zip(providers, parts, strict=False):
-            rows = tuple(_row_less(row, part) if row.group == provider else row for row in rows)
-    return structs.replace(traffic, total=total, rows=rows)
-
-
-def _row_less(row: TrafficRow, part: Mapping[str, int]) -> TrafficRow:
-    left = {name: None if (value := getattr(row, name)) is None else max(0, value - part[name]) for name in _COUNTS}
-    errors, base = left["errors"], left["error_base"]
-    return structs.replace(row, **left, error_ratio=errors / base if errors is not None and base else None)
+    sections = snapshot.sections
+    left = sections.outcomes and _outcomes_less(sections.outcomes, subjects)
+    totals = sections.lifetime_outcomes and _outcomes_less(sections.lifetime_outcomes, subjects)
+    traffic, window = sections.traffic, sections.traffic_window
+    if traffic:
+        traffic = with_outcomes(traffic, totals if traffic.basis == "lifetime" else left)
+    if window:
+        window = with_outcomes(window, left)
+    left_of = structs.replace(sections, traffic=traffic, traffic_window=window, outcomes=left, lifetime_outcomes=totals)
+    return structs.replace(snapshot, sections=left_of)
 
 
 def _outcomes_less(found: Outcomes, waived: Sequence[Subject]) -> Outcomes:

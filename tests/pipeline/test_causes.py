@@ -47,6 +47,18 @@ def test_a_single_instance_explains_nothing() -> None:
     assert "instance" not in folded(seen)["error-ratio"].seen
 
 
+def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
+    others = (replace(instance("ok", 250, 30, name), provider="b") for name in ("b-1", "b-2"))
+    seen = snapshot(
+        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 60)}),
+        instances=(instance("ok", 500, 60, "a-1"), *others),
+    )
+    found = folded(seen)
+    assert found["error-ratio;provider=a"].derived_from == "error-ratio;instance=a-1;provider=a"
+    assert found["error-ratio;provider=b"].derived_from is None
+    assert found["error-ratio"].derived_from is None
+
+
 def test_folding_changes_no_status_and_puts_the_cause_first() -> None:
     seen = gateway(100, 1, down=True)
     before = judge(seen, thresholds())

@@ -4,14 +4,14 @@ from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.outcomes import Closing, Scraped, from_indicators, from_scrape, outcomes
 from llmgw_report.pipeline.sections.traffic import started
+from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, from_scrape, outcomes
 
 QUERY = "requests"
 
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
-    """Totals of the scrape: of the window where its process is younger, and evaluated if --window all asks for it."""
+    """Totals of the scrape; of the window if the process is younger than it, or where --window all asks for it."""
     if not measured.of("requests") and not measured.of("attempts"):
         return None
     since_ms = _started_ms(measured)

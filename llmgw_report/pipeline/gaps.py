@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
@@ -15,7 +16,7 @@ _TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
 
 
-class Gap(Struct, frozen=True):
+class EvidenceGap(Struct, frozen=True):
     """One piece of evidence that is missing, and the option that would supply it."""
 
     reason: str
@@ -26,26 +27,28 @@ class Gap(Struct, frozen=True):
         return join(": ", [self.reason, self.remedy])
 
 
-def missing_evidence(snapshot: Snapshot) -> tuple[Gap, ...]:
+def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
     return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot), *_service(snapshot))
 
 
-def _sources(snapshot: Snapshot) -> Iterator[Gap]:
+def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     unread = [one for one in snapshot.inputs if one.status == "unavailable"]
     if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
         yield from map(_unread, unread)
         if not unread:
-            yield Gap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))
+            yield EvidenceGap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))
         return
-    yield from (_unread(one) for one in unread if one.kind == "metrics" or one.named == "yes" or one.origin)
+    yield from (
+        _unread(one) for one in unread if one.kind == "metrics" or one.named == "yes" or one.origin == GATEWAY_FILE
+    )
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
-            yield Gap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
+            yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
 
 
-def _unread(one: Input) -> Gap:
-    """Why a source could not be read, and what to do; one that nobody asked for can be left out as well."""
+def _unread(one: Input) -> EvidenceGap:
+    """Why a source could not be read, and what to do. Nobody asked for a default, so it can be left out as well."""
     reason, target = msg(one.reason or "unavailable"), one.target or msg(one.kind)
     if "://" in target and ": " not in reason:
         reason = msg("{reason} at {target}", reason=reason, target=target)
@@ -53,20 +56,20 @@ def _unread(one: Input) -> Gap:
         reason = msg("{target}: {reason}", target=target, reason=reason)
     hint = msg(one.hint or "")
     if one.kind != "metrics" or one.named == "yes":
-        return Gap(reason, hint)
+        return EvidenceGap(reason, hint)
     if one.reason in _NOT_RUNNING or not hint:
-        return Gap(reason, msg("start the gateway, give --url, or --no-metrics to evaluate the log alone"))
-    return Gap(reason, msg("{hint}, or --no-metrics to evaluate the log alone", hint=hint))
+        return EvidenceGap(reason, msg("start the gateway, give --url, or --no-metrics to evaluate the log alone"))
+    return EvidenceGap(reason, msg("{hint}, or --no-metrics to evaluate the log alone", hint=hint))
 
 
-def _service(snapshot: Snapshot) -> Iterator[Gap]:
+def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """That every request failed may be waived, and is still no proof of service."""
     found = snapshot.sections.outcomes
     if found and found.evaluated == "yes" and found.total().outcomes.base and not found.total().outcomes.success:
-        yield Gap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
+        yield EvidenceGap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
 
 
-def _contradictions(snapshot: Snapshot) -> Iterator[Gap]:
+def _contradictions(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """Sources of one gateway name some of the same models, or some of the same instances."""
     rows, totals = snapshot.sections.outcomes, snapshot.sections.lifetime_outcomes
     if rows is None or totals is None or rows.source == totals.source:
@@ -74,7 +77,7 @@ def _contradictions(snapshot: Snapshot) -> Iterator[Gap]:
     for name in ("model", "instance"):
         logged, counted = _names(rows, name), _names(totals, name)
         if logged and counted and logged.isdisjoint(counted):
-            yield Gap(
+            yield EvidenceGap(
                 msg("the database and the metrics have no {name} in common", name=msg(name)),
                 msg("give the database of the same gateway with --db-path, or leave one source out"),
             )
@@ -85,17 +88,17 @@ def _names(found: Outcomes, dimension: str) -> set[str]:
     return {one.subject[dimension] for one in found.subjects if dimension in one.subject}
 
 
-def _asked_for(snapshot: Snapshot) -> Iterator[Gap]:
+def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """What was asked for by an option and could not be evaluated."""
     sections = snapshot.sections
     if snapshot.baseline and snapshot.baseline.problem:
-        yield Gap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
+        yield EvidenceGap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
     if sections.error_budget and sections.error_budget.basis != "window":
         reason = sections.error_budget.reason or msg("no rows tell the outcome of each request")
-        yield Gap(msg("--slo: {reason}", reason=msg(reason)))
+        yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
     for one in sections.continuity:
         if one.against == "second scrape" and one.state in {"unknown", "another process"}:
-            yield Gap(msg("--interval: {reason}", reason=msg(one.reason)))
+            yield EvidenceGap(msg("--interval: {reason}", reason=msg(one.reason)))
     for file in sections.tests.files if sections.tests else ():
         if file.reason:
-            yield Gap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))
+            yield EvidenceGap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))
