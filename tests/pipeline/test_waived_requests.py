@@ -9,7 +9,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.document import judged
-from llmgw_report.pipeline.evidence import missing_evidence
+from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.verdict import decide
 from tests.builders.settings import settled
 from tests.builders.snapshots import database, metrics, snapshot

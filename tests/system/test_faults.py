@@ -190,6 +190,6 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
     done = run(*sources, "--gateway", "mine", "--group-by", "model", "-f", "json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert done.returncode == 1, done.stderr
-    rows = {row["group"]: row["errors"] for row in report["sections"]["traffic"]["rows"]}
+    rows = {row["group"]: row["outcomes"]["server_error"] for row in report["sections"]["traffic"]["rows"]}
     assert rows == {"a": 0, "b": 100}
     assert report["sections"]["queries"][0]["rows"] == [[1, 0.5]]

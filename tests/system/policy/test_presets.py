@@ -73,8 +73,8 @@ def test_of_the_real_gateway_a_stage_finds_the_one_provider_that_answered_nothin
     assert (report.verdict.status, report.exit.code) == ("fail", 1)
     failed = [(one.check, one.subject) for one in report.findings if one.status == "fail"]
     assert failed == [
-        ("serving", {"provider": "openai"}),
         ("serving", {"provider": "openai", "instance": "ollama-local"}),
+        ("serving", {"provider": "openai"}),
     ]
     facts = {one.check for one in report.findings if one.status == "info"}
     assert {"spans-present", "trend-trusted", "auth-failures-visible"} <= facts
