@@ -74,7 +74,7 @@ def _instances(sections: Sections) -> Iterator[str]:
 
 def _ended(row: InstanceRow | TrafficRow, place: str) -> Iterator[str]:
     """A ratio that was edited, or counts of which it is not."""
-    if row.error_ratio != (row.outcomes.error_ratio if row.outcomes else None):
+    if row.error_ratio and row.error_ratio != (row.outcomes.error_ratio if row.outcomes else None):
         yield f"{place} has an error_ratio that is not that of its outcomes"
 
 
