@@ -124,6 +124,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     less those that may be in flight, failed in a way that nobody attributed.
     """
     total = requests.counts[TOTAL]
+    counted: Counted = "requests" if any(total.values()) else "attempts"
     if any(n for outcome, n in total.items() if outcome in SIDES):
         _add_instances(requests, attempts)
         return requests, "requests"
@@ -140,7 +141,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
         lost = max(0.0, counts["open"] - sum(known.values()))
         known["error"] += max(0.0, lost - allowed)
         known["unobserved"] += min(lost, allowed)
-    return attempts, "requests"
+    return attempts, counted
 
 
 def _add_instances(requests: Tally, attempts: Tally) -> None:
