@@ -1,6 +1,7 @@
 """A failure that has ended is a warning with its times; one that came back, or that may be the newest, is none."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import Dimension, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from tests.builders.outcomes import ONE, OTHER, Some, bad, good, happened, statuses, unsure, untimed, window
+from tests.builders.settings import said, settled
 from tests.builders.snapshots import ask, instance
 
 #: Enough of one kind that the ratio is proven: so many good requests in a row prove less than 5 %.
@@ -100,6 +102,12 @@ def test_where_the_whole_counts_nothing_ends(slug: str) -> None:
     steps = (bad(60), unsure(400), good(100))
     assert statuses(slug, window(*steps, whole=True))[""] == "fail"
     assert statuses(slug, window(*steps))[""] == "warn"
+
+
+@pytest.mark.parametrize(("preset", "status"), [("smoke", "fail"), ("staging", "warn"), ("production", "warn")])
+def test_the_preset_for_smoke_tests_counts_the_whole(tmp_path: Path, preset: str, status: str) -> None:
+    seen = window(bad(200), good(100))
+    assert {one.status for one in said(seen, settled(tmp_path, f'preset = "{preset}"'), "error-ratio")} == {status}
 
 
 def test_no_service_at_all_does_not_end_by_itself() -> None:

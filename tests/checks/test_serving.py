@@ -1,11 +1,14 @@
 """No success is a failure: of the total, a provider and an instance at once, of a model or key that is a real one."""
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
 from llmgw_report.model.outcomes import Counted, Dimension, Outcome, Outcomes
 from llmgw_report.model.report import Snapshot
 from tests.builders.outcomes import ONE, OTHER, Some, bad, good, happened, statuses, unsure, untimed, window
+from tests.builders.settings import said, settled
 from tests.builders.snapshots import ask, earlier, instance
 
 ALL = ("error-ratio", "unattributed-error-ratio", "client-error-ratio", "serving", "instance-health")
@@ -33,6 +36,12 @@ def test_one_success_is_service() -> None:
 def test_an_idle_window_is_what_the_operator_says(idle: str) -> None:
     (one,) = ask("serving", replace(window(), idle=idle))
     assert (one.status, one.required) == (idle, True)
+
+
+def test_what_an_idle_window_means_is_a_setting_also_for_a_saved_report(tmp_path: Path) -> None:
+    for idle in ("unknown", "pass", "fail"):
+        (one,) = said(window(), settled(tmp_path, f'idle = "{idle}"'), "serving")
+        assert one.status == idle
 
 
 @pytest.mark.parametrize("slug", ALL)
