@@ -1,5 +1,7 @@
 """Requests that a log leaves open are closed in order: failures, then successes that were counted, then the rest."""
 
+from typing import Literal
+
 import pytest
 
 from llmgw_report.gateways.rows import RequestRecord
@@ -8,15 +10,17 @@ from llmgw_report.pipeline.tally import Closing, Scraped, Tally, outcomes
 
 START_MS = 1_772_449_200_000
 
+Kind = Literal["request", "ending", "revoke"]
+
 
 def opened(n: int, model: str | None = None) -> list[RequestRecord]:
     """Requests one second apart of which the log has the beginning alone."""
     return [row("request", second, None, model) for second in range(n)]
 
 
-def row(kind: str, second: int, outcome: Outcome | None, model: str | None = None) -> RequestRecord:
+def row(kind: Kind, second: int, outcome: Outcome | None, model: str | None = None) -> RequestRecord:
     """One row of the log."""
-    return RequestRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model)  # type: ignore[arg-type]
+    return RequestRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model)
 
 
 def scraped(success: int, error: int, *, lost: int = 0, since_ms: int = START_MS - 1) -> Scraped:
@@ -45,9 +49,7 @@ def test_an_anonymous_failure_ends_a_request() -> None:
     assert told(total([*opened(10), *failed])) == {"server_error": 1, "timeout": 1, "error": 8}
 
 
-def test_failures_come_first_then_successes_that_were_counted_then_failures_of_nobody_then_the_client_went_away() -> (
-    None
-):
+def test_failures_come_first_then_what_was_counted_and_only_the_rest_was_canceled() -> None:
     failed = [row("ending", 50 + number, "server-error") for number in range(3)]
     found = total([*opened(10), *failed], scraped(success=4, error=2), "canceled")
     assert told(found) == {"server_error": 3, "success": 4, "error": 2, "canceled": 1}
