@@ -35,8 +35,8 @@ def ended(one: SubjectOutcomes, covering: Sequence[SubjectOutcomes], sides: Coll
 
 
 def began(one: SubjectOutcomes, sides: Collection[Side]) -> tuple[str | None, str | None]:
-    """Times of the first and the last failure; None where the source does not resolve time."""
-    failed = [run for run in one.runs if run.side in sides]
+    """Times of the first and the last failure; None where the source does not resolve the time of each."""
+    failed = [] if _untimed(one, sides) else [run for run in one.runs if run.side in sides]
     return (failed[0].since, failed[-1].until) if failed else (None, None)
 
 

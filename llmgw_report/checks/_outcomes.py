@@ -6,7 +6,7 @@ from msgspec import structs
 
 from llmgw_report import units
 from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended
-from llmgw_report.checks._finding import Findings, has_source, skip, unknown
+from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, Threshold
@@ -28,7 +28,10 @@ def coarsest_first(found: Outcomes) -> list[SubjectOutcomes]:
 
 
 def not_evaluated(snapshot: Snapshot) -> Findings:
-    """One finding where no outcome can be evaluated, and why; nothing where they can."""
+    """One finding where no outcome can be evaluated, and why; nothing where they can.
+
+    Its `n` is 0 if nothing was counted.
+    """
     found = snapshot.sections.outcomes
     if found is None:
         words = msg("no requests were counted")
@@ -37,6 +40,25 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
         yield from unknown(_lifetime(found))
     elif found.successes_only == "yes":
         yield from unknown(msg("this gateway records successes only, so a failure cannot be told from silence"))
+    elif found.total().unobserved and not found.total().outcomes.observed:
+        n = units.count(found.total().unobserved)
+        yield from unknown(msg("nothing records how the {n} requests ended", n=n))
+    elif found.source == "database" and not found.total().outcomes.observed and (older := _older(snapshot)):
+        words = join("; ", [msg("no request in the window"), _lifetime(older)])
+        yield finding(snapshot.idle, words, reason=words)
+
+
+def _older(snapshot: Snapshot) -> Outcomes | None:
+    """Totals of the scrape that count requests and are of more than the window."""
+    found = snapshot.sections.lifetime_outcomes
+    return found if found and found.evaluated == "no" and found.total().outcomes.observed else None
+
+
+def idle(snapshot: Snapshot, words: Message) -> Finding:
+    """What a window without a request to evaluate means, which is the operator's to say."""
+    if snapshot.idle == "unknown":
+        words = msg("{words}: send one, or state with --idle what an idle window means", words=words)
+    return finding(snapshot.idle, words, n=0, reason=words)
 
 
 def _lifetime(found: Outcomes) -> Message:

@@ -1,7 +1,6 @@
 """Tests ratios of requests by their intervals, all subjects of one check together."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from msgspec import Struct
 
@@ -30,6 +29,7 @@ from llmgw_report.checks._statistics import (
 )
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
+from llmgw_report.model.outcomes import Side
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
 
@@ -187,20 +187,17 @@ def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: 
         yield from unknown(no_row, n=0)
 
 
-Kind = Literal["server_errors", "client_errors"]
-
-
-def error_contributions(found: Finding, snapshot: Snapshot, kind: Kind) -> Iterator[Contributions]:
-    """How many errors of one kind each instance has, of a total or a provider, then each group of a total."""
+def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Iterator[Contributions]:
+    """How many failures of one side each instance has, of a total or a provider, then each group of a total."""
     if found.subject.keys() <= {"provider"}:
         provider = found.subject.get("provider")
         yield {
-            (("instance", row.instance), ("provider", row.provider)): getattr(row, kind) or 0
+            (("instance", row.instance), ("provider", row.provider)): row.outcomes.side(side) if row.outcomes else 0
             for row in snapshot.sections.instances
             if provider in {None, row.provider}
         }
     if not found.subject and (traffic := snapshot.sections.traffic):
-        yield {group_key(traffic, row): getattr(row, kind) or 0 for row in traffic.rows}
+        yield {group_key(traffic, row): row.outcomes.side(side) if row.outcomes else 0 for row in traffic.rows}
 
 
 def group_key(traffic: Traffic, row: TrafficRow) -> tuple[tuple[str, str], ...]:

@@ -3,15 +3,18 @@
 Requests are not independent: an incident fails many of them at once, and a provider is slow for hours. Two windows of
 one unchanged process therefore differ more than two samples of single requests would. What the trends of both reports
 hold before the current window is cut into blocks as long as the window, and the blocks are compared with each other.
+Errors that keep together inside the window are an incident as well, be it the first one. Where no trend shows the
+variation, it is taken to be that of a gateway with short incidents, whose providers are slow for hours.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import erfc, log1p, sqrt
+from math import erfc, log, log1p, sqrt
 
 from msgspec import Struct
 
 from llmgw_report.checks._statistics import normal_point
+from llmgw_report.model import timestamp
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import TrendPoint
 
@@ -57,11 +60,45 @@ def variation_of_errors(snapshot: Snapshot) -> Variation | None:
     filled = [(n, min(errors, n)) for n, errors in blocks if n]
     if len(filled) < FEWEST_BLOCKS:
         return None
-    ratio = sum(errors for _, errors in filled) / sum(n for n, _ in filled)
-    if not 0 < ratio < 1:
-        return Variation(1.0, len(filled))
-    squares = sum((errors - n * ratio) ** 2 / (n * ratio * (1 - ratio)) for n, errors in filled)
-    return Variation(max(1.0, squares / (len(filled) - 1)), len(filled))
+    within = [(one.requests, min(_errors(one) or 0, one.requests)) for one in _window(snapshot) if one.requests]
+    return Variation(max(1.0, _overdispersion(filled), _overdispersion(within)), len(filled))
+
+
+def _overdispersion(counts: Sequence[tuple[int, int]]) -> float:
+    """Chi-square over its degrees of freedom, of parts of `n` requests with so many errors; 1 if nothing differs."""
+    ratio = sum(errors for _, errors in counts) / sum(n for n, _ in counts) if counts else 0.0
+    if not 0 < ratio < 1 or len(counts) == 1:
+        return 1.0
+    squares = sum((errors - n * ratio) ** 2 / (n * ratio * (1 - ratio)) for n, errors in counts)
+    return squares / (len(counts) - 1)
+
+
+#: Seconds of a window in which everything may fail although the process is as it was: two short incidents.
+USUAL_INCIDENT_SECONDS = 240.0
+
+
+def usual_errors(snapshot: Snapshot) -> float:
+    """Growth of an error ratio since the earlier report that incidents may cause, where no trend shows them."""
+    earlier = timestamp.milliseconds(snapshot.baseline.at) if snapshot.baseline else None
+    now = timestamp.milliseconds(snapshot.at)
+    seconds = (now - earlier) / 1000 if now is not None and earlier is not None else 0.0
+    return min(1.0, USUAL_INCIDENT_SECONDS / seconds) if seconds > 0 else 1.0
+
+
+#: Standard deviation of the logarithm of a group's mean duration over that of an earlier hour, if nothing changed.
+USUAL_DRIFT = 0.25
+
+
+def usual_growth_p_value(now: float, before: float, parts: Sequence[int]) -> float:
+    """Probability of so much growth of a mean duration, where no trend shows how much it varies.
+
+    The groups of `parts` requests vary each for itself, so that their sum varies less.
+    """
+    if now <= before or before <= 0:
+        return 1.0
+    total = sum(parts)
+    deviation = USUAL_DRIFT * (sqrt(sum(n * n for n in parts)) / total if total else 1.0)
+    return erfc(log(now / before) / deviation / sqrt(2)) / 2
 
 
 def mean_growth_p_value(now: float, before: float, snapshot: Snapshot) -> float | None:
@@ -85,6 +122,13 @@ def _mean_durations(snapshot: Snapshot) -> Iterator[float]:
 
 def _errors(point: TrendPoint) -> int | None:
     return point.error_rows if point.errors is None else point.errors
+
+
+def _window(snapshot: Snapshot) -> Sequence[TrendPoint]:
+    """Points of the current window."""
+    trend = snapshot.sections.trend
+    size = round(snapshot.window.seconds / trend.bucket_seconds) if trend and trend.bucket_seconds else 0
+    return trend.points[-size:] if trend and size else ()
 
 
 def _blocks(snapshot: Snapshot) -> Iterator[Sequence[TrendPoint]]:

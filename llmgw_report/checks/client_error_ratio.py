@@ -51,4 +51,4 @@ def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Client errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "client_errors")
+    yield from error_contributions(found, snapshot, "client")

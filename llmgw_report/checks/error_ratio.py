@@ -26,10 +26,9 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
-    finding,
     msg,
 )
-from llmgw_report.checks._outcomes import judge_side, not_evaluated
+from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated
 from llmgw_report.checks._ratios import error_contributions
 
 CATEGORY: Category = "availability"
@@ -43,16 +42,16 @@ KEY_FIGURE: KeyFigure = "errors"
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, and every subject with enough requests."""
     found = snapshot.sections.outcomes
-    if found is None or found.evaluated == "no" or found.successes_only == "yes":
-        yield from not_evaluated(snapshot)
+    not_known = list(not_evaluated(snapshot))
+    if found is None or not_known:
+        yield from not_known
         return
     if not found.total().outcomes.base:
-        words = msg("no request with a known outcome")
-        yield finding(snapshot.idle, words, n=0, reason=words)
+        yield idle(snapshot, msg("no request with a known outcome"))
         return
     yield from judge_side(snapshot, found, ("service",), msg("failed on the server side"), threshold)
 
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Server errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "server_errors")
+    yield from error_contributions(found, snapshot, "service")

@@ -18,7 +18,7 @@ from msgspec import structs
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import ASSUMED, Change, Pair, judge_regression, latency_change
-from llmgw_report.checks._variation import mean_growth_p_value
+from llmgw_report.checks._variation import mean_growth_p_value, usual_growth_p_value
 
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
@@ -60,8 +60,16 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
         seen=seen,
         growth=changed.growth,
         highest=changed.highest,
-        chance=max(changed.chance, usual or 0.0),
+        chance=max(changed.chance, usual_growth_p_value(*means, _parts(pair, snapshot)) if usual is None else usual),
         n=min(now, before),
         large=changed.large,
         over_time=usual is not None,
     )
+
+
+def _parts(pair: Pair, snapshot: Snapshot) -> list[int]:
+    """Timed requests of the groups that the subject is made of: itself, or those of the total."""
+    found = (snapshot.sections.since_last_report, snapshot.sections.traffic_window, snapshot.sections.traffic)
+    traffic = next((one for one in found if one and one.total is pair.now), None)
+    counts = [row.latency.count or 0 for row in traffic.rows] if traffic else []
+    return counts if sum(counts) else [1]

@@ -33,6 +33,7 @@ from llmgw_report.checks._outcomes import (
     Outages,
     coarsest_first,
     dimension,
+    idle,
     not_evaluated,
     subject_words,
     when,
@@ -89,7 +90,7 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
             )
             yield finding("unknown", words, n=0, reason=words)
         else:
-            yield finding(snapshot.idle, words, n=0, reason=words)
+            yield idle(snapshot, words)
 
 
 def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Findings:

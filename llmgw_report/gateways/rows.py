@@ -74,8 +74,6 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     total: int
     group: str | None
     requests: int
-    client_errors: int | None
-    server_errors: int | None
     input_tokens: int | None
     output_tokens: int | None
     observed: int | None

@@ -43,6 +43,13 @@ SIDES: dict[Outcome, Side] = {
 }
 
 
+class ErrorRatio(Struct, frozen=True, kw_only=True):
+    """Failures of the service over the base; `high` counts those of unknown side as well."""
+
+    low: float
+    high: float
+
+
 class OutcomeCounts(Struct, frozen=True, kw_only=True):
     """Requests by outcome. The base of every ratio is what was observed, less the client's side."""
 
@@ -95,6 +102,17 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
     def observed(self) -> int:
         """Requests whose outcome is known, the client's included."""
         return self.base + self.client
+
+    @property
+    def error_ratio(self) -> ErrorRatio | None:
+        """The interval that holds the ratio of failures of the service; None without a request that could be one."""
+        if not self.base:
+            return None
+        return ErrorRatio(low=self.service / self.base, high=(self.service + self.unattributed) / self.base)
+
+    def plus(self, other: "OutcomeCounts") -> "OutcomeCounts":
+        """These and others."""
+        return OutcomeCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
     def less(self, other: "OutcomeCounts") -> "OutcomeCounts":
         """These without those of a part; never below 0."""

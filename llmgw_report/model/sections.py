@@ -12,7 +12,7 @@ from msgspec import Struct, field, structs
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
-from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
 from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
@@ -94,24 +94,29 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_base")
-@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_base")
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_ratio")
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_ratio")
 class TrafficRow(Struct, frozen=True, kw_only=True):
-    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests.
+    """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
-    A quantity of the vocabulary that no section reads by its name has a field here, None where nothing records it.
+    `unobserved` requests have no outcome, and `error_ratio` is of those that have one. A quantity of the vocabulary
+    that no section reads by its name has a field here, None where nothing records it.
     """
 
     group: str
     requests: int | None
     input_tokens: int | None
     output_tokens: int | None
-    errors: int | None
-    error_ratio: float | None
     latency: Latency
-    client_errors: int | None = None
-    server_errors: int | None = None
-    error_base: int | None = None
+    outcomes: OutcomeCounts | None = None
+    unobserved: int | None = None
+    error_ratio: ErrorRatio | None = None
+
+    def with_outcomes(self, outcomes: OutcomeCounts | None, unobserved: int | None) -> "TrafficRow":
+        """The same traffic with these outcomes."""
+        return structs.replace(
+            self, outcomes=outcomes, unobserved=unobserved, error_ratio=outcomes.error_ratio if outcomes else None
+        )
 
     @property
     def durations(self) -> dict[str, Latency]:
@@ -217,7 +222,7 @@ Trusted = Literal["yes", "no"]
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
-    """One upstream instance. `by_status` keeps the gateway's own words for its outcomes.
+    """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
 
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
     is down ends (see `MetricMapping`), and `health_again` the state at the second scrape of --interval, which was long
@@ -227,13 +232,11 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     provider: str
     instance: str
     health: Health
-    requests: int | None
-    success: int | None
-    errors: int | None
-    success_ratio: float | None
+    attempts: int | None
     by_status: dict[str, int]
-    client_errors: int | None = None
-    server_errors: int | None = None
+    source: Literal["metrics", "log rows"] = "metrics"
+    outcomes: OutcomeCounts | None = None
+    error_ratio: ErrorRatio | None = None
     health_note: str | None = None
     recovery: str | None = None
     health_again: Health | None = None

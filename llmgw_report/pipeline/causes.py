@@ -86,14 +86,16 @@ def _is_bad_without(one: Finding, cause: Cause, snapshot: Snapshot) -> bool:
 
 
 def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
-    """Requests of an instance or of a group of the traffic table, with a known outcome; None where not counted."""
+    """Requests of a subject that a ratio of failures is of; None where their outcomes are not counted."""
     if "instance" in subject:
         rows = snapshot.sections.instances
         key = (subject.get("provider"), subject["instance"])
-        return next((row.requests for row in rows if (row.provider, row.instance) == key), None)
-    traffic = snapshot.sections.traffic
-    groups = traffic.rows if traffic else ()
-    return next((row.error_base for row in groups if traffic and subject == {traffic.group_by: row.group}), None)
+        found = next((row.outcomes for row in rows if (row.provider, row.instance) == key), None)
+    else:
+        outcomes = snapshot.sections.outcomes
+        one = outcomes.of(subject) if outcomes else None
+        found = one.outcomes if one else None
+    return found.base if found else None
 
 
 def _named(one: Finding, cause: Cause | None) -> Finding:

@@ -78,7 +78,7 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
     findings, lines = apply_waivers(unmarked, settings.waivers, snapshot.at, soon)
     snapshot = redact_comparisons(structs.replace(snapshot, waivers=lines), settings)
     reduced = {slug: without(snapshot, subjects) for slug, subjects in waived_subjects(findings).items()}
-    findings = evaluated_again(findings, reduced, settings.thresholds)
+    findings = evaluated_again(findings, snapshot, reduced, settings.thresholds)
     waived_last = sorted(findings, key=lambda one: one.waived is not None)
     return snapshot, fold((*waived_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot, reduced)
 

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
+
+#: Reasons of an endpoint that nothing listens at.
+_NOT_RUNNING = frozenset({"connection refused", "no connection"})
 
 
 class EvidenceGap(Struct, frozen=True):
@@ -24,32 +28,45 @@ class EvidenceGap(Struct, frozen=True):
 
 
 def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
-    """Every gap, the one that explains most first. That something succeeded is for a check to find."""
-    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot))
+    """Every gap, the one that explains most first."""
+    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot), *_service(snapshot))
 
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
+    unread = [one for one in snapshot.inputs if one.status == "unavailable"]
     if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
-        reasons = [_unread(one) for one in snapshot.inputs if one.status == "unavailable"]
-        yield EvidenceGap(join("; ", [msg("no source was read"), *reasons]), _hint(snapshot.inputs))
+        yield from map(_unread, unread)
+        if not unread:
+            yield EvidenceGap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))
         return
-    for one in snapshot.inputs:
-        if one.status == "unavailable" and (one.kind == "metrics" or one.named == "yes" or one.origin):
-            yield EvidenceGap(_unread(one), _hint((one,)))
+    yield from (
+        _unread(one) for one in unread if one.kind == "metrics" or one.named == "yes" or one.origin == GATEWAY_FILE
+    )
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
             yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
 
 
-def _unread(one: Input) -> Message:
-    return msg("{target}: {reason}", target=one.target or msg(one.kind), reason=msg(one.reason or "unavailable"))
+def _unread(one: Input) -> EvidenceGap:
+    """Why a source could not be read, and what to do. Nobody asked for a default, so it can be left out as well."""
+    reason, target = msg(one.reason or "unavailable"), one.target or msg(one.kind)
+    if "://" in target and ": " not in reason:
+        reason = msg("{reason} at {target}", reason=reason, target=target)
+    else:
+        reason = msg("{target}: {reason}", target=target, reason=reason)
+    hint = msg(one.hint or "")
+    if one.kind != "metrics" or one.named == "yes":
+        return EvidenceGap(reason, hint)
+    if one.reason in _NOT_RUNNING or not hint:
+        return EvidenceGap(reason, msg("start the gateway, give --url, or --no-metrics to evaluate the log alone"))
+    return EvidenceGap(reason, msg("{hint}, or --no-metrics to evaluate the log alone", hint=hint))
 
 
-def _hint(inputs: tuple[Input, ...]) -> str:
-    unread = [one for one in inputs if one.status == "unavailable"]
-    if any(one.kind == "metrics" for one in unread):
-        return msg("start the gateway, give --url, or --no-metrics to evaluate the log alone")
-    return next((msg(one.hint) for one in unread if one.hint), "")
+def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
+    """That every request failed may be waived, and is still no proof of service."""
+    found = snapshot.sections.outcomes
+    if found and found.evaluated == "yes" and found.total().outcomes.base and not found.total().outcomes.success:
+        yield EvidenceGap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
 
 
 def _contradictions(snapshot: Snapshot) -> Iterator[EvidenceGap]:

@@ -31,6 +31,8 @@ from llmgw_report.model.sections import Continuity, Sections
 from llmgw_report.redaction import alias
 
 Key = tuple[tuple[str, str], ...]
+#: A name for each dimension, or None.
+Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
 
 Counts = defaultdict[str, float]
@@ -56,7 +58,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: dict[Key, Counts] = defaultdict(_no_counts)
-        self.cells: dict[tuple[str | None, ...], Counts] = defaultdict(_no_counts)
+        self.cells: dict[Names, Counts] = defaultdict(_no_counts)
         self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
@@ -113,6 +115,12 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     return tally
 
 
+def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
+    """How all of them with an outcome ended; None where nothing has one."""
+    known = [one for one in found if "outcome" in one.roles]
+    return OutcomeCounts.of(from_indicators(known).counts[TOTAL]) if known else None
+
+
 #: Requests that may be in flight where neither a rate nor a latency is known to estimate them from.
 _IN_FLIGHT = 100
 
@@ -123,35 +131,28 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
     less those that may be in flight, failed in a way that nobody attributed.
     """
-    total = requests.counts[TOTAL]
-    counted: Counted = "requests" if any(total.values()) else "attempts"
-    if any(n for outcome, n in total.items() if outcome in SIDES):
-        _add_instances(requests, attempts)
+    counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
+    if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
+        if not any(_is_instance(key) for key in requests.counts):
+            requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
         return requests, "requests"
+    total_open = requests.counts[TOTAL]["open"]
     for key, counts in list(requests.counts.items()):
         known = attempts.counts.get(key)
-        if known is None or not any(known.values()):
-            if key == TOTAL and not attempts.counts:
-                attempts.counts[TOTAL] = _no_counts() | counts
-            elif key != TOTAL:
-                attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
-            continue
-        share = counts["open"] / total["open"] if total["open"] else 0.0
-        allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
-        lost = max(0.0, counts["open"] - sum(known.values()))
-        known["error"] += max(0.0, lost - allowed)
-        known["unobserved"] += min(lost, allowed)
+        if known and any(known.values()):
+            share = counts["open"] / total_open if total_open else 0.0
+            allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
+            lost = max(0.0, counts["open"] - sum(known.values()))
+            known["error"] += max(0.0, lost - allowed)
+            known["unobserved"] += min(lost, allowed)
+        elif key != TOTAL:
+            attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
+        elif not attempts.counts:
+            attempts.counts[TOTAL] = _no_counts() | counts
     return attempts, counted
 
 
-def _add_instances(requests: Tally, attempts: Tally) -> None:
-    """Those of the attempts, where the requests name none."""
-    named = {key: counts for key, counts in attempts.counts.items() if _names_instance(key)}
-    if not any(map(_names_instance, requests.counts)):
-        requests.counts |= named
-
-
-def _names_instance(key: Key) -> bool:
+def _is_instance(key: Key) -> bool:
     return any(dimension == "instance" for dimension, _ in key)
 
 
@@ -161,6 +162,27 @@ class Scraped(Struct, frozen=True, kw_only=True):
     requests: Tally
     attempts: Tally
     since_ms: int
+
+
+class Places:
+    """Finds the provider and the instance of a row that names neither, where its scrape leaves only one."""
+
+    def __init__(self, scraped: Scraped) -> None:
+        self._providers: dict[Names, set[str | None]] = defaultdict(set)
+        self._instances: dict[str | None, set[str | None]] = defaultdict(set)
+        for provider, _, *names in scraped.requests.cells:
+            self._providers[tuple(names)].add(provider)
+        for provider, instance, *_ in scraped.attempts.cells:
+            self._instances[provider].add(instance)
+
+    def of(self, names: Names) -> Names:
+        """The names, completed as far as there is no choice."""
+        provider, instance, *others = names
+        if provider is None and len(found := self._providers[tuple(others)]) == 1:
+            (provider,) = found
+        if instance is None and provider and len(found := self._instances[provider]) == 1:
+            (instance,) = found
+        return (provider, instance, *others)
 
 
 class Closing:
@@ -216,6 +238,7 @@ class Closing:
                 for at_ms in self.opened.events[TOTAL]:
                     self.tally.happened(TOTAL, outcome, at_ms)
         self._close_subjects(still_open, all_alike=ends["error"] == self.opened.counts[TOTAL]["open"] > 0)
+        self._close_cells(ends)
         if self.scraped:
             self._from_scrape(self.scraped, ends["canceled"])
         return self.tally
@@ -250,6 +273,19 @@ class Closing:
             if still_open == 0:  # every open one failed, so their times are known
                 for at_ms in self.opened.events[key]:
                     self.tally.happened(key, "server-error", at_ms)
+
+    def _close_cells(self, ends: Counts) -> None:
+        """End the open requests of each combination if all of them ended alike, and name where requests went."""
+        n = self.opened.counts[TOTAL]["open"]
+        outcome = next((outcome for outcome, count in ends.items() if count == n > 0), "unobserved")
+        for names, counts in self.opened.cells.items():
+            self.tally.cells[names][outcome] += counts["open"]
+        if self.scraped:
+            place = Places(self.scraped)
+            for names in list(self.tally.cells):
+                ended = self.tally.cells.pop(names)
+                for one, count in ended.items():
+                    self.tally.cells[place.of(names)][one] += count
 
     def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
         """Providers and instances, which the log does not name; requests without an attempt found no instance."""
@@ -289,11 +325,42 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
 
 
 def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
-    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead."""
+    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
+
+    The seconds of --interval are the end of a longer time since an earlier report.
+    """
     found, now = sections.outcomes, sections.lifetime_outcomes
-    if course.state != "continued" or before is None or now is None or (found and found.evaluated == "yes"):
+    if course.state != "continued" or before is None or now is None:
         return found
-    return _difference(now, before, at)
+    if found is None or found.evaluated != "yes":
+        return _difference(now, before, at)
+    return _joined(_difference(now, before, at), found) if _begins_after(found, at) else found
+
+
+def _begins_after(found: Outcomes, at: str) -> bool:
+    began = timestamp.milliseconds(found.since) if found.since and found.source == "metrics" else None
+    earlier = timestamp.milliseconds(at)
+    return began is not None and earlier is not None and began > earlier
+
+
+def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
+    """Both times as one; of a subject that only failed in the second the newest requests are known to have failed."""
+    last = {tuple(sorted(one.subject.items())): one for one in end.subjects}
+    subjects = []
+    for one in whole.subjects:
+        newest = last.pop(tuple(sorted(one.subject.items())), None)
+        subjects.append(one if newest is None else _with_end(one, newest, end.since or ""))
+    nothing = OutcomeCounts()
+    new = (_with_end(structs.replace(one, outcomes=nothing, untimed=0), one, end.since or "") for one in last.values())
+    return structs.replace(whole, subjects=(*subjects, *new))
+
+
+def _with_end(one: SubjectOutcomes, newest: SubjectOutcomes, at: str) -> SubjectOutcomes:
+    counts = newest.outcomes
+    only_failed = counts.service and counts.service == counts.base
+    untimed = one.untimed + (0 if only_failed else counts.service + counts.unattributed)
+    runs = (Run(side="service", count=counts.service, since=at, until=at),) if only_failed else ()
+    return structs.replace(one, outcomes=one.outcomes.plus(counts), untimed=untimed, runs=runs)
 
 
 def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
@@ -305,7 +372,18 @@ def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
         unobserved = max(0, one.unobserved - old.unobserved) if old else one.unobserved
         failed = left.service + left.unattributed
         subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
-    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=())
+    cells = _cells_since(now.cells, before.cells)
+    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=cells)
+
+
+def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
+    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    nothing = OutcomeCounts()
+    return tuple(
+        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
+        for one in now
+        for names in [(one.provider, one.instance, one.model, one.api_key)]
+    )
 
 
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
@@ -323,7 +401,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     )
 
 
-def _cell(names: tuple[str | None, ...], counts: Mapping[str, float]) -> OutcomeCell:
+def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
     provider, instance, model, api_key = names
     return OutcomeCell(
         provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)

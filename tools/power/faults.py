@@ -5,6 +5,7 @@ from math import expm1, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+from llmgw_report.checks._statistics import FEWEST_REQUESTS, binomial_tail
 from llmgw_report.model.report import Report
 from tools.power import litellm, llm_gateway, requests_table
 from tools.power.dependence import SERVER_ERRORS
@@ -66,7 +67,12 @@ def failing(n: int) -> bool:
     return provable(0.05, 0.01, n * OPENAI) or provable(whole, 0.01, n)
 
 
-def refused(part: float, subjects: int) -> Callable[[int], bool]:
+def refused(part: float) -> Callable[[int], bool]:
+    """Every call of a part, where five prove that it answers nothing."""
+    return lambda n: binomial_tail(FEWEST_REQUESTS, n, part) >= POWER if n * part > FEWEST_REQUESTS else False
+
+
+def denied(part: float, subjects: int) -> Callable[[int], bool]:
     """Every call of a part, judged against 20 %."""
     return lambda n: provable(1.0, 0.2, n * part, subjects) or provable(part + (1 - part) * CLIENT_ERRORS, 0.2, n)
 
@@ -133,17 +139,25 @@ FAULTS = (
     ),
     Fault(
         "a dead key of one instance",
-        Case(Plan(dead="openai-eu"), baseline=False),
+        Case(Plan(refused="openai-eu"), baseline=False),
         METRICS,
-        "client-error-ratio",
-        refused(OPENAI_EU, SUBJECTS),
+        "serving",
+        refused(OPENAI_EU),
+    ),
+    Fault(
+        "a dead key of one instance, dependent traffic",
+        Case(Plan(refused="openai-eu", dependence=TOGETHER), baseline=False),
+        METRICS,
+        "serving",
+        busy,
+        goal=DEPENDENT_POWER,
     ),
     Fault(
         "a dead key of one client",
-        Case(Plan(dead="web-chat"), baseline=False, group_by="api-key"),
+        Case(Plan(denied="web-chat"), baseline=False, group_by="api-key"),
         (litellm.NAME,),
         "client-error-ratio",
-        refused(WEB_CHAT, 8),
+        denied(WEB_CHAT, 8),
     ),
     Fault(
         "5% of the log rows lost",

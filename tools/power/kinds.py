@@ -34,5 +34,5 @@ KINDS = (
     Kind("an earlier hour a tenth as busy", Case(earlier=0.1)),
     Kind("ten times the instances", Case(Plan(fleet=10))),
     Kind("a day of counters", Case(hours=24)),
-    Kind("long requests, many in flight", Case(Plan(slowness=2.4), baseline=False)),
+    Kind("long requests, many in flight", Case(Plan(slowness=1.7), baseline=False)),
 )

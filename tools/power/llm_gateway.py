@@ -1,4 +1,7 @@
-"""What llm-gateway 0.3.0 shows of its calls: a scrape with summaries, and a log database."""
+"""What llm-gateway 0.3.0 shows of its calls: a scrape with summaries, and a log database.
+
+A request whose answer began has a span; of one that an upstream rejects there is neither a span nor a log row.
+"""
 
 import json
 import random
@@ -19,6 +22,10 @@ SUMMARY_MS = 60_000
 #: One failure marks an instance unhealthy for a minute, until the next check of its health.
 UNHEALTHY_MS, CHECK_MS = 60_000, 10_000
 LATENCY = "llm_request_duration_seconds"
+#: Every 4xx of an upstream has one status, whether it rejects the request or the gateway's own key.
+STATUS = {"success": "success", "failure": "failure", "business_error": "business_error", "refused": "business_error"}
+#: The span of a stream ends with the head of its answer.
+HEAD_RATIO = 0.1
 
 
 def scrape(calls: Sequence[Call], now_ms: int) -> str:
@@ -30,7 +37,7 @@ def scrape(calls: Sequence[Call], now_ms: int) -> str:
         if call.outcome == "failure" and now_ms - call.ended_ms < UNHEALTHY_MS + call.ms % CHECK_MS
     }
     health = {_instance(*names): float(names not in down) for names in instances(calls)}
-    outcomes = Counter((*_instance(call.provider, call.instance), ("status", call.outcome)) for call in ended)
+    outcomes = Counter((*_instance(call.provider, call.instance), ("status", STATUS[call.outcome])) for call in ended)
     tokens: Counter[Labels] = Counter()
     for call in ended:
         if call.measured:
@@ -49,43 +56,44 @@ def scrape(calls: Sequence[Call], now_ms: int) -> str:
 
 def database(file: Path, calls: Sequence[Call], starts: Sequence[int], now_ms: int, rng: random.Random) -> None:
     """The log of these calls as of an instant; a process began at each of `starts`."""
-    rows: list[LogRow] = [row for call in calls for row in _rows(call, rng) if row[0] <= now_ms]
+    named = [(call, identifier(rng)) for call in calls]
+    rows: list[LogRow] = [row for call, request in named for row in _rows(call, request) if row[0] <= now_ms]
     with closing(sqlite3.connect(file)) as saved:
         saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
         columns = "timestamp, level, target, message, request_id, span_id, fields"
         rows.sort(key=lambda row: row[0])
         saved.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        spans = [_span(call, rng) for call in calls if call.measured and call.ended_ms <= now_ms]
+        answered = [each for each in named if each[0].outcome == "success" and each[0].ended_ms <= now_ms]
+        spans = [_span(call, request, rng) for call, request in answered]
         saved.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", spans)
         saved.executemany("INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)", _saved(starts, now_ms))
         saved.executescript(INDEXES)
 
 
-def _rows(call: Call, rng: random.Random) -> Iterator[LogRow]:
-    """Its start, its completion if it is measured, a warning if it went wrong, an error if the server failed."""
+def _rows(call: Call, request: str) -> Iterator[LogRow]:
+    """Its start, its completion if it is measured, a warning and an error if the server failed."""
     who = {"api_key_name": call.key, "model": call.model}
     target = "llm_gateway::handlers::chat_completions"
     started = json.dumps({**who, "stream": str(call.stream).lower()})
     end = call.ended_ms
-    yield call.ms, "INFO", target, "Handling chat completion request", identifier(rng), None, started
+    yield call.ms, "INFO", target, "Handling chat completion request", request, None, started
     if call.measured:
         milliseconds = str(round(call.seconds * 1000))
         tokens = {"input_tokens": str(call.input_tokens), "output_tokens": str(call.output_tokens)}
         fields = json.dumps({**who, "duration_ms": milliseconds, **tokens})
         yield end, "INFO", target, "Completed chat completion request", None, None, fields
-    elif call.outcome != "success":
-        failed = call.outcome == "failure"
+    elif call.outcome == "failure":
         fields = json.dumps({"instance": call.instance})
-        said = "Instance marked unhealthy due to request failure" if failed else "upstream answered with status 400"
-        yield end, "WARN", "llm_gateway::retry", said, None, None, fields
-        if failed:
-            yield end, "ERROR", "tower_http::trace::on_failure", "response failed", None, None, fields
+        said = "Instance marked unhealthy due to request failure"
+        yield end, "WARN", "llm_gateway::load_balancer", said, None, None, fields
+        failed = json.dumps({"classification": "Status code: 502 Bad Gateway", "latency": "3 ms"})
+        yield end, "ERROR", "tower_http::trace::on_failure", "response failed", None, None, failed
 
 
-def _span(call: Call, rng: random.Random) -> SpanRow:
-    milliseconds = round(call.seconds * 1000)
+def _span(call: Call, request: str, rng: random.Random) -> SpanRow:
+    milliseconds = round(call.seconds * 1000 * (HEAD_RATIO if call.stream else 1))
     attributes = json.dumps({"provider": call.provider, "model": call.model, "api_key_name": call.key})
-    ids = (identifier(rng), None, identifier(rng))
+    ids = (identifier(rng), None, request)
     return (*ids, "chat_completions", "server", call.ms, call.ms + milliseconds, milliseconds, "ok", attributes)
 
 

@@ -23,13 +23,15 @@ MEDIAN_SECONDS, SPREAD = 1.2, 0.5
 class Plan(NamedTuple):
     """What differs from healthy traffic of independent requests.
 
-    `server_errors` is a ratio per provider, in the long run; `slowness` a factor of all durations, `dead` the one
-    instance or client key whose every call is rejected. `fleet` instances stand where there is one otherwise.
+    `server_errors` is a ratio per provider, in the long run; `slowness` a factor of all durations. `refused` is the one
+    instance whose upstream rejects the gateway's own key, `denied` the one client whose key the gateway rejects. Where
+    there is one instance otherwise, `fleet` stand.
     """
 
     server_errors: Mapping[str, float] = {}
     slowness: float = 1.0
-    dead: str = ""
+    refused: str = ""
+    denied: str = ""
     dependence: Dependence = INDEPENDENT
     fleet: int = 1
 
@@ -38,7 +40,10 @@ HEALTHY = Plan()
 
 
 class Call(NamedTuple):
-    """One call and what came of it: success, failure (the server's) or business_error (the client's).
+    """One call and what came of it.
+
+    Success, failure (the server's), business_error (the upstream rejects the request), refused (it rejects the
+    gateway's own key) or denied (the gateway rejects the client's key).
 
     `failing` is how likely it was to fail, and `median_seconds` the median of what it could have taken: the latent
     truth, by which an alarm is right or false.
@@ -115,13 +120,20 @@ def _call(rng: random.Random, ms: int, plan: Plan, states: Climate, user: User) 
         instance=instance,
         model=user.model,
         stream=rng.random() < STREAMS,
-        outcome="business_error" if plan.dead in {user.key, instance} else _outcome(rng, failing),
+        outcome=_fixed(plan, user.key, instance) or _outcome(rng, failing),
         seconds=rng.lognormvariate(log(median), SPREAD),
         input_tokens=round(rng.lognormvariate(log(400 * user.length), SPREAD)),
         output_tokens=round(rng.lognormvariate(log(150 * user.length), SPREAD)),
         failing=failing,
         median_seconds=median,
     )
+
+
+def _fixed(plan: Plan, key: str, instance: str) -> str:
+    """What comes of every call of this client or to this instance, if that is fixed."""
+    if plan.denied == key:
+        return "denied"
+    return "refused" if plan.refused == instance else ""
 
 
 def _outcome(rng: random.Random, failing: float) -> str:
