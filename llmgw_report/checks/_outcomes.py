@@ -14,7 +14,7 @@ from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutco
 from llmgw_report.model.report import Snapshot
 
 #: Dimensions that a fallback may have answered for, where only attempts are counted.
-_OF_REQUESTS = frozenset({"model", "api-key"})
+OF_REQUESTS = frozenset({"model", "api-key"})
 
 
 def dimension(one: SubjectOutcomes) -> str:
@@ -75,33 +75,47 @@ def judge_side(
 ) -> Findings:
     """Tests the ratio of failures on some sides, each dimension by itself; an outage that has ended is a warning."""
     subjects = [one for one in found.subjects if not one.subject or one.outcomes.base >= FEWEST_REQUESTS]
-    over: list[SubjectOutcomes] = []
+    outages = Outages(snapshot, sides)
     for name in ("", *DIMENSIONS):
         mine = [one for one in subjects if dimension(one) == name]
         ratios = [_ratio(one, found, sides, what, snapshot) for one in mine]
         for raw in judge_ratios(ratios, threshold):
             one = next(each for each in mine if each.subject == raw.subject)
-            if raw.status == "fail" and name in _OF_REQUESTS and one.counted == "attempts":
+            if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
                 yield structs.replace(raw, status="warn")
             elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
-                yield ended_is_warning(raw, one, over, sides, threshold.of(raw.subject).fail or 0.0)
+                yield outages.judge(raw, one, threshold.of(raw.subject).fail or 0.0)
             elif not name or raw.status in {"fail", "warn"} or name in {"provider", "instance"}:
                 yield raw
 
 
-def ended_is_warning(
-    raw: Finding, one: SubjectOutcomes, over: list[SubjectOutcomes], sides: Sequence[Side], threshold: float
-) -> Finding:
-    """A failure that is over is a warning with its times; `over` collects the subjects whose failures have ended."""
-    first, last = began(one, sides)
-    if ended(one, over, sides, threshold):
-        over.append(one)
-        times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
-        seen = join("; ", [raw.seen, times if first and last else msg("ended")])
-        return structs.replace(raw, status="warn", seen=seen)
-    if first is None:
-        return raw
-    return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+class Outages:
+    """Failures of one check that may have ended; the coarsest subjects have to be judged first."""
+
+    def __init__(self, snapshot: Snapshot, sides: Sequence[Side]) -> None:
+        self._snapshot, self._sides = snapshot, sides
+        self._over: list[SubjectOutcomes] = []
+
+    def judge(self, raw: Finding, one: SubjectOutcomes, threshold: float) -> Finding:
+        """The failure of a subject; one that is over is a warning with its times."""
+        first, last = began(one, self._sides)
+        if self._may_end(one) and ended(one, self._over, self._sides, threshold):
+            self._over.append(one)
+            times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
+            seen = join("; ", [raw.seen, times if first and last else msg("ended")])
+            return structs.replace(raw, status="warn", seen=seen)
+        if first is None:
+            return raw
+        return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+
+    def _may_end(self, one: SubjectOutcomes) -> bool:
+        """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""
+        down = any(
+            row.health == "down" and one.subject.items() <= {"provider": row.provider, "instance": row.instance}.items()
+            for row in self._snapshot.sections.instances
+            if "instance" in one.subject
+        )
+        return self._snapshot.whole == "no" and not (down and one.untimed)
 
 
 def subject_words(subject: dict[str, str]) -> Message:

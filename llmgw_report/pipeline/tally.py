@@ -131,6 +131,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
     less those that may be in flight, failed in a way that nobody attributed.
     """
+    counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
         if not any(_is_instance(key) for key in requests.counts):
             requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
@@ -148,7 +149,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
             attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
         elif not attempts.counts:
             attempts.counts[TOTAL] = _no_counts() | counts
-    return attempts, "requests"
+    return attempts, counted
 
 
 def _is_instance(key: Key) -> bool:
