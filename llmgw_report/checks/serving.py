@@ -63,7 +63,7 @@ def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> 
     total = found.total()
     counts = total.outcomes
     if counts.base >= FEWEST_REQUESTS and not counts.success:
-        yield from _subject(total, found, over)
+        yield from list(_subject(total, found, over)) or [_untold(total, found)]
     elif counts.success:
         yield from _newest(total) or [
             finding(
@@ -90,9 +90,19 @@ def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> 
             yield idle(snapshot, words)
 
 
+def _untold(total: SubjectOutcomes, found: Outcomes) -> Finding:
+    """Failures alone prove nothing where most requests succeed without a trace."""
+    words = msg(
+        "no success is recorded {when}, and of {n} requests no record tells how they ended",
+        n=units.count(total.unobserved),
+        when=when(found),
+    )
+    return finding("unknown", words, n=0, reason=words)
+
+
 def _subject(one: SubjectOutcomes, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:
     counts, name = one.outcomes, dimension(one)
-    if counts.base < FEWEST_REQUESTS or counts.success:
+    if counts.base < FEWEST_REQUESTS or counts.success or (one.last_unobserved and one.unobserved > counts.base):
         yield from _newest(one)
         return
     seen = msg(
