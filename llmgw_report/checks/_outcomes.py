@@ -9,7 +9,7 @@ from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model.finding import Finding, Threshold
+from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 
@@ -79,8 +79,13 @@ def judge_side(
     for name in ("", *DIMENSIONS):
         mine = [one for one in subjects if dimension(one) == name]
         ratios = [_ratio(one, found, sides, what, snapshot) for one in mine]
-        for raw in judge_ratios(ratios, threshold):
-            one = next(each for each in mine if each.subject == raw.subject)
+        with_all = [
+            structs.replace(ratio, n=ratio.n + _unrecorded(one, found)) for ratio, one in zip(ratios, mine, strict=True)
+        ]
+        at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
+        for observed in judge_ratios(ratios, threshold):
+            one = next(each for each in mine if each.subject == observed.subject)
+            raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
             if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
                 yield structs.replace(raw, status="warn")
             elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
@@ -116,6 +121,20 @@ class Outages:
             if "instance" in one.subject
         )
         return self._snapshot.whole == "no" and not (down and one.untimed)
+
+
+def _unrecorded(one: SubjectOutcomes, found: Outcomes) -> int:
+    """Requests of a log without an ending, of which none is a failure of the service: that would have left a row."""
+    return one.unobserved if found.source == "database" else 0
+
+
+def _at_least(raw: Finding, status: Status, unrecorded: int) -> Finding:
+    """A ratio that is above its threshold only because the successes among them are not recorded is not proven."""
+    if raw.status not in {"fail", "warn"} or rank(status) <= rank(raw.status):
+        return raw
+    words = msg("how {n} more ended is not recorded", n=units.count(unrecorded))
+    status = "warn" if status == "warn" else "unknown"
+    return structs.replace(raw, status=status, seen=join("; ", [raw.seen, words]), reason=words)
 
 
 def subject_words(subject: dict[str, str]) -> Message:

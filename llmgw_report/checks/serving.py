@@ -66,7 +66,7 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
     total = found.total()
     counts = total.outcomes
     if counts.base >= FEWEST_REQUESTS and not counts.success:
-        yield from _subject(total, snapshot, outages)
+        yield from list(_subject(total, snapshot, outages)) or [_unrecorded(total, found)]
     elif counts.success:
         yield from _newest(total) or [
             finding(
@@ -93,9 +93,20 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
             yield idle(snapshot, words)
 
 
+def _unrecorded(total: SubjectOutcomes, found: Outcomes) -> Finding:
+    """Failures alone prove nothing where most requests succeed without a trace."""
+    words = msg(
+        "no success is recorded {when}, and neither is how {n} requests ended",
+        n=units.count(total.unobserved),
+        when=when(found),
+    )
+    return finding("unknown", words, n=0, reason=words)
+
+
 def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Findings:
     counts, found = one.outcomes, snapshot.sections.outcomes
-    if counts.base < FEWEST_REQUESTS or counts.success or found is None:
+    unrecorded = one.last_unobserved and one.unobserved > counts.base
+    if counts.base < FEWEST_REQUESTS or counts.success or unrecorded or found is None:
         yield from _newest(one)
         return
     seen = msg(

@@ -8,6 +8,7 @@ from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
+from llmgw_report.units import count
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
@@ -65,7 +66,13 @@ def _unread(one: Input) -> EvidenceGap:
 def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     """That every request failed may be waived, and is still no proof of service."""
     found = snapshot.sections.outcomes
-    if found and found.evaluated == "yes" and found.total().outcomes.base and not found.total().outcomes.success:
+    if not found or found.evaluated != "yes" or found.total().outcomes.success or not found.total().outcomes.base:
+        return
+    if found.total().last_unobserved:
+        n = count(found.total().unobserved)
+        words = msg("no success is recorded, and neither is how {n} requests ended", n=n)
+        yield EvidenceGap(words, msg("add --url or --metrics-file, which count them"))
+    else:
         yield EvidenceGap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
 
 

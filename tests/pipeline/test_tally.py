@@ -3,24 +3,27 @@
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.outcomes import Outcome, SubjectOutcomes
 from llmgw_report.pipeline.tally import Closing, Scraped, Tally, outcomes
 
 START_MS = 1_772_449_200_000
+#: Every request began long before it, so that none is in flight.
+UNTIL_MS = START_MS + 300_000
 
 Kind = Literal["request", "ending", "revoke"]
 
 
 def opened(n: int, model: str | None = None) -> list[RequestRecord]:
-    """Requests one second apart of which the log has the beginning alone."""
+    """Streams that began one second apart, of which the log has the beginning alone."""
     return [row("request", second, None, model) for second in range(n)]
 
 
 def row(kind: Kind, second: int, outcome: Outcome | None, model: str | None = None) -> RequestRecord:
     """One row of the log."""
-    return RequestRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model)
+    return RequestRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model, recorded=0)
 
 
 def scraped(success: int, error: int, *, lost: int = 0, since_ms: int = START_MS - 1) -> Scraped:
@@ -34,7 +37,7 @@ def scraped(success: int, error: int, *, lost: int = 0, since_ms: int = START_MS
 
 def total(rows: list[RequestRecord], counted: Scraped | None = None, without_ending: str = "error") -> SubjectOutcomes:
     """The outcomes of all requests together."""
-    closed = Closing(rows, without_ending, counted).closed()
+    closed = Closing(rows, without_ending, counted, UNTIL_MS).closed()
     return outcomes(closed, source="database", basis="window").total()
 
 
@@ -46,7 +49,7 @@ def told(one: SubjectOutcomes) -> dict[str, int]:
 
 def test_an_anonymous_failure_ends_a_request() -> None:
     failed = [row("ending", 50, "server-error"), row("ending", 51, "timeout")]
-    assert told(total([*opened(10), *failed])) == {"server_error": 1, "timeout": 1, "error": 8}
+    assert told(total([*opened(10), *failed])) == {"server_error": 1, "timeout": 1, "unobserved": 8}
 
 
 def test_failures_come_first_then_what_was_counted_and_only_the_rest_was_canceled() -> None:
@@ -72,10 +75,15 @@ def test_a_broken_stream_revokes_a_success() -> None:
     assert told(total(rows)) == {"server_error": 1}
 
 
+def recorded(rows: list[RequestRecord]) -> list[RequestRecord]:
+    """The same requests, as kinds of which every success leaves a row."""
+    return [replace(row, recorded=1) for row in rows]
+
+
 def test_a_log_alone_cannot_know_that_a_client_went_away() -> None:
     """A stream that the gateway never records leaves the same trace."""
-    assert told(total(opened(10), None, "canceled")) == {"unobserved": 10}
-    assert told(total(opened(10), None, "error")) == {"error": 10}
+    assert told(total(opened(10))) == {"unobserved": 10}
+    assert told(total(recorded(opened(10)))) == {"error": 10}
 
 
 def test_the_counters_of_a_younger_process_say_nothing_of_requests_before_it() -> None:
@@ -84,7 +92,7 @@ def test_the_counters_of_a_younger_process_say_nothing_of_requests_before_it() -
 
 
 def test_failures_that_all_ended_alike_have_their_times_and_others_have_none() -> None:
-    dead = total(opened(9))
+    dead = total(recorded(opened(9)))
     assert (dead.untimed, [(run.side, run.count) for run in dead.runs]) == (0, [("unattributed", 9)])
     mixed = total(opened(9), scraped(success=4, error=5), "canceled")
     assert (mixed.untimed, mixed.runs) == (5, ())
@@ -93,7 +101,7 @@ def test_failures_that_all_ended_alike_have_their_times_and_others_have_none() -
 def test_a_subject_has_for_certain_only_what_cannot_be_of_another() -> None:
     """Of 10 open requests 8 failed: of the 6 to "x" at least 4, of the 4 to "y" at least 2."""
     failed = [row("ending", 50 + number, "server-error") for number in range(8)]
-    closed = Closing([*opened(6, "x"), *opened(4, "y"), *failed], "canceled", None).closed()
+    closed = Closing([*opened(6, "x"), *opened(4, "y"), *failed], "canceled", None, UNTIL_MS).closed()
     found = outcomes(closed, source="database", basis="window")
     models = {one.subject["model"]: told(one) for one in found.subjects if "model" in one.subject}
     assert models == {"x": {"server_error": 4, "unobserved": 2}, "y": {"server_error": 2, "unobserved": 2}}
@@ -107,7 +115,7 @@ def test_requests_of_a_provider_that_reached_no_instance_failed_less_those_whose
     rows = [*(row("request", number, "success") for number in range(4)), *opened(2), *opened(lost)[2:]]
     counted = scraped(success=4, error=0, lost=lost)
     ends = [row("ending", 60 + number, "server-error") for number in range(max(0, lost - 2))]
-    closed = Closing([*rows, *ends], "canceled", counted).closed()
+    closed = Closing([*rows, *ends], "canceled", counted, UNTIL_MS).closed()
     provider = outcomes(closed, source="database", basis="window").of({"provider": "a"})
     assert provider is not None
     assert (provider.outcomes.success, provider.outcomes.server_error) == (4, failed)
