@@ -1,12 +1,13 @@
 """Root cause first: names the subject that explains most of a bad figure, and folds what follows from it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from msgspec import Struct, structs
 
 from llmgw_report import units
-from llmgw_report.checks import Check, Contributions, every
+from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
 from llmgw_report.model.outcomes import Outcomes
@@ -55,6 +56,7 @@ def fold(
         else one
         for one in derived
     ]
+    derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -124,6 +126,25 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
     same = (other for other in bad if cause and other.check == one.check and other.subject == subject)
     root = next(state, None) or next(same, None)
     return structs.replace(one, derived_from=root.fingerprint) if root else one
+
+
+def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> Iterator[Finding]:
+    """The findings, those derived whose failures are too many to be others than those that explain their total.
+
+    Models and keys cut the same failures in another way than instances do, and no source may join the two. So even if
+    all failures that the cause of the total leaves were of one subject, they would not prove it above its threshold.
+    `causes` are those of totals, by check.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.derived_from}
+    for one in findings:
+        total, cause = totals.get(one.check), causes.get(one.check)
+        figures = total and cause and (total.observed, total.n, one.observed, one.n, one.threshold)
+        if not total or not cause or not figures or None in figures or one.derived_from or one.status not in BAD or one.operator != "above" or one.unit != "ratio" or one.subject == cause.subject:
+            yield one
+        else:
+            left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
+            second = proves_above(min(left, one.n or 0), one.n or 0, one.threshold or 0.0)
+            yield one if second else structs.replace(one, derived_from=total.derived_from)
 
 
 def _of_same_requests(one: Finding, alike: Sequence[Finding], outcomes: Outcomes | None) -> Finding:
