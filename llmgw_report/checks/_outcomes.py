@@ -39,7 +39,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     elif found.evaluated == "no":
         yield from unknown(_lifetime(found))
     elif found.successes_only == "yes":
-        yield from unknown(msg("this gateway records successes only, so a failure cannot be told from silence"))
+        yield from unknown(msg("this gateway records successes only, so a failure leaves no trace"))
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
         yield from unknown(msg("nothing records how the {n} requests ended", n=n))

@@ -10,7 +10,7 @@ from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
 
 #: Queries without which nobody knows how requests ended.
-_TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
+_TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
 
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
@@ -94,7 +94,7 @@ def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     if snapshot.baseline and snapshot.baseline.problem:
         yield EvidenceGap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
     if sections.error_budget and sections.error_budget.basis != "window":
-        reason = sections.error_budget.reason or msg("no rows tell the outcome of each request")
+        reason = sections.error_budget.reason or msg("no rows record the outcome of each request")
         yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
     for one in sections.continuity:
         if one.against == "second scrape" and one.state in {"unknown", "another process"}:

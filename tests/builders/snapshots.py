@@ -81,9 +81,9 @@ def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()
     if traffic is None:
         return None
     subjects = [_subject({}, traffic.total.outcomes, traffic.total.requests)]
-    rows = traffic.rows if traffic.group_by != "all" and len(traffic.rows) > 1 else ()
-    named = (row for row in rows if row.group != UNRECORDED)
-    subjects += [_subject({traffic.group_by: row.group}, row.outcomes, row.requests) for row in named]
+    rows = [row for row in traffic.rows if row.group != UNRECORDED]
+    if traffic.group_by != "all" and len(traffic.rows) > 1:
+        subjects += [_subject({traffic.group_by: row.group}, row.outcomes, row.requests) for row in rows]
     subjects += [
         _subject({"provider": one.provider, "instance": one.instance}, one.outcomes, one.attempts) for one in instances
     ]
