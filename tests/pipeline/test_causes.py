@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.outcomes import Dimension
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
@@ -66,8 +65,8 @@ def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
 def test_a_thousand_dead_providers_are_folded_in_no_time() -> None:
     tally = Tally()
     for number in range(1000):
-        dims: dict[Dimension, str] = {"provider": f"p{number}", "instance": f"i{number}", "model": f"m{number}"}
-        tally.add(dims, "server-error", 9)
+        name = str(number)
+        tally.add({"provider": f"p{name}", "instance": f"i{name}", "model": f"m{name}"}, "server-error", 9)
     seen = snapshot(outcomes=outcomes(tally, source="metrics", basis="window"))
     findings = judge(seen, thresholds(), [load("serving")])
     began = perf_counter()
