@@ -34,6 +34,8 @@ from llmgw_report.checks._finding import (
     waiver_warning,
     waiver_warnings,
 )
+from llmgw_report.checks._outcomes import not_evaluated
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
@@ -74,7 +76,9 @@ __all__ = [
     "more_requests",
     "msg",
     "no_waiver_is",
+    "not_evaluated",
     "page",
+    "proves_above",
     "request_rate",
     "skip",
     "source_unavailable",

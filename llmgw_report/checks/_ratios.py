@@ -1,7 +1,6 @@
 """Tests ratios of requests by their intervals, all subjects of one check together."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from msgspec import Struct
 
@@ -13,11 +12,8 @@ from llmgw_report.checks._finding import (
     below,
     blind_spot,
     finding,
-    has_source,
     judged,
-    missing_source,
     more_requests,
-    request_rate,
     skip,
     unknown,
 )
@@ -31,8 +27,9 @@ from llmgw_report.checks._statistics import (
     upper_limit,
     wilson,
 )
-from llmgw_report.messages import Message, join, msg
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
+from llmgw_report.model.outcomes import Side
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
 
@@ -190,69 +187,17 @@ def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: 
         yield from unknown(no_row, n=0)
 
 
-Kind = Literal["server_errors", "client_errors"]
-
-
-def judge_errors(snapshot: Snapshot, kind: Kind, what: Message, total: Message, threshold: Threshold) -> Findings:
-    """Tests the ratio of one kind of error in total, per instance and per group of the traffic table.
-
-    `what` completes "3 of 20 requests to gpt-4 ...", `total` completes the sentence about all requests.
-    """
-    traffic = snapshot.sections.traffic
-    if traffic is None:
-        # A gateway that was read and counts nothing had no request yet: `on-empty` decides what that means.
-        words = msg("no requests were counted")
-        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
-    elif getattr(traffic.total, kind) is None or traffic.total.error_base is None:
-        never = blind_spot(snapshot, "errors")
-        yield from skip(never) if never else unknown(missing_source(snapshot, "metrics"))
-    else:
-        yield from judge_ratios(list(_error_ratios(snapshot, traffic, kind, what, total)), threshold)
-
-
-def _error_ratios(snapshot: Snapshot, traffic: Traffic, kind: Kind, what: Message, total: Message) -> Iterator[Ratio]:
-    """The total, then every part with its own share of the request rate."""
-    n, rate = traffic.total.error_base or 0, request_rate(snapshot)
-    yield Ratio(hits=getattr(traffic.total, kind) or 0, n=n, what=total, subject={}, rate=rate)
-    for subject, errors, requests in _parts(snapshot, traffic, kind):
-        if "instance" in subject:
-            words = msg("to {instance} {what}", instance=subject["instance"], what=what)
-        else:
-            ((label, name),) = subject.items()
-            words = msg("of {label} {name} {what}", label=msg(label), name=name, what=what)
-        part_rate = rate * requests / n if rate and n else None
-        yield Ratio(hits=errors, n=requests, what=words, subject=subject, rate=part_rate)
-
-
-def _parts(snapshot: Snapshot, traffic: Traffic, kind: Kind) -> Iterator[tuple[Subject, int, int]]:
-    """Subject, errors and requests of the instances, then of the groups that are not one instance or all there is.
-
-    Requests without a recorded group are no subject: a gateway counts there what it rejected before choosing one.
-    """
-    known = [row for row in snapshot.sections.instances if row.requests and getattr(row, kind) is not None]
-    for row in known:
-        yield {"provider": row.provider, "instance": row.instance}, getattr(row, kind), row.requests or 0
-    if traffic.group_by == "all" or len(traffic.rows) == 1:
-        return
-    alone = {row.provider for row in known if [one.provider for one in known].count(row.provider) == 1}
-    for group in traffic.rows:
-        errors, requests = getattr(group, kind), group.error_base
-        same = group.group == UNRECORDED or (traffic.group_by == "provider" and group.group in alone)
-        if errors is not None and requests and not same:
-            yield {traffic.group_by: group.group}, errors, requests
-
-
-def error_contributions(found: Finding, snapshot: Snapshot, kind: Kind) -> Iterator[Contributions]:
-    """How many errors of one kind each instance has, of a total or a provider, then each group of a total."""
+def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Iterator[Contributions]:
+    """How many failures of one side each instance has, of a total or a provider, then each group of a total."""
     if found.subject.keys() <= {"provider"}:
         provider = found.subject.get("provider")
         yield {
-            (("instance", row.instance), ("provider", row.provider)): getattr(row, kind) or 0
+            (("instance", row.instance), ("provider", row.provider)): row.outcomes.side(side) if row.outcomes else 0
             for row in snapshot.sections.instances
             if provider in {None, row.provider}
         }
     if not found.subject and (traffic := snapshot.sections.traffic):
-        yield {group_key(traffic, row): getattr(row, kind) or 0 for row in traffic.rows}
+        yield {group_key(traffic, row): row.outcomes.side(side) if row.outcomes else 0 for row in traffic.rows}
 
 
 def group_key(traffic: Traffic, row: TrafficRow) -> tuple[tuple[str, str], ...]:

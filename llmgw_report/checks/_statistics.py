@@ -6,7 +6,6 @@ textbook interval p ± z·sqrt(p(1-p)/n) has no width at 0 of 20, which would pr
 
 from collections.abc import Callable, Sequence
 from math import ceil, erfc, exp, lgamma, log, log1p, sqrt
-from statistics import NormalDist
 
 #: Two-sided normal quantiles: 95% to pass or warn, 99% to fail.
 Z95, Z99 = 1.959963984540054, 2.5758293035489004
@@ -17,8 +16,10 @@ NEGLIGIBLE = 1e-16
 LARGE_VARIANCE = 1000
 #: Beyond this many requests the logarithms of factorials are too coarse for a difference of them.
 LARGEST_EXACT_N = 10**9
-#: Halvings of an interval between 0 and 1: its end is then exact to the last digit shown.
+#: Halvings of an interval: its end is then exact to the last digit shown.
 BISECTION_STEPS = 50
+#: Beyond it the normal distribution has no probability that a float can hold.
+_FARTHEST_POINT = 40.0
 #: No verdict rests on fewer requests, whatever came of them.
 FEWEST_REQUESTS = 5
 
@@ -34,6 +35,15 @@ def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if hits == 0 else max(0.0, centre - half)), (1.0 if hits == n else min(1.0, centre + half))
 
 
+def normal_point(tail: float) -> float:
+    """Beyond which the standard normal distribution has the probability `tail`; `statistics` is slow to import."""
+    low, high = -_FARTHEST_POINT, _FARTHEST_POINT
+    for _ in range(BISECTION_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if erfc(middle / sqrt(2)) / 2 > tail else (low, middle)
+    return high
+
+
 def upper_limit(hits: int, n: int, level: float = 0.05) -> float:
     """One-sided exact upper confidence limit of a ratio: where so few hits have the probability `level`.
 
@@ -43,7 +53,7 @@ def upper_limit(hits: int, n: int, level: float = 0.05) -> float:
     if hits >= n:
         return 1.0
     if hits > LARGE_VARIANCE:
-        return wilson(hits, n, NormalDist().inv_cdf(1 - level))[1]
+        return wilson(hits, n, normal_point(level))[1]
     if n > LARGEST_EXACT_N:  # few hits of very many: only their number matters
         return upper_limit(hits, LARGEST_EXACT_N, level) * LARGEST_EXACT_N / n
     low, high = hits / n, 1.0
@@ -106,6 +116,11 @@ def p_value(hits: int, n: int, limit: float) -> float:
         return erfc((hits / n - limit) / spread / sqrt(2)) / 2
     exact = (binomial_tail(hits, n, limit) + binomial_tail(hits + 1, n, limit)) / 2
     return max(erfc((hits / n - limit) / spread / sqrt(2)) / 2, exact)
+
+
+def proves_above(hits: int, n: int, limit: float) -> bool:
+    """Whether as many hits prove a ratio above `limit`, with the confidence that a failure requires."""
+    return p_value(hits, n, limit) <= ONE_SIDED_99
 
 
 def binomial_tail(hits: int, n: int, ratio: float) -> float:

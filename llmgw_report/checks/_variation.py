@@ -10,10 +10,10 @@ variation, it is taken to be that of a gateway with short incidents, whose provi
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import erfc, log, log1p, sqrt
-from statistics import NormalDist
 
 from msgspec import Struct
 
+from llmgw_report.checks._statistics import normal_point
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import TrendPoint
@@ -34,7 +34,7 @@ class Variation(Struct, frozen=True):
         """The p-value of a test that took the requests to be independent, had it known of the variation."""
         if p_value >= 1:
             return 1.0
-        normal = -NormalDist().inv_cdf(max(p_value, SMALLEST_PROBABILITY))
+        normal = normal_point(max(p_value, SMALLEST_PROBABILITY))
         return max(p_value, student_tail(normal / sqrt(self.factor), self.blocks - 1))
 
 

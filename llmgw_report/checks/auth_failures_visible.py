@@ -42,8 +42,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     reason = blind_spot(snapshot, "auth-failures")
     if reason:
         yield finding("info", msg("neither in the metrics nor in the log: {reason}", reason=reason))
-    elif traffic.total.client_errors is None:
+    elif traffic.total.outcomes is None:
         yield from unknown("client errors are not counted, so a rejected key leaves no trace")
     else:
-        counted = units.plural(traffic.total.client_errors, "client error")
+        counted = units.plural(traffic.total.outcomes.client, "client error")
         yield finding("pass", msg("client errors are counted ({counted}), invalid keys among them", counted=counted))

@@ -1,8 +1,8 @@
 """Client error rate (4xx).
 
-What it measures: requests that failed by the client's fault for certain (malformed, unknown model, wrong key, a limit of
-the key, a client that hung up) over requests with a known outcome, in total and by provider, instance, model and API
-key, tested by the Wilson interval.
+What it measures: requests that failed by the client's fault for certain (malformed, unknown model, wrong key, a limit
+of the key, a client that hung up) over requests with a known outcome, in total and by provider, instance, model and
+API key, tested by the Wilson interval.
 
 Why it matters: the gateway works, but an integration does not: a renamed model, an expired key, a provider that rejects
 the account.
@@ -21,7 +21,7 @@ from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
 PROVES_SERVICE = True
 
@@ -51,4 +51,4 @@ def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Client errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "client_errors")
+    yield from error_contributions(found, snapshot, "client")

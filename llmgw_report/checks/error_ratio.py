@@ -1,8 +1,8 @@
 """Server error rate (5xx, timeouts, refused connections).
 
-What it measures: failures of the service over observed requests without the client's mistakes, in total and by provider,
-instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson interval and the
-exact binomial test, each dimension by itself.
+What it measures: failures of the service over observed requests without the client's mistakes, in total and by
+provider, instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson
+interval and the exact binomial test, each dimension by itself.
 
 Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
 someone's product.
@@ -26,15 +26,14 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
-    finding,
     msg,
 )
-from llmgw_report.checks._outcomes import judge_side, not_evaluated
+from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated
 from llmgw_report.checks._ratios import error_contributions
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"
@@ -43,16 +42,16 @@ KEY_FIGURE: KeyFigure = "errors"
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, and every subject with enough requests."""
     found = snapshot.sections.outcomes
-    if found is None or found.evaluated == "no" or found.successes_only == "yes":
-        yield from not_evaluated(snapshot)
+    not_known = list(not_evaluated(snapshot))
+    if found is None or not_known:
+        yield from not_known
         return
     if not found.total().outcomes.base:
-        words = msg("no request with a known outcome")
-        yield finding(snapshot.idle, words, n=0, reason=words)
+        yield idle(snapshot, msg("no request with a known outcome"))
         return
     yield from judge_side(snapshot, found, ("service",), msg("failed on the server side"), threshold)
 
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Server errors by instance and by group."""
-    yield from error_contributions(found, snapshot, "server_errors")
+    yield from error_contributions(found, snapshot, "service")

@@ -36,7 +36,7 @@ from llmgw_report.checks import (
     skip,
     unknown,
 )
-from llmgw_report.checks._statistics import ONE_SIDED_99, p_value
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
@@ -60,10 +60,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     for row in rows:
         if row.health in {"down", "degraded"}:
             yield _bad(row, snapshot)
-        elif row.health_note and row.requests:
+        elif row.health_note and row.attempts:
             yield finding("unknown", _text(row, msg(row.health_note)), _subject(row), reason=row.health_note)
     good = [row.instance for row in rows if row.health == "ok"]
-    untried = [row.instance for row in rows if row.health_note and not row.requests]
+    untried = [row.instance for row in rows if row.health_note and not row.attempts]
     unreported = [row.instance for row in rows if row.health == "unknown" and row.health_note is None]
     others = join(
         "; ",
@@ -83,7 +83,7 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     proof = _proof(row, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
-    return finding(status, _text(row, proof or alone), _subject(row), n=row.requests)
+    return finding(status, _text(row, proof or alone), _subject(row), n=row.attempts)
 
 
 def _text(row: InstanceRow, why: Message | str) -> Message:
@@ -101,9 +101,9 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
 def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     """What confirms that an instance is down; None for a single reading beside good or few requests."""
     pool = [one for one in snapshot.sections.instances if one.provider == row.provider]
-    if row.requests is not None and row.success is not None:
-        n = row.requests - (row.client_errors or 0)
-        failed = n - row.success
+    if row.outcomes is not None:
+        n = row.outcomes.base
+        failed = n - row.outcomes.success
         if _is_proven(failed, n):
             return msg("{failed} of {n} requests to it failed", failed=failed, n=n)
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
@@ -121,15 +121,16 @@ def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | No
     if traffic is None or traffic.group_by != "provider" or flying is None:
         return None
     asked = sum(group.requests or 0 for group in traffic.rows if group.group == pool[0].provider)
-    n = asked - sum(one.client_errors or 0 for one in pool) - flying
-    failed = n - sum(one.success or 0 for one in pool)
+    ended = [one.outcomes for one in pool if one.outcomes]
+    n = asked - sum(one.client for one in ended) - flying
+    failed = n - sum(one.success for one in ended)
     if not _is_proven(failed, n):
         return None
     return msg("{failed} of {n} requests to its provider were not answered", failed=failed, n=n)
 
 
 def _is_proven(failed: int, n: int) -> bool:
-    return n >= _FEWEST_REQUESTS and p_value(failed, n, _CONFIRMING_RATIO) <= ONE_SIDED_99
+    return n >= _FEWEST_REQUESTS and proves_above(failed, n, _CONFIRMING_RATIO)
 
 
 def _subject(row: InstanceRow) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Server error rate compared with the earlier report.
 
-What it measures: server-side failures over requests with a known outcome, now minus before, in total and per group of
-the traffic table, tested by Fisher's exact test and widened by the variation between the hours of both trends.
+What it measures: failures of the service over observed requests without the client's mistakes, now minus before, in
+total and per group of the traffic table, tested by Fisher's exact test and widened by the variation between the hours
+of both trends.
 
 Why it matters: a service can be within its threshold and still be worse than yesterday, while what changed in between
 is still known.
@@ -34,18 +35,22 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         snapshot,
         threshold,
         known=_known,
-        requests=lambda row: row.error_base,
+        requests=lambda row: row.outcomes.base if row.outcomes else None,
         change=partial(_change, variation=variation_of_errors(snapshot), usual=usual_errors(snapshot)),
     )
 
 
 def _known(row: TrafficRow) -> bool:
-    return row.server_errors is not None and row.error_base is not None
+    return row.outcomes is not None
+
+
+def _counts(row: TrafficRow) -> tuple[int, int]:
+    """Failures of the service, and the requests that could be one."""
+    return (row.outcomes.service, row.outcomes.base) if row.outcomes else (0, 0)
 
 
 def _change(pair: Pair, over: str, *, variation: Variation | None, usual: float) -> Change:
-    hits, n = pair.now.server_errors or 0, pair.now.error_base or 0
-    old_hits, old_n = pair.before.server_errors or 0, pair.before.error_base or 0
+    (hits, n), (old_hits, old_n) = _counts(pair.now), _counts(pair.before)
     now, before = proportion(hits, n), proportion(old_hits, old_n)
     low, high = difference(now, before)
     chance = growth_p_value(hits, n, old_hits, old_n)

@@ -1,14 +1,14 @@
-"""Errors that nobody is blamed for.
+"""Errors of unknown origin.
 
 What it measures: requests that failed without a record of whose fault it was, over all observed requests without the
 client's mistakes: in total and by provider and instance. Models and keys that never succeeded are left out.
 
 Why it matters: when most requests fail, whose fault it is no longer matters to the users.
 
-What to do: read the error messages of the gateway and of its upstreams for that time; most often it is the credentials or
-the quota of an instance, which the gateway counts as a mistake of its client.
+What to do: read the error messages of the gateway and of its upstreams for that time; most often it is the credentials
+or the quota of an instance, which the gateway counts as a mistake of its client.
 
-Limitations: clients that send wrong requests look the same where the gateway does not tell them apart.
+Limitations: clients that send wrong requests look the same where the gateway does not distinguish them.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from llmgw_report.model.outcomes import OutcomeCell, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=5, highest=1)
 PROVES_SERVICE = True
 
@@ -37,7 +37,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _attributable(found: Outcomes) -> Outcomes:
-    """Without models and keys, and without the requests of those that never succeeded and never met a failure of service."""
+    """Without models and keys, and without the requests of those that never succeeded and met no failure of service."""
     never = {
         (name, value)
         for one in found.subjects

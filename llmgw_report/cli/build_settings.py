@@ -202,17 +202,8 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     """Where to scrape, with what is sent along; None if switched off."""
     if chosen["metrics"].value is False:
         return None
-    for layer in found:
-        if {"url", "metrics-file"} <= set(layer.values):
-            message = f"both a URL and a metrics file in the {layer.origin}"
-            raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
+    _require_one_scrape(chosen, found)
     url, file = chosen["url"], chosen["metrics-file"]
-    if url.value and not url.value.startswith(("http://", "https://")):
-        message = f"{_place(chosen, 'url')} {shown_url(url.value)!r}: not an http:// or https:// address"
-        raise UsageError(message, "for a saved scrape use --metrics-file")
-    for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
-        if chosen[name].value and not is_file(chosen[name].value):
-            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
     default = discovery.metrics(Path())
     named = url if url.value else file
     origin = named.origin if named.value else default.origin
@@ -239,6 +230,21 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
         origin=origin,
         withheld=withheld,
     )
+
+
+def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
+    """UsageError for two scrapes at once, an address of another kind, and files that do not exist."""
+    for layer in found:
+        if {"url", "metrics-file"} <= set(layer.values):
+            message = f"both a URL and a metrics file in the {layer.origin}"
+            raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
+    url = chosen["url"].value
+    if url and not url.startswith(("http://", "https://")):
+        message = f"{_place(chosen, 'url')} {shown_url(url)!r}: not an http:// or https:// address"
+        raise UsageError(message, "for a saved scrape use --metrics-file")
+    for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
+        if chosen[name].value and not is_file(chosen[name].value):
+            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
 
 
 def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str | None) -> Iterator[str]:

@@ -201,6 +201,7 @@ WINDOW = (
         help="Window that is evaluated; all: the life of the process, as far as its counters go.",
         default="1h",
         table="window",
+        instead="process-age",
         selects=True,
     ),
     Option(

@@ -43,6 +43,13 @@ SIDES: dict[Outcome, Side] = {
 }
 
 
+class ErrorRatio(Struct, frozen=True, kw_only=True):
+    """Failures of the service over the base; `high` counts those of unknown side as well."""
+
+    low: float
+    high: float
+
+
 class OutcomeCounts(Struct, frozen=True, kw_only=True):
     """Requests by outcome. The base of every ratio is what was observed, less the client's side."""
 
@@ -96,8 +103,15 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         """Requests whose outcome is known, the client's included."""
         return self.base + self.client
 
+    @property
+    def error_ratio(self) -> ErrorRatio | None:
+        """The interval that holds the ratio of failures of the service; None without a request that could be one."""
+        if not self.base:
+            return None
+        return ErrorRatio(low=self.service / self.base, high=(self.service + self.unattributed) / self.base)
+
     def plus(self, other: "OutcomeCounts") -> "OutcomeCounts":
-        """These and those of another time."""
+        """These and others."""
         return OutcomeCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
     def less(self, other: "OutcomeCounts") -> "OutcomeCounts":
@@ -120,6 +134,7 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     """Outcomes of one subject; of the total it is empty.
 
     `runs` are its requests in the order of time, where the source resolves time; `untimed` failures are not in them.
+    `last_unobserved` is when the newest request began that may have succeeded without a trace.
     `counted` "attempts": only calls to an upstream are counted, so that a fallback may have answered.
     """
 
@@ -129,6 +144,7 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     counted: Counted = "requests"
     untimed: int = 0
     runs: tuple[Run, ...] = ()
+    last_unobserved: str | None = None
 
 
 class OutcomeCell(Struct, frozen=True, kw_only=True):
@@ -161,4 +177,5 @@ class Outcomes(Struct, frozen=True, kw_only=True):
 
     def of(self, subject: Mapping[str, str]) -> SubjectOutcomes | None:
         """Outcomes of one subject, or None."""
-        return next((one for one in self.subjects if one.subject == dict(subject)), None)
+        wanted = dict(subject)
+        return next((one for one in self.subjects if one.subject == wanted), None)

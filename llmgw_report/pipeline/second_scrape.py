@@ -15,11 +15,11 @@ from llmgw_report.model.sections import Continuity, InstanceRow, LiveRow, Sectio
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Measured, Windows, measure
-from llmgw_report.pipeline.outcomes import outcomes_since
 from llmgw_report.pipeline.reading import MetricsReading
+from llmgw_report.pipeline.sections.endings import lifetime_outcomes
 from llmgw_report.pipeline.sections.instances import instances
-from llmgw_report.pipeline.sections.outcomes import lifetime_outcomes
-from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime
+from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime, with_outcomes
+from llmgw_report.pipeline.tally import outcomes_since
 
 #: Scrapes between the first and the last, each by a connection of its own: that all of them reach the same one of two
 #: workers, or never one that counted less than the one before, has a probability of 19 in 262,144.
@@ -103,11 +103,10 @@ class _Scraped(Struct, frozen=True, kw_only=True):
     def of(cls, scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> "_Scraped":
         """Measure a scrape without the database, whose start time is that of the first scrape."""
         measured = measure(windows, identity, scraped.result, None, scraped.interest)
-        traffic, found = lifetime(measured), instances(measured)
+        outcomes, traffic = lifetime_outcomes(measured), lifetime(measured)
+        traffic, found = traffic and with_outcomes(traffic, outcomes), instances(measured, outcomes)
         counters = counters_of(traffic, found, timestamp.text(at_ms))
-        return cls(
-            at_ms=at_ms, traffic=traffic, instances=found, counters=counters, outcomes=lifetime_outcomes(measured)
-        )
+        return cls(at_ms=at_ms, traffic=traffic, instances=found, counters=counters, outcomes=outcomes)
 
 
 def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:
@@ -128,7 +127,7 @@ def _rates(row: TrafficRow, seconds: float) -> LiveRow:
         group=row.group,
         seconds=seconds,
         requests_per_second=rate(row.requests),
-        errors_per_second=rate(row.errors),
+        errors_per_second=rate(row.outcomes.service + row.outcomes.unattributed if row.outcomes else None),
         input_tokens_per_second=rate(row.input_tokens),
         output_tokens_per_second=rate(row.output_tokens),
     )

@@ -21,7 +21,7 @@ from llmgw_report.model.finding import (
     status_by_check,
 )
 from llmgw_report.model.report import Conclusion, Exit, Report, Verdict
-from llmgw_report.pipeline.evidence import Gap
+from llmgw_report.pipeline.gaps import EvidenceGap
 from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -33,7 +33,7 @@ def decide(
     findings: Sequence[Finding],
     fail_on: FailOn = "fail",
     profile: ExitProfile = "standard",
-    gaps: Sequence[Gap] = (),
+    gaps: Sequence[EvidenceGap] = (),
 ) -> tuple[Verdict, Exit]:
     """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
 
@@ -58,7 +58,7 @@ def decide(
     if status == "unknown":
         reasons = (*(gap.text() for gap in gaps), *verdict.reasons)
         verdict = structs.replace(verdict, reasons=tuple(dict.fromkeys(reasons)))
-    return verdict, _exit(status, headline, fail_on, profile, warned=bool(warned))
+    return verdict, _exit(status, headline, fail_on, profile)
 
 
 def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
@@ -90,15 +90,14 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -
     return join("; ", parts)
 
 
-def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile, *, warned: bool) -> Exit:
-    """A warning that gates comes before missing evidence, like a failure: it is proven."""
-    gating = status == "fail" or (fail_on == "warn" and warned)
+def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile) -> Exit:
+    gating = status == "fail" or (fail_on == "warn" and status == "warn")
     code = FAIL if gating else UNKNOWN if status == "unknown" else PASS
     reason = headline
     if fail_on == "never":
         reason = join("; ", [headline, msg("ignored because of --fail-on never")]) if code else headline
         return Exit(code=PASS, reason=reason, profile=profile)
-    if gating and status != "fail":
+    if gating and status == "warn":
         reason = join("; ", [headline, msg("warnings count because of --fail-on warn")])
     if profile == "nagios":
         good = NAGIOS_WARNING if status == "warn" else NAGIOS_OK
@@ -107,13 +106,10 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
 
 
 def _missing(findings: Sequence[Finding]) -> list[Finding]:
-    """Required findings of checks that had nothing to evaluate; evaluating the total is enough, if not a small part of it.
-
-    A sample that is too small makes a check unknown and not the verdict: the quantity is there.
-    """
+    """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough."""
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
-    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"} and not one.n)
+    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
     return [one for one in required if one.check not in evaluated]
 
 

@@ -80,26 +80,28 @@ def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()
     """The outcomes that go with the traffic and the instances of the same sections."""
     if traffic is None:
         return None
-    subjects = [_subject({}, traffic.total.error_base, traffic.total.server_errors, traffic.total.client_errors)]
-    for row in traffic.rows if traffic.group_by != "all" and len(traffic.rows) > 1 else ():
-        if row.group != UNRECORDED:
-            subject: dict[str, str] = {traffic.group_by: row.group}
-            subjects.append(_subject(subject, row.error_base, row.server_errors, row.client_errors))
-    for one in instances:
-        subject = {"provider": one.provider, "instance": one.instance}
-        subjects.append(_subject(subject, one.requests, one.server_errors, one.client_errors))
+    subjects = [_subject({}, traffic.total.outcomes, traffic.total.requests)]
+    rows = [row for row in traffic.rows if row.group != UNRECORDED]
+    if traffic.group_by != "all" and len(traffic.rows) > 1:
+        subjects += [_subject({traffic.group_by: row.group}, row.outcomes, row.requests) for row in rows]
+    subjects += [
+        _subject({"provider": one.provider, "instance": one.instance}, one.outcomes, one.attempts) for one in instances
+    ]
     return Outcomes(basis="window", source="metrics", subjects=tuple(subjects))
 
 
-def _subject(subject: dict[str, str], n: int | None, server: int | None, client: int | None) -> SubjectOutcomes:
-    if n is None or server is None:
+def _subject(subject: dict[str, str], ended: OutcomeCounts | None, n: int | None) -> SubjectOutcomes:
+    if ended is None:
         return SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(), unobserved=n or 0)
-    good = n - server - (client or 0)
-    return SubjectOutcomes(
-        subject=subject,
-        outcomes=OutcomeCounts(success=good, server_error=server, client_error=client or 0),
-        untimed=server,
-    )
+    return SubjectOutcomes(subject=subject, outcomes=ended, untimed=ended.service)
+
+
+def ended(requests: int | None, server: int | None, client: int | None = 0) -> OutcomeCounts | None:
+    """So many requests, of which some failed on the server's side and some by the client's mistake."""
+    if requests is None or server is None:
+        return None
+    client = client or 0
+    return OutcomeCounts(success=requests - server - client, server_error=server, client_error=client)
 
 
 def source(
@@ -119,19 +121,13 @@ def traffic(
     tokens: int | None = None,
 ) -> Traffic:
     """A total of so many requests; without `server` nobody knows how they ended."""
-    known = server is not None
     total = TrafficRow(
         group="all",
         requests=requests,
         input_tokens=tokens,
         output_tokens=tokens,
-        errors=(server or 0) + (client or 0) if known else None,
-        error_ratio=((server or 0) + (client or 0)) / requests if known and requests else None,
         latency=latency or Latency(),
-        client_errors=client if known else None,
-        server_errors=server,
-        error_base=requests if known else None,
-    )
+    ).with_outcomes(ended(requests, server, client), 0)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 
@@ -206,16 +202,15 @@ def buckets(*counts: tuple[float | None, int], mean: float | None = None) -> Lat
 
 def instance(health: Health, requests: int | None = None, server: int | None = None, name: str = "a-1") -> InstanceRow:
     """One instance of provider "a"."""
+    found = ended(requests, server)
     return InstanceRow(
         provider="a",
         instance=name,
         health=health,
-        requests=requests,
-        success=None if requests is None or server is None else requests - server,
-        errors=server,
-        success_ratio=None,
+        attempts=requests,
         by_status={},
-        server_errors=server,
+        outcomes=found,
+        error_ratio=found.error_ratio if found else None,
     )
 
 

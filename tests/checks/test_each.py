@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.results import CaseResult
 from llmgw_report.model.sections import (
-    CaseResult,
     InstanceRow,
     Latency,
     PercentileValue,
@@ -18,6 +18,7 @@ from llmgw_report.model.sections import (
     WindowRows,
 )
 from llmgw_report.pipeline.sections.tests import summed
+from tests.builders.outcomes import good, unsure, untimed, window
 from tests.builders.snapshots import (
     AT,
     against,
@@ -98,6 +99,19 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(traffic=traffic(100, server=0, client=60)),
         "pass": snapshot(traffic=traffic(100, server=0, client=2)),
         "unknown": snapshot(traffic=traffic(100)),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "unattributed-error-ratio": {
+        "fail": window(untimed(unsure(90)), untimed(good(10))),
+        "warn": window(untimed(unsure(30)), untimed(good(70))),
+        "pass": window(untimed(unsure(5)), untimed(good(95))),
+        "unknown": window(untimed(unsure(3)), untimed(good(3))),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "serving": {
+        "fail": snapshot(traffic=traffic(5, server=5)),
+        "pass": snapshot(traffic=traffic(5, server=4)),
+        "unknown": snapshot(traffic=traffic(4, server=4)),
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
@@ -286,11 +300,12 @@ def test_a_check_says(slug: str, status: str) -> None:
     assert (one.reason is not None) >= (status in {"unknown", "skip"})
 
 
-def test_an_instance_below_the_fewest_requests_is_judged_by_what_is_proven() -> None:
-    rows = (instance("ok", 19, 1, "small"), instance("ok", 20, 20, "large"), instance("ok", 19, 19, "dead"))
+def test_an_instance_of_few_requests_is_judged_by_what_is_proven_and_below_five_not_at_all() -> None:
+    sizes = {"large": (20, 20), "dead": (5, 5), "small": (19, 1), "tiny": (4, 4)}
+    rows = tuple(instance("ok", n, failed, name) for name, (n, failed) in sizes.items())
     findings = ask("error-ratio", snapshot(traffic=traffic(1000, server=40), instances=rows))
-    assert [one.subject.get("instance") for one in findings] == ["large", "dead", None]
-    assert findings[1].status == "fail"
+    found = {one.subject.get("instance"): one.status for one in findings}
+    assert found == {"large": "fail", "dead": "fail", None: "warn", "small": "unknown"}
 
 
 @pytest.mark.parametrize(("n", "status"), [(4, "unknown"), (5, "fail"), (19, "fail")])

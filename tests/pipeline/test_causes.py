@@ -1,5 +1,7 @@
 """Root cause first: who explains a bad figure is named, and what follows from it is folded."""
 
+from time import perf_counter
+
 from msgspec.structs import replace
 
 from llmgw_report.checks import load
@@ -7,6 +9,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
+from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.pipeline.verdict import nearest
 from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
 from tests.checks.test_each import CASES
@@ -45,6 +48,31 @@ def test_a_failure_elsewhere_is_not_explained_by_it() -> None:
 def test_a_single_instance_explains_nothing() -> None:
     seen = snapshot(traffic=traffic(500, server=100), instances=(instance("ok", 500, 100),))
     assert "instance" not in folded(seen)["error-ratio"].seen
+
+
+def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
+    others = (replace(instance("ok", 250, 30, name), provider="b") for name in ("b-1", "b-2"))
+    seen = snapshot(
+        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 60)}),
+        instances=(instance("ok", 500, 60, "a-1"), *others),
+    )
+    found = folded(seen)
+    assert found["error-ratio;provider=a"].derived_from == "error-ratio;instance=a-1;provider=a"
+    assert found["error-ratio;provider=b"].derived_from is None
+    assert found["error-ratio"].derived_from is None
+
+
+def test_a_thousand_dead_providers_are_folded_in_no_time() -> None:
+    tally = Tally()
+    for number in range(1000):
+        name = str(number)
+        tally.add({"provider": f"p{name}", "instance": f"i{name}", "model": f"m{name}"}, "server-error", 9)
+    seen = snapshot(outcomes=outcomes(tally, source="metrics", basis="window"))
+    findings = judge(seen, thresholds(), [load("serving")])
+    began = perf_counter()
+    found = {one.fingerprint: one.derived_from for one in fold(findings, seen)}
+    assert perf_counter() - began < 4
+    assert found["serving;provider=p7"] == "serving;instance=i7;provider=p7"
 
 
 def test_folding_changes_no_status_and_puts_the_cause_first() -> None:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -173,6 +175,28 @@ def test_a_bug_in_a_thread_is_raised_and_not_lost(make_database: Make, monkeypat
     monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query("SELECT 2", "two"))
+
+
+def test_a_bug_in_one_thread_ends_the_query_of_another_before_anything_is_closed(
+    make_database: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise AssertionError("a bug")
+
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    began = time.perf_counter()
+    with pytest.raises(AssertionError, match="a bug"):
+        run(make_database(SCRIPT), query("SELECT 1", "one"), query(ENDLESS, "endless", deadline_seconds=20.0))
+    assert time.perf_counter() - began < 10
+    assert not [thread for thread in threading.enumerate() if type(thread).__name__ == "_Worker"]
+
+
+def test_a_query_that_runs_out_of_memory_after_its_time_names_its_time(make_database: Make) -> None:
+    """One that SQLite cannot interrupt reaches whichever comes first, and the time had come before."""
+    long = "instr(hex(zeroblob(7000000 + id)), '1' || hex(zeroblob(40)))"
+    sql = f"SELECT {' + '.join([long] * 20)} FROM logs"  # noqa: S608 - a constant
+    reason = failure(make_database(SCRIPT), query(sql, deadline_seconds=0.01))
+    assert reason == "took longer than 0.01 s"
 
 
 def test_what_is_plainly_no_database(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ from llmgw_report.model.sections import (
     Trusted,
 )
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections.traffic import outcomes, started
+from llmgw_report.pipeline.sections.traffic import started
+from llmgw_report.pipeline.tally import summed
 
 #: Populations whose size is known wherever outcomes are.
 _COUNTABLE = {"all requests", "successes"}
@@ -208,7 +209,12 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
             for name, its in total.durations.items()
         ),
         _coverage(msg("tokens"), total.latency.count if used else 0, total, of_tokens, parts),
-        _of(msg("outcome"), total.error_base, total.requests, "requests whose success or failure is known"),
+        _of(
+            msg("outcome"),
+            total.outcomes.observed if total.outcomes else None,
+            total.requests,
+            "requests whose success or failure is known",
+        ),
     )
 
 
@@ -224,8 +230,8 @@ def _coverage(
 
     `parts` are the populations that the definition names.
     """
-    if population == "successes" and total.error_base is not None and total.errors is not None:
-        return _of(quantity, observed, total.error_base - total.errors, population)
+    if population == "successes" and total.outcomes:
+        return _of(quantity, observed, total.outcomes.success, population)
     found = _of(quantity, observed, total.requests, population or "no request")
     return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
 
@@ -246,7 +252,7 @@ def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
     for quantity, source in (("requests", msg("metrics by model")), ("attempts", msg("metrics by instance"))):
         if found := measured.of(quantity):
             value = round(sum(one.value for one in found))
-            explained = quantity == "attempts" and outcomes(measured.of("requests")) is not None
+            explained = quantity == "attempts" and summed(measured.of("requests")) is not None
             yield Count(
                 quantity=msg("requests"),
                 source=source,
@@ -256,7 +262,7 @@ def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
                 # Requests with outcomes of their own say themselves what never reached an instance.
                 compared="no" if explained else "yes",
             )
-    ended = outcomes(measured.of("attempts")) or outcomes(measured.of("requests"))
+    ended = summed(measured.of("attempts")) or summed(measured.of("requests"))
     if ended:
         yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.failed, basis="lifetime", since=since)
     unlogged = [name for mapping in _mappings(measured, "attempts") for name in mapping.unlogged]

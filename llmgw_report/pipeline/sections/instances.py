@@ -4,18 +4,19 @@ from llmgw_report.gateways.rows import InstanceRecord, SessionRecord, TokenRecor
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections.traffic import outcomes
+from llmgw_report.pipeline.tally import summed
 
 InstanceKey = tuple[str, str]
 """Provider and instance."""
 
 
-def instances(measured: Measured) -> tuple[InstanceRow, ...]:
-    """Every instance in the scrape; without any there, those of the rows."""
+def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
+    """Every instance in the scrape; without any there, those of the rows, with the outcomes that were `found`."""
     if not measured.of("health") and not measured.of("attempts"):
-        return _instances_of_rows(measured)
+        return _instances_of_rows(measured, found)
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts")):
         if "instance" in one.roles:
@@ -52,20 +53,16 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    ended = outcomes(attempts)
+    ended = summed(attempts)
     health, note = _health(found, tried=ended is None or bool(ended.base))
-    success = round(sum(one.value for one in attempts if one.roles.get("outcome") == "success"))
     return InstanceRow(
         provider=key[0],
         instance=key[1],
         health=health,
-        requests=ended.observed if ended else None,
-        success=success if ended else None,
-        errors=ended.failed if ended else None,
-        success_ratio=success / ended.observed if ended and ended.observed else None,
+        attempts=round(sum(one.value for one in attempts)) if attempts else None,
         by_status=_by_status(attempts),
-        client_errors=ended.client if ended else None,
-        server_errors=ended.service if ended else None,
+        outcomes=ended,
+        error_ratio=ended.error_ratio if ended else None,
         health_note=note,
         recovery=next((one.recovery for one in found if one.recovery), None),
     )
@@ -94,24 +91,29 @@ def _by_status(attempts: list[Indicator]) -> dict[str, int]:
     return {status: round(count) for status, count in sorted(counted.items())}
 
 
-def _instances_of_rows(measured: Measured) -> tuple[InstanceRow, ...]:
+def _instances_of_rows(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
     """Instances of a table that holds statuses; what it does not record stays None."""
     grouped: dict[InstanceKey, dict[str, int]] = {}
     for row in measured.table("instances", InstanceRecord) or ():
         grouped.setdefault((row.provider, row.instance), {})[row.status] = row.requests
-    return tuple(
-        InstanceRow(
-            provider=key[0],
-            instance=key[1],
-            health="unknown",
-            requests=sum(by_status.values()),
-            success=by_status.get("success", 0),
-            errors=None,
-            success_ratio=None,
-            by_status=by_status,
+    rows = []
+    for (provider, name), by_status in sorted(grouped.items()):
+        one = found.of({"instance": name, "provider": provider}) if found else None
+        ended = one.outcomes if one else None
+        known = ended if found and found.successes_only == "no" else None
+        rows.append(
+            InstanceRow(
+                provider=provider,
+                instance=name,
+                health="unknown",
+                attempts=sum(by_status.values()),
+                by_status=by_status,
+                source="log rows",
+                outcomes=ended,
+                error_ratio=known.error_ratio if known else None,
+            )
         )
-        for key, by_status in sorted(grouped.items())
-    )
+    return tuple(rows)
 
 
 def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:

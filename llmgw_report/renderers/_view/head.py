@@ -4,12 +4,13 @@ from datetime import datetime, timedelta, timezone
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
-from llmgw_report.units import ABSENT, count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
@@ -31,13 +32,15 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     total = traffic.total
     since = _since(report, traffic)
     beside = traffic.basis == "window" and report.sections.traffic is not None
-    errors = msg("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
+    ended = total.outcomes or OutcomeCounts()
+    errors = msg("{hits} of {n} requests", hits=count(ended.service), n=count(ended.base))
+    unattributed = msg("{n} more unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
     return (
         Figure(msg("Requests in the window") if beside else msg("Requests"), count(total.requests), since),
         Figure(
             msg("Error ratio in the window") if beside else msg("Error ratio"),
-            ratio(total.error_ratio),
-            errors,
+            ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT,
+            join(", ", [errors, unattributed, since]),
             _tone(report, "errors"),
         ),
     )

@@ -181,10 +181,12 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
             lock_time=LockTime() if short else None,
         )
         workers = Workers(connections)
-        results = _results(workers, plan.queries, context, request.progress)
-        if workers.abandoned:
-            # To close a connection is to wait for it.
-            stack.pop_all()
+        try:
+            results = _results(workers, plan.queries, context, request.progress)
+        finally:
+            if workers.abandoned:
+                # To close a connection is to wait for it, or to take it from under the thread that is in it.
+                stack.pop_all()
         return Found(schema, results, reading, workers.abandoned)
 
 

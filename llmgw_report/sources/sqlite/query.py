@@ -305,7 +305,7 @@ def import_for_user_queries(queries: Iterable[Query]) -> None:
 
 def select(connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
     """What the query returns, or why it returned nothing; never an exception for what a query can do wrong."""
-    started = perf_counter()
+    started, seconds = perf_counter(), context.seconds(query)
     guard = Guard(query, context.access, context.schema)
     guard.install(connection)
     try:
@@ -321,8 +321,10 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext) 
             columns, rows, truncated = _fetch(cursor, query.limit)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
-        reason = guard.refusal or _why_failed(problem, query, context)
         elapsed = perf_counter() - started
+        # What runs over its time may run out of memory before SQLite looks at the interrupt.
+        overran = isinstance(problem, MemoryError) and 0 < seconds < elapsed
+        reason = guard.refusal or (late(query, context) if overran else _why_failed(problem, query, context))
         return FailedQuery(name=query.name, title=query.title, reason=reason, elapsed_seconds=elapsed)
     return Table(
         name=query.name,

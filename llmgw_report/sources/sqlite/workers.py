@@ -38,18 +38,33 @@ class Workers:
         waiting = sorted(enumerate(queries), key=lambda item: item[1].weight, reverse=context.lock_time is not None)
         results: dict[int, QueryResult] = {}
         workers = [_Worker(connection, waiting, run, context) for connection in self.connections[: len(queries)]]
+        try:
+            for worker in workers:
+                worker.start()
+            self._wait(workers)
+        finally:
+            for worker in workers:
+                worker.stop()
+                if worker.given_up:
+                    # Nobody may close a connection that a thread is still in.
+                    self.connections.remove(worker.connection)
+                    self.abandoned = True
         for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.wait()
             results |= worker.results
-            if worker.given_up:
-                self.connections.remove(worker.connection)
-                self.abandoned = True
-        # A worker that was waited for first may have been given up before another took its last query.
+        # A worker may have been given up before another took its last query.
         for index, query in waiting:
             results[index] = FailedQuery(name=query.name, title=query.title, reason=_NO_CONNECTION)
         return [results[index] for index in range(len(queries))]
+
+    def _wait(self, workers: Sequence["_Worker"]) -> None:
+        """Until none is left to wait for, or one has stopped by a bug, which is raised."""
+        while True:
+            busy = [worker for worker in workers if worker.is_alive() and not worker.given_up]
+            for worker in workers:
+                worker.inspect()
+            if not busy:
+                return
+            busy[0].join(_POLL_SECONDS)
 
 
 class _Worker(Thread):
@@ -87,15 +102,25 @@ class _Worker(Thread):
         finally:
             self._current = None
 
-    def wait(self) -> None:
-        """Wait for the last query, or until one should have ended; raises the bug that stopped the thread."""
-        while self.is_alive() and not self.given_up:
-            self.join(_POLL_SECONDS)
-            current = self._current
-            if current and perf_counter() > current[2]:
-                index, query, _ = current
-                self.given_up = True
-                failed = FailedQuery(name=query.name, title=query.title, reason=late(query, self._context))
-                self.results = {**self.results, index: failed}
+    def inspect(self) -> None:
+        """Give the thread up whose query should have ended; raises the bug that stopped it."""
         if self._bug is not None:
             raise self._bug
+        current = self._current
+        if current and not self.given_up and perf_counter() > current[2]:
+            index, query, _ = current
+            self.given_up = True
+            failed = FailedQuery(name=query.name, title=query.title, reason=late(query, self._context))
+            self.results = {**self.results, index: failed}
+
+    def stop(self) -> None:
+        """End it where another failed or the run was interrupted; give it up if it does not end soon."""
+        if self.given_up or not self.is_alive():
+            return
+        self._waiting.clear()
+        end = perf_counter() + _GRACE_SECONDS
+        while self.is_alive() and perf_counter() < end:
+            # More than once: an interrupt that comes before the query has begun is lost.
+            self.connection.interrupt()
+            self.join(_POLL_SECONDS)
+        self.given_up = self.is_alive()

@@ -51,7 +51,7 @@ def test_two_reports(before: str, now: str, expected: tuple[str, ...], tmp_path:
 def test_the_growth_is_judged_by_what_came_since_and_not_by_the_lifetime(tmp_path: Path) -> None:
     compared(tmp_path, scrape(100_000), scrape(100_900, 100))
     since = document(tmp_path / "report.json")["sections"]["since_last_report"]
-    assert (since["since"], since["total"]["requests"], since["total"]["server_errors"]) == (THEN, 1000, 100)
+    assert (since["since"], since["total"]["requests"], since["total"]["outcomes"]["server_error"]) == (THEN, 1000, 100)
 
 
 def test_groups_are_judged_beside_the_whole(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.outcomes import Closing, Scraped, from_indicators, from_scrape, outcomes
 from llmgw_report.pipeline.sections.traffic import started
+from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, from_scrape, outcomes
 
 QUERY = "requests"
 
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
-    """Totals of the scrape; in the window where its process is younger, or evaluated because --window all asks for it."""
+    """Totals of the scrape; of the window if the process is younger than it, or where --window all asks for it."""
     if not measured.of("requests") and not measured.of("attempts"):
         return None
     since_ms = _started_ms(measured)
@@ -30,10 +30,10 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
 
 
 def windowed_outcomes(measured: Measured) -> Outcomes | None:
-    """Requests of the window from rows, closed by the scrape where its process is younger; else the totals."""
+    """Requests of the window from rows, closed by the scrape where its process is younger; without any the totals."""
     totals = lifetime_outcomes(measured)
     records = measured.table(QUERY, RequestRecord)
-    if not records and (records is None or (totals and totals.basis == "window")):
+    if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
     since_ms = _started_ms(measured)
     scraped = None
@@ -45,7 +45,7 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         )
     gateway = measured.gateway
     return outcomes(
-        Closing(records, gateway.open_requests if gateway else "error", scraped).closed(),
+        Closing(records, gateway.open_requests if gateway else "error", scraped, measured.windows.until_ms).closed(),
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
