@@ -6,8 +6,7 @@ import pytest
 
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Report
-from tests.builders.gateway import report
-from tools.golden import StoppedMachine
+from tests.builders.gateway import Machine, report
 
 TOTAL, FAILED = "litellm_proxy_total_requests_metric", "litellm_proxy_failed_requests_metric"
 SUCCEEDED, BROKE = "litellm_deployment_success_responses", "litellm_deployment_failure_responses"
@@ -18,7 +17,7 @@ def read(folder: Path, *families: tuple[str, str]) -> Report:
     file = folder / "metrics.prom"
     lines = (f"# TYPE {family} counter\n" + samples.replace(family, f"{family}_total") for family, samples in families)
     file.write_text("".join(lines))
-    return report("--metrics-file", str(file), "--no-db", "--window", "all", machine=StoppedMachine())
+    return report("--metrics-file", str(file), "--no-db", "--window", "all", machine=Machine("2026-03-02T09:00:00Z"))
 
 
 def outcomes(found: Report) -> Outcomes:
