@@ -71,13 +71,13 @@ class Tally:
         for key in keys(named):
             self.counts[key][outcome] += n
             if at_ms is not None:
-                self.happened(key, outcome, at_ms)
+                self._happened(key, outcome, round(n), at_ms)
 
-    def happened(self, key: Key, outcome: str, at_ms: int) -> None:
-        """Note when a request of a subject ended; the client's mistakes and open requests tell nothing."""
+    def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
+        """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            self.events[key].append(at_ms << _SIDE_BITS | _SIDES.index(side))
+            self.events[key].extend([at_ms << _SIDE_BITS | _SIDES.index(side)] * n)
 
     def _name(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
@@ -197,15 +197,14 @@ class Opened:
 
     def __init__(self, rows: Iterable[RequestRecord]) -> None:
         self._rows = sorted(rows, key=lambda row: row.time_ms)
+        self._times = [row.time_ms for row in self._rows]
         self._taken = bytearray(len(self._rows))
 
     def take(self, began_ms: float | None) -> RequestRecord | None:
         """The request that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
-        first, end = (
-            bisect_left(self._rows, began_ms + margin, key=lambda row: row.time_ms) for margin in _BEGAN_WITHIN_MS
-        )
+        first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
         if not (near := [index for index in range(first, end) if not self._taken[index]]):
             return None
         nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
@@ -249,8 +248,9 @@ class Closing:
                 self._end(row)
 
     def _add(self, row: RequestRecord, dims: Dims) -> None:
-        self.tally.add(dims, row.outcome or "unknown", 1, round(row.time_ms))
-        self.own_successes += bool(self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms)
+        self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
+        if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
+            self.own_successes += row.requests
 
     def _end(self, row: RequestRecord) -> None:
         if begun := self.opened.take(row.began_ms):

@@ -69,3 +69,9 @@ def test_a_stream_that_is_never_recorded_and_broke_revokes_no_other_success() ->
     broke = RequestRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
     found = closed([request(1000, outcome="success"), request(2000, recorded=0), broke])
     assert (found.total().outcomes.success, found.total().outcomes.server_error, found.total().unobserved) == (1, 1, 0)
+
+
+def test_many_successes_may_be_one_row() -> None:
+    many = RequestRecord(time_ms=1000, kind="request", outcome="success", model="a", requests=50)
+    found = closed([many, request(2000, outcome="server-error")])
+    assert (of(found, "a").outcomes.success, [run.count for run in of(found, "a").runs]) == (50, [50, 1])
