@@ -129,8 +129,6 @@ _IN_FLIGHT = 100
 
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
-#: A request that began so shortly before the end of the window may still be running.
-_IN_FLIGHT_MS = 120_000
 
 
 def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
@@ -226,11 +224,12 @@ class Closing:
     """
 
     def __init__(
-        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, until_ms: float
+        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
     ) -> None:
         self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
-        self.in_flight_ms = until_ms - _IN_FLIGHT_MS
+        #: A request that began later may still be running.
+        self.in_flight_ms = in_flight_ms
         self.own_successes = self.anonymous = 0
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []

@@ -7,9 +7,8 @@ from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome, Outcomes, SubjectOutcomes
 from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, outcomes
 
-HOUR_MS = 3_600_000.0
-#: Every request began long before it, so that none is in flight.
-UNTIL_MS = HOUR_MS + 300_000
+#: What began later may still be running.
+IN_FLIGHT_MS = 3_600_000.0
 
 
 def request(at_ms: float, model: str = "a", *, recorded: int = 1, outcome: Outcome | None = None) -> RequestRecord:
@@ -21,7 +20,7 @@ def failure(at_ms: float, began_ms: float | None = None) -> RequestRecord:
 
 
 def closed(rows: Iterable[RequestRecord], scraped: Scraped | None = None) -> Outcomes:
-    tally = Closing(rows, "canceled", scraped, UNTIL_MS).closed()
+    tally = Closing(rows, "canceled", scraped, IN_FLIGHT_MS).closed()
     return outcomes(tally, source="database", basis="window")
 
 
@@ -53,7 +52,7 @@ def test_a_failure_without_a_beginning_ends_any_request() -> None:
 
 
 def test_a_request_whose_success_would_have_left_a_row_failed() -> None:
-    found = closed([request(1000), request(2000, recorded=0), request(UNTIL_MS - 1000)])
+    found = closed([request(1000), request(2000, recorded=0), request(IN_FLIGHT_MS + 1000)])
     assert (found.total().outcomes.error, found.total().unobserved) == (1, 2)
     assert found.total().last_unobserved == "1970-01-01T00:00:02Z"
 
