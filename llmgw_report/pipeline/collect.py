@@ -44,9 +44,15 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
+    metrics = None
+    if windows.whole and settings.database and settings.window.process_age is None:
+        from llmgw_report.pipeline.whole_window import whole_window  # most windows have a length
+
+        metrics = MetricsReading(settings.metrics, wanted, machine)
+        windows = whole_window(windows, metrics, settings.database, planner, machine)
     database = DatabaseReading(settings.database, planner, windows, machine)
     database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
+    metrics = metrics or MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     identity = reject_other_time_units(identity, database.result)
