@@ -15,8 +15,14 @@ _EPISODE_LEVEL = 0.01
 
 
 def newest_failures(one: SubjectOutcomes) -> Run | None:
-    """The failures of the service since the last success, if there are any and their times are known."""
-    return one.runs[-1] if one.runs and one.runs[-1].side == "service" else None
+    """The failures of the service since the last success, if there are any and their times are known.
+
+    A request of that time that may have succeeded without a trace may be that success.
+    """
+    newest = one.runs[-1] if one.runs and one.runs[-1].side == "service" else None
+    if newest and one.last_unobserved and one.last_unobserved >= newest.since:
+        return None
+    return newest
 
 
 def ended(one: SubjectOutcomes, covering: Sequence[SubjectOutcomes], sides: Collection[Side], threshold: float) -> bool:

@@ -205,9 +205,9 @@ class StartedRecord(Struct, frozen=True, kw_only=True):
 class RequestRecord(Struct, frozen=True, kw_only=True):
     """`requests`: one row per request of the window, or a trace of one that ended; the event relation.
 
-    `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends an open request, of the same
-    subjects as far as it names them; "revoke" turns one success into its outcome, for a stream that broke after its
-    head was delivered.
+    `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
+    `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
+    delivered. `recorded` 0: a request whose success leaves no row.
     """
 
     time_ms: float
@@ -217,6 +217,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     instance: str | None = None
     model: str | None = None
     api_key: str | None = None
+    began_ms: float | None = None
+    recorded: int = 1
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):

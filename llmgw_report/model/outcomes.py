@@ -134,6 +134,7 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     """Outcomes of one subject; of the total it is empty.
 
     `runs` are its requests in the order of time, where the source resolves time; `untimed` failures are not in them.
+    `last_unobserved` is when the newest request began that may have succeeded without a trace.
     `counted` "attempts": only calls to an upstream are counted, so that a fallback may have answered.
     """
 
@@ -143,6 +144,7 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     counted: Counted = "requests"
     untimed: int = 0
     runs: tuple[Run, ...] = ()
+    last_unobserved: str | None = None
 
 
 class OutcomeCell(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Root cause first: names the subject that explains most of a bad figure, and folds what follows from it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
@@ -45,7 +46,15 @@ def fold(
         else _derived(_named(one, cause), cause, bad, explaining)
         for one, cause in causes
     ]
-    derived = [_of_same_requests(one, bad, seen_by[one.check].sections.outcomes) for one in derived]
+    alike: dict[tuple[str, str, int | None], list[Finding]] = defaultdict(list)
+    for one in (one for one in bad if not one.waived):
+        alike[one.check, one.status, one.n].append(one)
+    derived = [
+        _of_same_requests(one, alike.get((one.check, one.status, one.n), ()), seen_by[one.check].sections.outcomes)
+        if one.subject.keys() <= {"provider"}  # nothing is finer than an instance, a model or a key
+        else one
+        for one in derived
+    ]
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -117,16 +126,18 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
     return structs.replace(one, derived_from=root.fingerprint) if root else one
 
 
-def _of_same_requests(one: Finding, bad: Sequence[Finding], outcomes: Outcomes | None) -> Finding:
-    """Derived from the finding about a part that has every request of its subject: a provider's only instance."""
+def _of_same_requests(one: Finding, alike: Sequence[Finding], outcomes: Outcomes | None) -> Finding:
+    """Derived from the finding about a part that has every request of its subject: a provider's only instance.
+
+    `alike` are findings of the same check, the same status and the same number of requests.
+    """
     mine = outcomes.of(one.subject) if outcomes else None
-    if one.status not in BAD or one.derived_from or outcomes is None or mine is None or not mine.outcomes.base:
+    if one.derived_from or outcomes is None or mine is None or not mine.outcomes.base:
         return one
     parts = (
         other
-        for other in bad
-        if (other.check, other.status) == (one.check, one.status)
-        and one.subject.items() < other.subject.items()
+        for other in alike
+        if one.subject.items() < other.subject.items()
         and (part := outcomes.of(other.subject))
         and part.outcomes == mine.outcomes
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import Idle, Settings
+from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model import timestamp
@@ -52,7 +52,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity, settings.idle)
+    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_compared(redact_document(snapshot, settings), earlier),
@@ -124,9 +124,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(
-    measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity, idle: Idle
-) -> Snapshot:
+def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -135,7 +133,6 @@ def _snapshot(
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
-        idle=idle,
     )
 
 

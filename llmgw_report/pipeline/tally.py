@@ -1,12 +1,13 @@
 """Who failed, how, and when: outcomes of every subject from counters of a scrape or from rows of requests.
 
-A log that cannot join its rows leaves requests open: they have a row that begins them and none that ends them. Endings
-without a request close open ones in count, in the order of time; what a scrape counted closes more; the rest ends as
-the definition says. A subject gets for certain only what cannot belong to another.
+A log that cannot join its rows leaves requests open: they have a row that begins them and none that ends them. A row
+that tells when its request began ends that one, others end open ones in count; what a scrape counted ends more; the
+rest ends as the definition says. A subject gets for certain only what cannot belong to another.
 """
 
 from array import array
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -60,6 +61,7 @@ class Tally:
         self.counts: dict[Key, Counts] = defaultdict(_no_counts)
         self.cells: dict[Names, Counts] = defaultdict(_no_counts)
         self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
+        self.unobserved_at: dict[Key, int] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None) -> None:
@@ -125,12 +127,19 @@ def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
 _IN_FLIGHT = 100
 
 
+#: The row of a request is written so long before or after the time at which its ending says that it began.
+_BEGAN_WITHIN_MS = (-10, 100)
+#: A request that began so shortly before the end of the window may still be running.
+_IN_FLIGHT_MS = 120_000
+
+
 def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
     """Outcomes that the counters of one process tell, and whether they count requests or attempts.
 
     Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
     less those that may be in flight, failed in a way that nobody attributed.
     """
+    counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
         if not any(_is_instance(key) for key in requests.counts):
             requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
@@ -148,7 +157,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
             attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
         elif not attempts.counts:
             attempts.counts[TOTAL] = _no_counts() | counts
-    return attempts, "requests"
+    return attempts, counted
 
 
 def _is_instance(key: Key) -> bool:
@@ -184,107 +193,164 @@ class Places:
         return (provider, instance, *others)
 
 
+class Opened:
+    """Requests without an ending, by when they began; each is taken once."""
+
+    def __init__(self, rows: Iterable[RequestRecord]) -> None:
+        self._rows = sorted(rows, key=lambda row: row.time_ms)
+        self._taken = bytearray(len(self._rows))
+
+    def take(self, began_ms: float | None) -> RequestRecord | None:
+        """The request that began then, or None: it writes its row a moment later."""
+        if began_ms is None:
+            return None
+        first, end = (
+            bisect_left(self._rows, began_ms + margin, key=lambda row: row.time_ms) for margin in _BEGAN_WITHIN_MS
+        )
+        if not (near := [index for index in range(first, end) if not self._taken[index]]):
+            return None
+        nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
+        self._taken[nearest] = True
+        return self._rows[nearest]
+
+    def left(self) -> list[RequestRecord]:
+        """Those that nothing has taken."""
+        return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
+
+
 class Closing:
     """Finds an ending for every request that a log leaves open.
 
-    In this order: anonymous failures, successes that the scrape counted, failures that it counted without an owner;
-    the rest ends as `without_ending` says. "canceled" is true only where a scrape rules the others out: a log alone
-    cannot tell a client that hung up from a stream that it never records, so such requests are unobserved.
+    A row that tells when its request began ends that one. Then, in this order: failures without an owner, in count;
+    successes that the scrape counted; failures that it counted without an owner; the rest as `without_ending` says.
+    Where no scrape counted, a request whose success leaves a row failed, unless it may be in flight; nobody knows of
+    the others, such as streams that are never recorded.
     """
 
-    def __init__(self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None) -> None:
-        self.tally, self.opened = Tally(), Tally()
+    def __init__(
+        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, until_ms: float
+    ) -> None:
+        self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
-        self.own_successes = 0
+        self.in_flight_ms = until_ms - _IN_FLIGHT_MS
+        self.own_successes = self.anonymous = 0
         endings: list[RequestRecord] = []
+        opened: list[RequestRecord] = []
         for row in rows:
             if row.kind != "request":
                 endings.append(row)
             elif row.outcome is None:
-                self.opened.add(_dims(row), "open", 1, None)
-                self.opened.events[TOTAL].append(round(row.time_ms))
-                for key in list(keys(_dims(row)))[1:]:
-                    self.opened.events[key].append(round(row.time_ms))
+                opened.append(row)
             else:
-                self.tally.add(_dims(row), row.outcome, 1, round(row.time_ms))
-                self.own_successes += self._is_own(row)
-        self.left: float = int(self.opened.counts[TOTAL]["open"])
+                self._add(row, _dims(row))
+        self.opened, self.anonymous_at_most = Opened(opened), len(opened)
+        self.revoking = [row for row in endings if row.kind == "revoke"]
         for row in sorted(endings, key=lambda one: one.time_ms):
-            self._end(row)
+            if row.kind == "ending":
+                self._end(row)
 
-    def _is_own(self, row: RequestRecord) -> bool:
-        return bool(self.scraped and row.outcome == "success" and round(row.time_ms) >= self.scraped.since_ms)
+    def _add(self, row: RequestRecord, dims: Dims) -> None:
+        self.tally.add(dims, row.outcome or "unknown", 1, round(row.time_ms))
+        self.own_successes += bool(self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms)
 
     def _end(self, row: RequestRecord) -> None:
-        total = self.tally.counts[TOTAL]
-        if row.kind == "ending" and self.left > 0:
-            self.left -= 1
-            self.tally.add(_dims(row), row.outcome or "unknown", 1, round(row.time_ms))
-            self.own_successes += self._is_own(row)
-            for key in list(keys(_dims(row)))[1:]:
-                self.opened.counts[key]["open"] -= 1
-        elif row.kind == "revoke" and total["success"] > 0:
-            total["success"] -= 1
-            self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
+        if begun := self.opened.take(row.began_ms):
+            self.anonymous_at_most -= 1
+            self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
+        elif self.anonymous < self.anonymous_at_most:
+            self.anonymous += 1
+            self._add(row, _dims(row))
 
     def closed(self) -> Tally:
         """The tally with every open request ended."""
-        total, still_open = self.tally.counts[TOTAL], self.left
-        ends = self._ends()
-        for outcome, n in ends.items():
-            total[outcome] += n
-            if n == self.opened.counts[TOTAL]["open"]:  # all ended alike, so their times are known
-                for at_ms in self.opened.events[TOTAL]:
-                    self.tally.happened(TOTAL, outcome, at_ms)
-        self._close_subjects(still_open, all_alike=ends["error"] == self.opened.counts[TOTAL]["open"] > 0)
-        self._close_cells(ends)
+        left, since_ms = self.opened.left(), self.scraped.since_ms if self.scraped else None
+        before = [row for row in left if since_ms is None or row.time_ms < since_ms]
+        after = left[len(before) :]
+        if self.anonymous:
+            self._in_count(left, self._ends(before, after, self.anonymous))
+        else:
+            for row in before:
+                lost = row.recorded and row.time_ms < self.in_flight_ms
+                self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
+            self._note_unobserved(before)
+            self._after(after, self._ends([], after, 0))
+        self._revoke()
         if self.scraped:
-            self._from_scrape(self.scraped, ends["canceled"])
+            self._place(self.scraped)
+            self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
         return self.tally
 
-    def _ends(self) -> Counts:
-        """How the requests that are still open ended, as far as anything tells."""
+    def _ends(self, before: Sequence[RequestRecord], after: Sequence[RequestRecord], ended: int) -> Counts:
+        """How many of the requests that are still open ended how, without `ended` of them."""
         ends = _no_counts()
-        if self.scraped is None:
-            ends["unobserved" if self.without_ending == "canceled" else self.without_ending] = self.left
-            return ends
-        counted = self.scraped.attempts.counts[TOTAL]
-        before = sum(at_ms < self.scraped.since_ms for at_ms in self.opened.events[TOTAL])
-        left = self.left
-        for outcome, n in (
-            ("unobserved", before),  # the scrape's process is younger than these
-            ("success", round(counted["success"]) - self.own_successes),
+        n = float(len(before) + len(after) - ended)
+        ends["unobserved"] = min(n, len(before))
+        n -= ends["unobserved"]
+        counted = self.scraped.attempts.counts[TOTAL] if self.scraped else ends
+        silent = sum(not row.recorded for row in after)
+        for outcome, most in (
+            ("success", min(silent, round(counted["success"]) - self.own_successes)),
             ("error", round(counted["error"])),
         ):
-            ends[outcome] = max(0, min(left, n))
-            left -= ends[outcome]
-        ends[self.without_ending] += left
+            ends[outcome] = max(0, min(n, most))
+            n -= ends[outcome]
+        ends[self.without_ending] += n
         return ends
 
-    def _close_subjects(self, still_open: float, *, all_alike: bool) -> None:
-        """A subject with more open requests than ended otherwise has failures for certain; of the rest nobody knows."""
-        for key, counts in self.opened.counts.items():
-            if key == TOTAL or counts["open"] <= 0:
-                continue
-            sure = max(0, counts["open"] - still_open)
-            self.tally.counts[key]["server-error"] += sure
-            self.tally.counts[key]["error" if all_alike else "unobserved"] += counts["open"] - sure
-            if still_open == 0:  # every open one failed, so their times are known
-                for at_ms in self.opened.events[key]:
-                    self.tally.happened(key, "server-error", at_ms)
+    def _after(self, after: Sequence[RequestRecord], ends: Counts) -> None:
+        """End what the scrape counted: request by request if all of a kind ended alike, else in count."""
+        silent = [row for row in after if not row.recorded]
+        if ends["success"] == len(silent):
+            for row in silent:
+                self.tally.add(_dims(row), "success", 1, round(row.time_ms))
+            after = [row for row in after if row.recorded]
+            ends["success"] = 0
+        alike = [outcome for outcome, n in ends.items() if n == len(after)]
+        if alike:
+            for row in after:
+                self.tally.add(_dims(row), alike[0], 1, round(row.time_ms))
+        else:
+            self._in_count(after, ends)
 
-    def _close_cells(self, ends: Counts) -> None:
-        """End the open requests of each combination if all of them ended alike, and name where requests went."""
-        n = self.opened.counts[TOTAL]["open"]
-        outcome = next((outcome for outcome, count in ends.items() if count == n > 0), "unobserved")
-        for names, counts in self.opened.cells.items():
-            self.tally.cells[names][outcome] += counts["open"]
-        if self.scraped:
-            place = Places(self.scraped)
-            for names in list(self.tally.cells):
-                ended = self.tally.cells.pop(names)
-                for one, count in ended.items():
-                    self.tally.cells[place.of(names)][one] += count
+    def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
+        """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
+        failed = len(rows) - sum(ends.values())
+        self._note_unobserved(rows)
+        for row in rows:
+            self.tally.add(_dims(row), "unobserved")
+        for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
+            sure = max(0.0, its - (len(rows) - failed))
+            self.tally.counts[key]["unobserved"] -= sure
+            self.tally.counts[key]["server-error"] += sure
+        total = self.tally.counts[TOTAL]
+        total["unobserved"] -= len(rows)
+        for outcome, n in ends.items():
+            total[outcome] += n
+
+    def _note_unobserved(self, rows: Sequence[RequestRecord]) -> None:
+        """When the newest request of each subject began that may have succeeded without a row."""
+        for row in rows:
+            if not row.recorded and row.time_ms < self.in_flight_ms:
+                for key in keys(_dims(row)):
+                    self.tally.unobserved_at[key] = round(row.time_ms)
+
+    def _revoke(self) -> None:
+        """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
+        total = self.tally.counts[TOTAL]
+        for row in sorted(self.revoking, key=lambda one: one.time_ms):
+            unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
+            revoked = "unobserved" if unknown else "success"
+            if total[revoked] > 0:
+                total[revoked] -= 1
+                self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
+
+    def _place(self, scraped: Scraped) -> None:
+        """Name the provider and instance of each combination where there is no choice."""
+        place = Places(scraped)
+        for names in list(self.tally.cells):
+            ended = self.tally.cells.pop(names)
+            for one, count in ended.items():
+                self.tally.cells[place.of(names)][one] += count
 
     def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
         """Providers and instances, which the log does not name; requests without an attempt found no instance."""
@@ -397,6 +463,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
         counted=counted,
         untimed=max(0, ended.service + ended.unattributed - timed),
         runs=_runs(packed),
+        last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
     )
 
 

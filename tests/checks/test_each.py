@@ -10,6 +10,7 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.model.results import CaseResult
 from llmgw_report.model.sections import InstanceRow, Latency, PercentileValue, QueryFailure, WindowRows
 from llmgw_report.pipeline.sections.tests import summed
+from tests.builders.outcomes import good, unsure, untimed, window
 from tests.builders.snapshots import (
     AT,
     against,
@@ -90,6 +91,19 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(traffic=traffic(100, server=0, client=60)),
         "pass": snapshot(traffic=traffic(100, server=0, client=2)),
         "unknown": snapshot(traffic=traffic(100)),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "unattributed-error-ratio": {
+        "fail": window(untimed(unsure(90)), untimed(good(10))),
+        "warn": window(untimed(unsure(30)), untimed(good(70))),
+        "pass": window(untimed(unsure(5)), untimed(good(95))),
+        "unknown": window(untimed(unsure(3)), untimed(good(3))),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "serving": {
+        "fail": snapshot(traffic=traffic(5, server=5)),
+        "pass": snapshot(traffic=traffic(5, server=4)),
+        "unknown": snapshot(traffic=traffic(4, server=4)),
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {

@@ -45,7 +45,7 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         )
     gateway = measured.gateway
     return outcomes(
-        Closing(records, gateway.open_requests if gateway else "error", scraped).closed(),
+        Closing(records, gateway.open_requests if gateway else "error", scraped, measured.windows.until_ms).closed(),
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,

@@ -1,0 +1,71 @@
+"""Requests that a log leaves open: which of them ended how, as far as its rows and the scrape tell."""
+
+from collections.abc import Iterable
+
+from llmgw_report.gateways.rows import RequestRecord
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import Outcome, Outcomes, SubjectOutcomes
+from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, outcomes
+
+HOUR_MS = 3_600_000.0
+#: Every request began long before it, so that none is in flight.
+UNTIL_MS = HOUR_MS + 300_000
+
+
+def request(at_ms: float, model: str = "a", *, recorded: int = 1, outcome: Outcome | None = None) -> RequestRecord:
+    return RequestRecord(time_ms=at_ms, kind="request", outcome=outcome, model=model, recorded=recorded)
+
+
+def failure(at_ms: float, began_ms: float | None = None) -> RequestRecord:
+    return RequestRecord(time_ms=at_ms, kind="ending", outcome="server-error", began_ms=began_ms)
+
+
+def closed(rows: Iterable[RequestRecord], scraped: Scraped | None = None) -> Outcomes:
+    tally = Closing(rows, "canceled", scraped, UNTIL_MS).closed()
+    return outcomes(tally, source="database", basis="window")
+
+
+def of(found: Outcomes, model: str) -> SubjectOutcomes:
+    one = found.of({"model": model})
+    assert one
+    return one
+
+
+def counted(**by_outcome: float) -> Scraped:
+    attempts = [
+        Indicator(quantity="attempts", family="f", value=value, roles={"outcome": outcome})
+        for outcome, value in by_outcome.items()
+    ]
+    return Scraped(requests=from_indicators([]), attempts=from_indicators(attempts), since_ms=0)
+
+
+def test_a_failure_that_tells_when_its_request_began_belongs_to_that_model() -> None:
+    rows = [request(1000 * number, "ab"[number % 2], recorded=0) for number in range(20)]
+    found = closed([*rows, *(failure(1000 * number + 700, began_ms=1000 * number - 1) for number in range(1, 20, 2))])
+    assert (of(found, "b").outcomes.server_error, of(found, "b").unobserved, of(found, "b").untimed) == (10, 0, 0)
+    assert (of(found, "a").outcomes.base, of(found, "a").unobserved) == (0, 10)
+
+
+def test_a_failure_without_a_beginning_ends_any_request() -> None:
+    found = closed([request(1000, recorded=0), request(2000, "b", recorded=0), failure(3000)])
+    assert (found.total().outcomes.server_error, found.total().unobserved) == (1, 1)
+    assert (of(found, "a").outcomes.base, of(found, "b").outcomes.base) == (0, 0)
+
+
+def test_a_request_whose_success_would_have_left_a_row_failed() -> None:
+    found = closed([request(1000), request(2000, recorded=0), request(UNTIL_MS - 1000)])
+    assert (found.total().outcomes.error, found.total().unobserved) == (1, 2)
+    assert found.total().last_unobserved == "1970-01-01T00:00:02Z"
+
+
+def test_what_a_scrape_counted_as_success_is_a_request_that_leaves_no_row() -> None:
+    rows = [*(request(1000 * number, "a") for number in range(3)), *(request(500, "b", recorded=0) for _ in range(4))]
+    found = closed(rows, counted(success=4, error=3))
+    assert (of(found, "b").outcomes.success, of(found, "a").outcomes.error) == (4, 3)
+    assert found.total().unobserved == 0
+
+
+def test_a_stream_that_is_never_recorded_and_broke_revokes_no_other_success() -> None:
+    broke = RequestRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
+    found = closed([request(1000, outcome="success"), request(2000, recorded=0), broke])
+    assert (found.total().outcomes.success, found.total().outcomes.server_error, found.total().unobserved) == (1, 1, 0)
