@@ -124,6 +124,18 @@ def _errors(point: TrendPoint) -> int | None:
     return point.error_rows if point.errors is None else point.errors
 
 
+def clumping(counts: Sequence[int]) -> float:
+    """How many requests come together, of counts of successive steps; at least 1, which is by chance alone.
+
+    Neighbours are compared, so that busy hours and quiet nights are no clumps (von Neumann's successive differences).
+    """
+    total = sum(counts)
+    if not total or len(counts) == 1:
+        return 1.0
+    variance = sum((later - one) ** 2 for one, later in pairwise(counts)) / 2 / (len(counts) - 1)
+    return max(1.0, variance * len(counts) / total)
+
+
 def _window(snapshot: Snapshot) -> Sequence[TrendPoint]:
     """Points of the current window."""
     trend = snapshot.sections.trend

@@ -68,8 +68,10 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
 
 
 def _parts(pair: Pair, snapshot: Snapshot) -> list[int]:
-    """Timed requests of the groups that the subject is made of: itself, or those of the total."""
-    found = (snapshot.sections.since_last_report, snapshot.sections.traffic_window, snapshot.sections.traffic)
-    traffic = next((one for one in found if one and one.total is pair.now), None)
-    counts = [row.latency.count or 0 for row in traffic.rows] if traffic else []
-    return counts if sum(counts) else [1]
+    """Requests of the groups that the total is made of; a group is one part."""
+    sections = snapshot.sections
+    for traffic in (sections.since_last_report, sections.traffic_window, sections.traffic):
+        counts = [row.requests or 0 for row in traffic.rows] if traffic and not pair.subject else []
+        if sum(counts):
+            return counts
+    return [1]

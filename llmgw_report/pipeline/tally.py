@@ -392,20 +392,36 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
 def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
     """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
 
-    The seconds of --interval are the end of a longer time since an earlier report.
+    The seconds of --interval are the end of a longer time since an earlier report. Rows that name no instance are
+    completed by what was counted inside the window.
     """
     found, now = sections.outcomes, sections.lifetime_outcomes
     if course.state != "continued" or before is None or now is None:
         return found
     if found is None or found.evaluated != "yes":
         return _difference(now, before, at)
-    return _joined(_difference(now, before, at), found) if _begins_after(found, at) else found
+    since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
+    if since is None or began is None:
+        return found
+    if found.source == "database":
+        inside = since >= began - _CLOCK_MS
+        return _completed(found, _difference(now, before, at)) if inside else found
+    return _joined(_difference(now, before, at), found) if began > since else found
 
 
-def _begins_after(found: Outcomes, at: str) -> bool:
-    began = timestamp.milliseconds(found.since) if found.since and found.source == "metrics" else None
-    earlier = timestamp.milliseconds(at)
-    return began is not None and earlier is not None and began > earlier
+#: A report of an hour ago was not made to the second.
+_CLOCK_MS = 60_000
+
+
+def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
+    """The outcomes of rows, with providers and instances that only the metrics name."""
+    known = {tuple(sorted(one.subject.items())) for one in rows.subjects}
+    missing = (
+        one
+        for one in counted.subjects
+        if "provider" in one.subject and one.outcomes.observed and tuple(sorted(one.subject.items())) not in known
+    )
+    return structs.replace(rows, subjects=(*rows.subjects, *missing))
 
 
 def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:

@@ -1,5 +1,7 @@
 """Root cause first: who explains a bad figure is named, and what follows from it is folded."""
 
+from time import perf_counter
+
 from msgspec.structs import replace
 
 from llmgw_report.checks import load
@@ -7,6 +9,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
+from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.pipeline.verdict import nearest
 from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
 from tests.checks.test_each import CASES
@@ -57,6 +60,19 @@ def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
     assert found["error-ratio;provider=a"].derived_from == "error-ratio;instance=a-1;provider=a"
     assert found["error-ratio;provider=b"].derived_from is None
     assert found["error-ratio"].derived_from is None
+
+
+def test_a_thousand_dead_providers_are_folded_in_no_time() -> None:
+    tally = Tally()
+    for number in range(1000):
+        name = str(number)
+        tally.add({"provider": f"p{name}", "instance": f"i{name}", "model": f"m{name}"}, "server-error", 9)
+    seen = snapshot(outcomes=outcomes(tally, source="metrics", basis="window"))
+    findings = judge(seen, thresholds(), [load("serving")])
+    began = perf_counter()
+    found = {one.fingerprint: one.derived_from for one in fold(findings, seen)}
+    assert perf_counter() - began < 4
+    assert found["serving;provider=p7"] == "serving;instance=i7;provider=p7"
 
 
 def test_folding_changes_no_status_and_puts_the_cause_first() -> None:

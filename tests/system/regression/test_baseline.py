@@ -26,9 +26,9 @@ def compared(folder: Path, before: str, now: str, *more: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
-        # A scrape does not record how much an hour usually differs from another, so that nothing fails, and what one
-        # incident of an ordinary day adds is no warning either.
+        # A scrape does not record how much an hour usually differs from another, so that nothing fails.
         (scrape(1990, 10), scrape(3980, 20), ("pass", "pass", "pass", "pass")),
+        # Of 4% in an hour nobody knows whether it was an outage of two minutes; and 14% are more than two of them.
         (scrape(1990, 10), scrape(3900, 100), ("unknown", "pass", "pass", "pass")),
         (scrape(1990, 10), scrape(3700, 300), ("warn", "pass", "pass", "pass")),
         (scrape(2000), scrape(4000, slow=260), ("pass", "unknown", "pass", "pass")),
