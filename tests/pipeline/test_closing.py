@@ -69,13 +69,3 @@ def test_a_stream_that_is_never_recorded_and_broke_revokes_no_other_success() ->
     broke = RequestRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
     found = closed([request(1000, outcome="success"), request(2000, recorded=0), broke])
     assert (found.total().outcomes.success, found.total().outcomes.server_error, found.total().unobserved) == (1, 1, 0)
-
-
-def test_a_success_of_another_request_makes_no_failure_of_an_open_one() -> None:
-    """The request of a success may have begun before the window: what closes an open one has to be a failure."""
-    answered = [row("ending", 50 + number, "success", "n") for number in range(4)]
-    closed = Closing([*opened(4, "m"), *answered], "error", None, UNTIL_MS).closed()
-    found = outcomes(closed, source="database", basis="window")
-    assert told(found.total()) == {"success": 4}
-    (model,) = (one for one in found.subjects if one.subject == {"model": "m"})
-    assert told(model) == {"unobserved": 4}
