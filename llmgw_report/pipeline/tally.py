@@ -233,7 +233,7 @@ class Closing:
         self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
         self.in_flight_ms = until_ms - _IN_FLIGHT_MS
-        self.own_successes = self.anonymous = 0
+        self.own_successes = self.anonymous = self.anonymous_failures = 0
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []
         for row in rows:
@@ -259,6 +259,7 @@ class Closing:
             self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
         elif self.anonymous < self.anonymous_at_most:
             self.anonymous += 1
+            self.anonymous_failures += row.outcome != "success"
             self._add(row, _dims(row))
 
     def closed(self) -> Tally:
@@ -314,12 +315,11 @@ class Closing:
 
     def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
         """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
-        failed = len(rows) - sum(ends.values())
         self._note_unobserved(rows)
         for row in rows:
             self.tally.add(_dims(row), "unobserved")
         for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
-            sure = max(0.0, its - (len(rows) - failed))
+            sure = max(0, its - (len(rows) - self.anonymous_failures))
             self.tally.counts[key]["unobserved"] -= sure
             self.tally.counts[key]["server-error"] += sure
         total = self.tally.counts[TOTAL]
