@@ -71,13 +71,13 @@ class Tally:
         for key in keys(named):
             self.counts[key][outcome] += n
             if at_ms is not None:
-                self.happened(key, outcome, at_ms)
+                self._happened(key, outcome, round(n), at_ms)
 
-    def happened(self, key: Key, outcome: str, at_ms: int) -> None:
-        """Note when a request of a subject ended; the client's mistakes and open requests tell nothing."""
+    def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
+        """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            self.events[key].append(at_ms << _SIDE_BITS | _SIDES.index(side))
+            self.events[key].extend([at_ms << _SIDE_BITS | _SIDES.index(side)] * n)
 
     def _name(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
@@ -129,8 +129,6 @@ _IN_FLIGHT = 100
 
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
-#: A request that began so shortly before the end of the window may still be running.
-_IN_FLIGHT_MS = 120_000
 
 
 def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
@@ -198,15 +196,14 @@ class Opened:
 
     def __init__(self, rows: Iterable[RequestRecord]) -> None:
         self._rows = sorted(rows, key=lambda row: row.time_ms)
+        self._times = [row.time_ms for row in self._rows]
         self._taken = bytearray(len(self._rows))
 
     def take(self, began_ms: float | None) -> RequestRecord | None:
         """The request that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
-        first, end = (
-            bisect_left(self._rows, began_ms + margin, key=lambda row: row.time_ms) for margin in _BEGAN_WITHIN_MS
-        )
+        first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
         if not (near := [index for index in range(first, end) if not self._taken[index]]):
             return None
         nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
@@ -228,11 +225,12 @@ class Closing:
     """
 
     def __init__(
-        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, until_ms: float
+        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
     ) -> None:
         self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
-        self.in_flight_ms = until_ms - _IN_FLIGHT_MS
+        #: A request that began later may still be running.
+        self.in_flight_ms = in_flight_ms
         self.own_successes = self.anonymous = self.anonymous_failures = 0
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []
@@ -250,8 +248,9 @@ class Closing:
                 self._end(row)
 
     def _add(self, row: RequestRecord, dims: Dims) -> None:
-        self.tally.add(dims, row.outcome or "unknown", 1, round(row.time_ms))
-        self.own_successes += bool(self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms)
+        self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
+        if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
+            self.own_successes += row.requests
 
     def _end(self, row: RequestRecord) -> None:
         if begun := self.opened.take(row.began_ms):

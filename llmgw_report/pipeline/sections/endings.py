@@ -1,6 +1,6 @@
 """Outcomes of every subject: those of the window, and the lifetime totals of the scrape."""
 
-from llmgw_report.gateways.rows import RequestRecord
+from llmgw_report.gateways.rows import RequestRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.pipeline.measure import Measured
@@ -8,6 +8,8 @@ from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, from_scrape, outcomes
 
 QUERY = "requests"
+_CLOCKS_DIFFER_MS = 60_000
+_SHORTEST_WAIT_MS = 120_000
 
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
@@ -18,12 +20,14 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     tally, counted = from_scrape(
         from_indicators(measured.of("requests")), from_indicators(measured.of("attempts")), _in_flight(measured)
     )
-    young = since_ms is not None and since_ms >= measured.windows.since_ms
+    windows = measured.windows
+    # A process that began later tells nothing about the window.
+    young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + _CLOCKS_DIFFER_MS
     return outcomes(
         tally,
         source="metrics",
         basis="window" if young else "lifetime",
-        evaluated=young or measured.windows.takes_lifetime(since_ms),
+        evaluated=young or windows.takes_lifetime(since_ms),
         since_ms=since_ms,
         counted=counted,
     )
@@ -45,7 +49,7 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         )
     gateway = measured.gateway
     return outcomes(
-        Closing(records, gateway.open_requests if gateway else "error", scraped, measured.windows.until_ms).closed(),
+        Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed(),
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
@@ -56,6 +60,16 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
 def _started_ms(measured: Measured) -> float | None:
     since = started(measured)
     return None if since is None else timestamp.milliseconds(since)
+
+
+def _in_flight_ms(measured: Measured) -> float:
+    """Since when a request without an ending may still be running: twice as long as nearly all of them take."""
+    seconds = [
+        row.durations["latency"].percentiles["p99"].seconds or 0.0
+        for row in measured.table("traffic", TrafficRecord) or ()
+        if row.total
+    ]
+    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0)
 
 
 def _in_flight(measured: Measured) -> float | None:
