@@ -46,7 +46,8 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
     now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
     changed = latency_change(pair.now.latency, pair.before.latency)
     means = pair.now.latency.mean_seconds or 0.0, pair.before.latency.mean_seconds or 0.0
-    usual = mean_growth_p_value(*means, snapshot)
+    measured = mean_growth_p_value(*means, snapshot)
+    usual = usual_growth_p_value(*means, (now, before), _parts(pair, snapshot)) if measured is None else measured
     seen = msg(
         "{figures} ({now} requests {over}, {before} before; {population})",
         figures=changed.figures,
@@ -60,10 +61,10 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
         seen=seen,
         growth=changed.growth,
         highest=changed.highest,
-        chance=max(changed.chance, usual_growth_p_value(*means, _parts(pair, snapshot)) if usual is None else usual),
+        chance=max(changed.chance, usual),
         n=min(now, before),
         large=changed.large,
-        over_time=usual is not None,
+        over_time=measured is not None,
     )
 
 
