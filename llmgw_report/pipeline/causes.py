@@ -42,9 +42,9 @@ def fold(
     bad = [one for one in findings if one.status in BAD]
     explaining = [one for one in bad if checks[one.check].explains_others]
     derived = [
-        _named(one, cause)
+        _named(one, cause, seen_by[one.check])
         if cause is not None and _is_bad_without(one, cause, seen_by[one.check])
-        else _derived(_named(one, cause), cause, bad, explaining)
+        else _derived(_named(one, cause, seen_by[one.check]), cause, bad, explaining)
         for one, cause in causes
     ]
     derived = list(_of_same_requests(derived, bad, {slug: seen.sections.outcomes for slug, seen in seen_by.items()}))
@@ -101,11 +101,16 @@ def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
     return found.base if found else None
 
 
-def _named(one: Finding, cause: Cause | None) -> Finding:
+def _named(one: Finding, cause: Cause | None, snapshot: Snapshot) -> Finding:
+    """The finding with what explains it; a log names no instance, so that only the counters know their parts."""
     if cause is None:
         return one
     label, name = next(iter(cause.subject.items()))
-    part = msg("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=msg(label), name=name)
+    ratio, outcomes = units.ratio(cause.ratio), snapshot.sections.outcomes
+    if label == "instance" and outcomes and outcomes.source == "database" and outcomes.of(cause.subject) is None:
+        part = msg("{ratio} of such failures since the process started are of instance {name}", ratio=ratio, name=name)
+    else:
+        part = msg("{ratio} of it is {label} {name}", ratio=ratio, label=msg(label), name=name)
     return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 

@@ -419,8 +419,8 @@ def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
     # A log is deleted after some days, and one without an error may have begun after the last of them.
     none = replace(old, levels={"ERROR": 0, "WARN": 0})
     assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["unknown"]
-    counts = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
-    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["warn"]
+    logged = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=logged))] == ["warn"]
 
 
 def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
