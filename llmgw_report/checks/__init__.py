@@ -35,6 +35,7 @@ from llmgw_report.checks._finding import (
     waiver_warnings,
 )
 from llmgw_report.checks._outcomes import not_evaluated
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
@@ -77,6 +78,7 @@ __all__ = [
     "no_waiver_is",
     "not_evaluated",
     "page",
+    "proves_above",
     "request_rate",
     "skip",
     "source_unavailable",

@@ -14,7 +14,7 @@ from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutco
 from llmgw_report.model.report import Snapshot
 
 #: Dimensions that a fallback may have answered for, where only attempts are counted.
-_OF_REQUESTS = frozenset({"model", "api-key"})
+OF_REQUESTS = frozenset({"model", "api-key"})
 
 
 def dimension(one: SubjectOutcomes) -> str:
@@ -39,7 +39,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     elif found.evaluated == "no":
         yield from unknown(_lifetime(found))
     elif found.successes_only == "yes":
-        yield from unknown(msg("this gateway records successes only, so a failure cannot be told from silence"))
+        yield from unknown(msg("this gateway records successes only, so a failure leaves no trace"))
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
         yield from unknown(msg("nothing records how the {n} requests ended", n=n))
@@ -75,52 +75,66 @@ def judge_side(
 ) -> Findings:
     """Tests the ratio of failures on some sides, each dimension by itself; an outage that has ended is a warning."""
     subjects = [one for one in found.subjects if not one.subject or one.outcomes.base >= FEWEST_REQUESTS]
-    over: list[SubjectOutcomes] = []
+    outages = Outages(snapshot, sides)
     for name in ("", *DIMENSIONS):
         mine = [one for one in subjects if dimension(one) == name]
         ratios = [_ratio(one, found, sides, what, snapshot) for one in mine]
         with_all = [
-            structs.replace(ratio, n=ratio.n + _untold(one, found)) for ratio, one in zip(ratios, mine, strict=True)
+            structs.replace(ratio, n=ratio.n + _unrecorded(one, found)) for ratio, one in zip(ratios, mine, strict=True)
         ]
         at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
         for observed in judge_ratios(ratios, threshold):
             one = next(each for each in mine if each.subject == observed.subject)
-            raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _untold(one, found))
-            if raw.status == "fail" and name in _OF_REQUESTS and one.counted == "attempts":
+            raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
+            if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
                 yield structs.replace(raw, status="warn")
             elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
-                yield ended_is_warning(raw, one, over, sides, threshold.of(raw.subject).fail or 0.0)
+                yield outages.judge(raw, one, threshold.of(raw.subject).fail or 0.0)
             elif not name or raw.status in {"fail", "warn"} or name in {"provider", "instance"}:
                 yield raw
 
 
-def _untold(one: SubjectOutcomes, found: Outcomes) -> int:
+class Outages:
+    """Failures of one check that may have ended; the coarsest subjects have to be judged first."""
+
+    def __init__(self, snapshot: Snapshot, sides: Sequence[Side]) -> None:
+        self._snapshot, self._sides = snapshot, sides
+        self._over: list[SubjectOutcomes] = []
+
+    def judge(self, raw: Finding, one: SubjectOutcomes, threshold: float) -> Finding:
+        """The failure of a subject; one that is over is a warning with its times."""
+        first, last = began(one, self._sides)
+        if self._may_end(one) and ended(one, self._over, self._sides, threshold):
+            self._over.append(one)
+            times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
+            seen = join("; ", [raw.seen, times if first and last else msg("ended")])
+            return structs.replace(raw, status="warn", seen=seen)
+        if first is None:
+            return raw
+        return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+
+    def _may_end(self, one: SubjectOutcomes) -> bool:
+        """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""
+        down = any(
+            row.health == "down" and one.subject.items() <= {"provider": row.provider, "instance": row.instance}.items()
+            for row in self._snapshot.sections.instances
+            if "instance" in one.subject
+        )
+        return self._snapshot.whole == "no" and not (down and one.untimed)
+
+
+def _unrecorded(one: SubjectOutcomes, found: Outcomes) -> int:
     """Requests of a log without an ending, of which none is a failure of the service: that would have left a row."""
     return one.unobserved if found.source == "database" else 0
 
 
-def _at_least(raw: Finding, status: Status, untold: int) -> Finding:
+def _at_least(raw: Finding, status: Status, unrecorded: int) -> Finding:
     """A ratio that is above its threshold only because the successes among them are not recorded is not proven."""
     if raw.status not in {"fail", "warn"} or rank(status) <= rank(raw.status):
         return raw
-    words = msg("of {n} more no record tells how they ended", n=units.count(untold))
+    words = msg("how {n} more ended is not recorded", n=units.count(unrecorded))
     status = "warn" if status == "warn" else "unknown"
     return structs.replace(raw, status=status, seen=join("; ", [raw.seen, words]), reason=words)
-
-
-def ended_is_warning(
-    raw: Finding, one: SubjectOutcomes, over: list[SubjectOutcomes], sides: Sequence[Side], threshold: float
-) -> Finding:
-    """A failure that is over is a warning with its times; `over` collects the subjects whose failures have ended."""
-    first, last = began(one, sides)
-    if ended(one, over, sides, threshold):
-        over.append(one)
-        times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
-        seen = join("; ", [raw.seen, times if first and last else msg("ended")])
-        return structs.replace(raw, status="warn", seen=seen)
-    if first is None:
-        return raw
-    return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
 
 
 def subject_words(subject: dict[str, str]) -> Message:

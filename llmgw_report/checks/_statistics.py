@@ -118,6 +118,11 @@ def p_value(hits: int, n: int, limit: float) -> float:
     return max(erfc((hits / n - limit) / spread / sqrt(2)) / 2, exact)
 
 
+def proves_above(hits: int, n: int, limit: float) -> bool:
+    """Whether as many hits prove a ratio above `limit`, with the confidence that a failure requires."""
+    return p_value(hits, n, limit) <= ONE_SIDED_99
+
+
 def binomial_tail(hits: int, n: int, ratio: float) -> float:
     """Probability of `hits` or more of `n`, for more than are expected and a ratio between 0 and 1."""
     if hits > n:

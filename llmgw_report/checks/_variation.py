@@ -87,18 +87,21 @@ def usual_errors(snapshot: Snapshot) -> float:
 
 #: Standard deviation of the logarithm of a group's mean duration over that of an earlier hour, if nothing changed.
 USUAL_DRIFT = 0.25
+#: Standard deviation over mean of single durations.
+USUAL_SPREAD = 1.0
 
 
-def usual_growth_p_value(now: float, before: float, parts: Sequence[int]) -> float:
+def usual_growth_p_value(now: float, before: float, requests: tuple[int, int], parts: Sequence[int] = (1,)) -> float:
     """Probability of so much growth of a mean duration, where no trend shows how much it varies.
 
-    The groups of `parts` requests vary each for itself, so that their sum varies less.
+    The groups of `parts` requests vary each for itself, so that their sum varies less; the means of few requests differ
+    by chance as well.
     """
     if now <= before or before <= 0:
         return 1.0
-    total = sum(parts)
-    deviation = USUAL_DRIFT * (sqrt(sum(n * n for n in parts)) / total if total else 1.0)
-    return erfc(log(now / before) / deviation / sqrt(2)) / 2
+    drift = USUAL_DRIFT**2 * sum(n * n for n in parts) / sum(parts) ** 2
+    chance = sum(USUAL_SPREAD**2 / n for n in requests)
+    return erfc(log(now / before) / sqrt(drift + chance) / sqrt(2)) / 2
 
 
 def mean_growth_p_value(now: float, before: float, snapshot: Snapshot) -> float | None:
@@ -122,6 +125,18 @@ def _mean_durations(snapshot: Snapshot) -> Iterator[float]:
 
 def _errors(point: TrendPoint) -> int | None:
     return point.error_rows if point.errors is None else point.errors
+
+
+def clumping(counts: Sequence[int]) -> float:
+    """How many requests come together, of counts of successive steps; at least 1, which is by chance alone.
+
+    Neighbours are compared, so that busy hours and quiet nights are no clumps (von Neumann's successive differences).
+    """
+    total = sum(counts)
+    if not total or len(counts) == 1:
+        return 1.0
+    variance = sum((later - one) ** 2 for one, later in pairwise(counts)) / 2 / (len(counts) - 1)
+    return max(1.0, variance * len(counts) / total)
 
 
 def _window(snapshot: Snapshot) -> Sequence[TrendPoint]:

@@ -33,6 +33,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
+from llmgw_report.checks._variation import clumping
 
 CATEGORY: Category = "sources"
 UNIT: Unit = "seconds"
@@ -78,6 +79,8 @@ def _expected(age: float, probability: float) -> Message:
 def _probability(snapshot: Snapshot, age: float) -> float:
     """Probability of so long a pause at the request rate before it; 0 where that rate is not known.
 
+    Requests that come together, as those of one session, count as one.
+
     Snapshots that the gateway saves on a schedule are due whether or not anyone calls it.
     """
     database = snapshot.sections.database
@@ -85,9 +88,12 @@ def _probability(snapshot: Snapshot, age: float) -> float:
     if saved and saved.spacing_seconds:
         return 0.0 if age > _MISSED_INTERVALS * saved.spacing_seconds else 1.0
     trend = snapshot.sections.trend
-    requests = sum(one.requests for one in trend.points) if trend else 0
+    counts = [one.requests for one in trend.points] if trend else []
+    busy = [place for place, requests in enumerate(counts) if requests]
     before = snapshot.window.trend_seconds - age
-    return exp(-requests * age / before) if requests and before > 0 else 0.0
+    if not busy or before <= 0:
+        return 0.0
+    return exp(-sum(counts) / clumping(counts[busy[0] : busy[-1] + 1]) * age / before)
 
 
 def _milliseconds(moment: str) -> int:

@@ -36,7 +36,7 @@ from llmgw_report.checks import (
     skip,
     unknown,
 )
-from llmgw_report.checks._statistics import ONE_SIDED_99, p_value
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
@@ -130,7 +130,7 @@ def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | No
 
 
 def _is_proven(failed: int, n: int) -> bool:
-    return n >= _FEWEST_REQUESTS and p_value(failed, n, _CONFIRMING_RATIO) <= ONE_SIDED_99
+    return n >= _FEWEST_REQUESTS and proves_above(failed, n, _CONFIRMING_RATIO)
 
 
 def _subject(row: InstanceRow) -> dict[str, str]:

@@ -46,7 +46,8 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
     now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
     changed = latency_change(pair.now.latency, pair.before.latency)
     means = pair.now.latency.mean_seconds or 0.0, pair.before.latency.mean_seconds or 0.0
-    usual = mean_growth_p_value(*means, snapshot)
+    measured = mean_growth_p_value(*means, snapshot)
+    usual = usual_growth_p_value(*means, (now, before), _parts(pair, snapshot)) if measured is None else measured
     seen = msg(
         "{figures} ({now} requests {over}, {before} before; {population})",
         figures=changed.figures,
@@ -60,16 +61,18 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
         seen=seen,
         growth=changed.growth,
         highest=changed.highest,
-        chance=max(changed.chance, usual_growth_p_value(*means, _parts(pair, snapshot)) if usual is None else usual),
+        chance=max(changed.chance, usual),
         n=min(now, before),
         large=changed.large,
-        over_time=usual is not None,
+        over_time=measured is not None,
     )
 
 
 def _parts(pair: Pair, snapshot: Snapshot) -> list[int]:
-    """Timed requests of the groups that the subject is made of: itself, or those of the total."""
-    found = (snapshot.sections.since_last_report, snapshot.sections.traffic_window, snapshot.sections.traffic)
-    traffic = next((one for one in found if one and one.total is pair.now), None)
-    counts = [row.latency.count or 0 for row in traffic.rows] if traffic else []
-    return counts if sum(counts) else [1]
+    """Requests of the groups that the total is made of; a group is one part."""
+    sections = snapshot.sections
+    for traffic in (sections.since_last_report, sections.traffic_window, sections.traffic):
+        counts = [row.requests or 0 for row in traffic.rows] if traffic and not pair.subject else []
+        if sum(counts):
+            return counts
+    return [1]

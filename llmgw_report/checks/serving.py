@@ -10,7 +10,8 @@ What to do: look at what the failed requests have in common, the instance or its
 hand. If the window has no request, send one, or state with --idle what an idle window means.
 
 Limitations: a model or a key that never succeeded may be a mistake of its client, so that only failures of the service
-count for it; probes of the gateway's own are no requests.
+count for it, or any once it has answered earlier. Where only attempts are counted, a fallback may have answered for it.
+Probes of the gateway's own are no requests.
 """
 
 from llmgw_report.checks import (
@@ -19,6 +20,7 @@ from llmgw_report.checks import (
     Findings,
     Reads,
     Snapshot,
+    Status,
     Threshold,
     Unit,
     finding,
@@ -28,9 +30,10 @@ from llmgw_report.checks import (
 )
 from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_failures
 from llmgw_report.checks._outcomes import (
+    OF_REQUESTS,
+    Outages,
     coarsest_first,
     dimension,
-    ended_is_warning,
     idle,
     not_evaluated,
     subject_words,
@@ -56,17 +59,17 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     if found is None or found.evaluated == "no":
         yield from not_evaluated(snapshot)
         return
-    over: list[SubjectOutcomes] = []
-    yield from _total(snapshot, found, over)
+    outages = Outages(snapshot, FAILURES)
+    yield from _total(snapshot, found, outages)
     for one in coarsest_first(found):
-        yield from _subject(one, found, over)
+        yield from _subject(one, snapshot, outages)
 
 
-def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:
+def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
     total = found.total()
     counts = total.outcomes
     if counts.base >= FEWEST_REQUESTS and not counts.success:
-        yield from list(_subject(total, found, over)) or [_untold(total, found)]
+        yield from list(_subject(total, snapshot, outages)) or [_unrecorded(total, found)]
     elif counts.success:
         yield from _newest(total) or [
             finding(
@@ -93,19 +96,20 @@ def _total(snapshot: Snapshot, found: Outcomes, over: list[SubjectOutcomes]) -> 
             yield idle(snapshot, words)
 
 
-def _untold(total: SubjectOutcomes, found: Outcomes) -> Finding:
+def _unrecorded(total: SubjectOutcomes, found: Outcomes) -> Finding:
     """Failures alone prove nothing where most requests succeed without a trace."""
     words = msg(
-        "no success is recorded {when}, and of {n} requests no record tells how they ended",
+        "no success is recorded {when}, and neither is how {n} requests ended",
         n=units.count(total.unobserved),
         when=when(found),
     )
     return finding("unknown", words, n=0, reason=words)
 
 
-def _subject(one: SubjectOutcomes, found: Outcomes, over: list[SubjectOutcomes]) -> Findings:
-    counts, name = one.outcomes, dimension(one)
-    if counts.base < FEWEST_REQUESTS or counts.success or (one.last_unobserved and one.unobserved > counts.base):
+def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Findings:
+    counts, found = one.outcomes, snapshot.sections.outcomes
+    unrecorded = one.last_unobserved and one.unobserved > counts.base
+    if counts.base < FEWEST_REQUESTS or counts.success or unrecorded or found is None:
         yield from _newest(one)
         return
     seen = msg(
@@ -114,17 +118,31 @@ def _subject(one: SubjectOutcomes, found: Outcomes, over: list[SubjectOutcomes])
         subject=subject_words(one.subject),
         when=when(found),
     )
-    certain = name in {"", "provider", "instance"} or (counts.service >= FEWEST_REQUESTS and one.counted == "requests")
-    raw = finding("fail" if certain else "warn", seen, one.subject, observed=0.0, n=counts.base)
-    yield ended_is_warning(raw, one, over, FAILURES, _DEAD_RATIO) if certain else raw
+    status: Status = "fail" if _is_certain(one) and _is_real(one, snapshot) else "warn"
+    raw = finding(status, seen, one.subject, observed=0.0, n=counts.base)
+    yield outages.judge(raw, one, _DEAD_RATIO) if status == "fail" else raw
+
+
+def _is_certain(one: SubjectOutcomes) -> bool:
+    """Whether the requests themselves are counted, and not attempts beside which a fallback may have answered."""
+    return dimension(one) not in OF_REQUESTS or one.counted == "requests"
+
+
+def _is_real(one: SubjectOutcomes, snapshot: Snapshot) -> bool:
+    """Whether a client cannot have made the subject up: the service failed, or it has answered earlier."""
+    if dimension(one) not in OF_REQUESTS or one.outcomes.service >= FEWEST_REQUESTS:
+        return True
+    earlier = snapshot.baseline.sections if snapshot.baseline else None
+    known = (snapshot.sections.lifetime_outcomes, earlier and earlier.outcomes)
+    return any(before.outcomes.success > 0 for found in known if found and (before := found.of(one.subject)))
 
 
 def _newest(one: SubjectOutcomes) -> list[Finding]:
     """The newest requests all failed: dead now, whatever the window holds, if it was the service that failed."""
-    run, certain = newest_failures(one), True
+    run, attributed = newest_failures(one), True
     if run is None or run.count < FEWEST_REQUESTS:
-        run, certain = newest_failures(one, FAILURES), False
-        if run is None or run.count < _FEWEST_OF_NOBODY or dimension(one) in {"model", "api-key"}:
+        run, attributed = newest_failures(one, FAILURES), False
+        if run is None or run.count < _FEWEST_OF_NOBODY or dimension(one) in OF_REQUESTS:
             return []
     seen = msg(
         "the newest {n} {subject} all failed, since {time}",
@@ -132,5 +150,6 @@ def _newest(one: SubjectOutcomes) -> list[Finding]:
         subject=subject_words(one.subject),
         time=units.moment(run.since),
     )
-    nobody = "" if certain else msg("nothing records whose fault it was")
-    return [finding("fail" if certain else "warn", join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)]
+    nobody = "" if attributed else msg("nothing records whose fault it was")
+    status: Status = "fail" if attributed and _is_certain(one) else "warn"
+    return [finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)]

@@ -1,4 +1,4 @@
-"""Errors that nobody is blamed for.
+"""Errors of unknown origin.
 
 What it measures: requests that failed without a record of whose fault it was, over all observed requests without the
 client's mistakes: in total and by provider and instance. Models and keys that never succeeded are left out.
@@ -8,7 +8,7 @@ Why it matters: when most requests fail, whose fault it is no longer matters to 
 What to do: read the error messages of the gateway and of its upstreams for that time; most often it is the credentials
 or the quota of an instance, which the gateway counts as a mistake of its client.
 
-Limitations: clients that send wrong requests look the same where the gateway does not tell them apart.
+Limitations: clients that send wrong requests look the same where the gateway does not distinguish them.
 """
 
 from collections.abc import Iterator

@@ -101,7 +101,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
-    `records` "successes": a failure leaves no trace, so that nobody can tell it from silence. `open-requests` is how a
+    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a
     request ended that has a row which begins it and none that ends it.
     `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
     queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no

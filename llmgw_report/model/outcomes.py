@@ -177,4 +177,5 @@ class Outcomes(Struct, frozen=True, kw_only=True):
 
     def of(self, subject: Mapping[str, str]) -> SubjectOutcomes | None:
         """Outcomes of one subject, or None."""
-        return next((one for one in self.subjects if one.subject == dict(subject)), None)
+        wanted = dict(subject)
+        return next((one for one in self.subjects if one.subject == wanted), None)

@@ -57,7 +57,7 @@ class Latency(Struct, frozen=True, kw_only=True):
     It is None, with `reason`, where n is too small for it or the source does not record it. From a histogram it
     is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that many summaries, of which the
     largest is shown, because quantiles cannot be averaged. From rows, `p99_low_seconds` and `p99_high_seconds`
-    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten bounds per power of ten,
+    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten per power of ten,
     those between two empty buckets left out.
     """
 

@@ -74,7 +74,7 @@ def _instances(sections: Sections) -> Iterator[str]:
 
 def _ended(row: InstanceRow | TrafficRow, place: str) -> Iterator[str]:
     """A ratio that was edited, or counts of which it is not."""
-    if row.error_ratio != (row.outcomes.error_ratio if row.outcomes else None):
+    if row.error_ratio and row.error_ratio != (row.outcomes.error_ratio if row.outcomes else None):
         yield f"{place} has an error_ratio that is not that of its outcomes"
 
 
@@ -178,10 +178,15 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
     return None
 
 
+#: So many different instances among the rows of a window are not those of one user's session.
+_FEWEST_NAMED = 2
+
+
 def _disjoint(before: Sections, now: Sections) -> bool:
-    """Whether both reports know instances, and none of them in common."""
+    """Whether both reports know instances, and none of them in common; rows may name one of many by chance."""
     old, new = ({(one.provider, one.instance) for one in sections.instances} for sections in (before, now))
-    return bool(old and new) and not old & new
+    scraped = any(one.health != "unknown" for sections in (before, now) for one in sections.instances)
+    return min(len(old), len(new)) >= (1 if scraped else _FEWEST_NAMED) and not old & new
 
 
 def content(path: str, place: str) -> bytes:

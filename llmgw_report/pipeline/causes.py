@@ -1,14 +1,16 @@
 """Root cause first: names the subject that explains most of a bad figure, and folds what follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from msgspec import Struct, structs
 
 from llmgw_report import units
-from llmgw_report.checks import Check, Contributions, every
+from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
-from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -40,12 +42,13 @@ def fold(
     bad = [one for one in findings if one.status in BAD]
     explaining = [one for one in bad if checks[one.check].explains_others]
     derived = [
-        _named(one, cause)
+        _named(one, cause, seen_by[one.check])
         if cause is not None and _is_bad_without(one, cause, seen_by[one.check])
-        else _derived(_named(one, cause), cause, bad, explaining)
+        else _derived(_named(one, cause, seen_by[one.check]), cause, bad, explaining)
         for one, cause in causes
     ]
-    derived = [_of_same_requests(one, bad, seen_by[one.check].sections.outcomes) for one in derived]
+    derived = list(_of_same_requests(derived, bad, {slug: seen.sections.outcomes for slug, seen in seen_by.items()}))
+    derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -98,11 +101,16 @@ def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
     return found.base if found else None
 
 
-def _named(one: Finding, cause: Cause | None) -> Finding:
+def _named(one: Finding, cause: Cause | None, snapshot: Snapshot) -> Finding:
+    """The finding with what explains it; a log names no instance, so that only the counters know their parts."""
     if cause is None:
         return one
     label, name = next(iter(cause.subject.items()))
-    part = msg("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=msg(label), name=name)
+    ratio, outcomes = units.ratio(cause.ratio), snapshot.sections.outcomes
+    if label == "instance" and outcomes and outcomes.source == "database" and outcomes.of(cause.subject) is None:
+        part = msg("{ratio} of such failures since the process started are of instance {name}", ratio=ratio, name=name)
+    else:
+        part = msg("{ratio} of it is {label} {name}", ratio=ratio, label=msg(label), name=name)
     return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 
@@ -117,21 +125,52 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
     return structs.replace(one, derived_from=root.fingerprint) if root else one
 
 
-def _of_same_requests(one: Finding, bad: Sequence[Finding], outcomes: Outcomes | None) -> Finding:
-    """Derived from the finding about a part that has every request of its subject: a provider's only instance."""
-    mine = outcomes.of(one.subject) if outcomes else None
-    if one.status not in BAD or one.derived_from or outcomes is None or mine is None or not mine.outcomes.base:
-        return one
-    parts = (
-        other
-        for other in bad
-        if (other.check, other.status) == (one.check, one.status)
-        and one.subject.items() < other.subject.items()
-        and (part := outcomes.of(other.subject))
-        and part.outcomes == mine.outcomes
-    )
-    finest = max(parts, key=lambda other: len(other.subject), default=None)
-    return structs.replace(one, derived_from=finest.fingerprint) if finest else one
+def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> Iterator[Finding]:
+    """The findings, those derived whose failures are too many to be others than those that explain their total.
+
+    Models and keys cut the same failures in another way than instances do, and no source may join the two. So even if
+    all failures that the cause of the total leaves were of one subject, they would not prove it above its threshold.
+    `causes` are those of totals, by check.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.derived_from and one.check in causes}
+    for one in findings:
+        total = totals.get(one.check)
+        if total is None or one.derived_from or one.status not in BAD or not _is_ratio(one) or not _is_ratio(total):
+            yield one
+            continue
+        cause, limit = causes[one.check], one.threshold or 0.0
+        left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
+        is_another = one.subject == cause.subject or proves_above(min(left, one.n or 0), one.n or 0, limit)
+        yield one if is_another else structs.replace(one, derived_from=total.derived_from)
+
+
+def _is_ratio(one: Finding) -> bool:
+    return one.unit == "ratio" and one.operator == "above" and None not in {one.observed, one.threshold, one.n}
+
+
+def _of_same_requests(
+    findings: Sequence[Finding], bad: Sequence[Finding], outcomes: Mapping[str, Outcomes | None]
+) -> Iterator[Finding]:
+    """The findings, those derived whose subject has the same requests as a part of it: a provider's only instance."""
+    alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for one in (one for one in bad if one.subject and not one.waived):
+        provider = one.subject.get("provider")
+        for above in {None, provider if len(one.subject) > 1 else None}:
+            alike[one.check, one.status, one.n, above].append(one)
+    for one in findings:
+        found = outcomes[one.check]
+        # Nothing is finer than an instance, a model or a key.
+        has_parts = one.subject.keys() <= {"provider"} and not one.derived_from
+        parts = alike.get((one.check, one.status, one.n, one.subject.get("provider")), ()) if has_parts else ()
+        mine = found.of(one.subject) if found and parts else None
+        same = [other for other in parts if found and mine and _counts(other, found) == mine.outcomes]
+        finest = max(same, key=lambda other: len(other.subject), default=None)
+        yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
+
+
+def _counts(one: Finding, outcomes: Outcomes) -> OutcomeCounts | None:
+    found = outcomes.of(one.subject)
+    return found.outcomes if found and found.outcomes.base else None
 
 
 def _is_about(other: Finding, subject: Mapping[str, str], instance: str | None) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import Idle, Settings
+from llmgw_report.config.settings import Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model import timestamp
@@ -44,15 +44,21 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
+    metrics = None
+    if windows.whole and settings.database and settings.window.process_age is None:
+        from llmgw_report.pipeline.whole_window import whole_window  # most windows have a length
+
+        metrics = MetricsReading(settings.metrics, wanted, machine)
+        windows = whole_window(windows, metrics, settings.database, planner, machine)
     database = DatabaseReading(settings.database, planner, windows, machine)
     database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
+    metrics = metrics or MetricsReading(settings.metrics, wanted, machine)
     database.wait()
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity, settings.idle)
+    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_compared(redact_document(snapshot, settings), earlier),
@@ -124,9 +130,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(
-    measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity, idle: Idle
-) -> Snapshot:
+def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -135,7 +139,6 @@ def _snapshot(
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
-        idle=idle,
     )
 
 

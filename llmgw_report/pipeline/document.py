@@ -1,5 +1,7 @@
 """Builds the document: the snapshot, the findings, the verdict and the exit code, and the timings."""
 
+from typing import Literal
+
 from msgspec import structs
 
 from llmgw_report.checks import every
@@ -64,6 +66,9 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
 
     Each check runs once; those that evaluate the waivers run after all others, when it is known which waivers are used.
     """
+    # Where only a young process is evaluated, a script tests it: everything that failed counts.
+    whole: Literal["yes", "no"] = "yes" if settings.window.process_age else "no"
+    snapshot = structs.replace(snapshot, idle=settings.idle, whole=whole)
     snapshot = redact_comparisons(with_expectations(snapshot, settings.expectations), settings)
     checks = every()
     about_waivers = [check for check in checks if check.evaluates_waivers]

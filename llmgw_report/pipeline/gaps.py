@@ -11,7 +11,7 @@ from llmgw_report.model.report import Input, Snapshot
 from llmgw_report.units import count
 
 #: Queries without which nobody knows how requests ended.
-_TRAFFIC_QUERIES = frozenset({"requests", "traffic", "bounds"})
+_TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
 
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
@@ -69,8 +69,8 @@ def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     if not found or found.evaluated != "yes" or found.total().outcomes.success or not found.total().outcomes.base:
         return
     if found.total().last_unobserved:
-        untold = count(found.total().unobserved)
-        words = msg("no success is recorded, and of {n} requests no record tells how they ended", n=untold)
+        n = count(found.total().unobserved)
+        words = msg("no success is recorded, and neither is how {n} requests ended", n=n)
         yield EvidenceGap(words, msg("add --url or --metrics-file, which count them"))
     else:
         yield EvidenceGap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
@@ -101,7 +101,7 @@ def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     if snapshot.baseline and snapshot.baseline.problem:
         yield EvidenceGap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
     if sections.error_budget and sections.error_budget.basis != "window":
-        reason = sections.error_budget.reason or msg("no rows tell the outcome of each request")
+        reason = sections.error_budget.reason or msg("no rows record the outcome of each request")
         yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
     for one in sections.continuity:
         judged = sections.outcomes is not None and sections.outcomes.evaluated == "yes"

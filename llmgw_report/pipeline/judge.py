@@ -56,6 +56,8 @@ def _if_without_threshold(found: Finding, threshold: Threshold, default: Thresho
 
 def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
     capped = found.status == "fail" and threshold.severity == "warn"
+    # A sample that is too small makes a check unknown, and not the verdict: the quantity is there.
+    small = found.status == "unknown" and bool(found.n) and not check.each_subject_required
     return structs.replace(
         found,
         check=check.slug,
@@ -63,7 +65,7 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         title=msg(check.page.title),
         why=msg(check.page.why),
         do=msg(check.page.do),
-        required=found.required or threshold.required,
+        required=found.required or (threshold.required and not small),
         fingerprint=fingerprint(check.slug, found.subject),
         category=check.category,
         key_figure=check.key_figure,

@@ -137,6 +137,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
     less those that may be in flight, failed in a way that nobody attributed.
     """
+    counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
         if not any(_is_instance(key) for key in requests.counts):
             requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
@@ -154,7 +155,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
             attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
         elif not attempts.counts:
             attempts.counts[TOTAL] = _no_counts() | counts
-    return attempts, "requests"
+    return attempts, counted
 
 
 def _is_instance(key: Key) -> bool:
@@ -230,7 +231,7 @@ class Closing:
         self.without_ending, self.scraped = without_ending, scraped
         #: A request that began later may still be running.
         self.in_flight_ms = in_flight_ms
-        self.own_successes = self.anonymous = 0
+        self.own_successes = self.anonymous = self.anonymous_failures = 0
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []
         for row in rows:
@@ -257,6 +258,7 @@ class Closing:
             self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
         elif self.anonymous < self.anonymous_at_most:
             self.anonymous += 1
+            self.anonymous_failures += row.outcome != "success"
             self._add(row, _dims(row))
 
     def closed(self) -> Tally:
@@ -312,12 +314,11 @@ class Closing:
 
     def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
         """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
-        failed = len(rows) - sum(ends.values())
         self._note_unobserved(rows)
         for row in rows:
             self.tally.add(_dims(row), "unobserved")
         for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
-            sure = max(0.0, its - (len(rows) - failed))
+            sure = max(0, its - (len(rows) - self.anonymous_failures))
             self.tally.counts[key]["unobserved"] -= sure
             self.tally.counts[key]["server-error"] += sure
         total = self.tally.counts[TOTAL]
@@ -390,20 +391,36 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
 def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
     """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
 
-    The seconds of --interval are the end of a longer time since an earlier report.
+    The seconds of --interval are the end of a longer time since an earlier report. Rows that name no instance are
+    completed by what was counted inside the window.
     """
     found, now = sections.outcomes, sections.lifetime_outcomes
     if course.state != "continued" or before is None or now is None:
         return found
     if found is None or found.evaluated != "yes":
         return _difference(now, before, at)
-    return _joined(_difference(now, before, at), found) if _begins_after(found, at) else found
+    since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
+    if since is None or began is None:
+        return found
+    if found.source == "database":
+        inside = since >= began - _CLOCK_MS
+        return _completed(found, _difference(now, before, at)) if inside else found
+    return _joined(_difference(now, before, at), found) if began > since else found
 
 
-def _begins_after(found: Outcomes, at: str) -> bool:
-    began = timestamp.milliseconds(found.since) if found.since and found.source == "metrics" else None
-    earlier = timestamp.milliseconds(at)
-    return began is not None and earlier is not None and began > earlier
+#: A report of an hour ago was not made to the second.
+_CLOCK_MS = 60_000
+
+
+def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
+    """The outcomes of rows, with providers and instances that only the metrics name."""
+    known = {tuple(sorted(one.subject.items())) for one in rows.subjects}
+    missing = (
+        one
+        for one in counted.subjects
+        if "provider" in one.subject and one.outcomes.observed and tuple(sorted(one.subject.items())) not in known
+    )
+    return structs.replace(rows, subjects=(*rows.subjects, *missing))
 
 
 def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:

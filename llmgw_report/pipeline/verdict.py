@@ -106,14 +106,11 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
 
 
 def _missing(findings: Sequence[Finding]) -> list[Finding]:
-    """Required findings of checks that had nothing to evaluate. Evaluating the total is enough, not a small part of it.
-
-    A sample that is too small makes a check unknown and not the verdict: the quantity is there.
-    """
+    """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough."""
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
     required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
-    return [one for one in required if one.check in separate or not (one.n or one.check in evaluated)]
+    return [one for one in required if one.check not in evaluated]
 
 
 def _proves_service(findings: Sequence[Finding]) -> bool:
@@ -166,6 +163,6 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"checks={len({one.check for one in report.findings})}"
     outcomes = report.sections.outcomes
     yield f"basis={outcomes.basis if outcomes else 'window'}"
-    yield f"window={duration_text(report.window.seconds)}"
+    yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

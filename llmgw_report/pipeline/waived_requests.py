@@ -3,6 +3,7 @@
 Without it, a waived instance would still fail its provider and the total, and the whole check would be waived.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import structs
@@ -12,10 +13,13 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import Traffic
 from llmgw_report.pipeline.judge import judge
+from llmgw_report.pipeline.latency import less
 from llmgw_report.pipeline.sections.traffic import with_outcomes
 
 Subject = dict[str, str]
+Key = tuple[tuple[str, str], ...]
 
 #: Failures in the order in which they are taken for one that a part records in another way.
 _FAILURES = tuple(
@@ -23,14 +27,22 @@ _FAILURES = tuple(
 )
 
 
+class _Taken:
+    """What one subject has in common with waived ones: of each, and of all together with each request counted once."""
+
+    def __init__(self) -> None:
+        self.all = OutcomeCounts()
+        self.of: dict[Key, OutcomeCounts] = {}
+
+
 def waived_subjects(findings: Sequence[Finding]) -> dict[str, list[Subject]]:
     """Check -> the subjects whose findings are waived, without those that are a part of another of them."""
-    found: dict[str, list[Subject]] = {}
+    found: dict[str, dict[Key, Subject]] = {}
     for one in findings:
         if one.waived and one.subject:
-            found.setdefault(one.check, []).append(one.subject)
+            found.setdefault(one.check, {})[_key(one.subject)] = one.subject
     return {
-        slug: [one for one in subjects if not any(_is_above(other, one) for other in subjects)]
+        slug: [one for key, one in subjects.items() if not any(above in subjects for above in _above(key))]
         for slug, subjects in found.items()
     }
 
@@ -42,45 +54,39 @@ def evaluated_again(
     thresholds: Mapping[str, Threshold],
 ) -> tuple[Finding, ...]:
     """The findings, those about a sum that holds waived requests as `without` them; `without` is by check."""
-    waived = {slug: [one for one in findings if one.check == slug and one.waived] for slug in without}
-    again = {slug: judge(reduced, thresholds, [load(slug)]) for slug, reduced in without.items()}
-    found = {slug: {one.fingerprint: one for one in judged} for slug, judged in again.items()}
-    before = snapshot.sections.outcomes
     rest: list[Finding] = []
-    for one in findings:
-        if one.waived or before is None or not (parts := _parts(one, waived.get(one.check, ()), before)):
-            rest.append(one)
-            continue
-        left = without[one.check].sections.outcomes
-        own = left.of(one.subject) if left else None
-        rest.extend(_left(one, parts, found[one.check].get(one.fingerprint), own))
-    return tuple(rest)
+    by_check = {slug: [one for one in findings if one.check == slug] for slug in without}
+    for slug, subjects in waived_subjects(findings).items():
+        before, left = snapshot.sections.outcomes, without[slug].sections.outcomes
+        taken = _taken(before, subjects) if before else {}
+        bases = {_key(one.subject): one.outcomes.base for one in left.subjects} if left else {}
+        new = {one.fingerprint: one for one in judge(without[slug], thresholds, [load(slug)])} if taken else {}
+        waived = {_key(one.subject): one for one in by_check[slug] if one.waived}
+        for one in by_check[slug]:
+            key = _key(one.subject)
+            if one.waived or key not in taken:
+                rest.append(one)
+            else:
+                parts = [waived[part] for part in taken[key].of]
+                rest.extend(_left(one, parts, new.get(one.fingerprint), bases.get(key, 0)))
+    order = {one.fingerprint: place for place, one in enumerate(findings)}
+    rest += [one for one in findings if one.check not in without]
+    return tuple(sorted(rest, key=lambda one: order[one.fingerprint]))
 
 
-def _parts(one: Finding, waived: Sequence[Finding], found: Outcomes) -> list[Finding]:
-    """Waived findings about requests that the subject of this one has as well, without those inside another of them."""
-    own = found.of(one.subject)
-    if own is None:
-        return []
-    parts = [part for part in waived if part.subject and _taken(own, found.of(part.subject), found)]
-    return [part for part in parts if not any(_is_above(other.subject, part.subject) for other in parts)]
-
-
-def _left(
-    one: Finding, parts: Sequence[Finding], new: Finding | None, left: SubjectOutcomes | None
-) -> Iterator[Finding]:
+def _left(one: Finding, parts: Sequence[Finding], new: Finding | None, base: int) -> Iterator[Finding]:
     """The finding about a sum without its waived parts; where nothing is left, it is waived with them if no worse.
 
-    Nothing remains of one without anything wrong in what is left, or with too little to evaluate.
+    There is none about a sum of which what is left is good, or too little to evaluate.
     """
-    if not new.n if new else left is None or not left.outcomes.base:
+    if new == one:
+        yield one
+    elif not (new.n if new else base):
         counts = one.status in {"fail", "warn"} or one.required
         yield structs.replace(one, waived=parts[0].waived) if counts and _is_no_worse(one, parts) else one
-    elif new and new != one:
+    elif new:
         names = join(", ", (" ".join(part.subject.values()) for part in parts))
         yield structs.replace(new, seen=join("; ", [new.seen, msg("without what is waived: {names}", names=names)]))
-    elif new:
-        yield one
 
 
 def _is_no_worse(one: Finding, parts: Sequence[Finding]) -> bool:
@@ -88,8 +94,13 @@ def _is_no_worse(one: Finding, parts: Sequence[Finding]) -> bool:
     return one.observed is None or worst is None or one.operator != "above" or one.observed <= worst
 
 
-def _is_above(sum_of: Mapping[str, str], part: Mapping[str, str]) -> bool:
-    return len(sum_of) < len(part) and sum_of.items() <= part.items()
+def _key(subject: Mapping[str, str]) -> Key:
+    return tuple(sorted(subject.items()))
+
+
+def _above(key: Key) -> list[Key]:
+    """The subjects that hold all of this one, but for the total."""
+    return [(label,) for label in key] if len(key) > 1 else []
 
 
 def without(snapshot: Snapshot, subjects: Sequence[Subject]) -> Snapshot:
@@ -99,63 +110,72 @@ def without(snapshot: Snapshot, subjects: Sequence[Subject]) -> Snapshot:
     totals = sections.lifetime_outcomes and _outcomes_less(sections.lifetime_outcomes, subjects)
     traffic, window = sections.traffic, sections.traffic_window
     if traffic:
+        traffic = _durations_less(traffic, subjects)
         traffic = with_outcomes(traffic, totals if traffic.basis == "lifetime" else left)
     if window:
-        window = with_outcomes(window, left)
+        window = with_outcomes(_durations_less(window, subjects), left)
     left_of = structs.replace(sections, traffic=traffic, traffic_window=window, outcomes=left, lifetime_outcomes=totals)
     return structs.replace(snapshot, sections=left_of)
 
 
+def _durations_less(traffic: Traffic, subjects: Sequence[Subject]) -> Traffic:
+    """The total without the durations of waived groups, if those are the ones that the table has."""
+    latency = traffic.total.latency
+    for row in traffic.rows:
+        if {traffic.group_by: row.group} in subjects:
+            latency = less(latency, row.latency)
+    return structs.replace(traffic, total=structs.replace(traffic.total, latency=latency))
+
+
 def _outcomes_less(found: Outcomes, waived: Sequence[Subject]) -> Outcomes:
     """The outcomes of each subject without the requests of the waived ones."""
-    parts = [part for subject in waived if (part := found.of(subject))]
-    return structs.replace(found, subjects=tuple(_subject_less(one, parts, found) for one in found.subjects))
+    taken = _taken(found, waived)
+    parts = {_key(one.subject): one for one in found.subjects}
+    left = ((one, taken.get(_key(one.subject))) for one in found.subjects)
+    return structs.replace(found, subjects=tuple(_less(one, less, parts) if less else one for one, less in left))
 
 
-def _subject_less(one: SubjectOutcomes, parts: Sequence[SubjectOutcomes], found: Outcomes) -> SubjectOutcomes:
-    """The requests of a subject in cells of any part, and what a part below it has in no cell."""
-    taken = [(part, amount) for part in parts if (amount := _taken(one, part, found))]
-    shared = [cell for cell in found.cells if _has(cell, one) and any(_has(cell, part) for part, _ in taken)]
-    left = one.outcomes
-    for counts in [cell.outcomes for cell in shared]:
-        left = _counts_less(left, counts)
-    for part, _ in taken:
-        if _is_above(one.subject, part.subject):
-            left = _counts_less(left, _outside_cells(part, found.cells))
-    runs = one.runs
-    for part, amount in taken:
-        runs = _runs_less(runs, part.runs, amount)
+def _less(one: SubjectOutcomes, taken: _Taken, parts: Mapping[Key, SubjectOutcomes]) -> SubjectOutcomes:
+    left, runs = _counts_less(one.outcomes, taken.all), one.runs
+    for key, amount in taken.of.items():
+        runs = _runs_less(runs, parts[key].runs, amount)
+    untimed = max(0, one.untimed - sum(parts[key].untimed for key in taken.of))
     failed = left.service + left.unattributed
-    untimed = max(0, one.untimed - sum(part.untimed for part, _ in taken))
     return structs.replace(one, outcomes=left, untimed=min(untimed, failed), runs=_newest(runs, left))
 
 
-def _taken(one: SubjectOutcomes, part: SubjectOutcomes | None, found: Outcomes) -> OutcomeCounts | None:
-    """What a subject has in common with a waived one: all of a part of it, else what their cells show; None of nothing.
+def _taken(found: Outcomes, waived: Sequence[Subject]) -> dict[Key, _Taken]:
+    """By subject, what it shares with waived ones: all of a part of it, else what the cells show.
 
-    A part of the waived subject has its own findings, and its own waivers.
+    A part of a waived subject has its own findings and its own waivers, so that nothing is taken from it.
     """
-    if part is None or one.subject == part.subject or _is_above(part.subject, one.subject):
-        return None
-    if _is_above(one.subject, part.subject):
-        return part.outcomes
-    common = OutcomeCounts()
+    known = {_key(one.subject): one.outcomes for one in found.subjects}
+    outside = {key: known[key] for key in map(_key, waived) if key in known}  # of the parts, what is in no cell
+    taken: dict[Key, _Taken] = defaultdict(_Taken)
     for cell in found.cells:
-        if _has(cell, one) and _has(cell, part):
-            common = common.plus(cell.outcomes)
-    return common if common.observed else None
+        names = _subjects_of(cell)
+        inside = [key for key in names if key in outside] if cell.outcomes.observed else []
+        for name in names:
+            if parts := [key for key in inside if key != name and key not in _above(name)]:
+                taken[name].all = taken[name].all.plus(cell.outcomes)
+                for key in parts:
+                    taken[name].of[key] = taken[name].of.get(key, OutcomeCounts()).plus(cell.outcomes)
+        for key in inside:
+            outside[key] = outside[key].less(cell.outcomes)
+    for key, counts in outside.items():
+        for name in [(), *_above(key)]:
+            taken[name].all = taken[name].all.plus(counts)
+            taken[name].of[key] = known[key]
+    return dict(taken)
 
 
-def _has(cell: OutcomeCell, one: SubjectOutcomes) -> bool:
-    return all(getattr(cell, label.replace("-", "_")) == name for label, name in one.subject.items())
-
-
-def _outside_cells(part: SubjectOutcomes, cells: Sequence[OutcomeCell]) -> OutcomeCounts:
-    left = part.outcomes
-    for cell in cells:
-        if _has(cell, part):
-            left = left.less(cell.outcomes)
-    return left
+def _subjects_of(cell: OutcomeCell) -> list[Key]:
+    """The total, and every subject that the requests of a cell belong to."""
+    instance = {"instance": cell.instance, "provider": cell.provider}
+    each = [{}, {"provider": cell.provider}, instance, {"model": cell.model}, {"api-key": cell.api_key}]
+    if cell.instance and not cell.provider:
+        each[2] = {"instance": cell.instance}
+    return [_key(one) for one in each if all(one.values())]  # type: ignore[arg-type] # no name is None here
 
 
 def _counts_less(counts: OutcomeCounts, part: OutcomeCounts) -> OutcomeCounts:

@@ -81,11 +81,12 @@ def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()
     if traffic is None:
         return None
     subjects = [_subject({}, traffic.total.outcomes, traffic.total.requests)]
-    for row in traffic.rows if traffic.group_by != "all" and len(traffic.rows) > 1 else ():
-        if row.group != UNRECORDED:
-            subjects.append(_subject({traffic.group_by: row.group}, row.outcomes, row.requests))
-    for one in instances:
-        subjects.append(_subject({"provider": one.provider, "instance": one.instance}, one.outcomes, one.attempts))
+    rows = [row for row in traffic.rows if row.group != UNRECORDED]
+    if traffic.group_by != "all" and len(traffic.rows) > 1:
+        subjects += [_subject({traffic.group_by: row.group}, row.outcomes, row.requests) for row in rows]
+    subjects += [
+        _subject({"provider": one.provider, "instance": one.instance}, one.outcomes, one.attempts) for one in instances
+    ]
     return Outcomes(basis="window", source="metrics", subjects=tuple(subjects))
 
 

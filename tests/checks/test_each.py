@@ -8,8 +8,17 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.results import CaseResult
-from llmgw_report.model.sections import InstanceRow, Latency, PercentileValue, QueryFailure, WindowRows
+from llmgw_report.model.sections import (
+    InstanceRow,
+    Latency,
+    PercentileValue,
+    QueryFailure,
+    Trend,
+    TrendPoint,
+    WindowRows,
+)
 from llmgw_report.pipeline.sections.tests import summed
+from tests.builders.outcomes import good, unsure, untimed, window
 from tests.builders.snapshots import (
     AT,
     against,
@@ -90,6 +99,19 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(traffic=traffic(100, server=0, client=60)),
         "pass": snapshot(traffic=traffic(100, server=0, client=2)),
         "unknown": snapshot(traffic=traffic(100)),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "unattributed-error-ratio": {
+        "fail": window(untimed(unsure(90)), untimed(good(10))),
+        "warn": window(untimed(unsure(30)), untimed(good(70))),
+        "pass": window(untimed(unsure(5)), untimed(good(95))),
+        "unknown": window(untimed(unsure(3)), untimed(good(3))),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "serving": {
+        "fail": snapshot(traffic=traffic(5, server=5)),
+        "pass": snapshot(traffic=traffic(5, server=4)),
+        "unknown": snapshot(traffic=traffic(4, server=4)),
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
@@ -397,8 +419,8 @@ def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
     # A log is deleted after some days, and one without an error may have begun after the last of them.
     none = replace(old, levels={"ERROR": 0, "WARN": 0})
     assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["unknown"]
-    counts = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
-    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["warn"]
+    logged = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=logged))] == ["warn"]
 
 
 def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
@@ -489,6 +511,15 @@ def test_metrics_that_are_saved_without_labels_are_a_fact() -> None:
     assert [one.status for one in ask("trend-trusted", snapshot(database=database(snapshots=unlabelled)))] == ["info"]
 
 
+def test_a_pause_between_sessions_is_expected() -> None:
+    """As many requests in a day, one after the other or thirty at a time: after half an hour only these may be over."""
+    for counts, status in (([3] * 138, "warn"), ([30, *[0] * 9] * 13 + [30], "unknown")):
+        points = tuple(TrendPoint(time=AT, requests=n) for n in (*counts, *[0] * (144 - len(counts))))
+        trend = Trend(source="rows", bucket_seconds=300, points=points, trusted="yes")
+        paused = snapshot(database=database("2026-03-02T11:30:00Z", requests=400), trend=trend)
+        assert [one.status for one in ask("data-fresh", paused)] == [status]
+
+
 def test_a_quiet_night_is_no_failure() -> None:
     """Rows that nobody but a client causes stop at night; snapshots that are due every five minutes do not."""
     ten_hours_ago = "2026-03-02T02:00:00Z"
@@ -500,7 +531,9 @@ def test_a_quiet_night_is_no_failure() -> None:
 
 def test_one_incident_with_many_entries_is_no_new_kind_of_error() -> None:
     """Nine entries of a pattern in one step of time are one event; over nine steps they are a pattern."""
-    for per_bucket, status in (((0, 9, 0), "unknown"), ((1,) * 9, "warn"), ((0, 0, 200, 200, 200), "warn")):
+    incidents = (0, 9, 9, 0, 0, 9, 9, 0, 0, 9, 9, 0)
+    spread = (((1,) * 9, "warn"), ((0, 0, 200, 200, 200), "warn"), ((1, 0) * 6, "warn"))
+    for per_bucket, status in (((0, 9, 0), "unknown"), (incidents, "unknown"), *spread):
         now = patterns(sum(per_bucket), "old", "new")
         now["errors"] = tuple(replace(one, per_bucket=per_bucket) for one in now["errors"])
         seen = replace(snapshot(**now), baseline=earlier(**patterns(3, "old")))

@@ -6,9 +6,17 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report.checks._statistics import growth_p_value
-from llmgw_report.checks._variation import FEWEST_BLOCKS, mean_growth_p_value, student_tail, variation_of_errors
+from llmgw_report.checks._variation import (
+    FEWEST_BLOCKS,
+    clumping,
+    mean_growth_p_value,
+    student_tail,
+    usual_errors,
+    usual_growth_p_value,
+    variation_of_errors,
+)
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.sections import Trend
+from llmgw_report.model.sections import Trend, TrendPoint
 from tests.builders.snapshots import against, ask, buckets, hours, traffic
 
 STEADY = (10, 12, 9, 11, 8, 10, 10, 11, 9, 12, 8, 10)
@@ -101,3 +109,47 @@ def test_means_without_any_variation_prove_any_growth() -> None:
     same = against(traffic(1), traffic(1), hours(seconds=(1.0,) * 6))
     assert mean_growth_p_value(1.1, 1.0, same) == 0.0
     assert mean_growth_p_value(1.0, 1.0, same) == 1.0
+
+
+def test_the_first_incident_is_no_regression_either() -> None:
+    """Errors that keep together inside the window vary as much as those of incidents in the hours before."""
+    steady = [point for error in STEADY for point in ((1000 // 12, error // 12 + 1),) * 12]
+    for window, status in (((0, 0, 0, 0, 50, 10, 0, 0, 0, 0, 0, 0), "unknown"), ((5,) * 12, "warn")):
+        trend = minutes(*steady, *((83, errors) for errors in window))
+        seen = against(traffic(1000, server=10), traffic(1000, server=60), trend)
+        assert ask("regression-error-ratio", seen)[0].status == status, window
+
+
+def minutes(*figures: tuple[int, int]) -> Trend:
+    """Steps of five minutes, each with so many requests and errors; the last twelve are the window."""
+    points = tuple(
+        TrendPoint(time=f"2026-03-02T{place // 12:02}:{place % 12 * 5:02}:00.000Z", requests=n, errors=errors)
+        for place, (n, errors) in enumerate(figures)
+    )
+    return Trend(source="rows", bucket_seconds=300, points=points, trusted="yes")
+
+
+def test_without_a_trend_two_incidents_of_two_minutes_are_usual() -> None:
+    """The earlier report is an hour old, of which four minutes are 6.7%."""
+    for failed, status in ((60, "unknown"), (76, "unknown"), (78, "warn")):
+        assert regression(None, failed).status == status
+    seen = against(traffic(1000, server=10), traffic(1000, server=60))
+    assert usual_errors(seen) == pytest.approx(240 / 3600)
+    assert usual_errors(replace(seen, baseline=None)) == 1.0
+
+
+def test_without_a_trend_a_provider_may_be_slow_for_an_hour() -> None:
+    """One group twice as slow is rare, half again is not; three that are all half again as slow are rarer."""
+    many = (10_000, 10_000)
+    assert usual_growth_p_value(2.0, 1.0, many) == pytest.approx(0.0028, abs=0.0002)
+    assert usual_growth_p_value(1.5, 1.0, many) == pytest.approx(0.052, abs=0.002)
+    assert usual_growth_p_value(1.5, 1.0, many, [10, 10, 10]) == pytest.approx(0.0025, abs=0.0002)
+    assert usual_growth_p_value(2.0, 1.0, (20, 20)) == pytest.approx(0.043, abs=0.002)
+    assert usual_growth_p_value(1.0, 1.0, many) == usual_growth_p_value(1.0, 0.0, many) == 1.0
+
+
+def test_requests_that_come_together_are_clumps_and_a_quiet_night_is_none() -> None:
+    assert clumping([10, 12, 9, 11, 10, 8]) == 1.0
+    assert clumping([0, 0, 30, 0, 0, 0, 30, 0]) > 10
+    assert clumping([*range(100, 0, -1), *range(1, 101)]) == 1.0
+    assert clumping([]) == clumping([0, 0]) == clumping([5]) == 1.0

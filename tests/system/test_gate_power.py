@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter, defaultdict
+from pathlib import Path
 from statistics import mean
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from llmgw_report.checks._statistics import ONE_SIDED_95, binomial_tail, more_needed
 from tests.builders.reports import finding, report
-from tools.power import llm_gateway
+from tools.power import litellm, llm_gateway
 from tools.power.__main__ import BEGIN, END, PAGE, RUNS
 from tools.power.dependence import INDEPENDENT, Dependence
 from tools.power.faults import FAULTS
@@ -18,7 +19,7 @@ from tools.power.kinds import KINDS, Kind
 from tools.power.table import FALSE_ALARM_RATIO, met, tables
 from tools.power.tally import Job, Tally, count, jobs, tallies
 from tools.power.traffic import Call, Plan, calls, climate
-from tools.power.trial import GATEWAYS
+from tools.power.trial import GATEWAYS, Case, trial
 from tools.power.truth import false_alarms
 
 PAGE_TEXT = PAGE.read_text("utf-8")
@@ -66,7 +67,7 @@ def test_the_goals_are_those_of_the_page() -> None:
     assert met(tallies(good))
     assert not met(tallies([*good[:-1], tally(FAULTS[-1].name, 2000, 94, 100)]))
     assert not met(tallies([tally(KINDS[0].name, 2000, 11, 1000), *good[1:]]))
-    row = "| independent requests | 2,000 | 1,000 | 10 | 10.0 (5.4 to 18.3) | `error-ratio` 10 | 0 |"
+    row = "| independent requests | 2,000 | 1,000 | 10 | 10.0 (5.4 to 18.3) | `error-ratio` 10 | 0 | 0 |"
     assert row in tables(tallies(good))
 
 
@@ -82,6 +83,24 @@ def test_the_page_shows_every_kind_and_every_fault_of_the_last_whole_run() -> No
     assert kinds == [kind.name for kind in KINDS for _ in RUNS]
     recall = re.findall(r"^\| (.+?) \| `.+?` \| [\d,]+ \| (?:yes|no) \| \d+ of \d+ \| [\d.]+ \(", shown, re.MULTILINE)
     assert recall == [fault.name for fault in FAULTS for _ in RUNS]
+
+
+@pytest.mark.parametrize("gateway", [llm_gateway.NAME, litellm.NAME])
+@pytest.mark.parametrize("baseline", [True, False])
+def test_the_program_counts_what_was_generated(gateway: str, tmp_path: Path, *, baseline: bool) -> None:
+    """Whose fault a failure was is known, but for llm-gateway's 4xx of an upstream, of which the log knows nothing."""
+    plan = Plan(server_errors={"openai": 0.1}, refused="openai-eu", denied="web-chat" if gateway == "litellm" else "")
+    found = trial(tmp_path, gateway, Case(plan, baseline=baseline), 400, "counted")
+    truth = Counter(call.outcome for call in found.window)
+    assert found.report.sections.outcomes is not None
+    counted = found.report.sections.outcomes.total().outcomes
+    known = gateway == litellm.NAME
+    assert counted.success == pytest.approx(truth["success"], abs=3)
+    assert counted.service == pytest.approx(truth["failure"] + known * truth["refused"], abs=3)
+    assert counted.client == pytest.approx(known * (truth["business_error"] + truth["denied"]), abs=3)
+    unattributed = 0 if known or baseline else truth["business_error"] + truth["refused"]
+    assert counted.unattributed == pytest.approx(unattributed, abs=3)
+    assert "openai-eu" in {one.subject.get("instance") for one in found.report.findings if one.status == "fail"}
 
 
 HOUR = (1_800_000_000_000, 1_800_003_600_000)

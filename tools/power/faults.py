@@ -6,6 +6,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from llmgw_report.checks._statistics import FEWEST_REQUESTS, binomial_tail
+from llmgw_report.checks._variation import USUAL_DRIFT, USUAL_SPREAD
 from llmgw_report.model.report import Report
 from tools.power import litellm, llm_gateway, requests_table
 from tools.power.dependence import SERVER_ERRORS
@@ -23,8 +24,8 @@ OPENAI = PROVIDERS[0][1] / 10
 OPENAI_EU = OPENAI / len(PROVIDERS[0][2])
 WEB_CHAT = 1 / 3
 SLOWER, MUCH_SLOWER = 0.3, 1.0
-#: Hours of the earlier traffic, from which the usual variation of an hour is estimated; without it 40 % are needed.
-HOURS, WITHOUT_HOURS = 8, 0.4
+#: Hours of the earlier traffic, from which the usual variation of an hour is estimated.
+HOURS = 8
 #: Student's quantile for that many hours, over the normal one.
 FEW_HOURS = 1.6
 #: The dependence of the faults that are generated in dependent traffic as well.
@@ -77,19 +78,26 @@ def denied(part: float, subjects: int) -> Callable[[int], bool]:
     return lambda n: provable(1.0, 0.2, n * part, subjects) or provable(part + (1 - part) * CLIENT_ERRORS, 0.2, n)
 
 
-def slower(growth: float, needed: float, allowance: float) -> Callable[[int], bool]:
-    """So much more, of which the test must detect a shift and the means more than `needed`."""
+def slower(growth: float, needed: Callable[[float], float], allowance: float) -> Callable[[int], bool]:
+    """So much more, of which the test must detect a shift and the means more than `needed` of so many durations."""
 
     def decidable(n: int) -> bool:
         chance = NormalDist()
         timed = n * (1 - STREAMS) * (1 - CLIENT_ERRORS - SERVER_ERRORS)
         spread = sqrt(2 * expm1(SPREAD**2) / timed)
         ranks = sqrt(2 * SPREAD**2 / timed / 0.955)
-        shown = (1 + growth) * (1 - chance.inv_cdf(POWER) * spread) > 1 + needed
+        shown = (1 + growth) * (1 - chance.inv_cdf(POWER) * spread) > 1 + needed(timed)
         proof = allowance * chance.inv_cdf(1 - ONE_SIDED_99 / 8) + chance.inv_cdf(POWER)
         return shown and proof * ranks < log(1 + growth)
 
     return decidable
+
+
+def unusual(timed: float) -> float:
+    """Growth beyond what an hour may grow where the usual variation is not known: of the total, among its parts."""
+    drift = USUAL_DRIFT**2 * sum((part / 10) ** 2 for _, part, _, _ in PROVIDERS)
+    level = ONE_SIDED_99 / (1 + len(PROVIDERS))
+    return expm1(NormalDist().inv_cdf(1 - level) * sqrt(drift + 2 * USUAL_SPREAD**2 / timed))
 
 
 def busy(n: int) -> bool:
@@ -128,14 +136,14 @@ FAULTS = (
         Case(Plan(slowness=1 + SLOWER), hours=HOURS),
         (requests_table.NAME,),
         "regression-latency",
-        slower(SLOWER, 0.2, FEW_HOURS),
+        slower(SLOWER, lambda _: 0.2, FEW_HOURS),
     ),
     Fault(
         "twice the latency of before, scrape",
         Case(Plan(slowness=1 + MUCH_SLOWER)),
         METRICS,
         "regression-latency",
-        slower(MUCH_SLOWER, WITHOUT_HOURS, 1.0),
+        slower(MUCH_SLOWER, unusual, 1.0),
     ),
     Fault(
         "a dead key of one instance",

@@ -34,5 +34,6 @@ KINDS = (
     Kind("an earlier hour a tenth as busy", Case(earlier=0.1)),
     Kind("ten times the instances", Case(Plan(fleet=10))),
     Kind("a day of counters", Case(hours=24)),
+    Kind("a twentieth of the requests in the last 15 s", Case(Plan(burst=0.05))),
     Kind("long requests, many in flight", Case(Plan(slowness=1.7), baseline=False)),
 )

@@ -4,16 +4,15 @@ A request whose answer began has a span; of one that an upstream rejects there i
 """
 
 import json
-import random
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tools.bench.database import INDEXES, SPACING_MS, TABLES, LogRow, SpanRow, identifier
+from tools.bench.database import INDEXES, SPACING_MS, TABLES, LogRow, SpanRow
 from tools.power.exposition import Labels, family, line
-from tools.power.traffic import Call, instances
+from tools.power.traffic import Call, identity, instances
 
 NAME = "llm-gateway"
 QUANTILES = (0.0, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0)
@@ -54,33 +53,34 @@ def scrape(calls: Sequence[Call], now_ms: int) -> str:
     ])  # fmt: skip
 
 
-def database(file: Path, calls: Sequence[Call], starts: Sequence[int], now_ms: int, rng: random.Random) -> None:
-    """The log of these calls as of an instant; a process began at each of `starts`."""
-    named = [(call, identifier(rng)) for call in calls]
-    rows: list[LogRow] = [row for call, request in named for row in _rows(call, request) if row[0] <= now_ms]
-    with closing(sqlite3.connect(file)) as saved:
-        saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
+def database(file: Path, calls: Sequence[Call], starts: Sequence[int], since_ms: int, now_ms: int) -> None:
+    """The log of these calls as of an instant, up to `since_ms` written before; a process began at each of `starts`."""
+    recent = [call for call in calls if call.ended_ms > since_ms]
+    rows = [row for call in recent for row in _rows(call) if since_ms < row[0] <= now_ms]
+    rows.sort(key=lambda row: row[0])
+    answered = (call for call in recent if call.outcome == "success" and call.ended_ms <= now_ms)
+    saved = [one for one in _saved(starts, now_ms) if one[0] >= since_ms]
+    fresh = not file.exists()
+    with closing(sqlite3.connect(file)) as log:
+        log.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + (TABLES if fresh else ""))
         columns = "timestamp, level, target, message, request_id, span_id, fields"
-        rows.sort(key=lambda row: row[0])
-        saved.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        answered = [each for each in named if each[0].outcome == "success" and each[0].ended_ms <= now_ms]
-        spans = [_span(call, request, rng) for call, request in answered]
-        saved.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", spans)
-        saved.executemany("INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)", _saved(starts, now_ms))
-        saved.executescript(INDEXES)
+        log.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        log.executemany("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_span, answered))
+        log.executemany("INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)", saved)
+        log.executescript(INDEXES if fresh else "")
+        log.commit()
 
 
-def _rows(call: Call, request: str) -> Iterator[LogRow]:
+def _rows(call: Call) -> Iterator[LogRow]:
     """Its start, its completion if it is measured, a warning and an error if the server failed."""
-    who = {"api_key_name": call.key, "model": call.model}
+    who = f'"api_key_name":"{call.key}","model":"{call.model}"'
     target = "llm_gateway::handlers::chat_completions"
-    started = json.dumps({**who, "stream": str(call.stream).lower()})
+    started = f'{{{who},"stream":"{str(call.stream).lower()}"}}'
     end = call.ended_ms
-    yield call.ms, "INFO", target, "Handling chat completion request", request, None, started
+    yield call.ms, "INFO", target, "Handling chat completion request", identity(call), None, started
     if call.measured:
-        milliseconds = str(round(call.seconds * 1000))
-        tokens = {"input_tokens": str(call.input_tokens), "output_tokens": str(call.output_tokens)}
-        fields = json.dumps({**who, "duration_ms": milliseconds, **tokens})
+        tokens = f'"input_tokens":"{call.input_tokens}","output_tokens":"{call.output_tokens}"'
+        fields = f'{{{who},"duration_ms":"{round(call.seconds * 1000)}",{tokens}}}'
         yield end, "INFO", target, "Completed chat completion request", None, None, fields
     elif call.outcome == "failure":
         fields = json.dumps({"instance": call.instance})
@@ -90,10 +90,10 @@ def _rows(call: Call, request: str) -> Iterator[LogRow]:
         yield end, "ERROR", "tower_http::trace::on_failure", "response failed", None, None, failed
 
 
-def _span(call: Call, request: str, rng: random.Random) -> SpanRow:
+def _span(call: Call) -> SpanRow:
     milliseconds = round(call.seconds * 1000 * (HEAD_RATIO if call.stream else 1))
-    attributes = json.dumps({"provider": call.provider, "model": call.model, "api_key_name": call.key})
-    ids = (identifier(rng), None, request)
+    attributes = f'{{"provider":"{call.provider}","model":"{call.model}","api_key_name":"{call.key}"}}'
+    ids = (f"span-{identity(call)}", None, identity(call))
     return (*ids, "chat_completions", "server", call.ms, call.ms + milliseconds, milliseconds, "ok", attributes)
 
 

@@ -30,15 +30,16 @@ def _sizes(found: Tallies) -> list[int]:
 
 
 def _alarms(found: Tallies) -> Iterator[str]:
-    yield "| traffic | requests an hour | clean reports | false alarms | per 1,000 (95% interval) | by | warnings |"
-    yield "|---|--:|--:|--:|--:|---|--:|"
+    heads = "traffic", "requests an hour", "clean reports", "false alarms", "per 1,000 (95% interval)", "by"
+    yield f"| {' | '.join(heads)} | warnings | PASS |"
+    yield "|---|--:|--:|--:|--:|---|--:|--:|"
     for kind in KINDS:
         for n in _sizes(found):
             one = found[kind.name, n]
             low, high = (1000 * end for end in wilson(one.hits, one.runs))
             by = ", ".join(f"`{check}` {count}" for check, count in one.checks.most_common()) or "–"
             rate = f"{1000 * one.hits / one.runs:.1f} ({low:.1f} to {high:.1f})"
-            yield f"| {kind.name} | {n:,} | {one.runs:,} | {one.hits} | {rate} | {by} | {one.warned} |"
+            yield f"| {kind.name} | {n:,} | {one.runs:,} | {one.hits} | {rate} | {by} | {one.warned} | {one.passed} |"
 
 
 def _recall(found: Tallies) -> Iterator[str]:

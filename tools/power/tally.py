@@ -30,7 +30,7 @@ class Job(NamedTuple):
 class Tally(NamedTuple):
     """Of so many reports, how many raised a false alarm (clean) or found the fault; and the checks that spoke.
 
-    `warned` reports have a false warning or a false alarm.
+    `warned` reports have a false warning or a false alarm; the verdict of `passed` is PASS.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Tally(NamedTuple):
     hits: int
     checks: Counter[str]
     warned: int = 0
+    passed: int = 0
 
     def __add__(self, other: object) -> "Tally":
         if not isinstance(other, Tally):
@@ -48,6 +49,7 @@ class Tally(NamedTuple):
             hits=self.hits + other.hits,
             checks=self.checks + other.checks,
             warned=self.warned + other.warned,
+            passed=self.passed + other.passed,
         )
 
 
@@ -83,7 +85,8 @@ def _clean(job: Job, folder: Path, seed: int) -> Tally:
     case = kind.case._replace(baseline=kind.case.baseline and seed % 2 == 0)
     report, window = trial(folder, job.gateway, case, job.n, f"{kind.name} {seed}")
     alarms, warnings = false_alarms(report, window), false_warnings(report, window)
-    return Tally(kind.name, job.n, 1, int(bool(alarms)), Counter(alarms), int(bool(warnings)))
+    passed = int(report.verdict.status == "pass")
+    return Tally(kind.name, job.n, 1, int(bool(alarms)), Counter(alarms), int(bool(warnings)), passed)
 
 
 def _faulty(job: Job, folder: Path, seed: int) -> Tally:
@@ -103,5 +106,5 @@ def tallies(found: Iterable[Tally]) -> dict[tuple[str, int], Tally]:
 
 def on_all_cores(asked: Sequence[Job]) -> Iterator[Tally]:
     """As they come in."""
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ProcessPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         yield from pool.map(count, asked)

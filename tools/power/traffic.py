@@ -18,6 +18,7 @@ KEYS = ("web-chat", "mobile-app", "batch-jobs")
 CLIENT_ERRORS, STREAMS = 0.02, 0.05
 #: Seconds of a call are log-normal: half of them are below the median, and one in a hundred takes 3.8 s or more.
 MEDIAN_SECONDS, SPREAD = 1.2, 0.5
+BURST_MS = 15_000
 
 
 class Plan(NamedTuple):
@@ -25,7 +26,7 @@ class Plan(NamedTuple):
 
     `server_errors` is a ratio per provider, in the long run; `slowness` a factor of all durations. `refused` is the one
     instance whose upstream rejects the gateway's own key, `denied` the one client whose key the gateway rejects. Where
-    there is one instance otherwise, `fleet` stand.
+    there is one instance otherwise, `fleet` stand. `burst` is the ratio of the calls that come in the last 15 s.
     """
 
     server_errors: Mapping[str, float] = {}
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
     denied: str = ""
     dependence: Dependence = INDEPENDENT
     fleet: int = 1
+    burst: float = 0.0
 
 
 HEALTHY = Plan()
@@ -73,6 +75,11 @@ class Call(NamedTuple):
         return self.outcome == "success" and not self.stream
 
 
+def identity(call: Call) -> str:
+    """An identifier of a request: no two take equally long to the last digit."""
+    return f"{call.ms:x}-{call.seconds.hex()}"
+
+
 def climate(rng: random.Random, since_ms: int, until_ms: int, kind: Dependence) -> Climate:
     """The providers' states between two instants."""
     return Climate(rng, [name for name, _, _, _ in PROVIDERS], since_ms, until_ms, kind)
@@ -95,7 +102,10 @@ def calls(  # noqa: PLR0913 - a stretch of traffic has that many parts
     states = states or climate(rng, since_ms, until_ms, plan.dependence)
     users: dict[int, User] = {}
     found = []
-    for ms, session in arrivals(rng, n, since_ms, until_ms, plan.dependence):
+    last = round(n * plan.burst)
+    come = arrivals(rng, n - last, since_ms, until_ms, plan.dependence)
+    come += [(rng.randrange(until_ms - BURST_MS, until_ms), -1 - number) for number in range(last)]
+    for ms, session in sorted(come):
         if session not in users:
             users[session] = _user(rng, plan)
         found.append(_call(rng, ms, plan, states, users[session]))

@@ -41,12 +41,16 @@ class Case(NamedTuple):
 
 
 class State(NamedTuple):
-    """A gateway at an instant: the calls its process counted, those its log holds, and when its processes began."""
+    """A gateway at an instant: the calls its process counted, those its log holds, and when its processes began.
+
+    The log was read before as of `since_ms`.
+    """
 
     now_ms: int
     counted: Sequence[Call]
     logged: Sequence[Call]
     starts: Sequence[int]
+    since_ms: int = 0
 
 
 class Place(NamedTuple):
@@ -56,7 +60,7 @@ class Place(NamedTuple):
     gateway: str
     case: Case
 
-    def report(self, state: State, rng: random.Random, *more: str, again: str = "") -> Report:
+    def report(self, state: State, *more: str, again: str = "") -> Report:
         """Its report as of now; `again` is what the second scrape finds."""
         metrics, database = self.folder / "metrics.prom", self.folder / "observability.db"
         command = ["--gateway", self.gateway, *self.config(), "--group-by", self.case.group_by, *more]
@@ -65,8 +69,9 @@ class Place(NamedTuple):
         if scraped:
             metrics.write_text(scraped, "utf-8")
         command += ["--metrics-file", str(metrics)] if scraped else ["--no-metrics"]
-        database.unlink(missing_ok=True)
-        self.log(database, state, rng)
+        if not state.since_ms:
+            database.unlink(missing_ok=True)
+        self.log(database, state)
         command += ["--db-path", str(database)] if database.exists() else ["--no-db"]
         machine = Machine(state.now_ms, lambda: metrics.write_text(again, "utf-8"))
         return report(command, machine, INTERVAL if again else None)
@@ -87,12 +92,12 @@ class Place(NamedTuple):
             return litellm.scrape(counted, now_ms, since_ms if self.case.known_start else None)
         return ""
 
-    def log(self, file: Path, state: State, rng: random.Random) -> None:
+    def log(self, file: Path, state: State) -> None:
         """Nothing for a gateway without a database, or one that must not tell when it began."""
         if self.gateway == llm_gateway.NAME and self.case.known_start:
-            llm_gateway.database(file, state.logged, state.starts, state.now_ms, rng)
+            llm_gateway.database(file, state.logged, state.starts, state.since_ms, state.now_ms)
         elif self.gateway == requests_table.NAME:
-            requests_table.database(file, state.logged, state.now_ms, rng)
+            requests_table.database(file, state.logged, state.since_ms, state.now_ms)
 
 
 class Trial(NamedTuple):
@@ -112,7 +117,7 @@ def trial(folder: Path, gateway: str, case: Case, n: int, seed: str) -> Trial:
         before = HEALTHY._replace(dependence=case.plan.dependence, fleet=case.plan.fleet)
         earlier = calls(rng, round(n * case.hours * case.earlier), began, BEFORE_MS, plan=before, states=states)
         saved = folder / "earlier.json"
-        saved.write_text(render(place.report(State(BEFORE_MS, earlier, earlier, (began,)), rng)), "utf-8")
+        saved.write_text(render(place.report(State(BEFORE_MS, earlier, earlier, (began,)))), "utf-8")
         more = ["--baseline", str(saved)]
     window = calls(rng, n, BEFORE_MS, END_MS, plan=case.plan, states=states)
     happened = [*earlier, *window]
@@ -123,4 +128,5 @@ def trial(folder: Path, gateway: str, case: Case, n: int, seed: str) -> Trial:
     since = BEFORE_MS + 1000 if case.worker else starts[-1]
     later = calls(rng, rng.choices((0, 1), (3600, INTERVAL * n))[0], END_MS, LATER_MS, plan=case.plan, states=states)
     again = place.scrape([*others, *later], LATER_MS, since)
-    return Trial(place.report(State(END_MS, counted, logged, starts), rng, *more, again=again), window)
+    state = State(END_MS, counted, logged, starts, BEFORE_MS if case.baseline else 0)
+    return Trial(place.report(state, *more, again=again), window)

@@ -215,7 +215,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
             msg("outcome"),
             total.outcomes.observed if total.outcomes else None,
             total.requests,
-            "requests whose success or failure is known",
+            msg("requests whose success or failure is known"),
         ),
     )
 
@@ -234,7 +234,7 @@ def _coverage(
     """
     if population == "successes" and total.outcomes:
         return _of(quantity, observed, total.outcomes.success, population)
-    found = _of(quantity, observed, total.requests, population or "no request")
+    found = _of(quantity, observed, total.requests, population or msg("no request"))
     return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
 
 

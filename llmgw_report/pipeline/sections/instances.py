@@ -100,6 +100,7 @@ def _instances_of_rows(measured: Measured, found: Outcomes | None) -> tuple[Inst
     for (provider, name), by_status in sorted(grouped.items()):
         one = found.of({"instance": name, "provider": provider}) if found else None
         ended = one.outcomes if one else None
+        known = ended if found and found.successes_only == "no" else None
         rows.append(
             InstanceRow(
                 provider=provider,
@@ -109,7 +110,7 @@ def _instances_of_rows(measured: Measured, found: Outcomes | None) -> tuple[Inst
                 by_status=by_status,
                 source="log rows",
                 outcomes=ended,
-                error_ratio=ended.error_ratio if ended else None,
+                error_ratio=known.error_ratio if known else None,
             )
         )
     return tuple(rows)

@@ -91,8 +91,11 @@ def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
         unobserved=max(0, total.unobserved - sum(one.unobserved for one in groups)),
     )
     own = {one.subject[role]: one for one in groups} | {UNRECORDED: unnamed, EVERYTHING: total}
-    rows = tuple(_ended(row, own.get(row.group)) for row in traffic.rows)
-    return structs.replace(traffic, rows=rows, total=_ended(traffic.total, total))
+    rows = [_ended(row, own.get(row.group)) for row in traffic.rows]
+    whole = _ended(traffic.total, total)
+    if found.successes_only == "yes":  # a ratio of failures that are never recorded would be 0 for ever
+        rows, whole = [structs.replace(row, error_ratio=None) for row in rows], structs.replace(whole, error_ratio=None)
+    return structs.replace(traffic, rows=tuple(rows), total=whole)
 
 
 def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:

@@ -8,10 +8,9 @@ from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.renderers._view import _outcomes
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
-from llmgw_report.units import ABSENT, count, moment, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
@@ -40,7 +39,7 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
         Figure(msg("Requests in the window") if beside else msg("Requests"), count(total.requests), since),
         Figure(
             msg("Error ratio in the window") if beside else msg("Error ratio"),
-            _outcomes.ratio_text(total.error_ratio),
+            ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT,
             join(", ", [errors, unattributed, since]),
             _tone(report, "errors"),
         ),

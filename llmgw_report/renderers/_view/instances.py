@@ -5,7 +5,7 @@ from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import InstanceRow, TokenEfficiency
-from llmgw_report.renderers._view import _outcomes
+from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
     Column,
@@ -40,7 +40,7 @@ def _instances(report: Report) -> Block:
         column("Instance", lambda row: row.instance),
         column("Health", lambda row: state(row.health)),
         number("Attempts", lambda row: count(row.attempts)),
-        *(found for _, found in _outcomes.columns(InstanceRow)),
+        *(found for _, found in endings.columns(InstanceRow)),
         column("By status", lambda row: optional(_by_status(row))),
     )
     rows = table(msg("Instances"), instances, columns, "instances")

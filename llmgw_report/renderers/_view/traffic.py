@@ -8,7 +8,7 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
 from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
-from llmgw_report.renderers._view import _outcomes
+from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
     Column,
@@ -68,7 +68,7 @@ _VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
     (msg("requests"), number("Requests", lambda row: count(row.requests))),
     (msg("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
     (msg("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
-    *_outcomes.columns(TrafficRow),
+    *endings.columns(TrafficRow),
 )
 
 

@@ -30,7 +30,7 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
-    assert out.splitlines()[0] == "FAIL: 1 check failed: instance-health"
+    assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
     assert "* instance-health: openai-eu (provider openai) is down" in out
     assert out.splitlines()[-1] == "Window: 1 h, 3,832 requests"
 

@@ -8,9 +8,12 @@ from threading import Thread
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
-from tests.builders.gateway import Machine, gateway, report, said, scrape
+from llmgw_report.pipeline.document import run
+from tests.builders.gateway import Machine, gateway, measured, report, said, scrape
+from tests.builders.settings import typed
 
 AT = "2026-03-02T12:00:00Z"
 IN_BETWEEN = "2026-03-02T12:00:05Z"
@@ -133,3 +136,30 @@ def test_a_state_is_confirmed_once_it_had_time_to_end(seconds: str, status: str)
     with serving(page, page) as url:
         found = report("--url", url, "--no-db", "--no-config", "--interval", seconds, machine=Machine(AT))
     assert [one.status for one in said(found, "instance-health")] == [status]
+
+
+def both(folder: Path, *pages: str) -> Report:
+    """Two scrapes ten seconds apart, an hour after an earlier report of a process that is six hours old by then."""
+    measured(folder, scrape(1000, 2), "2026-03-02T11:00:00Z", name="earlier.json")
+    with serving(*pages) as url:
+        source = ("--gateway", gateway(folder), "--url", url, "--no-db", "--no-config")
+        words = typed(*source, "--interval", "10", "--baseline", str(folder / "earlier.json"))
+        return run(settings(words, {}), "1.0.0", Machine(AT))
+
+
+def test_the_seconds_of_the_interval_are_the_end_of_the_hour_since_the_earlier_report(tmp_path: Path) -> None:
+    """A quiet gateway has no request in ten seconds, and two hundred in the hour."""
+    found = both(tmp_path, scrape(1200, 3), scrape(1202, 3))
+    assert found.sections.outcomes is not None
+    assert found.sections.outcomes.since == "2026-03-02T11:00:00Z"
+    assert found.sections.outcomes.total().outcomes.success == 202
+    assert found.sections.outcomes.total().outcomes.server_error == 1
+    assert found.verdict.status == both(tmp_path, scrape(1200, 3), scrape(1200, 3)).verdict.status == "pass"
+
+
+def test_a_gateway_that_only_fails_in_the_interval_is_dead_however_good_the_hour_was(tmp_path: Path) -> None:
+    assert both(tmp_path, scrape(9000, 3), scrape(9000, 7)).verdict.status == "pass"
+    found = both(tmp_path, scrape(9000, 3), scrape(9000, 8))
+    assert found.verdict.status == "fail"
+    dead = next(one for one in said(found, "serving") if one.status == "fail")
+    assert dead.n == 5

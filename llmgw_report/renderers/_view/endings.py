@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from llmgw_report.messages import join, msg
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
 from llmgw_report.renderers._view._cells import Column, number
-from llmgw_report.units import ABSENT, count, ratio
+from llmgw_report.units import ABSENT, count, ratio_interval
 
 
 class Ended(Protocol):
@@ -17,13 +17,6 @@ class Ended(Protocol):
 
     @property
     def error_ratio(self) -> ErrorRatio | None: ...
-
-
-def ratio_text(found: ErrorRatio | None) -> str:
-    """The ratio, or the interval that holds it where nobody knows whose fault some failures were."""
-    if found is None or found.low == found.high:
-        return ratio(found.low if found else None)
-    return msg("{low} to {high}", low=ratio(found.low), high=ratio(found.high))
 
 
 Row = TypeVar("Row", bound=Ended)
@@ -52,4 +45,6 @@ def _failed(row: Ended) -> str:
 def _of_base(row: Ended) -> str:
     if row.error_ratio is None or row.outcomes is None:
         return ABSENT
-    return msg("{ratio} of {n}", ratio=ratio_text(row.error_ratio), n=count(row.outcomes.base))
+    return msg(
+        "{ratio} of {n}", ratio=ratio_interval(row.error_ratio.low, row.error_ratio.high), n=count(row.outcomes.base)
+    )
