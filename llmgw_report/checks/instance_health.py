@@ -29,7 +29,6 @@ from llmgw_report.checks import (
     Unit,
     blind_spot,
     finding,
-    in_flight,
     join,
     missing_source,
     msg,
@@ -117,13 +116,12 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
 
 def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:
     """Of a provider without an instance that is up, the requests that failed or did not even reach one of them."""
-    traffic, flying = snapshot.sections.traffic, in_flight(snapshot)
-    if traffic is None or traffic.group_by != "provider" or flying is None:
+    found = snapshot.sections.outcomes
+    one = found.of({"provider": pool[0].provider}) if found and found.evaluated == "yes" else None
+    if one is None:
         return None
-    asked = sum(group.requests or 0 for group in traffic.rows if group.group == pool[0].provider)
-    ended = [one.outcomes for one in pool if one.outcomes]
-    n = asked - sum(one.client for one in ended) - flying
-    failed = n - sum(one.success for one in ended)
+    n = one.outcomes.base
+    failed = n - one.outcomes.success
     if not _is_proven(failed, n):
         return None
     return msg("{failed} of {n} requests to its provider were not answered", failed=failed, n=n)

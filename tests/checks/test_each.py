@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report import plugins
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.results import CaseResult
 from llmgw_report.model.sections import (
@@ -456,12 +457,10 @@ def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:
 def test_requests_that_reach_no_instance_of_a_provider_confirm_that_it_is_down() -> None:
     """The gateway asks an instance that is down no more, so its own counters stay at one failure."""
     for asked, status in ((40, "fail"), (3, "warn")):
-        latency = Latency(count=1, mean_seconds=0.1)
-        busy = traffic(asked, server=1)
-        total = replace(busy.total, latency=latency)
-        rows = (replace(total, group="a"),)
+        counts = OutcomeCounts(server_error=1, error=asked - 1)
+        subjects = tuple(SubjectOutcomes(subject=subject, outcomes=counts) for subject in ({}, {"provider": "a"}))
         seen = snapshot(
-            traffic=replace(busy, group_by="provider", rows=rows, total=total, since="2026-03-02T11:00:00Z"),
+            outcomes=Outcomes(basis="window", source="metrics", subjects=subjects),
             instances=(instance("down", 1, 1),),
         )
         assert [one.status for one in ask("instance-health", seen)] == [status]

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.indicator import Indicator
-from llmgw_report.model.outcomes import Outcome, Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import Outcome, OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.pipeline.sections.traffic import with_outcomes
 from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, outcomes
+from tests.builders.snapshots import traffic
 
 #: What began later may still be running.
 IN_FLIGHT_MS = 3_600_000.0
@@ -74,3 +79,17 @@ def test_many_successes_may_be_one_row() -> None:
     many = RequestRecord(time_ms=1000, kind="request", outcome="success", model="a", requests=50)
     found = closed([many, request(2000, outcome="server-error")])
     assert (of(found, "a").outcomes.success, [run.count for run in of(found, "a").runs]) == (50, [50, 1])
+
+
+def test_requests_without_a_group_are_those_of_every_group_that_has_no_row() -> None:
+    """A log names no provider where its scrape does."""
+    subjects = tuple(
+        SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(success=90, server_error=10))
+        for subject in ({}, {"provider": "a"})
+    )
+    found = Outcomes(basis="window", source="database", subjects=subjects)
+    whole = replace(traffic(100), group_by="provider")
+    rows = with_outcomes(
+        replace(whole, group_by="provider", rows=(replace(whole.total, group=UNRECORDED),)), found
+    ).rows
+    assert rows[0].outcomes == OutcomeCounts(success=90, server_error=10)
