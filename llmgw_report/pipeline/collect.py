@@ -12,6 +12,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
+from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
@@ -44,16 +45,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
-    metrics = None
-    if windows.whole and settings.database and settings.window.process_age is None:
-        from llmgw_report.pipeline.whole_window import whole_window  # most windows have a length
-
-        metrics = MetricsReading(settings.metrics, wanted, machine)
-        windows = whole_window(windows, metrics, settings.database, planner, machine)
-    database = DatabaseReading(settings.database, planner, windows, machine)
-    database.start()
-    metrics = metrics or MetricsReading(settings.metrics, wanted, machine)
-    database.wait()
+    windows, metrics, database = _read(settings, windows, wanted, planner, machine)
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
@@ -66,6 +58,28 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
     )
+
+
+def _read(
+    settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
+) -> tuple[Windows, MetricsReading, DatabaseReading]:
+    """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
+    if windows.whole and settings.database and settings.window.process_age is None:
+        from llmgw_report.pipeline.whole_window import whole_window  # most windows have a length
+
+        metrics = MetricsReading(settings.metrics, wanted, machine)
+        windows, left = whole_window(windows, metrics, settings.database, planner, machine)
+        database = DatabaseReading(settings.database, planner, windows, machine)
+        database.start()
+        database.wait()
+        if database.result:
+            database.result = structs.replace(database.result, left=(*left, *database.result.left))
+        return windows, metrics, database
+    database = DatabaseReading(settings.database, planner, windows, machine)
+    database.start()
+    metrics = MetricsReading(settings.metrics, wanted, machine)
+    database.wait()
+    return windows, metrics, database
 
 
 def _live(

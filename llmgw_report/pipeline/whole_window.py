@@ -30,8 +30,12 @@ class Dates(Struct, frozen=True):
 
 def whole_window(
     windows: Windows, metrics: MetricsReading, target: DatabaseTarget, planner: QueryPlanner, machine: Machine
-) -> Windows:
-    """The windows, from the start of the process or the oldest row on; as they are where neither is known."""
+) -> tuple[Windows, tuple[str, ...]]:
+    """The windows, from the start of the process or the oldest row on; as they are where neither is known.
+
+    Also the files that SQLite made beside the database and that could not be removed: to the next reading they were
+    there before.
+    """
     earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
     ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
     database = DatabaseReading(target, Dates(planner), ever, machine)
@@ -44,7 +48,8 @@ def whole_window(
         rows = measured.table("tables", TableRecord) or ()
         # A window begins after its first instant.
         since_ms = min((round(row.first_ms) - 1 for row in rows if row.first_ms is not None), default=None)
+    left = database.result.left if database.result else ()
     if since_ms is None or since_ms >= windows.until_ms:
-        return windows
+        return windows, left
     since_ms = max(since_ms, earliest)
-    return structs.replace(windows, since_ms=since_ms, trend_since_ms=min(since_ms, windows.trend_since_ms))
+    return structs.replace(windows, since_ms=since_ms, trend_since_ms=min(since_ms, windows.trend_since_ms)), left
