@@ -8,8 +8,9 @@ from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome, OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.pipeline.sections.endings import Closing, Scraped
 from llmgw_report.pipeline.sections.traffic import with_outcomes
-from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, outcomes
+from llmgw_report.pipeline.tally import from_indicators, outcomes
 from tests.builders.snapshots import traffic
 
 #: What began later may still be running.

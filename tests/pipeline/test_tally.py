@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.outcomes import Outcome, SubjectOutcomes
-from llmgw_report.pipeline.tally import Closing, Scraped, Tally, outcomes
+from llmgw_report.pipeline.sections.endings import Closing, Scraped
+from llmgw_report.pipeline.tally import Tally, outcomes
 
 START_MS = 1_772_449_200_000
 #: Every request began long before it, so that none is in flight.
