@@ -37,14 +37,14 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
         words = msg("no requests were counted")
         yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
     elif found.evaluated == "no":
-        yield from unknown(_lifetime(found))
+        yield from unknown(lifetime_totals(found.since))
     elif found.successes_only == "yes":
         yield from unknown(msg("this gateway records successes only, so a failure leaves no trace"))
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
         yield from unknown(msg("nothing records how the {n} requests ended", n=n))
     elif found.source == "database" and not found.total().outcomes.observed and (older := _older(snapshot)):
-        words = join("; ", [msg("no request in the window"), _lifetime(older)])
+        words = join("; ", [msg("no request in the window"), lifetime_totals(older.since)])
         yield finding(snapshot.idle, words, reason=words)
 
 
@@ -61,12 +61,13 @@ def idle(snapshot: Snapshot, words: Message) -> Finding:
     return finding(snapshot.idle, words, n=0, reason=words)
 
 
-def _lifetime(found: Outcomes) -> Message:
-    since = msg("{time}", time=units.moment(found.since)) if found.since else msg("an unknown time")
+def lifetime_totals(since: str | None) -> Message:
+    """Why counters of an older process are not evaluated, and what would show the window."""
+    time = msg("{time}", time=units.moment(since)) if since else msg("an unknown time")
     return msg(
         "the counters are totals since {time} and do not show the window: "
         "add --db-path, --interval or --baseline, or evaluate the totals with --window all",
-        time=since,
+        time=time,
     )
 
 

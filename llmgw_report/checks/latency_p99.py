@@ -36,6 +36,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
+from llmgw_report.checks._outcomes import lifetime_totals
 from llmgw_report.checks._ratios import group_key
 from llmgw_report.checks._slower import (
     BEYOND_P99,
@@ -84,6 +85,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if total.source == "summary" and total.p99.seconds is not None:
         yield from _last_minute(total, rate, threshold)
         return
+    if traffic is snapshot.sections.traffic and _is_older(snapshot) and observations(total):
+        yield from unknown(lifetime_totals(traffic.since), n=total.count)
+        return
     groups = list(_groups(traffic, rate))
     found = list(_judged(groups, threshold)) if groups else []
     missing = _MIN_REQUESTS - (total.count or 0)
@@ -97,9 +101,19 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _traffic(snapshot: Snapshot) -> Traffic | None:
-    """Log entries of the window if any has a duration: lifetime totals dilute, a summary covers its last minute."""
-    window, traffic = snapshot.sections.traffic_window, snapshot.sections.traffic
-    return window if window and (traffic is None or observations(window.total.latency)) else traffic
+    """Log entries of the window if any has a duration, else counters: of an older process those since the baseline."""
+    sections = snapshot.sections
+    window, traffic = sections.traffic_window, sections.traffic
+    if window and (traffic is None or observations(window.total.latency)):
+        return window
+    later = sections.since_last_report
+    return later if later and _is_older(snapshot) and observations(later.total.latency) else traffic
+
+
+def _is_older(snapshot: Snapshot) -> bool:
+    """Whether the counters are totals of a process older than the window, and nobody asked for its whole life."""
+    totals, traffic = snapshot.sections.lifetime_outcomes, snapshot.sections.traffic
+    return totals is not None and totals.evaluated == "no" and traffic is not None and traffic.basis == "lifetime"
 
 
 def _last_minute(total: Latency, rate: float | None, threshold: Threshold) -> Findings:
@@ -223,7 +237,8 @@ def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contribution
     """Requests beyond the threshold by group, of the traffic whose p99 was evaluated."""
     if finding.subject or finding.threshold is None:
         return
-    for traffic in (snapshot.sections.traffic_window, snapshot.sections.traffic):
+    sections = snapshot.sections
+    for traffic in (sections.traffic_window, sections.since_last_report, sections.traffic):
         if traffic and traffic.total.latency.count == finding.n:
             rows = [row for row in traffic.rows if observations(row.latency)]
             yield {group_key(traffic, row): slower_than(row.latency, finding.threshold).at_most for row in rows}

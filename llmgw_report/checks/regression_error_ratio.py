@@ -11,7 +11,7 @@ What to do: find the group that grew most, and what was deployed, configured or 
 
 Limitations: another hour or weekday has another mix of requests; for counters, the time before is the whole life of the
 process, in which a short fault is diluted; without error counts over time in both reports it is a warning at most, at
-twice the threshold.
+twice the threshold, and for more errors than two outages of two minutes make.
 """
 
 from functools import partial

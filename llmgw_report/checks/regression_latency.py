@@ -11,7 +11,7 @@ did.
 
 Limitations: longer answers take longer, so check the tokens per request as well; a mean without a recorded standard
 deviation is tested as if that were twice the mean; without that deviation, or without durations over time in both
-reports, it is a warning at most, the latter at twice the threshold.
+reports, it is a warning at most, the latter at twice the threshold and for more than hours usually differ (25%).
 """
 
 from msgspec import structs

@@ -35,7 +35,7 @@ TOTAL: Key = ()
 MAX_SUBJECTS = 1000
 OTHER = "(other)"
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
-MAX_RUNS = 200
+MAX_RUNS = 100
 
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.

@@ -1,13 +1,15 @@
 """Where the 99th percentile lies: proven above, proven below, or why not."""
 
 import pytest
+from msgspec.structs import replace
 
 from llmgw_report.checks._slower import Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99
 from llmgw_report.gateways.rows import DurationColumns
 from llmgw_report.model.sections import Latency, PercentileValue
 from llmgw_report.pipeline.latency import from_columns
-from tests.builders.snapshots import buckets
+from tests.builders.outcomes import good, happened
+from tests.builders.snapshots import ask, buckets, snapshot, traffic
 
 
 def place(latency: Latency, limit: float) -> str | Undecided:
@@ -81,3 +83,15 @@ def test_a_sketch_shows_that_nothing_lies_between_its_buckets() -> None:
     """300 durations up to 1 s and 20 between 40 and 50 s: 20 took longer than 30 s, no fewer and no more."""
     columns = DurationColumns(observed=320, mean_seconds=4.0, percentiles={}, buckets='{"0": 300, "17": 20}')
     assert slower_than(from_columns(columns, "all"), 30.0) == Slower(20, 20, 320)
+
+
+def test_the_totals_of_an_older_process_are_not_the_window() -> None:
+    """A slow day of the past fails nothing; what was counted since the earlier report does."""
+    slow = traffic(1000, buckets((10, 0), (60, 1000), (None, 1000)))
+    quick = traffic(1000, buckets((10, 1000), (60, 1000), (None, 1000)))
+    totals = replace(happened(good(1000)), source="metrics", basis="lifetime", evaluated="no")
+    for whole, later, status in ((slow, None, "unknown"), (slow, quick, "pass"), (quick, slow, "warn")):
+        seen = snapshot(lifetime_outcomes=totals, traffic=whole, since_last_report=later)
+        assert [one.status for one in ask("latency-p99", seen)] == [status], status
+    asked = replace(totals, evaluated="yes")
+    assert [one.status for one in ask("latency-p99", snapshot(lifetime_outcomes=asked, traffic=slow))] == ["warn"]

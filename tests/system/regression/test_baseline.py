@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from llmgw_report.errors import UsageError
-from llmgw_report.pipeline.baseline import load
+from llmgw_report.model.finding import Health
+from llmgw_report.model.sections import InstanceRow
+from llmgw_report.pipeline.baseline import load, problem
 from tests.builders.gateway import document, measured, said, scrape
+from tests.builders.snapshots import earlier, instance, snapshot
 
 THEN, NOW = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
 RESTARTED = "2026-03-02T12:30:00Z"
@@ -130,3 +133,18 @@ def test_names_out_of_an_edited_report_are_redacted(tmp_path: Path) -> None:
     found = measured(tmp_path, scrape(90, provider="z"), NOW, "--baseline", str(tmp_path / "old.json"))
     assert found.sections.continuity[0].examples
     assert secret not in (tmp_path / "report.json").read_text()
+
+
+def test_one_instance_of_many_may_be_another_by_chance() -> None:
+    """Rows name the instances that were called, which one user's session chooses; a scrape names those that exist."""
+
+    def found(health: Health, *names: str) -> tuple[InstanceRow, ...]:
+        return tuple(instance(health, 30, name=name) for name in names)
+
+    for before, now, comparable in (
+        (found("unknown", "a-1"), found("unknown", "a-2", "a-3"), True),
+        (found("unknown", "a-1", "a-4"), found("unknown", "a-2", "a-3"), False),
+        (found("ok", "a-1"), found("ok", "a-2"), False),
+    ):
+        reason = problem(snapshot(instances=now), earlier(instances=before))
+        assert (reason is None) == comparable, reason
