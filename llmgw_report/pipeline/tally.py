@@ -122,8 +122,10 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     """
     counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
-        if not any(_is_instance(key) for key in requests.counts):
-            requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
+        # A retry or a fallback hides from the requests that an instance fails; LiteLLM counts no attempt for a 401.
+        for key in filter(_is_instance, attempts.counts):
+            for outcome, n in attempts.counts[key].items():
+                requests.counts[key][outcome] = max(requests.counts[key][outcome], n)
         return requests, "requests"
     total_open = requests.counts[TOTAL]["open"]
     for key, counts in list(requests.counts.items()):

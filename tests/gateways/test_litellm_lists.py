@@ -87,3 +87,24 @@ def test_what_the_proxy_refused_is_no_failure_of_a_deployment(tmp_path: Path) ->
 def test_a_list_without_tokens_is_no_warning(tmp_path: Path) -> None:
     found = read(tmp_path, (TOTAL, f'{TOTAL}{{status_code="200"}} 600\n'))
     assert found.verdict.status == "pass"
+
+
+def test_an_instance_whose_failures_a_fallback_answered_is_named(tmp_path: Path) -> None:
+    served = f'{TOTAL}{{api_provider="openai",model_id="b",status_code="200"}} 100\n'
+    good = f'{SUCCEEDED}{{api_provider="openai",model_id="b"}} 100\n'
+    bad = f'{BROKE}{{api_provider="openai",model_id="a",exception_class="Openai.APIError",exception_status="500"}} 50\n'
+    found = read(tmp_path, (TOTAL, served), (SUCCEEDED, good), (BROKE, bad))
+    assert outcomes(found).total().outcomes == OutcomeCounts(success=100)
+    failed = {one.subject.get("instance") for one in found.findings if one.status == "fail"}
+    assert failed == {"a"}
+
+
+def test_a_key_that_the_upstream_refused_is_a_failure_of_the_instance(tmp_path: Path) -> None:
+    """No attempt is counted for it."""
+    served = f'{TOTAL}{{api_provider="openai",model_id="a",status_code="200"}} 10\n'
+    labels = 'api_provider="openai",model_id="a",exception_class="Openai.AuthenticationError",exception_status="401"'
+    good = f'{SUCCEEDED}{{api_provider="openai",model_id="a"}} 10\n'
+    found = outcomes(read(tmp_path, (TOTAL, served), (FAILED, f"{FAILED}{{{labels}}} 40\n"), (SUCCEEDED, good)))
+    instance = found.of({"instance": "a", "provider": "openai"})
+    assert instance
+    assert instance.outcomes == OutcomeCounts(success=10, upstream_refused=40)

@@ -94,3 +94,16 @@ def test_requests_without_a_group_are_those_of_every_group_that_has_no_row() -> 
         replace(whole, group_by="provider", rows=(replace(whole.total, group=UNRECORDED),)), found
     ).rows
     assert rows[0].outcomes == OutcomeCounts(success=90, server_error=10)
+
+
+def test_streams_that_all_broke_are_those_of_every_model() -> None:
+    """A row of a broken stream names no model: of 5 streams 4 broke, of the 3 to "a" at least 2."""
+    good = [
+        RequestRecord(time_ms=1000, kind="request", outcome="success", model=model, requests=n, streamed=streamed)
+        for model, n, streamed in (("a", 3, 1), ("b", 2, 1), ("b", 10, 0))
+    ]
+    broke = [RequestRecord(time_ms=2000 + n, kind="revoke", outcome="server-error") for n in range(4)]
+    found = closed([*good, *broke])
+    assert (found.total().outcomes.success, found.total().outcomes.server_error) == (11, 4)
+    assert (of(found, "a").outcomes.success, of(found, "a").outcomes.server_error) == (1, 2)
+    assert (of(found, "b").outcomes.success, of(found, "b").outcomes.server_error) == (11, 1)

@@ -20,6 +20,7 @@ from llmgw_report.pipeline.tally import (
     TOTAL,
     Counts,
     Dims,
+    Key,
     Names,
     Tally,
     from_indicators,
@@ -184,6 +185,8 @@ class Closing:
         #: A request that began later may still be running.
         self.in_flight_ms = in_flight_ms
         self.own_successes = self.anonymous = self.anonymous_failures = 0
+        #: Streams that may have broken, by whether their success leaves a row.
+        self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []
         for row in rows:
@@ -193,6 +196,7 @@ class Closing:
                 opened.append(row)
             else:
                 self._add(row, _dims(row))
+                self._note_stream(row)
         self.opened, self.anonymous_at_most = Opened(opened), len(opened)
         self.revoking = [row for row in endings if row.kind == "revoke"]
         for row in sorted(endings, key=lambda one: one.time_ms):
@@ -203,6 +207,10 @@ class Closing:
         self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
         if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
             self.own_successes += row.requests
+
+    def _note_stream(self, row: RequestRecord) -> None:
+        if row.streamed and row.outcome in {"success", None}:
+            self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
 
     def _end(self, row: RequestRecord) -> None:
         if begun := self.opened.take(row.began_ms):
@@ -226,6 +234,9 @@ class Closing:
                 self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
             self._note_unobserved(before)
             self._after(after, self._ends([], after, 0))
+        for row in left:
+            if not row.recorded:
+                self._note_stream(row)
         self._revoke()
         if self.scraped:
             self._place(self.scraped)
@@ -287,13 +298,26 @@ class Closing:
 
     def _revoke(self) -> None:
         """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
-        total = self.tally.counts[TOTAL]
+        total, broken = self.tally.counts[TOTAL], Counter[int]()
         for row in sorted(self.revoking, key=lambda one: one.time_ms):
             unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
             revoked = "unobserved" if unknown else "success"
             if total[revoked] > 0:
                 total[revoked] -= 1
+                broken[row.recorded] += 1
                 self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
+        for recorded, n in broken.items():
+            self._own(self.streams[recorded], n)
+
+    def _own(self, streams: Counter[Key], broken: int) -> None:
+        """A subject with more streams than ended well has broken ones for certain."""
+        for key, its in streams.items():
+            sure = max(0, its - (streams[TOTAL] - broken))
+            counts = self.tally.counts[key]
+            ended = "success" if counts["success"] >= sure else "unobserved"
+            if key != TOTAL and counts[ended] >= sure:
+                counts[ended] -= sure
+                counts["server-error"] += sure
 
     def _place(self, scraped: Scraped) -> None:
         """Name the provider and instance of each combination where there is no choice."""
