@@ -1,11 +1,11 @@
 """Faults of known size, what finds them, and from how many calls on they can be found at all."""
 
 from collections.abc import Callable
-from math import expm1, log, sqrt
+from math import comb, expm1, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from llmgw_report.checks._statistics import FEWEST_REQUESTS, binomial_tail
+from llmgw_report.checks._statistics import FEWEST_REQUESTS
 from llmgw_report.checks._variation import USUAL_DRIFT, USUAL_SPREAD
 from llmgw_report.model.report import Report
 from tools.power import litellm, llm_gateway, requests_table
@@ -70,7 +70,12 @@ def failing(n: int) -> bool:
 
 def refused(part: float) -> Callable[[int], bool]:
     """Every call of a part, where five prove that it answers nothing."""
-    return lambda n: binomial_tail(FEWEST_REQUESTS, n, part) >= POWER if n * part > FEWEST_REQUESTS else False
+
+    def decidable(n: int) -> bool:
+        fewer = sum(comb(n, k) * part**k * (1 - part) ** (n - k) for k in range(FEWEST_REQUESTS))
+        return 1 - fewer >= POWER
+
+    return decidable
 
 
 def denied(part: float, subjects: int) -> Callable[[int], bool]:
