@@ -33,6 +33,7 @@ from llmgw_report.checks import (
     missing_source,
     msg,
     skip,
+    units,
     unknown,
 )
 from llmgw_report.checks._statistics import proves_above
@@ -104,7 +105,7 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
         n = row.outcomes.base
         failed = n - row.outcomes.success
         if _is_proven(failed, n):
-            return msg("{failed} of {n} requests to it failed", failed=failed, n=n)
+            return msg("{failed} of {n} requests to it failed", failed=units.count(failed), n=units.count(n))
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_again == "down":
@@ -124,7 +125,9 @@ def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | No
     failed = n - one.outcomes.success
     if not _is_proven(failed, n):
         return None
-    return msg("{failed} of {n} requests to its provider were not answered", failed=failed, n=n)
+    return msg(
+        "{failed} of {n} requests to its provider were not answered", failed=units.count(failed), n=units.count(n)
+    )
 
 
 def _is_proven(failed: int, n: int) -> bool:
