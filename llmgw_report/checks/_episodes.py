@@ -1,7 +1,10 @@
 """Failures over time: whether an outage has ended, came back, or is going on now."""
 
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 from math import ceil
+
+from msgspec import structs
 
 from llmgw_report.checks._statistics import Z95, binomial_tail, wilson
 from llmgw_report.model.outcomes import Run, Side, SubjectOutcomes
@@ -14,15 +17,15 @@ FAILURES: tuple[Side, ...] = ("service", "unattributed")
 _EPISODE_LEVEL = 0.01
 
 
-def newest_failures(one: SubjectOutcomes) -> Run | None:
-    """The failures of the service since the last success, if there are any and their times are known.
+def newest_failures(one: SubjectOutcomes, sides: Collection[Side] = SERVICE) -> Run | None:
+    """The failures on these sides since the last request that ended otherwise, if their times are known.
 
     A request of that time that may have succeeded without a trace may be that success.
     """
-    newest = one.runs[-1] if one.runs and one.runs[-1].side == "service" else None
-    if newest and one.last_unobserved and one.last_unobserved >= newest.since:
+    newest = list(takewhile(lambda run: run.side in sides, reversed(one.runs)))
+    if not newest or (one.last_unobserved and one.last_unobserved >= newest[-1].since):
         return None
-    return newest
+    return structs.replace(newest[-1], count=sum(run.count for run in newest), until=newest[0].until)
 
 
 def ended(one: SubjectOutcomes, covering: Sequence[SubjectOutcomes], sides: Collection[Side], threshold: float) -> bool:

@@ -46,7 +46,9 @@ def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
         subject=subject_words(one.subject),
         when=when(found),
     )
-    return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text)
+    other = one.outcomes.unattributed
+    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text, more=more)
 
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:

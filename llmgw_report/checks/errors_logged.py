@@ -57,15 +57,16 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from unknown(join("; ", [none, few]), n=errors)
     else:
         logged = msg("the log has {n} entries of level WARN or ERROR", n=units.count(rows))
-        if rows and counted(snapshot, "errors", _LOGGED) is None:
-            yield from unknown(join(", ", [logged, msg("possibly from before the counters started")]), n=errors)
+        if counted(snapshot, "errors", _LOGGED) is None:
+            other = msg("possibly from before the counters started") if rows else msg("which may have begun after them")
+            yield from unknown(join(", ", [logged, other]), n=errors)
             return
         seen = join(", ", [msg("the metrics count {n} errors", n=units.count(errors)), logged])
         yield judged(below(rows, threshold), seen, observed=rows, unit="{row}", n=errors)
 
 
 def _rows(snapshot: Snapshot) -> int | None:
-    """Entries since the counters were zero, else of all time: if that is none, the lifetime has none either."""
+    """Entries since the counters were zero, else of all time."""
     since = counted(snapshot, "errors", _LOGGED)
     if since is not None:
         return since

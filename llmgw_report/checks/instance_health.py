@@ -29,11 +29,11 @@ from llmgw_report.checks import (
     Unit,
     blind_spot,
     finding,
-    in_flight,
     join,
     missing_source,
     msg,
     skip,
+    units,
     unknown,
 )
 from llmgw_report.checks._statistics import proves_above
@@ -105,7 +105,7 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
         n = row.outcomes.base
         failed = n - row.outcomes.success
         if _is_proven(failed, n):
-            return msg("{failed} of {n} requests to it failed", failed=failed, n=n)
+            return msg("{failed} of {n} requests to it failed", failed=units.count(failed), n=units.count(n))
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_again == "down":
@@ -117,16 +117,17 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
 
 def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:
     """Of a provider without an instance that is up, the requests that failed or did not even reach one of them."""
-    traffic, flying = snapshot.sections.traffic, in_flight(snapshot)
-    if traffic is None or traffic.group_by != "provider" or flying is None:
+    found = snapshot.sections.outcomes
+    one = found.of({"provider": pool[0].provider}) if found and found.evaluated == "yes" else None
+    if one is None:
         return None
-    asked = sum(group.requests or 0 for group in traffic.rows if group.group == pool[0].provider)
-    ended = [one.outcomes for one in pool if one.outcomes]
-    n = asked - sum(one.client for one in ended) - flying
-    failed = n - sum(one.success for one in ended)
+    n = one.outcomes.base
+    failed = n - one.outcomes.success
     if not _is_proven(failed, n):
         return None
-    return msg("{failed} of {n} requests to its provider were not answered", failed=failed, n=n)
+    return msg(
+        "{failed} of {n} requests to its provider were not answered", failed=units.count(failed), n=units.count(n)
+    )
 
 
 def _is_proven(failed: int, n: int) -> bool:

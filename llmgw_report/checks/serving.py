@@ -24,6 +24,7 @@ from llmgw_report.checks import (
     Threshold,
     Unit,
     finding,
+    join,
     msg,
     units,
 )
@@ -48,6 +49,8 @@ PROVES_SERVICE = True
 
 #: A failure proves the end of an outage only with so many good requests behind it: the threshold of a dead service.
 _DEAD_RATIO = 0.05
+#: One client that sends wrong requests writes some in a row.
+_FEWEST_OF_NOBODY = 20
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
@@ -135,15 +138,18 @@ def _is_real(one: SubjectOutcomes, snapshot: Snapshot) -> bool:
 
 
 def _newest(one: SubjectOutcomes) -> list[Finding]:
-    """The newest requests all failed: dead now, whatever the window holds."""
-    run = newest_failures(one)
+    """The newest requests all failed: dead now, whatever the window holds, if it was the service that failed."""
+    run, attributed = newest_failures(one), True
     if run is None or run.count < FEWEST_REQUESTS:
-        return []
+        run, attributed = newest_failures(one, FAILURES), False
+        if run is None or run.count < _FEWEST_OF_NOBODY or dimension(one) in OF_REQUESTS:
+            return []
     seen = msg(
         "the newest {n} {subject} all failed, since {time}",
         n=units.count(run.count),
         subject=subject_words(one.subject),
         time=units.moment(run.since),
     )
-    status: Status = "fail" if _is_certain(one) else "warn"
-    return [finding(status, seen, one.subject, observed=0.0, n=run.count)]
+    nobody = "" if attributed else msg("nothing records whose fault it was")
+    status: Status = "fail" if attributed and _is_certain(one) else "warn"
+    return [finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)]

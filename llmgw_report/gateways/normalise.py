@@ -1,6 +1,6 @@
 """Maps the metrics of a vendor to indicators. Pure: what is not in the scrape does not appear, rather than as 0."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import inf, isclose, nan
 from re import fullmatch
@@ -11,7 +11,7 @@ from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Buckets, Indicator, Role
 from llmgw_report.model.quantities import LONGEST_SECONDS, NO_COUNT, QUANTITIES, Quantity
-from llmgw_report.model.scrape import COUNT_LIMIT, Cell, Interest, Labels, Scrape, Wanted
+from llmgw_report.model.scrape import COUNT_LIMIT, Cell, Interest, Labels, Scrape, Wanted, spellings
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.redaction import HIDDEN, alias
 
@@ -52,9 +52,15 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
             found["outcome"] = outcome(mapping, values)
         return found
 
+    def _knows(self, family: str) -> bool:
+        """Whether the scrape declares the family; a counter has no series before the first count."""
+        return any(family in spellings(name) for name in self.scrape.families)
+
     def is_kept(self, mapping: MetricMapping, sample: str, key: Labels) -> bool:
         """Whether a series belongs to the mapping at all."""
-        if mapping.unless_family and self.scrape.samples.get(mapping.unless_family):
+        if mapping.unless_family and self._knows(mapping.unless_family):
+            return False
+        if mapping.less_family and not self._knows(mapping.less_family):
             return False
         values = dict(zip(self.interest[sample].labels, key, strict=True))
         left_out = bool(mapping.except_) and _match(mapping.except_, values)
@@ -154,8 +160,20 @@ def normalise(context: ScrapeContext) -> Iterator[Indicator]:
         for mapping in mappings:
             if quantity.kind == "distribution":
                 yield from _distributions(context, quantity, mapping)
+            elif mapping.less_family:
+                others = [other for other in mappings if other.family == mapping.less_family]
+                among = [one for other in others for one in _values(context, quantity, other)]
+                yield from _less(_values(context, quantity, mapping), among)
             else:
                 yield from _values(context, quantity, mapping)
+
+
+def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[Indicator]:
+    """Each indicator without those of `among` that have the same roles, as far as it has them; never below 0."""
+    for one in found:
+        own = {(role, value) for role, value in one.roles.items() if role != "outcome"}
+        part = sum(other.value for other in among if own <= other.roles.items())
+        yield structs.replace(one, value=max(0.0, one.value - part))
 
 
 def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:

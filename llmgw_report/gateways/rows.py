@@ -207,7 +207,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
 
     `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
-    delivered. `recorded` 0: a request whose success leaves no row.
+    delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
+    those that are `streamed` can break.
     """
 
     time_ms: float
@@ -219,6 +220,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     api_key: str | None = None
     began_ms: float | None = None
     recorded: int = 1
+    requests: int = 1
+    streamed: int = 0
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):

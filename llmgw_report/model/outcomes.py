@@ -121,8 +121,11 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         )
 
 
-class Run(Struct, frozen=True, kw_only=True):
-    """Requests in a row that ended on the same side, the client's left out; times are of the first and the last."""
+class Run(Struct, frozen=True, array_like=True):
+    """Requests in a row that ended on the same side, the client's left out; times are of the first and the last.
+
+    In the document it is a list of the four, because a busy gateway has thousands of them.
+    """
 
     side: Side
     count: int

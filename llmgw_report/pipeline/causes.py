@@ -42,12 +42,12 @@ def fold(
     bad = [one for one in findings if one.status in BAD]
     explaining = [one for one in bad if checks[one.check].explains_others]
     derived = [
-        _named(one, cause)
+        _named(one, cause, seen_by[one.check])
         if cause is not None and _is_bad_without(one, cause, seen_by[one.check])
-        else _derived(_named(one, cause), cause, bad, explaining)
+        else _derived(_named(one, cause, seen_by[one.check]), cause, bad, explaining)
         for one, cause in causes
     ]
-    derived = list(_of_same_requests(derived, bad, {slug: seen.sections.outcomes for slug, seen in seen_by.items()}))
+    derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     roots = {one.derived_from for one in derived}
     return tuple(
@@ -101,11 +101,16 @@ def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
     return found.base if found else None
 
 
-def _named(one: Finding, cause: Cause | None) -> Finding:
+def _named(one: Finding, cause: Cause | None, snapshot: Snapshot) -> Finding:
+    """The finding with what explains it; a log names no instance, so that only the counters know their parts."""
     if cause is None:
         return one
     label, name = next(iter(cause.subject.items()))
-    part = msg("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=msg(label), name=name)
+    ratio, outcomes = units.ratio(cause.ratio), snapshot.sections.outcomes
+    if label == "instance" and outcomes and outcomes.source == "database" and outcomes.of(cause.subject) is None:
+        part = msg("{ratio} of such failures since the process started are of instance {name}", ratio=ratio, name=name)
+    else:
+        part = msg("{ratio} of it is {label} {name}", ratio=ratio, label=msg(label), name=name)
     return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 
@@ -115,7 +120,8 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
         return one
     subject, at = (cause.subject, cause.instance) if cause else (one.subject, None)
     state = (other for other in explaining if _is_about(other, subject, at))
-    same = (other for other in bad if cause and other.check == one.check and other.subject == subject)
+    others = bad if cause else ()
+    same = (other for other in others if other.check == one.check and other.subject == subject)
     root = next(state, None) or next(same, None)
     return structs.replace(one, derived_from=root.fingerprint) if root else one
 
@@ -144,28 +150,35 @@ def _is_ratio(one: Finding) -> bool:
 
 
 def _of_same_requests(
-    findings: Sequence[Finding], bad: Sequence[Finding], outcomes: Mapping[str, Outcomes | None]
+    findings: Sequence[Finding], bad: Sequence[Finding], seen_by: Mapping[str, Snapshot]
 ) -> Iterator[Finding]:
     """The findings, those derived whose subject has the same requests as a part of it: a provider's only instance."""
+    counts = {
+        id(seen): _counts(seen.sections.outcomes) for seen in {id(seen): seen for seen in seen_by.values()}.values()
+    }
     alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for one in (one for one in bad if one.subject and not one.waived):
         provider = one.subject.get("provider")
+        ended = counts[id(seen_by[one.check])].get(_key(one))
         for above in {None, provider if len(one.subject) > 1 else None}:
-            alike[one.check, one.status, one.n, above].append(one)
+            alike[one.check, one.status, ended, above].append(one)
     for one in findings:
-        found = outcomes[one.check]
+        ended = counts[id(seen_by[one.check])].get(_key(one))
         # Nothing is finer than an instance, a model or a key.
-        has_parts = one.subject.keys() <= {"provider"} and not one.derived_from
-        parts = alike.get((one.check, one.status, one.n, one.subject.get("provider")), ()) if has_parts else ()
-        mine = found.of(one.subject) if found and parts else None
-        same = [other for other in parts if found and mine and _counts(other, found) == mine.outcomes]
+        has_parts = one.subject.keys() <= {"provider"} and not one.derived_from and ended is not None
+        same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
         finest = max(same, key=lambda other: len(other.subject), default=None)
         yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
 
 
-def _counts(one: Finding, outcomes: Outcomes) -> OutcomeCounts | None:
-    found = outcomes.of(one.subject)
-    return found.outcomes if found and found.outcomes.base else None
+def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:
+    """The outcomes of every subject that a ratio of failures can be of."""
+    subjects = found.subjects if found else ()
+    return {frozenset(one.subject.items()): one.outcomes for one in subjects if one.outcomes.base}
+
+
+def _key(one: Finding) -> frozenset[tuple[str, str]]:
+    return frozenset(one.subject.items())
 
 
 def _is_about(other: Finding, subject: Mapping[str, str], instance: str | None) -> bool:

@@ -171,9 +171,14 @@ def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
         fallen=len(fallen),
         lost=len(lost),
         examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:_EXAMPLES_COUNT]),
-        began=now.since if counting and now.since and _later(now.since, before.at) else None,
+        began=_began(before, now) if counting else None,
     )
     return _with_state(found, before, now)
+
+
+def _began(before: Counters, now: Counters) -> str | None:
+    """When the process started again; a start that both name is of one process, whose clock may be ahead."""
+    return now.since if now.since and now.since != before.since and _later(now.since, before.at) else None
 
 
 def _example(name: str, before: int, now: int | None) -> Message:

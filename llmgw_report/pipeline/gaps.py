@@ -104,7 +104,9 @@ def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
         reason = sections.error_budget.reason or msg("no rows record the outcome of each request")
         yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
     for one in sections.continuity:
-        if one.against == "second scrape" and one.state in {"unknown", "another process"}:
+        judged = sections.outcomes is not None and sections.outcomes.evaluated == "yes"
+        undecided = one.state in {"unknown", "another process"} or (one.state != "continued" and not judged)
+        if one.against == "second scrape" and undecided:
             yield EvidenceGap(msg("--interval: {reason}", reason=msg(one.reason)))
     for file in sections.tests.files if sections.tests else ():
         if file.reason:

@@ -24,8 +24,10 @@ from llmgw_report.pipeline.tally import outcomes_since
 #: Scrapes between the first and the last, each by a connection of its own: that all of them reach the same one of two
 #: workers, or never one that counted less than the one before, has a probability of 19 in 262,144.
 _PROBES_COUNT = 16
-#: Of the interval at most, so that a scrape that is expensive for the gateway is not repeated that often.
+#: Of the interval at most, so that a scrape that is expensive for the gateway is not repeated that often; the first one
+#: takes longer than the others. Of a short interval more, for the few that find a second worker nearly always.
 _PROBES_RATIO = 0.2
+_FEW_PROBES_COUNT, _FEW_PROBES_RATIO = 8, 0.5
 
 
 def compared(  # noqa: PLR0913, PLR0917 - what a scrape takes, and what it is compared with
@@ -40,8 +42,7 @@ def compared(  # noqa: PLR0913, PLR0917 - what a scrape takes, and what it is co
     windows = measured.windows
     taken = [_Scraped.of(first, windows, identity, machine.now_ms())]
     began = machine.elapsed()
-    affordable = int(_PROBES_RATIO * interval / first.seconds) if first.seconds > 0 else _PROBES_COUNT
-    steps = min(affordable, _PROBES_COUNT) + 1
+    steps = _probes(interval / first.seconds) + 1 if first.seconds > 0 else _PROBES_COUNT + 1
     machine.progress.waiting_seconds = interval
     for step in range(1, steps + 1):
         machine.sleep(interval / steps)
@@ -59,12 +60,24 @@ def compared(  # noqa: PLR0913, PLR0917 - what a scrape takes, and what it is co
     return _with_last(sections, taken)
 
 
+def _probes(scrapes: float) -> int:
+    """Scrapes between the first and the last, of so many as would fit."""
+    return min(
+        _PROBES_COUNT, max(int(_PROBES_RATIO * scrapes), min(_FEW_PROBES_COUNT, int(_FEW_PROBES_RATIO * scrapes)))
+    )
+
+
 def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
     """What the first and the last scrape say of the time between, if every step of it continues the one before."""
-    steps = (continuity(one.counters, other.counters, "second scrape") for one, other in pairwise(taken))
+    steps = [continuity(one.counters, other.counters, "second scrape") for one, other in pairwise(taken)]
     before, now = taken[0], taken[-1]
     whole = continuity(before.counters, now.counters, "second scrape")
-    found = next((one for one in steps if one.state != "continued" and one.counters), whole)
+    broken = [one for one in steps if one.state != "continued" and one.counters]
+    found = broken[0] if broken else whole
+    if len(broken) > 1:
+        # No process starts again that often.
+        turns = msg("at {n} of {all} readings another process answered than before", n=len(broken), all=len(steps))
+        found = structs.replace(found, state="another process", reason=turns, began=None)
     between = difference(before.traffic, now.traffic, found, before.counters.at) if found.state == "continued" else None
     ended = outcomes_since(
         structs.replace(sections, lifetime_outcomes=now.outcomes), before.outcomes, found, before.counters.at

@@ -1,19 +1,12 @@
-"""Who failed, how, and when: outcomes of every subject from counters of a scrape or from rows of requests.
-
-A log that cannot join its rows leaves requests open: they have a row that begins them and none that ends them. A row
-that tells when its request began ends that one, others end open ones in count; what a scrape counted ends more; the
-rest ends as the definition says. A subject gets for certain only what cannot belong to another.
-"""
+"""Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
 from array import array
-from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import (
@@ -29,7 +22,6 @@ from llmgw_report.model.outcomes import (
     SubjectOutcomes,
 )
 from llmgw_report.model.sections import Continuity, Sections
-from llmgw_report.redaction import alias
 
 Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.
@@ -43,14 +35,15 @@ TOTAL: Key = ()
 MAX_SUBJECTS = 1000
 OTHER = "(other)"
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
-MAX_RUNS = 200
+MAX_RUNS = 100
 
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.
 _SIDE_BITS = 2
 
 
-def _no_counts() -> Counts:
+def no_counts() -> Counts:
+    """Zero of every outcome."""
     return defaultdict(float)
 
 
@@ -58,8 +51,8 @@ class Tally:
     """Outcomes by subject and by combination of subjects, with the times of those that have one."""
 
     def __init__(self) -> None:
-        self.counts: dict[Key, Counts] = defaultdict(_no_counts)
-        self.cells: dict[Names, Counts] = defaultdict(_no_counts)
+        self.counts: dict[Key, Counts] = defaultdict(no_counts)
+        self.cells: dict[Names, Counts] = defaultdict(no_counts)
         self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
         self.unobserved_at: dict[Key, int] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
@@ -71,13 +64,13 @@ class Tally:
         for key in keys(named):
             self.counts[key][outcome] += n
             if at_ms is not None:
-                self.happened(key, outcome, at_ms)
+                self._happened(key, outcome, round(n), at_ms)
 
-    def happened(self, key: Key, outcome: str, at_ms: int) -> None:
-        """Note when a request of a subject ended; the client's mistakes and open requests tell nothing."""
+    def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
+        """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            self.events[key].append(at_ms << _SIDE_BITS | _SIDES.index(side))
+            self.events[key].extend([at_ms << _SIDE_BITS | _SIDES.index(side)] * n)
 
     def _name(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
@@ -88,12 +81,6 @@ class Tally:
             return OTHER
         known.add(value)
         return value
-
-
-def _dims(row: RequestRecord) -> dict[Dimension, str | None]:
-    """The subjects of a row; the name of a key may be the key itself."""
-    key = alias(row.api_key) if row.api_key else None
-    return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
 
 
 def keys(named: Dims) -> Iterable[Key]:
@@ -127,12 +114,6 @@ def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
 _IN_FLIGHT = 100
 
 
-#: The row of a request is written so long before or after the time at which its ending says that it began.
-_BEGAN_WITHIN_MS = (-10, 100)
-#: A request that began so shortly before the end of the window may still be running.
-_IN_FLIGHT_MS = 120_000
-
-
 def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
     """Outcomes that the counters of one process tell, and whether they count requests or attempts.
 
@@ -141,8 +122,10 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     """
     counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
-        if not any(_is_instance(key) for key in requests.counts):
-            requests.counts |= {key: counts for key, counts in attempts.counts.items() if _is_instance(key)}
+        # A retry or a fallback hides from the requests that an instance fails; LiteLLM counts no attempt for a 401.
+        for key in filter(_is_instance, attempts.counts):
+            for outcome, n in attempts.counts[key].items():
+                requests.counts[key][outcome] = max(requests.counts[key][outcome], n)
         return requests, "requests"
     total_open = requests.counts[TOTAL]["open"]
     for key, counts in list(requests.counts.items()):
@@ -154,216 +137,14 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
             known["error"] += max(0.0, lost - allowed)
             known["unobserved"] += min(lost, allowed)
         elif key != TOTAL:
-            attempts.counts[key] = _no_counts() | {"unobserved": counts["open"]}
+            attempts.counts[key] = no_counts() | {"unobserved": counts["open"]}
         elif not attempts.counts:
-            attempts.counts[TOTAL] = _no_counts() | counts
+            attempts.counts[TOTAL] = no_counts() | counts
     return attempts, counted
 
 
 def _is_instance(key: Key) -> bool:
     return any(dimension == "instance" for dimension, _ in key)
-
-
-class Scraped(Struct, frozen=True, kw_only=True):
-    """What the counters of a process that began at `since_ms` say about the requests since then."""
-
-    requests: Tally
-    attempts: Tally
-    since_ms: int
-
-
-class Places:
-    """Finds the provider and the instance of a row that names neither, where its scrape leaves only one."""
-
-    def __init__(self, scraped: Scraped) -> None:
-        self._providers: dict[Names, set[str | None]] = defaultdict(set)
-        self._instances: dict[str | None, set[str | None]] = defaultdict(set)
-        for provider, _, *names in scraped.requests.cells:
-            self._providers[tuple(names)].add(provider)
-        for provider, instance, *_ in scraped.attempts.cells:
-            self._instances[provider].add(instance)
-
-    def of(self, names: Names) -> Names:
-        """The names, completed as far as there is no choice."""
-        provider, instance, *others = names
-        if provider is None and len(found := self._providers[tuple(others)]) == 1:
-            (provider,) = found
-        if instance is None and provider and len(found := self._instances[provider]) == 1:
-            (instance,) = found
-        return (provider, instance, *others)
-
-
-class Opened:
-    """Requests without an ending, by when they began; each is taken once."""
-
-    def __init__(self, rows: Iterable[RequestRecord]) -> None:
-        self._rows = sorted(rows, key=lambda row: row.time_ms)
-        self._taken = bytearray(len(self._rows))
-
-    def take(self, began_ms: float | None) -> RequestRecord | None:
-        """The request that began then, or None: it writes its row a moment later."""
-        if began_ms is None:
-            return None
-        first, end = (
-            bisect_left(self._rows, began_ms + margin, key=lambda row: row.time_ms) for margin in _BEGAN_WITHIN_MS
-        )
-        if not (near := [index for index in range(first, end) if not self._taken[index]]):
-            return None
-        nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
-        self._taken[nearest] = True
-        return self._rows[nearest]
-
-    def left(self) -> list[RequestRecord]:
-        """Those that nothing has taken."""
-        return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
-
-
-class Closing:
-    """Finds an ending for every request that a log leaves open.
-
-    A row that tells when its request began ends that one. Then, in this order: failures without an owner, in count;
-    successes that the scrape counted; failures that it counted without an owner; the rest as `without_ending` says.
-    Where no scrape counted, a request whose success leaves a row failed, unless it may be in flight; nobody knows of
-    the others, such as streams that are never recorded.
-    """
-
-    def __init__(
-        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, until_ms: float
-    ) -> None:
-        self.tally = Tally()
-        self.without_ending, self.scraped = without_ending, scraped
-        self.in_flight_ms = until_ms - _IN_FLIGHT_MS
-        self.own_successes = self.anonymous = 0
-        endings: list[RequestRecord] = []
-        opened: list[RequestRecord] = []
-        for row in rows:
-            if row.kind != "request":
-                endings.append(row)
-            elif row.outcome is None:
-                opened.append(row)
-            else:
-                self._add(row, _dims(row))
-        self.opened, self.anonymous_at_most = Opened(opened), len(opened)
-        self.revoking = [row for row in endings if row.kind == "revoke"]
-        for row in sorted(endings, key=lambda one: one.time_ms):
-            if row.kind == "ending":
-                self._end(row)
-
-    def _add(self, row: RequestRecord, dims: Dims) -> None:
-        self.tally.add(dims, row.outcome or "unknown", 1, round(row.time_ms))
-        self.own_successes += bool(self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms)
-
-    def _end(self, row: RequestRecord) -> None:
-        if begun := self.opened.take(row.began_ms):
-            self.anonymous_at_most -= 1
-            self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
-        elif self.anonymous < self.anonymous_at_most:
-            self.anonymous += 1
-            self._add(row, _dims(row))
-
-    def closed(self) -> Tally:
-        """The tally with every open request ended."""
-        left, since_ms = self.opened.left(), self.scraped.since_ms if self.scraped else None
-        before = [row for row in left if since_ms is None or row.time_ms < since_ms]
-        after = left[len(before) :]
-        if self.anonymous:
-            self._in_count(left, self._ends(before, after, self.anonymous))
-        else:
-            for row in before:
-                lost = row.recorded and row.time_ms < self.in_flight_ms
-                self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
-            self._note_unobserved(before)
-            self._after(after, self._ends([], after, 0))
-        self._revoke()
-        if self.scraped:
-            self._place(self.scraped)
-            self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
-        return self.tally
-
-    def _ends(self, before: Sequence[RequestRecord], after: Sequence[RequestRecord], ended: int) -> Counts:
-        """How many of the requests that are still open ended how, without `ended` of them."""
-        ends = _no_counts()
-        n = float(len(before) + len(after) - ended)
-        ends["unobserved"] = min(n, len(before))
-        n -= ends["unobserved"]
-        counted = self.scraped.attempts.counts[TOTAL] if self.scraped else ends
-        silent = sum(not row.recorded for row in after)
-        for outcome, most in (
-            ("success", min(silent, round(counted["success"]) - self.own_successes)),
-            ("error", round(counted["error"])),
-        ):
-            ends[outcome] = max(0, min(n, most))
-            n -= ends[outcome]
-        ends[self.without_ending] += n
-        return ends
-
-    def _after(self, after: Sequence[RequestRecord], ends: Counts) -> None:
-        """End what the scrape counted: request by request if all of a kind ended alike, else in count."""
-        silent = [row for row in after if not row.recorded]
-        if ends["success"] == len(silent):
-            for row in silent:
-                self.tally.add(_dims(row), "success", 1, round(row.time_ms))
-            after = [row for row in after if row.recorded]
-            ends["success"] = 0
-        alike = [outcome for outcome, n in ends.items() if n == len(after)]
-        if alike:
-            for row in after:
-                self.tally.add(_dims(row), alike[0], 1, round(row.time_ms))
-        else:
-            self._in_count(after, ends)
-
-    def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
-        """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
-        failed = len(rows) - sum(ends.values())
-        self._note_unobserved(rows)
-        for row in rows:
-            self.tally.add(_dims(row), "unobserved")
-        for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
-            sure = max(0.0, its - (len(rows) - failed))
-            self.tally.counts[key]["unobserved"] -= sure
-            self.tally.counts[key]["server-error"] += sure
-        total = self.tally.counts[TOTAL]
-        total["unobserved"] -= len(rows)
-        for outcome, n in ends.items():
-            total[outcome] += n
-
-    def _note_unobserved(self, rows: Sequence[RequestRecord]) -> None:
-        """When the newest request of each subject began that may have succeeded without a row."""
-        for row in rows:
-            if not row.recorded and row.time_ms < self.in_flight_ms:
-                for key in keys(_dims(row)):
-                    self.tally.unobserved_at[key] = round(row.time_ms)
-
-    def _revoke(self) -> None:
-        """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
-        total = self.tally.counts[TOTAL]
-        for row in sorted(self.revoking, key=lambda one: one.time_ms):
-            unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
-            revoked = "unobserved" if unknown else "success"
-            if total[revoked] > 0:
-                total[revoked] -= 1
-                self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
-
-    def _place(self, scraped: Scraped) -> None:
-        """Name the provider and instance of each combination where there is no choice."""
-        place = Places(scraped)
-        for names in list(self.tally.cells):
-            ended = self.tally.cells.pop(names)
-            for one, count in ended.items():
-                self.tally.cells[place.of(names)][one] += count
-
-    def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
-        """Providers and instances, which the log does not name; requests without an attempt found no instance."""
-        for key, counted in scraped.attempts.counts.items():
-            if not any(dimension in {"provider", "instance"} for dimension, _ in key):
-                continue
-            lost = 0.0
-            if len(key) == 1 and key[0][0] == "provider":
-                lost = max(0.0, scraped.requests.counts[key]["open"] - sum(counted.values()))
-            sure = max(0.0, lost - canceled)
-            self.tally.counts[key] = _no_counts() | counted
-            self.tally.counts[key]["server-error"] += sure
-            self.tally.counts[key]["unobserved"] += lost - sure
 
 
 def outcomes(  # noqa: PLR0913 - what it is of, beside the tally

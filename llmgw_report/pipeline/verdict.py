@@ -163,6 +163,6 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"checks={len({one.check for one in report.findings})}"
     outcomes = report.sections.outcomes
     yield f"basis={outcomes.basis if outcomes else 'window'}"
-    yield f"window={duration_text(report.window.seconds)}"
+    yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

@@ -13,7 +13,9 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import Traffic
 from llmgw_report.pipeline.judge import judge
+from llmgw_report.pipeline.latency import less
 from llmgw_report.pipeline.sections.traffic import with_outcomes
 
 Subject = dict[str, str]
@@ -77,14 +79,14 @@ def _left(one: Finding, parts: Sequence[Finding], new: Finding | None, base: int
 
     There is none about a sum of which what is left is good, or too little to evaluate.
     """
-    if not (new.n if new else base):
+    if new == one:
+        yield one
+    elif not (new.n if new else base):
         counts = one.status in {"fail", "warn"} or one.required
         yield structs.replace(one, waived=parts[0].waived) if counts and _is_no_worse(one, parts) else one
-    elif new and new != one:
+    elif new:
         names = join(", ", (" ".join(part.subject.values()) for part in parts))
         yield structs.replace(new, seen=join("; ", [new.seen, msg("without what is waived: {names}", names=names)]))
-    elif new:
-        yield one
 
 
 def _is_no_worse(one: Finding, parts: Sequence[Finding]) -> bool:
@@ -108,11 +110,21 @@ def without(snapshot: Snapshot, subjects: Sequence[Subject]) -> Snapshot:
     totals = sections.lifetime_outcomes and _outcomes_less(sections.lifetime_outcomes, subjects)
     traffic, window = sections.traffic, sections.traffic_window
     if traffic:
+        traffic = _durations_less(traffic, subjects)
         traffic = with_outcomes(traffic, totals if traffic.basis == "lifetime" else left)
     if window:
-        window = with_outcomes(window, left)
+        window = with_outcomes(_durations_less(window, subjects), left)
     left_of = structs.replace(sections, traffic=traffic, traffic_window=window, outcomes=left, lifetime_outcomes=totals)
     return structs.replace(snapshot, sections=left_of)
+
+
+def _durations_less(traffic: Traffic, subjects: Sequence[Subject]) -> Traffic:
+    """The total without the durations of waived groups, if those are the ones that the table has."""
+    latency = traffic.total.latency
+    for row in traffic.rows:
+        if {traffic.group_by: row.group} in subjects:
+            latency = less(latency, row.latency)
+    return structs.replace(traffic, total=structs.replace(traffic.total, latency=latency))
 
 
 def _outcomes_less(found: Outcomes, waived: Sequence[Subject]) -> Outcomes:

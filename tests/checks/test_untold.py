@@ -46,3 +46,20 @@ def test_failures_and_nothing_since_are_a_dead_gateway() -> None:
 def test_failures_that_outnumber_the_rest_are_proof() -> None:
     seen = log(failed=40, unobserved=10, newest=LATE)
     assert [judged(slug, seen).status for slug in ("serving", "error-ratio")] == ["fail", "fail"]
+
+
+def unattributed(n: int) -> Snapshot:
+    """A hundred successes, and then so many failures that nobody is to blame for."""
+    runs = (
+        Run(side="success", count=100, since="2026-03-02T08:00:00.000Z", until="2026-03-02T08:29:00.000Z"),
+        Run(side="unattributed", count=n, since="2026-03-02T08:30:00.000Z", until="2026-03-02T08:31:00.000Z"),
+    )
+    total = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=100, error=n), runs=runs)
+    empty = snapshot()
+    found = Outcomes(basis="window", source="database", subjects=(total,))
+    return replace(empty, sections=replace(empty.sections, outcomes=found))
+
+
+def test_many_failures_of_nobody_in_a_row_are_a_warning() -> None:
+    assert judged("serving", unattributed(19)).status == "pass"
+    assert judged("serving", unattributed(20)).status == "warn"

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.indicator import Indicator
-from llmgw_report.model.outcomes import Outcome, Outcomes, SubjectOutcomes
-from llmgw_report.pipeline.tally import Closing, Scraped, from_indicators, outcomes
+from llmgw_report.model.outcomes import Outcome, OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.pipeline.sections.endings import Closing, Scraped
+from llmgw_report.pipeline.sections.traffic import with_outcomes
+from llmgw_report.pipeline.tally import from_indicators, outcomes
+from tests.builders.snapshots import traffic
 
-HOUR_MS = 3_600_000.0
-#: Every request began long before it, so that none is in flight.
-UNTIL_MS = HOUR_MS + 300_000
+#: What began later may still be running.
+IN_FLIGHT_MS = 3_600_000.0
 
 
 def request(at_ms: float, model: str = "a", *, recorded: int = 1, outcome: Outcome | None = None) -> RequestRecord:
@@ -21,7 +26,7 @@ def failure(at_ms: float, began_ms: float | None = None) -> RequestRecord:
 
 
 def closed(rows: Iterable[RequestRecord], scraped: Scraped | None = None) -> Outcomes:
-    tally = Closing(rows, "canceled", scraped, UNTIL_MS).closed()
+    tally = Closing(rows, "canceled", scraped, IN_FLIGHT_MS).closed()
     return outcomes(tally, source="database", basis="window")
 
 
@@ -53,7 +58,7 @@ def test_a_failure_without_a_beginning_ends_any_request() -> None:
 
 
 def test_a_request_whose_success_would_have_left_a_row_failed() -> None:
-    found = closed([request(1000), request(2000, recorded=0), request(UNTIL_MS - 1000)])
+    found = closed([request(1000), request(2000, recorded=0), request(IN_FLIGHT_MS + 1000)])
     assert (found.total().outcomes.error, found.total().unobserved) == (1, 2)
     assert found.total().last_unobserved == "1970-01-01T00:00:02Z"
 
@@ -69,3 +74,36 @@ def test_a_stream_that_is_never_recorded_and_broke_revokes_no_other_success() ->
     broke = RequestRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
     found = closed([request(1000, outcome="success"), request(2000, recorded=0), broke])
     assert (found.total().outcomes.success, found.total().outcomes.server_error, found.total().unobserved) == (1, 1, 0)
+
+
+def test_many_successes_may_be_one_row() -> None:
+    many = RequestRecord(time_ms=1000, kind="request", outcome="success", model="a", requests=50)
+    found = closed([many, request(2000, outcome="server-error")])
+    assert (of(found, "a").outcomes.success, [run.count for run in of(found, "a").runs]) == (50, [50, 1])
+
+
+def test_requests_without_a_group_are_those_of_every_group_that_has_no_row() -> None:
+    """A log names no provider where its scrape does."""
+    subjects = tuple(
+        SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(success=90, server_error=10))
+        for subject in ({}, {"provider": "a"})
+    )
+    found = Outcomes(basis="window", source="database", subjects=subjects)
+    whole = replace(traffic(100), group_by="provider")
+    rows = with_outcomes(
+        replace(whole, group_by="provider", rows=(replace(whole.total, group=UNRECORDED),)), found
+    ).rows
+    assert rows[0].outcomes == OutcomeCounts(success=90, server_error=10)
+
+
+def test_streams_that_all_broke_are_those_of_every_model() -> None:
+    """A row of a broken stream names no model: of 5 streams 4 broke, of the 3 to "a" at least 2."""
+    good = [
+        RequestRecord(time_ms=1000, kind="request", outcome="success", model=model, requests=n, streamed=streamed)
+        for model, n, streamed in (("a", 3, 1), ("b", 2, 1), ("b", 10, 0))
+    ]
+    broke = [RequestRecord(time_ms=2000 + n, kind="revoke", outcome="server-error") for n in range(4)]
+    found = closed([*good, *broke])
+    assert (found.total().outcomes.success, found.total().outcomes.server_error) == (11, 4)
+    assert (of(found, "a").outcomes.success, of(found, "a").outcomes.server_error) == (1, 2)
+    assert (of(found, "b").outcomes.success, of(found, "b").outcomes.server_error) == (11, 1)

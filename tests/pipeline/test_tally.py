@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from llmgw_report.gateways.rows import RequestRecord
 from llmgw_report.model.outcomes import Outcome, SubjectOutcomes
-from llmgw_report.pipeline.tally import Closing, Scraped, Tally, outcomes
+from llmgw_report.pipeline.sections.endings import Closing, Scraped
+from llmgw_report.pipeline.tally import Tally, outcomes
 
 START_MS = 1_772_449_200_000
 #: Every request began long before it, so that none is in flight.
@@ -119,3 +120,13 @@ def test_requests_of_a_provider_that_reached_no_instance_failed_less_those_whose
     provider = outcomes(closed, source="database", basis="window").of({"provider": "a"})
     assert provider is not None
     assert (provider.outcomes.success, provider.outcomes.server_error) == (4, failed)
+
+
+def test_a_success_of_another_request_makes_no_failure_of_an_open_one() -> None:
+    """The request of a success may have begun before the window: what closes an open one has to be a failure."""
+    answered = [row("ending", 50 + number, "success", "n") for number in range(4)]
+    closed = Closing([*opened(4, "m"), *answered], "error", None, UNTIL_MS).closed()
+    found = outcomes(closed, source="database", basis="window")
+    assert told(found.total()) == {"success": 4}
+    (model,) = (one for one in found.subjects if one.subject == {"model": "m"})
+    assert told(model) == {"unobserved": 4}

@@ -12,7 +12,8 @@ from llmgw_report.pipeline.document import judged
 from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.verdict import decide
 from tests.builders.settings import settled
-from tests.builders.snapshots import database, metrics, snapshot
+from tests.builders.snapshots import buckets, database, metrics, snapshot, traffic
+from tests.checks.test_subjects import grouped
 
 #: Of a cell: provider, instance, model and key.
 Names = tuple[str | None, str | None, str | None, str | None]
@@ -136,6 +137,19 @@ def test_where_the_rest_of_the_sum_works_it_is_a_pass(tmp_path: Path) -> None:
     verdict, ended = decide(found, gaps=missing_evidence(of))
     assert (verdict.status, ended.code) == ("pass", 0)
     assert total(found).n == 500
+
+
+def test_the_slow_requests_of_a_waived_model_are_none_of_the_total(tmp_path: Path) -> None:
+    slow, fast = buckets((10, 100), (40, 300), (None, 300)), buckets((10, 1600), (40, 1600), (None, 1600))
+    whole = buckets((10, 1700), (40, 1900), (None, 1900))
+    rows = {"slow": traffic(300, slow, server=0).total, "fast": traffic(1600, fast, server=0).total}
+    table = grouped("model", rows)
+    of = snapshot(traffic=replace(table, total=replace(table.total, latency=whole)))
+    slower = ("latency-p99", 'model = "slow"')
+    assert {one.status for one in waived(tmp_path, of) if one.check == slower[0] and not one.subject} == {"warn"}
+    found = total(waived(tmp_path, of, slower), slower[0])
+    assert (found.status, found.n) == ("pass", 1600)
+    assert found.seen.endswith("without what is waived: slow")
 
 
 def at(minute: int) -> str:

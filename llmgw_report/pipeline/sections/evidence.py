@@ -202,18 +202,20 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     of_tokens = sent[0] if len(sent) == 1 else total.latency.population
     # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
     parts = {one.population for mappings in _mapped(measured).values() for one in mappings}
-    used = (total.input_tokens or 0) + (total.output_tokens or 0) > 0
+    counted = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    # Without any such series nobody knows: an operator may have left the family out.
+    used = (total.latency.count if any(counted) else 0) if counted else None
     return (
         *(
             _coverage(QUANTITIES[name].text, its.count, total, its.population or _population(measured, name), parts)
             for name, its in total.durations.items()
         ),
-        _coverage(msg("tokens"), total.latency.count if used else 0, total, of_tokens, parts),
+        _coverage(msg("tokens"), used, total, of_tokens, parts),
         _of(
             msg("outcome"),
             total.outcomes.observed if total.outcomes else None,
             total.requests,
-            "requests whose success or failure is known",
+            msg("requests whose success or failure is known"),
         ),
     )
 
@@ -232,7 +234,7 @@ def _coverage(
     """
     if population == "successes" and total.outcomes:
         return _of(quantity, observed, total.outcomes.success, population)
-    found = _of(quantity, observed, total.requests, population or "no request")
+    found = _of(quantity, observed, total.requests, population or msg("no request"))
     return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
 
 

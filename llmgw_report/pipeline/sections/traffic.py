@@ -84,7 +84,8 @@ def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
     if found is None:
         return traffic
     role, total = traffic.group_by, found.total()
-    groups = [one for one in found.subjects if one.subject.keys() == {role}]
+    named = {row.group for row in traffic.rows}
+    groups = [one for one in found.subjects if one.subject.keys() == {role} and one.subject[role] in named]
     unnamed = structs.replace(
         total,
         outcomes=reduce(OutcomeCounts.less, (one.outcomes for one in groups), total.outcomes),

@@ -4,6 +4,7 @@ In WAL mode a reader is in nobody's way, and one read transaction spans all quer
 every reader: the queries read a private copy, or each has a short transaction where the file is too large to copy.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -139,11 +140,22 @@ def _read_unused(path: Path, request: ReadRequest) -> Found | None:
     return found if stamp_if_unused(path) == stamp else None
 
 
+#: Folders with a copy that has a name, for the moment until it is open.
+_folders: list[str] = []
+
+
+def remove_copies() -> None:
+    """Remove what a read that a signal stopped has left; its thread does not clean up after itself."""
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _read_locked(path: Path, request: ReadRequest) -> Found:
     """Read a database whose readers its writer waits for: a copy of it, or with short transactions."""
     copy = copy_in_time(path)
     if copy is not None:
         with copy, TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True) as folder:
+            _folders.append(folder)
             named = Path(folder, "copy.db")
             name(copy, named)
             if not in_wal_mode(named):

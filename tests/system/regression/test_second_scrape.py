@@ -111,6 +111,22 @@ def test_a_second_worker_is_found_although_the_first_answers_last(tmp_path: Path
     assert not found.sections.live
 
 
+def test_workers_without_a_start_time_that_answer_in_turns_are_several(tmp_path: Path) -> None:
+    one, other = scrape(100, started=None), scrape(500, started=None)
+    found = twice(tmp_path, one, other, one, other, one)
+    (course,) = found.sections.continuity
+    assert course.state == "another process"
+    assert "readings another process answered" in course.reason
+    assert found.verdict.status == "unknown"
+
+
+def test_a_process_whose_clock_is_ahead_did_not_start_again(tmp_path: Path) -> None:
+    ahead = "2026-03-02T23:00:00Z"
+    found = twice(tmp_path, scrape(100, started=ahead), scrape(150, started=ahead))
+    (course,) = found.sections.continuity
+    assert course.state == "continued"
+
+
 @pytest.mark.parametrize(("seconds", "status"), [("10", "warn"), ("80", "fail")])
 def test_a_state_is_confirmed_once_it_had_time_to_end(seconds: str, status: str) -> None:
     """The gateway marks an instance down for 70 s after a single failure."""
