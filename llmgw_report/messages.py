@@ -84,7 +84,7 @@ class Joined(Message):
 
     def map(self, change: Callable[[str], str]) -> str:
         """The same for the parts."""
-        parts = [str(_changed(part, change)) for part in self.arguments.values()]
+        parts = [_text(_changed(part, change)) for part in self.arguments.values()]
         return _kept(Joined(self.template, parts), change(str(self)))
 
 
@@ -108,7 +108,7 @@ class Sentence(Message):
 
     def map(self, change: Callable[[str], str]) -> str:
         """The same for the text of the sentence."""
-        text = str(_changed(self.arguments["text"], change))
+        text = _text(_changed(self.arguments["text"], change))
         return _kept(Sentence(text, capital=bool(self.arguments["capital"])), change(str(self)))
 
 
@@ -179,6 +179,11 @@ def _looked_up(template: str, catalogue: Catalogue) -> str:
 
 def _kept(parts: Message, whole: str) -> str:
     return parts if parts == whole else whole
+
+
+def _text(value: object) -> str:
+    """A text as it is: `str` of a message would be its English words, which nothing translates any more."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _changed(value: object, change: Callable[[str], str]) -> object:

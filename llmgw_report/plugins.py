@@ -5,6 +5,7 @@ gateway `llm-gateway`; a name that begins with `_` is a helper. Names are listed
 anything, so that `--help` stays cheap; entry points would cost more than importing every check.
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from types import ModuleType
 HERE = Path(__file__).parent
 
 
+@cache
 def modules(package: str) -> tuple[str, ...]:
     """Plug-in names of `llmgw_report.<package>`, kebab-case, sorted."""
     files = (HERE / package).glob("*.py")

@@ -95,6 +95,15 @@ def ratio(value: float) -> str:
     return msg("{percent}%", percent=_percent(value))
 
 
+def ratio_interval(low: float, high: float) -> str:
+    """The ratio, or the interval that holds it.
+
+    >>> [ratio_interval(0.5, 0.5), ratio_interval(0, 0.625)]
+    ['50.0%', '0% to 62.5%']
+    """
+    return ratio(low) if low == high else msg("{low} to {high}", low=ratio(low), high=ratio(high))
+
+
 @_figure
 def count(value: float) -> str:
     """A number of things, its thousands grouped; a fraction keeps three or more digits in all.

@@ -25,7 +25,23 @@ llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"} 1
 # TYPE llm_gateway_instance_requests_total counter
 llm_gateway_instance_requests_total{provider="a",instance="a-1",status="success"} 1000
 """
-DOWN = HEALTHY.replace('instance="a-1"} 1', 'instance="a-1"} 0')
+#: One request in 25 fails: a warning.
+FLAWED = (
+    HEALTHY.replace('status="success"} 1000', 'status="success"} 960')
+    + """\
+llm_gateway_instance_requests_total{provider="a",instance="a-1",status="failure"} 40
+"""
+)
+#: A second instance that is down and fails every request; the first answers its own.
+DOWN = (
+    HEALTHY.replace("} 1000", "} 1060", 1)
+    + """\
+llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 60
+llm_gateway_instance_health_status{provider="a",instance="a-2"} 0
+"""
+)
+#: Nothing of the caller's. These scrapes have no start time, so the life of the process is made the window.
+ENVIRONMENT = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "LLMGW_REPORT_WINDOW": "all"}
 FILE = ("--no-db", "--at", AT, "--metrics-file")
 
 
@@ -43,14 +59,13 @@ def run(
     prefix: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """One run in `cwd`, which has no configuration of anybody's; `prefix` is a command that runs it."""
-    variables = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
     return subprocess.run(
         [*prefix, sys.executable, "-m", "llmgw_report", *arguments],
         cwd=cwd,
         input=stdin,
         capture_output=True,
         text=True,
-        env=variables | (environment or {}),
+        env=ENVIRONMENT | {"HOME": str(cwd)} | (environment or {}),
         timeout=60,
         check=False,
     )

@@ -192,6 +192,7 @@ def _evidence(one: Gateway) -> str:
     """Families and tables that decide, in words."""
     detect = one.detect
     parts = [f"the families {_codes(detect.families)}"] if detect.families else []
+    parts += [f"one of the families {_codes(detect.any_families)}"] if detect.any_families else []
     parts += [f"the tables {_codes(detect.tables)} with their columns"] if detect.tables else []
     without = f", none of the tables {_codes(detect.not_tables)}" if detect.not_tables else ""
     return " or ".join(parts) + without
@@ -203,7 +204,7 @@ def _codes(names: Iterable[str]) -> str:
 
 def _quantities(one: Gateway) -> str:
     lines = [
-        (quantity, code(source.family), _codes(source.labels.values()) or "–", source.population)
+        (quantity, code(source.family), _codes(source.all_labels) or "–", source.population)
         for quantity, sources in one.metrics.items()
         for source in sources
     ]

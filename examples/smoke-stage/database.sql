@@ -45,9 +45,9 @@ BEGIN;
 
 CREATE TEMP TABLE asked (at TEXT, ms INTEGER, model TEXT, completed_ms INTEGER);
 INSERT INTO asked VALUES
-  ('2026-05-04 09:01:31', 214, 'gpt-4', NULL), ('2026-05-04 09:01:31', 377, 'gpt-4', NULL),
-  ('2026-05-04 09:01:31', 541, 'gpt-4', NULL), ('2026-05-04 09:01:31', 702, 'gpt-4', NULL),
-  ('2026-05-04 09:01:31', 866, 'gpt-4', NULL),
+  ('2026-05-04 09:01:31', 214, 'claude-none', NULL), ('2026-05-04 09:01:31', 377, 'claude-none', NULL),
+  ('2026-05-04 09:01:31', 541, 'claude-none', NULL), ('2026-05-04 09:01:31', 702, 'claude-none', NULL),
+  ('2026-05-04 09:01:31', 866, 'claude-none', NULL),
   ('2026-05-04 09:01:32', 20, 'claude-sonnet-4-5', 2466), ('2026-05-04 09:01:34', 511, 'claude-sonnet-4-5', 1118),
   ('2026-05-04 09:01:35', 652, 'claude-sonnet-4-5', 904);
 

@@ -6,7 +6,7 @@ set -euo pipefail
 
 gateway=${GATEWAY_URL:-http://127.0.0.1:8080}
 model=${MODEL:-claude-sonnet-4-5}
-missing=${MISSING_MODEL:-gpt-4}
+missing=${MISSING_MODEL:-claude-none}
 results=${RESULTS:-smoke.xml}
 wrong=0
 cases=()

@@ -99,15 +99,15 @@ SELECT i, ms, ms >= restart_ms AS counted, api_key, name AS model, provider, end
             WHEN i * 2203 % 971 % 250 = 1 THEN 'failure'
             WHEN i * 1871 % 967 % 40 = 0 THEN 'business_error'
             ELSE 'success' END AS status,
-       NULL AS error,
+       NULL AS status_code,
        printf('%08x-%04x-4%03x-a%03x-%012x', i * 2654435761 % 4294967296, i * 40503 % 65536, i * 7919 % 4096,
               i * 104729 % 4096, i * 2246822519 % 281474976710656) AS uuid
 FROM instant, request
 JOIN model ON i * 7919 % 997 % 10 BETWEEN model.place AND model.place + model.weight - 1
 JOIN client ON i * 5417 % 991 % 10 BETWEEN client.place AND client.place + client.weight - 1;
 -- An instance that does not answer is given ten seconds.
-UPDATE call SET took_ms = 10000, error = 'operation timed out' WHERE status = 'failure' AND instance = 'openai-eu';
-UPDATE call SET took_ms = 340, error = 'status 503 Service Unavailable' WHERE status = 'failure' AND error IS NULL;
+UPDATE call SET took_ms = 10000, status_code = '504 Gateway Timeout' WHERE status = 'failure' AND instance = 'openai-eu';
+UPDATE call SET took_ms = 340, status_code = '503 Service Unavailable' WHERE status = 'failure' AND status_code IS NULL;
 UPDATE call SET took_ms = 90 WHERE status = 'business_error';
 
 -- Log rows. Only the start of a chat completion carries its request id; no row names the provider.
@@ -126,38 +126,35 @@ CREATE TEMP VIEW row_of_log AS
                      'output_tokens', CAST(output_tokens AS TEXT))
   FROM call WHERE status = 'success' AND NOT stream
   UNION ALL
-  -- A failure of an instance leaves three rows: where the request failed, where it was retried, where its session was.
-  SELECT ms + took_ms, 'ERROR', module,
-         'request ' || uuid || ' failed: ' || iif(instance = 'openai-eu',
-           'error sending request for url (https://eu.openai.example/v1/chat/completions): ', 'upstream answered with ') || error,
-         NULL, NULL,
-         json_object('api_key_name', api_key, 'instance', instance, 'model', model)
+  -- A failure of an instance leaves three rows: the answer to the client, the state of the instance, the session's.
+  SELECT ms + took_ms + 1, 'ERROR', 'tower_http::trace::on_failure', 'response failed', NULL, NULL,
+         json_object('classification', 'Status code: ' || status_code, 'latency', took_ms || ' ms')
   FROM call WHERE status = 'failure'
   UNION ALL
-  SELECT ms + took_ms, 'WARN', 'llm_gateway::retry', 'Instance marked unhealthy due to request failure', NULL, NULL,
-         json_object('instance', instance, 'error', error)
+  SELECT ms + took_ms, 'WARN', 'llm_gateway::load_balancer', 'Instance marked unhealthy due to request failure', NULL, NULL,
+         json_object('instance', instance)
   FROM call WHERE status = 'failure'
   UNION ALL
-  SELECT ms + took_ms, 'WARN', 'llm_gateway::load_balancer',
-         'Instance marked unhealthy, session will failover on next request', NULL, NULL,
-         json_object('api_key_name', api_key, 'instance', instance, 'error', error)
-  FROM call WHERE status = 'failure'
-  UNION ALL
-  -- A provider writes the key it refuses into its message; the report must not pass it on.
+  -- A provider writes the key into its message; the report must not pass it on.
   SELECT ms + took_ms, 'WARN', 'llm_gateway::retry',
-         'upstream answered with status 401: Incorrect API key provided: sk-example-0000000000000000', NULL, NULL,
-         json_object('api_key_name', api_key, 'instance', instance)
-  FROM call WHERE status = 'business_error'
+         'Instance marked unhealthy, session will failover on next request', NULL, NULL,
+         json_object('api_key_name', api_key, 'instance', instance,
+                     'error', 'Upstream error (' || status_code || '): no capacity for key sk-example-0000000000000000')
+  FROM call WHERE status = 'failure' AND instance <> 'openai-eu'
+  UNION ALL
+  SELECT ms + took_ms, 'WARN', 'llm_gateway::retry', 'Request timed out, instance marked unhealthy', NULL, NULL,
+         json_object('api_key_name', api_key, 'instance', instance, 'timeout_seconds', '10')
+  FROM call WHERE status = 'failure' AND instance = 'openai-eu'
   UNION ALL
   SELECT start_ms + m * 60000 + 31000, 'WARN', 'llm_gateway::load_balancer',
          'Active health check failed, extending recovery time', NULL, NULL,
          json_object('instance', 'openai-eu')
   FROM instant, minute WHERE m >= 571 AND m % 2 = 0
   UNION ALL
-  SELECT start_ms + m * 60000 + 47000, 'WARN', 'llm_gateway::handlers::messages',
-         printf('Failed to deserialize MessagesRequest: missing field `max_tokens` at line 1 column %d',
-                200 + m * 31 % 700), NULL, NULL,
-         json_object('api_key_name', 'evaluation')
+  SELECT start_ms + m * 60000 + 47000, 'ERROR', 'llm_gateway::handlers::messages',
+         'Failed to deserialize MessagesRequest', NULL, NULL,
+         json_object('error', printf('missing field `max_tokens` at line 1 column %d', 200 + m * 31 % 700),
+                     'request_sample', 'Some("{\"messages\":[{\"role\":\"user\",\"content\":\"what a client wrote\"}]}")')
   FROM instant, minute WHERE requests AND m % 9 = 4
   UNION ALL
   SELECT start_ms + m * 60000 + 52000, 'ERROR', 'llm_gateway::observability::writer',
@@ -173,22 +170,12 @@ CREATE TEMP VIEW row_of_log AS
 INSERT INTO logs (timestamp, level, target, message, request_id, span_id, fields)
 SELECT row_of_log.* FROM row_of_log, instant WHERE timestamp <= end_ms ORDER BY timestamp, level DESC;
 
--- One root span per chat completion that ended well, whose stream ends at its first byte. Below it the choice of an
--- instance and the call to it; of one request in seven nothing below the root was kept.
-CREATE TEMP TABLE span (place INTEGER, name TEXT, kind TEXT);
-INSERT INTO span VALUES
-  (0, 'chat_completions', 'server'), (1, 'load_balancer::select', 'internal'), (2, 'upstream::send', 'client');
-
+-- One span per chat completion that ended well, that of a stream up to its first byte.
 INSERT INTO spans
-SELECT printf('%016x', i * 8 + place), iif(place, printf('%016x', i * 8), NULL), uuid, name, kind,
-       began, began + took, took, 'ok',
-       iif(place, json_object('instance', instance),
-         json_object('provider', provider, 'model', model, 'api_key_name', api_key))
-FROM (SELECT call.*, span.place, span.name, span.kind, ms + (0 < place) + 3 * (1 < place) AS began,
-             CASE place WHEN 0 THEN root_ms WHEN 1 THEN 2 ELSE root_ms - 20 - root_ms * (i / 10 % 5) * 8 / 100 END AS took
-      FROM (SELECT *, iif(stream, 250 + i % 400, took_ms) AS root_ms FROM call) AS call JOIN span
-      WHERE status = 'success' AND endpoint = 'chat' AND (place = 0 OR i / 10 % 7 <> 2)), instant
-WHERE began + took <= end_ms ORDER BY began + took;
+SELECT printf('%016x', i * 8), NULL, uuid, 'chat_completions', 'server', ms, ms + took, took, 'ok',
+       json_object('provider', provider, 'model', model, 'api_key_name', api_key)
+FROM (SELECT *, iif(stream, 250 + i % 400, took_ms) AS took FROM call), instant
+WHERE status = 'success' AND endpoint = 'chat' AND ms + took <= end_ms ORDER BY ms + took;
 
 -- Saved every five minutes; nothing while the gateway was down, and nothing from 10:05 to 10:25. `counters` {} is a
 -- fresh process. Of a family with several series a snapshot keeps the last one it came across, hence the jumps.

@@ -5,7 +5,8 @@ yields a `Finding` for each subject that it evaluated or could not evaluate. It 
 file, no other check. Thresholds can differ by subject: `threshold.of(subject)`.
 
 A check file imports what it needs from here; `_ratios` tests ratios of requests, `_baseline` compares with an earlier
-report, `_statistics` has the intervals and tests.
+report, `_statistics` has the intervals and tests, `_slower` counts requests beyond a duration, `_variation` estimates
+what time adds to chance.
 """
 
 from llmgw_report import units
@@ -20,6 +21,7 @@ from llmgw_report.checks._finding import (
     counted,
     finding,
     has_source,
+    in_flight,
     judged,
     missing_source,
     more_requests,
@@ -32,6 +34,8 @@ from llmgw_report.checks._finding import (
     waiver_warning,
     waiver_warnings,
 )
+from llmgw_report.checks._outcomes import not_evaluated
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.messages import Message, Sentence, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
@@ -64,6 +68,7 @@ __all__ = [
     "every",
     "finding",
     "has_source",
+    "in_flight",
     "join",
     "judged",
     "load",
@@ -71,7 +76,9 @@ __all__ = [
     "more_requests",
     "msg",
     "no_waiver_is",
+    "not_evaluated",
     "page",
+    "proves_above",
     "request_rate",
     "skip",
     "source_unavailable",

@@ -9,11 +9,11 @@ confidence limits about effect measures", 2008. Two intervals that overlap can s
 from collections.abc import Callable, Iterator, Sequence
 from math import erfc, inf, sqrt
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report import units
 from llmgw_report.checks._finding import Findings, Subject, finding, skip, unknown
-from llmgw_report.checks._statistics import ONE_SIDED_99, Z95, exceeding, wilson
+from llmgw_report.checks._statistics import ONE_SIDED_99, Z95, exceeding, growth_p_value, wilson
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
@@ -48,7 +48,9 @@ def not_comparable(snapshot: Snapshot) -> Findings:
         yield from skip(NO_BASELINE)
     elif baseline.problem or baseline.sections is None:
         problem = msg(baseline.problem or "")
-        yield from unknown(msg("{report} cannot be compared with: {reason}", report=baseline.target, reason=problem))
+        words = msg("{report} cannot be compared with: {reason}", report=baseline.target, reason=problem)
+        # The comparison was asked for, so its absence is no pass.
+        yield finding("unknown", words, reason=words, required=True)
 
 
 def judge_regression(  # noqa: PLR0913 - a comparison has that many parts
@@ -137,6 +139,8 @@ def _why_not(snapshot: Snapshot) -> str:
     return msg("the figure is not in both reports")
 
 
+#: How much larger growth must be for a warning where its usual variation is not known.
+UNCERTAIN_FACTOR = 2
 #: Beyond this many standard errors the probability is below the smallest float.
 LARGEST_Z = 38.0
 BISECTION_STEPS = 40
@@ -153,7 +157,8 @@ class Change(Struct, frozen=True, kw_only=True):
     """How the figure of one subject changed.
 
     `growth` is in the check's unit, `highest` the upper end of its 95% interval, `chance` the p-value of so much
-    growth, and `large` whether it is large enough to matter. `n` is the smaller sample.
+    growth, and `large` whether it is large enough to matter. `n` is the smaller sample. `over_time`: whether `chance`
+    allows for the variation from one window to the next, as far as the saved trends show it.
     """
 
     subject: Subject
@@ -163,6 +168,7 @@ class Change(Struct, frozen=True, kw_only=True):
     chance: float
     n: int
     large: bool = True
+    over_time: bool = True
 
 
 def proportion(hits: int, n: int) -> Estimate:
@@ -209,10 +215,12 @@ def judge_changes(changes: Sequence[Change], threshold: Threshold, unit: str = "
     """One finding for each change, by the threshold of its subject: bad if proven and larger than the threshold.
 
     Both thresholds require 99%: every report compares three figures in every group, so that 95% would be wrong weekly.
-    All subjects with a threshold are tested together. A pass has its whole interval below the threshold for fail, or
-    for warn where there is none; anything else is unknown.
+    All subjects with a threshold are tested together. Where the variation over time is not known, growth is at most a
+    warning, at twice the threshold. A pass has its whole interval below the threshold for fail, or for warn where there
+    is none; anything else is unknown.
     """
-    pairs = [(one, threshold.of(one.subject)) for one in changes]
+    own = (threshold.of(one.subject) for one in changes)
+    pairs = [(one, limits if one.over_time else _cautious(limits)) for one, limits in zip(changes, own, strict=True)]
     fails = exceeding([one.chance if own.fail is not None else None for one, own in pairs], ONE_SIDED_99)
     warns = exceeding([one.chance if own.warn is not None else None for one, own in pairs], ONE_SIDED_99)
     return [
@@ -221,13 +229,22 @@ def judge_changes(changes: Sequence[Change], threshold: Threshold, unit: str = "
     ]
 
 
+def _cautious(threshold: Threshold) -> Threshold:
+    """A warning alone, at twice the threshold: independent requests are the best case, and not the usual one."""
+    limit = threshold.fail if threshold.warn is None else threshold.warn
+    return structs.replace(threshold, warn=None if limit is None else UNCERTAIN_FACTOR * limit, fail=None)
+
+
 def _finding(one: Change, threshold: Threshold, unit: str, *, fails: bool, warns: bool) -> Finding:
     gate = threshold.fail if threshold.fail is not None and threshold.severity == "fail" else threshold.warn
     status, decisive = _status(one, threshold, gate, fails=fails, warns=warns)
-    confidence = msg("95% confidence: growth below {ratio}", ratio=units.ratio(one.highest))
+    # The interval takes the requests to be independent, so it is no confidence limit where they vary over time.
+    stated = status == "pass" and one.highest > 0 and one.over_time
+    confidence = msg("95% confidence: growth below {ratio}", ratio=units.ratio(one.highest)) if stated else ""
+    cautious = "" if one.over_time else msg("its variation over time is not known: twice the threshold, for a warning")
     return finding(
         status,
-        join("; ", [one.seen, confidence if status == "pass" and one.highest > 0 else ""]),
+        join("; ", [one.seen, cautious if status == "warn" else "", confidence]),
         one.subject,
         observed=one.growth,
         operator="above",
@@ -306,7 +323,7 @@ def _beyond(found: Sequence[Bin]) -> Iterator[float]:
     now = before = 0
     for more, old in found[:-1]:
         now, before = now + more, before + old
-        yield chance(proportion(n - now, n), proportion(m - before, m))
+        yield growth_p_value(n - now, n, m - before, m)
 
 
 def _bounds(latency: Latency) -> set[float]:

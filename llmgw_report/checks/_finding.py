@@ -1,6 +1,7 @@
 """Builds findings. The slug, title, reason and advice of each are added later, from the check's file."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from llmgw_report import units
@@ -59,6 +60,21 @@ def request_rate(snapshot: Snapshot) -> float | None:
     if began is None or now is None or now <= began:
         return None
     return traffic.total.requests * 1000 / (now - began)
+
+
+def in_flight(snapshot: Snapshot) -> int | None:
+    """As many requests as may be in flight at one moment; None if their rate or duration is not known.
+
+    Little's law gives the mean, their rate times their mean duration, and three deviations of it are added.
+    """
+    traffic = snapshot.sections.traffic
+    if traffic is None or not traffic.total.requests or traffic.total.latency.mean_seconds is None:
+        return None
+    began, now = timestamp.milliseconds(traffic.since or ""), timestamp.milliseconds(snapshot.at)
+    if began is None or now is None or now <= began:
+        return None
+    mean = traffic.total.requests * 1000 / (now - began) * traffic.total.latency.mean_seconds
+    return ceil(mean + 3 * sqrt(mean))
 
 
 def more_requests(more: int, per_second: float | None) -> str:

@@ -1,7 +1,6 @@
 """Tests ratios of requests by their intervals, all subjects of one check together."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from msgspec import Struct
 
@@ -13,17 +12,24 @@ from llmgw_report.checks._finding import (
     below,
     blind_spot,
     finding,
-    has_source,
     judged,
-    missing_source,
     more_requests,
-    request_rate,
     skip,
     unknown,
 )
-from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, exceeding, more_needed, p_value, wilson
-from llmgw_report.messages import Message, join, msg
+from llmgw_report.checks._statistics import (
+    FEWEST_REQUESTS,
+    ONE_SIDED_95,
+    ONE_SIDED_99,
+    exceeding,
+    more_needed,
+    p_value,
+    upper_limit,
+    wilson,
+)
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
+from llmgw_report.model.outcomes import Side
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
 
@@ -46,6 +52,9 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
     )
     compared, n = below(line.ratio, threshold), line.of or 0
     upper = wilson(round(line.ratio * n), n)[1]
+    if compared.status != "pass" and line.attainable == "no":
+        yield finding("info", seen, observed=line.ratio, unit="ratio", n=n)
+        return
     if compared.status == "pass" or below(upper, threshold).status != "pass":
         yield judged(compared, seen, observed=line.ratio, unit="ratio", n=n)
         return
@@ -87,19 +96,22 @@ class Ratio(Struct, frozen=True, kw_only=True):
 def judge_ratios(ratios: Sequence[Ratio], threshold: Threshold) -> Findings:
     """One finding for each ratio with enough requests, in the order given, by the threshold of its subject.
 
-    Above a threshold only if the whole interval is (99% for fail, 95% for warn), tested for all ratios together. Below
-    only if the whole 95% interval is below the threshold for fail, or for warn where there is none. Anything else is
-    unknown, with how many more requests would decide. The total, whose subject is empty, reports that it has too few
-    requests; a part with too few is contained in the total and is left out.
+    Above a threshold only if that is proven (99% for fail, 95% for warn), for all ratios together and whatever the
+    sample, though no verdict rests on fewer than `FEWEST_REQUESTS`. Below only if the whole 95% interval is below the
+    threshold for fail, or for warn where there is none. Anything else is unknown, with how many more requests would
+    decide. Below `min_n` the total, whose subject is empty, reports that it has too few requests; a part with too few
+    is contained in the total and is left out.
     """
-    thresholds = [threshold.of(ratio.subject) for ratio in ratios]
-    enough = [ratio.n >= one.min_n for ratio, one in zip(ratios, thresholds, strict=True)]
-    each = [(ratio, one) for ratio, one, n in zip(ratios, thresholds, enough, strict=True) if n]
-    failed = iter(exceeding([_chance(ratio, one.fail) for ratio, one in each], ONE_SIDED_99))
-    warned = iter(exceeding([_chance(ratio, one.warn) for ratio, one in each], ONE_SIDED_95))
-    for ratio, one, n in zip(ratios, thresholds, enough, strict=True):
-        if n:
-            yield _finding(ratio, one, len(each), fails=next(failed), warns=next(warned))
+    each = [(ratio, threshold.of(ratio.subject)) for ratio in ratios]
+    tested = [(ratio, one) for ratio, one in each if ratio.n >= min(one.min_n, FEWEST_REQUESTS)]
+    can_fail = [one.fail if ratio.n >= FEWEST_REQUESTS else None for ratio, one in tested]
+    failed = exceeding([_chance(ratio, fail) for (ratio, _), fail in zip(tested, can_fail, strict=True)], ONE_SIDED_99)
+    warned = exceeding([_chance(ratio, one.warn) for ratio, one in tested], ONE_SIDED_95)
+    proven = {id(ratio): both for (ratio, _), *both in zip(tested, failed, warned, strict=True)}
+    for ratio, one in each:
+        fails, warns = proven.get(id(ratio), (False, False))
+        if fails or warns or ratio.n >= one.min_n:
+            yield _finding(ratio, one, len(tested), fails=fails, warns=warns)
         elif not ratio.subject:
             more = more_requests(one.min_n - ratio.n, ratio.rate)
             reason = msg("fewer than {min_n} requests are not evaluated: {more}", min_n=one.min_n, more=more)
@@ -121,7 +133,7 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
         low=units.ratio(lower),
         high=units.ratio(upper),
     )
-    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper))
+    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
     return finding(
         status,
         join("; ", [seen, ratio.more, confidence if status == "pass" and decisive else ""]),
@@ -175,69 +187,17 @@ def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: 
         yield from unknown(no_row, n=0)
 
 
-Kind = Literal["server_errors", "client_errors"]
-
-
-def judge_errors(snapshot: Snapshot, kind: Kind, what: Message, total: Message, threshold: Threshold) -> Findings:
-    """Tests the ratio of one kind of error in total, per instance and per group of the traffic table.
-
-    `what` completes "3 of 20 requests to gpt-4 ...", `total` completes the sentence about all requests.
-    """
-    traffic = snapshot.sections.traffic
-    if traffic is None:
-        # A gateway that was read and counts nothing had no request yet: `on-empty` decides what that means.
-        words = msg("no requests were counted")
-        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
-    elif getattr(traffic.total, kind) is None or traffic.total.error_base is None:
-        never = blind_spot(snapshot, "errors")
-        yield from skip(never) if never else unknown(missing_source(snapshot, "metrics"))
-    else:
-        yield from judge_ratios(list(_error_ratios(snapshot, traffic, kind, what, total)), threshold)
-
-
-def _error_ratios(snapshot: Snapshot, traffic: Traffic, kind: Kind, what: Message, total: Message) -> Iterator[Ratio]:
-    """The total, then every part with its own share of the request rate."""
-    n, rate = traffic.total.error_base or 0, request_rate(snapshot)
-    yield Ratio(hits=getattr(traffic.total, kind) or 0, n=n, what=total, subject={}, rate=rate)
-    for subject, errors, requests in _parts(snapshot, traffic, kind):
-        if "instance" in subject:
-            words = msg("to {instance} {what}", instance=subject["instance"], what=what)
-        else:
-            ((label, name),) = subject.items()
-            words = msg("of {label} {name} {what}", label=msg(label), name=name, what=what)
-        part_rate = rate * requests / n if rate and n else None
-        yield Ratio(hits=errors, n=requests, what=words, subject=subject, rate=part_rate)
-
-
-def _parts(snapshot: Snapshot, traffic: Traffic, kind: Kind) -> Iterator[tuple[Subject, int, int]]:
-    """Subject, errors and requests of the instances, then of the groups that are not one instance or all there is.
-
-    Requests without a recorded group are no subject: a gateway counts there what it rejected before choosing one.
-    """
-    known = [row for row in snapshot.sections.instances if row.requests and getattr(row, kind) is not None]
-    for row in known:
-        yield {"provider": row.provider, "instance": row.instance}, getattr(row, kind), row.requests or 0
-    if traffic.group_by == "all" or len(traffic.rows) == 1:
-        return
-    alone = {row.provider for row in known if [one.provider for one in known].count(row.provider) == 1}
-    for group in traffic.rows:
-        errors, requests = getattr(group, kind), group.error_base
-        same = group.group == UNRECORDED or (traffic.group_by == "provider" and group.group in alone)
-        if errors is not None and requests and not same:
-            yield {traffic.group_by: group.group}, errors, requests
-
-
-def error_contributions(found: Finding, snapshot: Snapshot, kind: Kind) -> Iterator[Contributions]:
-    """How many errors of one kind each instance has, of a total or a provider, then each group of a total."""
+def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Iterator[Contributions]:
+    """How many failures of one side each instance has, of a total or a provider, then each group of a total."""
     if found.subject.keys() <= {"provider"}:
         provider = found.subject.get("provider")
         yield {
-            (("instance", row.instance), ("provider", row.provider)): getattr(row, kind) or 0
+            (("instance", row.instance), ("provider", row.provider)): row.outcomes.side(side) if row.outcomes else 0
             for row in snapshot.sections.instances
             if provider in {None, row.provider}
         }
     if not found.subject and (traffic := snapshot.sections.traffic):
-        yield {group_key(traffic, row): getattr(row, kind) or 0 for row in traffic.rows}
+        yield {group_key(traffic, row): row.outcomes.side(side) if row.outcomes else 0 for row in traffic.rows}
 
 
 def group_key(traffic: Traffic, row: TrafficRow) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ cannot rise because of them.
 What to do: count 401 responses in front of the gateway (reverse proxy or load balancer), or ask its maintainers for a
 counter.
 
-Limitations: this is a property of the gateway's version, not of your traffic.
+Limitations: this is a property of the gateway's version, not of your traffic: it is shown and never counts.
 """
 
 from llmgw_report.checks import (
@@ -41,9 +41,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         return
     reason = blind_spot(snapshot, "auth-failures")
     if reason:
-        yield finding("warn", msg("neither in the metrics nor in the log: {reason}", reason=reason))
-    elif traffic.total.client_errors is None:
+        yield finding("info", msg("neither in the metrics nor in the log: {reason}", reason=reason))
+    elif traffic.total.outcomes is None:
         yield from unknown("client errors are not counted, so a rejected key leaves no trace")
     else:
-        counted = units.plural(traffic.total.client_errors, "client error")
+        counted = units.plural(traffic.total.outcomes.client, "client error")
         yield finding("pass", msg("client errors are counted ({counted}), invalid keys among them", counted=counted))

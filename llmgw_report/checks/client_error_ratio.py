@@ -1,36 +1,56 @@
 """Client error rate (4xx).
 
-What it measures: requests that ended as a client or business error (4xx, unknown model, rejected key where the gateway
-counts it) over requests with a known outcome, in total, per instance and per group of the traffic table, tested by the
-Wilson interval.
+What it measures: requests that failed by the client's fault for certain (malformed, unknown model, wrong key, a limit
+of the key, a client that hung up) over requests with a known outcome, in total and by provider, instance, model and
+API key, tested by the Wilson interval.
 
 Why it matters: the gateway works, but an integration does not: a renamed model, an expired key, a provider that rejects
 the account.
 
-What to do: find the instance, model or key that the errors belong to and inform its owner; a provider's 401 or 403
-also counts here, so check the gateway's own credentials first.
+What to do: find the model or key that the errors belong to and inform its owner.
 
 Limitations: a single client in a retry loop can account for most of the figure.
 """
 
 from collections.abc import Iterator
 
-from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg
-from llmgw_report.checks._ratios import error_contributions, judge_errors
+from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
+from llmgw_report.checks._outcomes import not_evaluated, subject_words, when
+from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
+from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
 PROVES_SERVICE = True
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
-    """The total, every instance and every group: the key of one provider or client can be invalid alone."""
-    rejected = msg("were rejected")
-    yield from judge_errors(snapshot, "client_errors", rejected, rejected, threshold)
+    """The total and every subject with enough requests."""
+    found = snapshot.sections.outcomes
+    if found is None or found.evaluated == "no" or found.successes_only == "yes":
+        yield from not_evaluated(snapshot)
+        return
+    ratios = [_ratio(one, found) for one in found.subjects if one.outcomes.observed or not one.subject]
+    for raw in judge_ratios(ratios, threshold):
+        if not raw.subject or raw.status == "warn":
+            yield raw
 
 
-def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
+def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
+    text = msg(
+        "{hits} of {n} {subject} were rejected as the client's mistake {when}",
+        hits=units.count(one.outcomes.client),
+        n=units.count(one.outcomes.observed),
+        subject=subject_words(one.subject),
+        when=when(found),
+    )
+    other = one.outcomes.unattributed
+    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text, more=more)
+
+
+def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Client errors by instance and by group."""
-    yield from error_contributions(finding, snapshot, "client_errors")
+    yield from error_contributions(found, snapshot, "client")

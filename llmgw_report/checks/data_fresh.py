@@ -9,8 +9,8 @@ one.
 What to do: check that the gateway is running and writes to this file (path, disk, its observability setting); use --at
 to evaluate a past moment.
 
-Limitations: a gateway that writes one row per request is silent when nobody calls it, and night traffic is lower than
-the trend window suggests.
+Limitations: a gateway that writes only when it is called is silent when nobody calls it, and nights are quieter than
+the trend window suggests: less than a day of silence is at most a warning there.
 """
 
 from math import exp
@@ -33,6 +33,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
+from llmgw_report.checks._variation import clumping
 
 CATEGORY: Category = "sources"
 UNIT: Unit = "seconds"
@@ -60,7 +61,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     probability = _probability(snapshot, age) if compared.status != "pass" else 0.0
     found = judged(compared, seen, observed=age, unit="s", n=sum(table.rows for table in database.tables))
     if probability < _UNEXPECTED_PROBABILITY:
-        yield found
+        scheduled = database.snapshots is not None and database.snapshots.spacing_seconds is not None
+        night = found.status == "fail" and not scheduled and age < units.DAY_SECONDS
+        yield structs.replace(found, status="warn") if night else found
     else:
         yield structs.replace(found, status="unknown", reason=_expected(age, probability))
 
@@ -76,6 +79,8 @@ def _expected(age: float, probability: float) -> Message:
 def _probability(snapshot: Snapshot, age: float) -> float:
     """Probability of so long a pause at the request rate before it; 0 where that rate is not known.
 
+    Requests that come together, as those of one session, count as one.
+
     Snapshots that the gateway saves on a schedule are due whether or not anyone calls it.
     """
     database = snapshot.sections.database
@@ -83,9 +88,12 @@ def _probability(snapshot: Snapshot, age: float) -> float:
     if saved and saved.spacing_seconds:
         return 0.0 if age > _MISSED_INTERVALS * saved.spacing_seconds else 1.0
     trend = snapshot.sections.trend
-    requests = sum(one.requests for one in trend.points) if trend else 0
+    counts = [one.requests for one in trend.points] if trend else []
+    busy = [place for place, requests in enumerate(counts) if requests]
     before = snapshot.window.trend_seconds - age
-    return exp(-requests * age / before) if requests and before > 0 else 0.0
+    if not busy or before <= 0:
+        return 0.0
+    return exp(-sum(counts) / clumping(counts[busy[0] : busy[-1] + 1]) * age / before)
 
 
 def _milliseconds(moment: str) -> int:

@@ -63,4 +63,4 @@ def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contribution
         return
     errors = [row for row in snapshot.sections.errors if row.level == "ERROR"]
     rest = snapshot.sections.error_levels.get("ERROR", 0) - sum(row.count for row in errors)
-    yield {(("pattern", row.pattern),): row.count for row in errors} | {(): rest}
+    yield {((msg("pattern"), row.pattern),): row.count for row in errors} | {(): rest}

@@ -1,7 +1,8 @@
 """Server error rate (5xx, timeouts, refused connections).
 
-What it measures: server-side failures over requests with a known outcome, in total, per instance and per group of the
-traffic table, tested by the Wilson interval.
+What it measures: failures of the service over observed requests without the client's mistakes, in total and by
+provider, instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson
+interval and the exact binomial test, each dimension by itself.
 
 Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
 someone's product.
@@ -9,8 +10,8 @@ someone's product.
 What to do: find the instance with the highest error ratio in the table of instances and read its error patterns; take
 it out of rotation if it alone explains the figure.
 
-Limitations: counters of a scrape are totals since the process started, so a recent fault is diluted by earlier
-traffic; requests that never reached an instance have no outcome.
+Limitations: a gateway maps errors of its upstream into each other, so that an outcome is only as good as its record; an
+outage that has ended is a warning.
 """
 
 from collections.abc import Iterator
@@ -26,29 +27,31 @@ from llmgw_report.checks import (
     Threshold,
     Unit,
     msg,
-    units,
 )
-from llmgw_report.checks._ratios import error_contributions, judge_errors
+from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated
+from llmgw_report.checks._ratios import error_contributions
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
-DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
+READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
+DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
-    """The total, and every instance and group with enough requests; the total says over which time."""
-    failed = msg("failed on the server side")
-    traffic = snapshot.sections.traffic
-    total = msg("failed on the server side in the window")
-    if traffic and traffic.basis == "lifetime":
-        since = units.moment(traffic.since) if traffic.since else msg("the process started")
-        total = msg("failed on the server side since {since}", since=since)
-    yield from judge_errors(snapshot, "server_errors", failed, total, threshold)
+    """The total, and every subject with enough requests."""
+    found = snapshot.sections.outcomes
+    not_known = list(not_evaluated(snapshot))
+    if found is None or not_known:
+        yield from not_known
+        return
+    if not found.total().outcomes.base:
+        yield idle(snapshot, msg("no request with a known outcome"))
+        return
+    yield from judge_side(snapshot, found, ("service",), msg("failed on the server side"), threshold)
 
 
-def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
+def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:
     """Server errors by instance and by group."""
-    yield from error_contributions(finding, snapshot, "server_errors")
+    yield from error_contributions(found, snapshot, "service")

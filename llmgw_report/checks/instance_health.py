@@ -1,6 +1,8 @@
 """Upstream instance health.
 
-What it measures: the state that the gateway reports for each instance: ok, degraded or down.
+What it measures: the state that the gateway reports for each instance: ok, degraded or down. A state is a moment: down
+fails only if more than 5% of 5 or more requests to the instance failed (99% confidence), if a second scrape agrees
+after the state had time to end, or if it does not end by itself and its provider has no other instance left.
 
 Why it matters: requests to an instance that is down fail or move to another one, which then carries extra load; with
 no instance left every request fails.
@@ -8,15 +10,18 @@ no instance left every request fails.
 What to do: call the instance's address with its own key from the gateway's machine, then find the failure that marked
 it in the gateway's log.
 
-Limitations: some gateways mark an instance down after a single failure and up again only after a probe minutes later;
-an instance that was removed may still be listed.
+Limitations: some gateways mark an instance down after a single failure and up again only after a probe minutes later,
+which is a warning; an instance that was removed may still be listed, and one that had no request is "not tried".
 """
+
+from collections.abc import Sequence
 
 from llmgw_report.checks import (
     Category,
     Finding,
     Findings,
     KeyFigure,
+    Message,
     Reads,
     Snapshot,
     Status,
@@ -28,8 +33,10 @@ from llmgw_report.checks import (
     missing_source,
     msg,
     skip,
+    units,
     unknown,
 )
+from llmgw_report.checks._statistics import proves_above
 from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
@@ -39,33 +46,93 @@ DEFAULT = Threshold()
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "instances"
 EXPLAINS_OTHERS = True
-_STATUS: dict[str, Status] = {"down": "fail", "degraded": "warn"}
+#: Failures above this ratio, of so many requests at least, confirm that an instance is down.
+_CONFIRMING_RATIO, _FEWEST_REQUESTS = 0.05, 5
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - a state has no threshold
-    """One finding per instance that is not ok, one for all others together."""
-    known = [row for row in snapshot.sections.instances if row.health != "unknown"]
-    if not known:
+    """One finding per instance that is not ok or whose series disagree, one for all others together."""
+    rows = snapshot.sections.instances
+    if all(row.health == "unknown" and row.health_note is None for row in rows):
         reason = blind_spot(snapshot, "instance health")
         yield from skip(reason) if reason else unknown(missing_source(snapshot, "metrics"))
         return
-    yield from (_bad(row) for row in known if row.health in _STATUS)
-    rows = snapshot.sections.instances
-    good = [row.instance for row in known if row.health == "ok"]
-    unreported = [row.instance for row in rows if row.health == "unknown"]
+    for row in rows:
+        if row.health in {"down", "degraded"}:
+            yield _bad(row, snapshot)
+        elif row.health_note and row.attempts:
+            yield finding("unknown", _text(row, msg(row.health_note)), _subject(row), reason=row.health_note)
+    good = [row.instance for row in rows if row.health == "ok"]
+    untried = [row.instance for row in rows if row.health_note and not row.attempts]
+    unreported = [row.instance for row in rows if row.health == "unknown" and row.health_note is None]
+    others = join(
+        "; ",
+        [
+            msg("not tried: {names}", names=join(", ", untried)) if untried else "",
+            msg("health not reported: {names}", names=join(", ", unreported)) if unreported else "",
+        ],
+    )
     if good:
         ok = msg("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
-        others = msg("health not reported: {names}", names=join(", ", unreported)) if unreported else ""
-        yield finding("pass", join("; ", [ok, others]), n=len(known))
+        yield finding("pass", join("; ", [ok, others]), n=len(good))
+    elif untried:
+        yield from unknown(others)
 
 
-def _bad(row: InstanceRow) -> Finding:
+def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
+    proof = _proof(row, snapshot) if row.health == "down" else None
+    status: Status = "fail" if proof else "warn"
+    alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
+    return finding(status, _text(row, proof or alone), _subject(row), n=row.attempts)
+
+
+def _text(row: InstanceRow, why: Message | str) -> Message:
     outcomes = join(", ", (f"{status} × {count}" for status, count in row.by_status.items()))
-    seen = msg(
+    said = msg(
         "{instance} (provider {provider}) is {health} ({outcomes})",
         instance=row.instance,
         provider=row.provider,
         health=msg(row.health),
         outcomes=outcomes or msg("no request yet"),
     )
-    return finding(_STATUS[row.health], seen, {"provider": row.provider, "instance": row.instance})
+    return join("; ", [said, why])
+
+
+def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
+    """What confirms that an instance is down; None for a single reading beside good or few requests."""
+    pool = [one for one in snapshot.sections.instances if one.provider == row.provider]
+    if row.outcomes is not None:
+        n = row.outcomes.base
+        failed = n - row.outcomes.success
+        if _is_proven(failed, n):
+            return msg("{failed} of {n} requests to it failed", failed=units.count(failed), n=units.count(n))
+        if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
+            return lost
+    if row.health_again == "down":
+        return msg("and so it is at the second scrape")
+    if all(one.health == "down" and one.recovery == "none" for one in pool):
+        return msg("its provider has no usable instance left, and this state does not end by itself")
+    return None
+
+
+def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:
+    """Of a provider without an instance that is up, the requests that failed or did not even reach one of them."""
+    found = snapshot.sections.outcomes
+    one = found.of({"provider": pool[0].provider}) if found and found.evaluated == "yes" else None
+    if one is None:
+        return None
+    n = one.outcomes.base
+    failed = n - one.outcomes.success
+    if not _is_proven(failed, n):
+        return None
+    return msg(
+        "{failed} of {n} requests to its provider were not answered", failed=units.count(failed), n=units.count(n)
+    )
+
+
+def _is_proven(failed: int, n: int) -> bool:
+    return n >= _FEWEST_REQUESTS and proves_above(failed, n, _CONFIRMING_RATIO)
+
+
+def _subject(row: InstanceRow) -> dict[str, str]:
+    return {"provider": row.provider, "instance": row.instance}

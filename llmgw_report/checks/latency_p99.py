@@ -1,8 +1,8 @@
 """p99 request latency.
 
-What it measures: the 99th percentile of request duration, in total and per group of the traffic table with at least 299
-requests: from histograms by the counts at the bucket ends around the threshold, from log entries by these and the order
-statistics around the percentile, from summaries by the worst series of the last minute, if it is busy enough.
+What it measures: whether more than 1% of the requests took longer than the threshold, in total and per group of the
+traffic table: from log entries and histograms by counting, as exactly as their buckets allow. The quantiles of a
+summary, of the worst series of the last minute, are at most a warning, and only if that minute is busy enough.
 
 Why it matters: one request in a hundred takes at least this long; with several calls per page most users experience it.
 
@@ -36,18 +36,24 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
+from llmgw_report.checks._outcomes import lifetime_totals
 from llmgw_report.checks._ratios import group_key
-from llmgw_report.checks._statistics import (
+from llmgw_report.checks._slower import (
     BEYOND_P99,
-    ONE_SIDED_95,
-    ONE_SIDED_99,
     Undecided,
-    exceeding,
-    more_needed,
+    observations,
     p99_p_value,
     p99_upper,
     slower_than,
     undecided,
+)
+from llmgw_report.checks._statistics import (
+    FEWEST_REQUESTS,
+    ONE_SIDED_95,
+    ONE_SIDED_99,
+    exceeding,
+    more_needed,
+    upper_limit,
 )
 from llmgw_report.model.sections import UNRECORDED, Latency, Traffic
 
@@ -62,7 +68,7 @@ _MIN_REQUESTS = 299
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """A latency whose p99 can be evaluated, of requests that arrive at `rate` per second."""
+    """A latency whose slow requests can be counted, of requests that arrive at `rate` per second."""
 
     subject: Subject
     latency: Latency
@@ -70,46 +76,77 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
-    """The total, and the groups with enough requests, tested together."""
+    """The total, and the groups, tested together."""
     traffic = _traffic(snapshot)
     if traffic is None:
         yield from skip("no requests were counted")
         return
     total, rate = traffic.total.latency, request_rate(snapshot)
-    if total.buckets or total.p99.seconds is not None:
-        too_idle = _too_idle(total, rate)
-        groups = list(_groups(traffic, rate))
-        yield from unknown(too_idle, n=total.count) if too_idle else _judged(groups, threshold)
+    if total.source == "summary" and total.p99.seconds is not None:
+        yield from _last_minute(total, rate, threshold)
         return
-    reason, missing = total.reason or "no 99th percentile", _MIN_REQUESTS - (total.count or 0)
-    few = total.source == "rows" and missing > 0
-    more = msg("{reason}: {more}", reason=msg(reason), more=more_requests(missing, _rate_of(traffic, total, rate)))
-    yield from unknown(more if few else reason, n=total.count)
+    if traffic is snapshot.sections.traffic and _is_older(snapshot) and observations(total):
+        yield from unknown(lifetime_totals(traffic.since), n=total.count)
+        return
+    groups = list(_groups(traffic, rate))
+    found = list(_judged(groups, threshold)) if groups else []
+    missing = _MIN_REQUESTS - (total.count or 0)
+    if not groups or (missing > 0 and found[0].status == "unknown" and total.source == "rows"):
+        few = total.source == "rows" and missing > 0
+        reason = msg(total.reason or "no 99th percentile")
+        more = msg("{reason}: {more}", reason=reason, more=more_requests(missing, _rate_of(traffic, total, rate)))
+        yield from unknown(more if few else reason, n=total.count)
+        found = found[1:]
+    yield from found
 
 
 def _traffic(snapshot: Snapshot) -> Traffic | None:
-    """Log entries of the window if there are enough: lifetime totals dilute, a summary covers its last minute only."""
-    window, traffic = snapshot.sections.traffic_window, snapshot.sections.traffic
-    return window if window and window.total.latency.p99.seconds is not None else traffic
+    """Log entries of the window if any has a duration, else counters: of an older process those since the baseline."""
+    sections = snapshot.sections
+    window, traffic = sections.traffic_window, sections.traffic
+    if window and (traffic is None or observations(window.total.latency)):
+        return window
+    later = sections.since_last_report
+    return later if later and _is_older(snapshot) and observations(later.total.latency) else traffic
 
 
-def _too_idle(total: Latency, rate: float | None) -> str | None:
-    """The p99 of a summary's minute with few requests is merely its slowest request."""
-    if total.source != "summary" or rate is None or rate * 60 >= _MIN_REQUESTS:
-        return None
-    return msg(
-        "a summary covers its last minute, which has about {requests}: no p99 below n = {fewest}",
-        requests=units.plural(round(rate * 60), "requests"),
-        fewest=_MIN_REQUESTS,
+def _is_older(snapshot: Snapshot) -> bool:
+    """Whether the counters are totals of a process older than the window, and nobody asked for its whole life."""
+    totals, traffic = snapshot.sections.lifetime_outcomes, snapshot.sections.traffic
+    return totals is not None and totals.evaluated == "no" and traffic is not None and traffic.basis == "lifetime"
+
+
+def _last_minute(total: Latency, rate: float | None, threshold: Threshold) -> Findings:
+    """A summary's quantile counts no requests, so that it cannot fail; of a quiet minute it is the slowest request."""
+    if rate is None or rate * 60 < _MIN_REQUESTS:
+        reason = msg(
+            "a summary covers its last minute, which has about {requests}: no p99 below n = {fewest}",
+            requests=units.plural(round((rate or 0) * 60), "requests"),
+            fewest=_MIN_REQUESTS,
+        )
+        yield from unknown(reason, n=total.count)
+        return
+    p99 = total.p99.seconds or 0.0
+    limits = [one for one in (threshold.fail, threshold.warn) if one is not None]
+    over = next((one for one in limits if p99 > one), None)
+    yield finding(
+        "warn" if over is not None else "pass",
+        _seen(total),
+        observed=p99,
+        operator="above",
+        threshold=over if over is not None else next(iter(limits), None),
+        unit="s",
+        n=total.count,
     )
 
 
 def _groups(traffic: Traffic, rate: float | None) -> Iterator[Group]:
-    """A group without buckets has no p-value, so it cannot be tested together with others."""
+    """The total, and each group with durations that were counted, if there are enough of them."""
     total = traffic.total.latency
-    yield Group(subject={}, latency=total, rate=_rate_of(traffic, total, rate))
+    if observations(total) >= FEWEST_REQUESTS:
+        yield Group(subject={}, latency=total, rate=_rate_of(traffic, total, rate))
     for row in traffic.rows if len(traffic.rows) > 1 else ():
-        if row.latency.buckets and (row.latency.count or 0) >= _MIN_REQUESTS and row.group != UNRECORDED:
+        if observations(row.latency) >= FEWEST_REQUESTS and row.group != UNRECORDED:
             own = _rate_of(traffic, row.latency, rate)
             yield Group(subject={traffic.group_by: row.group}, latency=row.latency, rate=own)
 
@@ -124,7 +161,9 @@ def _judged(groups: Sequence[Group], threshold: Threshold) -> Findings:
     fails = exceeding([_p_value(one, own.fail) for one, own in pairs], ONE_SIDED_99)
     warns = exceeding([_p_value(one, own.warn) for one, own in pairs], ONE_SIDED_95)
     for (one, own), fail, warn in zip(pairs, fails, warns, strict=True):
-        yield _finding(one, own, fails=fail, warns=warn)
+        # A group with too few requests for a pass is contained in the total, unless it is proven to be slow.
+        if fail or warn or not one.subject or observations(one.latency) >= _MIN_REQUESTS:
+            yield _finding(one, own, fails=fail, warns=warn)
 
 
 def _p_value(one: Group, limit: float | None) -> float | None:
@@ -134,14 +173,8 @@ def _p_value(one: Group, limit: float | None) -> float | None:
 def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
     latency, upper = one.latency, p99_upper(one.latency)
     status, decisive = _status(threshold, upper, fails=fails, warns=warns)
-    seen = msg(
-        "{figure} over {n} requests ({population}, {source})",
-        figure=_text(latency),
-        n=units.count(latency.count),
-        population=msg(latency.population),
-        source=msg(latency.source),
-    )
-    if status == "pass" and latency.source != "summary" and decisive is not None:
+    seen = _seen(latency)
+    if status == "pass" and decisive is not None:
         seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(
         status,
@@ -169,8 +202,19 @@ def _status(threshold: Threshold, upper: float, *, fails: bool, warns: bool) -> 
 def _reason(one: Group, limit: float) -> str:
     """Why it is undecided, and what would decide; more requests never make a bucket finer."""
     reason, slower = undecided(one.latency, limit), slower_than(one.latency, limit)
-    more = more_needed(*slower, BEYOND_P99) if slower and reason is Undecided.TOO_FEW else None
+    decides = reason is Undecided.TOO_FEW
+    more = more_needed(slower.at_most, slower.n, BEYOND_P99, upper=upper_limit) if decides else None
     return join("; ", [msg(reason.value), more_requests(more, one.rate) if more else ""])
+
+
+def _seen(latency: Latency) -> str:
+    return msg(
+        "{figure} over {n} requests ({population}, {source})",
+        figure=_text(latency),
+        n=units.count(latency.count),
+        population=msg(latency.population),
+        source=msg(latency.source),
+    )
 
 
 def _text(latency: Latency) -> str:
@@ -193,7 +237,8 @@ def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contribution
     """Requests beyond the threshold by group, of the traffic whose p99 was evaluated."""
     if finding.subject or finding.threshold is None:
         return
-    for traffic in (snapshot.sections.traffic_window, snapshot.sections.traffic):
+    sections = snapshot.sections
+    for traffic in (sections.traffic_window, sections.since_last_report, sections.traffic):
         if traffic and traffic.total.latency.count == finding.n:
-            slow = [(row, slower_than(row.latency, finding.threshold)) for row in traffic.rows]
-            yield {group_key(traffic, row): counts[0] for row, counts in slow if counts}
+            rows = [row for row in traffic.rows if observations(row.latency)]
+            yield {group_key(traffic, row): slower_than(row.latency, finding.threshold).at_most for row in rows}

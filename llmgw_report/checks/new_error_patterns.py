@@ -1,7 +1,8 @@
 """New error patterns since the earlier report.
 
 What it measures: log entries of the window whose pattern, of level WARN or ERROR, is not in the earlier report, if
-there are more than one of two windows would miss by chance (six for windows with as many log entries).
+there are more than one of two windows would miss by chance (six for windows with as many log entries; of each step of
+time at most two count, and of one or two steps by themselves one, since one incident writes many).
 
 Why it matters: a new kind of error is the earliest sign of a bad release or of a provider that changed, while every
 ratio is still within its threshold.
@@ -12,6 +13,9 @@ since the earlier report.
 Limitations: both reports list only their most frequent patterns, so a rare one can be old and only now frequent; a
 larger --top lengthens both lists.
 """
+
+from collections.abc import Sequence
+from itertools import groupby
 
 from msgspec import structs
 
@@ -41,6 +45,10 @@ UNIT: Unit = "count"
 READS: Reads = ("error_patterns.sql", "window.sql")
 DEFAULT = Threshold(warn=0, severity="warn")
 PROVES_SERVICE = True
+#: Entries of one step of time that count as evidence: requests fail together, and one incident proves no new error.
+_MOST_PER_BUCKET = 2
+#: A short incident is in so many steps at most.
+_INCIDENT_BUCKETS = 2
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
@@ -89,7 +97,14 @@ def _hidden(sections: Sections) -> int:
 def _p_value(one: ErrorPattern, hidden: int, old: Sections, now: Sections) -> float:
     """Probability of so many of the pattern's entries in this window, if it were as frequent in both."""
     rows, before = now.window_rows.log_rows or 0, old.window_rows.log_rows or 0
-    return binomial_tail(one.count, one.count + hidden, rows / (rows + before))
+    count = _evidence(one.per_bucket) or one.count
+    return binomial_tail(count, count + hidden, rows / (rows + before))
+
+
+def _evidence(per_bucket: Sequence[int]) -> int:
+    """Entries that count: each in a row of steps, and one of each incident."""
+    rows = [list(row) for found, row in groupby(per_bucket, bool) if found]
+    return sum(sum(min(each, _MOST_PER_BUCKET) for each in row) if len(row) > _INCIDENT_BUCKETS else 1 for row in rows)
 
 
 def _perhaps_old(one: ErrorPattern, hidden: int, p_value: float) -> Finding:

@@ -10,13 +10,15 @@ What to do: compare the groups; if only one grew, its provider or model changed,
 did.
 
 Limitations: longer answers take longer, so check the tokens per request as well; a mean without a recorded standard
-deviation is tested as if that were twice the mean, and is a warning at most.
+deviation is tested as if that were twice the mean; without that deviation, or without durations over time in both
+reports, it is a warning at most, the latter at twice the threshold and for more than hours usually differ (25%).
 """
 
 from msgspec import structs
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import ASSUMED, Change, Pair, judge_regression, latency_change
+from llmgw_report.checks._variation import mean_growth_p_value, usual_growth_p_value
 
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
@@ -32,7 +34,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         threshold,
         known=lambda row: row.latency.mean_seconds is not None,
         requests=lambda row: row.latency.count,
-        change=_change,
+        change=lambda pair, over: _change(pair, over, snapshot),
     )
     for one in found:
         # An assumption may raise a question, not fail a build.
@@ -40,9 +42,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield structs.replace(one, status="warn") if assumed else one
 
 
-def _change(pair: Pair, over: str) -> Change:
+def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
     now, before = pair.now.latency.count or 0, pair.before.latency.count or 0
     changed = latency_change(pair.now.latency, pair.before.latency)
+    means = pair.now.latency.mean_seconds or 0.0, pair.before.latency.mean_seconds or 0.0
+    measured = mean_growth_p_value(*means, snapshot)
+    usual = usual_growth_p_value(*means, (now, before), _parts(pair, snapshot)) if measured is None else measured
     seen = msg(
         "{figures} ({now} requests {over}, {before} before; {population})",
         figures=changed.figures,
@@ -56,7 +61,18 @@ def _change(pair: Pair, over: str) -> Change:
         seen=seen,
         growth=changed.growth,
         highest=changed.highest,
-        chance=changed.chance,
+        chance=max(changed.chance, usual),
         n=min(now, before),
         large=changed.large,
+        over_time=measured is not None,
     )
+
+
+def _parts(pair: Pair, snapshot: Snapshot) -> list[int]:
+    """Requests of the groups that the total is made of; a group is one part."""
+    sections = snapshot.sections
+    for traffic in (sections.since_last_report, sections.traffic_window, sections.traffic):
+        counts = [row.requests or 0 for row in traffic.rows] if traffic and not pair.subject else []
+        if sum(counts):
+            return counts
+    return [1]

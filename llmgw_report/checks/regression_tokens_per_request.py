@@ -8,9 +8,13 @@ Why it matters: tokens are what is paid for, and long prompts and answers are th
 What to do: look for a changed prompt, a higher token limit, or clients that send whole histories; compare the groups to
 see who.
 
-Limitations: the standard deviation of single requests is not recorded and taken as twice the mean; where the ratio of
+Limitations: the standard deviation of single requests is not recorded and taken as twice the mean, and five requests,
+which may be of one session, count as one; nor is the variation
+over time, so that only growth of twice the threshold is a warning; where the ratio of
 requests with tokens changed (streams often have none) it is unknown.
 """
+
+from math import sqrt
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._baseline import (
@@ -32,6 +36,8 @@ DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 PROVES_SERVICE = True
 #: A coverage that changed by more than this changes tokens per request by itself.
 _SAME_COVERAGE_RATIO = 0.05
+#: Requests of one session resemble each other: so many count as one.
+_ALIKE_REQUESTS = 5
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
@@ -89,9 +95,10 @@ def _change(pair: Pair, over: str) -> Change:
         highest=high / before.value,
         chance=chance(now, before),
         n=min(n, old_n),
+        over_time=False,
     )
 
 
 def _per_request(row: TrafficRow) -> Estimate:
     n = row.requests or 1
-    return mean((_tokens(row) or 0) / n, n, ASSUMED_SPREAD)
+    return mean((_tokens(row) or 0) / n, n, ASSUMED_SPREAD * sqrt(_ALIKE_REQUESTS))

@@ -7,10 +7,25 @@ Why it matters: without spans no request can be traced and no slow request found
 What to do: check that tracing is enabled, and for which calls the gateway records spans (some do for one endpoint or
 for successes only).
 
-Limitations: before the first request of a kind that writes spans there are none.
+Limitations: before the first request of a kind that writes spans there are none; where the gateway is known to write
+them for some calls only, none is a fact that is shown and never counts.
 """
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, below, judged, msg, skip, units
+from llmgw_report.checks import (
+    Category,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    below,
+    blind_spot,
+    finding,
+    judged,
+    msg,
+    skip,
+    units,
+)
 
 CATEGORY: Category = "logs"
 UNIT: Unit = "count"
@@ -25,6 +40,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     rows = {table.name: table.rows for table in database.tables} if database else {}
     if "spans" not in rows or not rows.get("logs"):
         yield from skip("no log entries, or no table of spans beside them")
+        return
+    never = blind_spot(snapshot, "spans of every request")
+    if not rows["spans"] and never:
+        yield finding(
+            "info", msg("no span beside {n} log entries: {reason}", n=units.count(rows["logs"]), reason=never)
+        )
         return
     spans, logs = units.count(rows["spans"]), units.count(rows["logs"])
     seen = msg("{spans} spans beside {logs} log entries", spans=spans, logs=logs)

@@ -28,7 +28,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
-from llmgw_report.model.sections import CaseResult, Results, SuiteRow
+from llmgw_report.model.results import CaseResult, Results, SuiteRow
 
 CATEGORY: Category = "tests"
 UNIT: Unit = "count"

@@ -49,7 +49,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if found.example:
         seen = msg("{seen} ({examples})", seen=seen, examples=found.example)
     compared = above(found.falls, threshold)
-    if found.labelled == "no" and compared.status == "pass" and compared.threshold is not None:
-        yield finding("warn", seen, n=found.count)  # the figure is within its threshold, and meaningless
+    if found.labelled == "no":
+        yield finding("info", seen, n=found.count)  # the product writes them so, and any decrease may follow from it
     else:
         yield judged(compared, seen, observed=found.falls, unit="{decrease}", n=found.count)

@@ -1,6 +1,7 @@
 """The command line: options in, files and one document out, one exit code."""
 
 import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         output.explain(error)
         return failed.end("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
     except Stopped as stopped:
+        if reading := sys.modules.get("llmgw_report.sources.sqlite"):  # not imported by a run without a database
+            reading.remove_copies()
         return failed.end(stopped.word)
     except MemoryError:
         output.out_of_memory()

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from llmgw_report import messages, plugins, resources
 from llmgw_report.config import discovery, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
@@ -200,22 +202,15 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     """Where to scrape, with what is sent along; None if switched off."""
     if chosen["metrics"].value is False:
         return None
-    for layer in found:
-        if {"url", "metrics-file"} <= set(layer.values):
-            message = f"both a URL and a metrics file in the {layer.origin}"
-            raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
+    _require_one_scrape(chosen, found)
     url, file = chosen["url"], chosen["metrics-file"]
-    if url.value and not url.value.startswith(("http://", "https://")):
-        message = f"{_place(chosen, 'url')} {shown_url(url.value)!r}: not an http:// or https:// address"
-        raise UsageError(message, "for a saved scrape use --metrics-file")
-    for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
-        if chosen[name].value and not is_file(chosen[name].value):
-            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
     default = discovery.metrics(Path())
     named = url if url.value else file
     origin = named.origin if named.value else default.origin
-    headers = _headers(chosen["header"].value, _place(chosen, "header"))
-    token = _token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment)
+    headers, token = (
+        _headers(chosen["header"].value, _place(chosen, "header")),
+        _token(chosen["bearer-token-file"].value, _place(chosen, "bearer-token-file"), environment),
+    )
     withheld: tuple[str, ...] = ()
     if not file.value and origin in {discovery.FILE_NAME, *(layer.origin for layer in found if layer.found)}:
         withheld = tuple(_credentials(chosen, headers, token))
@@ -237,6 +232,21 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     )
 
 
+def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
+    """UsageError for two scrapes at once, an address of another kind, and files that do not exist."""
+    for layer in found:
+        if {"url", "metrics-file"} <= set(layer.values):
+            message = f"both a URL and a metrics file in the {layer.origin}"
+            raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
+    url = chosen["url"].value
+    if url and not url.startswith(("http://", "https://")):
+        message = f"{_place(chosen, 'url')} {shown_url(url)!r}: not an http:// or https:// address"
+        raise UsageError(message, "for a saved scrape use --metrics-file")
+    for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
+        if chosen[name].value and not is_file(chosen[name].value):
+            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
+
+
 def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str | None) -> Iterator[str]:
     """How each credential was given."""
     if token:
@@ -253,7 +263,8 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     if False in {ours.value, theirs.value}:
         return None
     path, origin = chosen["db-path"]
-    return DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+    target = DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+    return structs.replace(target, timeout_seconds=chosen["db-timeout"].value)
 
 
 def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
@@ -297,10 +308,10 @@ def _text(file: str, place: str, hint: str, shown: str | None = None) -> str:
 def _window(chosen: Chosen) -> WindowSettings:
     names = ("window", "trend-window", "bucket", "slow", "top")
     given = {name.replace("-", "_"): chosen[name].value for name in names}
-    lifetime = given["window"] == values.ALL
+    lifetime, process_age = given["window"] == values.ALL, chosen["process-age"].value
     if lifetime:
-        given["window"] = values.default("window")
-    window = WindowSettings(**given, lifetime=lifetime)
+        given["window"] = process_age or values.default("window")
+    window = WindowSettings(**given, lifetime=lifetime, process_age=process_age)
     if window.trend_window / window.bucket > MAX_BUCKETS:
         message = f"--trend-window over --bucket is more than {MAX_BUCKETS} points"
         raise UsageError(message, "take a longer --bucket or a shorter --trend-window")

@@ -65,8 +65,8 @@ def _selected(gateway: Gateway, quantity: str) -> Iterator[Feed]:
 
 def _selector(source: MetricMapping) -> str:
     """The family with the labels that are told apart, and what values of the last one mean."""
-    labels = f" by ({', '.join(source.labels.values())})" if source.labels else ""
-    outcomes = [f"{value} = {meaning}" for value, meaning in source.outcomes.items() if value != meaning]
+    labels = f" by ({', '.join(source.all_labels)})" if source.labels else ""
+    outcomes = [f"{', '.join(rule.when.values()) or '*'} = {rule.outcome}" for rule in source.outcomes]
     return "; ".join([f"{source.family}{labels}", *([", ".join(outcomes)] if outcomes else [])])
 
 

@@ -1,6 +1,6 @@
 """`[[expect]]`: what is expected of which figure, checked as far as it can be before anything is read.
 
-A figure is named by its path in the sections of the JSON document: `instances[instance="a-1"].errors`.
+A figure is named by its path in the sections of the JSON document: `instances[instance="a-1"].attempts`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,8 @@ from llmgw_report.plugins import nearest
 COMPARISONS: tuple[Comparison, ...] = ("at-least", "at-most", "equals")
 #: What the name of a figure ends in says what its limit may be written in: "2%", "15m".
 UNITS: dict[str, Unit] = {"_seconds": "seconds", "_ratio": "ratio"}
+#: The ends of an interval are in the unit of what it is an interval of.
+INTERVAL = ("low", "high")
 #: A ratio of two different things, and not of a part to the whole.
 RATIOS_ABOVE_ONE = ("output_input_ratio",)
 FIGURE = "traffic.total.requests"
@@ -32,7 +34,7 @@ STEP = compiled(
     VERBOSE,
 )
 PICK = compiled(r'\[\s*([A-Za-z_]+)\s*=\s*"([^"]*)"\s*\]')
-EXAMPLE = 'for example traffic.total.requests or instances[instance="a-1"].errors'
+EXAMPLE = 'for example traffic.total.requests or instances[instance="a-1"].attempts'
 
 
 def expectations(tables: Sequence[ExpectTable], place: str, queries: tuple[str, ...]) -> tuple[Expectation, ...]:
@@ -103,10 +105,11 @@ def _of_figure(figure: str, comparison: Comparison, limit: float | str, place: s
     if is_text and comparison != "equals":
         message = f"{place}: it is a text, which is neither more nor less than anything"
         raise UsageError(message, "compare it with equals")
-    unit = next((unit for suffix, unit in UNITS.items() if steps[-1].name.endswith(suffix)), None)
+    name = steps[-2 if steps[-1].name in INTERVAL and len(steps) > 1 else -1].name
+    unit = next((unit for suffix, unit in UNITS.items() if name.endswith(suffix)), None)
     if unit and isinstance(limit, str):
         limit = threshold(limit, unit, f"{place}: {comparison}")
-    if unit == "ratio" and isinstance(limit, float) and limit > 1 and steps[-1].name not in RATIOS_ABOVE_ONE:
+    if unit == "ratio" and isinstance(limit, float) and limit > 1 and name not in RATIOS_ABOVE_ONE:
         message = f"{place}: {comparison} {ratio_text(limit)} is above 100%, which is all of them"
         raise UsageError(message, "write 5% or 0.05")
     if is_text != isinstance(limit, str):

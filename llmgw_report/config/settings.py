@@ -44,6 +44,7 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only."""
 
     path: str
+    timeout_seconds: float = values.default("db-timeout")
     named: bool = False
     origin: str = "default"
 
@@ -104,11 +105,14 @@ FailOn = Literal["fail", "warn", "never"]
 
 
 Idle = Literal["unknown", "pass", "fail"]
-"""The verdict on a window without traffic. Recorded; no verdict depends on it yet."""
+"""The verdict on a window without a request."""
 
 
 class WindowSettings(Struct, frozen=True, kw_only=True):
-    """Seconds, and how many rows a top list has. `lifetime`: --window all, of which `window` is the part for rows."""
+    """Seconds, and how many rows a top list has.
+
+    `lifetime`: --window all, of which `window` is the part for rows; `process_age`: only of a process that is younger.
+    """
 
     window: float = values.default("window")
     trend_window: float = values.default("trend-window")
@@ -116,6 +120,7 @@ class WindowSettings(Struct, frozen=True, kw_only=True):
     slow: float = values.default("slow")
     top: int = values.default("top")
     lifetime: bool = False
+    process_age: float | None = None
 
 
 class Settings(Struct, frozen=True, kw_only=True):

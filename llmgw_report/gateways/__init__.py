@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 
 from llmgw_report import plugins
+from llmgw_report.config import values
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
-from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.model.database import Query
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.plugins import nearest
@@ -50,6 +51,17 @@ def _validate(gateway: Gateway, file: Path) -> None:
                 if role not in QUANTITIES[name].roles:
                     message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
                     raise UsageError(message, nearest(role, QUANTITIES[name].roles))
+            _validate_mapping(mapping, file)
+
+
+def _validate_mapping(mapping: MetricMapping, file: Path) -> None:
+    """UsageError for the shape of a label that is not mapped, and for a recovery that is none."""
+    for label in mapping.shapes:
+        if label not in mapping.all_labels:
+            message = f"{file}: {mapping.family} has a shape for {label!r}, which is none of its labels"
+            raise UsageError(message, nearest(label, mapping.all_labels))
+    if mapping.recovery not in {None, "none", "request"}:
+        values.duration(mapping.recovery, f"{file}: recovery of {mapping.family}")
 
 
 def _validate_shapes(gateway: Gateway, file: Path) -> None:

@@ -4,6 +4,7 @@ The reasons for each key are the gateways themselves: see docs/gateways.md.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -12,40 +13,74 @@ from llmgw_report import resources
 from llmgw_report.errors import UsageError
 from llmgw_report.model.database import Access, Query
 from llmgw_report.model.finding import Health
-from llmgw_report.model.indicator import Role, StatusClass
+from llmgw_report.model.indicator import Role
+from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.report import BlindSpot
 from llmgw_report.plugins import nearest
+
+
+class OutcomeRule(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What became of the requests of a series whose labels match: `when` maps label names to globs, `|` between them.
+
+    A label that is absent reads as an empty text. Every glob has to match; of several rules the first one counts.
+    """
+
+    outcome: Outcome
+    when: dict[str, str] = field(default_factory=dict)
 
 
 class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """One metric family that holds a quantity.
 
-    `labels` maps roles to label names of the family and `const` gives a role a fixed value. `outcomes` maps globs of
-    the status to what they mean, the first that matches; `states` maps the values of a gauge to a health. `shapes` are
-    regular expressions: a label value that does not match may be a secret and is hidden. `scale` converts the family's
-    unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens, which is not fast.
-    `population` names the requests that are in the family at all.
+    `labels` maps roles to label names of the family, of several the first with a value, and `const` gives a role a
+    fixed value. `outcomes` are rules over its labels; what none matches is `unknown`, and unobserved where all their
+    labels are absent. `only` and `except` map label names to globs: series to keep and to leave out, such as a
+    gateway's own probes. `unless-family`: not where the scrape has that family, because a version of the product that
+    has it counts better there. `less-family`: without the requests of that family, which are among these and mapped
+    before; not where the scrape does not know that family. `states` maps the values of a gauge to a health. `shapes`
+    are regular expressions of labels: a value that does not match may be a secret and is hidden. `scale` converts the
+    family's unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens, which is
+    not fast. `population` names the requests that are in the family at all. `recovery` is how a state of "down" ends:
+    after a time such as "70s", by the next "request" that succeeds, or "none": not before its operator acts.
+    `unlogged` are globs of statuses that leave no row in the log.
     """
 
     family: str
-    labels: dict[Role, str] = field(default_factory=dict)
+    labels: dict[Role, str | tuple[str, ...]] = field(default_factory=dict)
     const: dict[str, str] = field(default_factory=dict)
-    outcomes: dict[str, StatusClass] = field(default_factory=dict)
+    outcomes: tuple[OutcomeRule, ...] = ()
+    only: dict[str, str] = field(default_factory=dict)
+    except_: dict[str, str] = field(default_factory=dict, name="except")
+    unless_family: str | None = None
+    less_family: str | None = None
     states: dict[str, Health] = field(default_factory=dict)
-    shapes: dict[Role, str] = field(default_factory=dict)
+    shapes: dict[str, str] = field(default_factory=dict)
     scale: float = 1.0
     idle_zero: bool = False
     population: str = "all requests"
+    recovery: str | None = None
+    unlogged: tuple[str, ...] = ()
+
+    def label_names(self, role: Role) -> tuple[str, ...]:
+        """The labels that may hold a role, the preferred one first."""
+        names = self.labels[role]
+        return (names,) if isinstance(names, str) else names
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """Every label that is read of the family."""
+        return tuple(name for role in self.labels for name in self.label_names(role))
 
 
 class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """How the product is recognised: all of `families`, or all of `tables` with their columns and none of `not-tables`.
+    """How the product is recognised: by families of its scrape, by tables of its database.
 
-    Never by a prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through
-    eight schemas).
+    All of `families` or one of `any-families`; all of `tables` with their columns and none of `not-tables`. Never by a
+    prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through eight schemas).
     """
 
     families: tuple[str, ...] = ()
+    any_families: tuple[str, ...] = ()
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     not_tables: tuple[str, ...] = ()
 
@@ -66,6 +101,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
+    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a
+    request ended that has a row which begins it and none that ends it.
     `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
     queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no
     query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
@@ -79,6 +116,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     families: Families = Families()
     metrics: dict[str, tuple[MetricMapping, ...]] = field(default_factory=dict)
     blind_spots: tuple[BlindSpot, ...] = ()
+    records: Literal["everything", "successes"] = "everything"
+    open_requests: Literal["canceled", "error"] = "error"
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -114,8 +153,9 @@ def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Que
     except msgspec.ValidationError as error:
         message = f"{place or name}: {error}"
         raise UsageError(message, LIMITS_HINT) from error
-    if query.limit < 1 or not 0 < query.deadline_seconds <= LONGEST_DEADLINE_SECONDS:
-        message = f"{place or name}: a deadline of {query.deadline_seconds:g} s, a limit of {query.limit} rows"
+    deadline = 1.0 if query.deadline_seconds is None else query.deadline_seconds
+    if query.limit < 1 or not 0 < deadline <= LONGEST_DEADLINE_SECONDS:
+        message = f"{place or name}: a deadline of {deadline:g} s, a limit of {query.limit} rows"
         raise UsageError(message, LIMITS_HINT)
     return query
 

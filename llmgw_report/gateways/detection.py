@@ -16,12 +16,20 @@ class Detected(Struct, frozen=True, kw_only=True):
 
 
 def by_families(gateways: Sequence[Gateway], families: Collection[str]) -> Detected | None:
-    """The gateway all of whose detecting families are in the scrape; the one that asks for most wins."""
-    fitting = [g for g in gateways if g.detect.families and set(g.detect.families) <= set(families)]
-    best = max(fitting, key=lambda gateway: len(gateway.detect.families), default=None)
-    if best is None:
+    """The gateway with the most detecting families in the scrape: all of them, or some of those that suffice."""
+    found = {gateway.name: _of_detect(gateway, families) for gateway in gateways}
+    best = max(gateways, key=lambda gateway: len(found[gateway.name]), default=None)
+    if best is None or not found[best.name]:
         return None
-    return Detected(gateway=best, evidence=tuple(msg("family {name}", name=name) for name in best.detect.families))
+    return Detected(gateway=best, evidence=tuple(msg("family {name}", name=name) for name in found[best.name]))
+
+
+def _of_detect(gateway: Gateway, families: Collection[str]) -> tuple[str, ...]:
+    """The families that tell the gateway; none if they do not suffice."""
+    detect = gateway.detect
+    if detect.families and set(detect.families) <= set(families):
+        return detect.families
+    return tuple(name for name in detect.any_families if name in families)
 
 
 def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]) -> Detected | None:

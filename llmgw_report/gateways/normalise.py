@@ -1,6 +1,6 @@
 """Maps the metrics of a vendor to indicators. Pure: what is not in the scrape does not appear, rather than as 0."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import inf, isclose, nan
 from re import fullmatch
@@ -8,10 +8,10 @@ from re import fullmatch
 from msgspec import Struct, structs
 
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
+from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Buckets, Indicator, Role
 from llmgw_report.model.quantities import LONGEST_SECONDS, NO_COUNT, QUANTITIES, Quantity
-from llmgw_report.model.scrape import COUNT_LIMIT, Cell, Interest, Labels, Scrape, Wanted
+from llmgw_report.model.scrape import COUNT_LIMIT, Cell, Interest, Labels, Scrape, Wanted, spellings
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.redaction import HIDDEN, alias
 
@@ -43,13 +43,28 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
         values = dict(zip(self.interest[sample].labels, key, strict=True))
         found: dict[str, str] = {}
         for role in kept_roles(quantity, mapping, self.group_by):
-            value = values[mapping.labels[role]]
-            if value not in self.gateway.families.missing:
-                found[role] = _redacted(mapping, role, value)
+            named = ((label, values[label]) for label in mapping.label_names(role))
+            known = next((pair for pair in named if pair[1] not in self.gateway.families.missing), None)
+            if known is not None:
+                found[role] = _redacted(mapping, role, *known)
         found |= mapping.const
-        if "status" in found:
-            found["outcome"] = outcome(mapping, found["status"])
+        if mapping.outcomes:
+            found["outcome"] = outcome(mapping, values)
         return found
+
+    def _knows(self, family: str) -> bool:
+        """Whether the scrape declares the family; a counter has no series before the first count."""
+        return any(family in spellings(name) for name in self.scrape.families)
+
+    def is_kept(self, mapping: MetricMapping, sample: str, key: Labels) -> bool:
+        """Whether a series belongs to the mapping at all."""
+        if mapping.unless_family and self._knows(mapping.unless_family):
+            return False
+        if mapping.less_family and not self._knows(mapping.less_family):
+            return False
+        values = dict(zip(self.interest[sample].labels, key, strict=True))
+        left_out = bool(mapping.except_) and _match(mapping.except_, values)
+        return _match(mapping.only, values) and not left_out
 
 
 def interest(gateways: Iterable[Gateway], group_by: GroupBy) -> Interest:
@@ -59,7 +74,7 @@ def interest(gateways: Iterable[Gateway], group_by: GroupBy) -> Interest:
         for name, mappings in gateway.metrics.items():
             for mapping in mappings:
                 roles = kept_roles(QUANTITIES[name], mapping, group_by)
-                labels = tuple(mapping.labels[role] for role in roles)
+                labels = (*(name for role in roles for name in mapping.label_names(role)), *_rule_labels(mapping))
                 for sample, one in _samples(QUANTITIES[name], mapping).items():
                     kept[sample] = _joined_interest(kept.get(sample), one, labels)
     return kept
@@ -108,17 +123,31 @@ def _samples(quantity: Quantity, mapping: MetricMapping) -> dict[str, Wanted]:
     }
 
 
-def outcome(mapping: MetricMapping, status: str) -> str:
-    """What a status means; the first glob that fits decides, none leaves it unclassified."""
-    for pattern, meaning in mapping.outcomes.items():
-        if fnmatchcase(status, pattern):
-            return meaning
-    return "unclassified"
+def outcome(mapping: MetricMapping, values: Mapping[str, str]) -> str:
+    """How the requests of a series ended, by the first rule that matches its labels."""
+    for rule in mapping.outcomes:
+        if _match(rule.when, values):
+            return rule.outcome
+    labels = {label for rule in mapping.outcomes for label in rule.when}
+    return "unknown" if any(values.get(label) for label in labels) else "unobserved"
 
 
-def _redacted(mapping: MetricMapping, role: Role, value: str) -> str:
+def _match(globs: Mapping[str, str], values: Mapping[str, str]) -> bool:
+    return all(
+        any(fnmatchcase(values.get(label, ""), glob) for glob in alternatives.split("|"))
+        for label, alternatives in globs.items()
+    )
+
+
+def _rule_labels(mapping: MetricMapping) -> Iterator[str]:
+    """Labels that rules and filters look at, whatever the report groups by."""
+    for globs in (mapping.only, mapping.except_, *(rule.when for rule in mapping.outcomes)):
+        yield from globs
+
+
+def _redacted(mapping: MetricMapping, role: Role, label: str, value: str) -> str:
     """A label value that should be a hash or an alias and is neither may be a raw key."""
-    shape = mapping.shapes.get(role)
+    shape = mapping.shapes.get(label)
     if shape:
         return value if fullmatch(shape, value) else HIDDEN
     return alias(value) if role == "api-key" else value
@@ -131,8 +160,20 @@ def normalise(context: ScrapeContext) -> Iterator[Indicator]:
         for mapping in mappings:
             if quantity.kind == "distribution":
                 yield from _distributions(context, quantity, mapping)
+            elif mapping.less_family:
+                others = [other for other in mappings if other.family == mapping.less_family]
+                among = [one for other in others for one in _values(context, quantity, other)]
+                yield from _less(_values(context, quantity, mapping), among)
             else:
                 yield from _values(context, quantity, mapping)
+
+
+def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[Indicator]:
+    """Each indicator without those of `among` that have the same roles, as far as it has them; never below 0."""
+    for one in found:
+        own = {(role, value) for role, value in one.roles.items() if role != "outcome"}
+        part = sum(other.value for other in among if own <= other.roles.items())
+        yield structs.replace(one, value=max(0.0, one.value - part))
 
 
 def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:
@@ -141,18 +182,21 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
     Its value is NaN where a quantity that never adds up has series that differ.
     """
     for key, cell in context.cells(mapping.family):
-        if cell.series <= cell.not_finite:
+        if not context.is_kept(mapping, mapping.family, key):
+            continue
+        if cell.series <= cell.not_finite and not mapping.states:
             continue
         value = _folded(quantity, cell)
         yield Indicator(
             quantity=quantity.name,
             family=mapping.family,
-            value=value * mapping.scale,
+            value=value * mapping.scale if cell.series else nan,
             roles=context.roles(quantity, mapping, mapping.family, key),
             target=context.scrape.target,
             series=cell.series,
             population=mapping.population,
-            state=_state(mapping, cell) if mapping.states else None,
+            states=_states(mapping, cell),
+            recovery=mapping.recovery,
         )
 
 
@@ -166,11 +210,14 @@ def _folded(quantity: Quantity, cell: Cell) -> float:
     return cell.sum
 
 
-def _state(mapping: MetricMapping, cell: Cell) -> Health:
-    """The worst of the folded series: several deployments may share one name, and one that is up hides none."""
-    read = {cell.last, cell.maximum} | ({0.0} if cell.zeros else set())
-    states = {mapping.states.get(f"{value:g}", "unknown") for value in read}
-    return next(state for state in HEALTH_WORST_FIRST if state in states)
+def _states(mapping: MetricMapping, cell: Cell) -> tuple[Health, ...]:
+    """What the folded series read, each state once, the alphabet's order; a value without a meaning is "unknown"."""
+    if not mapping.states:
+        return ()
+    read = {cell.last, cell.maximum} if cell.series else set()
+    read |= ({0.0} if cell.zeros else set()) | ({nan} if cell.not_finite else set())
+    # Adding 0 makes 0 of -0, which would read "-0".
+    return tuple(sorted({mapping.states.get(f"{value + 0.0:g}", "unknown") for value in read}))
 
 
 def _distributions(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:
@@ -206,6 +253,8 @@ def _by_roles(
 ) -> dict[RoleValues, Cell]:
     found: dict[RoleValues, Cell] = {}
     for key, cell in context.cells(sample):
+        if not context.is_kept(mapping, sample, key):
+            continue
         roles = tuple(context.roles(quantity, mapping, sample, key).items())
         found[roles] = _joined(found.get(roles), cell)
     return found
@@ -218,6 +267,8 @@ def _by_roles_and_label(
     place = context.interest[sample].labels.index(label)
     parts: dict[RoleValues, dict[str, Cell]] = {}
     for key, cell in context.cells(sample):
+        if not context.is_kept(mapping, sample, key):
+            continue
         roles = tuple(context.roles(quantity, mapping, sample, key).items())
         cells = parts.setdefault(roles, {})
         cells[key[place]] = _joined(cells.get(key[place]), cell)

@@ -5,7 +5,7 @@ columns are in base units; a column that may be NULL is one that some gateways c
 """
 
 from math import isfinite
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from llmgw_report.errors import QueryError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Table, Value
+from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import (
     DURATIONS,
     INTERVAL_FIELDS,
@@ -73,8 +74,6 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     total: int
     group: str | None
     requests: int
-    client_errors: int | None
-    server_errors: int | None
     input_tokens: int | None
     output_tokens: int | None
     observed: int | None
@@ -175,13 +174,16 @@ class WindowRecord(Struct, frozen=True, kw_only=True):
 class TrendRecord(Struct, frozen=True, kw_only=True):
     """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted.
 
-    `errors` counts the requests that failed, `error_rows` log rows of level ERROR.
+    `errors` counts the requests that failed, `error_rows` log rows of level ERROR, `timed` the requests with a recorded
+    duration, of `mean_seconds` on average.
     """
 
     bucket: int
     requests: int
     errors: int | None = None
     error_rows: int | None = None
+    timed: int | None = None
+    mean_seconds: float | None = None
 
 
 class SnapshotRecord(Struct, frozen=True, kw_only=True):
@@ -198,6 +200,28 @@ class StartedRecord(Struct, frozen=True, kw_only=True):
     since_ms: float | None
     requests: int | None
     problems: int | None
+
+
+class RequestRecord(Struct, frozen=True, kw_only=True):
+    """`requests`: one row per request of the window, or a trace of one that ended; the event relation.
+
+    `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
+    `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
+    delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
+    those that are `streamed` can break.
+    """
+
+    time_ms: float
+    kind: Literal["request", "ending", "revoke"]
+    outcome: Outcome | None
+    provider: str | None = None
+    instance: str | None = None
+    model: str | None = None
+    api_key: str | None = None
+    began_ms: float | None = None
+    recorded: int = 1
+    requests: int = 1
+    streamed: int = 0
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):
@@ -248,6 +272,7 @@ RECORDS: dict[str, type[Struct]] = {
     "trend": TrendRecord,
     "snapshots": SnapshotRecord,
     "started": StartedRecord,
+    "requests": RequestRecord,
     "instances": InstanceRecord,
     "sessions": SessionRecord,
     "token_efficiency": TokenRecord,

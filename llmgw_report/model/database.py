@@ -1,5 +1,7 @@
 """What a log database is asked and what it returns: queries, tables, schema, access rights."""
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 Value = str | int | float | None
@@ -10,14 +12,15 @@ class Query(Struct, frozen=True, kw_only=True):
     """One read-only SELECT with the settings of its header comment.
 
     `name` is the file's stem; `requires` lists each table or "table.column" that it cannot run without,
-    and which it may read for that reason; `weight` orders the work, heaviest first; `builtin` is false
-    for a query given with `--query`; `parameters` are this query's own, beside those that every query has.
+    and which it may read for that reason; `deadline_seconds` is None where `--db-timeout` limits it; `weight` orders
+    the work, heaviest first; `builtin` is false for a query given with `--query`; `parameters` are this query's own,
+    beside those that every query has.
     """
 
     name: str
     sql: str
     title: str
-    deadline_seconds: float = 5.0
+    deadline_seconds: float | None = None
     limit: int = 1000
     weight: int = 0
     requires: tuple[str, ...] = ()
@@ -80,8 +83,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     access: Access = Access()
 
 
+Reading = Literal["live", "copy", "short transactions"]
+"""How a database was read: one in WAL mode as it is, any other from a private copy or, too large, query by query."""
+
+
 class Database(Struct, frozen=True, kw_only=True):
-    """Everything that was read from one database file, all from one state of it.
+    """Everything that was read from one database file, all from one state of it but for short transactions.
 
     `left` names files that SQLite made beside it and that could not be removed.
     """
@@ -92,3 +99,4 @@ class Database(Struct, frozen=True, kw_only=True):
     failed: tuple[FailedQuery, ...] = ()
     read_seconds: float = 0.0
     left: tuple[str, ...] = ()
+    reading: Reading = "live"

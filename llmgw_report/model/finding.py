@@ -5,8 +5,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-Status = Literal["pass", "warn", "fail", "unknown", "skip"]
-"""Result of one check. `unknown`: it applies and could not be evaluated. `skip`: it does not apply."""
+Status = Literal["pass", "warn", "fail", "unknown", "skip", "info"]
+"""Result of one check.
+
+`unknown`: it applies and could not be evaluated. `skip`: it does not apply. `info`: a fact about the product, which
+counts in no verdict.
+"""
 
 VerdictStatus = Literal["pass", "warn", "fail", "unknown"]
 """Result of the whole report."""
@@ -22,10 +26,7 @@ ExitProfile = Literal["standard", "nagios"]
 NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN = range(4)
 
 #: Sorting the words themselves would put "warn" after "pass".
-STATUS_WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass")
-
-#: Of several series for one instance the worst one counts.
-HEALTH_WORST_FIRST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
+STATUS_WORST_FIRST: tuple[Status, ...] = ("fail", "warn", "unknown", "skip", "pass", "info")
 
 
 def nagios(code: int) -> str:
@@ -99,7 +100,7 @@ Reads = tuple[str, ...]
 KeyFigure = Literal["errors", "latency", "instances", "slow"]
 """A figure in the head of the report that takes the colour of one check's result."""
 
-State = Literal["fail", "warn", "unknown", "skip", "pass", "waived"]
+State = Literal["fail", "warn", "unknown", "skip", "pass", "info", "waived"]
 """A finding's status, or that it is waived and does not count."""
 
 

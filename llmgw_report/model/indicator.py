@@ -4,10 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from llmgw_report.model.finding import Health
+
 Role = Literal["provider", "instance", "model", "api-key", "status", "token-type", "version"]
 """What a label of a metric means."""
-
-StatusClass = Literal["success", "client-error", "server-error", "unclassified"]
 
 
 class Buckets(Struct, frozen=True, kw_only=True):
@@ -22,7 +22,8 @@ class Indicator(Struct, frozen=True, kw_only=True):
 
     Counters and distributions are lifetime totals of the process. For a distribution `value` is the sum, `count`
     the number observed, `buckets` or `quantiles` the distribution, and `broken_buckets` says that there are buckets
-    and no distribution; `population` says which requests are in it at all. `family` is where it came from.
+    and no distribution; `population` says which requests are in it at all. `family` is where it came from. `states`
+    are what the series of a state read, more than one where they disagree, and `recovery` is how "down" ends.
     """
 
     quantity: str
@@ -36,4 +37,5 @@ class Indicator(Struct, frozen=True, kw_only=True):
     quantiles: dict[str, float] | None = None
     broken_buckets: bool = False
     population: str = "all requests"
-    state: str | None = None
+    states: tuple[Health, ...] = ()
+    recovery: str | None = None

@@ -115,7 +115,7 @@ QUANTITIES: dict[str, Quantity] = {
             kind="counter",
             unit="{request}",
             meaning="requests that clients made, counted once each",
-            always=("status",),
+            always=None,  # each dimension is evaluated, whatever the report groups by
             by_name=True,
         ),
         Quantity(

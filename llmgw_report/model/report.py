@@ -18,6 +18,10 @@ from llmgw_report.model.sections import Sections
 SCHEMA = "llmgw-report/1"
 
 
+VerdictOfIdle = Literal["unknown", "pass", "fail"]
+"""The verdict on a window without a request."""
+
+
 class Tool(Struct, frozen=True, kw_only=True):
     name: str
     version: str
@@ -149,7 +153,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything measured at one instant, with what was missing and why.
 
     `expectations` and `baseline` are what it is compared with; `waivers` is filled once the findings
-    that can be waived are known, and the checks of category "gate" then read it.
+    that can be waived are known, and the checks of category "gate" then read it. `idle` is what a window without
+    requests means; `whole` "yes": all of it counts, so that a failure that has ended is still one.
     """
 
     at: str
@@ -161,6 +166,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: Baseline | None = None
+    idle: VerdictOfIdle = "unknown"
+    whole: Literal["yes", "no"] = "no"
 
 
 class BaselineInfo(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,9 @@ from msgspec import Struct, field, structs
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
+from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
@@ -55,8 +57,8 @@ class Latency(Struct, frozen=True, kw_only=True):
     It is None, with `reason`, where n is too small for it or the source does not record it. From a histogram it
     is interpolated inside the bucket beside it. `worst_of` > 1: quantiles of that many summaries, of which the
     largest is shown, because quantiles cannot be averaged. From rows, `p99_low_seconds` and `p99_high_seconds`
-    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten limits per power of ten,
-    those with nothing below them left out.
+    are the 95 % interval by order statistics, and `buckets` sketch the durations: ten per power of ten,
+    those between two empty buckets left out.
     """
 
     mean_seconds: float | None = None
@@ -92,24 +94,29 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_base")
-@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_base")
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_ratio")
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_ratio")
 class TrafficRow(Struct, frozen=True, kw_only=True):
-    """Traffic of one group. `errors` = `client_errors` + `server_errors`, out of `error_base` requests.
+    """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
-    A quantity of the vocabulary that no section reads by its name has a field here, None where nothing records it.
+    `unobserved` requests have no outcome, and `error_ratio` is of those that have one. A quantity of the vocabulary
+    that no section reads by its name has a field here, None where nothing records it.
     """
 
     group: str
     requests: int | None
     input_tokens: int | None
     output_tokens: int | None
-    errors: int | None
-    error_ratio: float | None
     latency: Latency
-    client_errors: int | None = None
-    server_errors: int | None = None
-    error_base: int | None = None
+    outcomes: OutcomeCounts | None = None
+    unobserved: int | None = None
+    error_ratio: ErrorRatio | None = None
+
+    def with_outcomes(self, outcomes: OutcomeCounts | None, unobserved: int | None) -> "TrafficRow":
+        """The same traffic with these outcomes."""
+        return structs.replace(
+            self, outcomes=outcomes, unobserved=unobserved, error_ratio=outcomes.error_ratio if outcomes else None
+        )
 
     @property
     def durations(self) -> dict[str, Latency]:
@@ -211,63 +218,28 @@ class LiveRow(Struct, frozen=True, kw_only=True):
     output_tokens_per_second: float | None
 
 
-CaseOutcome = Literal["passed", "failure", "error", "skipped"]
-
-
-class CaseResult(Struct, frozen=True, kw_only=True):
-    """One test; `message` is that of an outcome other than passed, and `seconds` None is not recorded."""
-
-    suite: str
-    name: str
-    outcome: CaseOutcome
-    seconds: float | None = None
-    message: str = ""
-
-
-class ResultFile(Struct, frozen=True, kw_only=True):
-    """One file of results, with the reason if it could not be read."""
-
-    target: str
-    reason: str | None = None
-
-
-class SuiteRow(Struct, frozen=True, kw_only=True):
-    """Counts of one suite; `failed` holds failures and errors, `tests` all of them, the skipped included."""
-
-    suite: str
-    tests: int
-    passed: int
-    failed: int
-    skipped: int
-    seconds: float | None
-
-
-class Results(Struct, frozen=True, kw_only=True):
-    """Every suite, with the failures and the slowest tests of all; both lists are cut, the counts are not."""
-
-    files: tuple[ResultFile, ...]
-    suites: tuple[SuiteRow, ...]
-    total: SuiteRow
-    failures: tuple[CaseResult, ...]
-    slowest: tuple[CaseResult, ...]
-
-
 Trusted = Literal["yes", "no"]
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
-    """One upstream instance. `by_status` keeps the gateway's own words for its outcomes."""
+    """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
+
+    `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
+    is down ends (see `MetricMapping`), and `health_again` the state at the second scrape of --interval, which was long
+    enough after the first for a state that is over to have ended.
+    """
 
     provider: str
     instance: str
     health: Health
-    requests: int | None
-    success: int | None
-    errors: int | None
-    success_ratio: float | None
+    attempts: int | None
     by_status: dict[str, int]
-    client_errors: int | None = None
-    server_errors: int | None = None
+    source: Literal["metrics", "log rows"] = "metrics"
+    outcomes: OutcomeCounts | None = None
+    error_ratio: ErrorRatio | None = None
+    health_note: str | None = None
+    recovery: str | None = None
+    health_again: Health | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -312,13 +284,16 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
 class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
-    `error_rows` are log rows of level ERROR, of which a request may write none or several.
+    `error_rows` are log rows of level ERROR, of which a request may write none or several. `timed` requests have a
+    recorded duration, `mean_seconds` on average.
     """
 
     time: str
     requests: int
     errors: int | None = None
     error_rows: int | None = None
+    timed: int | None = None
+    mean_seconds: float | None = None
 
 
 class Trend(Struct, frozen=True, kw_only=True):
@@ -407,23 +382,32 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """One independent count of a quantity, by its source, over the time since `since`."""
+    """One independent count of a quantity, by its source, over the time since `since`.
+
+    `compared` is "no" where the product's own counting explains any difference from the other sources.
+    """
 
     quantity: str
     source: str
     value: int
     basis: Basis
     since: str | None = None
+    compared: Trusted = "yes"
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3."""
+    """Of how many requests a quantity was observed: a p99 of 3 of 14 requests is a p99 of 3.
+
+    `of` are the requests that can have it, where the gateway counts those; where it does not, and never records the
+    quantity for some kind of request, `attainable` is "no": a ratio below 1 is a fact about the product.
+    """
 
     quantity: str
     observed: int | None
     of: int | None
     ratio: float | None
     note: str
+    attainable: Trusted = "yes"
 
 
 class QueryTable(Struct, frozen=True, kw_only=True):
@@ -487,3 +471,5 @@ class Sections(Struct, frozen=True, kw_only=True):
     continuity: tuple[Continuity, ...] = ()
     error_budget: ErrorBudget | None = None
     tests: Results | None = None
+    outcomes: Outcomes | None = None
+    lifetime_outcomes: Outcomes | None = None

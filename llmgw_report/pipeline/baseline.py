@@ -12,8 +12,9 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import LONGEST_SECONDS, QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import BucketCount, Sections, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
+from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.resources import open_file
 
 #: Keys of times that are not of one request: windows, and sums over many.
@@ -68,11 +69,13 @@ def _is_plausible(figure: float, key: str) -> bool:
 
 def _instances(sections: Sections) -> Iterator[str]:
     for number, row in enumerate(sections.instances):
-        parts = {"success": row.success, "errors": row.errors}
-        errors = (row.client_errors or 0) + (row.server_errors or 0)
-        for name, part in (*parts.items(), ("client_errors and server_errors", errors)):
-            if part is not None and row.requests is not None and part > row.requests:
-                yield f"sections.instances[{number}] has {part} {name} of {row.requests} requests"
+        yield from _ended(row, f"sections.instances[{number}]")
+
+
+def _ended(row: InstanceRow | TrafficRow, place: str) -> Iterator[str]:
+    """A ratio that was edited, or counts of which it is not."""
+    if row.error_ratio and row.error_ratio != (row.outcomes.error_ratio if row.outcomes else None):
+        yield f"{place} has an error_ratio that is not that of its outcomes"
 
 
 def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
@@ -85,9 +88,7 @@ def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
 
 
 def _row(row: TrafficRow, place: str) -> Iterator[str]:
-    errors = (row.client_errors or 0) + (row.server_errors or 0)
-    if row.error_base is not None and errors > row.error_base:
-        yield f"{place} has {errors} errors of {row.error_base} requests"
+    yield from _ended(row, place)
     for name, latency in row.durations.items():
         if latency.buckets and not _cumulative(latency.buckets):
             yield f"{place}.{QUANTITIES[name].field}.buckets are not cumulative up to one without an end"
@@ -150,6 +151,7 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     others = (one for one in snapshot.sections.continuity if one.against != "earlier report")
     sections = structs.replace(
         snapshot.sections,
+        outcomes=outcomes_since(snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at),
         continuity=(*others, found),
         since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )
@@ -168,10 +170,23 @@ def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:
             theirs=f"{baseline.window_seconds:g}",
             ours=f"{snapshot.window.seconds:g}",
         )
+    if baseline.sections and _disjoint(baseline.sections, snapshot.sections):
+        return msg("none of its instances is in this report: it covers another gateway, or another configuration")
     then, now = timestamp.milliseconds(baseline.at), timestamp.milliseconds(snapshot.at)
     if then is None or now is None or then > now:
         return msg("it was made at {time}, after this report", time=baseline.at)
     return None
+
+
+#: So many different instances among the rows of a window are not those of one user's session.
+_FEWEST_NAMED = 2
+
+
+def _disjoint(before: Sections, now: Sections) -> bool:
+    """Whether both reports know instances, and none of them in common; rows may name one of many by chance."""
+    old, new = ({(one.provider, one.instance) for one in sections.instances} for sections in (before, now))
+    scraped = any(one.health != "unknown" for sections in (before, now) for one in sections.instances)
+    return min(len(old), len(new)) >= (1 if scraped else _FEWEST_NAMED) and not old & new
 
 
 def content(path: str, place: str) -> bytes:

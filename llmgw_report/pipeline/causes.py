@@ -1,13 +1,16 @@
 """Root cause first: names the subject that explains most of a bad figure, and folds what follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from msgspec import Struct, structs
 
 from llmgw_report import units
-from llmgw_report.checks import Check, Contributions, every
+from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -23,16 +26,29 @@ class Cause(Struct, frozen=True, kw_only=True):
     instance: str | None = None
 
 
-def fold(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding, ...]:
+def fold(
+    findings: Sequence[Finding], snapshot: Snapshot, without_waived: Mapping[str, Snapshot] | None = None
+) -> tuple[Finding, ...]:
     """The same findings, those about a total naming their cause, and those that follow from another pointing to it.
 
-    Of equally bad ones, those that others follow from come first and those that follow last.
+    Of equally bad ones, those that others follow from come first and those that follow last. `without_waived` has the
+    snapshot without waived requests, of the checks that evaluated such a one.
     """
+    seen_by = {one.check: (without_waived or {}).get(one.check, snapshot) for one in findings}
     checks = {check.slug: check for check in every()}
-    causes = [(one, _cause(one, checks[one.check], snapshot) if one.status in BAD else None) for one in findings]
+    causes = [
+        (one, _cause(one, checks[one.check], seen_by[one.check]) if one.status in BAD else None) for one in findings
+    ]
     bad = [one for one in findings if one.status in BAD]
     explaining = [one for one in bad if checks[one.check].explains_others]
-    derived = [_derived(_named(one, cause), cause, bad, explaining) for one, cause in causes]
+    derived = [
+        _named(one, cause, seen_by[one.check])
+        if cause is not None and _is_bad_without(one, cause, seen_by[one.check])
+        else _derived(_named(one, cause, seen_by[one.check]), cause, bad, explaining)
+        for one, cause in causes
+    ]
+    derived = list(_of_same_requests(derived, bad, seen_by))
+    derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -59,11 +75,42 @@ def cause_of(counts: Contributions) -> Cause | None:
     return Cause(subject=dict(subject), ratio=most / total) if subject and most >= EXPLAINING_RATIO * total else None
 
 
-def _named(one: Finding, cause: Cause | None) -> Finding:
+def _is_bad_without(one: Finding, cause: Cause, snapshot: Snapshot) -> bool:
+    """Whether the figure would be beyond its threshold without its cause: then there is a second fault in it.
+
+    That fault may be spread over so many subjects that no finding is about one of them.
+    """
+    requests = _requests_of(cause.subject, snapshot)
+    if one.unit != "ratio" or one.operator != "above" or requests is None:
+        return False
+    if one.observed is None or one.threshold is None or one.n is None or one.n <= requests:
+        return False
+    return one.observed * one.n * (1 - cause.ratio) / (one.n - requests) > one.threshold
+
+
+def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
+    """Requests of a subject that a ratio of failures is of; None where their outcomes are not counted."""
+    if "instance" in subject:
+        rows = snapshot.sections.instances
+        key = (subject.get("provider"), subject["instance"])
+        found = next((row.outcomes for row in rows if (row.provider, row.instance) == key), None)
+    else:
+        outcomes = snapshot.sections.outcomes
+        one = outcomes.of(subject) if outcomes else None
+        found = one.outcomes if one else None
+    return found.base if found else None
+
+
+def _named(one: Finding, cause: Cause | None, snapshot: Snapshot) -> Finding:
+    """The finding with what explains it; a log names no instance, so that only the counters know their parts."""
     if cause is None:
         return one
     label, name = next(iter(cause.subject.items()))
-    part = msg("{ratio} of it is {label} {name}", ratio=units.ratio(cause.ratio), label=msg(label), name=name)
+    ratio, outcomes = units.ratio(cause.ratio), snapshot.sections.outcomes
+    if label == "instance" and outcomes and outcomes.source == "database" and outcomes.of(cause.subject) is None:
+        part = msg("{ratio} of such failures since the process started are of instance {name}", ratio=ratio, name=name)
+    else:
+        part = msg("{ratio} of it is {label} {name}", ratio=ratio, label=msg(label), name=name)
     return structs.replace(one, seen=join("; ", [one.seen, part]))
 
 
@@ -73,9 +120,65 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
         return one
     subject, at = (cause.subject, cause.instance) if cause else (one.subject, None)
     state = (other for other in explaining if _is_about(other, subject, at))
-    same = (other for other in bad if cause and other.check == one.check and other.subject == subject)
+    others = bad if cause else ()
+    same = (other for other in others if other.check == one.check and other.subject == subject)
     root = next(state, None) or next(same, None)
     return structs.replace(one, derived_from=root.fingerprint) if root else one
+
+
+def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> Iterator[Finding]:
+    """The findings, those derived whose failures are too many to be others than those that explain their total.
+
+    Models and keys cut the same failures in another way than instances do, and no source may join the two. So even if
+    all failures that the cause of the total leaves were of one subject, they would not prove it above its threshold.
+    `causes` are those of totals, by check.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.derived_from and one.check in causes}
+    for one in findings:
+        total = totals.get(one.check)
+        if total is None or one.derived_from or one.status not in BAD or not _is_ratio(one) or not _is_ratio(total):
+            yield one
+            continue
+        cause, limit = causes[one.check], one.threshold or 0.0
+        left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
+        is_another = one.subject == cause.subject or proves_above(min(left, one.n or 0), one.n or 0, limit)
+        yield one if is_another else structs.replace(one, derived_from=total.derived_from)
+
+
+def _is_ratio(one: Finding) -> bool:
+    return one.unit == "ratio" and one.operator == "above" and None not in {one.observed, one.threshold, one.n}
+
+
+def _of_same_requests(
+    findings: Sequence[Finding], bad: Sequence[Finding], seen_by: Mapping[str, Snapshot]
+) -> Iterator[Finding]:
+    """The findings, those derived whose subject has the same requests as a part of it: a provider's only instance."""
+    counts = {
+        id(seen): _counts(seen.sections.outcomes) for seen in {id(seen): seen for seen in seen_by.values()}.values()
+    }
+    alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for one in (one for one in bad if one.subject and not one.waived):
+        provider = one.subject.get("provider")
+        ended = counts[id(seen_by[one.check])].get(_key(one))
+        for above in {None, provider if len(one.subject) > 1 else None}:
+            alike[one.check, one.status, ended, above].append(one)
+    for one in findings:
+        ended = counts[id(seen_by[one.check])].get(_key(one))
+        # Nothing is finer than an instance, a model or a key.
+        has_parts = one.subject.keys() <= {"provider"} and not one.derived_from and ended is not None
+        same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
+        finest = max(same, key=lambda other: len(other.subject), default=None)
+        yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
+
+
+def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:
+    """The outcomes of every subject that a ratio of failures can be of."""
+    subjects = found.subjects if found else ()
+    return {frozenset(one.subject.items()): one.outcomes for one in subjects if one.outcomes.base}
+
+
+def _key(one: Finding) -> frozenset[tuple[str, str]]:
+    return frozenset(one.subject.items())
 
 
 def _is_about(other: Finding, subject: Mapping[str, str], instance: str | None) -> bool:

@@ -5,24 +5,29 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import Settings
+from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
+from llmgw_report.gateways.rows import TableRecord
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import Database
+from llmgw_report.model.database import Database, Plan, Schema
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
+from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.identify import Identity, identify, info
+from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
-from llmgw_report.pipeline.time_units import reject_other_time_units
+from llmgw_report.pipeline.sections.traffic import started
 
 #: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
 _CLOCK_SKEW_MS = 60_000
+#: So many buckets have a place in a table over time; rows before them are not read.
+_MAX_BUCKETS = 10_000
+_DATES = frozenset({"tables", "started"})
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -45,10 +50,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
-    database = DatabaseReading(settings.database, planner, windows, machine)
-    database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
-    database.wait()
+    windows, metrics, database = _read(settings, windows, wanted, planner, machine)
     identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
@@ -63,6 +65,64 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     )
 
 
+def _read(
+    settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
+) -> tuple[Windows, MetricsReading, DatabaseReading]:
+    """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
+    if windows.whole and settings.database and settings.window.process_age is None:
+        metrics = MetricsReading(settings.metrics, wanted, machine)
+        windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
+        database = DatabaseReading(settings.database, planner, windows, machine)
+        database.start()
+        database.wait()
+        if database.result:
+            database.result = structs.replace(database.result, left=(*left, *database.result.left))
+        return windows, metrics, database
+    database = DatabaseReading(settings.database, planner, windows, machine)
+    database.start()
+    metrics = MetricsReading(settings.metrics, wanted, machine)
+    database.wait()
+    return windows, metrics, database
+
+
+class _Dates(Struct, frozen=True):
+    """Plans the queries that know how old the rows are, and no others."""
+
+    planner: QueryPlanner
+
+    def __call__(self, schema: Schema) -> Plan:
+        """The plan of the planner, without its other queries."""
+        found = self.planner(schema)
+        return structs.replace(found, queries=tuple(one for one in found.queries if one.name in _DATES))
+
+
+def _whole_window(
+    windows: Windows, metrics: MetricsReading, target: DatabaseTarget, planner: QueryPlanner, machine: Machine
+) -> tuple[Windows, tuple[str, ...]]:
+    """The windows, from the start of the process or the oldest row on; as they are where neither is known.
+
+    Also the files that SQLite made beside the database and that could not be removed: to the next reading they were
+    there before.
+    """
+    earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
+    ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
+    database = DatabaseReading(target, _Dates(planner), ever, machine)
+    database.start()
+    database.wait()
+    identity = identify(planner.candidates, named=planner.named, scrape=metrics.result, database=database.result)
+    measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
+    since_ms = timestamp.milliseconds(started(measured) or "")
+    if since_ms is None:
+        rows = measured.table("tables", TableRecord) or ()
+        # A window begins after its first instant.
+        since_ms = min((round(row.first_ms) - 1 for row in rows if row.first_ms is not None), default=None)
+    left = database.result.left if database.result else ()
+    if since_ms is None or since_ms >= windows.until_ms:
+        return windows, left
+    since_ms = max(since_ms, earliest)
+    return structs.replace(windows, since_ms=since_ms, trend_since_ms=min(since_ms, windows.trend_since_ms)), left
+
+
 def _live(
     measured: Measured, settings: Settings, machine: Machine, metrics: MetricsReading, identity: Identity
 ) -> Sections:
@@ -72,8 +132,7 @@ def _live(
         return found
     from llmgw_report.pipeline import second_scrape  # most runs scrape once
 
-    scrapes = second_scrape.pair(metrics, settings.interval, machine)
-    return second_scrape.compared(found, scrapes, measured.windows, identity)
+    return second_scrape.compared(found, metrics, settings.interval, measured, identity, machine)
 
 
 def windows_of(settings: Settings, machine: Machine) -> Windows:
@@ -91,6 +150,8 @@ def windows_of(settings: Settings, machine: Machine) -> Windows:
         top=chosen.top,
         group_by=settings.group_by,
         burn_windows=settings.slo.windows() if settings.slo else (),
+        whole=chosen.lifetime,
+        process_age_ms=None if chosen.process_age is None else round(chosen.process_age * 1000),
     )
 
 

@@ -28,7 +28,7 @@ from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
 _COUNTED_FIELDS = (
-    *("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base"),
+    *("requests", "input_tokens", "output_tokens"),
     *(one.field for one in ROW_FIGURES if one.kind == "counter"),
 )
 _NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
@@ -62,11 +62,13 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
 def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
     """The difference of one group between two reports; a series that is missing now is absent, not 0."""
     counts = {name: _subtracted(getattr(now, name), getattr(before, name, None)) for name in _COUNTED_FIELDS}
-    errors, base = counts["errors"], counts["error_base"]
+    old = before.outcomes if before else None
     return structs.replace(
-        now,
+        now.with_outcomes(
+            now.outcomes.less(old) if now.outcomes and old else now.outcomes,
+            _subtracted(now.unobserved, before.unobserved if before else None),
+        ),
         **counts,
-        error_ratio=errors / base if errors is not None and base else None,
         **{one.field: _latency(getattr(now, one.field), getattr(before, one.field, None), one) for one in DURATIONS},
     )
 
@@ -169,9 +171,14 @@ def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
         fallen=len(fallen),
         lost=len(lost),
         examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:_EXAMPLES_COUNT]),
-        began=now.since if counting and now.since and _later(now.since, before.at) else None,
+        began=_began(before, now) if counting else None,
     )
     return _with_state(found, before, now)
+
+
+def _began(before: Counters, now: Counters) -> str | None:
+    """When the process started again; a start that both name is of one process, whose clock may be ahead."""
+    return now.since if now.since and now.since != before.since and _later(now.since, before.at) else None
 
 
 def _example(name: str, before: int, now: int | None) -> Message:
@@ -234,8 +241,8 @@ def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
 
 
 def _instances(rows: tuple[InstanceRow, ...]) -> Iterator[tuple[str, int]]:
-    """Counters of the scrape alone: instances that come from rows are of a window, and have no errors."""
-    for row in (one for one in rows if one.errors is not None):
+    """Counters of the scrape alone: instances that come from rows are of a window."""
+    for row in (one for one in rows if one.source == "metrics"):
         for status, value in row.by_status.items():
             name = msg(
                 "{status} of {instance} ({provider})", status=status, instance=row.instance, provider=row.provider

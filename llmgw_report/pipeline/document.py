@@ -1,5 +1,7 @@
 """Builds the document: the snapshot, the findings, the verdict and the exit code, and the timings."""
 
+from typing import Literal
+
 from msgspec import structs
 
 from llmgw_report.checks import every
@@ -11,9 +13,11 @@ from llmgw_report.model.run import Machine
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
+from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.verdict import conclusion, decide
+from llmgw_report.pipeline.waived_requests import evaluated_again, waived_subjects, without
 from llmgw_report.pipeline.waivers import apply_waivers, mention_waived, unwaived
 from llmgw_report.redaction import redact
 
@@ -28,7 +32,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     """The document of what was collected, by a run that `began` then, on the clock of `Machine.elapsed`."""
     settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
-    verdict, ended = decide(findings, settings.fail_on, settings.exit_profile)
+    verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, missing_evidence(snapshot))
     environment = settings.environment or snapshot.gateway.environment
     return Report(
         schema=SCHEMA,
@@ -62,6 +66,9 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
 
     Each check runs once; those that evaluate the waivers run after all others, when it is known which waivers are used.
     """
+    # Where only a young process is evaluated, a script tests it: everything that failed counts.
+    whole: Literal["yes", "no"] = "yes" if settings.window.process_age else "no"
+    snapshot = structs.replace(snapshot, idle=settings.idle, whole=whole)
     snapshot = redact_comparisons(with_expectations(snapshot, settings.expectations), settings)
     checks = every()
     about_waivers = [check for check in checks if check.evaluates_waivers]
@@ -70,8 +77,10 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
     unmarked = judge(snapshot, settings.thresholds, about_gateway)
     findings, lines = apply_waivers(unmarked, settings.waivers, snapshot.at, soon)
     snapshot = redact_comparisons(structs.replace(snapshot, waivers=lines), settings)
+    reduced = {slug: without(snapshot, subjects) for slug, subjects in waived_subjects(findings).items()}
+    findings = evaluated_again(findings, snapshot, reduced, settings.thresholds)
     waived_last = sorted(findings, key=lambda one: one.waived is not None)
-    return snapshot, fold((*waived_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot)
+    return snapshot, fold((*waived_last, *judge(snapshot, settings.thresholds, about_waivers)), snapshot, reduced)
 
 
 def rendered_in(report: Report, seconds: float, machine: Machine) -> Report:

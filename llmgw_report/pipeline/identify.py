@@ -1,8 +1,11 @@
-"""Finds the gateway that both sources belong to; sources of different gateways are not joined into one report."""
+"""Finds the gateway that both sources belong to; sources of different gateways are not joined into one report.
+
+A database of that gateway whose times are not in milliseconds is left out as well.
+"""
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.errors import QueryError
@@ -19,6 +22,9 @@ from llmgw_report.units import plural
 _NAMES_COUNT = 6
 _DESCRIBE = msg("describe the gateway with --gateway DIR")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
+_TO_MILLISECONDS = msg("convert them to milliseconds in queries of your own, with --gateway DIR")
+#: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
+_OTHER_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
 
 
 class Problem(Struct, frozen=True):
@@ -63,6 +69,18 @@ def identify(
     )
 
 
+def reject_other_time_units(identity: Identity, database: Database | None) -> Identity:
+    """Leave out a database whose times are not in milliseconds: its windows would be empty however busy it is."""
+    if identity.database_problem or database is None or "tables" not in database.tables:
+        return identity
+    try:
+        found, _ = records(database.tables["tables"], TableRecord)
+    except QueryError:
+        return identity
+    problem = next((problem for row in found if (problem := _unit_problem(row))), None)
+    return structs.replace(identity, database_problem=problem)
+
+
 def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
     """The gateway for the document, with its version if the scrape has it."""
     gateway = identity.gateway
@@ -89,7 +107,7 @@ def newest_row_ms(database: Database) -> float | None:
 
 def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
     """Why a scrape cannot be from the named gateway: it has none of the families that this gateway is read by."""
-    if any(scrape.samples.values()) or set(gateway.detect.families) & _families(scrape):
+    if any(scrape.samples.values()) or {*gateway.detect.families, *gateway.detect.any_families} & _families(scrape):
         return None
     said = msg(
         "nothing from {gateway} among its {families}: {names}",
@@ -126,6 +144,19 @@ def _other(found: detection.Detected | None, chosen: detection.Detected | None) 
     return Problem(
         msg("it is a database of {theirs}, but the scrape is from {ours}", theirs=names[0], ours=names[-1]), _CHOOSE
     )
+
+
+def _unit_problem(row: TableRecord) -> Problem | None:
+    """Why the times of one table cannot be read; rows without a time among others with one are no reason."""
+    newest = row.last_ms if row.last_ms is not None else row.newest_ms
+    if newest is None:
+        said = msg("the times in its table {table} are text, not milliseconds", table=row.name)
+        return Problem(said, _TO_MILLISECONDS) if row.untimed else None
+    unit = next((unit for low, high, unit in _OTHER_UNITS if low <= newest < high), None)
+    if unit is None:
+        return None
+    text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
+    return Problem(msg(text, table=row.name, unit=msg(unit), newest=f"{newest:.0f}"), _TO_MILLISECONDS)
 
 
 def _listed(names: list[str]) -> str:

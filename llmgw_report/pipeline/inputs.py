@@ -10,7 +10,7 @@ from llmgw_report.config.found_file import withheld_note
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import Database
+from llmgw_report.model.database import Database, Reading
 from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import Sections
@@ -19,6 +19,13 @@ from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 
 ERROR_BUDGET = msg("error budget")
+_HOW_READ: dict[Reading, Message] = {
+    "copy": msg("The database is in rollback journal mode, not WAL: a private copy of it was read."),
+    "short transactions": msg(
+        "The database is in rollback journal mode, not WAL, and could not be copied in time: it was read in short"
+        " transactions, so that its tables are not all of one state."
+    ),
+}
 
 
 def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Sequence[Input]) -> tuple[Absent, ...]:
@@ -142,10 +149,14 @@ def _reason(error: SourceError, target: str) -> str:
 
 
 def _notes(database: Database | None) -> tuple[str, ...]:
-    if database is None or not database.left:
+    if database is None:
         return ()
-    note = msg(
-        "Reading it created {files}, which could not be removed: no permission, or another process uses the database.",
-        files=join(" and ", database.left),
-    )
-    return (note,)
+    notes = [_HOW_READ[database.reading]] if database.reading in _HOW_READ else []
+    if database.left:
+        left = msg(
+            "Reading it created {files}, which could not be removed: no permission, or another process uses the"
+            " database.",
+            files=join(" and ", database.left),
+        )
+        notes.append(left)
+    return tuple(notes)

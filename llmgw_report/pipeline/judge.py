@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from llmgw_report.checks import Check, every
+from llmgw_report.checks import Check, every, not_evaluated
 from llmgw_report.messages import msg
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
@@ -26,9 +26,10 @@ def judge(
 def _evaluated(check: Check, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
     """All subjects of one check, in one call, because they are tested together."""
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
+    never |= {one.reason or "" for one in not_evaluated(snapshot) if one.n is None}
     for raw in check.evaluate(snapshot, threshold):
         own = threshold.of(raw.subject)
-        # What a product never records stays unknown: it is not the same as no data this time.
+        # What a product never records, or counted outside the window, stays unknown: it is not the same as no data.
         found = raw if raw.reason in never else _if_empty(raw, own)
         yield _completed(_if_without_threshold(found, own, check.default), check, own)
 
@@ -55,6 +56,8 @@ def _if_without_threshold(found: Finding, threshold: Threshold, default: Thresho
 
 def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
     capped = found.status == "fail" and threshold.severity == "warn"
+    # A sample that is too small makes a check unknown, and not the verdict: the quantity is there.
+    small = found.status == "unknown" and bool(found.n) and not check.each_subject_required
     return structs.replace(
         found,
         check=check.slug,
@@ -62,7 +65,7 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         title=msg(check.page.title),
         why=msg(check.page.why),
         do=msg(check.page.do),
-        required=found.required or threshold.required,
+        required=found.required or (threshold.required and not small),
         fingerprint=fingerprint(check.slug, found.subject),
         category=check.category,
         key_figure=check.key_figure,

@@ -1,6 +1,7 @@
 """Latency distributions: merged from the series of a scrape, or read from the columns of a query."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from math import inf, isfinite
 
 import msgspec
@@ -74,6 +75,28 @@ def percentile(buckets: Buckets, ratio: float) -> PercentileValue:
     return PercentileValue(seconds=value, bucket=Bucket(above_seconds=low, up_to_seconds=high))
 
 
+def less(latency: Latency, part: Latency) -> Latency:
+    """A distribution without a part of it; as it is where one of them has no buckets, and its own ranks are lost."""
+    if not latency.buckets or not part.buckets:
+        return latency
+    left = [(_limit(one), one.count - _through(part, _limit(one))) for one in latency.buckets]
+    counts = tuple(accumulate((max(0, n) for _, n in left), max))
+    if not counts[-1]:
+        return Latency(count=0, population=latency.population, reason=msg("no request is left"))
+    base = Latency(count=counts[-1], population=latency.population)
+    buckets = Buckets(bounds=tuple(limit for limit, _ in left), counts=counts)
+    return _with_buckets(base, buckets, counts[-1])
+
+
+def _limit(one: BucketCount) -> float:
+    return inf if one.up_to_seconds is None else one.up_to_seconds
+
+
+def _through(latency: Latency, seconds: float) -> int:
+    """How many took no longer; buckets that are left out hold nothing."""
+    return max((one.count for one in latency.buckets if _limit(one) <= seconds), default=0)
+
+
 def too_few(count: int) -> str | None:
     """Which percentiles n is too small for, in words; None if for none."""
     few = (
@@ -113,11 +136,14 @@ def _with_quantiles(base: Latency, found: Sequence[Indicator]) -> Latency:
 
 
 def _sketch(buckets: str | None) -> Iterator[BucketCount]:
-    """Cumulative counts at the bounds of the buckets that hold something, then at infinity; nothing without any."""
+    """Cumulative counts at both ends of the buckets that hold something, then at infinity; nothing without any.
+
+    Without the lower ends a reader could not know that nothing lies between two buckets far apart.
+    """
     counted = msgspec.json.decode(buckets or "{}", type=dict[int, int])
     through = 0
-    for place, count in sorted(counted.items()):
-        through += count
+    for place in sorted({end for bucket in counted for end in (bucket - 1, bucket)}):
+        through += counted.get(place, 0)
         yield BucketCount(up_to_seconds=10 ** (place / BUCKETS_PER_TENFOLD), count=through)
     if counted:
         yield BucketCount(up_to_seconds=None, count=through)

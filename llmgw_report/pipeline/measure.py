@@ -36,6 +36,15 @@ class Windows(Struct, frozen=True, kw_only=True):
     top: int
     group_by: GroupBy
     burn_windows: tuple[int, ...] = ()
+    whole: bool = False
+    process_age_ms: int | None = None
+
+    def takes_lifetime(self, since_ms: float | None) -> bool:
+        """Whether --window all evaluates the totals of a process that began then."""
+        too_old = (
+            since_ms is not None and self.process_age_ms is not None and self.until_ms - since_ms > self.process_age_ms
+        )
+        return self.whole and not too_old
 
     def window(self) -> Window:
         """The windows as the document has them."""

@@ -1,6 +1,6 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Thread
 
 from llmgw_report import gateways
@@ -35,7 +35,7 @@ class DatabaseReading(Thread):
     """Reads the database beside the scrape: both take most of their time outside Python."""
 
     def __init__(
-        self, target: DatabaseTarget | None, planner: QueryPlanner, windows: Windows, machine: Machine
+        self, target: DatabaseTarget | None, planner: Callable[[Schema], Plan], windows: Windows, machine: Machine
     ) -> None:
         super().__init__(daemon=True)
         self.target = target

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
 from llmgw_report import units
 from llmgw_report.checks import every
 from llmgw_report.config.settings import FailOn
@@ -19,6 +21,7 @@ from llmgw_report.model.finding import (
     status_by_check,
 )
 from llmgw_report.model.report import Conclusion, Exit, Report, Verdict
+from llmgw_report.pipeline.gaps import EvidenceGap
 from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -27,12 +30,15 @@ EVALUATED = frozenset({"pass", "warn", "fail"})
 
 
 def decide(
-    findings: Sequence[Finding], fail_on: FailOn = "fail", profile: ExitProfile = "standard"
+    findings: Sequence[Finding],
+    fail_on: FailOn = "fail",
+    profile: ExitProfile = "standard",
+    gaps: Sequence[EvidenceGap] = (),
 ) -> tuple[Verdict, Exit]:
     """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
 
-    FAIL where a finding fails; UNKNOWN where something required could not be evaluated, or nothing proves the service;
-    then WARN, then PASS. Waived findings do not count.
+    FAIL where a finding fails; UNKNOWN where evidence for a PASS is missing: a gap, something required that could not
+    be evaluated, or nothing that proves the service; then WARN, then PASS. Waived findings do not count.
     """
     counted = unwaived(findings)
     failed, warned = [[one for one in counted if one.status == status] for status in ("fail", "warn")]
@@ -41,10 +47,18 @@ def decide(
     deciding = warned
     if failed:
         status, deciding = "fail", failed
-    elif missing or not _proves_service(findings):
+    elif gaps or missing or not _proves_service(findings):
         status, deciding = "unknown", missing or [one for one in counted if one.status == "unknown"]
     headline = _headline(status, deciding, len(findings) - len(counted))
-    return _verdict(status, headline, deciding), _exit(status, headline, fail_on, profile, warned=bool(warned))
+    if status == "unknown" and gaps:
+        headline = gaps[0].text()
+    elif status == "unknown" and missing:
+        headline = msg("{title}: {seen}", title=missing[0].title, seen=missing[0].seen)
+    verdict = _verdict(status, headline, deciding)
+    if status == "unknown":
+        reasons = (*(gap.text() for gap in gaps), *verdict.reasons)
+        verdict = structs.replace(verdict, reasons=tuple(dict.fromkeys(reasons)))
+    return verdict, _exit(status, headline, fail_on, profile)
 
 
 def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
@@ -76,15 +90,14 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -
     return join("; ", parts)
 
 
-def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile, *, warned: bool) -> Exit:
-    """A warning that gates comes before missing evidence, like a failure: it is proven."""
-    gating = status == "fail" or (fail_on == "warn" and warned)
+def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile) -> Exit:
+    gating = status == "fail" or (fail_on == "warn" and status == "warn")
     code = FAIL if gating else UNKNOWN if status == "unknown" else PASS
     reason = headline
     if fail_on == "never":
         reason = join("; ", [headline, msg("ignored because of --fail-on never")]) if code else headline
         return Exit(code=PASS, reason=reason, profile=profile)
-    if gating and status != "fail":
+    if gating and status == "warn":
         reason = join("; ", [headline, msg("warnings count because of --fail-on warn")])
     if profile == "nagios":
         good = NAGIOS_WARNING if status == "warn" else NAGIOS_OK
@@ -93,7 +106,7 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
 
 
 def _missing(findings: Sequence[Finding]) -> list[Finding]:
-    """Required findings of checks that evaluated nothing; evaluating the total is enough, if not a small part of it."""
+    """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough."""
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
     required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
@@ -148,8 +161,8 @@ def _figures(report: Report) -> Iterator[str]:
     counts = Counter(status_by_check(report.findings).values())
     yield from (f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
     yield f"checks={len({one.check for one in report.findings})}"
-    traffic = report.sections.traffic or report.sections.traffic_window
-    yield f"basis={traffic.basis if traffic else 'window'}"
-    yield f"window={duration_text(report.window.seconds)}"
+    outcomes = report.sections.outcomes
+    yield f"basis={outcomes.basis if outcomes else 'window'}"
+    yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

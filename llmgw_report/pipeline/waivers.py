@@ -25,8 +25,32 @@ def apply_waivers(
     `soon` seconds or fewer left is expiring.
     """
     today = date.fromordinal(timestamp.EPOCH.toordinal() + (timestamp.milliseconds(at) or 0) // int(DAY_SECONDS * 1000))
-    valid = [one for one in waivers if one.expires >= today]
-    return tuple(_finding(one, valid) for one in findings), tuple(_line(one, findings, today, soon) for one in waivers)
+    matched = _matched(findings, waivers)
+    covers: dict[int, Waiver] = {}
+    for waiver, found in zip(waivers, matched, strict=True):
+        for one in found:
+            if waiver.expires >= today and _within(waiver, one):
+                covers.setdefault(id(one), waiver)
+    lines = (_line(waiver, found, today, soon) for waiver, found in zip(waivers, matched, strict=True))
+    return tuple(_finding(one, covers.get(id(one))) for one in findings), tuple(lines)
+
+
+def _matched(findings: Sequence[Finding], waivers: Sequence[Waiver]) -> list[list[Finding]]:
+    """The findings that each waiver names. There may be thousands of both: most pairs are never compared."""
+    candidates: dict[tuple[str, ...], list[Finding]] = {}
+    for one in findings:
+        for key in ((), *((label,) for label in one.subject), *one.subject.items()):
+            candidates.setdefault((one.check, *key), []).append(one)
+    # All findings of one waiver follow one another: of many patterns only the latest stay compiled.
+    return [[one for one in candidates.get(_key(waiver), ()) if _names(waiver, one)] for waiver in waivers]
+
+
+def _key(waiver: Waiver) -> tuple[str, ...]:
+    """What every finding that the waiver names has: the check, a label, and its value if that is no pattern."""
+    label, glob = next(iter(waiver.subject.items()), (None, ""))
+    if label is None:
+        return (waiver.check,)
+    return (waiver.check, label) if set(glob) & set("*?[") else (waiver.check, label, glob)
 
 
 def unwaived(findings: Sequence[Finding]) -> list[Finding]:
@@ -55,8 +79,7 @@ def mention_waived(conclusion: Conclusion, findings: Sequence[Finding]) -> Concl
     return structs.replace(conclusion, state=state, improve=(*conclusion.improve, *lines))
 
 
-def _finding(finding: Finding, valid: Sequence[Waiver]) -> Finding:
-    cover = next((one for one in valid if _names(one, finding) and _within(one, finding)), None)
+def _finding(finding: Finding, cover: Waiver | None) -> Finding:
     if cover is None:
         return finding
     accepted = Waived(reason=cover.reason, expires=cover.expires.isoformat(), owner=cover.owner)
@@ -79,8 +102,7 @@ def _within(waiver: Waiver, finding: Finding) -> bool:
     return finding.observed <= waiver.up_to
 
 
-def _line(waiver: Waiver, findings: Sequence[Finding], today: date, soon: float | None) -> WaiverLine:
-    matched = [one for one in findings if _names(waiver, one)]
+def _line(waiver: Waiver, matched: Sequence[Finding], today: date, soon: float | None) -> WaiverLine:
     days_left = (waiver.expires - today).days
     return WaiverLine(
         check=waiver.check,

@@ -9,7 +9,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.units import count, quantity
 
 #: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
-STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass")
+STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass", "info")
 
 
 def state(finding: Finding) -> State:

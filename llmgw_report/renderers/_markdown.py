@@ -146,7 +146,11 @@ def finalize(value: object) -> object:
 
 
 def _piece(text: str) -> str:
-    return _span(text) if _LINKED.search(text) else _SPECIAL.sub(r"\\\g<0>", text)
+    """A word, as code if some parser would link it; the punctuation after an address is no part of it."""
+    if not _LINKED.search(text):
+        return _SPECIAL.sub(r"\\\g<0>", text)
+    word = text.rstrip(".,:;")
+    return f"{_span(word)}{text[len(word) :]}"
 
 
 def _span(text: str) -> Markdown:

@@ -11,6 +11,9 @@ import math
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.quantities import OTHER_DURATIONS, PERCENTILES, QUANTITIES, ROW_FIGURES
 from llmgw_report.renderers import _finding_texts
 
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 
 EXTENSIONS: tuple[str, ...] = ("csv",)
 
-FIGURES = ("requests", "input_tokens", "output_tokens", "errors", "client_errors", "server_errors", "error_base")
+FIGURES = ("requests", "input_tokens", "output_tokens", "unobserved")
+#: An error ratio is known as an interval.
+ENDED = (*OutcomeCounts.__struct_fields__, "error_ratio_low", "error_ratio_high")
 #: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
 LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "above_", "up_to_"))
 #: What an n of latencies is worth: whence, of which requests, and of how many summaries the worst one is shown.
@@ -40,7 +45,7 @@ OTHERS = (
 )
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
 COLUMNS = (
-    *("section", "name", "subject", "status", "basis", *FIGURES, "error_ratio"),
+    *("section", "name", "subject", "status", "basis", *FIGURES, *ENDED),
     *(*LATENCY, "mean_seconds", "latency_count", *POPULATION, *OTHERS),
     *(*FINDING, "required", *WAIVER, "derived_from", "fingerprint"),
 )
@@ -73,7 +78,11 @@ def _rows(report: Report) -> Iterator[Row]:
 
 
 def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
-    figures = {name: getattr(row, name) for name in (*FIGURES, "error_ratio")}
+    figures: Row = {name: getattr(row, name) for name in FIGURES}
+    if row.outcomes:
+        figures |= structs.asdict(row.outcomes)
+    if row.error_ratio:
+        figures |= {f"error_ratio_{name}": value for name, value in structs.asdict(row.error_ratio).items()}
     latency = {**_latency(row.latency), "latency_count": row.latency.count, "reason": row.latency.reason}
     for name, other in row.durations.items():
         if other is not row.latency:

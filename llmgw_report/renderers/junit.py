@@ -46,7 +46,7 @@ def render(report: Report) -> str:
 
 def outcome(finding: Finding) -> Outcome:
     """What JUnit calls it."""
-    if finding.waived or finding.status == "skip":
+    if finding.waived or finding.status in {"skip", "info"}:
         return "skipped"
     if finding.status == "unknown":
         return "skipped" if finding.n is not None and not finding.required else "error"

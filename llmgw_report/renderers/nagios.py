@@ -50,8 +50,10 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
         return
     # A lifetime total only grows, which is what a counter's unit promises; a window's does not.
     unit = "c" if traffic.basis == "lifetime" else ""
-    for name in ("requests", "input_tokens", "output_tokens", "errors"):
-        value: int | None = getattr(traffic.total, name)
+    total, ended = traffic.total, traffic.total.outcomes
+    figures = {name: getattr(total, name) for name in ("requests", "input_tokens", "output_tokens")}
+    figures["server_errors"] = ended.service if ended else None
+    for name, value in figures.items():
         if value is not None:
             yield f"'{name}'", f"{value}{unit};;;0"
 

@@ -8,7 +8,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Traffic, TrafficRow
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.units import count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -115,9 +115,14 @@ def _when(traffic: Traffic, report: Report) -> str:
 
 def _totals(total: TrafficRow) -> str:
     """Every total; a dash is one that nobody counted, not none."""
+    ended, found = total.outcomes, total.error_ratio
     figures = (
         msg("{n} requests", n=count(total.requests)),
-        msg("{n} errors ({ratio})", n=count(total.errors), ratio=ratio(total.error_ratio)),
+        msg(
+            "{n} server errors ({ratio})",
+            n=count(ended.service if ended else None),
+            ratio=ratio_interval(found.low, found.high) if found else ABSENT,
+        ),
         msg("{n} input tokens", n=count(total.input_tokens)),
         msg("{n} output tokens", n=count(total.output_tokens)),
     )

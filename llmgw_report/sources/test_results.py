@@ -15,7 +15,7 @@ from msgspec import Struct
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.quantities import LONGEST_SECONDS
-from llmgw_report.model.sections import CaseOutcome, CaseResult
+from llmgw_report.model.results import CaseOutcome, CaseResult
 from llmgw_report.resources import open_file
 
 _ROOTS = frozenset({"testsuites", "testsuite"})

@@ -28,7 +28,11 @@ calls = ["time_ms", "ok"]
 [[metrics.requests]]
 family = "small_requests_total"
 labels = { provider = "provider", status = "code" }
-outcomes = { "2*" = "success", "4*" = "client-error", "5*" = "server-error" }
+outcomes = [
+  { when = { code = "2*" }, outcome = "success" },
+  { when = { code = "4*" }, outcome = "client-error" },
+  { when = { code = "5*" }, outcome = "server-error" },
+]
 [[metrics.tokens]]
 family = "small_tokens_total"
 labels = { provider = "provider", token-type = "type" }
@@ -111,7 +115,7 @@ def _start(started: str) -> str:
 def report(*arguments: str, machine: Machine) -> Report:
     """What one command line gives, read again from its own JSON."""
     words: dict[str, Any] = typed(*arguments)
-    chosen = settings(words, {})
+    chosen = settings(words, {"LLMGW_REPORT_WINDOW": "all"})
     return rejudge(words["rejudge"], chosen, "1.0.0", machine) if words["rejudge"] else run(chosen, "1.0.0", machine)
 
 

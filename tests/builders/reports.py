@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import (
     SCHEMA,
     Absent,
@@ -79,16 +80,12 @@ _REPORT = Report(
     timings=Timings(scrape_seconds=0.012, queries={}, render_seconds=0, total_seconds=0.1, peak_rss_bytes=31457280),
     absent=(),
 )
+_ENDED = OutcomeCounts(success=9, error=5)
 _TRAFFIC_ROW = TrafficRow(
     group="openai",
     requests=14,
     input_tokens=72,
     output_tokens=60,
-    errors=5,
-    error_ratio=5 / 14,
-    error_base=14,
-    client_errors=5,
-    server_errors=0,
     latency=Latency(
         mean_seconds=3.73,
         count=3,
@@ -101,7 +98,7 @@ _TRAFFIC_ROW = TrafficRow(
             "p99": PercentileValue(bucket=Bucket(above_seconds=60, up_to_seconds=None)),
         }
     ),
-)
+).with_outcomes(_ENDED, 0)
 
 
 def finding(**fields: object) -> Finding:
@@ -194,12 +191,10 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
                 provider=outside,
                 instance=outside,
                 health="down",
-                requests=14,
-                success=9,
-                errors=5,
-                success_ratio=9 / 14,
+                attempts=14,
                 by_status={outside: 5},
-                client_errors=5,
+                outcomes=_ENDED,
+                error_ratio=_ENDED.error_ratio,
             ),
         ),
         sessions=Sessions(total=1, rows=(ProviderSessions(provider=outside, sessions=1),)),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
 from llmgw_report.model.finding import Finding, Health
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
     Baseline,
     BlindSpot,
@@ -18,6 +19,7 @@ from llmgw_report.model.report import (
     Window,
 )
 from llmgw_report.model.sections import (
+    UNRECORDED,
     Against,
     BucketCount,
     BudgetWindow,
@@ -37,6 +39,8 @@ from llmgw_report.model.sections import (
     TableRows,
     Traffic,
     TrafficRow,
+    Trend,
+    TrendPoint,
     WindowRows,
 )
 from llmgw_report.pipeline.judge import judge, thresholds
@@ -63,9 +67,41 @@ def snapshot(*, blind: tuple[str, ...] = (), inputs: tuple[Input, ...] | None = 
         ),
         window=Window(since="2026-03-02T11:00:00Z", until=AT, seconds=3600, trend_seconds=43200, slow_seconds=5),
         inputs=(source("metrics"), source("database")) if inputs is None else inputs,
-        sections=replace(NOTHING, **sections),
+        sections=_with_outcomes(replace(NOTHING, **sections)),
         absent=(),
     )
+
+
+def _with_outcomes(sections: Sections) -> Sections:
+    return replace(sections, outcomes=sections.outcomes or outcomes_of(sections.traffic, sections.instances))
+
+
+def outcomes_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...] = ()) -> Outcomes | None:
+    """The outcomes that go with the traffic and the instances of the same sections."""
+    if traffic is None:
+        return None
+    subjects = [_subject({}, traffic.total.outcomes, traffic.total.requests)]
+    rows = [row for row in traffic.rows if row.group != UNRECORDED]
+    if traffic.group_by != "all" and len(traffic.rows) > 1:
+        subjects += [_subject({traffic.group_by: row.group}, row.outcomes, row.requests) for row in rows]
+    subjects += [
+        _subject({"provider": one.provider, "instance": one.instance}, one.outcomes, one.attempts) for one in instances
+    ]
+    return Outcomes(basis="window", source="metrics", subjects=tuple(subjects))
+
+
+def _subject(subject: dict[str, str], ended: OutcomeCounts | None, n: int | None) -> SubjectOutcomes:
+    if ended is None:
+        return SubjectOutcomes(subject=subject, outcomes=OutcomeCounts(), unobserved=n or 0)
+    return SubjectOutcomes(subject=subject, outcomes=ended, untimed=ended.service)
+
+
+def ended(requests: int | None, server: int | None, client: int | None = 0) -> OutcomeCounts | None:
+    """So many requests, of which some failed on the server's side and some by the client's mistake."""
+    if requests is None or server is None:
+        return None
+    client = client or 0
+    return OutcomeCounts(success=requests - server - client, server_error=server, client_error=client)
 
 
 def source(
@@ -85,19 +121,13 @@ def traffic(
     tokens: int | None = None,
 ) -> Traffic:
     """A total of so many requests; without `server` nobody knows how they ended."""
-    known = server is not None
     total = TrafficRow(
         group="all",
         requests=requests,
         input_tokens=tokens,
         output_tokens=tokens,
-        errors=(server or 0) + (client or 0) if known else None,
-        error_ratio=((server or 0) + (client or 0)) / requests if known and requests else None,
         latency=latency or Latency(),
-        client_errors=client if known else None,
-        server_errors=server,
-        error_base=requests if known else None,
-    )
+    ).with_outcomes(ended(requests, server, client), 0)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 
@@ -113,10 +143,21 @@ def earlier(problem: str | None = None, **sections: object) -> Baseline:
     )
 
 
-def against(before: Traffic, now: Traffic) -> Snapshot:
-    """Two windows of rows, the earlier one in an earlier report."""
-    baseline = earlier(traffic=replace(before, basis="window"))
-    return replace(snapshot(traffic=replace(now, basis="window")), baseline=baseline)
+def against(before: Traffic, now: Traffic, course: Trend | None = None) -> Snapshot:
+    """Two windows of rows, the earlier one in an earlier report; both reports have the same trend."""
+    baseline = earlier(traffic=replace(before, basis="window"), trend=course)
+    return replace(snapshot(traffic=replace(now, basis="window"), trend=course), baseline=baseline)
+
+
+def hours(*errors: int, requests: int = 1000, seconds: tuple[float, ...] = ()) -> Trend:
+    """Hours of so many requests with these errors, or of these mean durations; the last one is the window."""
+    figures: list[dict[str, Any]] = [{"errors": one} for one in errors]
+    figures += [{"timed": requests, "mean_seconds": one} for one in seconds]
+    points = tuple(
+        TrendPoint(time=f"2026-03-02T{hour:02}:00:00.000Z", requests=requests, **figure)
+        for hour, figure in enumerate(figures)
+    )
+    return Trend(source="rows", bucket_seconds=3600, points=points, trusted="yes")
 
 
 def course(against_: Against, state: Course) -> Continuity:
@@ -161,16 +202,15 @@ def buckets(*counts: tuple[float | None, int], mean: float | None = None) -> Lat
 
 def instance(health: Health, requests: int | None = None, server: int | None = None, name: str = "a-1") -> InstanceRow:
     """One instance of provider "a"."""
+    found = ended(requests, server)
     return InstanceRow(
         provider="a",
         instance=name,
         health=health,
-        requests=requests,
-        success=None,
-        errors=server,
-        success_ratio=None,
+        attempts=requests,
         by_status={},
-        server_errors=server,
+        outcomes=found,
+        error_ratio=found.error_ratio if found else None,
     )
 
 

@@ -118,13 +118,17 @@ def test_a_new_check_about_reading_does_not_make_an_idle_gateway_pass(checkout: 
     )
     added = checkout / "llmgw_report" / "checks" / "scrape_size.py"
 
-    def judged() -> tuple[int, dict[str, str]]:
-        done = run(checkout, "--metrics-file", "idle.prom", "--no-db", "--format", "json")
+    def judged(*more: str) -> tuple[int, dict[str, str]]:
+        done = run(checkout, "--metrics-file", "idle.prom", "--no-db", "--format", "json", *more)
         return done.returncode, {one["check"]: one["status"] for one in json.loads(done.stdout)["findings"]}
 
     assert judged()[0] == 3
     added.write_text(READING)
     code, statuses = judged()
     assert (code, statuses["scrape-size"], statuses["scrape-readable"]) == (3, "pass", "pass")
+    # Without a success nothing is proven, unless the operator asks for none; then by what is about the service.
+    not_asked = [word for slug in ("serving", "error-ratio") for word in ("--set", f"{slug}.required=false")]
+    assert judged(*not_asked)[0] == 3
     added.write_text(f"{READING}\n\nPROVES_SERVICE = True\n")
-    assert judged()[0] == 0
+    assert judged()[0] == 3
+    assert judged(*not_asked)[0] == 0

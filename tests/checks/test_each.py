@@ -6,9 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report import plugins
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import CaseResult, Latency, PercentileValue, QueryFailure, WindowRows
+from llmgw_report.model.results import CaseResult
+from llmgw_report.model.sections import (
+    InstanceRow,
+    Latency,
+    PercentileValue,
+    QueryFailure,
+    Trend,
+    TrendPoint,
+    WindowRows,
+)
 from llmgw_report.pipeline.sections.tests import summed
+from tests.builders.outcomes import good, unsure, untimed, window
 from tests.builders.snapshots import (
     AT,
     against,
@@ -20,6 +31,7 @@ from tests.builders.snapshots import (
     database,
     earlier,
     expected,
+    hours,
     instance,
     metrics,
     mistimed,
@@ -35,7 +47,11 @@ from tests.builders.snapshots import (
 FAST = buckets((1, 900), (2, 990), (None, 1000), mean=0.5)
 SLOW = buckets((1, 300), (2, 900), (None, 1000), mean=1.5)
 SLOW_MEAN = Latency(mean_seconds=2.0, count=1000)
-P99 = Latency(count=500, source="rows", population="all").with_percentiles({"p99": PercentileValue(seconds=31.0)})
+STEADY = hours(10, 12, 9, 11, 8, 10, 10, 11, 9, 12, 8, 10, 90)
+STEADY_SECONDS = hours(seconds=(1.0, 1.02, 0.98, 1.01, 0.99, 1.0))
+P99 = Latency(count=500, source="rows", population="all").with_percentiles(
+    {"p90": PercentileValue(seconds=30.5), "p99": PercentileValue(seconds=31.0)}
+)
 NO_SCRAPE = (source("metrics", "refused", named="no"), source("database"))
 LOG = "log rows of level WARN and ERROR"
 
@@ -67,7 +83,7 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "instance-health": {
-        "fail": snapshot(instances=(instance("down"),)),
+        "fail": snapshot(instances=(instance("down", 5, 5),)),
         "warn": snapshot(instances=(instance("degraded"),)),
         "pass": snapshot(instances=(instance("ok"),)),
         "unknown": snapshot(instances=(instance("unknown"),)),
@@ -77,13 +93,26 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "fail": snapshot(traffic=traffic(200, server=30)),
         "warn": snapshot(traffic=traffic(1000, server=30)),
         "pass": snapshot(traffic=traffic(1000, server=3)),
-        "unknown": snapshot(traffic=traffic(19, server=19)),
+        "unknown": snapshot(traffic=traffic(19, server=1)),
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "client-error-ratio": {
         "warn": snapshot(traffic=traffic(100, server=0, client=60)),
         "pass": snapshot(traffic=traffic(100, server=0, client=2)),
         "unknown": snapshot(traffic=traffic(100)),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "unattributed-error-ratio": {
+        "fail": window(untimed(unsure(90)), untimed(good(10))),
+        "warn": window(untimed(unsure(30)), untimed(good(70))),
+        "pass": window(untimed(unsure(5)), untimed(good(95))),
+        "unknown": window(untimed(unsure(3)), untimed(good(3))),
+        "skip": snapshot(inputs=NO_SCRAPE),
+    },
+    "serving": {
+        "fail": snapshot(traffic=traffic(5, server=5)),
+        "pass": snapshot(traffic=traffic(5, server=4)),
+        "unknown": snapshot(traffic=traffic(4, server=4)),
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
@@ -130,7 +159,8 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
     },
     "requests-reconcile": {
         "warn": snapshot(witnesses=(witness("metrics by model", 100), witness("log rows", 97))),
-        "pass": snapshot(witnesses=(witness("metrics by model", 14), witness("log rows", 12))),
+        "pass": snapshot(witnesses=(witness("metrics by model", 14), witness("log rows", 15))),
+        "unknown": snapshot(witnesses=(witness("metrics by model", 1800), witness("metrics by instance", 1650))),
         "skip": snapshot(witnesses=(witness("metrics by model", 14),)),
     },
     "latency-coverage": {
@@ -151,26 +181,26 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(database=database(snapshots=saved(falls=0, count=0))),
     },
     "auth-failures-visible": {
-        "warn": snapshot(blind=("auth-failures",), traffic=traffic(1, server=0)),
+        "info": snapshot(blind=("auth-failures",), traffic=traffic(1, server=0)),
         "pass": snapshot(traffic=traffic(1, server=0)),
         "skip": snapshot(blind=("auth-failures",), traffic=traffic(0, server=0)),
     },
     "regression-error-ratio": {
-        "fail": against(traffic(1000, server=10), traffic(1000, server=90)),
-        "warn": against(traffic(1000, server=10), traffic(1000, server=35)),
+        "fail": against(traffic(1000, server=10), traffic(1000, server=90), STEADY),
+        "warn": against(traffic(1000, server=10), traffic(1000, server=35), STEADY),
         "pass": against(traffic(1000, server=10), traffic(1000, server=12)),
         "unknown": against(traffic(1000, server=10), traffic(19, server=19)),
         "skip": snapshot(traffic=traffic(1000, server=10)),
     },
     "regression-latency": {
-        "fail": against(traffic(1000, FAST), traffic(1000, SLOW)),
+        "fail": against(traffic(1000, FAST), traffic(1000, SLOW), STEADY_SECONDS),
         "warn": against(traffic(1000, Latency(mean_seconds=1.0, count=1000)), traffic(1000, SLOW_MEAN)),
         "pass": against(traffic(1000, FAST), traffic(1000, FAST)),
         "unknown": against(traffic(20, Latency(mean_seconds=1.5, count=20)), traffic(1000, SLOW_MEAN)),
         "skip": snapshot(traffic=traffic(1000, FAST)),
     },
     "regression-tokens-per-request": {
-        "warn": against(traffic(1000, tokens=100_000), traffic(1000, tokens=200_000)),
+        "warn": against(traffic(2000, tokens=200_000), traffic(2000, tokens=400_000)),
         "pass": against(traffic(5000, tokens=500_000), traffic(5000, tokens=500_000)),
         "unknown": against(traffic(100, tokens=10_000), traffic(100, tokens=12_500)),
         "skip": snapshot(traffic=traffic(1000, tokens=100_000)),
@@ -232,7 +262,7 @@ def test_it_has_cases_that_fire_that_do_not_and_that_cannot_be_judged(slug: str)
     if slug not in CASES:
         pytest.skip(f"{slug} has no cases of its own yet")
     cases = CASES[slug]
-    fires = {"warn", "fail"} & set(cases) or {"unknown"}
+    fires = {"warn", "fail", "info"} & set(cases) or {"unknown"}
     assert "pass" in cases
     assert ({"unknown", "skip"} & set(cases)) - fires
     # What only ever is unknown gates by being required.
@@ -271,10 +301,29 @@ def test_a_check_says(slug: str, status: str) -> None:
     assert (one.reason is not None) >= (status in {"unknown", "skip"})
 
 
-def test_an_instance_below_the_fewest_requests_is_never_judged() -> None:
-    rows = (instance("ok", 19, 19, "small"), instance("ok", 20, 20, "large"))
-    findings = ask("error-ratio", snapshot(traffic=traffic(1000, server=39), instances=rows))
-    assert [one.subject.get("instance") for one in findings] == ["large", None]
+def test_an_instance_of_few_requests_is_judged_by_what_is_proven_and_below_five_not_at_all() -> None:
+    sizes = {"large": (20, 20), "dead": (5, 5), "small": (19, 1), "tiny": (4, 4)}
+    rows = tuple(instance("ok", n, failed, name) for name, (n, failed) in sizes.items())
+    findings = ask("error-ratio", snapshot(traffic=traffic(1000, server=40), instances=rows))
+    found = {one.subject.get("instance"): one.status for one in findings}
+    assert found == {"large": "fail", "dead": "fail", None: "warn", "small": "unknown"}
+
+
+@pytest.mark.parametrize(("n", "status"), [(4, "unknown"), (5, "fail"), (19, "fail")])
+def test_a_proven_ratio_fails_whatever_the_sample_from_five_requests_on(n: int, status: str) -> None:
+    assert [one.status for one in ask("error-ratio", snapshot(traffic=traffic(n, server=n)))] == [status]
+
+
+def test_below_five_requests_a_rule_warns_and_nothing_fails() -> None:
+    four = snapshot(traffic=traffic(4, server=4))
+    assert [one.status for one in ask("error-ratio", four, warn=0, min_n=0)] == ["warn"]
+    assert [one.status for one in ask("error-ratio", four, warn=None, fail=0.01, min_n=0)] == ["unknown"]
+
+
+def test_a_pass_states_the_exact_limit_of_its_confidence() -> None:
+    """With a true 0.6 % no failure among 500 has a probability of 5 %."""
+    (one,) = ask("error-ratio", snapshot(traffic=traffic(500, server=0)))
+    assert one.seen.endswith("; 95% confidence: below 0.60%")
 
 
 def test_a_waiver_that_ends_within_the_bound_for_fail_fails() -> None:
@@ -346,7 +395,7 @@ def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
         {"p99": PercentileValue(seconds=4.0)}
     )
     p99 = PercentileValue(seconds=31.0, low_seconds=30.5, high_seconds=40.0)
-    slow = Latency(count=483, source="rows").with_percentiles({"p99": p99})
+    slow = Latency(count=483, source="rows").with_percentiles({"p90": PercentileValue(seconds=30.2), "p99": p99})
     seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
     assert ask("latency-p99", seen)[0].status == "fail"
 
@@ -368,11 +417,123 @@ def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
     old = replace(database(logs=514), levels={"ERROR": 0, "WARN": 500})
     counts = (witness("metrics", 5, "errors"),)
     assert [one.status for one in ask("errors-logged", snapshot(database=old, witnesses=counts))] == ["unknown"]
+    # A log is deleted after some days, and one without an error may have begun after the last of them.
     none = replace(old, levels={"ERROR": 0, "WARN": 0})
-    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["warn"]
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["unknown"]
+    logged = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=logged))] == ["warn"]
 
 
 def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
     rows = (instance("ok", name="a"), instance("unknown", name="b"))
     (one,) = ask("instance-health", snapshot(instances=rows))
     assert one.seen == "1 of 2 instances ok: a; health not reported: b"
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        (instance("down", 100_000, 1), "warn"),  # one failure sets the gauge of some gateways
+        (instance("down", 4, 4), "warn"),
+        (instance("down", 5, 5), "fail"),
+        (instance("down", 1000, 100), "fail"),
+        (instance("down"), "warn"),
+        (replace(instance("down"), health_again="down"), "fail"),
+        (replace(instance("down"), health_again="ok"), "warn"),
+        (replace(instance("down"), recovery="none"), "fail"),
+        (replace(instance("unknown", 9, 0), health_note="its series disagree: down, ok"), "unknown"),
+        (replace(instance("unknown", 0, 0), health_note="not tried"), "unknown"),
+    ],
+)
+def test_down_fails_only_where_something_else_agrees(row: InstanceRow, status: str) -> None:
+    assert [one.status for one in ask("instance-health", snapshot(instances=(row,)))] == [status]
+
+
+def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:
+    rows = (replace(instance("down"), recovery="none"), instance("ok", name="a-2"))
+    assert [one.status for one in ask("instance-health", snapshot(instances=rows))] == ["warn", "pass"]
+
+
+def test_requests_that_reach_no_instance_of_a_provider_confirm_that_it_is_down() -> None:
+    """The gateway asks an instance that is down no more, so its own counters stay at one failure."""
+    for asked, status in ((40, "fail"), (3, "warn")):
+        counts = OutcomeCounts(server_error=1, error=asked - 1)
+        subjects = tuple(SubjectOutcomes(subject=subject, outcomes=counts) for subject in ({}, {"provider": "a"}))
+        seen = snapshot(
+            outcomes=Outcomes(basis="window", source="metrics", subjects=subjects),
+            instances=(instance("down", 1, 1),),
+        )
+        assert [one.status for one in ask("instance-health", seen)] == [status]
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [
+        ((1800, 1790, 1800), "pass"),  # 10 of 5 a second × 2 s are in flight
+        ((1800, 1600, 1800), "warn"),
+        ((1800, 1900, 1800), "pass"),  # retries
+        ((1800, 1800, 1900), "pass"),  # requests to models that no route knows
+        ((1800, 1800, 4000), "warn"),
+        ((1800, 1800, 1700), "warn"),
+    ],
+)
+def test_what_explains_a_difference_is_no_finding(counts: tuple[int, int, int], status: str) -> None:
+    sources = ("metrics by model", "metrics by instance", "log rows")
+    busy = traffic(18_000, server=0)
+    total = replace(busy.total, latency=Latency(count=9, mean_seconds=2.0))
+    seen = snapshot(
+        witnesses=tuple(map(witness, sources, counts)),
+        traffic=replace(busy, total=total, since="2026-03-02T11:00:00Z"),
+    )
+    assert [one.status for one in ask("requests-reconcile", seen)] == [status]
+
+
+def test_a_coverage_that_the_product_cannot_reach_is_a_fact() -> None:
+    line = replace(coverage("latency", 3, 14), attainable="no")
+    assert [one.status for one in ask("latency-coverage", snapshot(coverage=(line,)))] == ["info"]
+
+
+@pytest.mark.parametrize(("blind", "status"), [((), "warn"), (("spans of every request",), "info")])
+def test_spans_that_are_never_written_are_a_fact(blind: tuple[str, ...], status: str) -> None:
+    seen = snapshot(blind=blind, database=database(logs=67, spans=0))
+    assert [one.status for one in ask("spans-present", seen)] == [status]
+
+
+def test_failures_of_a_kind_that_is_never_logged_are_not_missed_in_the_log() -> None:
+    kinds = "metrics, of kinds that are logged"
+    counts = (witness("metrics", 50, "errors"), witness(kinds, 0, "errors"), witness(LOG, 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(witnesses=counts))] == ["unknown"]
+
+
+def test_metrics_that_are_saved_without_labels_are_a_fact() -> None:
+    unlabelled = replace(saved(falls=3), labelled="no")
+    assert [one.status for one in ask("trend-trusted", snapshot(database=database(snapshots=unlabelled)))] == ["info"]
+
+
+def test_a_pause_between_sessions_is_expected() -> None:
+    """As many requests in a day, one after the other or thirty at a time: after half an hour only these may be over."""
+    for counts, status in (([3] * 138, "warn"), ([30, *[0] * 9] * 13 + [30], "unknown")):
+        points = tuple(TrendPoint(time=AT, requests=n) for n in (*counts, *[0] * (144 - len(counts))))
+        trend = Trend(source="rows", bucket_seconds=300, points=points, trusted="yes")
+        paused = snapshot(database=database("2026-03-02T11:30:00Z", requests=400), trend=trend)
+        assert [one.status for one in ask("data-fresh", paused)] == [status]
+
+
+def test_a_quiet_night_is_no_failure() -> None:
+    """Rows that nobody but a client causes stop at night; snapshots that are due every five minutes do not."""
+    ten_hours_ago = "2026-03-02T02:00:00Z"
+    silent = snapshot(database=database(ten_hours_ago, requests=9000))
+    assert [one.status for one in ask("data-fresh", silent, fail=3600.0)] == ["warn"]
+    stopped = snapshot(database=database(ten_hours_ago, snapshots=saved(falls=0), logs=9000))
+    assert [one.status for one in ask("data-fresh", stopped, fail=3600.0)] == ["fail"]
+
+
+def test_one_incident_with_many_entries_is_no_new_kind_of_error() -> None:
+    """Nine entries of a pattern in one step of time are one event; over nine steps they are a pattern."""
+    incidents = (0, 9, 9, 0, 0, 9, 9, 0, 0, 9, 9, 0)
+    spread = (((1,) * 9, "warn"), ((0, 0, 200, 200, 200), "warn"), ((1, 0) * 6, "warn"))
+    for per_bucket, status in (((0, 9, 0), "unknown"), (incidents, "unknown"), *spread):
+        now = patterns(sum(per_bucket), "old", "new")
+        now["errors"] = tuple(replace(one, per_bucket=per_bucket) for one in now["errors"])
+        seen = replace(snapshot(**now), baseline=earlier(**patterns(3, "old")))
+        assert [one.status for one in ask("new-error-patterns", seen)] == [status]

@@ -1,10 +1,15 @@
 """Where the 99th percentile lies: proven above, proven below, or why not."""
 
 import pytest
+from msgspec.structs import replace
 
-from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, Undecided, p99_p_value, p99_upper, undecided
+from llmgw_report.checks._slower import Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
+from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99
+from llmgw_report.gateways.rows import DurationColumns
 from llmgw_report.model.sections import Latency, PercentileValue
-from tests.builders.snapshots import buckets
+from llmgw_report.pipeline.latency import from_columns
+from tests.builders.outcomes import good, happened
+from tests.builders.snapshots import ask, buckets, snapshot, traffic
 
 
 def place(latency: Latency, limit: float) -> str | Undecided:
@@ -51,14 +56,42 @@ def test_by_order_statistics(low: float, high: float, expected: str | Undecided)
     assert place(latency, 30.0) == expected
 
 
-def test_buckets_prove_what_order_statistics_at_95_percent_only_suggest() -> None:
-    few = buckets((10, 985), (None, 1000))
-    p99 = PercentileValue(seconds=12.0, low_seconds=11.0, high_seconds=13.0)
-    ordered = Latency(count=1000, buckets=few.buckets).with_percentiles({"p99": p99})
-    assert ONE_SIDED_99 < p99_p_value(ordered, 10.0) <= ONE_SIDED_95
+def test_ranks_of_rows_bound_the_count_inside_a_bucket() -> None:
+    """All durations lie between 25 and 31.6 s, and of 1,000 the 900th is 30.5 s: 101 at least took longer than 30 s."""
+    inside = buckets((25, 0), (31.6, 1000), (None, 1000)).buckets
+    rows = Latency(count=1000, source="rows", buckets=inside).with_percentiles(
+        {
+            "p50": PercentileValue(seconds=29.0),
+            "p90": PercentileValue(seconds=30.5),
+            "p99": PercentileValue(seconds=31.5),
+        }
+    )
+    assert slower_than(rows, 30.0) == Slower(101, 500, 1000)
+    assert slower_than(Latency(count=1000, source="histogram", buckets=inside), 30.0) == Slower(0, 1000, 1000)
+    assert p99_p_value(rows, 30.0) < ONE_SIDED_99
 
 
-def test_a_summary_is_taken_at_its_word() -> None:
-    for seconds, expected in ((31.0, "above"), (29.0, "below")):
-        summary = Latency(source="summary").with_percentiles({"p99": PercentileValue(seconds=seconds)})
-        assert place(summary, 30.0) == expected
+@pytest.mark.parametrize("seconds", [29.0, 31.0])
+def test_a_summary_counts_nothing(seconds: float) -> None:
+    summary = Latency(count=500, source="summary").with_percentiles({"p99": PercentileValue(seconds=seconds)})
+    assert slower_than(summary, 30.0) == Slower(0, 0, 0)
+    assert p99_p_value(summary, 30.0) == 1.0
+    assert p99_upper(summary) == float("inf")
+
+
+def test_a_sketch_shows_that_nothing_lies_between_its_buckets() -> None:
+    """300 durations up to 1 s and 20 between 40 and 50 s: 20 took longer than 30 s, no fewer and no more."""
+    columns = DurationColumns(observed=320, mean_seconds=4.0, percentiles={}, buckets='{"0": 300, "17": 20}')
+    assert slower_than(from_columns(columns, "all"), 30.0) == Slower(20, 20, 320)
+
+
+def test_the_totals_of_an_older_process_are_not_the_window() -> None:
+    """A slow day of the past fails nothing; what was counted since the earlier report does."""
+    slow = traffic(1000, buckets((10, 0), (60, 1000), (None, 1000)))
+    quick = traffic(1000, buckets((10, 1000), (60, 1000), (None, 1000)))
+    totals = replace(happened(good(1000)), source="metrics", basis="lifetime", evaluated="no")
+    for whole, later, status in ((slow, None, "unknown"), (slow, quick, "pass"), (quick, slow, "warn")):
+        seen = snapshot(lifetime_outcomes=totals, traffic=whole, since_last_report=later)
+        assert [one.status for one in ask("latency-p99", seen)] == [status], status
+    asked = replace(totals, evaluated="yes")
+    assert [one.status for one in ask("latency-p99", snapshot(lifetime_outcomes=asked, traffic=slow))] == ["warn"]

@@ -59,7 +59,7 @@ def seen() -> list[Seen]:
         patch.setattr(collect, "measure", keeping)
         for name in ("unhealthy", "verification", "litellm", "requests-table"):
             with example(EXAMPLES / name) as arguments:
-                chosen = settings(typed(*arguments), {})
+                chosen = settings(typed("--window", "all", *arguments), {})
                 snapshot = collect.collect(chosen, StoppedMachine()).snapshot
             found.append(Seen(kept[-1], snapshot, chosen))
     return found
@@ -93,10 +93,10 @@ def _matters(one: Seen, slug: str, name: str) -> bool:
 
 def test_a_page_shows_the_selector_and_the_query_of_every_gateway() -> None:
     found = {(one.gateway, one.what) for one in feeds("error-ratio")}
-    assert {("litellm", "requests"), ("llm-gateway", "attempts"), ("llm-gateway-requests", "traffic.sql")} <= found
+    assert {("litellm", "requests"), ("llm-gateway", "attempts"), ("llm-gateway-requests", "requests.sql")} <= found
     assert all(one.file is None or one.file.is_file() for slug in CHECKS for one in feeds(slug))
     attempts = next(one for one in feeds("error-ratio") if (one.gateway, one.what) == ("llm-gateway", "attempts"))
     assert attempts.how == (
         "llm_gateway_instance_requests_total by (provider, instance, status); "
-        "failure = server-error, business_error = client-error"
+        "success = success, failure = server-error, business_error = error"
     )

@@ -1,5 +1,7 @@
 """Root cause first: who explains a bad figure is named, and what follows from it is folded."""
 
+from time import perf_counter
+
 from msgspec.structs import replace
 
 from llmgw_report.checks import load
@@ -7,6 +9,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
+from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.pipeline.verdict import nearest
 from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
 from tests.checks.test_each import CASES
@@ -45,6 +48,57 @@ def test_a_failure_elsewhere_is_not_explained_by_it() -> None:
 def test_a_single_instance_explains_nothing() -> None:
     seen = snapshot(traffic=traffic(500, server=100), instances=(instance("ok", 500, 100),))
     assert "instance" not in folded(seen)["error-ratio"].seen
+
+
+def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
+    others = (replace(instance("ok", 250, 30, name), provider="b") for name in ("b-1", "b-2"))
+    seen = snapshot(
+        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 60)}),
+        instances=(instance("ok", 500, 60, "a-1"), *others),
+    )
+    found = folded(seen)
+    assert found["error-ratio;provider=a"].derived_from == "error-ratio;instance=a-1;provider=a"
+    assert found["error-ratio;provider=b"].derived_from is None
+    assert found["error-ratio"].derived_from is None
+
+
+def dead_providers(n: int) -> tuple[float, dict[str, str | None]]:
+    """How long it takes to fold the findings about so many dead providers, and which follow from which."""
+    tally = Tally()
+    for number in range(n):
+        name = str(number)
+        tally.add({"provider": f"p{name}", "instance": f"i{name}", "model": f"m{name}"}, "server-error", 9)
+    seen = snapshot(outcomes=outcomes(tally, source="metrics", basis="window"))
+    findings = judge(seen, thresholds(), [load("serving")])
+    began = perf_counter()
+    found = {one.fingerprint: one.derived_from for one in fold(findings, seen)}
+    return perf_counter() - began, found
+
+
+def test_ten_times_as_many_dead_providers_take_not_a_hundred_times_as_long_to_fold() -> None:
+    few = min(dead_providers(100)[0] for _ in range(3))
+    seconds, found = dead_providers(1000)
+    assert seconds < 50 * few
+    assert found["serving;provider=p7"] == "serving;instance=i7;provider=p7"
+
+
+def cut_by_model(**failed: int) -> Snapshot:
+    """An instance that is down has 90 of 92 failures; models of 300 requests each, of no known instance, share them."""
+    rows = (instance("down", 500, 90, "a-1"), instance("ok", 500, 2, "a-2"))
+    tally = Tally()
+    for outcome, n in (("server-error", 92), ("success", 908)):
+        tally.counts[()][outcome] = n
+    for model, n in failed.items():
+        tally.counts[(("model", model),)] |= {"server-error": n, "success": 300 - n}
+    seen = snapshot(traffic=traffic(1000, server=92), instances=rows)
+    return replace(seen, sections=replace(seen.sections, outcomes=outcomes(tally, source="database", basis="window")))
+
+
+def test_a_model_follows_from_the_instance_that_its_failures_must_be_of() -> None:
+    found = folded(cut_by_model(big=50, small=30, other=12))
+    root = "instance-health;instance=a-1;provider=a"
+    assert found["error-ratio"].derived_from == root
+    assert [found[f"error-ratio;model={name}"].derived_from for name in ("big", "small")] == [root, root]
 
 
 def test_folding_changes_no_status_and_puts_the_cause_first() -> None:
@@ -104,3 +158,13 @@ def test_a_pattern_of_one_instance_that_is_down_follows_from_it() -> None:
     }
     seen = snapshot(instances=(instance("down", 500, 100, "a-1"), instance("ok", 500, 1, "a-2")), **errors)
     assert folded(seen)["error-patterns"].derived_from == "instance-health;instance=a-1;provider=a"
+
+
+def test_a_second_fault_stands_by_itself() -> None:
+    """Ten good instances fail at 10%, too few requests each to prove it; the one that is down has most failures."""
+    others = tuple(instance("ok", 30, 3, f"a-{n}") for n in range(2, 12))
+    seen = snapshot(traffic=traffic(500, server=230), instances=(instance("down", 200, 200, "a-1"), *others))
+    found = folded(seen)
+    assert "instance a-1" in found["error-ratio"].seen
+    assert found["error-ratio"].derived_from is None
+    assert found["error-ratio;instance=a-1;provider=a"].derived_from == "instance-health;instance=a-1;provider=a"

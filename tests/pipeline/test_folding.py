@@ -8,6 +8,7 @@ from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.latency import from_indicators
+from llmgw_report.redaction import HIDDEN
 from llmgw_report.sources.prometheus.reader import parse
 
 
@@ -21,10 +22,37 @@ def read(text: str, quantity: str, group_by: GroupBy = "provider", name: str = "
 
 
 @pytest.mark.parametrize(("first", "second"), [(2, 0), (0, 2), (2, 1)])
-def test_one_deployment_that_is_up_hides_none_that_is_down(first: int, second: int) -> None:
+def test_two_deployments_of_one_name_are_two_instances(first: int, second: int) -> None:
     labels = 'api_provider="openai",litellm_model_name="gpt-4o"'
     states = [f'litellm_deployment_state{{{labels},model_id="{i}"}} {value}' for i, value in enumerate((first, second))]
-    assert [one.state for one in read("\n".join(states), "health")] == ["down"]
+    words = {0: "ok", 1: "degraded", 2: "down"}
+    assert [one.states for one in read("\n".join(states), "health")] == [(words[first],), (words[second],)]
+
+
+@pytest.mark.parametrize("other", ['litellm_model_name="b"', 'litellm_model_name="a",pid="7"'])
+def test_series_of_one_deployment_keep_every_state(other: str) -> None:
+    """Neither hides the other: which of them the gateway still writes to is not known."""
+    family = 'litellm_deployment_state{api_provider="openai",model_id="1",'
+    found = read(f'{family}litellm_model_name="a"}} 2\n{family}{other}}} 0', "health")
+    assert {(one.roles["instance"], state) for one in found for state in one.states} == {("1", "down"), ("1", "ok")}
+
+
+@pytest.mark.parametrize(
+    ("value", "state"), [("-0", "down"), ("1.0", "ok"), ("NaN", "unknown"), ("+Inf", "unknown"), ("0.5", "unknown")]
+)
+def test_a_state_is_what_the_definition_says_of_its_value(value: str, state: str) -> None:
+    labels = 'provider="a",instance="a-1"'
+    text = f"llm_gateway_instance_health_status{{{labels}}} {value}"
+    assert [one.states for one in read(text, "health", name="llm-gateway")] == [(state,)]
+
+
+def test_the_first_label_with_a_value_names_the_key() -> None:
+    family = "litellm_proxy_total_requests_metric_total"
+    lines = [
+        f'{family}{{api_key_alias="{alias}",hashed_api_key="raw",status_code="200"}} 1' for alias in ("web", "None")
+    ]
+    found = read("\n".join(lines), "requests", "api-key")
+    assert {one.roles["api-key"] for one in found} == {"web", HIDDEN}
 
 
 @pytest.mark.parametrize("group_by", ["provider", "api-key", "all"])

@@ -40,7 +40,7 @@ def test_lines_end_as_the_format_wants() -> None:
 def test_figures_are_numbers_and_what_is_absent_is_empty() -> None:
     (traffic,) = (row for row in rows(small.report()) if row["section"] == "traffic")
     assert (traffic["requests"], traffic["input_tokens"], traffic["output_tokens"]) == ("14", "", "60")
-    assert float(traffic["error_ratio"]) == 5 / 14
+    assert float(traffic["error_ratio_high"]) == 5 / 14
 
 
 def test_a_percentile_from_a_histogram_has_its_bucket_beside_it() -> None:
@@ -100,16 +100,16 @@ def without_others(table: str) -> str:
 
 def test_a_small_report() -> None:
     assert without_others(render(small.report())) == snapshot("""\
-section,name,subject,status,basis,requests,input_tokens,output_tokens,errors,client_errors,server_errors,error_base,error_ratio,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,threshold,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
-verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"2 checks failed: instance-health, error-ratio",,,,,,,,\r
-traffic,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
-traffic-total,openai,,,lifetime,14,,60,5,5,0,14,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
-finding,instance-health,instance=eu,fail,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of instance-health,eu is down,,,,,,,Clients wait.,Look.,no,,,,,instance-health;instance=eu\r
-finding,error-ratio,,fail,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of error-ratio,8 % fail,0.08,above,0.05,ratio,3831,,Clients wait.,Look.,no,,,,instance-health;instance=eu,error-ratio\r
-finding,slow-requests,,warn,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of slow-requests,one took 7 s,1,above,0,,14,,Clients wait.,Look.,no,,,,,slow-requests\r
-finding,latency-p99,,fail,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of latency-p99,31 s,31,above,30,s,,,Clients wait.,Look.,no,2026-01-19,batch model,platform,,latency-p99\r
-finding,client-error-ratio,,unknown,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of client-error-ratio,14 requests,,,,,14,20 are needed,Clients wait.,Look.,no,,,,,client-error-ratio\r
-finding,scrape-readable,,unknown,,,,,,,,,,,,,,,,,,,,,,,,sources,Title of scrape-readable,refused,,,,,,refused,Clients wait.,Look.,yes,,,,,scrape-readable\r
-finding,spans-present,,skip,,,,,,,,,,,,,,,,,,,,,,,,logs,Title of spans-present,no table,,,,,,no table,Clients wait.,Look.,no,,,,,spans-present\r
-finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,consistency,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
+section,name,subject,status,basis,requests,input_tokens,output_tokens,unobserved,success,client_error,limited,canceled,rate_limited,upstream_refused,timeout,server_error,error,unknown,error_ratio_low,error_ratio_high,p50_seconds,p50_above_seconds,p50_up_to_seconds,p90_seconds,p90_above_seconds,p90_up_to_seconds,p99_seconds,p99_above_seconds,p99_up_to_seconds,mean_seconds,latency_count,source,population,worst_of,category,title,seen,observed,operator,threshold,unit,n,reason,why,do,required,waived_until,waived_reason,waived_owner,derived_from,fingerprint\r
+verdict,llm-gateway,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"2 checks failed: instance-health, error-ratio",,,,,,,,\r
+traffic,openai,,,lifetime,14,,60,0,9,0,0,0,0,0,0,0,5,0,0.0,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
+traffic-total,openai,,,lifetime,14,,60,0,9,0,0,0,0,0,0,0,5,0,0.0,0.35714285714285715,2.97,,,4.2,2.5,5,,60,,3.73,3,llm_request_duration_seconds,non-streaming successes,,,,,,,,,,,,,,,,,,\r
+finding,instance-health,instance=eu,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of instance-health,eu is down,,,,,,,Clients wait.,Look.,no,,,,,instance-health;instance=eu\r
+finding,error-ratio,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of error-ratio,8 % fail,0.08,above,0.05,ratio,3831,,Clients wait.,Look.,no,,,,instance-health;instance=eu,error-ratio\r
+finding,slow-requests,,warn,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of slow-requests,one took 7 s,1,above,0,,14,,Clients wait.,Look.,no,,,,,slow-requests\r
+finding,latency-p99,,fail,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,latency,Title of latency-p99,31 s,31,above,30,s,,,Clients wait.,Look.,no,2026-01-19,batch model,platform,,latency-p99\r
+finding,client-error-ratio,,unknown,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,availability,Title of client-error-ratio,14 requests,,,,,14,20 are needed,Clients wait.,Look.,no,,,,,client-error-ratio\r
+finding,scrape-readable,,unknown,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,sources,Title of scrape-readable,refused,,,,,,refused,Clients wait.,Look.,yes,,,,,scrape-readable\r
+finding,spans-present,,skip,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,logs,Title of spans-present,no table,,,,,,no table,Clients wait.,Look.,no,,,,,spans-present\r
+finding,errors-logged,,pass,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,consistency,Title of errors-logged,all,5,below,1,{row},,,Clients wait.,Look.,no,,,,,errors-logged\r
 """)  # noqa: E501 - lines of the format

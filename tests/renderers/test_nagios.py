@@ -107,7 +107,7 @@ def test_a_small_report() -> None:
         [
             "'requests'=14c;;;0",
             "'output_tokens'=60c;;;0",
-            "'errors'=5c;;;0",
+            "'server_errors'=0c;;;0",
             "'error_ratio'=0.08;;~:0.05;0;1",
             "'slow_requests'=1;~:0;;0",
             "'latency_p99'=31s;;~:30;0",

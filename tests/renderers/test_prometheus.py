@@ -112,12 +112,14 @@ llmgw_report_check_state{check="error-ratio",status="unknown"} 0
 llmgw_report_check_state{check="error-ratio",status="waived"} 0
 llmgw_report_check_state{check="error-ratio",status="skip"} 0
 llmgw_report_check_state{check="error-ratio",status="pass"} 0
+llmgw_report_check_state{check="error-ratio",status="info"} 0
 llmgw_report_check_state{check="instance-health",status="fail"} 1
 llmgw_report_check_state{check="instance-health",status="warn"} 0
 llmgw_report_check_state{check="instance-health",status="unknown"} 0
 llmgw_report_check_state{check="instance-health",status="waived"} 0
 llmgw_report_check_state{check="instance-health",status="skip"} 0
 llmgw_report_check_state{check="instance-health",status="pass"} 0
+llmgw_report_check_state{check="instance-health",status="info"} 0
 # HELP llmgw_report_check_observed What a check observed, in base units.
 # TYPE llmgw_report_check_observed gauge
 llmgw_report_check_observed{check="error-ratio",unit="ratio"} 0.08

@@ -31,7 +31,7 @@ def test_findings_stand_in_full_when_they_count_and_on_one_line_when_not() -> No
 
 
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
-    assert "14 requests, 5 errors (35.7%), – input tokens, 60 output tokens" in render(small.report())
+    assert "14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens" in render(small.report())
 
 
 def test_traffic_that_was_not_measured_says_why() -> None:
@@ -87,7 +87,7 @@ WAIVED   latency-p99         31 s; 31 s (threshold 30 s); waived until 2026-01-1
 SKIP     spans-present       no table
 PASS     errors-logged       all; 5 rows (threshold: at least 1 row)
 
-Traffic, lifetime since an unknown time: 14 requests, 5 errors (35.7%), – input tokens, 60 output tokens
+Traffic, lifetime since an unknown time: 14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens
 """)  # noqa: E501 - lines of the format
 
 

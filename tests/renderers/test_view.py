@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
 from llmgw_report.model.sections import (
     Bucket,
@@ -86,11 +87,11 @@ def test_no_table_is_wider_than_eight_columns() -> None:
 
 
 def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
-    unknown = make.traffic_row(errors=None, error_ratio=None, client_errors=None, server_errors=None)
-    none = make.traffic_row(errors=0, error_ratio=0, client_errors=0, server_errors=0)
+    unknown = make.traffic_row().with_outcomes(None, None)
+    none = make.traffic_row().with_outcomes(OutcomeCounts(success=14), 0)
     rows = tables(traffic(unknown, none), "traffic")[VOLUME].rows
-    assert rows[0][4:] == ("–", "–", "–", "–")
-    assert rows[1][4:] == ("0", "0", "0", "0% of 14")
+    assert rows[0][4:] == ("–", "–", "–")
+    assert rows[1][4:] == ("14", "0", "0% of 14")
 
 
 def test_every_dash_of_a_group_has_its_reason_below() -> None:

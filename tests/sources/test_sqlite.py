@@ -1,8 +1,10 @@
 """What is read from a database, under which limits, and what is said of one that cannot be read."""
 
-import sqlite3
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +177,28 @@ def test_a_bug_in_a_thread_is_raised_and_not_lost(make_database: Make, monkeypat
         run(make_database(SCRIPT), query("SELECT 1", "one"), query("SELECT 2", "two"))
 
 
+def test_a_bug_in_one_thread_ends_the_query_of_another_before_anything_is_closed(
+    make_database: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise AssertionError("a bug")
+
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    began = time.perf_counter()
+    with pytest.raises(AssertionError, match="a bug"):
+        run(make_database(SCRIPT), query("SELECT 1", "one"), query(ENDLESS, "endless", deadline_seconds=20.0))
+    assert time.perf_counter() - began < 10
+    assert not [thread for thread in threading.enumerate() if type(thread).__name__ == "_Worker"]
+
+
+def test_a_query_that_runs_out_of_memory_after_its_time_names_its_time(make_database: Make) -> None:
+    """One that SQLite cannot interrupt reaches whichever comes first, and the time had come before."""
+    long = "instr(hex(zeroblob(7000000 + id)), '1' || hex(zeroblob(40)))"
+    sql = f"SELECT {' + '.join([long] * 20)} FROM logs"  # noqa: S608 - a constant
+    reason = failure(make_database(SCRIPT), query(sql, deadline_seconds=0.01))
+    assert reason == "took longer than 0.01 s"
+
+
 def test_what_is_plainly_no_database(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     (tmp_path / "text.db").write_text("dear diary, today I was a database")
@@ -196,8 +220,11 @@ def test_a_damaged_and_an_encrypted_database(make_database: Make) -> None:
 def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llmgw_report.sources.sqlite.files._BUSY_SECONDS", 0.05)
     path = make_database(SCRIPT)
-    # The check of the file's first bytes comes before the lock: closing it would drop a lock of this process.
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        monkeypatch.setattr("llmgw_report.sources.sqlite.check_file", Path)
-        writer.execute("BEGIN EXCLUSIVE")
+    # A process of its own: one that closes a file drops its own locks on it.
+    held = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE')"
+    command = [sys.executable, "-c", f"{held}; print(flush=True); input()", str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        writer.stdout.readline()
         assert "is locked" in refusal(path)
+        writer.communicate(b"\n")

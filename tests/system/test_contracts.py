@@ -68,7 +68,7 @@ def test_a_gateway_loads_and_can_be_recognised(name: str) -> None:
     assert gateway.name == name
     assert gateway.title
     assert gateway.about
-    assert gateway.detect.families or gateway.detect.tables
+    assert gateway.detect.families or gateway.detect.any_families or gateway.detect.tables
 
 
 @pytest.mark.parametrize("name", GATEWAYS)

@@ -55,8 +55,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path, good: Path) -> Path:
-    """A copy of it beside a good scrape."""
-    (tmp_path / "m.prom").write_text(HEALTHY)
+    """A copy of it beside a good scrape, of a model that it names: else the two contradict each other."""
+    (tmp_path / "m.prom").write_text(HEALTHY.replace('model="m"', 'model="claude-sonnet-4-5-20250929"'))
     folder = tmp_path / "data"
     folder.mkdir()
     return Path(shutil.copy(good, folder / "o.db"))
@@ -218,7 +218,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
             id="rows in the future",
         ),
         pytest.param(
-            pages("logs", NOISE, "leaf"), "traffic: a page that it reads is damaged", 0, 67, id="a page of rows"
+            pages("logs", NOISE, "leaf"), "requests: a page that it reads is damaged", 3, 67, id="a page of rows"
         ),
         pytest.param(
             pages("idx_logs_level", bytes(PAGE)),
@@ -366,6 +366,24 @@ def test_a_query_that_reads_what_people_said(place: Path) -> None:
     assert "own: reads logs.prompt, whose name suggests credentials or content: leave the column out" in said(document)
     assert "the secret question" not in json.dumps(document)
     assert rows(document)["logs"] == 67
+
+
+def test_a_statement_has_the_time_of_db_timeout_and_the_message_says_so(place: Path) -> None:
+    own = place.parents[1] / "endless.sql"
+    own.write_text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
+    started = time.perf_counter()
+    _, document = report(place, "--query", str(own), "--db-timeout", "300ms")
+    assert "endless: took longer than 0.3 s: --db-timeout gives a statement more" in said(document)
+    assert time.perf_counter() - started < 4
+
+
+@pytest.mark.parametrize(("wal", "note"), [(False, "in rollback journal mode, not WAL: a private copy"), (True, "")])
+def test_a_note_says_which_journal_mode_it_has_and_how_it_was_read(place: Path, wal: bool, note: str) -> None:  # noqa: FBT001
+    script("", wal=wal)(place)
+    _, document = report(place)
+    notes = " ".join(document["inputs"][1]["notes"])
+    assert note in notes
+    assert bool(notes) is not wal
 
 
 def test_reading_takes_no_longer_than_it_says(place: Path) -> None:

@@ -19,7 +19,7 @@ from llmgw_report.checks import instance_health
 from llmgw_report.cli import main
 from llmgw_report.cli.abort import WORDS as SIGNAL_WORDS
 from llmgw_report.pipeline import document as pipeline
-from tests.process import AT, CHECKOUT, DOWN, HEALTHY
+from tests.process import AT, DOWN, ENVIRONMENT, HEALTHY
 
 FORMATS = plugins.modules("renderers")
 VARIANTS = ((), ("--quiet",), ("-o", "md=out"), ("--fail-on", "warn"), ("--fail-on", "never"))
@@ -33,15 +33,15 @@ BROKEN = re.compile(r"llmgw-report: (USAGE|INTERNAL|INTERRUPTED|TERMINATED) exit
 WORDS = {0: "PASS", 1: "FAIL", 2: "USAGE", 3: "UNKNOWN", 4: "INTERNAL", 130: "INTERRUPTED", 143: "TERMINATED"}
 PROFILES = ("standard", "nagios")
 
-WAIVED = "".join(
-    f'[[waive]]\ncheck = "{check}"\nreason = "known"\nexpires = 2026-12-31\n'
-    for check in ("instance-health", "auth-failures-visible", "token-coverage")
-)
+#: What fails where an instance is down.
+FAILING = ("instance-health", "serving", "error-ratio")
+WAIVED = "".join(f'[[waive]]\ncheck = "{check}"\nreason = "known"\nexpires = 2026-12-31\n' for check in FAILING)
 FILES = {
     "healthy.prom": HEALTHY,
     "down.prom": DOWN,
     "failing.prom": HEALTHY.replace('status="success"} 1000', 'status="failure"} 1000'),
     "few.prom": HEALTHY.replace("} 1000", "} 7"),
+    "four.prom": HEALTHY.replace('status="success"} 1000', 'status="failure"} 4').replace("} 1000", "} 4"),
     "waived.toml": WAIVED,
     "more.toml": '[[expect]]\nfigure = "traffic.total.requests"\nat-least = 1001\n',
     "absent.toml": '[[expect]]\nfigure = "database.levels.ERROR"\nat-most = 0\n',
@@ -51,7 +51,10 @@ FILES = {
 
 
 class Way(NamedTuple):
-    """How a code comes about; `warn` is what it becomes under `--fail-on warn`, the same if None."""
+    """How a code comes about; `warn` is what it becomes under `--fail-on warn`, the same if None.
+
+    A verdict of UNKNOWN keeps its code whatever warnings stand beside it.
+    """
 
     name: str
     arguments: tuple[str, ...]
@@ -99,14 +102,13 @@ SOURCES = {
     "rendering": (pipeline, "rendered_in"),
 }
 WAYS = (
-    Way("healthy", scrape("healthy"), 0, warn=1),
+    Way("healthy", scrape("healthy"), 0),
     Way("healthy and its warning waived", scrape("healthy", "--config", "waived.toml"), 0, warn=1),  # one is unused
     Way("down and waived", scrape("down", "--config", "waived.toml"), 0),
-    Way("down and at most a warning", scrape("down", "--set", "instance-health.severity=warn"), 0, warn=1),
+    Way("down and at most a warning", scrape("down", *(f"--set={one}.severity=warn" for one in FAILING)), 0, warn=1),
     Way("an instance is down", scrape("down"), 1),
     Way("every request fails", scrape("failing"), 1),
     Way("not what was expected", scrape("healthy", "--config", "more.toml"), 1),
-    Way("no row is new", ("--no-metrics", "--db-path", "old.db", "--at", AT), 1),
     Way("down and a source is missing", ("--metrics-file", "down.prom", "--db-path", "none.db", "--at", AT), 1),
     Way("an unknown option", scrape("down", "--frobnicate"), 2),
     Way("an unknown check", scrape("down", "--set", "instance-helth.severity=warn"), 2),
@@ -115,11 +117,14 @@ WAYS = (
     Way("no report to judge again", ("--rejudge", "text.db"), 2),
     Way("no scrape", scrape("none"), 3),
     Way("no database", ("--no-metrics", "--db-path", "text.db", "--at", AT), 3),
+    Way("no row is new", ("--no-metrics", "--db-path", "old.db", "--at", AT), 1),
     Way("no row", ("--no-metrics", "--db-path", "empty.db", "--at", AT), 3),
     Way("no row but of the future", ("--no-metrics", "--db-path", "old.db", "--at", "2000-01-01T00:00:00Z"), 3),
     Way("nothing to read", ("--no-metrics", "--no-db"), 3),
-    Way("too few for what is required", scrape("few", "--set", "error-ratio.required=true"), 3, warn=1),
-    Way("expected of what is not there", scrape("healthy", "--config", "absent.toml"), 3, warn=1),
+    Way("totals since a start that nobody knows", scrape("healthy", "--window", "1h"), 3),
+    Way("four requests and none succeeded", scrape("four"), 3),
+    Way("a small sample of what is required", scrape("few", "--set", "error-ratio.required=true"), 0),
+    Way("expected of what is not there", scrape("healthy", "--config", "absent.toml"), 3),
     *(Way(f"a bug in {where}", scrape("down"), 4, breaks=failing(*place, bug)) for where, place in SOURCES.items()),
     Way("the disk is full", scrape("down", "-o", "json=more"), 4, breaks=failing(os, "fsync", full)),
     *(
@@ -242,7 +247,7 @@ def test_a_process_ends_as_its_main_function_does(way: Way, folder: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-m", "llmgw_report", *way.arguments, *variant, "--format", name],
         cwd=folder,
-        env={"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        env=ENVIRONMENT | {"HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,

@@ -101,7 +101,11 @@ def test_a_named_source_that_is_lost(place: Path, server: str, arguments: list[s
     reason = next(source["reason"] for source in report["inputs"] if source["kind"] == lost)
     assert said in reason
     assert report["sections"]["traffic"] is not None
-    assert report["exit"]["reason"].endswith("scrape-readable" if lost == "metrics" else "database-readable")
+    assert reason in report["exit"]["reason"]
+    assert report["exit"]["reason"] == report["verdict"]["headline"]
+    source = next(one for one in report["inputs"] if one["kind"] == lost)
+    assert source["target"] in report["exit"]["reason"]
+    assert source["hint"] in report["exit"]["reason"]
 
 
 def test_a_server_that_never_answers(place: Path) -> None:
@@ -126,7 +130,27 @@ def test_defaults_that_are_not_there_are_noted_and_not_required(tmp_path: Path) 
     assert done.returncode == 3
     report = json.loads(done.stdout)
     assert [(source["named"], source["status"]) for source in report["inputs"]] == [("no", "unavailable")] * 2
-    assert report["verdict"]["headline"] == "no check of the service could be evaluated"
+    remedy = "start the gateway, give --url, or --no-metrics to evaluate the log alone"
+    assert report["verdict"]["headline"] == f"connection refused at http://127.0.0.1:9/metrics: {remedy}"
+    assert report["verdict"]["reasons"][1].startswith("./data/observability.db: no such file")
+
+
+def test_without_any_source_the_headline_names_the_options_that_give_one(tmp_path: Path) -> None:
+    done = run("--no-metrics", "--no-db", "-f", "json", cwd=tmp_path)
+    headline = json.loads(done.stdout)["verdict"]["headline"]
+    assert (done.returncode, headline) == (3, "no source was read: give one with --url, --metrics-file or --db-path")
+
+
+def test_the_default_address_is_missed_beside_a_database_too(tmp_path: Path, place: Path) -> None:
+    """Unless it is left out on purpose."""
+    (tmp_path / "config.toml").write_text("[server]\nport = 9\n")
+    command = ["--db-path", str(place / "good.db"), "--window", "2h", "--at", "2026-01-09T01:26:40Z", "-f", "json"]
+    both = json.loads(run(*command, cwd=tmp_path).stdout)
+    assert (both["verdict"]["status"], both["exit"]["code"]) == ("unknown", 3)
+    assert both["verdict"]["headline"].startswith("connection refused at http://127.0.0.1:9/metrics: ")
+    assert both["verdict"]["headline"].endswith(" --no-metrics to evaluate the log alone")
+    alone = json.loads(run(*command, "--no-metrics", cwd=tmp_path).stdout)
+    assert (alone["verdict"]["status"], alone["exit"]["code"]) == ("warn", 0)  # a model that nobody has answers nothing
 
 
 def test_beside_a_gateway_its_own_configuration_is_enough(tmp_path: Path, place: Path, server: str) -> None:
@@ -156,7 +180,7 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
     (gateway / "gateway.toml").write_text(
         'title = "Mine"\nabout = "A test"\n[detect]\nfamilies = ["mine_up"]\n'
         '[[metrics.requests]]\nfamily = "mine_requests"\nlabels = { model = "m", status = "code" }\n'
-        'outcomes = { "2*" = "success", "*" = "server-error" }\n'
+        'outcomes = [{ when = { code = "2*" }, outcome = "success" }, { outcome = "server-error" }]\n'
     )
     (tmp_path / "m.prom").write_text(
         'mine_up 1\nmine_requests{m="a",code="200"} 900\nmine_requests{m="b",code="500"} 100\n'
@@ -167,6 +191,6 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
     done = run(*sources, "--gateway", "mine", "--group-by", "model", "-f", "json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert done.returncode == 1, done.stderr
-    rows = {row["group"]: row["errors"] for row in report["sections"]["traffic"]["rows"]}
+    rows = {row["group"]: row["outcomes"]["server_error"] for row in report["sections"]["traffic"]["rows"]}
     assert rows == {"a": 0, "b": 100}
     assert report["sections"]["queries"][0]["rows"] == [[1, 0.5]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import AT, CHECKOUT, DOWN
+from tests.process import AT, DOWN, ENVIRONMENT
 
 TEXT = ("--format", "text")
 CODES = re.compile(rb"\x1b\[[\d;]*m")
@@ -20,7 +20,7 @@ def run(folder: Path, *arguments: str, terminal: bool = True, **variables: str) 
     (folder / "down.prom").write_text(DOWN)
     line = ("--no-db", "--at", AT, "--metrics-file", "down.prom", *arguments)
     command = [sys.executable, "-m", "llmgw_report", *line]
-    environment = {"PYTHONPATH": str(CHECKOUT), "PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm"}
+    environment = ENVIRONMENT | {"HOME": str(folder), "TERM": "xterm"}
     parent, child = pty.openpty() if terminal else os.pipe()
     # Started and read at once: a terminal holds a page at most until somebody reads.
     process = subprocess.Popen(

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ WHOLE = "2026-01-11T11:08:07Z"
 Document = dict[str, Any]
 
 
-def report(*arguments: str | Path, at: str, exit_code: int = 0) -> Document:
+def report(*arguments: str | Path, at: str, exit_codes: Collection[int] = (0,)) -> Document:
     """One run as a process, from a folder without a configuration."""
     done = subprocess.run(
         [sys.executable, "-m", "llmgw_report", *arguments, "--at", at, "--format", "json", "--no-config"],
@@ -28,7 +28,7 @@ def report(*arguments: str | Path, at: str, exit_code: int = 0) -> Document:
         capture_output=True,
         check=False,
     )
-    assert done.returncode == exit_code, done.stderr.decode()
+    assert done.returncode in exit_codes, done.stderr.decode()
     document: Document = json.loads(done.stdout)
     return document
 
@@ -43,12 +43,14 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def verified(gateway: Path) -> Document:
-    return report("--metrics-file", gateway / "metrics.prom", "--db-path", gateway / "observability.db", at=VERIFIED)
+    sources = ("--metrics-file", gateway / "metrics.prom", "--db-path", gateway / "observability.db")
+    return report(*sources, at=VERIFIED, exit_codes=(1,))
 
 
 def test_traffic(verified: Document) -> None:
     total = verified["sections"]["traffic"]["total"]
-    assert (total["requests"], total["errors"]) == (14, 5)
+    assert (total["requests"], total["outcomes"]["success"], total["outcomes"]["error"]) == (14, 9, 5)
+    assert total["error_ratio"] == {"low": 0, "high": 5 / 14}  # nothing records whose fault the five were
     assert (total["input_tokens"], total["output_tokens"]) == (72, 60)
 
 
@@ -83,10 +85,12 @@ def test_the_database(verified: Document) -> None:
 
 
 def test_what_was_found(verified: Document) -> None:
-    found = {one["check"] for one in verified["findings"] if one["status"] == "warn"}
-    assert found >= {"spans-present", "errors-logged", "latency-coverage", "trend-trusted", "auth-failures-visible"}
-    assert "fail" not in {one["status"] for one in verified["findings"]}
-    assert (verified["verdict"]["status"], verified["exit"]["code"]) == ("warn", 0)
+    facts = {one["check"] for one in verified["findings"] if one["status"] == "info"}
+    assert facts == {"spans-present", "latency-coverage", "token-coverage", "trend-trusted", "auth-failures-visible"}
+    failed = [(one["check"], one["subject"]) for one in verified["findings"] if one["status"] == "fail"]
+    openai = {"provider": "openai"}
+    assert failed == [("serving", openai | {"instance": "ollama-local"}), ("serving", openai)]
+    assert (verified["verdict"]["status"], verified["exit"]["code"]) == ("fail", 1)
 
 
 def test_the_whole_database(gateway: Path) -> None:
@@ -108,7 +112,7 @@ def instants() -> Iterator[tuple[str, str, str]]:
 def test_the_trend_is_the_requests_that_rows_start(gateway: Path, at: str, window: str, bucket: str) -> None:
     database = gateway / "observability.db"
     span = ("--window", window, "--trend-window", window, "--bucket", bucket)
-    sections = report("--no-metrics", "--db-path", database, *span, at=at)["sections"]
+    sections = report("--no-metrics", "--db-path", database, *span, at=at, exit_codes=(0, 1, 3))["sections"]
     wanted = started(database, timestamp.parse(at), int(window.removesuffix("h")) * 3_600_000)
     assert sum(point["requests"] for point in sections["trend"]["points"]) == wanted
     assert sections["traffic"]["total"]["requests"] == wanted
@@ -132,9 +136,12 @@ def started(database: Path, until: int, milliseconds: int) -> int:
 def test_litellm(tmp_path: Path) -> None:
     scrape = published.litellm(tmp_path)
     # Five of its 24 requests went to an upstream that was down: proven above 5 %.
-    found = report("--metrics-file", scrape, "--no-db", at="2026-11-24T00:00:00Z", exit_code=1)
+    sources = ("--metrics-file", scrape, "--no-db", "--window", "all")
+    found = report(*sources, at="2026-11-24T00:00:00Z", exit_codes=(1,))
     total = found["sections"]["traffic"]["total"]
-    assert (total["requests"], total["errors"], total["input_tokens"]) == (24, 11, 6385)
-    assert total["error_base"] - total["errors"] == 13
+    assert (total["requests"], total["outcomes"]["success"], total["input_tokens"]) == (24, 13, 6385)
     assert (total["latency"]["source"], total["latency"]["count"]) == ("histogram", 13)
-    assert [one["check"] for one in found["findings"] if one["status"] == "fail"] == ["error-ratio"]
+    failed = [(one["check"], *one["subject"].values()) for one in found["findings"] if one["status"] == "fail"]
+    # The total, and the model and the upstream that failed all of their five.
+    assert ("error-ratio",) in failed
+    assert ("serving", "broken") in failed

@@ -31,7 +31,7 @@ RETIRED = {
 }
 #: Names that a contract fixes, and words of another meaning.
 EXEMPT = re.compile(
-    r"(--)?rejudge|query bounds|connections? refused|refused connections?|upstream refused|out of bounds",
+    r"(--)?rejudge|query bounds|connections? refused|refused connections?|upstream[-_ ]refused|out of bounds",
     re.IGNORECASE,
 )
 WORDS = re.compile(rf"\b(?:{'|'.join(RETIRED)})\b", re.IGNORECASE)

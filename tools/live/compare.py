@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from tools.live.proxy import MODELS
 from tools.live.traffic import COUNTED_AS, UNKNOWN, Sent
@@ -35,10 +36,10 @@ def total(report: Report, sent: list[Sent]) -> Iterator[Line]:
         return
     row, failed = traffic.total, [request for request in sent if not request.good]
     yield same("requests", len(sent), row.requests)
-    yield same("errors", len(failed), row.errors)
-    yield same("server errors", sum(request.status >= 500 for request in failed), row.server_errors)
-    yield same("client errors", sum(request.status < 500 for request in failed), row.client_errors)
-    yield same("error ratio", round(len(failed) / len(sent), 6), round(row.error_ratio or 0, 6))
+    ended = row.outcomes or OutcomeCounts()
+    yield same("failed", len(failed), ended.failed)
+    yield same("server errors", sum(request.status >= 500 for request in failed), ended.service)
+    yield same("client errors", sum(request.status < 500 for request in failed), ended.client)
     yield same("input tokens", sum(request.input_tokens for request in sent), row.input_tokens)
     yield same("output tokens", sum(request.output_tokens for request in sent), row.output_tokens)
     yield from latency(report, [request for request in sent if request.good])
@@ -62,7 +63,11 @@ def by_model(report: Report, sent: list[Sent]) -> Iterator[Line]:
         mine = [request for request in sent if request.model == model]
         row = rows.get(COUNTED_AS if model == UNKNOWN else model)
         yield same(f"requests for {model}", len(mine), row and row.requests)
-        yield same(f"errors for {model}", sum(not request.good for request in mine), row and row.errors)
+        yield same(
+            f"errors for {model}",
+            sum(not request.good for request in mine),
+            row and row.outcomes and row.outcomes.failed,
+        )
         if any(request.good for request in mine):
             tokens = sum(request.output_tokens for request in mine)
             yield same(f"output tokens of {model}", tokens, row and row.output_tokens)
@@ -76,7 +81,7 @@ def instances(report: Report, sent: list[Sent]) -> Iterator[Line]:
         health = row.health if row else None
         yield Line(f"health of {name}", "ok" if answer else "not ok", health, (health == "ok") == bool(answer))
         good = sum(request.good for request in sent if request.model == name)
-        yield same(f"answered by {name}", good, row and row.success)
+        yield same(f"answered by {name}", good, row and row.outcomes and row.outcomes.success)
 
 
 def verdict(report: Report, exit_code: int) -> Iterator[Line]:

@@ -14,14 +14,16 @@ from tools.power.tally import jobs, on_all_cores, tallies
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
 BEGIN, END = "<!-- make gate-power writes these tables -->\n", "<!-- end of the tables -->"
-#: Calls an hour, and how many reports of every gateway: clean ones, and with each fault.
-RUNS = ((2000, 100, 50), (200, 333, 100), (20, 333, 100))
+#: Calls an hour, and how many reports of every gateway: of each clean kind, and with each fault.
+RUNS = ((10_000, 6, 2), (2000, 16, 12), (200, 40, 20), (20, 40, 20))
 
 
 def main() -> int:
     """Print the tables, and keep those of a whole run."""
     share = float(os.environ.get("POWER_RUNS", "1"))
-    asked = [job for n, clean, faulty in RUNS for job in jobs(n, round(clean * share), round(faulty * share))]
+    asked = [
+        job for n, clean, faulty in RUNS for job in jobs(n, *(max(1, round(one * share)) for one in (clean, faulty)))
+    ]
     done = []
     for number, one in enumerate(on_all_cores(asked), 1):
         done.append(one)

@@ -1,25 +1,35 @@
 """Faults of known size, what finds them, and from how many calls on they can be found at all."""
 
 from collections.abc import Callable
-from math import expm1, log, sqrt
+from math import comb, expm1, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+from llmgw_report.checks._statistics import FEWEST_REQUESTS
+from llmgw_report.checks._variation import USUAL_DRIFT, USUAL_SPREAD
 from llmgw_report.model.report import Report
 from tools.power import litellm, llm_gateway, requests_table
-from tools.power.traffic import CLIENT_ERRORS, PROVIDERS, SERVER_ERRORS, SPREAD, STREAMS, Plan
+from tools.power.dependence import SERVER_ERRORS
+from tools.power.kinds import KINDS
+from tools.power.traffic import CLIENT_ERRORS, PROVIDERS, SPREAD, STREAMS, Plan
 from tools.power.trial import Case
 
 METRICS = (llm_gateway.NAME, litellm.NAME)
-#: What is true of a product, whatever its traffic, is no alarm about the traffic.
-TRUE_OF_THE_PRODUCT = frozenset({"auth-failures-visible", "trend-trusted"})
 ONE_SIDED_95, ONE_SIDED_99 = 0.025, 0.005
 #: Of a fault that can be found, so many are.
 POWER = 0.95
+#: The same for dependent traffic, at so many requests an hour.
+DEPENDENT_POWER, BUSY_REQUESTS = 0.9, 2000
 OPENAI = PROVIDERS[0][1] / 10
 OPENAI_EU = OPENAI / len(PROVIDERS[0][2])
 WEB_CHAT = 1 / 3
-SLOWER = 0.3
+SLOWER, MUCH_SLOWER = 0.3, 1.0
+#: Hours of the earlier traffic, from which the usual variation of an hour is estimated.
+HOURS = 8
+#: Student's quantile for that many hours, over the normal one.
+FEW_HOURS = 1.6
+#: The dependence of the faults that are generated in dependent traffic as well.
+TOGETHER = next(kind.case.plan.dependence for kind in KINDS if kind.name == "all of it together")
 #: The total, four instances and the one provider with two of them are judged together.
 SUBJECTS = 6
 
@@ -27,7 +37,7 @@ SUBJECTS = 6
 class Fault(NamedTuple):
     """A case, the gateways that can show it, the check that finds it, and whether `n` calls are enough for that.
 
-    `said` begins what the check must say of it.
+    `said` begins what the check must say of it. Where it is decidable, the `goal` is to find so many.
     """
 
     name: str
@@ -36,12 +46,7 @@ class Fault(NamedTuple):
     check: str
     decidable: Callable[[int], bool]
     said: str = ""
-
-
-def alarms(report: Report) -> set[str]:
-    """Checks that warn or fail of the traffic."""
-    bad = {one.check for one in report.findings if one.status in {"warn", "fail"}}
-    return bad - TRUE_OF_THE_PRODUCT
+    goal: float = POWER
 
 
 def found(report: Report, fault: Fault) -> bool:
@@ -63,19 +68,46 @@ def failing(n: int) -> bool:
     return provable(0.05, 0.01, n * OPENAI) or provable(whole, 0.01, n)
 
 
-def refused(part: float, subjects: int) -> Callable[[int], bool]:
+def refused(part: float) -> Callable[[int], bool]:
+    """Every call of a part, where five prove that it answers nothing."""
+
+    def decidable(n: int) -> bool:
+        fewer = sum(comb(n, k) * part**k * (1 - part) ** (n - k) for k in range(FEWEST_REQUESTS))
+        return 1 - fewer >= POWER
+
+    return decidable
+
+
+def denied(part: float, subjects: int) -> Callable[[int], bool]:
     """Every call of a part, judged against 20 %."""
     return lambda n: provable(1.0, 0.2, n * part, subjects) or provable(part + (1 - part) * CLIENT_ERRORS, 0.2, n)
 
 
-def slower(n: int) -> bool:
-    """30% more, of which the ranks must see a shift and the means more than 20 %."""
-    chance = NormalDist()
-    timed = n * (1 - STREAMS) * (1 - CLIENT_ERRORS - SERVER_ERRORS)
-    spread = sqrt(2 * expm1(SPREAD**2) / timed)
-    ranks = sqrt(2 * SPREAD**2 / timed / 0.955)
-    shown = (1 + SLOWER) * (1 - chance.inv_cdf(POWER) * spread) > 1.2
-    return shown and (chance.inv_cdf(1 - ONE_SIDED_99 / 8) + chance.inv_cdf(POWER)) * ranks < log(1 + SLOWER)
+def slower(growth: float, needed: Callable[[float], float], allowance: float) -> Callable[[int], bool]:
+    """So much more, of which the test must detect a shift and the means more than `needed` of so many durations."""
+
+    def decidable(n: int) -> bool:
+        chance = NormalDist()
+        timed = n * (1 - STREAMS) * (1 - CLIENT_ERRORS - SERVER_ERRORS)
+        spread = sqrt(2 * expm1(SPREAD**2) / timed)
+        ranks = sqrt(2 * SPREAD**2 / timed / 0.955)
+        shown = (1 + growth) * (1 - chance.inv_cdf(POWER) * spread) > 1 + needed(timed)
+        proof = allowance * chance.inv_cdf(1 - ONE_SIDED_99 / 8) + chance.inv_cdf(POWER)
+        return shown and proof * ranks < log(1 + growth)
+
+    return decidable
+
+
+def unusual(timed: float) -> float:
+    """Growth beyond what an hour may grow where the usual variation is not known: of the total, among its parts."""
+    drift = USUAL_DRIFT**2 * sum((part / 10) ** 2 for _, part, _, _ in PROVIDERS)
+    level = ONE_SIDED_99 / (1 + len(PROVIDERS))
+    return expm1(NormalDist().inv_cdf(1 - level) * sqrt(drift + 2 * USUAL_SPREAD**2 / timed))
+
+
+def busy(n: int) -> bool:
+    """From so many on, incidents and clusters hide a fault rarely enough."""
+    return n >= BUSY_REQUESTS
 
 
 def missing(n: int) -> bool:
@@ -97,25 +129,48 @@ FAULTS = (
         failing,
     ),
     Fault(
-        "30% more latency than before",
-        Case(Plan(slowness=1 + SLOWER)),
-        (*METRICS, requests_table.NAME),
+        "5% server errors at one provider, dependent traffic",
+        Case(Plan(server_errors={"openai": 0.05}, dependence=TOGETHER), baseline=False),
+        METRICS,
+        "error-ratio",
+        busy,
+        goal=DEPENDENT_POWER,
+    ),
+    Fault(
+        "30% more latency than before, rows",
+        Case(Plan(slowness=1 + SLOWER), hours=HOURS),
+        (requests_table.NAME,),
         "regression-latency",
-        slower,
+        slower(SLOWER, lambda _: 0.2, FEW_HOURS),
+    ),
+    Fault(
+        "twice the latency of before, scrape",
+        Case(Plan(slowness=1 + MUCH_SLOWER)),
+        METRICS,
+        "regression-latency",
+        slower(MUCH_SLOWER, unusual, 1.0),
     ),
     Fault(
         "a dead key of one instance",
-        Case(Plan(dead="openai-eu"), baseline=False),
+        Case(Plan(refused="openai-eu"), baseline=False),
         METRICS,
-        "client-error-ratio",
-        refused(OPENAI_EU, SUBJECTS),
+        "serving",
+        refused(OPENAI_EU),
+    ),
+    Fault(
+        "a dead key of one instance, dependent traffic",
+        Case(Plan(refused="openai-eu", dependence=TOGETHER), baseline=False),
+        METRICS,
+        "serving",
+        busy,
+        goal=DEPENDENT_POWER,
     ),
     Fault(
         "a dead key of one client",
-        Case(Plan(dead="web-chat"), baseline=False, group_by="api-key"),
+        Case(Plan(denied="web-chat"), baseline=False, group_by="api-key"),
         (litellm.NAME,),
         "client-error-ratio",
-        refused(WEB_CHAT, 8),
+        denied(WEB_CHAT, 8),
     ),
     Fault(
         "5% of the log rows lost",

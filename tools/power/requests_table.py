@@ -1,13 +1,11 @@
 """What llm-gateway keeps of its calls since it has no metrics: one row per success."""
 
-import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tools.bench.database import identifier
-from tools.power.traffic import Call
+from tools.power.traffic import Call, identity
 
 NAME = "llm-gateway-requests"
 TABLE = """
@@ -17,18 +15,20 @@ CREATE TABLE requests (request_id TEXT PRIMARY KEY, timestamp INTEGER NOT NULL, 
 """
 
 
-def database(file: Path, calls: Sequence[Call], now_ms: int, rng: random.Random) -> None:
-    """The table as of an instant."""
-    ended = ((call, call.ms + round(call.seconds * 1000)) for call in calls if call.outcome == "success")
+def database(file: Path, calls: Sequence[Call], since_ms: int, now_ms: int) -> None:
+    """The table as of an instant, up to `since_ms` written before."""
+    ended = ((call, call.ended_ms) for call in calls if call.outcome == "success")
     rows = [
-        (identifier(rng), end, call.key, call.provider, call.instance, call.model, "success", *_figures(call))
+        (identity(call), end, call.key, call.provider, call.instance, call.model, "success", *_figures(call))
         for call, end in ended
-        if end <= now_ms
+        if since_ms < end <= now_ms
     ]
+    fresh = not file.exists()
     with closing(sqlite3.connect(file)) as saved:
-        saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLE)
+        saved.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + (TABLE if fresh else ""))
         saved.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        saved.executescript("CREATE INDEX idx_requests_timestamp ON requests (timestamp DESC);")
+        saved.executescript("CREATE INDEX IF NOT EXISTS idx_requests_timestamp ON requests (timestamp DESC);")
+        saved.commit()
 
 
 def _figures(call: Call) -> tuple[int, int, int]:

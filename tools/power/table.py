@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from llmgw_report.checks._statistics import wilson
-from tools.power.faults import FAULTS, POWER
-from tools.power.tally import CLEAN, Tally
+from tools.power.faults import FAULTS
+from tools.power.kinds import KINDS
+from tools.power.tally import Tally
 
 #: Highest accepted ratio of false alarms to clean reports.
 FALSE_ALARM_RATIO = 0.01
@@ -18,9 +19,10 @@ def tables(found: Tallies) -> str:
 
 def met(found: Tallies) -> bool:
     """Whether every goal is."""
-    clean = all(one.hits <= FALSE_ALARM_RATIO * one.runs for (name, _), one in found.items() if name == CLEAN)
-    faulty = (found[fault.name, n] for fault in FAULTS for n in _sizes(found) if fault.decidable(n))
-    return clean and all(one.hits >= POWER * one.runs for one in faulty)
+    kinds = {kind.name for kind in KINDS}
+    clean = all(one.hits <= FALSE_ALARM_RATIO * one.runs for (name, _), one in found.items() if name in kinds)
+    faulty = ((fault, found[fault.name, n]) for fault in FAULTS for n in _sizes(found) if fault.decidable(n))
+    return clean and all(one.hits >= fault.goal * one.runs for fault, one in faulty)
 
 
 def _sizes(found: Tallies) -> list[int]:
@@ -28,14 +30,16 @@ def _sizes(found: Tallies) -> list[int]:
 
 
 def _alarms(found: Tallies) -> Iterator[str]:
-    yield "| requests an hour | clean reports | with an alarm | per 1,000 (95% interval) | by |"
-    yield "|--:|--:|--:|--:|---|"
-    for n in _sizes(found):
-        one = found[CLEAN, n]
-        low, high = (1000 * end for end in wilson(one.hits, one.runs))
-        by = ", ".join(f"`{check}` {count}" for check, count in one.checks.most_common()) or "–"
-        rate = f"{1000 * one.hits / one.runs:.1f} ({low:.1f} to {high:.1f})"
-        yield f"| {n:,} | {one.runs:,} | {one.hits} | {rate} | {by} |"
+    heads = "traffic", "requests an hour", "clean reports", "false alarms", "per 1,000 (95% interval)", "by"
+    yield f"| {' | '.join(heads)} | warnings | PASS |"
+    yield "|---|--:|--:|--:|--:|---|--:|--:|"
+    for kind in KINDS:
+        for n in _sizes(found):
+            one = found[kind.name, n]
+            low, high = (1000 * end for end in wilson(one.hits, one.runs))
+            by = ", ".join(f"`{check}` {count}" for check, count in one.checks.most_common()) or "–"
+            rate = f"{1000 * one.hits / one.runs:.1f} ({low:.1f} to {high:.1f})"
+            yield f"| {kind.name} | {n:,} | {one.runs:,} | {one.hits} | {rate} | {by} | {one.warned} | {one.passed} |"
 
 
 def _recall(found: Tallies) -> Iterator[str]:

@@ -8,70 +8,91 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.power.faults import FAULTS, alarms, found
-from tools.power.trial import GATEWAYS, Case, trial
+from tools.power.faults import FAULTS, found
+from tools.power.kinds import KINDS
+from tools.power.trial import GATEWAYS, trial
+from tools.power.truth import false_alarms, false_warnings
 
-CLEAN = "clean"
 #: Reports per job: enough that starting one costs nothing beside it.
 BATCH = 10
 
 
 class Job(NamedTuple):
-    """A fault by its place, or clean traffic (None), at one gateway with `n` requests an hour, under these seeds."""
+    """A fault, or a kind of traffic without one, by its place; at one gateway with `n` requests an hour."""
 
-    fault: int | None
+    clean: bool
+    place: int
     gateway: str
     n: int
     seeds: range
 
 
 class Tally(NamedTuple):
-    """Of so many reports, how many raised an alarm (clean) or found the fault; and the checks that spoke."""
+    """Of so many reports, how many raised a false alarm (clean) or found the fault; and the checks that spoke.
+
+    `warned` reports have a false warning or a false alarm; the verdict of `passed` is PASS.
+    """
 
     name: str
     n: int
     runs: int
     hits: int
     checks: Counter[str]
+    warned: int = 0
+    passed: int = 0
 
     def __add__(self, other: object) -> "Tally":
         if not isinstance(other, Tally):
             return NotImplemented
         return self._replace(
-            runs=self.runs + other.runs, hits=self.hits + other.hits, checks=self.checks + other.checks
+            runs=self.runs + other.runs,
+            hits=self.hits + other.hits,
+            checks=self.checks + other.checks,
+            warned=self.warned + other.warned,
+            passed=self.passed + other.passed,
         )
 
 
 def jobs(n: int, clean: int, faulty: int) -> Iterator[Job]:
-    """So many reports with `n` requests an hour of every gateway, clean and with every fault that it can show."""
-    for gateway in GATEWAYS:
-        yield from _batches(None, gateway, n, clean)
+    """So many reports with `n` requests an hour of every gateway, of every clean kind and with every fault it shows."""
+    for place, _ in enumerate(KINDS):
+        for gateway in GATEWAYS:
+            yield from _batches(place, gateway, n, clean, clean=True)
     for place, fault in enumerate(FAULTS):
         for gateway in fault.gateways:
-            yield from _batches(place, gateway, n, faulty)
+            yield from _batches(place, gateway, n, faulty, clean=False)
 
 
-def _batches(fault: int | None, gateway: str, n: int, runs: int) -> Iterator[Job]:
+def _batches(place: int, gateway: str, n: int, runs: int, *, clean: bool) -> Iterator[Job]:
     for first in range(0, runs, BATCH):
-        yield Job(fault, gateway, n, range(first, min(runs, first + BATCH)))
+        yield Job(clean, place, gateway, n, range(first, min(runs, first + BATCH)))
 
 
 def count(job: Job) -> Tally:
     """The reports of one job. Half of the clean ones have an earlier report to be compared with."""
     with tempfile.TemporaryDirectory(prefix="llmgw-report-power-") as folder:
-        return _count(job, Path(folder))
+        count_one = _clean if job.clean else _faulty
+        return sum((count_one(job, Path(folder), seed) for seed in job.seeds), Tally(name(job), job.n, 0, 0, Counter()))
 
 
-def _count(job: Job, folder: Path) -> Tally:
-    fault = None if job.fault is None else FAULTS[job.fault]
-    name = fault.name if fault else CLEAN
-    total = Tally(name, job.n, 0, 0, Counter())
-    for seed in job.seeds:
-        case = fault.case if fault else Case(baseline=seed % 2 == 0)
-        report = trial(folder, job.gateway, case, job.n, f"{name} {seed}")
-        spoke = alarms(report)
-        total += Tally(name, job.n, 1, int(found(report, fault) if fault else bool(spoke)), Counter(spoke))
-    return total
+def name(job: Job) -> str:
+    """Of the kind of traffic or the fault."""
+    return KINDS[job.place].name if job.clean else FAULTS[job.place].name
+
+
+def _clean(job: Job, folder: Path, seed: int) -> Tally:
+    kind = KINDS[job.place]
+    case = kind.case._replace(baseline=kind.case.baseline and seed % 2 == 0)
+    report, window = trial(folder, job.gateway, case, job.n, f"{kind.name} {seed}")
+    alarms, warnings = false_alarms(report, window), false_warnings(report, window)
+    passed = int(report.verdict.status == "pass")
+    return Tally(kind.name, job.n, 1, int(bool(alarms)), Counter(alarms), int(bool(warnings)), passed)
+
+
+def _faulty(job: Job, folder: Path, seed: int) -> Tally:
+    fault = FAULTS[job.place]
+    report, _ = trial(folder, job.gateway, fault.case, job.n, f"{fault.name} {seed}")
+    return Tally(fault.name, job.n, 1, int(found(report, fault)), Counter())
 
 
 def tallies(found: Iterable[Tally]) -> dict[tuple[str, int], Tally]:
@@ -85,5 +106,5 @@ def tallies(found: Iterable[Tally]) -> dict[tuple[str, int], Tally]:
 
 def on_all_cores(asked: Sequence[Job]) -> Iterator[Tally]:
     """As they come in."""
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ProcessPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         yield from pool.map(count, asked)

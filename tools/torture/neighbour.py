@@ -100,16 +100,17 @@ def _round(database: Path, number: int) -> Round:
     for kind in (*order[number % 3 :], *order[: number % 3]):
         began = time.monotonic_ns()
         if kind == "beside":
-            told = _report("--db-path", str(database))
+            told = report("--db-path", str(database))
         elif kind == "apart":
-            _report("--no-db")
+            report("--no-db")
         else:
             time.sleep(ALONE_SECONDS)
         whiles[kind] = While(began, time.monotonic_ns())
     return Round(**whiles, told=told)
 
 
-def _report(*arguments: str) -> Told:
+def report(*arguments: str) -> Told:
+    """Run one beside the writer; it must have read what it was given."""
     done = subprocess.run((*COMMAND, *SCRAPE, *arguments), cwd=CHECKOUT, capture_output=True, check=True)
     document = json.loads(done.stdout)
     assert document["inputs"][1]["status"] in {"ok", "skipped"}

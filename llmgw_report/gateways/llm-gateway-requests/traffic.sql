@@ -40,7 +40,7 @@ WITH said AS (
   UNION ALL
   SELECT 1, NULL, json_group_object(place, n) FROM (SELECT place, sum(n) AS n FROM bucket GROUP BY place)
 )
-SELECT ranks.total AS total, ranks.grp AS grp, requests, NULL AS client_errors, NULL AS server_errors,
+SELECT ranks.total AS total, ranks.grp AS grp, requests,
        input_tokens, output_tokens, n AS observed, mean_seconds,
        max(seconds) FILTER (WHERE place = p50) AS p50_seconds,
        max(seconds) FILTER (WHERE place = p90) AS p90_seconds,

@@ -1,8 +1,12 @@
 -- title: Log rows of level WARN and ERROR in the window
 -- limit: 10000
 -- `+timestamp` keeps the planner on the level index with a range of row ids; otherwise it reads every WARN row of the
--- table.
-SELECT level, substr(message, 1, 500) AS message, count(*) AS count,
+-- table. "response failed" alone would hide the status of the response.
+SELECT level,
+       CASE WHEN message = 'response failed' AND length(fields) < 100000 AND json_valid(fields)
+            THEN message || coalesce(': ' || substr(json_extract(fields, '$.classification'), 1, 100), '')
+            ELSE substr(message, 1, 500) END AS message,
+       count(*) AS count,
        json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.provider')) AS providers,
        json_group_array(DISTINCT json_extract(CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END, '$.instance')) AS instances,
        min(timestamp) AS first_ms, max(timestamp) AS last_ms,

@@ -5,16 +5,21 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import evidence, instances, log_errors, queries, traffic, trend
+from llmgw_report.pipeline.sections import endings, evidence, instances, log_errors, queries, traffic, trend
 
 
 def sections(measured: Measured) -> Sections:
     """Every section; one that could not be measured is empty or None."""
+    lifetime_outcomes, outcomes = endings.lifetime_outcomes(measured), endings.windowed_outcomes(measured)
     totals, window = traffic.lifetime(measured), traffic.windowed(measured)
+    if totals:
+        totals = traffic.with_outcomes(totals, lifetime_outcomes)
+    if window and outcomes and outcomes.source == "database":
+        window = traffic.with_outcomes(window, outcomes)
     return Sections(
         traffic=totals or window,
         traffic_window=window if totals else None,
-        instances=instances.instances(measured),
+        instances=instances.instances(measured, outcomes),
         sessions=instances.sessions(measured),
         token_efficiency=instances.token_efficiency(measured),
         errors=log_errors.error_patterns(measured),
@@ -29,5 +34,7 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
+        outcomes=outcomes,
+        lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
     )

@@ -95,9 +95,9 @@ def _with_pace(budget: ErrorBudget, until_ms: int) -> ErrorBudget:
 def _lifetime(base: ErrorBudget, traffic: Traffic | None) -> ErrorBudget:
     """Failures of the server's side over all others but the clients' own, since the process started."""
     total = traffic.total if traffic and traffic.basis == "lifetime" else None
-    if traffic is None or total is None or total.server_errors is None or total.error_base is None:
+    if traffic is None or total is None or total.outcomes is None:
         return base
-    bad, good = total.server_errors, total.error_base - (total.client_errors or 0) - total.server_errors
+    bad, good = total.outcomes.service, total.outcomes.base - total.outcomes.service
     rate = burn_rate(good, bad, base.target_ratio)
     return structs.replace(
         base, basis="lifetime", source=traffic.source, since=traffic.since, good=good, bad=bad, burn_rate=rate

@@ -1,14 +1,16 @@
 """What the report rests on: the database and its saved metrics, the scrape, coverage, and counts by source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import msgspec
+from msgspec import structs
 
-from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.rows import LevelRecord, LogRecord, SnapshotRecord, StartedRecord, TableRecord
-from llmgw_report.messages import join, msg
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import spellings
@@ -24,11 +26,15 @@ from llmgw_report.model.sections import (
     SavedMetrics,
     TableRows,
     Traffic,
+    TrafficRow,
     Trusted,
 )
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections.traffic import outcomes, started
+from llmgw_report.pipeline.sections.traffic import started
+from llmgw_report.pipeline.tally import summed
 
+#: Populations whose size is known wherever outcomes are.
+_COUNTABLE = {"all requests", "successes"}
 #: A spacing of this many times the usual one is a gap.
 GAP_FACTOR = 3
 #: Values of the example of a counter reset.
@@ -192,25 +198,50 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     if traffic is None:
         return ()
     total = traffic.total
-    observed = total.latency.count
-    population = msg(total.latency.population or "no request")
-    recorded = total.input_tokens is not None or total.output_tokens is not None
-    tokens = join(", ", map(msg, sorted({one.population for one in measured.of("tokens")})))
+    sent = sorted({one.population for one in _mappings(measured, "tokens")})
+    of_tokens = sent[0] if len(sent) == 1 else total.latency.population
+    # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
+    parts = {one.population for mappings in _mapped(measured).values() for one in mappings}
+    counted = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    # Without any such series nobody knows: an operator may have left the family out.
+    used = (total.latency.count if any(counted) else 0) if counted else None
     return (
         *(
-            _coverage(QUANTITIES[name].text, its.count, total.requests, msg(its.population or "no request"))
+            _coverage(QUANTITIES[name].text, its.count, total, its.population or _population(measured, name), parts)
             for name, its in total.durations.items()
         ),
-        # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
-        _coverage(msg("tokens"), observed if recorded else 0, total.requests, tokens or population),
-        _coverage(msg("outcome"), total.error_base, total.requests, msg("requests whose success or failure is known")),
+        _coverage(msg("tokens"), used, total, of_tokens, parts),
+        _of(
+            msg("outcome"),
+            total.outcomes.observed if total.outcomes else None,
+            total.requests,
+            msg("requests whose success or failure is known"),
+        ),
     )
 
 
-def _coverage(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
+def _population(measured: Measured, quantity: str) -> str | None:
+    """The requests that the definition says are in the family, where the scrape has nothing of it yet."""
+    return next((one.population for one in _mappings(measured, quantity)), None)
+
+
+def _coverage(
+    quantity: str, observed: int | None, total: TrafficRow, population: str | None, parts: AbstractSet[str]
+) -> Coverage:
+    """Coverage of the requests that can have the quantity; of all of them if the gateway does not count those.
+
+    `parts` are the populations that the definition names.
+    """
+    if population == "successes" and total.outcomes:
+        return _of(quantity, observed, total.outcomes.success, population)
+    found = _of(quantity, observed, total.requests, population or msg("no request"))
+    return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
+
+
+def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
     # A request that began before the window and completed in it is observed and not among those that began.
     ratio = min(1.0, observed / of) if observed is not None and of else None
-    return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=note)
+    return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=msg(note))
 
 
 def counts(measured: Measured) -> tuple[Count, ...]:
@@ -223,10 +254,34 @@ def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
     for quantity, source in (("requests", msg("metrics by model")), ("attempts", msg("metrics by instance"))):
         if found := measured.of(quantity):
             value = round(sum(one.value for one in found))
-            yield Count(quantity=msg("requests"), source=source, value=value, basis="lifetime", since=since)
-    ended = outcomes(measured.of("attempts")) or outcomes(measured.of("requests"))
+            explained = quantity == "attempts" and summed(measured.of("requests")) is not None
+            yield Count(
+                quantity=msg("requests"),
+                source=source,
+                value=value,
+                basis="lifetime",
+                since=since,
+                # Requests with outcomes of their own say themselves what never reached an instance.
+                compared="no" if explained else "yes",
+            )
+    ended = summed(measured.of("attempts")) or summed(measured.of("requests"))
     if ended:
-        yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.errors, basis="lifetime", since=since)
+        yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.failed, basis="lifetime", since=since)
+    unlogged = [name for mapping in _mappings(measured, "attempts") for name in mapping.unlogged]
+    if unlogged:
+        failed = [one for one in measured.of("attempts") if one.roles.get("outcome", "success") != "success"]
+        kinds = (one for one in failed if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged))
+        source = msg("metrics, of kinds that are logged")
+        logged = round(sum(one.value for one in kinds))
+        yield Count(quantity=msg("errors"), source=source, value=logged, basis="lifetime", since=since)
+
+
+def _mappings(measured: Measured, quantity: str) -> tuple[MetricMapping, ...]:
+    return _mapped(measured).get(quantity, ())
+
+
+def _mapped(measured: Measured) -> Mapping[str, tuple[MetricMapping, ...]]:
+    return measured.gateway.metrics if measured.gateway else {}
 
 
 def _counts_of_rows(measured: Measured) -> Iterator[Count]:

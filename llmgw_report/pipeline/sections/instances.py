@@ -1,26 +1,42 @@
 """Upstream instances with their health and outcomes, open sessions, and tokens per model."""
 
 from llmgw_report.gateways.rows import InstanceRecord, SessionRecord, TokenRecord
-from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections.traffic import outcomes
+from llmgw_report.pipeline.tally import summed
 
 InstanceKey = tuple[str, str]
 """Provider and instance."""
 
 
-def instances(measured: Measured) -> tuple[InstanceRow, ...]:
-    """Every instance in the scrape; without any there, those of the rows."""
+def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
+    """Every instance in the scrape; without any there, those of the rows, with the outcomes that were `found`."""
     if not measured.of("health") and not measured.of("attempts"):
-        return _instances_of_rows(measured)
+        return _instances_of_rows(measured, found)
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    return tuple(_row(key, found) for key, found in sorted(grouped.items()))
+    return tuple(_row(key, found) for key, found in sorted(_with_provider(grouped).items()))
+
+
+def _with_provider(grouped: dict[InstanceKey, list[Indicator]]) -> dict[InstanceKey, list[Indicator]]:
+    """Series that name no provider belong to the instance of that name, if only one provider has such an instance."""
+    providers: dict[str, list[str]] = {}
+    for provider, name in grouped:
+        if provider != UNRECORDED:
+            providers.setdefault(name, []).append(provider)
+    joined: dict[InstanceKey, list[Indicator]] = {}
+    for (provider, name), found in grouped.items():
+        known = providers.get(name, ())
+        key = (known[0] if provider == UNRECORDED and len(known) == 1 else provider, name)
+        joined.setdefault(key, []).extend(found)
+    return joined
 
 
 def sessions(measured: Measured) -> Sessions:
@@ -37,22 +53,34 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    states = {one.state for one in found if one.quantity == "health"}
-    health: Health = next((state for state in HEALTH_WORST_FIRST if state in states), "unknown")
-    ended = outcomes(attempts)
-    success = round(sum(one.value for one in attempts if one.roles.get("outcome") == "success"))
+    ended = summed(attempts)
+    health, note = _health(found, tried=ended is None or bool(ended.base))
     return InstanceRow(
         provider=key[0],
         instance=key[1],
         health=health,
-        requests=ended.base if ended else None,
-        success=success if ended else None,
-        errors=ended.errors if ended else None,
-        success_ratio=success / ended.base if ended and ended.base else None,
+        attempts=round(sum(one.value for one in attempts)) if attempts else None,
         by_status=_by_status(attempts),
-        client_errors=ended.client if ended else None,
-        server_errors=ended.server if ended else None,
+        outcomes=ended,
+        error_ratio=ended.error_ratio if ended else None,
+        health_note=note,
+        recovery=next((one.recovery for one in found if one.recovery), None),
     )
+
+
+def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | None]:
+    """The state in which all series of an instance agree, else why it is not known.
+
+    One of two that disagree may be of a worker that is gone, or of a name that the gateway no longer writes to. An
+    instance reads "ok" before its first request, which proves nothing.
+    """
+    states = sorted({state for one in found for state in one.states})
+    if len(states) > 1:
+        return "unknown", msg("its series disagree: {states}", states=join(", ", map(msg, states)))
+    health: Health = states[0] if states else "unknown"
+    if health == "ok" and not tried:
+        return "unknown", msg("not tried")
+    return health, None
 
 
 def _by_status(attempts: list[Indicator]) -> dict[str, int]:
@@ -63,24 +91,29 @@ def _by_status(attempts: list[Indicator]) -> dict[str, int]:
     return {status: round(count) for status, count in sorted(counted.items())}
 
 
-def _instances_of_rows(measured: Measured) -> tuple[InstanceRow, ...]:
+def _instances_of_rows(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
     """Instances of a table that holds statuses; what it does not record stays None."""
     grouped: dict[InstanceKey, dict[str, int]] = {}
     for row in measured.table("instances", InstanceRecord) or ():
         grouped.setdefault((row.provider, row.instance), {})[row.status] = row.requests
-    return tuple(
-        InstanceRow(
-            provider=key[0],
-            instance=key[1],
-            health="unknown",
-            requests=sum(by_status.values()),
-            success=by_status.get("success", 0),
-            errors=None,
-            success_ratio=None,
-            by_status=by_status,
+    rows = []
+    for (provider, name), by_status in sorted(grouped.items()):
+        one = found.of({"instance": name, "provider": provider}) if found else None
+        ended = one.outcomes if one else None
+        known = ended if found and found.successes_only == "no" else None
+        rows.append(
+            InstanceRow(
+                provider=provider,
+                instance=name,
+                health="unknown",
+                attempts=sum(by_status.values()),
+                by_status=by_status,
+                source="log rows",
+                outcomes=ended,
+                error_ratio=known.error_ratio if known else None,
+            )
         )
-        for key, by_status in sorted(grouped.items())
-    )
+    return tuple(rows)
 
 
 def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:

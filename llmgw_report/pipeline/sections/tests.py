@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from llmgw_report.errors import SourceError
-from llmgw_report.model.sections import CaseResult, ResultFile, Results, SuiteRow
+from llmgw_report.model.results import CaseResult, ResultFile, Results, SuiteRow
 
 FAILED = frozenset({"failure", "error"})
 #: The document names this many failures; the suites count all of them.

@@ -1,14 +1,16 @@
 """Traffic per group: lifetime totals from the scrape, or the window from rows."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from math import isfinite, nan
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from llmgw_report.gateways.rows import StartedRecord, TrafficRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.quantities import DURATIONS, OTHER_DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.latency import from_columns, from_indicators
@@ -21,19 +23,6 @@ Found = Mapping[str, Sequence[Indicator]]
 EVERYTHING = msg("all")
 
 
-class OutcomeCounts(Struct, frozen=True, kw_only=True):
-    """How requests ended; `base` are those whose end is known."""
-
-    client: int
-    server: int
-    base: int
-
-    @property
-    def errors(self) -> int:
-        """Both kinds."""
-        return self.client + self.server
-
-
 def lifetime(measured: Measured) -> Traffic | None:
     """Totals since the process started; None without a request counter in the scrape."""
     if not measured.of("requests"):
@@ -41,15 +30,14 @@ def lifetime(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
-    known = role == EVERYTHING or any(role in one.roles for one in found["attempts"])
     rows = [
-        _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found, attempts=known)
+        _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
         for group in grouped["requests"]
     ]
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found, attempts=True),
+        total=_row(EVERYTHING, found, found),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -91,20 +79,32 @@ def started(measured: Measured) -> str | None:
     return None
 
 
-def outcomes(found: Sequence[Indicator]) -> OutcomeCounts | None:
-    """Client and server errors of what has an outcome; None where nothing has one."""
-    known = [one for one in found if "outcome" in one.roles]
-    if not known:
-        return None
-    counted = {"client-error": 0.0, "server-error": 0.0}
-    for one in known:
-        if one.roles["outcome"] in counted:
-            counted[one.roles["outcome"]] += one.value
-    return OutcomeCounts(
-        client=round(counted["client-error"]),
-        server=round(counted["server-error"]),
-        base=round(sum(one.value for one in known)),
+def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
+    """The traffic with the outcomes of each group, as far as `found` has them."""
+    if found is None:
+        return traffic
+    role, total = traffic.group_by, found.total()
+    named = {row.group for row in traffic.rows}
+    groups = [one for one in found.subjects if one.subject.keys() == {role} and one.subject[role] in named]
+    unnamed = structs.replace(
+        total,
+        outcomes=reduce(OutcomeCounts.less, (one.outcomes for one in groups), total.outcomes),
+        unobserved=max(0, total.unobserved - sum(one.unobserved for one in groups)),
     )
+    own = {one.subject[role]: one for one in groups} | {UNRECORDED: unnamed, EVERYTHING: total}
+    rows = [_ended(row, own.get(row.group)) for row in traffic.rows]
+    whole = _ended(traffic.total, total)
+    if found.successes_only == "yes":  # a ratio of failures that are never recorded would be 0 for ever
+        rows, whole = [structs.replace(row, error_ratio=None) for row in rows], structs.replace(whole, error_ratio=None)
+    return structs.replace(traffic, rows=tuple(rows), total=whole)
+
+
+def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:
+    """None instead of zeros where requests were counted and no outcome was observed."""
+    if one is None:
+        return row
+    observed = one.outcomes.observed or not one.unobserved
+    return row.with_outcomes(one.outcomes if observed else None, one.unobserved)
 
 
 def _populations(measured: Measured) -> dict[str, str]:
@@ -113,23 +113,17 @@ def _populations(measured: Measured) -> dict[str, str]:
     return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
 
 
-def _row(group: str, found: Found, everywhere: Found, *, attempts: bool) -> TrafficRow:
-    """One group of what was `found` in it. `attempts`: whether attempts are recorded by group at all.
+def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
+    """One group of what was `found` in it.
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """
-    ended = outcomes(found["requests"]) or (outcomes(found["attempts"]) if attempts else None)
     row = TrafficRow(
         group=group,
         requests=_total(found["requests"]),
         input_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "input"]),
         output_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "output"]),
-        errors=ended.errors if ended else None,
-        error_ratio=ended.errors / ended.base if ended and ended.base else None,
         latency=from_indicators(found["latency"], QUANTITIES["latency"]),
-        client_errors=ended.client if ended else None,
-        server_errors=ended.server if ended else None,
-        error_base=ended.base if ended else None,
     )
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}
@@ -159,8 +153,6 @@ def _figure(found: Sequence[Indicator], quantity: Quantity) -> float | None:
 
 
 def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, role: str) -> TrafficRow:
-    recorded = record.client_errors is not None and record.server_errors is not None
-    errors = (record.client_errors or 0) + (record.server_errors or 0) if recorded else None
     columns = record.durations
     latencies = {name: from_columns(its, populations.get(name) or title) for name, its in columns.items()}
     row = TrafficRow(
@@ -168,12 +160,7 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
         requests=record.requests,
         input_tokens=record.input_tokens,
         output_tokens=record.output_tokens,
-        errors=errors,
-        error_ratio=errors / record.requests if errors is not None and record.requests else None,
         latency=latencies["latency"],
-        client_errors=record.client_errors,
-        server_errors=record.server_errors,
-        error_base=record.requests if recorded else None,
     )
     others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed is not None}
     return structs.replace(row, **others, **{one.field: getattr(record, one.field) for one in ROW_FIGURES})
@@ -193,7 +180,5 @@ def _nothing() -> TrafficRow:
         requests=0,
         input_tokens=None,
         output_tokens=None,
-        errors=None,
-        error_ratio=None,
         latency=Latency(count=0, reason=msg("no request in the window")),
     )

@@ -28,7 +28,12 @@ def trend(measured: Measured) -> Trend | None:
 
 def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
     return TrendPoint(
-        time=timestamp.text(since_ms), requests=row.requests, errors=row.errors, error_rows=row.error_rows
+        time=timestamp.text(since_ms),
+        requests=row.requests,
+        errors=row.errors,
+        error_rows=row.error_rows,
+        timed=row.timed,
+        mean_seconds=row.mean_seconds,
     )
 
 

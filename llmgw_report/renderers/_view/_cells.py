@@ -187,6 +187,7 @@ _STATES: Mapping[Status | Health | InputStatus, State] = {
     "unavailable": State(msg("UNAVAILABLE"), "bad"),
     "unknown": State(msg("UNKNOWN"), "muted"),
     "skip": State(msg("SKIP"), "muted"),
+    "info": State(msg("INFO"), "muted"),
     "skipped": State(msg("SKIPPED"), "muted"),
 }
 

@@ -1,6 +1,9 @@
 """What the report rests on: coverage, cost, and what both sources hold."""
 
+from collections.abc import Sequence
+
 from llmgw_report.messages import msg
+from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import (
     Count,
@@ -34,7 +37,13 @@ from llmgw_report.units import byte_size, count, moment, ratio, seconds
 
 def sections(report: Report) -> tuple[Section, ...]:
     """Data coverage, the database and the scrape; each of the two, or why it could not be looked at."""
-    coverage = (*_coverage(report), *_counts_by_source(report), *_absent(report), *_cost(report.timings))
+    coverage = (
+        *_coverage(report),
+        *_facts(report.findings),
+        *_counts_by_source(report),
+        *_absent(report),
+        *_cost(report.timings),
+    )
     return (
         Section(msg("Data coverage"), "coverage", coverage, evidence=True),
         Section(msg("Database verification"), "database", _database(report), evidence=True),
@@ -53,6 +62,19 @@ def _coverage(report: Report) -> tuple[Block, ...]:
         column("Note", lambda row: optional(msg(row.note))),
     )
     return (table(msg("How much of it was observed"), report.sections.coverage, columns, "quantities"),)
+
+
+def _facts(findings: Sequence[Finding]) -> tuple[Block, ...]:
+    """What this product can never report: no finding, since no operator can change it."""
+    facts = [one for one in findings if one.status == "info"]
+    if not facts:
+        return ()
+    columns: tuple[Column[Finding], ...] = (
+        column("Check", lambda fact: code(fact.check)),
+        column("Observed", lambda fact: fact.seen),
+        column("What to do", lambda fact: fact.do),
+    )
+    return (table(msg("What this gateway can never report"), facts, columns, "facts"),)
 
 
 def _counts_by_source(report: Report) -> tuple[Block, ...]:

@@ -4,43 +4,47 @@ from datetime import datetime, timedelta, timezone
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Traffic
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
-from llmgw_report.units import ABSENT, count, moment, ratio, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
     """The key figures that are known; what is absent has its reason in the sections."""
+    window = report.sections.traffic_window or report.sections.traffic
     found = (
-        *_traffic(report, report.sections.traffic),
-        *_tokens(report),
-        *_traffic(report, report.sections.traffic_window),
+        *_traffic(report, window),
+        *_tokens(report, window),
         *_latency(report),
         *_instances(report),
         *_slow(report),
+        *_lifetime(report, report.sections.traffic),
     )
     return tuple(one for one in found if one.value != ABSENT)
 
 
 def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+    """Figures of the window where rows count them, else the totals of the process."""
     if traffic is None:
         return ()
-    total = traffic.total
-    since = _since(report, traffic)
-    beside = traffic.basis == "window" and report.sections.traffic is not None
-    errors = msg("{hits} of {n} requests, {since}", hits=count(total.errors), n=count(total.error_base), since=since)
+    total, since, ended = traffic.total, _since(report, traffic), traffic.total.outcomes or OutcomeCounts()
+    errors = msg("{hits} of {n} requests", hits=count(ended.service), n=count(ended.base))
+    unattributed = msg("{n} more unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
+    ratio = ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT
     return (
-        Figure(msg("Requests in the window") if beside else msg("Requests"), count(total.requests), since),
-        Figure(
-            msg("Error ratio in the window") if beside else msg("Error ratio"),
-            ratio(total.error_ratio),
-            errors,
-            _tone(report, "errors"),
-        ),
+        Figure(msg("Requests"), count(total.requests), since),
+        Figure(msg("Error ratio"), ratio, join(", ", [errors, unattributed, since]), _tone(report, "errors")),
     )
+
+
+def _lifetime(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+    if traffic is None or report.sections.traffic_window is None:
+        return ()
+    return (Figure(msg("Requests since the start"), count(traffic.total.requests), _since(report, traffic)),)
 
 
 def _since(report: Report, traffic: Traffic) -> str:
@@ -79,8 +83,7 @@ def _slow(report: Report) -> tuple[Figure, ...]:
     return (Figure(msg("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
 
 
-def _tokens(report: Report) -> tuple[Figure, ...]:
-    traffic = report.sections.traffic or report.sections.traffic_window
+def _tokens(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     if traffic is None:
         return ()
     total, since = traffic.total, _since(report, traffic)

@@ -2,8 +2,10 @@
 
 from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import InstanceRow, TokenEfficiency
+from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
     Column,
@@ -37,15 +39,13 @@ def _instances(report: Report) -> Block:
         column("Provider", lambda row: row.provider),
         column("Instance", lambda row: row.instance),
         column("Health", lambda row: state(row.health)),
-        number("Requests", lambda row: count(row.requests)),
-        number("Success", lambda row: count(row.success)),
-        number("Errors", _errors),
-        number("Success ratio", lambda row: ratio(row.success_ratio)),
+        number("Attempts", lambda row: count(row.attempts)),
+        *(found for _, found in endings.columns(InstanceRow)),
         column("By status", lambda row: optional(_by_status(row))),
     )
     rows = table(msg("Instances"), instances, columns, "instances")
     drawn = instances[:MAX_PICTURE_ROWS]
-    if all(row.success_ratio is None for row in drawn):
+    if all(_success_ratio(row) is None for row in drawn):
         return rows
     drawing = Bars(rows=tuple(map(_bar, drawn)), axis=msg("Success ratio"), unit="ratio", top=1)
     shown, total = count(len(drawn)), count(len(instances))
@@ -53,11 +53,8 @@ def _instances(report: Report) -> Block:
     return Chart(msg("Success ratio per instance"), drawing, summary, rows, open=True)
 
 
-def _errors(row: InstanceRow) -> str:
-    client = "" if row.client_errors is None else msg("{n} client", n=count(row.client_errors))
-    server = "" if row.server_errors is None else msg("{n} server", n=count(row.server_errors))
-    split = join(", ", [client, server])
-    return msg("{n} ({kinds})", n=count(row.errors), kinds=split) if row.errors and split else count(row.errors)
+def _success_ratio(row: InstanceRow) -> float | None:
+    return row.outcomes.success / row.outcomes.observed if row.outcomes and row.outcomes.observed else None
 
 
 def _by_status(row: InstanceRow) -> str:
@@ -65,11 +62,12 @@ def _by_status(row: InstanceRow) -> str:
 
 
 def _bar(row: InstanceRow) -> BarRow:
-    of = msg("{ratio}, {hits} of {n}", ratio=ratio(row.success_ratio), hits=count(row.success), n=count(row.requests))
-    text = ratio(row.success_ratio) if row.success is None or row.requests is None else of
+    part, ended = _success_ratio(row), row.outcomes or OutcomeCounts()
+    of = msg("{ratio}, {hits} of {n}", ratio=ratio(part), hits=count(ended.success), n=count(ended.observed))
+    text = ABSENT if part is None else of
     word = state(row.health).word
     label = msg("{instance} ({provider}): {state}", instance=row.instance, provider=row.provider, state=word)
-    return BarRow(label, (Bar(row.success_ratio, text, _HUES.get(row.health, "main")),))
+    return BarRow(label, (Bar(part, text, _HUES.get(row.health, "main")),))
 
 
 def _sessions(report: Report) -> Block:

@@ -8,6 +8,7 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
 from llmgw_report.model.report import Report, Window
 from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
     Column,
@@ -20,7 +21,7 @@ from llmgw_report.renderers._view._cells import (
     table,
 )
 from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, TableBlock
-from llmgw_report.units import ABSENT, count, moment, ratio, seconds, text
+from llmgw_report.units import ABSENT, count, moment, seconds, text
 
 Named = tuple[str, Latency]
 
@@ -62,21 +63,12 @@ def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _error_ratio(row: TrafficRow) -> str:
-    if row.error_base is None or row.error_ratio is None:
-        return ratio(row.error_ratio)
-    return msg("{ratio} of {n}", ratio=ratio(row.error_ratio), n=count(row.error_base))
-
-
 #: Each figure of a group: what it is called inside a sentence, and its column.
 _VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
     (msg("requests"), number("Requests", lambda row: count(row.requests))),
     (msg("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
     (msg("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
-    (msg("errors"), number("Errors", lambda row: count(row.errors))),
-    (msg("client errors"), number("Client errors", lambda row: count(row.client_errors))),
-    (msg("server errors"), number("Server errors", lambda row: count(row.server_errors))),
-    (msg("error ratio"), number("Error ratio", _error_ratio)),
+    *endings.columns(TrafficRow),
 )
 
 
@@ -87,6 +79,8 @@ def _volume(
     missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
     gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
     others = [_other(one) for one in ROW_FIGURES if any(one.field in row.figures for row in (*rows, total))]
+    if any(row.unobserved for row in (*rows, total)):
+        others.insert(0, number("Unobserved", lambda row: count(row.unobserved)))
     return table(
         caption,
         rows,

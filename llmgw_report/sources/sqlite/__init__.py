@@ -1,18 +1,33 @@
-"""Reads one SQLite database: its schema, then a set of queries, all from one state of the file."""
+"""Reads one SQLite database: its schema, then a set of queries, all from one state of the file if there is a way.
 
+In WAL mode a reader is in nobody's way, and one read transaction spans all queries. Otherwise the gateway waits for
+every reader: the queries read a private copy, or each has a short transaction where the file is too large to copy.
+"""
+
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
-from threading import Thread
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from msgspec import Struct, structs
 
 from llmgw_report.config.settings import DatabaseTarget
-from llmgw_report.model.database import Database, FailedQuery, Plan, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import (
+    Database,
+    FailedQuery,
+    Plan,
+    Query,
+    QueryResult,
+    Reading,
+    Schema,
+    Table,
+    Value,
+)
 from llmgw_report.model.run import Progress
+from llmgw_report.sources.sqlite.copying import copy_in_time, name
 from llmgw_report.sources.sqlite.files import (
     check_file,
     in_wal_mode,
@@ -24,16 +39,19 @@ from llmgw_report.sources.sqlite.files import (
 from llmgw_report.sources.sqlite.query import (
     NEEDS_PARAMETER,
     Deadlines,
+    LockTime,
     QueryContext,
     import_for_user_queries,
     select,
     unreadable,
 )
+from llmgw_report.sources.sqlite.workers import Workers
 
 #: The query whose one row gives further parameters to the others.
 _BOUNDS = "bounds"
-#: A reader keeps the write-ahead log from being emptied. Longer only where a query asks for longer itself.
-_TRANSACTION_SECONDS = 20.0
+#: A reader keeps the write-ahead log from being emptied. Longer only where a query asks for longer itself, or as many
+#: statements as this may take all their time.
+_TRANSACTION_STATEMENTS = 4
 _SNAPSHOT_TRIES = 10
 _TABLES = """SELECT name, sql LIKE 'CREATE VIRTUAL %' FROM sqlite_master
 WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"""
@@ -41,7 +59,6 @@ WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"""
 _COLUMNS = "SELECT name, hidden IN (2, 3) FROM pragma_table_xinfo(?)"
 
 PlanFor = Callable[[Schema], Plan]
-RunQuery = Callable[[Query], QueryResult]
 
 
 class ReadRequest(Struct, frozen=True):
@@ -50,6 +67,16 @@ class ReadRequest(Struct, frozen=True):
     plan_for: PlanFor
     parameters: Mapping[str, Value]
     progress: Progress
+    timeout_seconds: float
+
+
+class Found(Struct, frozen=True):
+    """What was read, and how; `abandoned`: a connection is still busy with a query that was given up."""
+
+    schema: Schema
+    results: list[QueryResult]
+    reading: Reading
+    abandoned: bool
 
 
 def read(
@@ -59,27 +86,35 @@ def read(
 
     A built-in query named "bounds" runs first; the columns of its one row are further parameters for
     the others, and it is not among the tables. Raises SourceError where the file cannot be read as a
-    database at all. Nothing is written, no transaction outlives the call, and `left` names the sidecar
-    files that could not be removed.
+    database at all. Nothing is written, no transaction outlives the call but that of a query that nothing can
+    interrupt, which ends with the process, and `left` names the sidecar files that could not be removed.
     """
     started = perf_counter()
     path = check_file(target.path)
     before = sidecars(path)
-    request = ReadRequest(plan_for, parameters, progress or Progress())
+    request = ReadRequest(plan_for, parameters, progress or Progress(), target.timeout_seconds)
+    abandoned = False
     try:
-        schema, results = _read_unused(path, request) or _read_open(path, request)
+        found = (
+            _read_unused(path, request) or _read_open(path, request)
+            if in_wal_mode(path)
+            else _read_locked(path, request)
+        )
+        abandoned = found.abandoned
     # UnicodeDecodeError: Python decodes SQLite's own messages, in which a damaged schema quotes itself.
     except (sqlite3.Error, UnicodeDecodeError, MemoryError) as problem:
         raise unreadable(problem, target.path) from problem
     finally:
-        left = remove_sidecars(path, before)
+        # A connection of this very process would not keep it from removing the files that it uses.
+        left = () if abandoned else remove_sidecars(path, before)
     return Database(
         target=target.path,
-        schema=schema,
-        tables={result.name: result for result in results if isinstance(result, Table)},
-        failed=tuple(result for result in results if isinstance(result, FailedQuery)),
+        schema=found.schema,
+        tables={result.name: result for result in found.results if isinstance(result, Table)},
+        failed=tuple(result for result in found.results if isinstance(result, FailedQuery)),
         read_seconds=perf_counter() - started,
-        left=left,
+        left=tuple(file.name for file in sidecars(path) if file not in before) if abandoned else left,
+        reading=found.reading,
     )
 
 
@@ -92,9 +127,9 @@ def build(script: str, path: Path) -> None:
     database.close()
 
 
-def _read_unused(path: Path, request: ReadRequest) -> tuple[Schema, list[QueryResult]] | None:
+def _read_unused(path: Path, request: ReadRequest) -> Found | None:
     """Read a database in WAL mode that no process has open; None if one has, or came meanwhile."""
-    stamp = stamp_if_unused(path) if in_wal_mode(path) else None
+    stamp = stamp_if_unused(path)
     if stamp is None:
         return None
     try:
@@ -105,26 +140,66 @@ def _read_unused(path: Path, request: ReadRequest) -> tuple[Schema, list[QueryRe
     return found if stamp_if_unused(path) == stamp else None
 
 
-def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False) -> tuple[Schema, list[QueryResult]]:
-    """Schema and results, all from one state. What can be prepared is, before the transaction begins."""
+#: Folders with a copy that has a name, for the moment until it is open.
+_folders: list[str] = []
+
+
+def remove_copies() -> None:
+    """Remove what a read that a signal stopped has left; its thread does not clean up after itself."""
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_locked(path: Path, request: ReadRequest) -> Found:
+    """Read a database whose readers its writer waits for: a copy of it, or with short transactions."""
+    copy = copy_in_time(path)
+    if copy is not None:
+        with copy, TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True) as folder:
+            _folders.append(folder)
+            named = Path(folder, "copy.db")
+            name(copy, named)
+            if not in_wal_mode(named):
+                return _read_open(named, request, immutable=True, reading="copy")
+    # A gateway may have changed the mode meanwhile.
+    return _read_open(path, request, reading="live" if in_wal_mode(path) else "short transactions")
+
+
+def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, reading: Reading = "live") -> Found:
+    """Schema and results. What can be prepared is, before the transaction begins."""
     with ExitStack() as stack:
         watch, *pair = [open_database(path, stack, immutable=immutable) for _ in range(3)]
+        if reading == "copy":
+            # From here on nothing is left of it, whatever ends this process. Not every system can do that.
+            with suppress(OSError):
+                path.unlink()
+                path.parent.rmdir()
         version, schema = _pragma(watch, "schema_version"), _schema(watch)
         plan = request.plan_for(schema)
         import_for_user_queries(plan.queries)
-        connections = _begin_on_one_snapshot(watch, pair)
+        short = reading == "short transactions"
+        connections = pair[:1] if short else _begin_on_one_snapshot(watch, pair)
+        _declare_table_functions(connections)
         if _pragma(connections[0], "schema_version") != version:
             schema = _schema(connections[0])
             plan = request.plan_for(schema)
-        seconds = max(_TRANSACTION_SECONDS, *(query.deadline_seconds for query in plan.queries), 0.0)
+        longest = max((query.deadline_seconds or 0.0 for query in plan.queries), default=0.0)
         context = QueryContext(
             parameters=request.parameters,
             access=plan.access,
             schema=schema,
-            end=perf_counter() + seconds,
+            end=perf_counter() + max(_TRANSACTION_STATEMENTS * request.timeout_seconds, longest),
             deadlines=stack.enter_context(Deadlines()),
+            timeout_seconds=request.timeout_seconds,
+            lock_time=LockTime() if short else None,
         )
-        return schema, _results(connections, plan.queries, context, request.progress)
+        workers = Workers(connections)
+        try:
+            results = _results(workers, plan.queries, context, request.progress)
+        finally:
+            if workers.abandoned:
+                # To close a connection is to wait for it, or to take it from under the thread that is in it.
+                stack.pop_all()
+        return Found(schema, results, reading, workers.abandoned)
 
 
 def _schema(connection: sqlite3.Connection) -> Schema:
@@ -175,9 +250,13 @@ def _begin_on_one_snapshot(
 def _begin(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    # The first use of a table-valued function declares its columns, which an authorizer would refuse.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
+
+
+def _declare_table_functions(connections: Sequence[sqlite3.Connection]) -> None:
+    """Use them once: that declares their columns, which an authorizer would refuse."""
+    for connection in connections:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -185,14 +264,15 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _results(
-    connections: Sequence[sqlite3.Connection], queries: Sequence[Query], context: QueryContext, progress: Progress
+    workers: Workers, queries: Sequence[Query], context: QueryContext, progress: Progress
 ) -> list[QueryResult]:
     """The result of every query but "bounds"; those that cannot run come first."""
     runnable, results = _runnable(queries, context.schema)
     bounds = next((query for query in runnable if query.name == _BOUNDS and query.builtin), None)
     if bounds is not None:
         runnable.remove(bounds)
-        row = _one_row(select(connections[0], bounds, context))
+        (result,) = workers.run([bounds], lambda connection, query: select(connection, query, context), context)
+        row = _one_row(result)
         if isinstance(row, FailedQuery):
             results.append(row)
         else:
@@ -209,7 +289,7 @@ def _results(
             return structs.replace(result, reason=f"needs the query bounds, which failed: {failed.reason}")
         return result
 
-    return [*results, *_run_parallel(runnable, [partial(run, connection) for connection in connections])]
+    return [*results, *workers.run(runnable, run, context)]
 
 
 def _runnable(queries: Sequence[Query], schema: Schema) -> tuple[list[Query], list[FailedQuery]]:
@@ -243,36 +323,3 @@ def _one_row(result: QueryResult) -> FailedQuery | dict[str, Value]:
         return dict(zip(result.columns, result.rows[0], strict=True))
     reason = "must return exactly one row, whose columns are parameters of the other queries"
     return FailedQuery(name=result.name, title=result.title, reason=reason, elapsed_seconds=result.elapsed_seconds)
-
-
-def _run_parallel(queries: Sequence[Query], runs: Sequence[RunQuery]) -> list[QueryResult]:
-    """The result of every query, in the order of `queries`. Each of `runs` is called in one thread only.
-
-    The heaviest query begins first, and a thread that is free takes the next, so that none ends up with
-    both of the long ones.
-    """
-    waiting = sorted(enumerate(queries), key=lambda item: item[1].weight)
-    results: dict[int, QueryResult] = {}
-    bugs: list[BaseException] = []
-
-    def work(run: RunQuery) -> None:
-        try:
-            while True:
-                try:
-                    index, query = waiting.pop()
-                except IndexError:
-                    return
-                results[index] = run(query)
-        except BaseException as bug:  # noqa: BLE001 - raised again in the thread that waits for this one
-            bugs.append(bug)
-
-    # Daemon: an interrupted run does not wait for a query.
-    helpers = [Thread(target=work, args=(run,), daemon=True) for run in runs[1 : len(queries)]]
-    for helper in helpers:
-        helper.start()
-    work(runs[0])
-    for helper in helpers:
-        helper.join()
-    if bugs:
-        raise bugs[0]
-    return [results[index] for index in range(len(queries))]

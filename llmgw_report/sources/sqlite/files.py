@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
+from llmgw_report.sources.sqlite.copying import PENDING_OFFSET, SHARED_BYTES
 
 _MAGIC = b"SQLite format 3\0"
 #: Bytes 18 and 19 of the header of a database in WAL mode.
@@ -22,8 +23,8 @@ _WAL_VERSIONS = b"\2\2"
 _READER_SUFFIXES = ("-wal", "-shm")
 #: Longer than the coarsest clock that a file system stamps its files with.
 _STILL_NS = 3_000_000_000
-#: The bytes that SQLite's locks are on: pending, reserved, and the 510 that readers share.
-_LOCK_OFFSET, _LOCK_BYTES = 0x40000000, 512
+#: All bytes that SQLite's locks are on: pending, reserved, and those that readers share.
+_LOCK_BYTES = 2 + SHARED_BYTES
 _URI_BYTES = frozenset((ascii_letters + digits + "/-._~").encode())
 _BUSY_SECONDS = 2.0
 _TEXT_BYTES = 2**20
@@ -35,10 +36,10 @@ _LIMITS = {
     "SQLITE_LIMIT_WORKER_THREADS": 0,
     "SQLITE_LIMIT_LIKE_PATTERN_LENGTH": 1000,
 }
+#: Without `trusted_schema = 0`: SQLite 3.40 then calls every schema damaged that has `json_extract` in an index or a
+#: generated column. The authorizer refuses what a view could do, and no extension can be loaded.
 _PRAGMAS = (
     "PRAGMA query_only = 1",
-    # A view of this database calls no function and reads no virtual table that can do more than compute.
-    "PRAGMA trusted_schema = 0",
     "PRAGMA cell_size_check = 1",
     # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
     f"PRAGMA hard_heap_limit = {96 * 2**20}",
@@ -154,7 +155,7 @@ def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
         import fcntl  # not on every system
 
         # Fails while any connection is open. It writes nothing, and closing the file releases it.
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_OFFSET)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, PENDING_OFFSET)
         for sidecar in made:
             # A log with rows in it is that of a gateway that came and crashed: its next start needs it.
             if sidecar.name.endswith("-wal") and sidecar.stat().st_size:

@@ -17,7 +17,8 @@ from llmgw_report.messages import msg
 from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
-#: letter of a format keeps busy for minutes, in which nothing can interrupt them.
+#: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
+#: `workers` gives up what does not end.
 _FORBIDDEN_FUNCTIONS = frozenset(
     ("edit", "fts3_tokenizer", "fts5", "load_extension", "optimize", "readfile", "writefile", "format", "printf")
 )
@@ -55,6 +56,9 @@ _UNNAMED_JOINS = frozenset(("natural", "using"))
 _PROGRESS_STEPS = 1_000_000
 _WATCH_SECONDS = 0.02
 
+#: Without WAL mode every commit waits for a reader, and fails where the gateway does not wait.
+_LOCKED_ONCE_SECONDS, _LOCKED_SECONDS = 0.05, 0.3
+
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
 _NUMBER_BYTES = 8
@@ -89,6 +93,9 @@ _UNREADABLE = (
         msg("check the disk or the network file system"),
     ),
 )
+#: SQLite gives the code of damage to a schema that a newer version wrote, though it can read every page. The two
+#: reasons behind it that say a page is wrong stay what they are.
+_SCHEMA, _SCHEMA_PAGES = "malformed database schema", ("invalid rootpage", "orphan index")
 NEEDS_PARAMETER = msg("needs a parameter that is not provided")
 #: Why a query failed, by the beginning of SQLite's message: the name that it lacks follows.
 _MISSING = (
@@ -96,6 +103,9 @@ _MISSING = (
     ("no such column: ", "the database has no column "),
     ("no such function: ", "this SQLite has no function "),
 )
+_NO_TIME_LEFT = msg("not run: earlier queries used up the time that one reading may take: --db-timeout gives it more")
+_NOT_LOCKED_AGAIN = msg("not run: without WAL mode the gateway waits for every query, and those before used up 0.3 s")
+_LOCKED_TOO_LONG = msg("took longer than the 0.05 s for which a gateway without WAL mode may be kept waiting")
 _DAMAGED_PAGE = msg("a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' reports which")
 #: Why a query failed, by the beginning of SQLite's name for the error; the first that fits.
 _FAILED = (
@@ -112,14 +122,37 @@ Execute = Callable[[str, dict[str, Value]], sqlite3.Cursor]
 Rows = tuple[tuple[Value, ...], ...]
 
 
+class LockTime:
+    """How long short transactions may still have the file locked, all together."""
+
+    def __init__(self) -> None:
+        self.left_seconds = _LOCKED_SECONDS
+
+    @property
+    def longest_seconds(self) -> float:
+        """For the next one."""
+        return min(self.left_seconds, _LOCKED_ONCE_SECONDS)
+
+
 class QueryContext(Struct, frozen=True, kw_only=True):
-    """What all queries of one transaction share; `end`, on `perf_counter`, is when the transaction must be over."""
+    """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
+
+    `timeout_seconds` is that of a query without a deadline of its own. With `lock_time` every query is a transaction.
+    """
 
     parameters: Mapping[str, Value]
     access: Access
     schema: Schema
     end: float
     deadlines: "Deadlines"
+    timeout_seconds: float
+    lock_time: LockTime | None = None
+
+    def seconds(self, query: Query) -> float:
+        """How long the query may run from now on; negative if no time is left."""
+        asked = self.timeout_seconds if query.deadline_seconds is None else query.deadline_seconds
+        left = self.lock_time.longest_seconds if self.lock_time else asked
+        return min(asked, left, self.end - perf_counter())
 
 
 class Guard:
@@ -245,7 +278,8 @@ class Deadlines:
     def within(self, connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
         """Limit what runs on `connection` inside the `with` to so many seconds."""
         end = perf_counter() + seconds
-        connection.set_progress_handler(lambda: perf_counter() > end, _PROGRESS_STEPS)
+        steps = _PROGRESS_STEPS if seconds > _LOCKED_ONCE_SECONDS else _PROGRESS_STEPS // 20
+        connection.set_progress_handler(lambda: perf_counter() > end, steps)
         with self._lock:
             self._ends[connection] = end
         try:
@@ -271,12 +305,12 @@ def import_for_user_queries(queries: Iterable[Query]) -> None:
 
 def select(connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
     """What the query returns, or why it returned nothing; never an exception for what a query can do wrong."""
-    started = perf_counter()
+    started, seconds = perf_counter(), context.seconds(query)
     guard = Guard(query, context.access, context.schema)
     guard.install(connection)
     try:
         execute = _executor(connection, query)
-        with context.deadlines.within(connection, _seconds_left(query, context)):
+        with _limited(connection, query, context):
             parameters = {**context.parameters, **query.parameters}
             try:
                 cursor = execute(query.sql, parameters)
@@ -287,8 +321,10 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext) 
             columns, rows, truncated = _fetch(cursor, query.limit)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
-        reason = guard.refusal or _why_failed(problem, query)
         elapsed = perf_counter() - started
+        # What runs over its time may run out of memory before SQLite looks at the interrupt.
+        overran = isinstance(problem, MemoryError) and 0 < seconds < elapsed
+        reason = guard.refusal or (late(query, context) if overran else _why_failed(problem, query, context))
         return FailedQuery(name=query.name, title=query.title, reason=reason, elapsed_seconds=elapsed)
     return Table(
         name=query.name,
@@ -312,6 +348,10 @@ def looks_like_content(column: str) -> bool:
 def unreadable(problem: Exception, name: str) -> SourceError:
     """The error for a file that gives no rows at all."""
     code = "SQLITE_CORRUPT" if isinstance(problem, UnicodeDecodeError) else getattr(problem, "sqlite_errorname", "")
+    text = str(problem)
+    if text.startswith(_SCHEMA) and not text.endswith(_SCHEMA_PAGES):
+        reason = f"its schema cannot be used by SQLite {sqlite3.sqlite_version}: {text}"
+        return SourceError(f"{name}: {reason}", msg("use a Python whose SQLite is as new as the gateway's"))
     for known, reason, hint in _UNREADABLE:
         if code.startswith(known):
             return SourceError(f"{name}: {reason}", hint)
@@ -334,11 +374,28 @@ def _executor(connection: sqlite3.Connection, query: Query) -> Execute:
     return Database(connection, recursive_triggers=False, execute_plugins=False).execute
 
 
-def _seconds_left(query: Query, context: QueryContext) -> float:
-    left = context.end - perf_counter()
-    if left <= 0:
-        raise ValueError("not run: earlier queries used up the time that one read transaction may take")
-    return min(query.deadline_seconds, left)
+@contextmanager
+def _limited(connection: sqlite3.Connection, query: Query, context: QueryContext) -> Iterator[None]:
+    """Limit what runs inside to the time that the query has; raises ValueError if none is left."""
+    seconds = context.seconds(query)
+    if seconds <= 0:
+        raise ValueError(_NOT_LOCKED_AGAIN if context.lock_time else _NO_TIME_LEFT)
+    started = perf_counter()
+    try:
+        with context.deadlines.within(connection, seconds):
+            yield
+    finally:
+        if context.lock_time:
+            context.lock_time.left_seconds -= perf_counter() - started
+
+
+def late(query: Query, context: QueryContext) -> str:
+    """Why a query that ran into its deadline returned nothing."""
+    if context.lock_time:
+        return _LOCKED_TOO_LONG
+    if query.deadline_seconds is None:
+        return f"took longer than {context.timeout_seconds:g} s: --db-timeout gives a statement more"
+    return f"took longer than {query.deadline_seconds:g} s"
 
 
 def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, bool]:
@@ -366,7 +423,7 @@ def _value(cell: str | float | bytes | None) -> Value:
     return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
-def _why_failed(problem: Exception, query: Query) -> str:
+def _why_failed(problem: Exception, query: Query, context: QueryContext) -> str:
     """Why one query returned nothing, in words."""
     text = str(problem)
     code = "SQLITE_NOMEM" if isinstance(problem, MemoryError) else getattr(problem, "sqlite_errorname", "")
@@ -377,7 +434,7 @@ def _why_failed(problem: Exception, query: Query) -> str:
         if code.startswith(known):
             return words
     if code == "SQLITE_INTERRUPT":
-        return f"took longer than {query.deadline_seconds:g} s"
+        return late(query, context)
     if code == "SQLITE_ERROR" or text.endswith("syntax error"):
         return f"SQL error: {text}"
     return _why_misused(problem, text)

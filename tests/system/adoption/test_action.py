@@ -47,10 +47,15 @@ def test_a_good_gateway_passes_and_nothing_is_kept_that_nobody_wants(tmp_path: P
 
 
 def test_a_gateway_that_is_up_and_fails_one_request_in_eight_fails_the_job(tmp_path: Path, healthy: Gateway) -> None:
+    """Totals of no known age are no reason for a green job; whoever wants them evaluated says so."""
     with listening(lambda *_: FAILING.encode()) as url:
-        ran = job(tmp_path, healthy, url=f"{url}/metrics", observability="false")
-    assert ran.code == 1
-    assert "::error title=error-ratio" in ran.printed
+        ran = job(new_folder(tmp_path / "window"), healthy, url=f"{url}/metrics", observability="false")
+        whole = {"LLMGW_REPORT_WINDOW": "all"}
+        of_all = job(new_folder(tmp_path / "all"), healthy, url=f"{url}/metrics", observability="false", **whole)
+    assert ran.code == 3
+    assert "--window all" in ran.printed
+    assert of_all.code == 1
+    assert "::error title=error-ratio" in of_all.printed
 
 
 def test_a_wrong_call_says_so_and_leaves_no_report(tmp_path: Path, healthy: Gateway) -> None:

@@ -1,6 +1,7 @@
 """What is pasted from examples/ci/ does what it says, beside a healthy gateway and beside one that is not."""
 
 import re
+from itertools import count
 from pathlib import Path
 from subprocess import CompletedProcess, run
 
@@ -8,7 +9,7 @@ from junitparser import JUnitXml
 from ruamel.yaml import YAML
 
 from tests.process import PATH, needs
-from tests.system.adoption.machine import CI, FAILING, Gateway, listening, shell, stub
+from tests.system.adoption.machine import CI, FAILING, Answer, Gateway, listening, shell, stub
 from tests.system.adoption.pipeline import read
 
 
@@ -18,6 +19,18 @@ def here(text: str, folder: Path) -> str:
     return re.sub(r"/(etc|var/lib/[\w/-]*?(?=/\w+\.\w+))(?=/)", str(folder), text)
 
 
+def growing(scrape: str) -> Answer:
+    """A gateway that has done as much again each time it is asked."""
+    times = count(1)
+
+    def answer(*_: object) -> bytes:
+        n = next(times)
+        grown = re.sub(r"(?m)(_total\S*) (\d+)$", lambda line: f"{line[1]} {n * int(line[2])}", scrape)
+        return grown.encode()
+
+    return answer
+
+
 # GitLab
 
 
@@ -25,7 +38,7 @@ def test_gitlab(tmp_path: Path, found: Gateway) -> None:
     job = read(CI / "gitlab-ci.yml")["llm-gateway-report"]
     pip = stub(tmp_path / "bin", "pip", 'case "$*" in *git+https://*/llmgw-report@*) exit 0 ;; *) exit 9 ;; esac')
     variables = job["variables"] | found.variables | {"PATH": f"{pip}:{PATH}"}
-    del variables["LLMGW_REPORT_OBSERVABILITY"]
+    del variables["LLMGW_REPORT_OBSERVABILITY"], variables["LLMGW_REPORT_INTERVAL"]
     done = shell("\n".join(job["script"]), tmp_path, variables)
     assert done.returncode == found.code, done.stderr
     kept = [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
@@ -43,9 +56,12 @@ def test_what_gitlab_forgives_is_what_could_not_be_judged(tmp_path: Path) -> Non
 
 def test_gitlab_with_a_gateway_that_is_up_and_fails_one_request_in_eight(tmp_path: Path) -> None:
     job = read(CI / "gitlab-ci.yml")["llm-gateway-report"]
+    variables = job["variables"] | {"LLMGW_REPORT_INTERVAL": "0.1"}
     with listening(lambda *_: FAILING.encode()) as url:
-        variables = job["variables"] | {"LLMGW_REPORT_URL": f"{url}/metrics"}
-        done = shell(job["script"][-1], tmp_path, variables)
+        idle = shell(job["script"][-1], tmp_path, variables | {"LLMGW_REPORT_URL": f"{url}/metrics"})
+    assert idle.returncode == 3, idle.stdout
+    with listening(growing(FAILING)) as url:
+        done = shell(job["script"][-1], tmp_path, variables | {"LLMGW_REPORT_URL": f"{url}/metrics"})
     assert done.returncode == 1, done.stdout
     assert re.search(r"^FAIL +error-ratio", done.stdout, re.MULTILINE)
 
@@ -164,7 +180,9 @@ def test_a_kubernetes_job(tmp_path: Path, found: Gateway) -> None:
     for file, toml in configuration["data"].items():
         (tmp_path / "llmgw-report" / file).write_text(toml)
     variables = {one["name"]: one["value"] for one in container["env"] if "value" in one}
-    variables |= {"LLMGW_REPORT_URL": found.url, "LLMGW_REPORT_AT": found.at}
+    assert variables["LLMGW_REPORT_INTERVAL"] == "1m"
     command = ["llmgw-report", *container["args"]]
-    done = run(command, env={"PATH": PATH, **variables}, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == found.code, done.stderr
+    with listening(growing(found.scrape.read_text("utf-8"))) as url:
+        variables |= {"LLMGW_REPORT_URL": f"{url}/metrics", "LLMGW_REPORT_INTERVAL": "0.1"}
+        done = run(command, env={"PATH": PATH, **variables}, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == found.code, done.stdout

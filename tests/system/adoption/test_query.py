@@ -18,7 +18,7 @@ def test_a_query_of_ones_own(tmp_path: Path, unhealthy: Gateway) -> None:
     at = {"LLMGW_REPORT_AT": unhealthy.at, "LLMGW_REPORT_METRICS": "false", "LLMGW_REPORT_FORMAT": "json"}
     (line,) = re.findall(r"```sh\n(llmgw-report .*?)\n```", page)
     ran = shell(line, tmp_path, at)
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == 1, ran.stderr  # the demo's gateway fails with and without it
     assert [table["name"] for table in json.loads(ran.stdout)["sections"]["queries"]] == ["rows_per_target"]
 
     (configuration,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)

@@ -76,7 +76,10 @@ SCRAPES = (
     Odd("unclosed", "labels that are not closed", "the labels are not closed", BODY + b'a{b="c"\n'),
     Odd("long", "a line of 5 MiB", "longer than 1048576 characters", BODY + b'a{b="' + b"x" * (5 * 2**20) + b'"} 1\n'),
     Odd("values", "5,000 models", "5,004 samples of 4 families",
-        BODY + b"".join(b'llm_requests_total{model="m%d"} 1\n' % n for n in range(5000)), requests=6000),
+        BODY.replace(b'"success"} 1000', b'"success"} 6000')
+        + b"".join(b'llm_requests_total{model="m%d"} 1\n' % n for n in range(5000)), requests=6000),
+    Odd("unrouted", "requests that no instance answered", "5,004 samples of 4 families",
+        BODY + b"".join(b'llm_requests_total{model="m%d"} 1\n' % n for n in range(5000)), 1, requests=6000),
     Odd("names", "51,000 metric names", "more than 50,000 different metric names",
         b"".join(b"m%d 1\n" % n for n in range(51_000)), 3, None),
     Odd("nothing", "no line that is one", "no valid sample; line 1 'hello world': not a number",

@@ -35,7 +35,7 @@ def test_an_argument_that_is_no_text(tmp_path: Path, page: tuple[str, ...]) -> N
 def test_a_shape_that_is_no_regular_expression(shape: str, tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text(
         'title = "Mine"\nabout = "A test"\n[detect]\nfamilies = ["up"]\n[[metrics.requests]]\nfamily = "r_total"\n'
-        f'labels = {{ api-key = "k" }}\nshapes = {{ api-key = "{shape}" }}\n'
+        f'labels = {{ api-key = "k" }}\nshapes = {{ k = "{shape}" }}\n'
     )
     (tmp_path / "m.prom").write_text('up 1\nr_total{k="a"} 3\n')
     done = run("--gateway", ".", "--metrics-file", "m.prom", "--group-by", "api-key", cwd=tmp_path)

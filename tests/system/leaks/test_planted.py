@@ -91,7 +91,7 @@ def configuration(planted: Planted) -> str:
 [report]
 title = "of {planted["title"]}"
 [[expect]]
-figure = "instances[instance=\\"{planted["expected row"]}\\"].requests"
+figure = "instances[instance=\\"{planted["expected row"]}\\"].attempts"
 at-least = 1
 [[waive]]
 check = "instance-health"

@@ -32,7 +32,7 @@ def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     assert code == 1
     assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
     assert "* instance-health: openai-eu (provider openai) is down" in out
-    assert out.splitlines()[-1] == "Window: 1 h, 3,832 requests"
+    assert out.splitlines()[-1] == "Window: 5 h 30 min, 3,832 requests"
 
 
 def test_the_page_s_html_replaces_blocks_and_keeps_the_rest(tmp_path: Path, capsys: Capture) -> None:

@@ -57,8 +57,10 @@ def test_a_subject_has_the_bounds_of_the_last_glob_that_fits(
 
 
 def test_the_fewest_requests_can_differ_too(tmp_path: Path) -> None:
+    """What is proven is a finding all the same."""
     text = '[[checks.error-ratio.for]]\nsubject = { instance = "ollama-*" }\nmin-n = 201'
-    assert set(statuses(tmp_path, text)) == {"total", "openai-1"}
+    assert set(statuses(tmp_path, text)) == {"total", "openai-1", "ollama-1"}
+    assert set(statuses(tmp_path, f"{text}\nwarn = 0.9\nfail = 0.95")) == {"total", "openai-1"}
 
 
 def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> None:
@@ -70,8 +72,9 @@ def test_the_limit_that_is_said_is_the_one_of_the_subject(tmp_path: Path) -> Non
 def test_bounds_of_a_subject_inherit_those_of_the_check(tmp_path: Path) -> None:
     text = '[checks.error-ratio]\nmin-n = 7\n[[checks.error-ratio.for]]\nsubject = { model = "o3-*" }\nfail = 0.5'
     chosen = settled(tmp_path, text, "--set", "error-ratio.warn=0.02").thresholds["error-ratio"]
-    assert chosen.of({"model": "o3-mini"}) == Threshold(warn=0.02, fail=0.5, min_n=7, highest=1)
-    assert replace(chosen.of({"model": "gpt-4"}), overrides=()) == Threshold(warn=0.02, fail=0.05, min_n=7, highest=1)
+    own = Threshold(warn=0.02, fail=0.5, min_n=7, highest=1, required=True)
+    assert chosen.of({"model": "o3-mini"}) == own
+    assert replace(chosen.of({"model": "gpt-4"}), overrides=()) == replace(own, fail=0.05)
 
 
 def test_a_threshold_without_overrides_is_that_of_every_subject() -> None:
@@ -115,9 +118,20 @@ def test_what_no_data_means(tmp_path: Path, words: str, requests: int, expected:
 
 @pytest.mark.parametrize("word", ["zero", "fail"])
 def test_what_a_product_never_tells_is_never_judged(tmp_path: Path, word: str) -> None:
+    """500 requests without an outcome are not the same as none."""
     blind = snapshot(blind=("errors",), traffic=traffic(500, client=None))
     (found,) = said(blind, settled(tmp_path, f'[checks.error-ratio]\non-empty = "{word}"'), "error-ratio")
-    assert (found.status, found.reason) == ("skip", "never recorded")
+    assert (found.status, found.reason) == ("unknown", "nothing records how the 500 requests ended")
+
+
+def test_totals_that_are_older_than_the_window_are_not_empty(tmp_path: Path) -> None:
+    totals = snapshot(traffic=traffic(500, server=0))
+    assert totals.sections.outcomes is not None
+    older = replace(totals.sections.outcomes, basis="lifetime", evaluated="no")
+    seen = replace(totals, sections=replace(totals.sections, outcomes=older, lifetime_outcomes=older))
+    (found,) = said(seen, settled(tmp_path, 'preset = "smoke"'), "error-ratio")
+    assert found.status == "unknown"
+    assert "add --db-path, --interval or --baseline" in found.seen
 
 
 def test_a_source_that_could_not_be_read_is_never_a_zero(tmp_path: Path) -> None:
@@ -128,11 +142,16 @@ def test_a_source_that_could_not_be_read_is_never_a_zero(tmp_path: Path) -> None
 
 
 def test_what_is_required_and_not_judged_gates(tmp_path: Path) -> None:
+    """Three requests are too few for a ratio, which is there all the same; without a duration there is no p99."""
     few = snapshot(
         traffic=traffic(3, server=0), instances=(instance("ok"),), metrics=metrics(), database=database(logs=3)
     )
     assert decide(said(few, settled(tmp_path)), "fail")[1].code == 0
-    assert decide(said(few, settled(tmp_path, "[checks.error-ratio]\nrequired = true")), "fail")[1].code == 3
+    assert decide(said(few, settled(tmp_path, "[checks.latency-p99]\nrequired = true")), "fail")[1].code == 3
+    none = replace(few, sections=replace(few.sections, outcomes=None))
+    assert decide(said(none, settled(tmp_path)), "fail")[1].code == 3
+    optional = "[checks.error-ratio]\nrequired = false\n[checks.serving]\nrequired = false"
+    assert decide(said(none, settled(tmp_path, optional)), "fail")[1].code == 0
 
 
 @pytest.mark.parametrize("name", presets.names())

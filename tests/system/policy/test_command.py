@@ -30,7 +30,12 @@ def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "llmgw_report", *(arguments or sources), "--format", "json"],
         cwd=folder,
-        env={"PYTHONPATH": str(CHECKOUT), "PATH": os.environ["PATH"], "HOME": str(folder)},
+        env={
+            "PYTHONPATH": str(CHECKOUT),
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LLMGW_REPORT_WINDOW": "all",
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -55,7 +55,7 @@ def status(folder: Path, text: str, bounds: str = "") -> tuple[str, str]:
         ('figure = "traffic.total.requests"\nat-most = 13', "fail"),
         ('figure = "traffic.total.requests"\nequals = 14', "pass"),
         ('figure = "traffic.total.requests"\nequals = 13', "fail"),
-        ("figure = 'instances[instance=\"a-2\"].errors'\nat-most = 4", "fail"),
+        ("figure = 'instances[instance=\"a-2\"].outcomes.server_error'\nat-most = 4", "fail"),
         ('figure = \'instances[provider="a"][instance="a-1"].health\'\nequals = "ok"', "pass"),
         ('figure = \'instances[instance="a-2"].health\'\nequals = "ok"', "fail"),
         ("figure = 'instances[instance=\"a-1\"].by_status.success'\nequals = 9", "pass"),
@@ -77,9 +77,15 @@ def test_a_figure_is_compared(tmp_path: Path, text: str, expected: str) -> None:
     [
         ('figure = "database.levels.ERROR"\nat-most = 0', "there is no 'ERROR', only INFO"),
         ('figure = "trend.bucket_seconds"\nequals = 300', "no log rows"),
-        ("figure = 'instances[instance=\"a-9\"].errors'\nat-most = 0", "no of 2 rows of instances have instance 'a-9'"),
-        ("figure = 'instances[provider=\"a\"].errors'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
-        ("figure = 'instances[instance=\"a-1\"].success'\nat-least = 1", "success has no value in this report"),
+        (
+            "figure = 'instances[instance=\"a-9\"].attempts'\nat-most = 0",
+            "no of 2 rows of instances have instance 'a-9'",
+        ),
+        ("figure = 'instances[provider=\"a\"].attempts'\nat-most = 0", "2 of 2 rows of instances have provider 'a'"),
+        (
+            "figure = 'traffic.total.latency.p99_seconds'\nat-most = 1",
+            "p99_seconds has no value in this report",
+        ),
         ('query = "no_5xx.eror"\nequals = 0', "has no column 'eror', only errors, example, nothing"),
         ('query = "no_5xx.nothing"\nequals = 0', "returned NULL"),
         ('query = "no_5xx.example"\nequals = 0', "it is text, 'status 500', and is compared with a number"),
@@ -139,14 +145,14 @@ def test_two_bounds_of_one_figure_are_two_findings(tmp_path: Path) -> None:
         ('figure = "traffic.totl.requests"', "did you mean 'traffic.total.requests'?"),
         ('figure = "traffic.total.request"', "did you mean 'traffic.total.requests'?"),
         ('figure = "total.requests"', "did you mean 'traffic.total.requests'?"),
-        ("figure = 'instances[instanse=\"a\"].errors'", "did you mean 'instance'?"),
-        ("figure = 'instances[instance=\"a\"].eror'", "did you mean 'instances[instance=\"a\"].errors'?"),
-        ('figure = "instances.errors"', "is a list: pick a row"),
+        ("figure = 'instances[instanse=\"a\"].attempts'", "did you mean 'instance'?"),
+        ("figure = 'instances[instance=\"a\"].atempts'", "did you mean 'instances[instance=\"a\"].attempts'?"),
+        ('figure = "instances.attempts"', "is a list: pick a row"),
         ('figure = "traffic.total"', "is a table, not a figure"),
         ('figure = "instances"', "is a list, not a figure"),
         ('figure = "traffic.total.requests.more"', "is a figure and has nothing below it"),
         ("figure = 'traffic[group=\"a\"].total'", "not a list of rows"),
-        ("figure = 'instances[a].errors'", "cannot read"),
+        ("figure = 'instances[a].attempts'", "cannot read"),
         ('figure = "traffic..requests"', "cannot read"),
         ('figure = "traffic.total."', "cannot read"),
         ('figure = ""', "an empty path"),
@@ -198,7 +204,7 @@ def test_a_query_of_the_gateway_itself_can_be_expected_of(tmp_path: Path) -> Non
     assert [one.query for one in chosen.expectations] == ["cost"]
 
 
-@pytest.mark.parametrize("name", ["traffic.total.error_ratio", 'instances[instance="a"].success_ratio'])
+@pytest.mark.parametrize("name", ["traffic.total.error_ratio.low", 'instances[instance="a"].error_ratio.high'])
 def test_a_limit_of_more_than_all_is_rejected_as_a_threshold_is(tmp_path: Path, name: str) -> None:
     said_so = refused(tmp_path, f"[[expect]]\nfigure = '{name}'\nat-most = 5")
     assert "at-most 500% is above 100%, which is all of them | write 5% or 0.05" in said_so
@@ -206,7 +212,7 @@ def test_a_limit_of_more_than_all_is_rejected_as_a_threshold_is(tmp_path: Path, 
 
 
 def test_a_hint_offers_no_value_that_would_be_rejected(tmp_path: Path) -> None:
-    text = "[[expect]]\nfigure = 'traffic.total.error_ratio'\nat-most = 'a'"
+    text = "[[expect]]\nfigure = 'traffic.total.error_ratio.low'\nat-most = 'a'"
     assert refused(tmp_path, text).endswith("'a' is not a ratio | write 2% or 0.02")
     waiver = '[[waive]]\ncheck = "error-ratio"\nreason = "r"\nexpires = 2026-12-31\nup-to = "a"'
     assert refused(tmp_path, waiver).endswith("'a' is not a ratio | write 2% or 0.02")

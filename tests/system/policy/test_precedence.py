@@ -133,7 +133,7 @@ warn = false
 subject = { model = 'o3-"*', instance = "a" }
 fail = 0.5
 [[expect]]
-figure = 'instances[instance="a"].errors'
+figure = 'instances[instance="a"].attempts'
 at-most = 0
 [[waive]]
 check = "error-ratio"

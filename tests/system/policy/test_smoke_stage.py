@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
+from llmgw_report.cli.demo import example
+from llmgw_report.pipeline.document import run
 from llmgw_report.sources import test_results
+from tests.builders.settings import typed
 from tests.process import PATH, needs
-from tools.golden import EXAMPLES
+from tools.golden import EXAMPLES, VERSION, StoppedMachine
 
 SCRIPT = EXAMPLES / "smoke-stage" / "send.sh"
 KEY = "a-key-of-this-gateway"
@@ -33,7 +37,7 @@ def gateway(lets_everybody_in: bool) -> Iterator[tuple[str, Counter[tuple[int, s
         def do_POST(self) -> None:
             model = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["model"]
             known = lets_everybody_in or self.headers["Authorization"] == f"Bearer {KEY}"
-            status = 401 if not known else 404 if model == "gpt-4" else 200
+            status = 401 if not known else 404 if model == "claude-none" else 200
             answers[status, model] += 1
             self.send_response(status)
             self.send_header("Content-Length", "0")
@@ -66,7 +70,7 @@ def test_it_sends_ten_bad_keys_five_missing_models_and_three_good_requests(tmp_p
     with gateway(lets_everybody_in=False) as (url, answers):
         done = send(url, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert answers == {(401, "claude-sonnet-4-5"): 10, (404, "gpt-4"): 5, (200, "claude-sonnet-4-5"): 3}
+    assert answers == {(401, "claude-sonnet-4-5"): 10, (404, "claude-none"): 5, (200, "claude-sonnet-4-5"): 3}
     assert outcomes(tmp_path) == {"passed": 18}
 
 
@@ -86,8 +90,13 @@ def test_it_needs_a_key(tmp_path: Path) -> None:
 
 
 def test_the_report_of_the_example_has_every_expectation_met() -> None:
-    report = json.loads((EXAMPLES / "smoke-stage" / "report.json").read_text("utf-8"))
-    states = {one["subject"]["figure"]: one["status"] for one in report["findings"] if one["check"] == "expectation"}
-    assert len(states) == len(report["expectations"]) == 7
+    """What the stage makes fail on purpose is waived, and nothing else is."""
+    with example(EXAMPLES / "smoke-stage") as arguments:
+        report = run(settings(typed(*arguments), {}), VERSION, StoppedMachine())
+    states = {one.subject["figure"]: one.status for one in report.findings if one.check == "expectation"}
+    assert len(states) == len(report.expectations) == 7
     assert set(states.values()) == {"pass"}
-    assert [one["state"] for one in report["waivers"]] == ["active"]
+    assert [one.state for one in report.waivers] == ["active"]
+    assert (report.verdict.status, report.exit.code) == ("pass", 0)
+    (waived,) = (one for one in report.findings if one.waived)
+    assert (waived.check, waived.status, waived.subject) == ("serving", "warn", {"model": "claude-none"})

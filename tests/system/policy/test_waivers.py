@@ -13,10 +13,11 @@ from llmgw_report.pipeline.verdict import conclusion, decide
 from llmgw_report.pipeline.waivers import mention_waived, unwaived
 from tests.builders.settings import refused, settled
 from tests.builders.snapshots import coverage, database, instance, metrics, snapshot, source, traffic
+from tests.checks.test_subjects import grouped, row
 
 #: Judged on 2026-03-02: one instance down, and another that fails 30 of 200 requests.
 SEEN = snapshot(
-    instances=(instance("down", name="ollama-1"), instance("ok", 200, 30, name="openai-1")),
+    instances=(instance("down", 5, 5, name="ollama-1"), instance("ok", 200, 30, name="openai-1")),
     traffic=traffic(1000, server=3),
     coverage=(coverage("latency", 60, 100),),
     metrics=metrics(),
@@ -28,6 +29,10 @@ SLOPPY = {"check": "error-ratio", "instance": "openai-1"}
 
 def waiver(check: str, subject: str = "{}", expires: str = "2026-12-31", more: str = "") -> str:
     return f'[[waive]]\ncheck = "{check}"\nsubject = {subject}\nreason = "ticket 881"\nexpires = {expires}\n{more}\n'
+
+
+#: All that is wrong with an instance that is down and answers nothing, and with the other.
+FAILED = waiver("instance-health") + waiver("serving") + waiver("error-ratio")
 
 
 class Outcome:
@@ -73,28 +78,26 @@ def test_it_covers_what_every_glob_fits(tmp_path: Path, subject: str, covered: o
 
 
 def test_what_is_covered_does_not_count_and_everything_else_does(tmp_path: Path) -> None:
-    both = waiver("instance-health") + waiver("error-ratio")
-    outcome = Outcome(tmp_path, both + waiver("latency-coverage"))
+    outcome = Outcome(tmp_path, FAILED + waiver("latency-coverage"))
     assert decide(outcome.findings, "fail")[1].code == 0
     assert decide(outcome.findings, "warn")[1].code == 0
     assert decide(outcome.findings)[0].status == "pass"
-    one = Outcome(tmp_path, waiver("instance-health"))
+    one = Outcome(tmp_path, waiver("instance-health") + waiver("serving"))
     assert decide(one.findings, "fail")[1].code == 1
     assert decide(one.findings, "fail")[1].reason == "1 check failed: error-ratio"
 
 
 @pytest.mark.parametrize("text", [waiver("data-fresh"), waiver("data-fresh", expires="2026-01-01")])
 def test_what_is_said_of_a_waiver_is_a_warning_like_any_other(tmp_path: Path, text: str) -> None:
-    accepted = waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage")
-    findings = Outcome(tmp_path, accepted + text).findings
+    findings = Outcome(tmp_path, FAILED + waiver("latency-coverage") + text).findings
     assert (decide(findings, "fail")[1].code, decide(findings, "warn")[1].code) == (0, 1)
     assert decide(findings)[0].status == "warn"
 
 
 def test_the_conclusion_does_not_call_good_what_is_waived(tmp_path: Path) -> None:
-    outcome = Outcome(tmp_path, waiver("instance-health") + waiver("error-ratio") + waiver("latency-coverage"))
+    outcome = Outcome(tmp_path, FAILED + waiver("latency-coverage"))
     said = mention_waived(conclusion("no check failed", unwaived(outcome.findings)), outcome.findings)
-    assert "Waived and not counted: error-ratio, instance-health, latency-coverage." in said.state
+    assert "Waived and not counted: instance-health, error-ratio, serving, latency-coverage." in said.state
     assert any("(fail, waived until 2026-12-31)" in line for line in said.improve)
 
 
@@ -138,18 +141,21 @@ def test_an_expired_one_says_what_counts_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "ceiling", "state"),
+    ("check", "subject", "ceiling", "state"),
     [
-        ("error-ratio", 0.15, "active"),  # 30 of 200, bad if above
-        ("error-ratio", 0.14, "exceeded"),
-        ("latency-coverage", 0.6, "active"),  # 60 of 100, bad if below
-        ("latency-coverage", 0.61, "exceeded"),
+        ("error-ratio", {"provider": "a", "instance": "openai-1"}, 0.15, "active"),  # 30 of 200, bad if above
+        ("error-ratio", {"provider": "a", "instance": "openai-1"}, 0.14, "exceeded"),
+        ("latency-coverage", {}, 0.6, "active"),  # 60 of 100, bad if below
+        ("latency-coverage", {}, 0.61, "exceeded"),
     ],
 )
-def test_what_is_worse_than_its_ceiling_counts(tmp_path: Path, check: str, ceiling: float, state: str) -> None:
-    outcome = Outcome(tmp_path, waiver(check, more=f"up-to = {ceiling}"))
+def test_what_is_worse_than_its_ceiling_counts(
+    tmp_path: Path, check: str, subject: dict[str, str], ceiling: float, state: str
+) -> None:
+    words = ", ".join(f'{label} = "{name}"' for label, name in subject.items())
+    outcome = Outcome(tmp_path, waiver(check, f"{{ {words} }}", more=f"up-to = {ceiling}"))
     assert outcome.states == [state]
-    bad = [one for one in outcome.findings if one.check == check and one.status in {"warn", "fail"}]
+    bad = [one for one in outcome.findings if (one.check, one.subject) == (check, subject) and one.status != "pass"]
     assert [one.waived is None for one in bad] == [state == "exceeded"]
 
 
@@ -169,7 +175,7 @@ def test_what_is_required_and_could_not_be_read_can_be_accepted_too(tmp_path: Pa
         inputs=(source("metrics"), source("database", "no such file")),
         sections=replace(SEEN.sections, database=None),
     )
-    text = waiver("instance-health") + waiver("error-ratio")
+    text = FAILED
     assert decide(Outcome(tmp_path, text, unread).findings, "fail")[1].code == 3
     assert decide(Outcome(tmp_path, text + waiver("database-readable"), unread).findings, "fail")[1].code == 0
 
@@ -220,3 +226,23 @@ def test_one_that_means_nothing_is_refused(tmp_path: Path, text: str, words: str
     message = refused(tmp_path, waiver("data-fresh") + text)
     assert message.startswith("llmgw-report.toml: [[waive]] 2")
     assert words in message
+
+
+def test_a_waived_instance_frees_its_provider_and_the_total(tmp_path: Path) -> None:
+    """And nothing else: what is wrong elsewhere is found in what is left."""
+    text = waiver("error-ratio", '{ instance = "a-1" }')
+    for others, status in ((5, "pass"), (90, "fail")):
+        rows = (instance("ok", 200, 190, name="a-1"), instance("ok", 800, others, name="a-2"))
+        seen = snapshot(traffic=traffic(1000, server=190 + others), instances=rows)
+        (total,) = (
+            one for one in Outcome(tmp_path, text, seen).findings if one.check == "error-ratio" and not one.subject
+        )
+        assert (total.status, total.n) == (status, 800)
+        assert "a-1" in total.seen
+        assert "190" not in total.seen
+
+
+def test_a_waived_group_frees_the_total(tmp_path: Path) -> None:
+    seen = snapshot(traffic=grouped("model", {"old": row(200, 190), "new": row(800, 5)}))
+    outcome = Outcome(tmp_path, waiver("error-ratio", '{ model = "old" }'), seen)
+    assert [one.status for one in outcome.findings if one.check == "error-ratio" and one.waived is None] == ["pass"]

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from llmgw_report.errors import UsageError
-from llmgw_report.pipeline.baseline import load
+from llmgw_report.model.finding import Health
+from llmgw_report.model.sections import InstanceRow
+from llmgw_report.pipeline.baseline import load, problem
 from tests.builders.gateway import document, measured, said, scrape
+from tests.builders.snapshots import earlier, instance, snapshot
 
 THEN, NOW = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z"
 RESTARTED = "2026-03-02T12:30:00Z"
@@ -26,16 +29,18 @@ def compared(folder: Path, before: str, now: str, *more: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
+        # A scrape does not record how much an hour usually differs from another, so that nothing fails.
         (scrape(1990, 10), scrape(3980, 20), ("pass", "pass", "pass", "pass")),
-        (scrape(1990, 10), scrape(3900, 100), ("warn", "pass", "pass", "pass")),
-        (scrape(1990, 10), scrape(3700, 300), ("fail", "pass", "pass", "pass")),
-        (scrape(2000), scrape(4000, slow=260), ("pass", "warn", "pass", "pass")),
-        (scrape(2000), scrape(4000, slow=900), ("pass", "fail", "pass", "pass")),
+        # Of 4% in an hour nobody knows whether it was an outage of two minutes; and 14% are more than two of them.
+        (scrape(1990, 10), scrape(3900, 100), ("unknown", "pass", "pass", "pass")),
+        (scrape(1990, 10), scrape(3700, 300), ("warn", "pass", "pass", "pass")),
+        (scrape(2000), scrape(4000, slow=260), ("pass", "unknown", "pass", "pass")),
+        (scrape(2000), scrape(4000, slow=900), ("pass", "warn", "pass", "pass")),
         (scrape(1990, 10), scrape(1995, 15), ("unknown", "unknown", "unknown", "pass")),
         (scrape(1990, 10), scrape(1990, 10), ("unknown", "unknown", "unknown", "pass")),
         # The process began again: its new totals are what came since.
         (scrape(1990, 10), scrape(1990, 10, started=RESTARTED), ("pass", "pass", "pass", "warn")),
-        (scrape(1990, 10), scrape(700, 300, started=RESTARTED), ("fail", "pass", "pass", "warn")),
+        (scrape(1990, 10), scrape(700, 300, started=RESTARTED), ("warn", "pass", "pass", "warn")),
         # Another process of the same age, and a restart whose time nobody knows, give no traffic.
         (scrape(1990, 10), scrape(1500, 300), ("unknown", "unknown", "unknown", "warn")),
         (scrape(1990, 10), scrape(5, started=None), ("unknown", "unknown", "unknown", "warn")),
@@ -49,7 +54,7 @@ def test_two_reports(before: str, now: str, expected: tuple[str, ...], tmp_path:
 def test_the_growth_is_judged_by_what_came_since_and_not_by_the_lifetime(tmp_path: Path) -> None:
     compared(tmp_path, scrape(100_000), scrape(100_900, 100))
     since = document(tmp_path / "report.json")["sections"]["since_last_report"]
-    assert (since["since"], since["total"]["requests"], since["total"]["server_errors"]) == (THEN, 1000, 100)
+    assert (since["since"], since["total"]["requests"], since["total"]["outcomes"]["server_error"]) == (THEN, 1000, 100)
 
 
 def test_groups_are_judged_beside_the_whole(tmp_path: Path) -> None:
@@ -58,7 +63,7 @@ def test_groups_are_judged_beside_the_whole(tmp_path: Path) -> None:
     measured(tmp_path, good, THEN, name="old.json")
     found = measured(tmp_path, half, NOW, "--baseline", str(tmp_path / "old.json"))
     statuses = {one.subject.get("provider"): one.status for one in said(found, "regression-error-ratio")}
-    assert statuses == {None: "fail", "a": "pass", "b": "fail"}
+    assert statuses == {None: "warn", "a": "pass", "b": "warn"}
 
 
 def test_a_first_report_compares_with_nothing(tmp_path: Path) -> None:
@@ -128,3 +133,18 @@ def test_names_out_of_an_edited_report_are_redacted(tmp_path: Path) -> None:
     found = measured(tmp_path, scrape(90, provider="z"), NOW, "--baseline", str(tmp_path / "old.json"))
     assert found.sections.continuity[0].examples
     assert secret not in (tmp_path / "report.json").read_text()
+
+
+def test_one_instance_of_many_may_be_another_by_chance() -> None:
+    """Rows name the instances that were called, which one user's session chooses; a scrape names those that exist."""
+
+    def found(health: Health, *names: str) -> tuple[InstanceRow, ...]:
+        return tuple(instance(health, 30, name=name) for name in names)
+
+    for before, now, comparable in (
+        (found("unknown", "a-1"), found("unknown", "a-2", "a-3"), True),
+        (found("unknown", "a-1", "a-4"), found("unknown", "a-2", "a-3"), False),
+        (found("ok", "a-1"), found("ok", "a-2"), False),
+    ):
+        reason = problem(snapshot(instances=now), earlier(instances=before))
+        assert (reason is None) == comparable, reason

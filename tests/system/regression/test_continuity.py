@@ -55,17 +55,21 @@ def test_counters_of_other_groups_are_not_compared() -> None:
 
 
 def test_instances_of_rows_are_no_counters() -> None:
-    windowed = replace(instance("ok", 9), by_status={"success": 9})
-    assert counters_of(None, (windowed,), THEN).counted == {}
-    assert counters_of(None, (replace(windowed, errors=0),), THEN).counted == {"success of a-1 (a)": 9}
+    counted = replace(instance("ok", 9), by_status={"success": 9})
+    assert counters_of(None, (replace(counted, source="log rows"),), THEN).counted == {}
+    assert counters_of(None, (counted,), THEN).counted == {"success of a-1 (a)": 9}
 
 
 def row(group: str, requests: int, server: int = 0) -> TrafficRow:
     return replace(traffic(requests, server=server).total, group=group)
 
 
+def failed(one: TrafficRow) -> int:
+    return one.outcomes.service if one.outcomes else 0
+
+
 def counted(*rows: TrafficRow) -> Traffic:
-    total = row("all", sum(one.requests or 0 for one in rows), sum(one.server_errors or 0 for one in rows))
+    total = row("all", sum(one.requests or 0 for one in rows), sum(failed(one) for one in rows))
     return Traffic(group_by="provider", rows=rows, total=total, source="metrics", basis="lifetime", since=OLD)
 
 
@@ -87,7 +91,7 @@ def test_traffic_since_is_what_was_added(old: dict[str, tuple[int, int]], added:
     now = counted(*(row(name, ok + bad, bad) for name, (ok, bad) in later.items()))
     found = between(before, now)
     assert found
-    assert {one.group: (one.requests, one.server_errors) for one in found.rows} == {
+    assert {one.group: (one.requests, failed(one)) for one in found.rows} == {
         name: (sum(added.get(name, (0, 0))), added.get(name, (0, 0))[1]) for name in names
     }
     assert found.total.requests == sum(map(sum, added.values()))

@@ -8,9 +8,12 @@ from threading import Thread
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
-from tests.builders.gateway import Machine, gateway, report, said, scrape
+from llmgw_report.pipeline.document import run
+from tests.builders.gateway import Machine, gateway, measured, report, said, scrape
+from tests.builders.settings import typed
 
 AT = "2026-03-02T12:00:00Z"
 IN_BETWEEN = "2026-03-02T12:00:05Z"
@@ -18,14 +21,15 @@ IN_BETWEEN = "2026-03-02T12:00:05Z"
 
 @contextmanager
 def serving(*pages: str) -> Iterator[str]:
-    """An endpoint that answers with one page after the other, and with 503 when they are used up."""
-    left = list(pages)
+    """An endpoint that answers with one page after the other, again with the last, and with 503 after a single one."""
+    left = [*pages] if len(pages) > 1 else [*pages, ""]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if left else 503)
+            page = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(200 if page else 503)
             self.end_headers()
-            self.wfile.write((left.pop(0) if left else "busy").encode())
+            self.wfile.write((page or "busy").encode())
 
         def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
@@ -98,3 +102,64 @@ def test_counters_at_0_prove_nothing(tmp_path: Path) -> None:
 def test_what_cannot_be_scraped_twice_is_wrong_usage(source: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="--interval"):
         report(*source, "--interval", "5", "--no-config", machine=Machine(AT))
+
+
+def test_a_second_worker_is_found_although_the_first_answers_last(tmp_path: Path) -> None:
+    other = scrape(500, started="2026-03-02T05:59:58Z")
+    found = twice(tmp_path, scrape(100), other, scrape(100))
+    assert said(found, "scrape-consistent")[0].status == "warn"
+    assert not found.sections.live
+
+
+def test_workers_without_a_start_time_that_answer_in_turns_are_several(tmp_path: Path) -> None:
+    one, other = scrape(100, started=None), scrape(500, started=None)
+    found = twice(tmp_path, one, other, one, other, one)
+    (course,) = found.sections.continuity
+    assert course.state == "another process"
+    assert "readings another process answered" in course.reason
+    assert found.verdict.status == "unknown"
+
+
+def test_a_process_whose_clock_is_ahead_did_not_start_again(tmp_path: Path) -> None:
+    ahead = "2026-03-02T23:00:00Z"
+    found = twice(tmp_path, scrape(100, started=ahead), scrape(150, started=ahead))
+    (course,) = found.sections.continuity
+    assert course.state == "continued"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [("10", "warn"), ("80", "fail")])
+def test_a_state_is_confirmed_once_it_had_time_to_end(seconds: str, status: str) -> None:
+    """The gateway marks an instance down for 70 s after a single failure."""
+    labels = 'provider="a",instance="a-1"'
+    counted = f'llm_gateway_info{{version="0.3.0"}} 1\nllm_gateway_instance_requests_total{{{labels},status='
+    page = f'{counted}"success"}} 1000\nllm_gateway_instance_health_status{{{labels}}} 0\n'
+    with serving(page, page) as url:
+        found = report("--url", url, "--no-db", "--no-config", "--interval", seconds, machine=Machine(AT))
+    assert [one.status for one in said(found, "instance-health")] == [status]
+
+
+def both(folder: Path, *pages: str) -> Report:
+    """Two scrapes ten seconds apart, an hour after an earlier report of a process that is six hours old by then."""
+    measured(folder, scrape(1000, 2), "2026-03-02T11:00:00Z", name="earlier.json")
+    with serving(*pages) as url:
+        source = ("--gateway", gateway(folder), "--url", url, "--no-db", "--no-config")
+        words = typed(*source, "--interval", "10", "--baseline", str(folder / "earlier.json"))
+        return run(settings(words, {}), "1.0.0", Machine(AT))
+
+
+def test_the_seconds_of_the_interval_are_the_end_of_the_hour_since_the_earlier_report(tmp_path: Path) -> None:
+    """A quiet gateway has no request in ten seconds, and two hundred in the hour."""
+    found = both(tmp_path, scrape(1200, 3), scrape(1202, 3))
+    assert found.sections.outcomes is not None
+    assert found.sections.outcomes.since == "2026-03-02T11:00:00Z"
+    assert found.sections.outcomes.total().outcomes.success == 202
+    assert found.sections.outcomes.total().outcomes.server_error == 1
+    assert found.verdict.status == both(tmp_path, scrape(1200, 3), scrape(1200, 3)).verdict.status == "pass"
+
+
+def test_a_gateway_that_only_fails_in_the_interval_is_dead_however_good_the_hour_was(tmp_path: Path) -> None:
+    assert both(tmp_path, scrape(9000, 3), scrape(9000, 7)).verdict.status == "pass"
+    found = both(tmp_path, scrape(9000, 3), scrape(9000, 8))
+    assert found.verdict.status == "fail"
+    dead = next(one for one in said(found, "serving") if one.status == "fail")
+    assert dead.n == 5

@@ -1,0 +1,94 @@
+"""Failures over time: whether an outage has ended, came back, or is going on now."""
+
+from collections.abc import Collection, Sequence
+from itertools import takewhile
+from math import ceil
+
+from msgspec import structs
+
+from llmgw_report.checks._statistics import Z95, binomial_tail, wilson
+from llmgw_report.model.outcomes import Run, Side, SubjectOutcomes
+
+#: Below so many requests no subject fails, by any check.
+FEWEST_REQUESTS = 5
+SERVICE: tuple[Side, ...] = ("service",)
+FAILURES: tuple[Side, ...] = ("service", "unattributed")
+#: Chance of error at which an episode counts as an outage of its own.
+_EPISODE_LEVEL = 0.01
+
+
+def newest_failures(one: SubjectOutcomes, sides: Collection[Side] = SERVICE) -> Run | None:
+    """The failures on these sides since the last request that ended otherwise, if their times are known.
+
+    A request of that time that may have succeeded without a trace may be that success.
+    """
+    newest = list(takewhile(lambda run: run.side in sides, reversed(one.runs)))
+    if not newest or (one.last_unobserved and one.last_unobserved >= newest[-1].since):
+        return None
+    return structs.replace(newest[-1], count=sum(run.count for run in newest), until=newest[0].until)
+
+
+def ended(one: SubjectOutcomes, covering: Sequence[SubjectOutcomes], sides: Collection[Side], threshold: float) -> bool:
+    """Whether what failed is over.
+
+    The newest requests, as many as it takes, prove the ratio below `threshold` again (0 of 73 for 5%). A finer
+    subject is over with a coarser one of `covering` if it has a success and no failure since. A failure without a
+    time may be the newest, and an outage that came back is not over.
+    """
+    runs = one.runs if not _untimed(one, sides) or not (one.runs or not covering) else ()
+    if _recurring(runs, sides, threshold):
+        return False
+    if wilson(0, _clean(runs, sides), Z95)[1] <= threshold:
+        return True
+    return any(_over_with(one, runs, other, sides) for other in covering)
+
+
+def began(one: SubjectOutcomes, sides: Collection[Side]) -> tuple[str | None, str | None]:
+    """Times of the first and the last failure; None where the source does not resolve the time of each."""
+    failed = [] if _untimed(one, sides) else [run for run in one.runs if run.side in sides]
+    return (failed[0].since, failed[-1].until) if failed else (None, None)
+
+
+def _untimed(one: SubjectOutcomes, sides: Collection[Side]) -> bool:
+    failed = sum(one.outcomes.side(side) for side in sides)
+    return failed > sum(run.count for run in one.runs if run.side in sides)
+
+
+def _clean(runs: Sequence[Run], sides: Collection[Side]) -> int:
+    """How many of the newest requests ended well."""
+    n = 0
+    for run in reversed(runs):
+        if run.side in sides:
+            break
+        n += run.count
+    return n
+
+
+def _over_with(one: SubjectOutcomes, runs: Sequence[Run], other: SubjectOutcomes, sides: Collection[Side]) -> bool:
+    last = began(other, sides)[1]
+    if last is None or one.subject == other.subject:
+        return False
+    since = [run for run in runs if run.until > last]
+    return not any(run.side in sides for run in since) and (not runs or any(run.side == "success" for run in since))
+
+
+def _recurring(runs: Sequence[Run], sides: Collection[Side], threshold: float) -> bool:
+    """Whether failures fall into several episodes, parted by stretches that prove the ratio below the threshold.
+
+    Each has to have enough failures and to be above the threshold by itself.
+    """
+    enough = ceil(Z95**2 * (1 - threshold) / threshold)
+    episodes = failed = n = clean = 0
+    for side, count in [*((run.side, run.count) for run in runs), ("success", enough)]:
+        if side in sides:
+            failed, n, clean = failed + count, n + clean + count, 0
+            continue
+        clean += count
+        if clean >= enough:
+            episodes += failed >= FEWEST_REQUESTS and _above(failed, n, threshold)
+            failed = n = clean = 0
+    return episodes > 1
+
+
+def _above(failed: int, n: int, threshold: float) -> bool:
+    return failed / n > threshold and binomial_tail(failed, n, threshold) <= _EPISODE_LEVEL

@@ -1,0 +1,179 @@
+"""Evaluates the outcomes of all subjects: the total by itself, the subjects of each dimension among themselves."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import structs
+
+from llmgw_report import units
+from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended
+from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
+from llmgw_report.checks._ratios import Ratio, judge_ratios
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.finding import Finding, Status, Threshold, rank
+from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
+from llmgw_report.model.report import Snapshot
+
+#: Dimensions that a fallback may have answered for, where only attempts are counted.
+OF_REQUESTS = frozenset({"model", "api-key"})
+
+
+def dimension(one: SubjectOutcomes) -> str:
+    """Of a subject; "" of the total."""
+    return next((name for name in ("instance", *DIMENSIONS) if name in one.subject), "")
+
+
+def coarsest_first(found: Outcomes) -> list[SubjectOutcomes]:
+    """Subjects beside the total, those that cover others before them."""
+    return sorted(found.subjects[1:], key=lambda one: DIMENSIONS.index(dimension(one)))
+
+
+def not_evaluated(snapshot: Snapshot) -> Findings:
+    """One finding where no outcome can be evaluated, and why; nothing where they can.
+
+    Its `n` is 0 if nothing was counted.
+    """
+    found = snapshot.sections.outcomes
+    if found is None:
+        words = msg("no requests were counted")
+        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
+    elif found.evaluated == "no":
+        yield from unknown(lifetime_totals(found.since))
+    elif found.successes_only == "yes":
+        yield from unknown(msg("this gateway records successes only, so a failure leaves no trace"))
+    elif found.total().unobserved and not found.total().outcomes.observed:
+        n = units.count(found.total().unobserved)
+        yield from unknown(msg("nothing records how the {n} requests ended", n=n))
+    elif found.source == "database" and not found.total().outcomes.observed and (older := _older(snapshot)):
+        words = join("; ", [msg("no request in the window"), lifetime_totals(older.since)])
+        yield finding(snapshot.idle, words, reason=words)
+
+
+def _older(snapshot: Snapshot) -> Outcomes | None:
+    """Totals of the scrape that count requests and are of more than the window."""
+    found = snapshot.sections.lifetime_outcomes
+    return found if found and found.evaluated == "no" and found.total().outcomes.observed else None
+
+
+def idle(snapshot: Snapshot, words: Message) -> Finding:
+    """What a window without a request to evaluate means, which is the operator's to say."""
+    if snapshot.idle == "unknown":
+        words = msg("{words}: send one, or state with --idle what an idle window means", words=words)
+    return finding(snapshot.idle, words, n=0, reason=words)
+
+
+def lifetime_totals(since: str | None) -> Message:
+    """Why counters of an older process are not evaluated, and what would show the window."""
+    time = msg("{time}", time=units.moment(since)) if since else msg("an unknown time")
+    return msg(
+        "the counters are totals since {time} and do not show the window: "
+        "add --db-path, --interval or --baseline, or evaluate the totals with --window all",
+        time=time,
+    )
+
+
+def judge_side(
+    snapshot: Snapshot, found: Outcomes, sides: Sequence[Side], what: Message, threshold: Threshold
+) -> Findings:
+    """Tests the ratio of failures on some sides, each dimension by itself; an outage that has ended is a warning."""
+    subjects = [one for one in found.subjects if not one.subject or one.outcomes.base >= FEWEST_REQUESTS]
+    outages = Outages(snapshot, sides)
+    for name in ("", *DIMENSIONS):
+        mine = [one for one in subjects if dimension(one) == name]
+        ratios = [_ratio(one, found, sides, what, snapshot) for one in mine]
+        with_all = [
+            structs.replace(ratio, n=ratio.n + _unrecorded(one, found)) for ratio, one in zip(ratios, mine, strict=True)
+        ]
+        at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
+        for observed in judge_ratios(ratios, threshold):
+            one = next(each for each in mine if each.subject == observed.subject)
+            raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
+            if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
+                yield structs.replace(raw, status="warn")
+            elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
+                yield outages.judge(raw, one, threshold.of(raw.subject).fail or 0.0)
+            elif not name or raw.status in {"fail", "warn"} or name in {"provider", "instance"}:
+                yield raw
+
+
+class Outages:
+    """Failures of one check that may have ended; the coarsest subjects have to be judged first."""
+
+    def __init__(self, snapshot: Snapshot, sides: Sequence[Side]) -> None:
+        self._snapshot, self._sides = snapshot, sides
+        self._over: list[SubjectOutcomes] = []
+
+    def judge(self, raw: Finding, one: SubjectOutcomes, threshold: float) -> Finding:
+        """The failure of a subject; one that is over is a warning with its times."""
+        first, last = began(one, self._sides)
+        if self._may_end(one) and ended(one, self._over, self._sides, threshold):
+            self._over.append(one)
+            times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
+            seen = join("; ", [raw.seen, times if first and last else msg("ended")])
+            return structs.replace(raw, status="warn", seen=seen)
+        if first is None:
+            return raw
+        return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+
+    def _may_end(self, one: SubjectOutcomes) -> bool:
+        """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""
+        down = any(
+            row.health == "down" and one.subject.items() <= {"provider": row.provider, "instance": row.instance}.items()
+            for row in self._snapshot.sections.instances
+            if "instance" in one.subject
+        )
+        return self._snapshot.whole == "no" and not (down and one.untimed)
+
+
+def _unrecorded(one: SubjectOutcomes, found: Outcomes) -> int:
+    """Requests of a log without an ending, of which none is a failure of the service: that would have left a row."""
+    return one.unobserved if found.source == "database" else 0
+
+
+def _at_least(raw: Finding, status: Status, unrecorded: int) -> Finding:
+    """A ratio that is above its threshold only because the successes among them are not recorded is not proven."""
+    if raw.status not in {"fail", "warn"} or rank(status) <= rank(raw.status):
+        return raw
+    words = msg("how {n} more ended is not recorded", n=units.count(unrecorded))
+    status = "warn" if status == "warn" else "unknown"
+    return structs.replace(raw, status=status, seen=join("; ", [raw.seen, words]), reason=words)
+
+
+def subject_words(subject: dict[str, str]) -> Message:
+    """The subject of a sentence about requests."""
+    if not subject:
+        return msg("requests")
+    if "instance" in subject:
+        return msg("requests to {instance}", instance=subject["instance"])
+    ((label, name),) = subject.items()
+    return msg("requests of {label} {name}", label=msg(label), name=name)
+
+
+def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: Message, snapshot: Snapshot) -> Ratio:
+    hits, n = sum(one.outcomes.side(side) for side in sides), one.outcomes.base
+    text = msg(
+        "{hits} of {n} {subject} {what} {when}",
+        hits=units.count(hits),
+        n=units.count(n),
+        subject=subject_words(one.subject),
+        what=what,
+        when=when(found),
+    )
+    other = one.outcomes.unattributed if "unattributed" not in sides else 0
+    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    seconds = snapshot.window.seconds if found.basis == "window" else 0.0
+    return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
+
+
+def when(found: Outcomes) -> Message:
+    """Over which time the requests are counted, inside a sentence."""
+    if found.source == "database":
+        return msg("in the window")
+    return msg("since {time}", time=units.moment(found.since)) if found.since else msg("since the process started")
+
+
+def without(one: SubjectOutcomes, parts: Iterable[SubjectOutcomes]) -> SubjectOutcomes:
+    """Outcomes of a subject less those of parts of it."""
+    left = one.outcomes
+    for part in parts:
+        left = left.less(part.outcomes)
+    return structs.replace(one, outcomes=left)

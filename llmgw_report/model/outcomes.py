@@ -1,0 +1,184 @@
+"""How requests end: ten outcomes, whose side each is on, and their counts per subject.
+
+A request is what a client sent; an attempt is one call to an upstream. Each ends in one outcome. A request of which
+the source cannot tell how it ended is *unobserved*: it has no outcome and stands outside every ratio.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Self, get_args
+
+from msgspec import Struct
+
+Outcome = Literal[
+    "success",
+    "client-error",
+    "limited",
+    "canceled",
+    "rate-limited",
+    "upstream-refused",
+    "timeout",
+    "server-error",
+    "error",
+    "unknown",
+]
+Side = Literal["success", "client", "service", "unattributed"]
+Dimension = Literal["provider", "instance", "model", "api-key"]
+Counted = Literal["requests", "attempts"]
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+#: Whose fault an outcome is. Of an `error` the gateway does not tell; `unknown` fits no rule of the definition.
+SIDES: dict[Outcome, Side] = {
+    "success": "success",
+    "client-error": "client",
+    "limited": "client",
+    "canceled": "client",
+    "rate-limited": "service",
+    "upstream-refused": "service",
+    "timeout": "service",
+    "server-error": "service",
+    "error": "unattributed",
+    "unknown": "unattributed",
+}
+
+
+class ErrorRatio(Struct, frozen=True, kw_only=True):
+    """Failures of the service over the base; `high` counts those of unknown side as well."""
+
+    low: float
+    high: float
+
+
+class OutcomeCounts(Struct, frozen=True, kw_only=True):
+    """Requests by outcome. The base of every ratio is what was observed, less the client's side."""
+
+    success: int = 0
+    client_error: int = 0
+    limited: int = 0
+    canceled: int = 0
+    rate_limited: int = 0
+    upstream_refused: int = 0
+    timeout: int = 0
+    server_error: int = 0
+    error: int = 0
+    unknown: int = 0
+
+    @classmethod
+    def of(cls, counts: Mapping[str, float]) -> Self:
+        """From counts by outcome, each rounded; other keys are left out."""
+        return cls(**{name.replace("-", "_"): max(0, round(counts.get(name, 0))) for name in OUTCOMES})
+
+    def side(self, side: Side) -> int:
+        """How many ended on one side."""
+        return sum(getattr(self, name.replace("-", "_")) for name in OUTCOMES if SIDES[name] == side)
+
+    @property
+    def service(self) -> int:
+        """Failures of the service."""
+        return self.side("service")
+
+    @property
+    def client(self) -> int:
+        """Failures of the client's making."""
+        return self.side("client")
+
+    @property
+    def failed(self) -> int:
+        """Requests that did not succeed, whosever fault it was."""
+        return self.observed - self.success
+
+    @property
+    def unattributed(self) -> int:
+        """Failures of which nobody knows whose fault they were."""
+        return self.side("unattributed")
+
+    @property
+    def base(self) -> int:
+        """Requests that a ratio of failures is of."""
+        return self.success + self.service + self.unattributed
+
+    @property
+    def observed(self) -> int:
+        """Requests whose outcome is known, the client's included."""
+        return self.base + self.client
+
+    @property
+    def error_ratio(self) -> ErrorRatio | None:
+        """The interval that holds the ratio of failures of the service; None without a request that could be one."""
+        if not self.base:
+            return None
+        return ErrorRatio(low=self.service / self.base, high=(self.service + self.unattributed) / self.base)
+
+    def plus(self, other: "OutcomeCounts") -> "OutcomeCounts":
+        """These and others."""
+        return OutcomeCounts(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
+    def less(self, other: "OutcomeCounts") -> "OutcomeCounts":
+        """These without those of a part; never below 0."""
+        return OutcomeCounts(
+            **{name: max(0, getattr(self, name) - getattr(other, name)) for name in self.__struct_fields__}
+        )
+
+
+class Run(Struct, frozen=True, array_like=True):
+    """Requests in a row that ended on the same side, the client's left out; times are of the first and the last.
+
+    In the document it is a list of the four, because a busy gateway has thousands of them.
+    """
+
+    side: Side
+    count: int
+    since: str
+    until: str
+
+
+class SubjectOutcomes(Struct, frozen=True, kw_only=True):
+    """Outcomes of one subject; of the total it is empty.
+
+    `runs` are its requests in the order of time, where the source resolves time; `untimed` failures are not in them.
+    `last_unobserved` is when the newest request began that may have succeeded without a trace.
+    `counted` "attempts": only calls to an upstream are counted, so that a fallback may have answered.
+    """
+
+    subject: dict[str, str]
+    outcomes: OutcomeCounts
+    unobserved: int = 0
+    counted: Counted = "requests"
+    untimed: int = 0
+    runs: tuple[Run, ...] = ()
+    last_unobserved: str | None = None
+
+
+class OutcomeCell(Struct, frozen=True, kw_only=True):
+    """Outcomes of one combination of subjects: what is taken out of every sum above it when one of them is waived."""
+
+    provider: str | None
+    instance: str | None
+    model: str | None
+    api_key: str | None
+    outcomes: OutcomeCounts
+
+
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """Outcomes of all subjects, the total first, over one window or lifetime.
+
+    `evaluated` "no": lifetime totals that are shown and prove nothing about the window.
+    """
+
+    basis: Literal["window", "lifetime"]
+    source: str
+    subjects: tuple[SubjectOutcomes, ...]
+    cells: tuple[OutcomeCell, ...] = ()
+    since: str | None = None
+    evaluated: Literal["yes", "no"] = "yes"
+    successes_only: Literal["yes", "no"] = "no"
+
+    def total(self) -> SubjectOutcomes:
+        """The sum of all subjects."""
+        return self.subjects[0]
+
+    def of(self, subject: Mapping[str, str]) -> SubjectOutcomes | None:
+        """Outcomes of one subject, or None."""
+        wanted = dict(subject)
+        return next((one for one in self.subjects if one.subject == wanted), None)

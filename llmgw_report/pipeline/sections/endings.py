@@ -1,0 +1,341 @@
+"""Outcomes of every subject: those of the window, and the lifetime totals of the scrape.
+
+A log that cannot join its rows leaves requests open: they have a row that begins them and none that ends them. A row
+that tells when its request began ends that one, others end open ones in count; what a scrape counted ends more; the
+rest ends as the definition says. A subject gets for certain only what cannot belong to another.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from llmgw_report.gateways.rows import RequestRecord, TrafficRecord
+from llmgw_report.model import timestamp
+from llmgw_report.model.outcomes import Dimension, Outcomes
+from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.sections.traffic import started
+from llmgw_report.pipeline.tally import (
+    TOTAL,
+    Counts,
+    Dims,
+    Key,
+    Names,
+    Tally,
+    from_indicators,
+    from_scrape,
+    keys,
+    no_counts,
+    outcomes,
+)
+from llmgw_report.redaction import alias
+
+QUERY = "requests"
+_CLOCKS_DIFFER_MS = 60_000
+_SHORTEST_WAIT_MS = 120_000
+#: The row of a request is written so long before or after the time at which its ending says that it began.
+_BEGAN_WITHIN_MS = (-10, 100)
+
+
+def lifetime_outcomes(measured: Measured) -> Outcomes | None:
+    """Totals of the scrape; of the window if the process is younger than it, or where --window all asks for it."""
+    if not measured.of("requests") and not measured.of("attempts"):
+        return None
+    since_ms = _started_ms(measured)
+    tally, counted = from_scrape(
+        from_indicators(measured.of("requests")), from_indicators(measured.of("attempts")), _in_flight(measured)
+    )
+    windows = measured.windows
+    # A process that began later tells nothing about the window.
+    young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + _CLOCKS_DIFFER_MS
+    return outcomes(
+        tally,
+        source="metrics",
+        basis="window" if young else "lifetime",
+        evaluated=young or windows.takes_lifetime(since_ms),
+        since_ms=since_ms,
+        counted=counted,
+    )
+
+
+def windowed_outcomes(measured: Measured) -> Outcomes | None:
+    """Requests of the window from rows, closed by the scrape where its process is younger; without any the totals."""
+    totals = lifetime_outcomes(measured)
+    records = measured.table(QUERY, RequestRecord)
+    if not records and (records is None or (totals and totals.evaluated == "yes")):
+        return totals
+    since_ms = _started_ms(measured)
+    scraped = None
+    if totals and since_ms is not None and since_ms >= measured.windows.since_ms:
+        scraped = Scraped(
+            requests=from_indicators(measured.of("requests")),
+            attempts=from_indicators(measured.of("attempts")),
+            since_ms=round(since_ms),
+        )
+    gateway = measured.gateway
+    return outcomes(
+        Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed(),
+        source="database",
+        basis="window",
+        since_ms=measured.windows.since_ms,
+        successes_only=gateway is not None and gateway.records == "successes",
+    )
+
+
+def _started_ms(measured: Measured) -> float | None:
+    since = started(measured)
+    return None if since is None else timestamp.milliseconds(since)
+
+
+def _in_flight_ms(measured: Measured) -> float:
+    """Since when a request without an ending may still be running: twice as long as nearly all of them take."""
+    seconds = [
+        row.durations["latency"].percentiles["p99"].seconds or 0.0
+        for row in measured.table("traffic", TrafficRecord) or ()
+        if row.total
+    ]
+    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0)
+
+
+def _in_flight(measured: Measured) -> float | None:
+    """Rate times mean latency (Little's law); None where either is unknown."""
+    since_ms = _started_ms(measured)
+    seconds = (measured.windows.until_ms - since_ms) / 1000 if since_ms is not None else 0.0
+    counted = sum(one.count or 0.0 for one in measured.of("latency"))
+    if seconds <= 0 or not counted:
+        return None
+    mean = sum(one.value for one in measured.of("latency") if one.count) / counted
+    return 2 * mean * sum(one.value for one in measured.of("requests")) / seconds
+
+
+def _dims(row: RequestRecord) -> dict[Dimension, str | None]:
+    """The subjects of a row; the name of a key may be the key itself."""
+    key = alias(row.api_key) if row.api_key else None
+    return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
+
+
+class Scraped(Struct, frozen=True, kw_only=True):
+    """What the counters of a process that began at `since_ms` say about the requests since then."""
+
+    requests: Tally
+    attempts: Tally
+    since_ms: int
+
+
+class Places:
+    """Finds the provider and the instance of a row that names neither, where its scrape leaves only one."""
+
+    def __init__(self, scraped: Scraped) -> None:
+        self._providers: dict[Names, set[str | None]] = defaultdict(set)
+        self._instances: dict[str | None, set[str | None]] = defaultdict(set)
+        for provider, _, *names in scraped.requests.cells:
+            self._providers[tuple(names)].add(provider)
+        for provider, instance, *_ in scraped.attempts.cells:
+            self._instances[provider].add(instance)
+
+    def of(self, names: Names) -> Names:
+        """The names, completed as far as there is no choice."""
+        provider, instance, *others = names
+        if provider is None and len(found := self._providers[tuple(others)]) == 1:
+            (provider,) = found
+        if instance is None and provider and len(found := self._instances[provider]) == 1:
+            (instance,) = found
+        return (provider, instance, *others)
+
+
+class Opened:
+    """Requests without an ending, by when they began; each is taken once."""
+
+    def __init__(self, rows: Iterable[RequestRecord]) -> None:
+        self._rows = sorted(rows, key=lambda row: row.time_ms)
+        self._times = [row.time_ms for row in self._rows]
+        self._taken = bytearray(len(self._rows))
+
+    def take(self, began_ms: float | None) -> RequestRecord | None:
+        """The request that began then, or None: it writes its row a moment later."""
+        if began_ms is None:
+            return None
+        first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
+        if not (near := [index for index in range(first, end) if not self._taken[index]]):
+            return None
+        nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
+        self._taken[nearest] = True
+        return self._rows[nearest]
+
+    def left(self) -> list[RequestRecord]:
+        """Those that nothing has taken."""
+        return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
+
+
+class Closing:
+    """Finds an ending for every request that a log leaves open.
+
+    A row that tells when its request began ends that one. Then, in this order: failures without an owner, in count;
+    successes that the scrape counted; failures that it counted without an owner; the rest as `without_ending` says.
+    Where no scrape counted, a request whose success leaves a row failed, unless it may be in flight; nobody knows of
+    the others, such as streams that are never recorded.
+    """
+
+    def __init__(
+        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
+    ) -> None:
+        self.tally = Tally()
+        self.without_ending, self.scraped = without_ending, scraped
+        #: A request that began later may still be running.
+        self.in_flight_ms = in_flight_ms
+        self.own_successes = self.anonymous = self.anonymous_failures = 0
+        #: Streams that may have broken, by whether their success leaves a row.
+        self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
+        endings: list[RequestRecord] = []
+        opened: list[RequestRecord] = []
+        for row in rows:
+            if row.kind != "request":
+                endings.append(row)
+            elif row.outcome is None:
+                opened.append(row)
+            else:
+                self._add(row, _dims(row))
+                self._note_stream(row)
+        self.opened, self.anonymous_at_most = Opened(opened), len(opened)
+        self.revoking = [row for row in endings if row.kind == "revoke"]
+        for row in sorted(endings, key=lambda one: one.time_ms):
+            if row.kind == "ending":
+                self._end(row)
+
+    def _add(self, row: RequestRecord, dims: Dims) -> None:
+        self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
+        if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
+            self.own_successes += row.requests
+
+    def _note_stream(self, row: RequestRecord) -> None:
+        if row.streamed and row.outcome in {"success", None}:
+            self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
+
+    def _end(self, row: RequestRecord) -> None:
+        if begun := self.opened.take(row.began_ms):
+            self.anonymous_at_most -= 1
+            self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
+        elif self.anonymous < self.anonymous_at_most:
+            self.anonymous += 1
+            self.anonymous_failures += row.outcome != "success"
+            self._add(row, _dims(row))
+
+    def closed(self) -> Tally:
+        """The tally with every open request ended."""
+        left, since_ms = self.opened.left(), self.scraped.since_ms if self.scraped else None
+        before = [row for row in left if since_ms is None or row.time_ms < since_ms]
+        after = left[len(before) :]
+        if self.anonymous:
+            self._in_count(left, self._ends(before, after, self.anonymous))
+        else:
+            for row in before:
+                lost = row.recorded and row.time_ms < self.in_flight_ms
+                self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
+            self._note_unobserved(before)
+            self._after(after, self._ends([], after, 0))
+        for row in left:
+            if not row.recorded:
+                self._note_stream(row)
+        self._revoke()
+        if self.scraped:
+            self._place(self.scraped)
+            self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
+        return self.tally
+
+    def _ends(self, before: Sequence[RequestRecord], after: Sequence[RequestRecord], ended: int) -> Counts:
+        """How many of the requests that are still open ended how, without `ended` of them."""
+        ends = no_counts()
+        n = float(len(before) + len(after) - ended)
+        ends["unobserved"] = min(n, len(before))
+        n -= ends["unobserved"]
+        counted = self.scraped.attempts.counts[TOTAL] if self.scraped else ends
+        silent = sum(not row.recorded for row in after)
+        for outcome, most in (
+            ("success", min(silent, round(counted["success"]) - self.own_successes)),
+            ("error", round(counted["error"])),
+        ):
+            ends[outcome] = max(0, min(n, most))
+            n -= ends[outcome]
+        ends[self.without_ending] += n
+        return ends
+
+    def _after(self, after: Sequence[RequestRecord], ends: Counts) -> None:
+        """End what the scrape counted: request by request if all of a kind ended alike, else in count."""
+        silent = [row for row in after if not row.recorded]
+        if ends["success"] == len(silent):
+            for row in silent:
+                self.tally.add(_dims(row), "success", 1, round(row.time_ms))
+            after = [row for row in after if row.recorded]
+            ends["success"] = 0
+        alike = [outcome for outcome, n in ends.items() if n == len(after)]
+        if alike:
+            for row in after:
+                self.tally.add(_dims(row), alike[0], 1, round(row.time_ms))
+        else:
+            self._in_count(after, ends)
+
+    def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
+        """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
+        self._note_unobserved(rows)
+        for row in rows:
+            self.tally.add(_dims(row), "unobserved")
+        for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
+            sure = max(0, its - (len(rows) - self.anonymous_failures))
+            self.tally.counts[key]["unobserved"] -= sure
+            self.tally.counts[key]["server-error"] += sure
+        total = self.tally.counts[TOTAL]
+        total["unobserved"] -= len(rows)
+        for outcome, n in ends.items():
+            total[outcome] += n
+
+    def _note_unobserved(self, rows: Sequence[RequestRecord]) -> None:
+        """When the newest request of each subject began that may have succeeded without a row."""
+        for row in rows:
+            if not row.recorded and row.time_ms < self.in_flight_ms:
+                for key in keys(_dims(row)):
+                    self.tally.unobserved_at[key] = round(row.time_ms)
+
+    def _revoke(self) -> None:
+        """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
+        total, broken = self.tally.counts[TOTAL], Counter[int]()
+        for row in sorted(self.revoking, key=lambda one: one.time_ms):
+            unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
+            revoked = "unobserved" if unknown else "success"
+            if total[revoked] > 0:
+                total[revoked] -= 1
+                broken[row.recorded] += 1
+                self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
+        for recorded, n in broken.items():
+            self._own(self.streams[recorded], n)
+
+    def _own(self, streams: Counter[Key], broken: int) -> None:
+        """A subject with more streams than ended well has broken ones for certain."""
+        for key, its in streams.items():
+            sure = max(0, its - (streams[TOTAL] - broken))
+            counts = self.tally.counts[key]
+            ended = "success" if counts["success"] >= sure else "unobserved"
+            if key != TOTAL and counts[ended] >= sure:
+                counts[ended] -= sure
+                counts["server-error"] += sure
+
+    def _place(self, scraped: Scraped) -> None:
+        """Name the provider and instance of each combination where there is no choice."""
+        place = Places(scraped)
+        for names in list(self.tally.cells):
+            ended = self.tally.cells.pop(names)
+            for one, count in ended.items():
+                self.tally.cells[place.of(names)][one] += count
+
+    def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
+        """Providers and instances, which the log does not name; requests without an attempt found no instance."""
+        for key, counted in scraped.attempts.counts.items():
+            if not any(dimension in {"provider", "instance"} for dimension, _ in key):
+                continue
+            lost = 0.0
+            if len(key) == 1 and key[0][0] == "provider":
+                lost = max(0.0, scraped.requests.counts[key]["open"] - sum(counted.values()))
+            sure = max(0.0, lost - canceled)
+            self.tally.counts[key] = no_counts() | counted
+            self.tally.counts[key]["server-error"] += sure
+            self.tally.counts[key]["unobserved"] += lost - sure

@@ -1,0 +1,298 @@
+"""Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from msgspec import structs
+
+from llmgw_report.model import timestamp
+from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import (
+    DIMENSIONS,
+    SIDES,
+    Counted,
+    Dimension,
+    OutcomeCell,
+    OutcomeCounts,
+    Outcomes,
+    Run,
+    Side,
+    SubjectOutcomes,
+)
+from llmgw_report.model.sections import Continuity, Sections
+
+Key = tuple[tuple[str, str], ...]
+#: A name for each dimension, or None.
+Names = tuple[str | None, ...]
+Dims = Mapping[Dimension, str | None]
+
+Counts = defaultdict[str, float]
+
+TOTAL: Key = ()
+#: Distinct subjects of a dimension, as of the groups of a scrape; those beyond are one.
+MAX_SUBJECTS = 1000
+OTHER = "(other)"
+#: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
+MAX_RUNS = 100
+
+_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
+#: Bits of a packed event below its time.
+_SIDE_BITS = 2
+
+
+def no_counts() -> Counts:
+    """Zero of every outcome."""
+    return defaultdict(float)
+
+
+class Tally:
+    """Outcomes by subject and by combination of subjects, with the times of those that have one."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Key, Counts] = defaultdict(no_counts)
+        self.cells: dict[Names, Counts] = defaultdict(no_counts)
+        self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
+        self.unobserved_at: dict[Key, int] = {}
+        self._names: dict[Dimension, set[str]] = defaultdict(set)
+
+    def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None) -> None:
+        """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved"."""
+        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        self.cells[tuple(named.values())][outcome] += n
+        for key in keys(named):
+            self.counts[key][outcome] += n
+            if at_ms is not None:
+                self._happened(key, outcome, round(n), at_ms)
+
+    def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
+        """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
+        side = SIDES.get(outcome)  # type: ignore[call-overload]
+        if side is not None and side != "client":
+            self.events[key].extend([at_ms << _SIDE_BITS | _SIDES.index(side)] * n)
+
+    def _name(self, dimension: Dimension, value: str | None) -> str | None:
+        """Whoever may choose the name of a model may choose a million of them."""
+        if not value:
+            return None
+        known = self._names[dimension]
+        if value not in known and len(known) >= MAX_SUBJECTS:
+            return OTHER
+        known.add(value)
+        return value
+
+
+def keys(named: Dims) -> Iterable[Key]:
+    """The total, then the subjects that one request belongs to; an instance is one of its provider."""
+    yield TOTAL
+    provider = named.get("provider")
+    for dimension in DIMENSIONS:
+        name = named.get(dimension)
+        if name and dimension == "instance" and provider:
+            yield (("instance", name), ("provider", provider))
+        elif name:
+            yield ((dimension, name),)
+
+
+def from_indicators(found: Sequence[Indicator]) -> Tally:
+    """Outcomes of the counters of a scrape; requests without an outcome are "open"."""
+    tally = Tally()
+    for one in found:
+        dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
+        tally.add(dims, one.roles.get("outcome", "open"), one.value)
+    return tally
+
+
+def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
+    """How all of them with an outcome ended; None where nothing has one."""
+    known = [one for one in found if "outcome" in one.roles]
+    return OutcomeCounts.of(from_indicators(known).counts[TOTAL]) if known else None
+
+
+#: Requests that may be in flight where neither a rate nor a latency is known to estimate them from.
+_IN_FLIGHT = 100
+
+
+def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
+    """Outcomes that the counters of one process tell, and whether they count requests or attempts.
+
+    Where requests have no outcome of their own, theirs is that of the attempts, and requests that reached no instance,
+    less those that may be in flight, failed in a way that nobody attributed.
+    """
+    counted: Counted = "requests" if any(requests.counts[TOTAL].values()) else "attempts"
+    if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
+        # A retry or a fallback hides from the requests that an instance fails; LiteLLM counts no attempt for a 401.
+        for key in filter(_is_instance, attempts.counts):
+            for outcome, n in attempts.counts[key].items():
+                requests.counts[key][outcome] = max(requests.counts[key][outcome], n)
+        return requests, "requests"
+    total_open = requests.counts[TOTAL]["open"]
+    for key, counts in list(requests.counts.items()):
+        known = attempts.counts.get(key)
+        if known and any(known.values()):
+            share = counts["open"] / total_open if total_open else 0.0
+            allowed = (_IN_FLIGHT if in_flight is None else in_flight) * share
+            lost = max(0.0, counts["open"] - sum(known.values()))
+            known["error"] += max(0.0, lost - allowed)
+            known["unobserved"] += min(lost, allowed)
+        elif key != TOTAL:
+            attempts.counts[key] = no_counts() | {"unobserved": counts["open"]}
+        elif not attempts.counts:
+            attempts.counts[TOTAL] = no_counts() | counts
+    return attempts, counted
+
+
+def _is_instance(key: Key) -> bool:
+    return any(dimension == "instance" for dimension, _ in key)
+
+
+def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
+    tally: Tally,
+    *,
+    source: str,
+    basis: Literal["window", "lifetime"],
+    since_ms: float | None = None,
+    evaluated: bool = True,
+    counted: Counted = "requests",
+    successes_only: bool = False,
+) -> Outcomes:
+    """The document's outcomes of a tally: the total, then subjects by dimension and name."""
+    others = sorted((key for key in tally.counts if key), key=lambda key: (len(key), key))
+    return Outcomes(
+        basis=basis,
+        source=source,
+        since=None if since_ms is None else timestamp.text(since_ms),
+        subjects=tuple(_subject(tally, key, counted) for key in (TOTAL, *others)),
+        cells=tuple(_cell(names, counts) for names, counts in tally.cells.items() if any(names)),
+        evaluated="yes" if evaluated else "no",
+        successes_only="yes" if successes_only else "no",
+    )
+
+
+def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
+    """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
+
+    The seconds of --interval are the end of a longer time since an earlier report. Rows that name no instance are
+    completed by what was counted inside the window.
+    """
+    found, now = sections.outcomes, sections.lifetime_outcomes
+    if course.state != "continued" or before is None or now is None:
+        return found
+    if found is None or found.evaluated != "yes":
+        return _difference(now, before, at)
+    since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
+    if since is None or began is None:
+        return found
+    if found.source == "database":
+        inside = since >= began - _CLOCK_MS
+        return _completed(found, _difference(now, before, at)) if inside else found
+    return _joined(_difference(now, before, at), found) if began > since else found
+
+
+#: A report of an hour ago was not made to the second.
+_CLOCK_MS = 60_000
+
+
+def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
+    """The outcomes of rows, with providers and instances that only the metrics name."""
+    known = {tuple(sorted(one.subject.items())) for one in rows.subjects}
+    missing = (
+        one
+        for one in counted.subjects
+        if "provider" in one.subject and one.outcomes.observed and tuple(sorted(one.subject.items())) not in known
+    )
+    return structs.replace(rows, subjects=(*rows.subjects, *missing))
+
+
+def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
+    """Both times as one; of a subject that only failed in the second the newest requests are known to have failed."""
+    last = {tuple(sorted(one.subject.items())): one for one in end.subjects}
+    subjects = []
+    for one in whole.subjects:
+        newest = last.pop(tuple(sorted(one.subject.items())), None)
+        subjects.append(one if newest is None else _with_end(one, newest, end.since or ""))
+    nothing = OutcomeCounts()
+    new = (_with_end(structs.replace(one, outcomes=nothing, untimed=0), one, end.since or "") for one in last.values())
+    return structs.replace(whole, subjects=(*subjects, *new))
+
+
+def _with_end(one: SubjectOutcomes, newest: SubjectOutcomes, at: str) -> SubjectOutcomes:
+    counts = newest.outcomes
+    only_failed = counts.service and counts.service == counts.base
+    untimed = one.untimed + (0 if only_failed else counts.service + counts.unattributed)
+    runs = (Run(side="service", count=counts.service, since=at, until=at),) if only_failed else ()
+    return structs.replace(one, outcomes=one.outcomes.plus(counts), untimed=untimed, runs=runs)
+
+
+def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
+    earlier = {tuple(sorted(one.subject.items())): one for one in before.subjects}
+    subjects = []
+    for one in now.subjects:
+        old = earlier.get(tuple(sorted(one.subject.items())))
+        left = one.outcomes.less(old.outcomes) if old else one.outcomes
+        unobserved = max(0, one.unobserved - old.unobserved) if old else one.unobserved
+        failed = left.service + left.unattributed
+        subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
+    cells = _cells_since(now.cells, before.cells)
+    return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=cells)
+
+
+def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
+    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    nothing = OutcomeCounts()
+    return tuple(
+        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
+        for one in now
+        for names in [(one.provider, one.instance, one.model, one.api_key)]
+    )
+
+
+def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
+    counts = tally.counts[key]
+    ended = OutcomeCounts.of(counts)
+    packed = sorted(tally.events.get(key, ()))
+    timed = sum(1 for event in packed if event & 3 != 0)
+    return SubjectOutcomes(
+        subject=dict(key),
+        outcomes=ended,
+        unobserved=max(0, round(counts["unobserved"] + counts["open"])),
+        counted=counted,
+        untimed=max(0, ended.service + ended.unattributed - timed),
+        runs=_runs(packed),
+        last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
+    )
+
+
+def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
+    provider, instance, model, api_key = names
+    return OutcomeCell(
+        provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
+    )
+
+
+def _runs(packed: Sequence[int]) -> tuple[Run, ...]:
+    """Packed events in the order of time as runs of one side; of too many runs the oldest are merged by side."""
+    runs: list[tuple[int, int, int, int]] = []
+    for event in packed:
+        at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
+        if runs and runs[-1][0] == side:
+            last = runs[-1]
+            runs[-1] = (side, last[1] + 1, last[2], at_ms)
+        else:
+            runs.append((side, 1, at_ms, at_ms))
+    if len(runs) > MAX_RUNS:
+        runs = [*_merged(runs[:-MAX_RUNS]), *runs[-MAX_RUNS:]]
+    return tuple(
+        Run(side=_SIDES[side], count=n, since=timestamp.text(first), until=timestamp.text(last))
+        for side, n, first, last in runs
+    )
+
+
+def _merged(runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """One run for each side, in the order of their beginnings."""
+    found: dict[int, tuple[int, int, int, int]] = {}
+    for side, n, first, last in runs:
+        before = found.get(side, (side, 0, first, last))
+        found[side] = (side, before[1] + n, before[2], last)
+    return sorted(found.values(), key=lambda run: run[2])
