@@ -109,10 +109,11 @@ class Outages:
             self._over.append(one)
             times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
             seen = join("; ", [raw.seen, times if first and last else msg("ended")])
-            return structs.replace(raw, status="warn", seen=seen)
+            return structs.replace(raw, status="warn", seen=seen, since=first)
         if first is None:
             return raw
-        return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+        seen = join("; ", [raw.seen, msg("since {time}", time=units.moment(first))])
+        return structs.replace(raw, seen=seen, since=first)
 
     def _may_end(self, one: SubjectOutcomes) -> bool:
         """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""

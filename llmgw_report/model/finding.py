@@ -129,6 +129,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     seen: str
     why: str
     do: str
+    since: str | None = None
     observed: float | None = None
     operator: Operator | None = None
     threshold: float | None = None

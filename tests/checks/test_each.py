@@ -446,7 +446,22 @@ def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
     ],
 )
 def test_down_fails_only_where_something_else_agrees(row: InstanceRow, status: str) -> None:
-    assert [one.status for one in ask("instance-health", snapshot(instances=(row,)))] == [status]
+    counts = row.outcomes or OutcomeCounts()
+    subjects = tuple(
+        SubjectOutcomes(subject=subject, outcomes=counts)
+        for subject in ({}, {"instance": row.instance, "provider": row.provider})
+    )
+    found = Outcomes(basis="window", source="metrics", subjects=subjects) if row.outcomes else None
+    assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=(row,)))] == [status]
+
+
+@pytest.mark.parametrize(("failed", "status"), [(900, "warn"), (1000, "fail")])
+def test_totals_confirm_a_state_of_now_only_if_the_instance_has_never_answered(failed: int, status: str) -> None:
+    """They hold last week's outage; the rows of the window, all good, name no instance."""
+    good = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=500))
+    for found in (None, Outcomes(basis="window", source="database", subjects=(good,))):
+        rows = (instance("down", 1000, failed),)
+        assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == [status]
 
 
 def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:

@@ -163,3 +163,13 @@ def test_a_gateway_that_only_fails_in_the_interval_is_dead_however_good_the_hour
     assert found.verdict.status == "fail"
     dead = next(one for one in said(found, "serving") if one.status == "fail")
     assert dead.n == 5
+
+
+@pytest.mark.parametrize(("failed", "status"), [(4, "pass"), (5, "fail")])
+def test_a_young_process_that_only_fails_in_the_interval_is_dead_too(failed: int, status: str, tmp_path: Path) -> None:
+    """Its totals count, so that 5 of 9,005 are no ratio to speak of; and they are the newest."""
+    started = "2026-03-02T11:50:00Z"
+    found = twice(tmp_path, scrape(9000, started=started), scrape(9000, failed, started=started))
+    assert found.verdict.status == status
+    assert found.sections.outcomes is not None
+    assert found.sections.outcomes.total().outcomes.server_error == failed
