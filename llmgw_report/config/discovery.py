@@ -45,7 +45,7 @@ def database(directory: Path) -> DatabaseTarget:
 
 
 def _tables(directory: Path) -> tuple[dict[str, Any], Message | None]:
-    """The file's tables. None of a file that is missing or, with the reason, cannot be read: it may be any program's."""
+    """The file's tables; none of one that is missing, or, with the reason, that cannot be read."""
     try:
         return tomllib.loads(resources.text(directory / FILE_NAME)), None
     except FileNotFoundError:

@@ -1,8 +1,6 @@
-"""What is wrong with an endpoint's address, headers and certificates before anything is sent: no request could be made."""
+"""Refuses an address, headers and certificates that no request could be made with, before anything is sent."""
 
 import re
-import ssl
-from collections.abc import Sequence
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -46,6 +44,8 @@ def is_token(word: str) -> bool:
 
 def require_authorities(file: str, place: str) -> None:
     """UsageError for a file that holds no certificate to trust."""
+    import ssl  # most runs name no certificate
+
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except OSError as error:
@@ -55,6 +55,8 @@ def require_authorities(file: str, place: str) -> None:
 
 def require_identity(certificate: str, key: str | None, place: str) -> None:
     """UsageError for files that are no certificate with its key."""
+    import ssl  # most runs name no certificate
+
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password=_reject_password)
     except (OSError, ValueError) as error:
@@ -69,5 +71,4 @@ def _reject_password() -> NoReturn:
 
 
 def _reason(error: Exception) -> str:
-    words: Sequence[str | None] = (getattr(error, "strerror", None), str(error))
-    return next((word for word in words if word), "not PEM")
+    return getattr(error, "strerror", None) or str(error) or "not PEM"

@@ -51,12 +51,8 @@ def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tupl
         given = _values(slug, table, default, unit, _place(slug, origin))
         origins |= dict.fromkeys(given, origin)
         found = structs.replace(found, **given)
-    order = [origin for _, origin in tables]  # a default is before all of them
-    if (
-        found.warn != default.warn
-        and origins["warn"] in order
-        and (origins["fail"] not in order[order.index(origins["warn"]) + 1 :])
-    ):
+    order = [DEFAULT, *(origin for _, origin in tables)]
+    if found.warn != default.warn and order.index(origins["warn"]) >= order.index(origins["fail"]):
         _reject_unreachable_warn(found, unit, _place(slug, origins["warn"]))
     capped = default.severity == "warn" and origins["severity"] == DEFAULT
     if capped:
@@ -143,7 +139,7 @@ def _reject_unreachable_fail(slug: str, fail: float | None, origin: str, place: 
 
 
 def _reject_unreachable_warn(found: Threshold, unit: Unit, place: str) -> None:
-    """A `warn` that is set behind `fail` could never take effect. One that a stricter `fail` goes past later was right."""
+    """A `warn` that is set behind `fail` could never take effect."""
     warn, fail = found.warn, found.fail
     if warn is None or fail is None:
         return
