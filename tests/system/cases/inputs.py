@@ -94,7 +94,7 @@ def litellm(*counted: Counted, started: str = "", states: str = "", more: str = 
         for one in counted
         if one.exception
     ]
-    good = [f'{_deployment(one.instance)}}} {one.n}' for one in counted if one.status == "200"]
+    good = [f"{_deployment(one.instance)}}} {one.n}" for one in counted if one.status == "200"]
     return "".join([
         family("litellm_in_flight_requests", "gauge", "1"),
         family("litellm_proxy_total_requests_metric_total", "counter", *total),
@@ -144,7 +144,9 @@ def log(*requests: Logged, starts: tuple[float, ...] = (7200,), change: str = ""
             columns = "timestamp, level, target, message, request_id, fields"
             connection.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, 't', ?, ?, ?)", sorted(rows))
             spans = [_span(one, f"r{number}") for number, one in enumerate(requests) if one.ending == "answered"]
-            connection.executemany("INSERT INTO spans VALUES (?, NULL, ?, 'chat', 'server', ?, ?, ?, 'ok', '{}')", spans)
+            connection.executemany(
+                "INSERT INTO spans VALUES (?, NULL, ?, 'chat', 'server', ?, ?, ?, 'ok', '{}')", spans
+            )
             saved = "INSERT INTO metrics_snapshots (timestamp, metrics) VALUES (?, ?)"
             connection.executemany(saved, _saved(starts))
             connection.executescript(INDEXES + change)

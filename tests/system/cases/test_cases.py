@@ -50,7 +50,8 @@ def deciding(document: dict[str, Any], status: str) -> list[str]:
     if status == "unknown":
         return [document["verdict"]["headline"], *document["verdict"]["reasons"]]
     return [
-        " ".join([one["check"], *(f"{key}={value}" for key, value in sorted(one["subject"].items()))]) + f": {one['seen']}"
+        " ".join([one["check"], *(f"{key}={value}" for key, value in sorted(one["subject"].items()))])
+        + f": {one['seen']}"
         for one in document["findings"]
         if one["status"] == status
     ]
@@ -72,7 +73,9 @@ def test_the_verdict_and_what_decides_it(case: Case, run: Run, tmp_path: Path) -
                 print("   ", one["status"], one["check"], one["subject"], one["seen"], "<-", one.get("derived_from"))
     assert (status, code) == (case.verdict, CODES[case.verdict]), document["verdict"]["headline"]
     assert last.startswith(f"llmgw-report: {status.upper()} exit={code} ")
-    assert any(case.check in line and case.said in line for line in deciding(document, status)), deciding(document, status)
+    assert any(case.check in line and case.said in line for line in deciding(document, status)), deciding(
+        document, status
+    )
 
 
 @pytest.mark.parametrize("cases", [DEAD, UNPROVEN, HEALTHY], ids=["dead", "unproven", "healthy"])
