@@ -174,6 +174,8 @@ def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> F
     latency, upper = one.latency, p99_upper(one.latency)
     status, decisive = _status(threshold, upper, fails=fails, warns=warns)
     seen = _seen(latency)
+    if status in {"warn", "fail"} and decisive is not None and latency.p99.seconds is None and not latency.p99.bucket:
+        seen = _counted(latency, decisive)
     if status == "pass" and decisive is not None:
         seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(
@@ -212,6 +214,20 @@ def _seen(latency: Latency) -> str:
         "{figure} over {n} requests ({population}, {source})",
         figure=_text(latency),
         n=units.count(latency.count),
+        population=msg(latency.population),
+        source=msg(latency.source),
+    )
+
+
+def _counted(latency: Latency, limit: float) -> str:
+    """What a sample proves that is too small for a p99."""
+    slower = slower_than(latency, limit)
+    least = units.count(slower.at_least)
+    return msg(
+        "{slower} of {n} requests took longer than {duration} ({population}, {source})",
+        slower=least if slower.at_least == slower.at_most else msg("at least {n}", n=least),
+        n=units.count(slower.n),
+        duration=units.seconds(limit),
         population=msg(latency.population),
         source=msg(latency.source),
     )
