@@ -1,11 +1,9 @@
 """Gateways, or parts of one, that do not serve: none of these may pass."""
 
-from tests.process import AT
 from tests.system.cases.inputs import (
     Counted,
     Instance,
     Logged,
-    family,
     litellm,
     llm_gateway,
     log,

@@ -26,7 +26,7 @@ BUDGETS = "".join(
     for name, values in (("team", ("+Inf", "-12.75", "NaN")), ("api_key", ("+Inf",)))
 )
 HISTOGRAM = "# TYPE litellm_request_total_latency_metric histogram\n" + "".join(
-    f'litellm_request_total_latency_metric_{line}\n'
+    f"litellm_request_total_latency_metric_{line}\n"
     for line in ('bucket{requested_model="gpt-4o",le="1.0"} 1000', 'bucket{requested_model="gpt-4o",le="+Inf"} 1000',
                  'sum{requested_model="gpt-4o"} -35999.5', 'count{requested_model="gpt-4o"} 1000')
 )  # fmt: skip

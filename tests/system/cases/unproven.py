@@ -1,6 +1,6 @@
 """Nothing is proven to fail, and nothing proves that the gateway works: exit 3."""
 
-from tests.system.cases.inputs import Counted, Instance, family, litellm, llm_gateway, log, spread, successes
+from tests.system.cases.inputs import Counted, Instance, litellm, llm_gateway, log, spread, successes
 from tests.system.cases.kinds import BOTH, LOG, SCRAPE, WHOLE, Case
 
 EARLIER = "--metrics-file m.prom --no-db --at 2026-03-02T11:00:00Z"
