@@ -36,3 +36,15 @@ def test_a_scrape_that_is_older_than_the_window(
     assert [one["as_of"] for one in report["inputs"] if one["kind"] == "metrics"] == [as_of]
     found = next(one for one in report["findings"] if one["check"] == "scrape-readable")
     assert (found["status"] == "warn", "before the evaluation time" in found["seen"]) == (stale, stale)
+    assert (report["verdict"]["status"], done.returncode) == (("unknown", 3) if stale else ("pass", 0))
+    assert ("the samples are of" in report["verdict"]["headline"]) == stale
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(30, 0), (3600, 3)])
+def test_a_scrape_from_after_the_evaluation_time(tmp_path: Path, seconds: int, code: int) -> None:
+    stamp = 1772452800000 + seconds * 1000
+    lines = (line if line[0] == "#" else f"{line} {stamp}" for line in HEALTHY.splitlines())
+    (tmp_path / "m.prom").write_text("\n".join(lines) + "\n")
+    done = run("--no-db", "--metrics-file", "m.prom", "--at", AT, cwd=tmp_path)
+    assert done.returncode == code
+    assert ("after the evaluation time" in done.stdout) == bool(code)
