@@ -464,6 +464,16 @@ def test_totals_confirm_a_state_of_now_only_if_the_instance_has_never_answered(f
         assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == [status]
 
 
+@pytest.mark.parametrize(("failed", "others", "status"), [(60, 5, "fail"), (60, 60, "warn"), (2, 0, "warn")])
+def test_failures_of_a_log_that_names_no_instance_confirm_the_one_that_has_most(
+    failed: int, others: int, status: str
+) -> None:
+    rows = (instance("down", 5000, 50 * failed // 10), instance("ok", 5000, 50 * others // 10, "a-2"))
+    window = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=600 - failed, server_error=failed))
+    logged = Outcomes(basis="window", source="database", subjects=(window,))
+    assert ask("instance-health", snapshot(instances=rows, outcomes=logged))[0].status == status
+
+
 def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:
     rows = (replace(instance("down"), recovery="none"), instance("ok", name="a-2"))
     assert [one.status for one in ask("instance-health", snapshot(instances=rows))] == ["warn", "pass"]
