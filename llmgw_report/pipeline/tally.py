@@ -170,7 +170,9 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
     )
 
 
-def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
+def outcomes_since(
+    sections: Sections, before: Outcomes | None, course: Continuity, at: str, until: str
+) -> Outcomes | None:
     """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
 
     The seconds of --interval are the end of a longer time since an earlier report, or of the life of a young process.
@@ -179,7 +181,7 @@ def outcomes_since(sections: Sections, before: Outcomes | None, course: Continui
     found, now = sections.outcomes, sections.lifetime_outcomes
     if course.state != "continued" or before is None or now is None:
         return found
-    end = _difference(now, before, at)
+    end = _less_waiting(_difference(now, before, at), sections, until)
     if found is None or found.evaluated != "yes":
         return end
     since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
@@ -256,6 +258,29 @@ def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
         subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
     cells = _cells_since(now.cells, before.cells)
     return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=cells)
+
+
+def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
+    """Requests between two readings that reached no instance failed, but for those that may be in flight.
+
+    Each reading allows for many in flight, as nobody knows since when it counts; the time between is known.
+    """
+    latency = sections.traffic.total.latency if sections.traffic else None
+    first, last = timestamp.milliseconds(end.since or ""), timestamp.milliseconds(until)
+    told = any(one.outcomes.observed for one in end.subjects if one.subject.keys() & {"model", "api-key"})
+    if told or not latency or latency.mean_seconds is None or first is None or last is None or last <= first:
+        return end
+    most = 2 * latency.mean_seconds * 1000 / (last - first)
+    subjects = []
+    for one in end.subjects:
+        lost = round(max(0.0, one.unobserved - most * (one.outcomes.observed + one.unobserved)))
+        if lost and one.subject.keys() <= {"provider"}:
+            failed = one.outcomes.plus(OutcomeCounts(error=lost))
+            one = structs.replace(  # noqa: PLW2901 - the same subject
+                one, outcomes=failed, unobserved=one.unobserved - lost, untimed=one.untimed + lost
+            )
+        subjects.append(one)
+    return structs.replace(end, subjects=tuple(subjects))
 
 
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:

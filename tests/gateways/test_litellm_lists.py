@@ -108,3 +108,20 @@ def test_a_key_that_the_upstream_refused_is_a_failure_of_the_instance(tmp_path: 
     instance = found.of({"instance": "a", "provider": "openai"})
     assert instance
     assert instance.outcomes == OutcomeCounts(success=10, upstream_refused=40)
+
+
+def test_where_the_series_of_the_failures_are_dropped_the_status_tells_them(tmp_path: Path) -> None:
+    total = f'{TOTAL}{{status_code="200"}} 60\n{TOTAL}{{status_code="500"}} 40\n'
+    found = outcomes(read(tmp_path, (TOTAL, total), (FAILED, "")))
+    assert found.total().outcomes == OutcomeCounts(success=60, server_error=40)
+
+
+@pytest.mark.parametrize("idle", ["unknown", "pass", "fail"])
+def test_a_family_of_requests_without_a_series_is_idle(idle: str, tmp_path: Path) -> None:
+    """The operator says what that means; where no such family is declared, nobody knows of any request."""
+    file = tmp_path / "metrics.prom"
+    source = ("--metrics-file", str(file), "--no-db", "--window", "all", "--idle", idle)
+    for family, status in ((TOTAL, idle), ("litellm_in_flight_requests", "unknown")):
+        file.write_text(f"# TYPE {family} counter\n# TYPE litellm_deployment_state gauge\n")
+        file.write_text(file.read_text() + 'litellm_deployment_state{model_id="a"} 0\n')
+        assert report(*source, machine=Machine("2026-03-02T09:00:00Z")).verdict.status == status

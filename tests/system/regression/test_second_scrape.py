@@ -173,3 +173,26 @@ def test_a_young_process_that_only_fails_in_the_interval_is_dead_too(failed: int
     assert found.verdict.status == status
     assert found.sections.outcomes is not None
     assert found.sections.outcomes.total().outcomes.server_error == failed
+
+
+@pytest.mark.parametrize(
+    ("answered", "lost", "status"),
+    [(0, 8, "fail"), (30, 90, "fail"), (100, 1, "pass"), (100, 0, "pass")],
+)
+def test_requests_that_reached_no_instance_in_the_interval_failed(answered: int, lost: int, status: str) -> None:
+    """Since when such a gateway counts is unknown, so that its totals allow for a hundred in flight."""
+
+    def page(good: int, asked: int) -> str:
+        names = 'provider="a",model="m"'
+        return (
+            'llm_gateway_info{version="0.3.0"} 1\n'
+            'llm_gateway_instance_health_status{provider="a",instance="a-1"} 1\n'
+            f'llm_requests_total{{api_key="k",{names}}} {asked}\n'
+            f'llm_gateway_instance_requests_total{{provider="a",instance="a-1",status="success"}} {good}\n'
+            f'llm_request_duration_seconds_sum{{api_key="k",{names}}} {good}\n'
+            f'llm_request_duration_seconds_count{{api_key="k",{names}}} {good}\n'
+        )
+
+    with serving(page(1000, 1000), page(1000 + answered, 1000 + answered + lost)) as url:
+        found = report("--url", url, "--no-db", "--no-config", "--interval", "600", machine=Machine(AT))
+    assert found.verdict.status == status
