@@ -1,6 +1,7 @@
 """The queries that sections of the report are made of, by file name, and the columns that each returns.
 
-A query with any other name becomes a table of its own. Times end in `_ms` (Unix milliseconds), other
+A query with any other name becomes a table of its own, without the column `implausible` of a gateway's own query,
+which counts the values that it had to leave out. Times end in `_ms` (Unix milliseconds), other
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
@@ -281,6 +282,7 @@ RECORDS: dict[str, type[Struct]] = {
 
 Record = TypeVar("Record", bound=Struct)
 _IMPLAUSIBLE = msg("a duration or a number of tokens that cannot be right")
+_LEFT_OUT = "implausible"
 
 
 def whole(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
@@ -314,6 +316,21 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     if values_left_out:
         return tuple(found), RowsLeftOut(name=table.name, count=values_left_out, reason=_IMPLAUSIBLE)
     return tuple(found), None
+
+
+def own_table(table: Table) -> tuple[Table, RowsLeftOut | None]:
+    """A table that no section is made of, as it is shown, and what its query had to leave out."""
+    if not table.builtin or _LEFT_OUT not in table.columns:
+        return table, None
+    place = table.columns.index(_LEFT_OUT)
+    count = sum(row[place] for row in table.rows if isinstance(row[place], int))
+    shown = msgspec.structs.replace(
+        table,
+        columns=(*table.columns[:place], *table.columns[place + 1 :]),
+        rows=tuple((*row[:place], *row[place + 1 :]) for row in table.rows),
+    )
+    reason = msg("a cost or a number of tokens that cannot be right")
+    return shown, RowsLeftOut(name=table.name, count=count, reason=reason) if count else None
 
 
 def _reject_implausible(row: dict[str, Value]) -> None:

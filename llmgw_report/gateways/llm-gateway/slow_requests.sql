@@ -13,6 +13,6 @@ SELECT slow.request_id AS request_id, slow.start_time AS time_ms, slow.duration_
        matches
 FROM slow LEFT JOIN spans AS child ON child.rowid = (
   SELECT rowid FROM spans
-  WHERE request_id = slow.request_id AND parent_span_id IS NOT NULL AND duration_ms < 31622400000
+  WHERE request_id = slow.request_id AND parent_span_id IS NOT NULL AND duration_ms >= 0 AND duration_ms < 31622400000
   ORDER BY duration_ms DESC LIMIT 1)
 ORDER BY slow.duration_ms DESC

@@ -1,6 +1,6 @@
 """Results of queries that no other section is made of: a gateway's own extras and the user's `--query` files."""
 
-from llmgw_report.gateways.rows import RECORDS
+from llmgw_report.gateways.rows import RECORDS, own_table
 from llmgw_report.model.sections import QueryFailure, QueryTable
 from llmgw_report.pipeline.measure import Measured
 
@@ -17,8 +17,7 @@ def queries(measured: Measured) -> tuple[QueryTable, ...]:
             elapsed_seconds=table.elapsed_seconds,
             truncated="yes" if table.truncated else "no",
         )
-        for table in tables
-        if table.name not in RECORDS or not table.builtin
+        for table, _ in (own_table(one) for one in tables if one.name not in RECORDS or not one.builtin)
     )
 
 

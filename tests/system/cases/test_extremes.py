@@ -110,3 +110,43 @@ def readable(text: str, *quoted: str) -> str:
     if found := NONSENSE.search(text):
         pytest.fail(text[max(0, found.start() - 100) : found.end() + 100])
     return text
+
+
+#: Of SQLite every type, and the ends of each.
+STORED = ("-1", "9e999", "-9e999", "1.7e308", "9223372036854775807", "-9223372036854775808", "0.5", "'12 apples'", "x'00ff'", "NULL")
+COUNTED_ALONE = f"{LOG} --at {AT} --set error-ratio.required=false"
+
+
+@pytest.mark.parametrize("value", STORED)
+@pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "timestamp"])
+def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
+    successes(*[0.8] * 30, change=f"UPDATE requests SET {column} = {value} WHERE request_id = 'r7'")(tmp_path / "o.db")
+    code, document, text = reported(COUNTED_ALONE)
+    total = document["sections"]["traffic"]["total"]
+    print(column, value, code, document["verdict"], total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"], [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", STORED)
+@pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "timestamp"])
+def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
+    successes(*[0.8] * 30, change=f"UPDATE requests SET {column} = {value}")(tmp_path / "o.db")
+    code, document, text = reported(COUNTED_ALONE)
+    total = (document["sections"]["traffic"] or {}).get("total")
+    print("ALL", column, value, code, document["verdict"], total and (total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"]), [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", STORED)
+@pytest.mark.parametrize("place", ["json", "span", "logtime"])
+def test_a_value_of_a_log(place: str, value: str, reported: Reported, tmp_path: Path) -> None:
+    change = {
+        "json": f"UPDATE logs SET fields = json_set(fields, '$.duration_ms', CAST({value} AS TEXT)) WHERE message LIKE 'Completed%' AND id % 7 = 0",
+        "span": f"UPDATE spans SET duration_ms = {value} WHERE rowid = 7",
+        "logtime": f"UPDATE logs SET timestamp = coalesce({value}, 0) WHERE id = 7",
+    }[place]
+    log(*spread(30), change=change)(tmp_path / "o.db")
+    code, document, text = reported(f"{LOG} --at {AT}")
+    total = (document["sections"]["traffic"] or {}).get("total")
+    print("LOG", place, value, code, document["verdict"], total and (total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"]), [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    assert readable(text)
