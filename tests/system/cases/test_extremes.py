@@ -25,9 +25,17 @@ from tests.system.cases.inputs import (
 )
 from tests.system.cases.kinds import LOG, WHOLE
 
-FORMATS = ("md", "html", "text", "csv")
+FORMATS = ("md", "html")
 #: A figure that nobody can read, a number that is none, and a duration below zero.
-NONSENSE = re.compile(r"(?<![\w.-])\d{24,}(?![\w-])|(?<![\w+-])[+-]?(?:inf|nan)\b|(?<![\w.-])-\d[\d.,]* (?:ms|s|min|h|d)\b", re.IGNORECASE)
+NONSENSE = re.compile(
+    r"""
+    (?<![\w.-])\d{24,}(?![\w-])          # longer than anybody reads
+    | \d(?:,\d{3}){8}
+    | (?<![\w+-])[+-]?(?:inf|nan)\b | inf%
+    | (?<![\w.-])-\d[\d.,]*[ ](?:ms|s|min|h|d)\b  # below zero
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 VALUES = ("-1", "NaN", "+Inf", "-Inf", "5e-324", "9223372036854775808", "1e155", "1.7976931348623157e308")
 #: It is 0 but for rounding; and what is not a number is no mistake of a gauge.
 TINY, IDLE = frozenset({"5e-324"}), frozenset({"5e-324", "NaN"})
@@ -113,40 +121,160 @@ def readable(text: str, *quoted: str) -> str:
 
 
 #: Of SQLite every type, and the ends of each.
-STORED = ("-1", "9e999", "-9e999", "1.7e308", "9223372036854775807", "-9223372036854775808", "0.5", "'12 apples'", "x'00ff'", "NULL")
-COUNTED_ALONE = f"{LOG} --at {AT} --set error-ratio.required=false"
+STORED = ("-1", "9e999", "1.7e308", "9223372036854775807", "-9223372036854775808", "0.5", "'12 apples'", "x'00ff'")
+ALONE = f"{LOG} --at {AT} --set error-ratio.required=false"
+#: What later versions of the table have.
+LATER = """
+ALTER TABLE requests ADD total_cost REAL DEFAULT 0.01;
+ALTER TABLE requests ADD cache_read_input_tokens INTEGER DEFAULT 100;
+ALTER TABLE requests ADD cache_creation_input_tokens INTEGER DEFAULT 0;
+"""
 
 
-@pytest.mark.parametrize("value", STORED)
-@pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "timestamp"])
-def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
-    successes(*[0.8] * 30, change=f"UPDATE requests SET {column} = {value} WHERE request_id = 'r7'")(tmp_path / "o.db")
-    code, document, text = reported(COUNTED_ALONE)
+def figures(document: dict[str, Any]) -> dict[str, Any]:
+    """Figures of 30 rows, by the column that they are of."""
     total = document["sections"]["traffic"]["total"]
-    print(column, value, code, document["verdict"], total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"], [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    tables = {
+        one["name"]: dict(zip(one["columns"], one["rows"][0], strict=True))
+        for one in document["sections"]["queries"]
+        if one["rows"]
+    }
+    return {
+        "duration_ms": total["latency"]["count"],
+        "input_tokens": total["input_tokens"] / 100,
+        "total_cost": round(tables["cost"]["cost_usd"] * 100),
+        "cache_read_input_tokens": tables["cache_tokens"]["cache_read_tokens"] / 100,
+        "timestamp": total["requests"],
+    }
+
+
+#: Figures that one row is in: tokens of one kind without the others give no ratio.
+TOGETHER = {
+    "input_tokens": {"input_tokens", "cache_read_input_tokens"},
+    "timestamp": {"duration_ms", "input_tokens", "timestamp", "total_cost", "cache_read_input_tokens"},
+}
+
+
+@pytest.mark.parametrize("value", [one for one in STORED if one != "0.5"])
+@pytest.mark.parametrize(
+    "column", ["duration_ms", "input_tokens", "timestamp", "total_cost", "cache_read_input_tokens"]
+)
+def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
+    change = f"{LATER} UPDATE requests SET {column} = {value} WHERE request_id = 'r7'"
+    successes(*[0.8] * 30, change=change)(tmp_path / "o.db")
+    code, document, text = reported(ALONE)
+    long_ago = column == "timestamp" and value.startswith("-")
+    assert (code, document["verdict"]["status"]) == (0, "pass" if long_ago else "warn")
+    assert document["sections"]["failed_queries"] == []
+    assert {name for name, rows in figures(document).items() if rows == 29} == TOGETHER.get(column, {column})
+    assert sum(point["requests"] for point in document["sections"]["trend"]["points"]) == 30 - (column == "timestamp")
     assert readable(text)
 
 
-@pytest.mark.parametrize("value", STORED)
-@pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "timestamp"])
+@pytest.mark.parametrize("value", [one for one in STORED if one != "0.5"])
+@pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "total_cost"])
 def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
-    successes(*[0.8] * 30, change=f"UPDATE requests SET {column} = {value}")(tmp_path / "o.db")
-    code, document, text = reported(COUNTED_ALONE)
-    total = (document["sections"]["traffic"] or {}).get("total")
-    print("ALL", column, value, code, document["verdict"], total and (total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"]), [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    successes(*[0.8] * 30, change=f"{LATER} UPDATE requests SET {column} = {value}")(tmp_path / "o.db")
+    code, document, text = reported(ALONE)
+    assert (code, document["verdict"]["status"], document["sections"]["traffic"]["total"]["requests"]) == (
+        0,
+        "warn",
+        30,
+    )
+    assert document["sections"]["failed_queries"] == []
+    assert sum(point["requests"] for point in document["sections"]["trend"]["points"]) == 30
     assert readable(text)
 
 
 @pytest.mark.parametrize("value", STORED)
-@pytest.mark.parametrize("place", ["json", "span", "logtime"])
-def test_a_value_of_a_log(place: str, value: str, reported: Reported, tmp_path: Path) -> None:
-    change = {
-        "json": f"UPDATE logs SET fields = json_set(fields, '$.duration_ms', CAST({value} AS TEXT)) WHERE message LIKE 'Completed%' AND id % 7 = 0",
-        "span": f"UPDATE spans SET duration_ms = {value} WHERE rowid = 7",
-        "logtime": f"UPDATE logs SET timestamp = coalesce({value}, 0) WHERE id = 7",
-    }[place]
+def test_a_time_of_every_row(value: str, reported: Reported, tmp_path: Path) -> None:
+    successes(*[0.8] * 30, change=f"UPDATE requests SET timestamp = {value}")(tmp_path / "o.db")
+    code, document, text = reported(ALONE)
+    assert code == (1 if value in {"-1", "0.5"} else 3), document["verdict"]  # a log that ended in 1970 is not fresh
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", STORED)
+def test_a_duration_of_a_log_row(value: str, reported: Reported, tmp_path: Path) -> None:
+    change = (
+        f"UPDATE logs SET fields = json_set(fields, '$.duration_ms', CAST({value} AS TEXT))"
+        " WHERE message LIKE 'Completed%' AND id < 20;"
+        f"UPDATE spans SET duration_ms = {value} WHERE rowid = 7"
+    )
     log(*spread(30), change=change)(tmp_path / "o.db")
     code, document, text = reported(f"{LOG} --at {AT}")
-    total = (document["sections"]["traffic"] or {}).get("total")
-    print("LOG", place, value, code, document["verdict"], total and (total["requests"], total["latency"]["count"], total["latency"]["mean_seconds"], total["input_tokens"]), [f["seen"] for f in document["findings"] if f["status"]=="warn"], document["sections"]["failed_queries"])
+    total, fine = document["sections"]["traffic"]["total"], value in {"0.5", "'12 apples'"}
+    assert (code, total["requests"], document["sections"]["failed_queries"]) == (0, 30, [])
+    assert total["latency"]["count"] == (30 if fine else 21)
+    assert document["verdict"]["status"] == ("pass" if fine else "warn")
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1", "0,5", "0x10", "inf", "18446744073709551616"])
+@pytest.mark.parametrize("attribute", ["failures", "tests", "time"])
+def test_a_value_of_a_test_result(attribute: str, value: str, reported: Reported, tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(GOOD)
+    totals = {"tests": "5", "failures": "0"} | {attribute: value}
+    said = " ".join(f'{name}="{count}"' for name, count in totals.items())
+    (tmp_path / "t.xml").write_text(f'<testsuite name="smoke" {said}><testcase name="a" time="{value}"/></testsuite>')
+    code, document, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
+    print(
+        "JUNIT",
+        attribute,
+        value,
+        code,
+        document["verdict"]["headline"],
+        [f["seen"] for f in document["findings"] if f["check"] == "tests-passed"],
+    )
+    assert code == (1 if (attribute, value) == ("failures", "18446744073709551616") else 0)
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1", "many", "9223372036854775808"])
+def test_a_count_of_failures_without_a_test(value: str, reported: Reported, tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(GOOD)
+    (tmp_path / "t.xml").write_text(f'<testsuite name="smoke" tests="5" failures="{value}"/>')
+    code, document, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
+    print(
+        "JUNIT2",
+        value,
+        code,
+        document["verdict"]["headline"],
+        [(f["status"], f["seen"]) for f in document["findings"] if f["check"] == "tests-passed"],
+    )
+    assert readable(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("--at 1772452800000000", 2),
+        ("--at -1", 0),
+        ("--at 9999-12-31T23:59:59Z", 0),
+        ("--window 0.0001s", 3),
+        ("--window 1e300s", 2),
+        ("--window 3000000d", 2),
+        ("--slow 1e-300s", 0),
+        ("--slow 99999999999d", 2),
+        ("--timeout 1e300s", 2),
+        ("--top 99999999999999999999", 2),
+        ("--bucket 1e-9s", 2),
+    ],
+)
+def test_a_value_of_an_option(arguments: str, code: int, reported: Reported, tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(GOOD)
+    at = "" if "--at" in arguments else f"--at {AT}"
+    ended, _, text = reported(f"{WHOLE} {at} {arguments}")
+    assert ended == code
+    assert readable(text)
+
+
+@pytest.mark.parametrize("value", ["9e999", "1.7e308", "9223372036854775807", "x'00ff'", "zeroblob(10)", "NULL"])
+def test_a_value_of_a_query(value: str, reported: Reported, tmp_path: Path) -> None:
+    columns = ", ".join(f"{value} AS x_{unit}" for unit in ("seconds", "ratio", "tokens", "usd", "bytes"))
+    (tmp_path / "q.sql").write_text(f"-- title: Extremes\nSELECT {columns}")
+    successes(*[0.8] * 30)(tmp_path / "o.db")
+    code, document, text = reported(f"{ALONE} --query q.sql")
+    (table,) = (one for one in document["sections"]["queries"] if one["name"] == "q")
+    assert (code, len(table["rows"])) == (0, 1)
     assert readable(text)
