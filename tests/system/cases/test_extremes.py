@@ -36,7 +36,7 @@ NONSENSE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-VALUES = ("-1", "NaN", "+Inf", "-Inf", "5e-324", "9223372036854775808", "1e155", "1.7976931348623157e308")
+VALUES = ("-1", "NaN", "+Inf", "5e-324", "9223372036854775808", "1e155", "1.7976931348623157e308")
 #: It is 0 but for rounding; and what is not a number is no mistake of a gauge.
 TINY, IDLE = frozenset({"5e-324"}), frozenset({"5e-324", "NaN"})
 ALL = frozenset(VALUES)
@@ -171,7 +171,7 @@ def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_pat
     assert readable(text)
 
 
-@pytest.mark.parametrize("value", [one for one in STORED if one != "0.5"])
+@pytest.mark.parametrize("value", ["-1", "9e999", "9223372036854775807", "x'00ff'"])
 @pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "total_cost"])
 def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
     successes(*[0.8] * 30, change=f"{LATER} UPDATE requests SET {column} = {value}")(tmp_path / "o.db")
@@ -218,14 +218,6 @@ def test_a_value_of_a_test_result(attribute: str, value: str, reported: Reported
     said = " ".join(f'{name}="{count}"' for name, count in totals.items())
     (tmp_path / "t.xml").write_text(f'<testsuite name="smoke" {said}><testcase name="a" time="{value}"/></testsuite>')
     code, document, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
-    print(
-        "JUNIT",
-        attribute,
-        value,
-        code,
-        document["verdict"]["headline"],
-        [f["seen"] for f in document["findings"] if f["check"] == "tests-passed"],
-    )
     assert code == (1 if (attribute, value) == ("failures", "18446744073709551616") else 0)
     assert readable(text)
 
@@ -235,13 +227,7 @@ def test_a_count_of_failures_without_a_test(value: str, reported: Reported, tmp_
     (tmp_path / "m.prom").write_text(GOOD)
     (tmp_path / "t.xml").write_text(f'<testsuite name="smoke" tests="5" failures="{value}"/>')
     code, document, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
-    print(
-        "JUNIT2",
-        value,
-        code,
-        document["verdict"]["headline"],
-        [(f["status"], f["seen"]) for f in document["findings"] if f["check"] == "tests-passed"],
-    )
+    assert code == (1 if value == "9223372036854775808" else 3), document["verdict"]["headline"]
     assert readable(text)
 
 
