@@ -323,7 +323,7 @@ def own_table(table: Table) -> tuple[Table, RowsLeftOut | None]:
     if not table.builtin or _LEFT_OUT not in table.columns:
         return table, None
     place = table.columns.index(_LEFT_OUT)
-    count = sum(row[place] for row in table.rows if isinstance(row[place], int))
+    count = sum(value for row in table.rows if isinstance(value := row[place], int))
     shown = msgspec.structs.replace(
         table,
         columns=(*table.columns[:place], *table.columns[place + 1 :]),

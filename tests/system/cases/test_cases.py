@@ -1,8 +1,8 @@
-"""Gateways by what is wrong with them: a dead one never passes, a healthy one never fails, and what decides is shown."""
+"""Gateways by what is wrong with them: a dead one never passes, a healthy one never fails, and the report says why."""
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return command
 
 
-def write(files: dict[str, Content], folder: Path) -> None:
+def write(files: Mapping[str, Content], folder: Path) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Values that no gateway has: they end in an exit code of the contract, are left out, and the rest of the report stands."""
+"""Values that no gateway has: each ends in an exit code, is left out where it stands, and the rest is reported."""
 
 import json
 import re
@@ -84,19 +84,45 @@ def counter(name: str, labels: str) -> Callable[[str], str]:
 
 PLACES = (
     Place("requests", counter("llm_requests_total", 'provider="openai",model="other"')),
-    Place("failed attempts", counter("llm_gateway_instance_requests_total", 'provider="openai",instance="oai",status="failure"')),
-    Place("tokens", lambda value: GOOD + family("llm_tokens_total", "counter", f'provider="openai",model="gpt-4o",type="input"}} {value}')),
-    Place("sessions", lambda value: GOOD + family("llm_gateway_session_count", "gauge", f'provider="openai"}} {value}'), IDLE),
+    Place(
+        "failed attempts",
+        counter("llm_gateway_instance_requests_total", 'provider="openai",instance="oai",status="failure"'),
+    ),
+    Place(
+        "tokens",
+        lambda value: (
+            GOOD + family("llm_tokens_total", "counter", f'provider="openai",model="gpt-4o",type="input"}} {value}')
+        ),
+    ),
+    Place(
+        "sessions",
+        lambda value: GOOD + family("llm_gateway_session_count", "gauge", f'provider="openai"}} {value}'),
+        IDLE,
+    ),
     Place("health", lambda value: llm_gateway(Instance({"success": 1000}, health=value)), ALL),
     Place("a quantile", lambda value: GOOD + summary("0.5").replace('0.99"} 0.5', f'0.99"}} {value}'), IDLE),
     Place("every quantile", lambda value: GOOD + summary(value), IDLE),
     Place("a sum of durations", lambda value: GOOD + summary("0.5", total=value), IDLE),
     Place("a count of durations", lambda value: GOOD + summary("0.5", count=value)),
     Place("a state", lambda value: litellm(Counted(1000), states=state(value)), ALL),
-    Place("the start", lambda value: litellm(Counted(1000)) + family("process_start_time_seconds", "gauge", value), frozenset({"NaN"})),
-    Place("a bound of a bucket", lambda value: litellm(Counted(1000)) + "# TYPE litellm_request_total_latency_metric histogram\n"
-        + "".join(f'litellm_request_total_latency_metric_bucket{{requested_model="gpt-4o",le="{bound}"}} 1000\n' for bound in dict.fromkeys((value, "+Inf"))), ALL),
-)  # fmt: skip
+    Place(
+        "the start",
+        lambda value: litellm(Counted(1000)) + family("process_start_time_seconds", "gauge", value),
+        frozenset({"NaN"}),
+    ),
+    Place(
+        "a bound of a bucket",
+        lambda value: (
+            litellm(Counted(1000))
+            + "# TYPE litellm_request_total_latency_metric histogram\n"
+            + "".join(
+                f'litellm_request_total_latency_metric_bucket{{requested_model="gpt-4o",le="{bound}"}} 1000\n'
+                for bound in dict.fromkeys((value, "+Inf"))
+            )
+        ),
+        ALL,
+    ),
+)
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -131,6 +157,11 @@ ALTER TABLE requests ADD cache_creation_input_tokens INTEGER DEFAULT 0;
 """
 
 
+def changed(table: str, column: str, value: str) -> str:
+    """SQL that sets a column."""
+    return f"UPDATE {table} SET {column} = {value}"  # noqa: S608 - the arguments are those of this file
+
+
 def figures(document: dict[str, Any]) -> dict[str, Any]:
     """Figures of 30 rows, by the column that they are of."""
     total = document["sections"]["traffic"]["total"]
@@ -160,7 +191,7 @@ TOGETHER = {
     "column", ["duration_ms", "input_tokens", "timestamp", "total_cost", "cache_read_input_tokens"]
 )
 def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
-    change = f"{LATER} UPDATE requests SET {column} = {value} WHERE request_id = 'r7'"
+    change = f"{LATER} {changed('requests', column, value)} WHERE request_id = 'r7'"
     successes(*[0.8] * 30, change=change)(tmp_path / "o.db")
     code, document, text = reported(ALONE)
     long_ago = column == "timestamp" and value.startswith("-")
@@ -174,7 +205,7 @@ def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_pat
 @pytest.mark.parametrize("value", ["-1", "9e999", "9223372036854775807", "x'00ff'"])
 @pytest.mark.parametrize("column", ["duration_ms", "input_tokens", "total_cost"])
 def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_path: Path) -> None:
-    successes(*[0.8] * 30, change=f"{LATER} UPDATE requests SET {column} = {value}")(tmp_path / "o.db")
+    successes(*[0.8] * 30, change=f"{LATER} {changed('requests', column, value)}")(tmp_path / "o.db")
     code, document, text = reported(ALONE)
     assert (code, document["verdict"]["status"], document["sections"]["traffic"]["total"]["requests"]) == (
         0,
@@ -188,7 +219,7 @@ def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_p
 
 @pytest.mark.parametrize("value", STORED)
 def test_a_time_of_every_row(value: str, reported: Reported, tmp_path: Path) -> None:
-    successes(*[0.8] * 30, change=f"UPDATE requests SET timestamp = {value}")(tmp_path / "o.db")
+    successes(*[0.8] * 30, change=changed("requests", "timestamp", value))(tmp_path / "o.db")
     code, document, text = reported(ALONE)
     assert code == (1 if value in {"-1", "0.5"} else 3), document["verdict"]  # a log that ended in 1970 is not fresh
     assert readable(text)
@@ -196,11 +227,9 @@ def test_a_time_of_every_row(value: str, reported: Reported, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("value", STORED)
 def test_a_duration_of_a_log_row(value: str, reported: Reported, tmp_path: Path) -> None:
-    change = (
-        f"UPDATE logs SET fields = json_set(fields, '$.duration_ms', CAST({value} AS TEXT))"
-        " WHERE message LIKE 'Completed%' AND id < 20;"
-        f"UPDATE spans SET duration_ms = {value} WHERE rowid = 7"
-    )
+    written = changed("logs", "fields", f"json_set(fields, '$.duration_ms', CAST({value} AS TEXT))")
+    span = changed("spans", "duration_ms", value)
+    change = f"{written} WHERE message LIKE 'Completed%' AND id < 20; {span} WHERE rowid = 7"
     log(*spread(30), change=change)(tmp_path / "o.db")
     code, document, text = reported(f"{LOG} --at {AT}")
     total, fine = document["sections"]["traffic"]["total"], value in {"0.5", "'12 apples'"}
@@ -217,7 +246,7 @@ def test_a_value_of_a_test_result(attribute: str, value: str, reported: Reported
     totals = {"tests": "5", "failures": "0"} | {attribute: value}
     said = " ".join(f'{name}="{count}"' for name, count in totals.items())
     (tmp_path / "t.xml").write_text(f'<testsuite name="smoke" {said}><testcase name="a" time="{value}"/></testsuite>')
-    code, document, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
+    code, _, text = reported(f"{WHOLE} --at {AT} --tests t.xml")
     assert code == (1 if (attribute, value) == ("failures", "18446744073709551616") else 0)
     assert readable(text)
 
