@@ -127,11 +127,12 @@ def refused(n: float, status: str, exception: str, instance: str = "m1") -> str:
     return family("litellm_deployment_failure_responses_total", "counter", f"{labels}}} {n}")
 
 
-def spread(n: int, ending: Ending = "answered", since: float = 3500, until: float = 5, model: str = "gpt-4o",
-           seconds: float = 0.8) -> Iterator[Logged]:  # fmt: skip
+def spread(
+    n: int, ending: Ending = "answered", since: float = 3500, until: float = 5, *, model: str = "gpt-4o"
+) -> Iterator[Logged]:
     """So many requests at equal distances, from `since` seconds before the instant to `until`."""
     step = (since - until) / n
-    return (Logged(since - step * number, ending, model, seconds) for number in range(n))
+    return (Logged(since - step * number, ending, model) for number in range(n))
 
 
 def log(*requests: Logged, starts: tuple[float, ...] = (7200,), change: str = "") -> Callable[[Path], None]:
@@ -142,7 +143,7 @@ def log(*requests: Logged, starts: tuple[float, ...] = (7200,), change: str = ""
             connection.executescript(TABLES)
             rows = [row for number, one in enumerate(requests) for row in _rows(one, f"r{number}")]
             columns = "timestamp, level, target, message, request_id, fields"
-            connection.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, 't', ?, ?, ?)", sorted(rows))
+            connection.executemany(f"INSERT INTO logs ({columns}) VALUES (?, ?, 't', ?, ?, ?)", sorted(rows))  # noqa: S608 - the columns are above
             spans = [_span(one, f"r{number}") for number, one in enumerate(requests) if one.ending == "answered"]
             connection.executemany(
                 "INSERT INTO spans VALUES (?, NULL, ?, 'chat', 'server', ?, ?, ?, 'ok', '{}')", spans
@@ -191,7 +192,7 @@ def successes(*durations: float, change: str = "", status: str = "success") -> C
                 for number, seconds in enumerate(durations)
             ]
             columns = "?, ?, 'web', 'openai', 'oai', 'gpt-4o', ?, 100, 50, ?"
-            connection.executemany(f"INSERT INTO requests VALUES ({columns})", rows)
+            connection.executemany(f"INSERT INTO requests VALUES ({columns})", rows)  # noqa: S608 - the same
             connection.executescript(change)
 
     return make

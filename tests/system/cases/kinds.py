@@ -1,5 +1,6 @@
 """What one case is."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from tests.system.cases.inputs import Content
@@ -20,7 +21,7 @@ class Case(NamedTuple):
     """
 
     name: str
-    files: dict[str, Content]
+    files: Mapping[str, Content]
     arguments: str
     verdict: Status
     check: str = ""

@@ -1,9 +1,8 @@
-"""Gateways by what is wrong with them: a dead one never passes, a healthy one never fails, and what decides is shown."""
+"""Gateways by what is wrong with them: a dead one never passes, a healthy one never fails, and the report says why."""
 
 import json
-import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return command
 
 
-def write(files: dict[str, Content], folder: Path) -> None:
+def write(files: Mapping[str, Content], folder: Path) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
@@ -66,11 +65,6 @@ def test_the_verdict_and_what_decides_it(case: Case, run: Run, tmp_path: Path) -
     at = "" if "--at" in case.arguments else f"--at {AT}"
     code, document, last = run(f"{case.arguments} {at}")
     status = document["verdict"]["status"]
-    if os.environ.get("SHOW"):
-        print(f"\n### {case.name}: {code} {status} | {document['verdict']['headline']}")
-        for one in document["findings"]:
-            if one["status"] in ("fail", "warn") or one["check"] == "serving":
-                print("   ", one["status"], one["check"], one["subject"], one["seen"], "<-", one.get("derived_from"))
     assert (status, code) == (case.verdict, CODES[case.verdict]), document["verdict"]["headline"]
     assert last.startswith(f"llmgw-report: {status.upper()} exit={code} ")
     assert any(case.check in line and case.said in line for line in deciding(document, status)), deciding(
