@@ -6,10 +6,9 @@ from msgspec import Struct
 
 from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
-from llmgw_report.units import count, moment, seconds
+from llmgw_report.units import count
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
@@ -36,7 +35,6 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
     return (
         *_sources(snapshot),
-        *_of_another_time(snapshot),
         *_contradictions(snapshot),
         *_asked_for(snapshot),
         *_service(snapshot),
@@ -56,22 +54,6 @@ def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
             yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
-
-
-def _of_another_time(snapshot: Snapshot) -> Iterator[EvidenceGap]:
-    """Counters that are evaluated prove nothing about now if they were read long ago, or are from the future."""
-    found = snapshot.sections.outcomes
-    scraped = next((one.as_of for one in snapshot.inputs if one.kind == "metrics"), None)
-    made, at = timestamp.milliseconds(scraped or ""), timestamp.milliseconds(snapshot.at)
-    if found is None or found.source == "database" or made is None or at is None:
-        return
-    remedy = msg("scrape again, or give the time of the scrape with --at")
-    if at - made > snapshot.window.seconds * 1000:
-        age = seconds((at - made) / 1000)
-        yield EvidenceGap(msg("the samples are of {time}, {age} ago", time=moment(scraped or ""), age=age), remedy)
-    elif made - at > _CLOCKS_MS:
-        words = msg("the samples are of {time}, after the evaluation time", time=moment(scraped or ""))
-        yield EvidenceGap(words, remedy)
 
 
 def _unread(one: Input) -> EvidenceGap:

@@ -137,14 +137,14 @@ def _total(text: str | None) -> int:
 
 def _case(suite: str, case: ET.Element) -> CaseResult:
     results = {_tag(child): child for child in reversed(case)}
-    result = next((kind for kind in _RESULTS if kind in results), None)
+    result: CaseOutcome | None = next((kind for kind in _RESULTS if kind in results), None)
     said = ((case.get(name) or "").lower() for name in ("status", "result"))
-    outcome = result or next((_STATUSES[word] for word in said if word in _STATUSES), "passed")
+    stated: CaseOutcome = next((_STATUSES[word] for word in said if word in _STATUSES), "passed")
     name, group = case.get("name") or _NO_NAME, case.get("classname")
     return CaseResult(
         suite=suite,
         name=(f"{group}: {name}" if group and group != suite else name)[:_TEXT_CHARACTERS],
-        outcome=outcome,
+        outcome=result or stated,
         seconds=_seconds(case.get("time")),
         message=_message(results[result]) if result else "",
     )

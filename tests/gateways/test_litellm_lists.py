@@ -6,7 +6,7 @@ import pytest
 
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Report
-from tests.builders.gateway import Machine, report
+from tests.builders.gateway import report
 
 TOTAL, FAILED = "litellm_proxy_total_requests_metric", "litellm_proxy_failed_requests_metric"
 SUCCEEDED, BROKE = "litellm_deployment_success_responses", "litellm_deployment_failure_responses"
@@ -17,7 +17,7 @@ def read(folder: Path, *families: tuple[str, str]) -> Report:
     file = folder / "metrics.prom"
     lines = (f"# TYPE {family} counter\n" + samples.replace(family, f"{family}_total") for family, samples in families)
     file.write_text("".join(lines))
-    return report("--metrics-file", str(file), "--no-db", "--window", "all", machine=Machine("2026-03-02T09:00:00Z"))
+    return report("--metrics-file", str(file), "--no-db", "--window", "all", "--at", AT, machine=Machine(AT))
 
 
 def outcomes(found: Report) -> Outcomes:
@@ -120,8 +120,8 @@ def test_where_the_series_of_the_failures_are_dropped_the_status_tells_them(tmp_
 def test_a_family_of_requests_without_a_series_is_idle(idle: str, tmp_path: Path) -> None:
     """The operator says what that means; where no such family is declared, nobody knows of any request."""
     file = tmp_path / "metrics.prom"
-    source = ("--metrics-file", str(file), "--no-db", "--window", "all", "--idle", idle)
+    source = ("--metrics-file", str(file), "--no-db", "--window", "all", "--idle", idle, "--at", AT)
     for family, status in ((TOTAL, idle), ("litellm_in_flight_requests", "unknown")):
         file.write_text(f"# TYPE {family} counter\n# TYPE litellm_deployment_state gauge\n")
         file.write_text(file.read_text() + 'litellm_deployment_state{model_id="a"} 0\n')
-        assert report(*source, machine=Machine("2026-03-02T09:00:00Z")).verdict.status == status
+        assert report(*source, machine=Machine(AT)).verdict.status == status

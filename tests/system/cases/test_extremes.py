@@ -194,8 +194,7 @@ def test_a_value_of_one_row(column: str, value: str, reported: Reported, tmp_pat
     change = f"{LATER} {changed('requests', column, value)} WHERE request_id = 'r7'"
     successes(*[0.8] * 30, change=change)(tmp_path / "o.db")
     code, document, text = reported(ALONE)
-    long_ago = column == "timestamp" and value.startswith("-")
-    assert (code, document["verdict"]["status"]) == (0, "pass" if long_ago else "warn")
+    assert (code, document["verdict"]["status"]) == (0, "warn")
     assert document["sections"]["failed_queries"] == []
     assert {name for name, rows in figures(document).items() if rows == 29} == TOGETHER.get(column, {column})
     assert sum(point["requests"] for point in document["sections"]["trend"]["points"]) == 30 - (column == "timestamp")
@@ -221,7 +220,7 @@ def test_a_value_of_every_row(column: str, value: str, reported: Reported, tmp_p
 def test_a_time_of_every_row(value: str, reported: Reported, tmp_path: Path) -> None:
     successes(*[0.8] * 30, change=changed("requests", "timestamp", value))(tmp_path / "o.db")
     code, document, text = reported(ALONE)
-    assert code == (1 if value in {"-1", "0.5"} else 3), document["verdict"]  # a log that ended in 1970 is not fresh
+    assert code == (1 if value == "0.5" else 3), document["verdict"]  # a log that ended in 1970 is not fresh
     assert readable(text)
 
 
@@ -232,7 +231,7 @@ def test_a_duration_of_a_log_row(value: str, reported: Reported, tmp_path: Path)
     change = f"{written} WHERE message LIKE 'Completed%' AND id < 20; {span} WHERE rowid = 7"
     log(*spread(30), change=change)(tmp_path / "o.db")
     code, document, text = reported(f"{LOG} --at {AT}")
-    total, fine = document["sections"]["traffic"]["total"], value in {"0.5", "'12 apples'"}
+    total, fine = document["sections"]["traffic"]["total"], value == "0.5"
     assert (code, total["requests"], document["sections"]["failed_queries"]) == (0, 30, [])
     assert total["latency"]["count"] == (30 if fine else 21)
     assert document["verdict"]["status"] == ("pass" if fine else "warn")
