@@ -17,7 +17,8 @@ def read(folder: Path, *families: tuple[str, str]) -> Report:
     file = folder / "metrics.prom"
     lines = (f"# TYPE {family} counter\n" + samples.replace(family, f"{family}_total") for family, samples in families)
     file.write_text("".join(lines))
-    return report("--metrics-file", str(file), "--no-db", "--window", "all", machine=Machine("2026-03-02T09:00:00Z"))
+    at = "2026-03-02T09:00:00Z"
+    return report("--metrics-file", str(file), "--no-db", "--at", at, machine=Machine(at))
 
 
 def outcomes(found: Report) -> Outcomes:
