@@ -18,7 +18,7 @@ def read(folder: Path, *families: tuple[str, str]) -> Report:
     lines = (f"# TYPE {family} counter\n" + samples.replace(family, f"{family}_total") for family, samples in families)
     file.write_text("".join(lines))
     at = "2026-03-02T09:00:00Z"
-    return report("--metrics-file", str(file), "--no-db", "--at", at, machine=Machine(at))
+    return report("--metrics-file", str(file), "--no-db", "--at", at, "--window", "all", machine=Machine(at))
 
 
 def outcomes(found: Report) -> Outcomes:
