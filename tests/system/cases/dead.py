@@ -167,6 +167,14 @@ DEAD = (
         "940 of 1,000",
     ),
     Case(
+        "statuses are words that LiteLLM does not have",
+        {"m.prom": litellm(Counted(100), Counted(900, "Success"))},
+        WHOLE,
+        "fail",
+        "unattributed-error-ratio:",
+        "900 of 1,000",
+    ),
+    Case(
         "two of five requests time out",
         {"m.prom": litellm(Counted(600), Counted(400, "408", "Openai.Timeout"))},
         WHOLE,
