@@ -33,7 +33,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
 from llmgw_report.plugins import nearest
 from llmgw_report.redaction import names_a_secret, redact
-from llmgw_report.resources import is_file
+from llmgw_report.resources import exists, is_file
 
 Typed = Mapping[str, Any]
 """What click makes of a call: by parameter, None or () where nothing was given."""
@@ -109,7 +109,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
         "interval": _interval(chosen, metrics),
         "thresholds": {slug: effective(slug, one.DEFAULT, units[slug], found)[0] for slug, one in checks.items()},
         "config_file": own.path,
-        "loosened": loosened(own, chosen, {slug: one.DEFAULT for slug, one in checks.items()}),
+        "loosened": loosened(own, chosen, {slug: one.DEFAULT for slug, one in checks.items()}, units),
         "expectations": _expectations(own, chosen),
         "waivers": _waivers(own, units),
         "lang": chosen["lang"].value or messages.preferred(environment),
@@ -263,7 +263,8 @@ def _require_certificates(chosen: Chosen) -> None:
     authorities, certificate, key = (chosen[name].value for name in names)
     for name, file in zip(names, (authorities, certificate, key), strict=True):
         if file and not is_file(file):
-            raise UsageError(f"{_place(chosen, name)} {file}: no such file", "name an existing file")
+            problem = "not a regular file" if exists(file) else "no such file"
+            raise UsageError(f"{_place(chosen, name)} {file}: {problem}", "name an existing file")
     if authorities:
         endpoint.require_authorities(authorities, _place(chosen, "ca-file"))
     if certificate:

@@ -137,9 +137,8 @@ def _total(text: str | None) -> int:
 
 def _case(suite: str, case: ET.Element) -> CaseResult:
     results = {_tag(child): child for child in reversed(case)}
-    result: CaseOutcome | None = next((kind for kind in _RESULTS if kind in results), None)
-    said = ((case.get(name) or "").lower() for name in ("status", "result"))
-    stated: CaseOutcome = next((_STATUSES[word] for word in said if word in _STATUSES), "passed")
+    result = next((kind for kind in _RESULTS if kind in results), None)
+    outcome = result or _stated(case)
     name, group = case.get("name") or _NO_NAME, case.get("classname")
     return CaseResult(
         suite=suite,
@@ -148,6 +147,12 @@ def _case(suite: str, case: ET.Element) -> CaseResult:
         seconds=_seconds(case.get("time")),
         message=_message(results[result]) if result else "",
     )
+
+
+def _stated(case: ET.Element) -> CaseOutcome:
+    """What the attributes of a test say that has no result in it."""
+    words = ((case.get(name) or "").lower() for name in ("status", "result"))
+    return next((_STATUSES[word] for word in words if word in _STATUSES), "passed")
 
 
 def _message(result: ET.Element) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Report
-from tests.builders.gateway import report
+from tests.builders.gateway import Machine, report
+from tests.process import AT
 
 TOTAL, FAILED = "litellm_proxy_total_requests_metric", "litellm_proxy_failed_requests_metric"
 SUCCEEDED, BROKE = "litellm_deployment_success_responses", "litellm_deployment_failure_responses"
