@@ -6,15 +6,18 @@ from msgspec import Struct
 
 from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
+from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
-from llmgw_report.units import count
+from llmgw_report.units import count, moment
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
 
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
+
+_CLOCKS_DIFFER_MS = 60_000
 
 
 class EvidenceGap(Struct, frozen=True):
@@ -30,7 +33,13 @@ class EvidenceGap(Struct, frozen=True):
 
 def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
-    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot), *_service(snapshot))
+    return (
+        *_sources(snapshot),
+        *_other_times(snapshot),
+        *_contradictions(snapshot),
+        *_asked_for(snapshot),
+        *_service(snapshot),
+    )
 
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
@@ -74,6 +83,21 @@ def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
         yield EvidenceGap(words, msg("add --url or --metrics-file, which count them"))
     else:
         yield EvidenceGap(msg("no request was answered"), msg("send one that is, or use a window that has one"))
+
+
+def _other_times(snapshot: Snapshot) -> Iterator[EvidenceGap]:
+    """A scrape that is the only evidence has to be of the window; clocks of two machines differ by less than a minute.
+
+    Rows have the time of each request, and those of another time are not counted.
+    """
+    found, at = snapshot.sections.outcomes, timestamp.milliseconds(snapshot.at)
+    scraped = next((one for one in snapshot.inputs if one.kind == "metrics" and one.status == "ok"), None)
+    made = timestamp.milliseconds((scraped and scraped.as_of) or "")
+    if made is None or at is None or (found and found.source == "database"):
+        return
+    if not -_CLOCKS_DIFFER_MS <= at - made <= snapshot.window.seconds * 1000:
+        words = msg("the metrics are of {time}, which is not in the window", time=moment(timestamp.text(made)))
+        yield EvidenceGap(words, msg("scrape again, or evaluate that time with --at"))
 
 
 def _contradictions(snapshot: Snapshot) -> Iterator[EvidenceGap]:
