@@ -114,16 +114,18 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
 
 
 def _own(row: InstanceRow, snapshot: Snapshot) -> OutcomeCounts | None:
-    """What was evaluated of the instance; totals of an older process only if it has not answered once.
+    """What was evaluated of the instance; totals of an older process if requests fail now, or it has never answered.
 
     Such totals hold outages that are over, which a single reading of now does not bring back.
     """
     found = snapshot.sections.outcomes
     if found and found.evaluated == "yes":
         name = {"instance": row.instance}
-        one = found.of({**name, "provider": row.provider}) or found.of(name)
-        if one is not None:
+        if one := found.of({**name, "provider": row.provider}) or found.of(name):
             return one.outcomes
+        total = found.total().outcomes
+        if _is_proven(total.base - total.success, total.base):
+            return row.outcomes
     return row.outcomes if row.outcomes and not row.outcomes.success else None
 
 

@@ -38,6 +38,9 @@ UNIT: Unit = "count"
 READS: Reads = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
 
+#: Clocks of two machines differ by less.
+_CLOCKS_DIFFER_MS = 60_000
+
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for the scrape; a few invalid lines are a warning, not a loss."""
@@ -67,7 +70,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _later(snapshot: Snapshot) -> Message | None:
     """A remark if the scrape is from after the evaluation time, which a later start of its process proves."""
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
-    if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
+    if began is None or began <= (timestamp.milliseconds(snapshot.at) or began) + _CLOCKS_DIFFER_MS:
         return None
     return msg(
         "its process started {time}, after the evaluation time: its totals are from later",

@@ -10,7 +10,7 @@ from llmgw_report import plugins
 from llmgw_report.model.finding import Finding, Override, Threshold
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import GroupBy, Latency, PercentileValue, Traffic, TrafficRow
+from llmgw_report.model.sections import GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
 from tests.builders.snapshots import ask, buckets, snapshot, traffic
@@ -147,6 +147,13 @@ def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=few))
     assert (one.status, one.n) == ("unknown", 99)
     assert "about 200 more would decide (2 h 1 min at the current rate)" in (one.reason or "")
+
+
+def test_few_requests_that_are_all_slow_are_above_the_threshold_and_not_undecided() -> None:
+    slow = Latency(count=59, source="rows", reason="n = 59: p99 needs n >= 299", p90_seconds=45.0)
+    (one,) = ask("latency-p99", snapshot(traffic=replace(traffic(59, slow), basis="window")))
+    assert one.status == "fail"
+    assert one.seen.startswith("p99 above 30 s over 59 requests")
 
 
 def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
