@@ -10,7 +10,7 @@ from llmgw_report import plugins
 from llmgw_report.model.finding import Finding, Override, Threshold
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import GroupBy, Latency, PercentileValue, Traffic, TrafficRow
 from llmgw_report.pipeline.judge import thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
 from tests.builders.snapshots import ask, buckets, snapshot, traffic
@@ -150,7 +150,8 @@ def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
 
 
 def test_few_requests_that_are_all_slow_are_above_the_threshold_and_not_undecided() -> None:
-    slow = Latency(count=59, source="rows", reason="n = 59: p99 needs n >= 299", p90_seconds=45.0)
+    few = Latency(count=59, source="rows", reason="n = 59: p99 needs n >= 299")
+    slow = few.with_percentiles({"p90": PercentileValue(seconds=45.0)})
     (one,) = ask("latency-p99", snapshot(traffic=replace(traffic(59, slow), basis="window")))
     assert one.status == "fail"
     assert one.seen.startswith("p99 above 30 s over 59 requests")
