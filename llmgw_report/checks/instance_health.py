@@ -49,8 +49,6 @@ KEY_FIGURE: KeyFigure = "instances"
 EXPLAINS_OTHERS = True
 #: Failures above this ratio, of so many requests at least, confirm that an instance is down.
 _CONFIRMING_RATIO, _FEWEST_REQUESTS = 0.05, 5
-#: An instance with so much of all failures explains those of a log that names none.
-_MOST = 0.8
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - a state has no threshold
@@ -110,8 +108,6 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
             return msg("{failed} of {n} requests to it failed", failed=failed, n=units.count(own.base))
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
-        if explained := _most_failures(row, snapshot):
-            return explained
     if row.health_again == "down":
         return msg("and so it is at the second scrape")
     if all(one.health == "down" and one.recovery == "none" for one in pool):
@@ -120,36 +116,19 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
 
 
 def _own(row: InstanceRow, snapshot: Snapshot) -> OutcomeCounts | None:
-    """What was evaluated of the instance; totals of an older process only if it has not answered once.
+    """What was evaluated of the instance; totals of an older process if requests fail now, or it has never answered.
 
     Such totals hold outages that are over, which a single reading of now does not bring back.
     """
     found = snapshot.sections.outcomes
     if found and found.evaluated == "yes":
         name = {"instance": row.instance}
-        one = found.of({**name, "provider": row.provider}) or found.of(name)
-        if one is not None:
+        if one := found.of({**name, "provider": row.provider}) or found.of(name):
             return one.outcomes
+        total = found.total().outcomes
+        if _is_proven(total.base - total.success, total.base):
+            return row.outcomes
     return row.outcomes if row.outcomes and not row.outcomes.success else None
-
-
-def _most_failures(row: InstanceRow, snapshot: Snapshot) -> Message | None:
-    """Proven failures of a window whose log names no instance, where the counters have most failures at this one."""
-    found, mine = snapshot.sections.outcomes, row.outcomes
-    everywhere = sum(one.outcomes.service for one in snapshot.sections.instances if one.outcomes)
-    if not mine or not everywhere or not found or found.source != "database" or found.basis != "window":
-        return None
-    total, ratio = found.total().outcomes, mine.service / everywhere
-    if any("instance" in one.subject for one in found.subjects if one.outcomes.base) or ratio < _MOST:
-        return None
-    if not _is_proven(total.service, total.base):
-        return None
-    return msg(
-        "{failed} of {n} requests in the window failed; {ratio} of such failures since the process started are of it",
-        failed=units.count(total.service),
-        n=units.count(total.base),
-        ratio=units.ratio(ratio),
-    )
 
 
 def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:

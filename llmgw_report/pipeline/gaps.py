@@ -16,9 +16,6 @@ _TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
 
-#: By which the clocks of two machines may differ.
-_CLOCKS_MS = 60_000
-
 
 class EvidenceGap(Struct, frozen=True):
     """One piece of evidence that is missing, and the option that would supply it."""

@@ -143,7 +143,7 @@ def _case(suite: str, case: ET.Element) -> CaseResult:
     return CaseResult(
         suite=suite,
         name=(f"{group}: {name}" if group and group != suite else name)[:_TEXT_CHARACTERS],
-        outcome=result or stated,
+        outcome=outcome,
         seconds=_seconds(case.get("time")),
         message=_message(results[result]) if result else "",
     )

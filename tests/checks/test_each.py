@@ -359,11 +359,11 @@ def test_queries_that_failed_are_named_also_within_the_bound() -> None:
 
 
 def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -> None:
-    late = replace(traffic(1000, server=0), since="2026-03-02T12:00:01Z")
+    late = replace(traffic(1000, server=0), since="2026-03-02T12:01:01Z")
     (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
     assert (found.status, found.required) == ("unknown", True)
     assert "after the evaluation time" in found.seen
-    on_time = replace(late, since=AT)
+    on_time = replace(late, since="2026-03-02T12:00:59Z")  # clocks differ by seconds
     assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
 
 
@@ -457,21 +457,14 @@ def test_down_fails_only_where_something_else_agrees(row: InstanceRow, status: s
 
 @pytest.mark.parametrize(("failed", "status"), [(900, "warn"), (1000, "fail")])
 def test_totals_confirm_a_state_of_now_only_if_the_instance_has_never_answered(failed: int, status: str) -> None:
-    """They hold last week's outage; the rows of the window, all good, name no instance."""
+    """They hold last week's outage; the rows of the window, all good, name no instance. If these fail, it is now."""
     good = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=500))
     for found in (None, Outcomes(basis="window", source="database", subjects=(good,))):
         rows = (instance("down", 1000, failed),)
         assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == [status]
-
-
-@pytest.mark.parametrize(("failed", "others", "status"), [(60, 5, "fail"), (60, 60, "warn"), (2, 0, "warn")])
-def test_failures_of_a_log_that_names_no_instance_confirm_the_one_that_has_most(
-    failed: int, others: int, status: str
-) -> None:
-    rows = (instance("down", 5000, 50 * failed // 10), instance("ok", 5000, 50 * others // 10, "a-2"))
-    window = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=600 - failed, server_error=failed))
-    logged = Outcomes(basis="window", source="database", subjects=(window,))
-    assert ask("instance-health", snapshot(instances=rows, outcomes=logged))[0].status == status
+    failing = replace(good, outcomes=OutcomeCounts(success=300, server_error=200))
+    found = Outcomes(basis="window", source="database", subjects=(failing,))
+    assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == ["fail"]
 
 
 def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:

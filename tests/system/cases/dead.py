@@ -282,7 +282,7 @@ DEAD = (
         LOG,
         "fail",
         "latency-p99",
-        "100 of 100 requests took longer than 30 s",
+        "p99 above 30 s over 100 requests",
     ),
     Case(
         "every request takes a little more than the threshold",
@@ -290,7 +290,7 @@ DEAD = (
         LOG,
         "fail",
         "latency-p99",
-        "of 100 requests took longer than 30 s",
+        "p99 above 30 s over 100 requests",
     ),
     Case(
         "one request in ten takes a minute",
