@@ -44,7 +44,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
         yield from unknown(
             msg(
                 "this gateway records successes only, so a failure leaves no trace: "
-                "add --url or --metrics-file, or accept it with --set error-ratio.required=false"
+                "accept it with --set error-ratio.required=false"
             )
         )
     elif found.total().unobserved and not found.total().outcomes.observed:
