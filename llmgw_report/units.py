@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from llmgw_report.messages import Message, msg, msg_plural
+from llmgw_report.model.scrape import COUNT_LIMIT
 
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
 ABSENT = "–"
@@ -28,12 +29,17 @@ _THREE_DIGITS = 100
 
 
 def _figure(words: Callable[[float], str]) -> Callable[[float | None], str]:
-    """Let `words` format finite figures from 0 up only. What is not a number has no honest text but the dash."""
+    """Let `words` format finite figures from 0 up only. What is not a number has no honest text but the dash.
+
+    Of a figure that nothing measures, its size is enough: nobody reads 300 digits.
+    """
 
     @functools.wraps(words)
     def formatted(value: float | None) -> str:
         if value is None or not math.isfinite(value):
             return ABSENT
+        if abs(value) >= COUNT_LIMIT:
+            return f"{value:.3g}"
         return Message("-{figure}", {"figure": words(-value)}) if value < 0 else words(value)
 
     return formatted
@@ -110,6 +116,8 @@ def count(value: float) -> str:
 
     >>> [count(v) for v in (12345, 0, 2.0, 0.8333, 1234.56, 3.14159, 0.00004, -5, None)]
     ['12,345', '0', '2', '0.833', '1,234.6', '3.14', '4e-05', '-5', '–']
+    >>> count(1e300), usd(-1e300), seconds(2.0**63)
+    ('1e+300', '-1e+300', '9.22e+18')
     """
     if value == math.trunc(value):
         return f"{math.trunc(value):,}"

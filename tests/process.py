@@ -34,9 +34,9 @@ llm_gateway_instance_requests_total{provider="a",instance="a-1",status="failure"
 )
 #: A second instance that is down and fails every request; the first answers its own.
 DOWN = (
-    HEALTHY.replace("} 1000", "} 1060", 1)
+    HEALTHY.replace("} 1000", "} 1500", 1)
     + """\
-llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 60
+llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500
 llm_gateway_instance_health_status{provider="a",instance="a-2"} 0
 """
 )

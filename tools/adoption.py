@@ -215,7 +215,7 @@ def format_is_there(copy: Copy) -> None:
 
 def gateway_is_there(copy: Copy) -> None:
     assert "Example gateway" in copy.run("--list-gateways")
-    document = copy.document("--metrics-file", "examples/example/metrics.prom", "--no-db")
+    document = copy.document("--metrics-file", "examples/example/metrics.prom", "--no-db", "--window", "all")
     assert document["gateway"]["name"] == "example"
     assert document["sections"]["traffic"]["total"]["requests"] == 1000
     assert "## example\n" in copy.text("docs/gateways.md")

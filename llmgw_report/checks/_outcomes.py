@@ -34,18 +34,35 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     """
     found = snapshot.sections.outcomes
     if found is None:
-        words = msg("no requests were counted")
-        yield from unknown(words, n=0) if has_source(snapshot, "metrics") else skip(words)
+        if has_source(snapshot, "metrics"):
+            yield from unknown(msg("no requests were counted: send one, or add a source that counts them"), n=0)
+        else:
+            yield from skip(msg("no requests were counted"))
     elif found.evaluated == "no":
         yield from unknown(lifetime_totals(found.since))
     elif found.successes_only == "yes":
-        yield from unknown(msg("this gateway records successes only, so a failure leaves no trace"))
+        yield from unknown(
+            msg(
+                "this gateway records successes only, so a failure leaves no trace: "
+                "accept it with --set error-ratio.required=false"
+            )
+        )
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
-        yield from unknown(msg("nothing records how the {n} requests ended", n=n))
+        yield from unknown(_unrecorded_endings(snapshot, found, n))
     elif found.source == "database" and not found.total().outcomes.observed and (older := _older(snapshot)):
         words = join("; ", [msg("no request in the window"), lifetime_totals(older.since)])
         yield finding(snapshot.idle, words, reason=words)
+
+
+def _unrecorded_endings(snapshot: Snapshot, found: Outcomes, n: str) -> Message:
+    """That requests are known and their outcomes are not, and the option that would show them."""
+    words = msg("nothing records how the {n} requests ended", n=n)
+    scraped = any(one.kind == "metrics" and one.status == "ok" for one in snapshot.inputs)
+    if not scraped:
+        return join(": ", [words, msg("add --url or --metrics-file, which count them")])
+    options = msg("add --interval or --baseline") if found.source == "database" else msg("add --db-path")
+    return join(": ", [words, options])
 
 
 def _older(snapshot: Snapshot) -> Outcomes | None:
@@ -109,10 +126,11 @@ class Outages:
             self._over.append(one)
             times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
             seen = join("; ", [raw.seen, times if first and last else msg("ended")])
-            return structs.replace(raw, status="warn", seen=seen)
+            return structs.replace(raw, status="warn", seen=seen, since=first)
         if first is None:
             return raw
-        return structs.replace(raw, seen=join("; ", [raw.seen, msg("since {time}", time=units.moment(first))]))
+        seen = join("; ", [raw.seen, msg("since {time}", time=units.moment(first))])
+        return structs.replace(raw, seen=seen, since=first)
 
     def _may_end(self, one: SubjectOutcomes) -> bool:
         """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""

@@ -37,6 +37,7 @@ from llmgw_report.checks import (
     unknown,
 )
 from llmgw_report.checks._statistics import proves_above
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
@@ -102,10 +103,9 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     """What confirms that an instance is down; None for a single reading beside good or few requests."""
     pool = [one for one in snapshot.sections.instances if one.provider == row.provider]
     if row.outcomes is not None:
-        n = row.outcomes.base
-        failed = n - row.outcomes.success
-        if _is_proven(failed, n):
-            return msg("{failed} of {n} requests to it failed", failed=units.count(failed), n=units.count(n))
+        if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
+            failed = units.count(own.base - own.success)
+            return msg("{failed} of {n} requests to it failed", failed=failed, n=units.count(own.base))
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_again == "down":
@@ -113,6 +113,22 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     if all(one.health == "down" and one.recovery == "none" for one in pool):
         return msg("its provider has no usable instance left, and this state does not end by itself")
     return None
+
+
+def _own(row: InstanceRow, snapshot: Snapshot) -> OutcomeCounts | None:
+    """What was evaluated of the instance; totals of an older process if requests fail now, or it has never answered.
+
+    Such totals hold outages that are over, which a single reading of now does not bring back.
+    """
+    found = snapshot.sections.outcomes
+    if found and found.evaluated == "yes":
+        name = {"instance": row.instance}
+        if one := found.of({**name, "provider": row.provider}) or found.of(name):
+            return one.outcomes
+        total = found.total().outcomes
+        if _is_proven(total.base - total.success, total.base):
+            return row.outcomes
+    return row.outcomes if row.outcomes and not row.outcomes.success else None
 
 
 def _unanswered(pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:

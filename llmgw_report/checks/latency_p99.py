@@ -173,7 +173,7 @@ def _p_value(one: Group, limit: float | None) -> float | None:
 def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
     latency, upper = one.latency, p99_upper(one.latency)
     status, decisive = _status(threshold, upper, fails=fails, warns=warns)
-    seen = _seen(latency)
+    seen = _seen(latency, decisive if status in {"fail", "warn"} else None)
     if status == "pass" and decisive is not None:
         seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(
@@ -207,10 +207,14 @@ def _reason(one: Group, limit: float) -> str:
     return join("; ", [msg(reason.value), more_requests(more, one.rate) if more else ""])
 
 
-def _seen(latency: Latency) -> str:
+def _seen(latency: Latency, proven: float | None = None) -> str:
+    """The figure; of too few requests for one, the threshold that it is proven to be above."""
+    unknown_figure = latency.p99.seconds is None and latency.p99.bucket is None
     return msg(
         "{figure} over {n} requests ({population}, {source})",
-        figure=_text(latency),
+        figure=msg("p99 above {duration}", duration=units.seconds(proven))
+        if unknown_figure and proven is not None
+        else _text(latency),
         n=units.count(latency.count),
         population=msg(latency.population),
         source=msg(latency.source),

@@ -1,8 +1,8 @@
 """Metrics can be read.
 
 What it measures: whether the endpoint returned exposition text, how many of its lines are invalid or hold a value that
-cannot be right (a negative or infinite count, a duration of more than a year), and whether it has the metric families
-of a known gateway, from a process that was running at the evaluation time.
+cannot be right (a negative or infinite count, a duration of more than a year), whether it has the metric families of a
+known gateway, and whether it is of the evaluation time: not older than the window, and not from later.
 
 Why it matters: without the scrape, health, outcomes and lifetime totals are unknown, and "no errors" only means that
 nothing was measured.
@@ -38,6 +38,9 @@ UNIT: Unit = "count"
 READS: Reads = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
 
+#: Clocks of two machines differ by less.
+_CLOCKS_DIFFER_MS = 60_000
+
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for the scrape; a few invalid lines are a warning, not a loss."""
@@ -57,28 +60,45 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         first = section.bad_lines[:1]
         example = [msg("line {line}: {reason}", line=one.line, reason=msg(one.reason)) for one in first]
         seen = join("; ", [seen, wrong, *example])
-    compared, other_time = above(bad, threshold), _later(snapshot) or _stale(snapshot)
-    if other_time and compared.status == "pass":
-        yield finding("warn", join("; ", [seen, other_time]))
+    compared, other_time = above(bad, threshold), _other_time(snapshot)
+    if other_time and compared.status != "fail":
+        # Rows have the time of each request: where they decide, the scrape only stands beside them.
+        outcomes = snapshot.sections.outcomes
+        decides = outcomes is None or outcomes.source != "database"
+        seen = join("; ", [seen, other_time])
+        yield finding("unknown" if decides else "warn", seen, reason=other_time, required=decides)
     else:
         yield judged(compared, seen, observed=bad, unit="{line}")
 
 
+def _other_time(snapshot: Snapshot) -> Message | None:
+    """Why the scrape shows nothing as of the evaluation time, and what to do."""
+    if later := _later(snapshot):
+        return join(": ", [later, msg("leave it out with --no-metrics, or state with --at when it was made")])
+    stale = _stale(snapshot)
+    return stale and join(": ", [stale, msg("take a new one, or state with --at when it was made")])
+
+
 def _later(snapshot: Snapshot) -> Message | None:
-    """A remark if the scrape is from after the evaluation time, which a later start of its process proves."""
+    """That the scrape is from after the evaluation time, which a later start of its process proves as well."""
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
-    if began is None or began <= (timestamp.milliseconds(snapshot.at) or began):
+    made, at = _made(snapshot), timestamp.milliseconds(snapshot.at)
+    if began is not None and at is not None and began > at + _CLOCKS_DIFFER_MS:
+        return msg(
+            "its process started {time}, after the evaluation time: its totals are from later",
+            time=units.moment(timestamp.text(began)),
+        )
+    if made is None or at is None or made <= at + _CLOCKS_DIFFER_MS:
         return None
     return msg(
-        "its process started {time}, after the evaluation time: its totals are from later",
-        time=units.moment(timestamp.text(began)),
+        "its samples are of {time}, after the evaluation time: its totals are from later",
+        time=units.moment(timestamp.text(made)),
     )
 
 
 def _stale(snapshot: Snapshot) -> Message | None:
     """That the samples are older than the window."""
-    scraped = next((one.as_of for one in snapshot.inputs if one.kind == "metrics"), None)
-    made, at = timestamp.milliseconds(scraped or ""), timestamp.milliseconds(snapshot.at)
+    made, at = _made(snapshot), timestamp.milliseconds(snapshot.at)
     if made is None or at is None or at - made <= snapshot.window.seconds * 1000:
         return None
     return msg(
@@ -86,3 +106,9 @@ def _stale(snapshot: Snapshot) -> Message | None:
         time=units.moment(timestamp.text(made)),
         age=units.seconds((at - made) / 1000),
     )
+
+
+def _made(snapshot: Snapshot) -> float | None:
+    """When the scrape was made."""
+    scraped = next((one.as_of for one in snapshot.inputs if one.kind == "metrics"), None)
+    return timestamp.milliseconds(scraped or "")

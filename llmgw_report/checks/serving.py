@@ -14,6 +14,8 @@ count for it, or any once it has answered earlier. Where only attempts are count
 Probes of the gateway's own are no requests.
 """
 
+from msgspec import structs
+
 from llmgw_report.checks import (
     Category,
     Finding,
@@ -152,4 +154,5 @@ def _newest(one: SubjectOutcomes) -> list[Finding]:
     )
     nobody = "" if attributed else msg("nothing records whose fault it was")
     status: Status = "fail" if attributed and _is_certain(one) else "warn"
-    return [finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)]
+    found = finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)
+    return [structs.replace(found, since=run.since)]

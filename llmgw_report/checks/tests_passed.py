@@ -26,7 +26,6 @@ from llmgw_report.checks import (
     msg,
     skip,
     units,
-    unknown,
 )
 from llmgw_report.model.results import CaseResult, Results, SuiteRow
 
@@ -55,7 +54,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if passed:
         yield judged(above(0, threshold), _seen(good), observed=0, unit="{test}", n=passed)
     elif not bad:
-        yield from unknown(_nothing(tests), n=0)
+        nothing = _nothing(tests)
+        yield finding("unknown", nothing, n=0, reason=nothing, required=True)
 
 
 def _suite(row: SuiteRow, first: CaseResult | None, threshold: Threshold) -> Finding:

@@ -1,6 +1,6 @@
 """Plausible timestamps.
 
-What it measures: rows of a table that are more than a minute in the future, and rows whose time is not a number.
+What it measures: rows of a table that are more than a minute in the future, and rows whose time cannot be right.
 
 Why it matters: such a row is in no window, so the figures of this report leave it out, whatever it contains.
 
@@ -52,5 +52,5 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def _seen(table: TableRows) -> str:
     future = msg("{rows} rows in the future: two clocks differ", rows=units.count(table.future))
-    untimed = msg("{rows} rows whose time is not a number", rows=units.count(table.untimed))
+    untimed = msg("{rows} rows whose time cannot be right", rows=units.count(table.untimed))
     return join("; ", [future if table.future else "", untimed if table.untimed else ""])

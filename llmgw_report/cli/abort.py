@@ -19,10 +19,10 @@ from llmgw_report.model.finding import NAGIOS_UNKNOWN
 CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
 #: What each exit code says, for the help text and the documentation.
 EXIT_CODES = {
-    0: "every required check was evaluated, and none is at or above `--fail-on`",
+    0: "the evidence for a pass is there, and no finding is at or above `--fail-on`",
     1: "at least one finding is at or above `--fail-on`",
     2: "the command line or the configuration is wrong; found before any slow work",
-    3: "nothing is proven bad, but a required source or check could not be evaluated",
+    3: "nothing is proven bad, and the evidence for a pass is missing",
     4: "the report could not be written, memory ran out, or a bug: one line, and a traceback only with `--debug`",
     CODES["HUNG UP"]: "hung up (SIGHUP)",
     CODES["INTERRUPTED"]: "interrupted (SIGINT)",

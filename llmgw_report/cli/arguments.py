@@ -27,6 +27,13 @@ class Lines(click.ParamType[str]):
 class Command(click.Command):
     """A command whose help has the headings of the table: click lists all under one in `format_options`."""
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """With our way of printing: click takes a full disk for a bug of its caller."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.callback = pages.help_callback
+        return found
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """`--help` itself, which click adds, stands at the end."""
         groups: dict[Group, list[tuple[str, str]]] = {}

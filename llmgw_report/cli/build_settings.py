@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report import messages, plugins, resources
-from llmgw_report.config import discovery, presets, values
+from llmgw_report.config import discovery, endpoint, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
@@ -33,8 +33,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Unit
 from llmgw_report.plugins import nearest
 from llmgw_report.redaction import names_a_secret, redact
-from llmgw_report.redaction.urls import shown_url
-from llmgw_report.resources import is_file
+from llmgw_report.resources import exists, is_file
 
 Typed = Mapping[str, Any]
 """What click makes of a call: by parameter, None or () where nothing was given."""
@@ -65,14 +64,27 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
     # --set replaces LLMGW_REPORT_SET as click sees it, but only the thresholds that it names are meant.
     variable = environment.get(BY_NAME["set"].variable, "").splitlines()
     found = [_layer(typed, origins, COMMAND_LINE, []), _layer(typed, origins, ENVIRONMENT, variable)]
-    path = None if typed["no_config"] else find(typed["config"], Path(), user_folder(environment))
+    named, none = _named_file(typed, origins)
+    path = None if none else find(named, Path(), user_folder(environment))
     if path:
-        found.append(read(path, found=not typed["config"] and path.parent == Path()))
+        found.append(read(path, found=not named and path.parent == Path()))
     preset = merged(found)["preset"]
     if preset.value:
         file = presets.path(preset.value, place(BY_NAME["preset"], preset.origin))
         found.append(read(file, f"preset {preset.value}"))
     return tuple(found)
+
+
+def _named_file(typed: Typed, origins: Origins) -> tuple[str | None, bool]:
+    """The configuration file that was named, and whether none is to be read: what was typed goes over a variable."""
+    named, none = typed["config"], bool(typed["no_config"])
+    if named is None or not none:
+        return named, none
+    places = [origins.get(name, COMMAND_LINE) for name in ("config", "no_config")]
+    if places[0] == places[1]:
+        message = f"{place(BY_NAME['no-config'], places[1])} beside {place(BY_NAME['config'], places[0])} {named}"
+        raise UsageError(message, "leave one of them out")
+    return (named, False) if places[0] == COMMAND_LINE else (None, True)
 
 
 def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
@@ -97,7 +109,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
         "interval": _interval(chosen, metrics),
         "thresholds": {slug: effective(slug, one.DEFAULT, units[slug], found)[0] for slug, one in checks.items()},
         "config_file": own.path,
-        "loosened": loosened(own, chosen, {slug: one.DEFAULT for slug, one in checks.items()}),
+        "loosened": loosened(own, chosen, {slug: one.DEFAULT for slug, one in checks.items()}, units),
         "expectations": _expectations(own, chosen),
         "waivers": _waivers(own, units),
         "lang": chosen["lang"].value or messages.preferred(environment),
@@ -121,6 +133,8 @@ def surprises(chosen: Settings, typed: Typed) -> Iterator[str]:
     """A hint for what a file that was merely found in the working directory changes, beside the report itself."""
     if chosen.metrics and chosen.metrics.withheld:
         yield f"Hint: {withheld_note(chosen.metrics)}"
+    passed_over = (target.passed_over for target in (chosen.metrics, chosen.database) if target and target.passed_over)
+    yield from (f"Hint: {one}" for one in dict.fromkeys(passed_over))
     if chosen.loosened and not typed["quiet"]:
         yield f"Hint: {loosened_note(chosen.config_file, chosen.loosened)}"
 
@@ -229,6 +243,7 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
         named=bool(named.value),
         origin=origin,
         withheld=withheld,
+        passed_over=None if named.value else default.passed_over,
     )
 
 
@@ -238,13 +253,22 @@ def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
         if {"url", "metrics-file"} <= set(layer.values):
             message = f"both a URL and a metrics file in the {layer.origin}"
             raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
-    url = chosen["url"].value
-    if url and not url.startswith(("http://", "https://")):
-        message = f"{_place(chosen, 'url')} {shown_url(url)!r}: not an http:// or https:// address"
-        raise UsageError(message, "for a saved scrape use --metrics-file")
-    for name in ("ca-file", "client-cert", "client-key"):  # what they hold is seen when the connection is made
-        if chosen[name].value and not is_file(chosen[name].value):
-            raise UsageError(f"{_place(chosen, name)} {chosen[name].value}: no such file", "name an existing file")
+    if chosen["url"].value:
+        endpoint.require_address(chosen["url"].value, _place(chosen, "url"))
+    _require_certificates(chosen)
+
+
+def _require_certificates(chosen: Chosen) -> None:
+    names = ("ca-file", "client-cert", "client-key")
+    authorities, certificate, key = (chosen[name].value for name in names)
+    for name, file in zip(names, (authorities, certificate, key), strict=True):
+        if file and not is_file(file):
+            problem = "not a regular file" if exists(file) else "no such file"
+            raise UsageError(f"{_place(chosen, name)} {file}: {problem}", "name an existing file")
+    if authorities:
+        endpoint.require_authorities(authorities, _place(chosen, "ca-file"))
+    if certificate:
+        endpoint.require_identity(certificate, key, _place(chosen, "client-cert"))
 
 
 def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str | None) -> Iterator[str]:
@@ -275,6 +299,7 @@ def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
         if not colon or not name.strip():
             message = f"{place}: one of them is not 'Name: value'"  # not quoted: what it holds is often a key
             raise UsageError(message, "for example --header 'X-Scope-OrgID: team-a'")
+        endpoint.require_header(name.strip(), value.strip(), place)
         found.append((name.strip(), value.strip()))
     return tuple(found)
 
@@ -282,11 +307,18 @@ def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
 def _token(file: str | None, place: str, environment: Mapping[str, str]) -> str | None:
     """A token from a file or the environment; never from the command line, which every process can read."""
     if file is None:
-        return environment.get(TOKEN_VARIABLE) or None
+        return _token_of_variable(environment)
     token = _text(file, place, "name a readable file that holds the token alone").strip()
-    if not token or not token.isascii() or len(token.split()) != 1:
+    if not endpoint.is_token(token):
         raise UsageError(f"{place} {file}: not one token", "the file must hold the token alone")
     return token
+
+
+def _token_of_variable(environment: Mapping[str, str]) -> str | None:
+    token = environment.get(TOKEN_VARIABLE, "").strip()
+    if token and not endpoint.is_token(token):
+        raise UsageError(f"{TOKEN_VARIABLE}: not one token", "it must hold the token alone")
+    return token or None
 
 
 def _lines(word: str, place: str) -> tuple[str, ...]:

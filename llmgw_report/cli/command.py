@@ -12,7 +12,7 @@ from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.arguments import Command, options
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format, surprises
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import Output, eprint, outputs, refuse_inputs_as_outputs, show, write
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, Output, eprint, outputs, refuse_inputs_as_outputs, show, write
 from llmgw_report.cli.render import check_templates, colours, documents
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.option import PREFIX
@@ -64,7 +64,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     if typed["show_config"]:
         from llmgw_report.cli.config_pages import effective  # a page of its own
 
-        show(f"{effective(typed, os.environ, origins)}\n", os.environ)
+        show(f"{effective(typed, os.environ, origins)}\n", os.environ, hint=PAGE_NOT_WHOLE)
         return 0
     from llmgw_report.pipeline.verdict import summary  # `--help` does without
 

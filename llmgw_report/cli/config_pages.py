@@ -140,7 +140,7 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
                 value = shown_url(value)
             shown = written(option, tuple(map(_without_value, value)) if option.kind == "header" else value)
             if shown is None:
-                yield option.file_key, None, _not_set(option, settings)
+                yield option.file_key, None, _not_set(option, settings, chosen)
             else:
                 more = f", counts with --{option.needs}" if off else ""
                 yield f"{'#' * off}{option.file_key}", shown, f"{origin}{more}"
@@ -151,17 +151,22 @@ def _without_value(header: str) -> str:
     return header if header.startswith("@") else f"{header.partition(':')[0]}: {HIDDEN}"
 
 
-def _not_set(option: Option, settings: Settings) -> str:
+def _not_set(option: Option, settings: Settings, chosen: Mapping[str, Setting]) -> str:
     """What counts instead. A source that nobody named is not set here either: a named one would be required."""
     targets: dict[str, tuple[MetricsTarget | DatabaseTarget | None, str]] = {
         "url": (settings.metrics, "shown"),
         "db-path": (settings.database, "path"),
         "lang": (None, ""),
     }
+    if option.instead and chosen[option.instead].value is not None:
+        return f"--{option.instead} counts"
     target, attribute = targets.get(option.name, (None, ""))
     if target is not None and not target.named:
         return f"{getattr(target, attribute)}, {target.origin}, not required"
-    return f"{settings.lang}, {DEFAULT}" if option.name == "lang" else "not set"
+    if option.name == "lang":
+        return f"{settings.lang}, {DEFAULT}"
+    default = option.help.partition(" Default: ")[2].rstrip(".")
+    return f"{DEFAULT}: {default}" if default else "not set"
 
 
 def _checks(settings: Settings, found: Layers) -> Iterator[str]:

@@ -21,9 +21,11 @@ FORMATS = plugins.modules("renderers")
 Colour = Callable[[str], str]
 #: Python's words where memory or the number of threads is limited.
 NO_THREAD = "can't start new thread"
+NOT_WHOLE = "the report was not printed whole; write a file with -o"
+PAGE_NOT_WHOLE = "free some space, or print it somewhere else"
 
 
-def show(document: str, environment: Mapping[str, str], colour: Colour | None = None) -> None:
+def show(document: str, environment: Mapping[str, str], colour: Colour | None = None, hint: str = NOT_WHOLE) -> None:
     """The document; a reader that went away early has what it wanted."""
     text = colour(document) if colour and _is_coloured(environment) else document
     try:
@@ -34,7 +36,7 @@ def show(document: str, environment: Mapping[str, str], colour: Colour | None = 
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter would complain once more at its end
     except OSError as error:
         message = f"standard output: {error.strerror or error}"
-        raise ReportError(message, "the report was not printed whole; write a file with -o") from error
+        raise ReportError(message, hint) from error
 
 
 def _write(text: Any) -> None:  # noqa: ANN401 - text or bytes, which click tells apart
@@ -176,6 +178,11 @@ def _output(text: str) -> Output:
     if not text:
         message = "-o: empty"
         raise UsageError(message, "an unset variable? name a file")
+    if "-" in {text, path}:
+        message = f"-o {text}: standard output is no file"
+        raise UsageError(
+            message, f"print it with -f {name if name in FORMATS else 'FORMAT'}, or name a file such as ./-"
+        )
     if equals and name in FORMATS:
         return Output(path=Path(path).absolute(), format=name, typed=path)
     suffix = Path(text).suffix.removeprefix(".").lower()

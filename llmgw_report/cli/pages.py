@@ -1,14 +1,17 @@
 """The pages that the command prints about itself: checks, gateways, schema, version."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import indent
+from typing import NoReturn
 
 import click
 from msgspec import Struct
 
 from llmgw_report import __version__, plugins
 from llmgw_report import checks as declared
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, show
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, MetricMapping
@@ -152,13 +155,26 @@ PAGES: dict[str, Callable[..., str]] = {
 }
 
 
-def callback(name: str) -> Callable[[click.Context, click.Parameter, str | bool | None], None]:
+Callback = Callable[[click.Context, click.Parameter, str | bool | None], None]
+
+
+def callback(name: str) -> Callback:
     """What click calls for an eager option that prints a page and ends the run well."""
 
-    def show(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
-        if not given or context.resilient_parsing:  # which is what completion does
+    def shown(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
+        if given in (None, False) or context.resilient_parsing:  # which is what completion does
             return
-        click.echo(PAGES[name](given) if isinstance(given, str) else PAGES[name]())
-        context.exit(0)
+        _print(context, PAGES[name](given) if isinstance(given, str) else PAGES[name]())
 
-    return show
+    return shown
+
+
+def help_callback(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
+    """The page that click makes itself."""
+    if given and not context.resilient_parsing:
+        _print(context, context.get_help())
+
+
+def _print(context: click.Context, text: str) -> NoReturn:
+    show(f"{text}\n", os.environ, hint=PAGE_NOT_WHOLE)
+    context.exit(0)

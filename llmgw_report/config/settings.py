@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from llmgw_report.config import values
 from llmgw_report.config.slo import Slo
+from llmgw_report.messages import Message
 from llmgw_report.model.finding import ExitProfile, Threshold
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.redaction.urls import shown_url
@@ -17,7 +18,8 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 
     `named` tells a source the user asked for, which is required, from a default that may be missing;
     `origin` says where the choice came from, for the report's head. `withheld` are the credentials that are not sent
-    because the address is from a file that was merely found in the working directory.
+    because the address is from a file that was merely found in the working directory. `passed_over`: why the file that
+    could have named another one was not used.
     """
 
     url: str | None = None
@@ -33,6 +35,7 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     named: bool = False
     origin: str = "default"
     withheld: tuple[str, ...] = ()
+    passed_over: Message | None = None
 
     @property
     def shown(self) -> str | None:
@@ -41,12 +44,13 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 
 
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
-    """One SQLite file, opened for reading only."""
+    """One SQLite file, opened for reading only. `passed_over` is as in `MetricsTarget`."""
 
     path: str
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
     origin: str = "default"
+    passed_over: Message | None = None
 
 
 #: Formats that people read. What a program reads stays what its page says, whoever wrote it.

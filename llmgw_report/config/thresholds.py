@@ -51,6 +51,9 @@ def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tupl
         given = _values(slug, table, default, unit, _place(slug, origin))
         origins |= dict.fromkeys(given, origin)
         found = structs.replace(found, **given)
+    order = [DEFAULT, *(origin for _, origin in tables)]
+    if found.warn != default.warn and order.index(origins["warn"]) >= order.index(origins["fail"]):
+        _reject_unreachable_warn(found, unit, _place(slug, origins["warn"]))
     capped = default.severity == "warn" and origins["severity"] == DEFAULT
     if capped:
         _reject_unreachable_fail(slug, found.fail, origins["fail"], _place(slug, origins["fail"]))
@@ -59,6 +62,8 @@ def effective(slug: str, default: Threshold, unit: Unit, layers: Layers) -> tupl
         for number, entry in enumerate(table.for_, 1):
             place = f"{origin}: [[checks.{slug}.for]] {number}"
             given = _values(slug, entry, default, unit, place)
+            if "warn" in given:
+                _reject_unreachable_warn(structs.replace(found, **given), unit, place)
             if capped and "severity" not in given:
                 _reject_unreachable_fail(slug, given.get("fail"), origin, place)
             overrides.append(Override(subject=entry.subject, threshold=structs.replace(found, **given)))
@@ -131,3 +136,13 @@ def _reject_unreachable_fail(slug: str, fail: float | None, origin: str, place: 
             f"{place}: fail has no effect: {slug} is capped at warn",
             'add severity = "fail", or write the threshold as warn',
         )
+
+
+def _reject_unreachable_warn(found: Threshold, unit: Unit, place: str) -> None:
+    """A `warn` that is set behind `fail` could never take effect."""
+    warn, fail = found.warn, found.fail
+    if warn is None or fail is None:
+        return
+    if warn > fail if found.worse == "above" else warn < fail:
+        message = f"{place}: warn {threshold_text(warn, unit)} has no effect: fail is reached before it"
+        raise UsageError(message, f"fail is {threshold_text(fail, unit)}: set it as well, or to false for no failure")

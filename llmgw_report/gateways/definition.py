@@ -35,14 +35,14 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     `labels` maps roles to label names of the family, of several the first with a value, and `const` gives a role a
     fixed value. `outcomes` are rules over its labels; what none matches is `unknown`, and unobserved where all their
     labels are absent. `only` and `except` map label names to globs: series to keep and to leave out, such as a
-    gateway's own probes. `unless-family`: not where the scrape has that family, because a version of the product that
-    has it counts better there. `less-family`: without the requests of that family, which are among these and mapped
-    before; not where the scrape does not know that family. `states` maps the values of a gauge to a health. `shapes`
-    are regular expressions of labels: a value that does not match may be a secret and is hidden. `scale` converts the
-    family's unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens, which is
-    not fast. `population` names the requests that are in the family at all. `recovery` is how a state of "down" ends:
-    after a time such as "70s", by the next "request" that succeeds, or "none": not before its operator acts.
-    `unlogged` are globs of statuses that leave no row in the log.
+    gateway's own probes. `unless-family`: not where the scrape has a series of that family, because a version of the
+    product that has it counts better there. `less-family`: without the requests of that family, which are among these
+    and mapped before; not where the scrape does not know that family. `states` maps the values of a gauge to a health.
+    `shapes` are regular expressions of labels: a value that does not match may be a secret and is hidden. `scale`
+    converts the family's unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens,
+    which is not fast. `population` names the requests that are in the family at all. `recovery` is how a state of
+    "down" ends: after a time such as "70s", by the next "request" that succeeds, or "none": not before its operator
+    acts. `unlogged` are globs of statuses that leave no row in the log.
     """
 
     family: str

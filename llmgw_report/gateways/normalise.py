@@ -56,9 +56,13 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
         """Whether the scrape declares the family; a counter has no series before the first count."""
         return any(family in spellings(name) for name in self.scrape.families)
 
+    def _counts(self, family: str) -> bool:
+        """Whether the scrape has a series of it; a relabelling may have dropped them all."""
+        return any(cells for name, cells in self.scrape.samples.items() if family in spellings(name))
+
     def is_kept(self, mapping: MetricMapping, sample: str, key: Labels) -> bool:
         """Whether a series belongs to the mapping at all."""
-        if mapping.unless_family and self._knows(mapping.unless_family):
+        if mapping.unless_family and self._counts(mapping.unless_family):
             return False
         if mapping.less_family and not self._knows(mapping.less_family):
             return False

@@ -106,7 +106,7 @@ class TableRecord(Struct, frozen=True, kw_only=True):
     """`tables`: every table that the report reads.
 
     `newest_ms` is the time of the newest row, `future` counts rows after `:latest_ms` and `untimed` those whose
-    time is not a number.
+    time cannot be right.
     """
 
     name: str
@@ -280,7 +280,9 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
-_IMPLAUSIBLE = msg("a duration or a number of tokens that cannot be right")
+_IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
+#: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.
+IMPLAUSIBLE = "implausible"
 
 
 def whole(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
@@ -289,6 +291,15 @@ def whole(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLef
         message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
         raise QueryError(message, f'raise "-- limit:" in {table.name}.sql, or narrow the window')
     return records(table, kind)
+
+
+def left_out_of(table: Table) -> RowsLeftOut | None:
+    """What a built-in query left out that becomes a table of its own."""
+    if not table.builtin or IMPLAUSIBLE not in table.columns:
+        return None
+    place = table.columns.index(IMPLAUSIBLE)
+    count = sum(cell for row in table.rows if isinstance(cell := row[place], int))
+    return RowsLeftOut(name=table.name, count=count, reason=_IMPLAUSIBLE) if count else None
 
 
 def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:

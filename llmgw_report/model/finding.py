@@ -68,7 +68,8 @@ class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
 
     `warn` and `fail` are in the check's unit (None: never). Below `min_n` samples nothing is evaluated. `severity` is
     the worst status that this check may reach; `required` makes the verdict UNKNOWN where it could not be evaluated.
-    No threshold may exceed `highest`, which is 1 for a ratio. Of several `overrides` that match, the last one counts.
+    No threshold may exceed `highest`, which is 1 for a ratio. `worse` is the side of a threshold that
+    the bad figures are on. Of several `overrides` that match, the last one counts.
     """
 
     warn: float | None = None
@@ -78,6 +79,7 @@ class Threshold(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknow
     required: bool = False
     on_empty: OnEmpty = "unknown"
     highest: float | None = None
+    worse: Literal["above", "below"] = "above"
     overrides: tuple[Override, ...] = ()
 
     def of(self, subject: Mapping[str, str]) -> "Threshold":
@@ -129,6 +131,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     seen: str
     why: str
     do: str
+    since: str | None = None
     observed: float | None = None
     operator: Operator | None = None
     threshold: float | None = None

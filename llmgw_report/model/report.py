@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, VerdictStatus
-from llmgw_report.model.sections import Sections
+from llmgw_report.model.sections import Basis, Sections
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"
@@ -49,7 +49,10 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """Half-open: after `since`, up to and with `until`. `bucket_seconds` is one step of what is counted over time."""
+    """Half-open: after `since`, up to and with `until`. `bucket_seconds` is one step of what is counted over time.
+
+    `basis` "lifetime": there is nothing of the window but totals of a process that is older.
+    """
 
     since: str
     until: str
@@ -57,6 +60,7 @@ class Window(Struct, frozen=True, kw_only=True):
     trend_seconds: float
     slow_seconds: float
     bucket_seconds: float | None = None
+    basis: Basis = "window"
 
 
 class Input(Struct, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
 
     `samples` is sample name -> kept label values -> `Cell`. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
-    `newest_ms` is the newest time that stands beside a sample, `modified_ms` the last change of the file it is from.
+    `newest_ms` is the newest time beside a sample that is taken, `modified_ms` the last change of the file it is from.
     """
 
     target: str

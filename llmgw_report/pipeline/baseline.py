@@ -151,7 +151,9 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     others = (one for one in snapshot.sections.continuity if one.against != "earlier report")
     sections = structs.replace(
         snapshot.sections,
-        outcomes=outcomes_since(snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at),
+        outcomes=outcomes_since(
+            snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at, snapshot.at
+        ),
         continuity=(*others, found),
         since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
     )

@@ -14,7 +14,7 @@ from llmgw_report.model.database import Database, Plan, Schema
 from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
-from llmgw_report.model.sections import Sections
+from llmgw_report.model.sections import Basis, Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
@@ -58,7 +58,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
-        snapshot=_compared(redact_document(snapshot, settings), earlier),
+        snapshot=_with_basis(_compared(redact_document(snapshot, settings), earlier)),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -170,6 +170,13 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
     from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
     return baseline.compared(snapshot, earlier)
+
+
+def _with_basis(snapshot: Snapshot) -> Snapshot:
+    """The snapshot, its window saying what its outcomes are of."""
+    outcomes = snapshot.sections.outcomes
+    basis: Basis = outcomes.basis if outcomes else "window"
+    return structs.replace(snapshot, window=structs.replace(snapshot.window, basis=basis))
 
 
 def _sections(measured: Measured, settings: Settings) -> Sections:

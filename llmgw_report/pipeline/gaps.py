@@ -30,7 +30,12 @@ class EvidenceGap(Struct, frozen=True):
 
 def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
-    return (*_sources(snapshot), *_contradictions(snapshot), *_asked_for(snapshot), *_service(snapshot))
+    return (
+        *_sources(snapshot),
+        *_contradictions(snapshot),
+        *_asked_for(snapshot),
+        *_service(snapshot),
+    )
 
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:

@@ -99,9 +99,21 @@ def inputs(
     newest = newest_row_ms(database.result) if database.result else None
     withheld = (withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
     return (
-        structs.replace(line, notes=withheld, as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None),
-        structs.replace(read, notes=_notes(database.result), as_of=None if newest is None else timestamp.text(newest)),
+        structs.replace(
+            line,
+            notes=(*withheld, *_passed_over(metrics)),
+            as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None,
+        ),
+        structs.replace(
+            read,
+            notes=(*_passed_over(database), *_notes(database.result)),
+            as_of=None if newest is None else timestamp.text(newest),
+        ),
     )
+
+
+def _passed_over(reading: MetricsReading | DatabaseReading) -> tuple[Message, ...]:
+    return (reading.target.passed_over,) if reading.target and reading.target.passed_over else ()
 
 
 def _scraped_at(reading: MetricsReading, at_ms: int | None) -> str | None:

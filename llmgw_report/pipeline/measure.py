@@ -7,7 +7,7 @@ from msgspec import Struct
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
-from llmgw_report.gateways.rows import RECORDS, whole
+from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, FailedQuery
@@ -115,6 +115,8 @@ def _typed(
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
         if name not in RECORDS or not table.builtin:
+            bad = left_out_of(table)
+            left_out += [bad] if bad else []
             continue
         try:
             typed[name], bad = whole(table, RECORDS[name])

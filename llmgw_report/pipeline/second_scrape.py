@@ -80,7 +80,11 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
         found = structs.replace(found, state="another process", reason=turns, began=None)
     between = difference(before.traffic, now.traffic, found, before.counters.at) if found.state == "continued" else None
     ended = outcomes_since(
-        structs.replace(sections, lifetime_outcomes=now.outcomes), before.outcomes, found, before.counters.at
+        structs.replace(sections, lifetime_outcomes=now.outcomes),
+        before.outcomes,
+        found,
+        before.counters.at,
+        now.counters.at,
     )
     seconds = (now.at_ms - before.at_ms) / 1000
     again = {(row.provider, row.instance): row.health for row in now.instances}

@@ -170,24 +170,29 @@ def outcomes(  # noqa: PLR0913 - what it is of, beside the tally
     )
 
 
-def outcomes_since(sections: Sections, before: Outcomes | None, course: Continuity, at: str) -> Outcomes | None:
+def outcomes_since(
+    sections: Sections, before: Outcomes | None, course: Continuity, at: str, until: str
+) -> Outcomes | None:
     """The outcomes of the sections; where those prove nothing about the window, what was counted since `at` instead.
 
-    The seconds of --interval are the end of a longer time since an earlier report. Rows that name no instance are
-    completed by what was counted inside the window.
+    The seconds of --interval are the end of a longer time since an earlier report, or of the life of a young process.
+    Rows that name no instance are completed by what was counted inside the window.
     """
     found, now = sections.outcomes, sections.lifetime_outcomes
     if course.state != "continued" or before is None or now is None:
         return found
+    end = _less_waiting(_difference(now, before, at), sections, until)
     if found is None or found.evaluated != "yes":
-        return _difference(now, before, at)
+        return end
     since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
-    if since is None or began is None:
-        return found
     if found.source == "database":
-        inside = since >= began - _CLOCK_MS
-        return _completed(found, _difference(now, before, at)) if inside else found
-    return _joined(_difference(now, before, at), found) if began > since else found
+        inside = since is not None and began is not None and since >= began - _CLOCK_MS
+        return _completed(found, end) if inside else found
+    if since is not None and began is not None and began > since:
+        return _joined(end, found)
+    # The totals of the process hold the end already, but not that it is the end.
+    resolved = any(one.runs for one in found.subjects)
+    return found if resolved else _with_newest(now if course.against == "second scrape" else found, end)
 
 
 #: A report of an hour ago was not made to the second.
@@ -217,11 +222,28 @@ def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
     return structs.replace(whole, subjects=(*subjects, *new))
 
 
+def _with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
+    """The whole time; of a subject that only failed at its end these requests are known to be the newest."""
+    last = {tuple(sorted(one.subject.items())): one.outcomes for one in end.subjects}
+    subjects = []
+    for one in whole.subjects:
+        counts = last.get(tuple(sorted(one.subject.items())), OutcomeCounts())
+        runs = _only_failed(counts, end.since or "")
+        subjects.append(structs.replace(one, untimed=one.untimed - sum(run.count for run in runs), runs=runs))
+    return structs.replace(whole, evaluated="yes", subjects=tuple(subjects))
+
+
+def _only_failed(counts: OutcomeCounts, at: str) -> tuple[Run, ...]:
+    """One run, if every request since was a failure of the service."""
+    if not counts.service or counts.service != counts.base:
+        return ()
+    return (Run(side="service", count=counts.service, since=at, until=at),)
+
+
 def _with_end(one: SubjectOutcomes, newest: SubjectOutcomes, at: str) -> SubjectOutcomes:
     counts = newest.outcomes
-    only_failed = counts.service and counts.service == counts.base
-    untimed = one.untimed + (0 if only_failed else counts.service + counts.unattributed)
-    runs = (Run(side="service", count=counts.service, since=at, until=at),) if only_failed else ()
+    runs = _only_failed(counts, at)
+    untimed = one.untimed + (0 if runs else counts.service + counts.unattributed)
     return structs.replace(one, outcomes=one.outcomes.plus(counts), untimed=untimed, runs=runs)
 
 
@@ -236,6 +258,29 @@ def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
         subjects.append(structs.replace(one, outcomes=left, unobserved=unobserved, untimed=failed, runs=()))
     cells = _cells_since(now.cells, before.cells)
     return structs.replace(now, basis="window", evaluated="yes", since=at, subjects=tuple(subjects), cells=cells)
+
+
+def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
+    """Requests between two readings that reached no instance failed, but for those that may be in flight.
+
+    Each reading allows for many in flight, as nobody knows since when it counts; the time between is known.
+    """
+    latency = sections.traffic.total.latency if sections.traffic else None
+    first, last = timestamp.milliseconds(end.since or ""), timestamp.milliseconds(until)
+    told = any(one.outcomes.observed for one in end.subjects if one.subject.keys() & {"model", "api-key"})
+    if told or not latency or latency.mean_seconds is None or first is None or last is None or last <= first:
+        return end
+    most = 2 * latency.mean_seconds * 1000 / (last - first)
+    subjects = []
+    for one in end.subjects:
+        lost = round(max(0.0, one.unobserved - most * (one.outcomes.observed + one.unobserved)))
+        if lost and one.subject.keys() <= {"provider"}:
+            failed = one.outcomes.plus(OutcomeCounts(error=lost))
+            one = structs.replace(  # noqa: PLW2901 - the same subject
+                one, outcomes=failed, unobserved=one.unobserved - lost, untimed=one.untimed + lost
+            )
+        subjects.append(one)
+    return structs.replace(end, subjects=tuple(subjects))
 
 
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:

@@ -64,7 +64,8 @@ def decide(
 def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
     first = {one.check: one for one in reversed(deciding)}
     reasons = (msg("{check}: {seen}", check=slug, seen=first[slug].seen) for slug in _slugs(deciding))
-    return Verdict(status=status, headline=headline, reasons=tuple(reasons))
+    since = min((one.since for one in deciding if one.since), default=None)
+    return Verdict(status=status, headline=headline, since=since, reasons=tuple(reasons))
 
 
 def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -> Message:
@@ -161,8 +162,7 @@ def _figures(report: Report) -> Iterator[str]:
     counts = Counter(status_by_check(report.findings).values())
     yield from (f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
     yield f"checks={len({one.check for one in report.findings})}"
-    outcomes = report.sections.outcomes
-    yield f"basis={outcomes.basis if outcomes else 'window'}"
+    yield f"basis={report.window.basis}"
     yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

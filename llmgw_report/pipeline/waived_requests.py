@@ -26,6 +26,9 @@ _FAILURES = tuple(
     name.replace("-", "_") for side in ("service", "unattributed") for name, own in SIDES.items() if own == side
 )
 
+#: Where requests went, and whose they were: two kinds of subjects, which different sources may count.
+_PLACES, _CALLERS = ("provider", "instance"), ("model", "api-key")
+
 
 class _Taken:
     """What one subject has in common with waived ones: of each, and of all together with each request counted once."""
@@ -166,7 +169,50 @@ def _taken(found: Outcomes, waived: Sequence[Subject]) -> dict[Key, _Taken]:
         for name in [(), *_above(key)]:
             taken[name].all = taken[name].all.plus(counts)
             taken[name].of[key] = known[key]
+    _free_unplaced(found, outside, taken)
     return dict(taken)
+
+
+def _free_unplaced(found: Outcomes, outside: Mapping[Key, OutcomeCounts], taken: dict[Key, _Taken]) -> None:
+    """Free subjects of failures that nothing places: what is no longer in the total is in none of its parts.
+
+    Rows name models and keys, and a scrape counts instances: of two instances nobody knows whose model failed.
+    """
+    total = _counts_less(found.total().outcomes, taken[()].all)
+    unplaced = _unplaced(found, outside)
+    for one in found.subjects[1:]:
+        name = _key(one.subject)
+        left = _counts_less(one.outcomes, taken[name].all) if name in taken else one.outcomes
+        for (waived, label), counts in unplaced.items():
+            service, unattributed = left.service - total.service, left.unattributed - total.unattributed
+            if label == _label(name) and (service > 0 or unattributed > 0):
+                freed = OutcomeCounts(
+                    server_error=max(0, min(service, counts.service)),
+                    error=max(0, min(unattributed, counts.unattributed)),
+                )
+                left = _counts_less(left, freed)
+                taken[name].all = taken[name].all.plus(freed)
+                taken[name].of[waived] = taken[name].of.get(waived, OutcomeCounts()).plus(freed)
+
+
+def _unplaced(found: Outcomes, outside: Mapping[Key, OutcomeCounts]) -> dict[tuple[Key, str], OutcomeCounts]:
+    """By waived subject and label of the other kind, requests of which no cell says whose they are."""
+    unplaced: dict[tuple[Key, str], OutcomeCounts] = {}
+    for key, counts in outside.items():
+        for label in _PLACES if _label(key) not in _PLACES else _CALLERS:
+            unplaced[key, label] = counts
+    for cell in found.cells:
+        given = {"provider": cell.provider, "instance": cell.instance, "model": cell.model, "api-key": cell.api_key}
+        for key in _subjects_of(cell) if cell.outcomes.failed else []:
+            for label in [label for label, name in given.items() if not name and (key, label) in unplaced]:
+                unplaced[key, label] = unplaced[key, label].plus(cell.outcomes)
+    return {pair: counts for pair, counts in unplaced.items() if counts.service or counts.unattributed}
+
+
+def _label(key: Key) -> str:
+    """The dimension of a subject."""
+    labels = [label for label, _ in key]
+    return "instance" if "instance" in labels else labels[0]
 
 
 def _subjects_of(cell: OutcomeCell) -> list[Key]:

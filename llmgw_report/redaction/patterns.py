@@ -35,6 +35,7 @@ _PREFIXES = {
     "key_": r"(?=\w{0,64}\d)[A-Za-z0-9]{24,}",
     "ak-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
     "as-": r"(?=[A-Za-z0-9]{0,64}\d)[A-Za-z0-9]{16,}",
+    "app-": r"(?=[A-Za-z]{0,24}\d)(?=[a-z\d]{0,24}[A-Z])[A-Za-z0-9]{24}(?![\w-])",
     "LLM|": r"\d{6,}\|[\w-]{16,}",
     # Clouds.
     "AIza": r"[\w-]{30,}",
@@ -298,6 +299,7 @@ _BEFORE_CHARACTERS = 32
 _FOREIGN_NAMES = (
     "密码", "密碼", "口令", "密钥", "密鑰", "令牌", "パスワード", "トークン", "비밀번호",
     "\u043f\u0430\u0440\u043e\u043b\u044c", "passwort", "kennwort", "mot de passe", "contraseña", "senha",
+    "api-schlüssel", "clé api", "clé d'api", "clave api", "clave de api", "chave api", "chave de api", "chiave api",
 )  # fmt: skip
 _FOREIGN_LINK = r"\s*(?:无效|错误)?\s*(?:是|为|為|は|が|:|\uff1a|=|ist|lautet|est|es|é|это)[ :\uff1a=]*"
 #: No word of these languages that use other letters; in the others an adjective is as likely.

@@ -26,11 +26,11 @@ _HINT = msg("give a file that pytest --junitxml, or another test runner's equiva
 _RESULTS: tuple[CaseOutcome, ...] = ("error", "failure", "skipped")
 #: Attempts that were repeated: some totals count them.
 _ATTEMPTS = frozenset({"flakyFailure", "flakyError", "rerunFailure", "rerunError"})
-#: What GoogleTest and others write as the `status` of a test that has no result in it.
+#: What GoogleTest and others write as the `status` or `result` of a test that has no result in it.
 _STATUSES: dict[str, CaseOutcome] = {
     **dict.fromkeys(("notrun", "disabled", "skipped", "ignored"), "skipped"),
-    **dict.fromkeys(("failed", "failure"), "failure"),
-    "error": "error",
+    **dict.fromkeys(("fail", "failed", "failure"), "failure"),
+    **dict.fromkeys(("error", "errored", "broken", "aborted", "crashed", "timeout", "timed out"), "error"),
 }
 _SUITE = "(suite)"
 _LARGEST_TOTAL = 10**9
@@ -138,7 +138,7 @@ def _total(text: str | None) -> int:
 def _case(suite: str, case: ET.Element) -> CaseResult:
     results = {_tag(child): child for child in reversed(case)}
     result = next((kind for kind in _RESULTS if kind in results), None)
-    outcome = result or _STATUSES.get((case.get("status") or "").lower(), "passed")
+    outcome = result or _stated(case)
     name, group = case.get("name") or _NO_NAME, case.get("classname")
     return CaseResult(
         suite=suite,
@@ -147,6 +147,12 @@ def _case(suite: str, case: ET.Element) -> CaseResult:
         seconds=_seconds(case.get("time")),
         message=_message(results[result]) if result else "",
     )
+
+
+def _stated(case: ET.Element) -> CaseOutcome:
+    """What the attributes of a test say that has no result in it."""
+    words = ((case.get(name) or "").lower() for name in ("status", "result"))
+    return next((_STATUSES[word] for word in words if word in _STATUSES), "passed")
 
 
 def _message(result: ET.Element) -> str:

@@ -359,11 +359,11 @@ def test_queries_that_failed_are_named_also_within_the_bound() -> None:
 
 
 def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -> None:
-    late = replace(traffic(1000, server=0), since="2026-03-02T12:00:01Z")
+    late = replace(traffic(1000, server=0), since="2026-03-02T12:01:01Z")
     (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
-    assert found.status == "warn"
+    assert (found.status, found.required) == ("unknown", True)
     assert "after the evaluation time" in found.seen
-    on_time = replace(late, since=AT)
+    on_time = replace(late, since="2026-03-02T12:00:59Z")  # clocks differ by seconds
     assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
 
 
@@ -446,7 +446,25 @@ def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
     ],
 )
 def test_down_fails_only_where_something_else_agrees(row: InstanceRow, status: str) -> None:
-    assert [one.status for one in ask("instance-health", snapshot(instances=(row,)))] == [status]
+    counts = row.outcomes or OutcomeCounts()
+    subjects = tuple(
+        SubjectOutcomes(subject=subject, outcomes=counts)
+        for subject in ({}, {"instance": row.instance, "provider": row.provider})
+    )
+    found = Outcomes(basis="window", source="metrics", subjects=subjects) if row.outcomes else None
+    assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=(row,)))] == [status]
+
+
+@pytest.mark.parametrize(("failed", "status"), [(900, "warn"), (1000, "fail")])
+def test_totals_confirm_a_state_of_now_only_if_the_instance_has_never_answered(failed: int, status: str) -> None:
+    """They hold last week's outage; the rows of the window, all good, name no instance. If these fail, it is now."""
+    good = SubjectOutcomes(subject={}, outcomes=OutcomeCounts(success=500))
+    for found in (None, Outcomes(basis="window", source="database", subjects=(good,))):
+        rows = (instance("down", 1000, failed),)
+        assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == [status]
+    failing = replace(good, outcomes=OutcomeCounts(success=300, server_error=200))
+    found = Outcomes(basis="window", source="database", subjects=(failing,))
+    assert [one.status for one in ask("instance-health", snapshot(outcomes=found, instances=rows))] == ["fail"]
 
 
 def test_a_lasting_state_fails_only_where_no_instance_is_left() -> None:

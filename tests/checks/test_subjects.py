@@ -149,6 +149,14 @@ def test_a_percentile_of_too_few_rows_says_how_many_more() -> None:
     assert "about 200 more would decide (2 h 1 min at the current rate)" in (one.reason or "")
 
 
+def test_few_requests_that_are_all_slow_are_above_the_threshold_and_not_undecided() -> None:
+    few = Latency(count=59, source="rows", reason="n = 59: p99 needs n >= 299")
+    slow = few.with_percentiles({"p90": PercentileValue(seconds=45.0)})
+    (one,) = ask("latency-p99", snapshot(traffic=replace(traffic(59, slow), basis="window")))
+    assert one.status == "fail"
+    assert one.seen.startswith("p99 above 30 s over 59 requests")
+
+
 def test_a_percentile_that_passes_says_what_it_would_have_noticed() -> None:
     (one,) = ask("latency-p99", snapshot(traffic=traffic(1000, buckets((5, 999), (10, 1000), (None, 1000)))))
     assert one.seen.endswith("; 95% confidence: at most 5 s")

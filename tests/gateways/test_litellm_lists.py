@@ -7,6 +7,7 @@ import pytest
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.report import Report
 from tests.builders.gateway import Machine, report
+from tests.process import AT
 
 TOTAL, FAILED = "litellm_proxy_total_requests_metric", "litellm_proxy_failed_requests_metric"
 SUCCEEDED, BROKE = "litellm_deployment_success_responses", "litellm_deployment_failure_responses"
@@ -17,7 +18,7 @@ def read(folder: Path, *families: tuple[str, str]) -> Report:
     file = folder / "metrics.prom"
     lines = (f"# TYPE {family} counter\n" + samples.replace(family, f"{family}_total") for family, samples in families)
     file.write_text("".join(lines))
-    return report("--metrics-file", str(file), "--no-db", "--window", "all", machine=Machine("2026-03-02T09:00:00Z"))
+    return report("--metrics-file", str(file), "--no-db", "--window", "all", "--at", AT, machine=Machine(AT))
 
 
 def outcomes(found: Report) -> Outcomes:
@@ -108,3 +109,20 @@ def test_a_key_that_the_upstream_refused_is_a_failure_of_the_instance(tmp_path: 
     instance = found.of({"instance": "a", "provider": "openai"})
     assert instance
     assert instance.outcomes == OutcomeCounts(success=10, upstream_refused=40)
+
+
+def test_where_the_series_of_the_failures_are_dropped_the_status_tells_them(tmp_path: Path) -> None:
+    total = f'{TOTAL}{{status_code="200"}} 60\n{TOTAL}{{status_code="500"}} 40\n'
+    found = outcomes(read(tmp_path, (TOTAL, total), (FAILED, "")))
+    assert found.total().outcomes == OutcomeCounts(success=60, server_error=40)
+
+
+@pytest.mark.parametrize("idle", ["unknown", "pass", "fail"])
+def test_a_family_of_requests_without_a_series_is_idle(idle: str, tmp_path: Path) -> None:
+    """The operator says what that means; where no such family is declared, nobody knows of any request."""
+    file = tmp_path / "metrics.prom"
+    source = ("--metrics-file", str(file), "--no-db", "--window", "all", "--idle", idle, "--at", AT)
+    for family, status in ((TOTAL, idle), ("litellm_in_flight_requests", "unknown")):
+        file.write_text(f"# TYPE {family} counter\n# TYPE litellm_deployment_state gauge\n")
+        file.write_text(file.read_text() + 'litellm_deployment_state{model_id="a"} 0\n')
+        assert report(*source, machine=Machine(AT)).verdict.status == status

@@ -4,6 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from llmgw_report.cli.demo import example
 from llmgw_report.pipeline.sections.evidence import _fields
 from tests.process import run
@@ -44,6 +46,7 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
     assert (total["requests"], total["latency"]["count"], total["input_tokens"]) == (14, 2, 72)
     assert total["latency"]["mean_seconds"] > 4
     assert report["sections"]["error_levels"] == {"ERROR": 1}
+    assert [(one["name"], one["count"]) for one in report["sections"]["rows_left_out"]] == [("traffic", 2)]
     assert report["sections"]["failed_queries"] == []
 
 
@@ -54,3 +57,52 @@ def test_json_that_is_nested_too_deep_to_read() -> None:
 def test_a_field_is_shown_only_if_the_definition_lists_it() -> None:
     assert _fields('{"model": "m", "request_sample": "what was said", "new": 1}', ("model",)) == {"model": "m"}
     assert _fields('"what was said"', ("model",)) == {"": "15 characters"}
+
+
+REQUESTS = """CREATE TABLE requests (request_id TEXT PRIMARY KEY, timestamp INTEGER, api_key_name TEXT, provider TEXT,
+instance TEXT, model TEXT, status TEXT, input_tokens INTEGER, output_tokens INTEGER, duration_ms INTEGER,
+cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER, total_cost REAL)"""
+NEWEST_MS = 1767921995000
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, 1e19, float("inf"), float("-inf"), -5, "text", b"\xff"], ids=repr)
+@pytest.mark.parametrize(
+    "column", ["timestamp", "input_tokens", "duration_ms", "total_cost", "cache_read_input_tokens"]
+)
+def test_a_value_that_cannot_be_right_costs_itself_and_is_said(tmp_path: Path, column: str, value: object) -> None:
+    good = [(f"r{n}", NEWEST_MS - n * 1000, *"kpim", "success", 100, 50, 800, 0, 10, 0.5) for n in range(40)]
+    with sqlite3.connect(tmp_path / "observability.db") as database:
+        database.execute(REQUESTS)
+        database.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", good)
+        database.execute(f"UPDATE requests SET {column} = ? WHERE request_id = 'r5'", (value,))  # noqa: S608 - ours
+    database.close()
+    report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
+    sections = report["sections"]
+    tables = {table["name"]: table["rows"][0] for table in sections["queries"]}
+    dated = column != "timestamp"
+    assert sections["failed_queries"] == []
+    assert sections["traffic"]["total"]["requests"] == sum(one["requests"] for one in sections["trend"]["points"])
+    assert sections["traffic"]["total"]["requests"] == 39 + dated
+    assert sections["traffic"]["total"]["latency"]["mean_seconds"] == pytest.approx(0.8)
+    assert tables["cost"] == ["m", 39 + dated, 19.5 + 0.5 * (dated and column != "total_cost"), 0.5]
+    assert tables["cache_tokens"][1] == 390 + 10 * (column in {"duration_ms", "total_cost"})
+    checks = {one["check"] for one in report["findings"] if one["status"] == "warn"}
+    assert ("queries-complete" if dated else "times-plausible") in checks
+    (table,) = sections["database"]["tables"]
+    assert table["first"].startswith("2026-01-09T01:25")
+
+
+@pytest.mark.parametrize("said", ["", "12 or so", "1.5", "-3", "9" * 30])
+def test_a_text_that_is_no_number_is_never_0(tmp_path: Path, said: str) -> None:
+    with example(EXAMPLES / "verification"):
+        (tmp_path / "observability.db").write_bytes(Path("observability.db").read_bytes())
+    before = json.loads(run(*COMMAND, cwd=tmp_path).stdout)["sections"]["traffic"]["total"]
+    with sqlite3.connect(tmp_path / "observability.db") as database:
+        database.execute(
+            "INSERT INTO logs (timestamp, level, target, message, fields) VALUES (?, 'INFO', 't', ?, ?)",
+            (NEWEST_MS, "Completed chat completion request", json.dumps({"model": "m", "prompt_tokens": said})),
+        )
+    database.close()
+    report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
+    assert report["sections"]["traffic"]["total"]["input_tokens"] == before["input_tokens"]
+    assert [one["count"] for one in report["sections"]["rows_left_out"]] == [1]

@@ -120,6 +120,22 @@ def test_what_the_cells_do_not_know_is_taken_from_the_sums_above_alone(tmp_path:
     assert (total(found).status, total(found).n) == ("pass", 800)
 
 
+def test_what_is_no_longer_in_the_total_is_in_no_part_of_it(tmp_path: Path) -> None:
+    """Rows name the model and not the instance; and the other way round, and a second fault that is neither."""
+    cells: dict[Names, OutcomeCounts] = {
+        (None, None, "m", "k"): counts(500, 100),
+        ("a", "a-1", None, None): counts(300),
+        ("a", "a-2", None, None): counts(200, 100),
+    }
+    of = seen(cells, total=counts(500, 100))
+    assert {"model": "m"} in bad(waived(tmp_path, of))
+    assert bad(waived(tmp_path, of, ("error-ratio", 'instance = "a-2"'))) == []
+    assert bad(waived(tmp_path, of, ("error-ratio", 'model = "m"'), ("error-ratio", 'api-key = "k"'))) == []
+    cells |= {(None, None, "m", "other"): counts(0, 40), ("a", "a-1", None, None): counts(300, 40)}
+    two = seen(cells, total=counts(500, 140))
+    assert {"api-key": "other"} in bad(waived(tmp_path, two, ("error-ratio", 'instance = "a-2"')))
+
+
 def test_nothing_that_is_waived_proves_service(tmp_path: Path) -> None:
     """The only instance is dead and accepted: not a failure, and no PASS either."""
     of = seen({("a", "a-1", "m", "k"): counts(0, 20)})

@@ -128,6 +128,7 @@ KEYS: dict[str, tuple[object, ...]] = {
     "meta": ("LL", "M|1234567890123456|", ALNUM, 27),
     "bytedance pair": ("a", "k-", ALNUM, 22, "9a as-", ALNUM, 26, "7b"),
     "runpod": ("rp", "a_", ALNUM, 40),
+    "dify": ("ap", "p-", ALNUM, 20, "aB3d"),
     "portkey": (ALNUM, 10, "aB3dE6gH", ALNUM, 10),
     "baidu": (ALNUM, 8, "xK9mQ2vL", ALNUM, 8),
     "teams hook": (
@@ -210,6 +211,9 @@ SAID = (
     "密码是 {}",
     "密钥\uff1a{}",
     "Passwort: {}",
+    "API-Schlüssel: {}",
+    "clé API : {}",
+    "clave de API: {}",
     "export AZURE_OPENAI_KEY={}",
     "LITELLM_SALT_KEY: {}",
     "DEEPGRAM_KEY={}",

@@ -54,6 +54,8 @@ def test_what_unpacks_to_too_much_is_not_read_to_its_end(tmp_path: Path) -> None
     ("content", "kind", "remedy"),
     [
         (b"SQLite format 3\0" + bytes(100), "an SQLite database instead of metrics", "--db-path"),
+        (b"\x1f\x8b", "a damaged gzip file", "save the scrape again"),
+        (gzip.compress(b"up 1\n")[:12] + b"no deflate", "a damaged gzip file", "save the scrape again"),
         (b"PK\x03\x04" + bytes(100), "a zip archive instead of metrics", "text format"),
         (b"\x7fELF\0\1", "binary data instead of metrics", "text format"),
         ("up 1\n".encode("utf-16-le"), "binary data instead of metrics", "text format"),

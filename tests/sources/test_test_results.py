@@ -173,7 +173,14 @@ def test_totals_that_count_attempts_or_are_none(tmp_path: Path, text: str) -> No
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [("notrun", "skipped"), ("disabled", "skipped"), ("run", "passed"), ("failed", "failure"), ("error", "error")],
+    [
+        ("notrun", "skipped"),
+        ("disabled", "skipped"),
+        ("run", "passed"),
+        ("failed", "failure"),
+        ("error", "error"),
+        ("broken", "error"),
+    ],
 )
 def test_a_status_instead_of_a_result(tmp_path: Path, status: str, outcome: str) -> None:
     assert read(tmp_path, f'<testsuite><testcase status="{status}"/></testsuite>')[0][2] == outcome

@@ -86,6 +86,16 @@ def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: i
         (["-o", "md=."], "is a directory"),
         (["--bucket", "1s", "--trend-window", "30d"], "points"),
         (["--explain", "latency"], "unknown check"),
+        (["--explain", ""], "unknown check ''"),
+        (["-o", "json=-"], "standard output is no file"),
+        (["-o", "-"], "standard output is no file"),
+        (["--url", "http://127.0.0.1:99999/metrics"], "its host or port is not valid"),
+        (["--url", "http:///metrics"], "its host or port is not valid"),
+        (["--url", "http://a b/metrics"], "its host or port is not valid"),
+        (["--header", "X Y: z"], "a name that HTTP does not allow"),
+        (["--header", "X-Y: a\x01b"], "X-Y: its value has a character that cannot be sent"),
+        (["--set", "error-ratio.warn=50%"], "warn 50% has no effect"),
+        (["--set", "latency-p99.warn=40s", "--set", "latency-p99.fail=20s"], "warn 40s has no effect"),
         (["unexpected"], "unexpected extra argument"),
     ],
 )
@@ -106,6 +116,7 @@ def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[st
         ("LLMGW_REPORT_FORMAT", "docx", "Invalid value for LLMGW_REPORT_FORMAT: 'docx'"),
         ("LLMGW_REPORT_SET", "error-ratio.fail=2s", "LLMGW_REPORT_SET error-ratio: fail '2s' is not a ratio"),
         ("LLMGW_REPORT_SET", "error-ratio.fial=2s", "LLMGW_REPORT_SET error-ratio.fial=2s: unknown key 'fial'"),
+        ("LLMGW_REPORT_BEARER_TOKEN", "two words", "LLMGW_REPORT_BEARER_TOKEN: not one token"),
         ("LLMGW_REPORT_SLO", "99.5", "LLMGW_REPORT_SLO '99.5': is not a ratio between 0 and 1"),
     ],
 )
@@ -346,6 +357,7 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
         (["-o", "json=healthy.prom"], "is healthy.prom, which is read"),
         (["--db-path", "logs.db", "-o", "json=./logs.db"], "is logs.db, which is read"),
         (["--config", "gate.toml", "-o", "text=gate.toml"], "is gate.toml, which is read"),
+        (["--no-config", "--config", "gate.toml"], "--no-config beside --config gate.toml"),
         (["--set", "error-ratio.fail=5"], "write 5% or 0.05"),
         (["--set", "error-ratio.fail=-1"], "is below 0"),
     ],
@@ -437,3 +449,41 @@ def test_a_full_disk_under_standard_output_is_said(tmp_path: Path, scrape: str) 
     assert done.returncode == 4
     assert "Error: standard output: No space left on device" in done.stderr
     assert last_line(done) == "llmgw-report: INTERNAL exit=4"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["--schema", "--help", "--version", "--list-checks", "--list-gateways", "--explain serving", "--show-config"],
+)
+def test_a_full_disk_under_a_page_is_no_bug(tmp_path: Path, page: str) -> None:
+    line = f"{sys.executable} -m llmgw_report {page} >/dev/full"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[0] == "Error: standard output: No space left on device"
+    assert last_line(done) == "llmgw-report: INTERNAL exit=4"
+
+
+@pytest.mark.parametrize(
+    ("typed", "variables", "fail_on"),
+    [
+        (["--config", "gate.toml"], {"LLMGW_REPORT_NO_CONFIG": "1"}, "never"),
+        (["--no-config"], {"LLMGW_REPORT_CONFIG": "gate.toml"}, "fail"),
+    ],
+    ids=["named", "none"],
+)
+def test_what_is_typed_about_the_file_goes_over_a_variable(
+    tmp_path: Path, typed: list[str], variables: dict[str, str], fail_on: str
+) -> None:
+    (tmp_path / "gate.toml").write_text('fail-on = "never"\n')
+    done = run(*typed, "--show-config", cwd=tmp_path, environment=variables)
+    assert done.returncode == 0, done.stderr
+    assert f'fail-on = "{fail_on}"' in done.stdout
+
+
+def test_a_gateways_file_that_is_passed_over_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[server\n")
+    done = run("-f", "json", cwd=tmp_path)
+    assert "Hint: config.toml of the working directory was passed over: " in done.stderr
+    assert ["was passed over" in " ".join(one["notes"]) for one in json.loads(done.stdout)["inputs"]] == [True, True]

@@ -167,20 +167,16 @@ def test_a_report_says_the_same_without_a_locale_and_without_assertions(place: P
 
 
 @pytest.mark.parametrize(
-    ("clock", "code"),
-    [
-        ("lambda: 0.0", 0),
-        ("lambda: 4102444800.0", 0),
-        ("lambda: -1.0", 0),
-        ("iter(range(10**9, 0, -10**6)).__next__", 0),
-    ],
+    "clock",
+    ["lambda: 0.0", "lambda: 4102444800.0", "lambda: -1.0", "iter(range(10**9, 0, -10**6)).__next__"],
     ids=["1970", "2100", "before 1970", "backwards"],
 )
 @pytest.mark.parametrize("at", ["", f"--at {AT}"])
-def test_a_clock_that_is_wrong(place: Path, clock: str, code: int, at: str) -> None:
+def test_a_clock_that_is_wrong(place: Path, clock: str, at: str) -> None:
+    """A file of another year than the clock's shows nothing of the window, unless --at says that it does."""
     command = RUN.replace(f"--at {AT}", at)
     done = shell(place, f"{command} -f json", f"import time\ntime.time = {clock}\n")
-    assert done.returncode == code, done.stderr
+    assert done.returncode == (0 if at else 3), done.stderr
     report = json.loads(done.stdout)
     assert 0 <= report["timings"]["total_seconds"] < 60
     assert all(0 <= one["elapsed_seconds"] < 60 for one in report["inputs"])

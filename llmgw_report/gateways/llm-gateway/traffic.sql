@@ -5,14 +5,15 @@
 -- must not become 0. A row whose JSON is broken still counts as a request, and so does one with a value that cannot be
 -- right, which is left out.
 WITH line AS (
-  SELECT message, CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END AS fields
+  SELECT message, CASE WHEN length(fields) < 100000 AND json_valid(fields) THEN fields END AS fields,
+         fields IS NOT NULL AND NOT (length(fields) < 100000 AND json_valid(fields)) AS broken
   FROM logs NOT INDEXED
   WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
     AND message IN ('Handling chat completion request', 'Handling native Anthropic messages request',
                     'Completed chat completion request', 'Completed chat completion request via Anthropic',
                     'Completed chat completion request via Gemini', 'Completed native Anthropic messages request')
 ), said AS (
-  SELECT message, fields, json_extract(fields, '$.duration_ms') AS duration,
+  SELECT message, fields, broken, json_extract(fields, '$.duration_ms') AS duration,
          coalesce(json_extract(fields, '$.input_tokens'), json_extract(fields, '$.prompt_tokens')) AS input,
          coalesce(json_extract(fields, '$.output_tokens'), json_extract(fields, '$.completion_tokens')) AS output
   FROM line
@@ -22,13 +23,13 @@ WITH line AS (
            WHEN 'api-key' THEN coalesce(json_extract(fields, '$.api_key_name'), json_extract(fields, '$.api_key'))
            WHEN 'all' THEN 'all' END AS grp,
          message LIKE 'Handling %' AS started,
-         CASE WHEN input NOT GLOB '*[^0-9]*' AND CAST(input AS INTEGER) BETWEEN 0 AND 1000000000
+         CASE WHEN input GLOB '[0-9]*' AND input NOT GLOB '*[^0-9]*' AND CAST(input AS INTEGER) BETWEEN 0 AND 1000000000
               THEN CAST(input AS INTEGER) END AS input,
-         CASE WHEN output NOT GLOB '*[^0-9]*' AND CAST(output AS INTEGER) BETWEEN 0 AND 1000000000
+         CASE WHEN output GLOB '[0-9]*' AND output NOT GLOB '*[^0-9]*' AND CAST(output AS INTEGER) BETWEEN 0 AND 1000000000
               THEN CAST(output AS INTEGER) END AS output,
-         CASE WHEN duration GLOB '[0-9]*' AND CAST(duration AS REAL) < 31622400000
+         CASE WHEN duration GLOB '[0-9]*' AND duration NOT GLOB '*[^0-9.]*' AND CAST(duration AS REAL) < 31622400000
               THEN CAST(duration AS REAL) / 1000 END AS seconds,
-         (input IS NOT NULL) + (output IS NOT NULL) + (duration IS NOT NULL) AS filled
+         (input IS NOT NULL) + (output IS NOT NULL) + (duration IS NOT NULL) + broken AS filled
   FROM said
 ), checked AS (
   SELECT grp, started, input, output, seconds,

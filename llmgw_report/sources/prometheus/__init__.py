@@ -72,7 +72,7 @@ def scrape(target: MetricsTarget, interest: Interest, progress: Progress | None 
         blocks = get(target, shown)
     # Closed here: an error keeps its frames, and with them the connection, for as long as it is kept.
     with closing(blocks):
-        text = _counted(_decoded(blocks), shown, target.max_bytes, progress or Progress())
+        text = _counted(_decoded(blocks, shown), shown, target.max_bytes, progress or Progress())
         found = parse(_exposition(text, shown), interest, shown)
     if not found.sample_count:
         raise _no_samples(found)
@@ -117,11 +117,11 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _decoded(blocks: Iterable[bytes], shown: str) -> Iterator[bytes]:
     """The text in UTF-8. A gzip stream that is cut or damaged ends where it does: its last line is then no sample."""
     first, blocks = _peeked(iter(blocks))
     if first.startswith(_GZIP):
-        first, blocks = _peeked(_unpacked(blocks))
+        first, blocks = _peeked(_unpacked(blocks, shown))
     if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return _recoded(blocks)
     return blocks
@@ -135,9 +135,12 @@ def _peeked(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return first, chain([first], blocks)
 
 
-def _unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """A block at a time whatever the ratio: a megabyte may unpack to a gigabyte. Streams may follow one another."""
-    stream = zlib.decompressobj(_GZIP_WINDOW_BITS)
+def _unpacked(blocks: Iterable[bytes], shown: str) -> Iterator[bytes]:
+    """A block at a time whatever the ratio: a megabyte may unpack to a gigabyte. Streams may follow one another.
+
+    Raises SourceError for a damaged file of which nothing can be read.
+    """
+    stream, found = zlib.decompressobj(_GZIP_WINDOW_BITS), False
     for block in blocks:
         rest = block
         while rest:
@@ -146,9 +149,18 @@ def _unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 unpacked = stream.decompress(rest, _BLOCK_BYTES)
             except zlib.error:
-                return
+                if found:
+                    return
+                raise _damaged(shown) from None
             rest = stream.unused_data or stream.unconsumed_tail
+            found = found or bool(unpacked)
             yield unpacked
+    if not found and not stream.eof:
+        raise _damaged(shown)
+
+
+def _damaged(shown: str) -> SourceError:
+    return SourceError(join(": ", [shown, msg("a damaged gzip file")]), msg("save the scrape again"))
 
 
 def _recoded(blocks: Iterable[bytes]) -> Iterator[bytes]:

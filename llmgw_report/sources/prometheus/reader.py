@@ -339,7 +339,7 @@ class Reader:
         spread = [""] * shape.length
         spread[1::2] = [labels[label] for label in shape.labels]
         self._taken(shape, [spread], [value])
-        if time is not None:
+        if time is not None and shape.wanted:
             # The classic format has milliseconds, OpenMetrics seconds: until 5138 one is below this, one above.
             milliseconds = time if time > _SECONDS_BELOW else time * 1000
             if _EARLIEST_MS < milliseconds < _LATEST_MS:

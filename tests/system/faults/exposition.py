@@ -34,7 +34,7 @@ OPENMETRICS = (
 # UNIT llm_requests requests
 llm_requests_created 1700000000.5
 # TYPE d histogram
-d_bucket{le="+Inf"} 4 1700000000.123 # {trace_id="4bf9"} 0.5 1700000000.1
+d_bucket{le="+Inf"} 4 1772452800.123 # {trace_id="4bf9"} 0.5 1700000000.1
 d_count 4
 d_sum 5
 # EOF"""
@@ -44,7 +44,7 @@ SCRAPES = (
     Odd("classic", "the classic format", GOOD, BODY),
     Odd("openmetrics", "OpenMetrics: units, creation times, exemplars, timestamps, `# EOF`",
         "8 samples of 5 families", OPENMETRICS),
-    Odd("timestamps", "timestamps", GOOD, BODY.replace(b" 1000\n", b" 1000 1767921600000\n")),
+    Odd("timestamps", "timestamps", GOOD, BODY.replace(b" 1000\n", b" 1000 1772452800000\n")),
     Odd("gauge", "NaN and Inf in a gauge", "6 samples of 5 families",
         BODY + b'# TYPE g gauge\ng{a="1"} NaN\ng{a="2"} -Inf\n'),
     Odd("nan", "NaN in a counter", "a counter that is negative, infinite, 2^63 and more, or not a number",

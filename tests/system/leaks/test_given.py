@@ -1,6 +1,7 @@
 """What we are given to get in: from files and the environment, and said aloud where it was typed."""
 
 import http.server
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -187,6 +188,24 @@ def test_what_a_file_that_was_merely_found_loosens_is_in_the_report(tmp_path: Pa
     assert "loosens" not in named.stderr
     over = run(*arguments, "--fail-on", "fail", "-f", "json", cwd=tmp_path)
     assert 'fail-on = \\"never\\"' not in over.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[checks.error-ratio]\nfail = "100%"\n', ('[checks.error-ratio] fail = "100%"',)),
+        ('[checks.error-ratio]\nfail = "4%"\n', ()),
+        ('[checks.token-coverage]\nwarn = "10%"\n', ('[checks.token-coverage] warn = "10%"',)),
+        ('[checks.token-coverage]\nwarn = "90%"\n', ()),
+        ('[checks.latency-p99]\nfail = "10h"\n', ('[checks.latency-p99] fail = "10h"',)),
+        ("[sources]\ndb = false\n", ("db = false",)),
+    ],
+)
+def test_a_number_that_lets_more_through_is_listed(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
+    (tmp_path / "llmgw-report.toml").write_text(text)
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    done = run("--metrics-file", "m.prom", "-f", "json", cwd=tmp_path)
+    assert json.loads(done.stdout)["config_loosened"] == list(said)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,10 @@ def test_what_a_product_never_tells_is_never_judged(tmp_path: Path, word: str) -
     """500 requests without an outcome are not the same as none."""
     blind = snapshot(blind=("errors",), traffic=traffic(500, client=None))
     (found,) = said(blind, settled(tmp_path, f'[checks.error-ratio]\non-empty = "{word}"'), "error-ratio")
-    assert (found.status, found.reason) == ("unknown", "nothing records how the 500 requests ended")
+    assert (found.status, found.reason) == (
+        "unknown",
+        "nothing records how the 500 requests ended: add --db-path",
+    )
 
 
 def test_totals_that_are_older_than_the_window_are_not_empty(tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ def _part(page: str, kind: str) -> list[str]:
 
 
 def test_bounds_of_the_environment_stay_beside_those_of_the_command_line(tmp_path: Path) -> None:
-    words = ("error-ratio.warn=0.5", "data-fresh.fail=2\nerror-ratio.warn=0.1", "")
+    words = ("error-ratio.warn=0.04", "data-fresh.fail=2\nerror-ratio.warn=0.03", "")
     chosen = Run(tmp_path, ("command line", "environment"), "set", "", words).settings.thresholds
-    assert (chosen["error-ratio"].warn, chosen["data-fresh"].fail) == (0.5, 2)
+    assert (chosen["error-ratio"].warn, chosen["data-fresh"].fail) == (0.04, 2)
 
 
 @pytest.mark.parametrize("option", ["url", "metrics-file"])

@@ -17,7 +17,11 @@ from tests.checks.test_subjects import grouped, row
 
 #: Judged on 2026-03-02: one instance down, and another that fails 30 of 200 requests.
 SEEN = snapshot(
-    instances=(instance("down", 5, 5, name="ollama-1"), instance("ok", 200, 30, name="openai-1")),
+    instances=(
+        instance("down", 5, 5, name="ollama-1"),
+        instance("ok", 200, 30, name="openai-1"),
+        instance("ok", 200, 0, name="openai-2"),
+    ),
     traffic=traffic(1000, server=3),
     coverage=(coverage("latency", 60, 100),),
     metrics=metrics(),

@@ -148,3 +148,12 @@ def test_one_instance_of_many_may_be_another_by_chance() -> None:
     ):
         reason = problem(snapshot(instances=now), earlier(instances=before))
         assert (reason is None) == comparable, reason
+
+
+@pytest.mark.parametrize(("failed", "status"), [(4, "pass"), (5, "fail")])
+def test_a_young_process_that_only_fails_since_the_earlier_report_is_dead(
+    failed: int, status: str, tmp_path: Path
+) -> None:
+    measured(tmp_path, scrape(9000, started=THEN), "2026-03-02T12:50:00Z", name="old.json")
+    found = measured(tmp_path, scrape(9000, failed, started=THEN), NOW, "--baseline", str(tmp_path / "old.json"))
+    assert found.verdict.status == status

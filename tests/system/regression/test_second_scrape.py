@@ -163,3 +163,36 @@ def test_a_gateway_that_only_fails_in_the_interval_is_dead_however_good_the_hour
     assert found.verdict.status == "fail"
     dead = next(one for one in said(found, "serving") if one.status == "fail")
     assert dead.n == 5
+
+
+@pytest.mark.parametrize(("failed", "status"), [(4, "pass"), (5, "fail")])
+def test_a_young_process_that_only_fails_in_the_interval_is_dead_too(failed: int, status: str, tmp_path: Path) -> None:
+    """Its totals count, so that 5 of 9,005 are no ratio to speak of; and they are the newest."""
+    started = "2026-03-02T11:50:00Z"
+    found = twice(tmp_path, scrape(9000, started=started), scrape(9000, failed, started=started))
+    assert found.verdict.status == status
+    assert found.sections.outcomes is not None
+    assert found.sections.outcomes.total().outcomes.server_error == failed
+
+
+@pytest.mark.parametrize(
+    ("answered", "lost", "status"),
+    [(0, 8, "fail"), (30, 90, "fail"), (100, 1, "pass"), (100, 0, "pass")],
+)
+def test_requests_that_reached_no_instance_in_the_interval_failed(answered: int, lost: int, status: str) -> None:
+    """Since when such a gateway counts is unknown, so that its totals allow for a hundred in flight."""
+
+    def page(good: int, asked: int) -> str:
+        names = 'provider="a",model="m"'
+        return (
+            'llm_gateway_info{version="0.3.0"} 1\n'
+            'llm_gateway_instance_health_status{provider="a",instance="a-1"} 1\n'
+            f'llm_requests_total{{api_key="k",{names}}} {asked}\n'
+            f'llm_gateway_instance_requests_total{{provider="a",instance="a-1",status="success"}} {good}\n'
+            f'llm_request_duration_seconds_sum{{api_key="k",{names}}} {good}\n'
+            f'llm_request_duration_seconds_count{{api_key="k",{names}}} {good}\n'
+        )
+
+    with serving(page(1000, 1000), page(1000 + answered, 1000 + answered + lost)) as url:
+        found = report("--url", url, "--no-db", "--no-config", "--interval", "600", machine=Machine(AT))
+    assert found.verdict.status == status
