@@ -10,7 +10,8 @@ What to do: check that the gateway is running and writes to this file (path, dis
 to evaluate a past moment.
 
 Limitations: a gateway that writes only when it is called is silent when nobody calls it, and nights are quieter than
-the trend window suggests: less than a day of silence is at most a warning there.
+the trend window suggests: less than a day of silence is at most a warning there. It fails only by a threshold of your
+own: old rows prove nothing about now, and a window without a request is UNKNOWN by itself.
 """
 
 from math import exp
@@ -38,7 +39,7 @@ from llmgw_report.checks._variation import clumping
 CATEGORY: Category = "sources"
 UNIT: Unit = "seconds"
 READS: Reads = ("tables.sql", "trend.sql", "snapshots.sql")
-DEFAULT = Threshold(warn=900.0, fail=86400.0)
+DEFAULT = Threshold(warn=900.0)
 PROVES_SERVICE = True
 _UNEXPECTED_PROBABILITY = 0.001
 #: Scheduled snapshots count as late after this many missed intervals.

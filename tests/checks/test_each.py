@@ -135,7 +135,6 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "data-fresh": {
-        "fail": snapshot(database=database("2026-03-01T11:59:59Z", logs=1)),
         "warn": snapshot(database=database("2026-03-02T11:44:59Z", logs=1)),
         "pass": snapshot(database=database("2026-03-02T11:45:00Z", logs=1)),
         "unknown": snapshot(database=database(None, logs=0)),
@@ -339,6 +338,7 @@ def test_a_capped_check_warns_where_it_would_fail() -> None:
 
 def test_a_bound_that_is_removed_no_longer_fires() -> None:
     old = snapshot(database=database("2026-02-01T00:00:00Z", logs=1))
+    assert ask("data-fresh", old, fail=86400.0)[0].status == "fail"
     assert ask("data-fresh", old, fail=None)[0].status == "warn"
     (unjudged,) = ask("data-fresh", old, fail=None, warn=None)
     assert (unjudged.status, unjudged.reason) == ("skip", "no threshold is set")

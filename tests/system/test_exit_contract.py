@@ -117,7 +117,7 @@ WAYS = (
     Way("no report to judge again", ("--rejudge", "text.db"), 2),
     Way("no scrape", scrape("none"), 3),
     Way("no database", ("--no-metrics", "--db-path", "text.db", "--at", AT), 3),
-    Way("no row is new", ("--no-metrics", "--db-path", "old.db", "--at", AT), 1),
+    Way("no row is new", ("--no-metrics", "--db-path", "old.db", "--at", AT), 3),
     Way("no row", ("--no-metrics", "--db-path", "empty.db", "--at", AT), 3),
     Way("no row but of the future", ("--no-metrics", "--db-path", "old.db", "--at", "2000-01-01T00:00:00Z"), 3),
     Way("nothing to read", ("--no-metrics", "--no-db"), 3),
