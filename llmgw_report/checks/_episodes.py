@@ -49,6 +49,16 @@ def began(one: SubjectOutcomes, sides: Collection[Side]) -> tuple[str | None, st
     return (failed[0].since, failed[-1].until) if failed else (None, None)
 
 
+def began_inside(one: SubjectOutcomes, sides: Collection[Side], threshold: float) -> bool:
+    """Whether the requests before the first failure prove that all was well; else it may have begun before them.
+
+    The oldest runs of many are merged by side, and then a run of successes goes on after that failure.
+    """
+    first = next((run.since for run in one.runs if run.side in sides), "")
+    good = sum(run.count for run in one.runs if run.until <= first)
+    return wilson(0, good, Z95)[1] <= threshold
+
+
 def _untimed(one: SubjectOutcomes, sides: Collection[Side]) -> bool:
     failed = sum(one.outcomes.side(side) for side in sides)
     return failed > sum(run.count for run in one.runs if run.side in sides)

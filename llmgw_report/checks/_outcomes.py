@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from llmgw_report import units
-from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended
+from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, began_inside, ended
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
@@ -129,7 +129,10 @@ class Outages:
             return structs.replace(raw, status="warn", seen=seen, since=first)
         if first is None:
             return raw
-        seen = join("; ", [raw.seen, msg("since {time}", time=units.moment(first))])
+        since = msg("since {time}", time=units.moment(first))
+        if not began_inside(one, self._sides, threshold):
+            since = msg("since {time} or earlier", time=units.moment(first))
+        seen = join("; ", [raw.seen, since])
         return structs.replace(raw, seen=seen, since=first)
 
     def _may_end(self, one: SubjectOutcomes) -> bool:
@@ -177,7 +180,7 @@ def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: M
         when=when(found),
     )
     other = one.outcomes.unattributed if "unattributed" not in sides else 0
-    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    more = msg("{n} others failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
     seconds = snapshot.window.seconds if found.basis == "window" else 0.0
     return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
 

@@ -47,7 +47,7 @@ def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
         when=when(found),
     )
     other = one.outcomes.unattributed
-    more = msg("{n} more failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    more = msg("{n} others failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
     return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text, more=more)
 
 

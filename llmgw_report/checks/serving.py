@@ -9,8 +9,8 @@ whatever its ratio over a long window is.
 What to do: look at what the failed requests have in common, the instance or its credentials first; send one request by
 hand. If the window has no request, send one, or state with --idle what an idle window means.
 
-Limitations: a model or a key that never succeeded may be a mistake of its client, so that only failures of the service
-count for it, or any once it has answered earlier. Where only attempts are counted, a fallback may have answered for it.
+Limitations: a model or a key that never succeeded may be a mistake of its client, so that it fails only by failures of
+the service, or once it has answered earlier. Where only attempts are counted, a fallback may have answered for it.
 Probes of the gateway's own are no requests.
 """
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
-from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg
+from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, join, msg, units
 from llmgw_report.checks._outcomes import dimension, judge_side, not_evaluated, without
 from llmgw_report.model.outcomes import OutcomeCell, Outcomes, SubjectOutcomes
 
@@ -33,7 +33,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from not_evaluated(snapshot)
         return
     what = msg("failed without a record of whose fault it was")
-    yield from judge_side(snapshot, _attributable(found), ("unattributed",), what, threshold)
+    counted = _attributable(found)
+    for one in judge_side(snapshot, counted, ("unattributed",), what, threshold):
+        before, after = found.of(one.subject), counted.of(one.subject)
+        left_out = before.outcomes.unattributed - after.outcomes.unattributed if before and after else 0
+        more = msg("without {n} to models and keys that never succeeded", n=units.count(left_out)) if left_out else ""
+        yield structs.replace(one, seen=join("; ", [one.seen, more]))
 
 
 def _attributable(found: Outcomes) -> Outcomes:

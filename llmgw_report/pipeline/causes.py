@@ -103,7 +103,7 @@ def _requests_of(subject: Mapping[str, str], snapshot: Snapshot) -> int | None:
 
 def _named(one: Finding, cause: Cause | None, snapshot: Snapshot) -> Finding:
     """The finding with what explains it; a log names no instance, so that only the counters know their parts."""
-    if cause is None:
+    if cause is None or cause.subject.get("pattern", "\0") in one.seen:  # the finding names it itself
         return one
     label, name = next(iter(cause.subject.items()))
     ratio, outcomes = units.ratio(cause.ratio), snapshot.sections.outcomes

@@ -39,6 +39,12 @@ def test_the_times_of_an_outage_are_shown() -> None:
     assert "since 2026-03-02 11:57:09 UTC" in going_on.seen
 
 
+@pytest.mark.parametrize(("before", "edge"), [(0, True), (ENOUGH - 1, True), (ENOUGH, False)])
+def test_failures_from_the_edge_of_the_window_on_may_have_begun_earlier(before: int, edge: bool) -> None:  # noqa: FBT001
+    (one,) = ask("error-ratio", window(good(before), bad(100)))
+    assert ("or earlier" in one.seen) == edge
+
+
 def test_a_failure_of_unknown_side_ends_as_well() -> None:
     assert statuses("unattributed-error-ratio", window(good(10), unsure(90), good(3)))[""] == "fail"
     # Four requests without a failure prove less than 50 %.

@@ -37,7 +37,7 @@ def test_a_failure_of_nobody_is_in_the_base_and_judged_by_a_ratio_of_its_own(out
     assert list(observed(outcome).values()) == [0, 0.4, 0]
     (one,) = ask("error-ratio", window(Some(40, outcome), good(60)))
     assert one.n == 100
-    assert "40 more failed, and nothing records whose fault it was" in one.seen
+    assert "40 others failed, and nothing records whose fault it was" in one.seen
 
 
 def test_requests_without_a_known_end_are_in_no_ratio() -> None:

@@ -198,6 +198,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     if traffic is None:
         return ()
     total = traffic.total
+    successes_only = measured.gateway is not None and measured.gateway.records == "successes"
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
     of_tokens = sent[0] if len(sent) == 1 else total.latency.population
     # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
@@ -213,7 +214,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
         _coverage(msg("tokens"), used, total, of_tokens, parts),
         _of(
             msg("outcome"),
-            total.outcomes.observed if total.outcomes else None,
+            total.outcomes.observed if total.outcomes and not successes_only else None,
             total.requests,
             msg("requests whose success or failure is known"),
         ),

@@ -39,7 +39,9 @@ def _failed(row: Ended) -> str:
         msg("{n} server", n=count(ended.service)) if ended.service else "",
         msg("{n} unattributed", n=count(ended.unattributed)) if ended.unattributed else "",
     )
-    return msg("{n} ({sides})", n=count(ended.failed), sides=join(", ", parts)) if ended.failed else count(0)
+    if not ended.failed:  # without a ratio nothing failed because no failure is ever recorded
+        return count(0) if row.error_ratio or not ended.success else ABSENT
+    return msg("{n} ({sides})", n=count(ended.failed), sides=join(", ", parts))
 
 
 def _of_base(row: Ended) -> str:

@@ -6,7 +6,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
-from llmgw_report.model.sections import Traffic
+from llmgw_report.model.sections import Latency, Traffic
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
@@ -33,7 +33,7 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
         return ()
     total, since, ended = traffic.total, _since(report, traffic), traffic.total.outcomes or OutcomeCounts()
     errors = msg("{hits} of {n} requests", hits=count(ended.service), n=count(ended.base))
-    unattributed = msg("{n} more unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
+    unattributed = msg("{n} unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
     ratio = ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT
     return (
         Figure(msg("Requests"), count(total.requests), since),
@@ -56,8 +56,9 @@ def _since(report: Report, traffic: Traffic) -> str:
 def _latency(report: Report) -> tuple[Figure, ...]:
     """The traffic of the window where there are rows, else that of the lifetime."""
     for traffic in (report.sections.traffic_window, report.sections.traffic):
-        if traffic and traffic.total.latency.p99.seconds is not None:
-            latency = traffic.total.latency
+        latency = traffic.total.latency if traffic else Latency()
+        # A summary's percentile is of its last minute, whatever its n counts.
+        if traffic and latency.p99.seconds is not None and latency.source != "summary":
             n = msg("n = {n}", n=count(latency.count))
             if latency.population:
                 n = msg("n = {n} ({population})", n=count(latency.count), population=msg(latency.population))
@@ -130,9 +131,15 @@ def gateway(report: Report) -> str:
 
 def lines(report: Report) -> tuple[str, ...]:
     """What a reader of the verdict asks first: when, over what time, and the tally of the checks."""
-    window = seconds(report.window.seconds)
+    at, outcomes = _both(report.at, report), report.sections.outcomes
+    if outcomes and outcomes.evaluated == "yes" and outcomes.source == "metrics" and outcomes.since:
+        over = msg("Evaluated at {time}: what was counted since {since}.", time=at, since=moment(outcomes.since))
+    elif outcomes and outcomes.evaluated == "yes" and outcomes.basis == "lifetime":
+        over = msg("Evaluated at {time} over the life of the process.", time=at)
+    else:
+        over = msg("Evaluated at {time} over the last {window}.", time=at, window=seconds(report.window.seconds))
     return (
-        msg("Evaluated at {time} over the last {window}.", time=_both(report.at, report), window=window),
+        over,
         msg("Checks: {tally}; exit code {code}.", tally=_finding_texts.tally(report.findings), code=_code(report)),
     )
 

@@ -242,6 +242,7 @@ def _origin(latency: Latency) -> str:
         return ""
     population = msg("population: {population}", population=msg(latency.population)) if latency.population else ""
     several = (latency.worst_of or 0) > 1
+    last_minute = msg("percentiles are of the last minute alone") if latency.source == "summary" else ""
     worst = msg("percentiles are the largest of {n} series", n=latency.worst_of) if several else ""
     inside = "" if _is_read(latency) else msg("interpolated inside the bucket in brackets")
-    return join("; ", [msg("source: {source}", source=msg(latency.source)), population, worst, inside])
+    return join("; ", [msg("source: {source}", source=msg(latency.source)), population, last_minute, worst, inside])
