@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from llmgw_report.checks import not_evaluated
 from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
@@ -69,8 +70,10 @@ def _unread(one: Input) -> EvidenceGap:
 
 
 def _service(snapshot: Snapshot) -> Iterator[EvidenceGap]:
-    """That every request failed may be waived, and is still no proof of service."""
+    """What was waived, or is not required, is still no proof of service."""
     found = snapshot.sections.outcomes
+    if found is None or found.successes_only == "no":
+        yield from (EvidenceGap(one.seen) for one in not_evaluated(snapshot) if one.status == "unknown")
     if not found or found.evaluated != "yes" or found.total().outcomes.success or not found.total().outcomes.base:
         return
     if found.total().last_unobserved:

@@ -1,6 +1,6 @@
 """Scrapes again during and after --interval: live rates, and whether the same process answers every time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from msgspec import Struct, structs
@@ -8,7 +8,6 @@ from msgspec import Struct, structs
 from llmgw_report.config.values import duration
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Continuity, InstanceRow, LiveRow, Sections, Traffic, TrafficRow
@@ -87,26 +86,35 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
         now.counters.at,
     )
     seconds = (now.at_ms - before.at_ms) / 1000
-    again = {(row.provider, row.instance): row.health for row in now.instances}
     return structs.replace(
         sections,
         outcomes=ended,
         continuity=(found,),
         live=tuple(_live(between, seconds)),
-        instances=tuple(_read_again(row, again, seconds) for row in sections.instances),
+        instances=tuple(last_states(sections.instances, now.instances, seconds)),
     )
 
 
-def _read_again(row: InstanceRow, again: Mapping[tuple[str, str], Health], seconds: float) -> InstanceRow:
-    """The row with its second state, which says something only if the first would have ended by now.
+def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], seconds: float) -> Iterator[InstanceRow]:
+    """The instances with their last state, and the first beside it if it would have ended by now.
 
     A state that lasts until the next request is the same reading, taken twice.
     """
-    lasting = row.recovery == "request"
-    timed = row.recovery not in {None, "none", "request"}
-    if lasting or (timed and seconds < duration(row.recovery, "recovery")):
-        return row
-    return structs.replace(row, health_again=again.get((row.provider, row.instance)))
+    now = {(row.provider, row.instance): row for row in last}
+    for row in first:
+        newest = now.pop((row.provider, row.instance), None)
+        if newest is None:
+            yield row
+            continue
+        timed = row.recovery not in {None, "none", "request"}
+        tells = row.recovery != "request" and not (timed and seconds < duration(row.recovery, "recovery"))
+        yield structs.replace(
+            row,
+            health=newest.health,
+            health_note=newest.health_note,
+            health_again=row.health if tells else None,
+        )
+    yield from now.values()
 
 
 class _Scraped(Struct, frozen=True, kw_only=True):

@@ -112,6 +112,8 @@ def summed(found: Iterable[Indicator]) -> OutcomeCounts | None:
 
 #: Requests that may be in flight where neither a rate nor a latency is known to estimate them from.
 _IN_FLIGHT = 100
+#: How long requests may take on average where no latency is recorded.
+LONG_SECONDS = 30.0
 
 
 def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tuple[Tally, Counted]:
@@ -268,9 +270,10 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
     latency = sections.traffic.total.latency if sections.traffic else None
     first, last = timestamp.milliseconds(end.since or ""), timestamp.milliseconds(until)
     told = any(one.outcomes.observed for one in end.subjects if one.subject.keys() & {"model", "api-key"})
-    if told or not latency or latency.mean_seconds is None or first is None or last is None or last <= first:
+    if told or first is None or last is None or last <= first:
         return end
-    most = 2 * latency.mean_seconds * 1000 / (last - first)
+    mean = LONG_SECONDS if latency is None or latency.mean_seconds is None else latency.mean_seconds
+    most = 2 * mean * 1000 / (last - first)
     subjects = []
     for one in end.subjects:
         lost = round(max(0.0, one.unobserved - most * (one.outcomes.observed + one.unobserved)))

@@ -65,10 +65,14 @@ def test_a_success_that_the_log_has_is_not_counted_twice() -> None:
     assert told(found) == {"success": 6, "canceled": 8}
 
 
-def test_more_failures_than_open_requests_end_no_others() -> None:
+def test_more_failures_than_open_requests_are_of_some_that_began_before_the_window() -> None:
     failed = [row("ending", 50 + number, "server-error") for number in range(9)]
     found = total([*opened(2), row("request", 5, "success"), *failed])
-    assert told(found) == {"success": 1, "server_error": 2}
+    assert told(found) == {"success": 1, "server_error": 9}
+
+
+def test_a_log_of_errors_alone_says_nothing_about_the_rest() -> None:
+    assert told(total([row("ending", second, "server-error") for second in range(9)])) == {"unobserved": 9}
 
 
 def test_a_broken_stream_revokes_a_success() -> None:

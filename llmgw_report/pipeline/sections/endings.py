@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from llmgw_report.gateways.rows import RequestRecord, TrafficRecord
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Dimension, Outcomes
+from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.model.scrape import spellings
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
+    LONG_SECONDS,
     TOTAL,
     Counts,
     Dims,
@@ -75,12 +76,15 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
             since_ms=round(since_ms),
         )
     gateway = measured.gateway
+    tally = Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
+    # A version that records a failure after all records more than successes.
+    failed = any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
     return outcomes(
-        Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed(),
+        tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes",
+        successes_only=gateway is not None and gateway.records == "successes" and not failed,
     )
 
 
@@ -108,13 +112,17 @@ def _in_flight_ms(measured: Measured) -> float:
 
 
 def _in_flight(measured: Measured) -> float | None:
-    """Rate times mean latency (Little's law); None where either is unknown."""
+    """Twice the rate times the mean latency (Little's law), which is taken to be long where it is unknown.
+
+    None where the rate is unknown.
+    """
     since_ms = _started_ms(measured)
     seconds = (measured.windows.until_ms - since_ms) / 1000 if since_ms is not None else 0.0
     counted = sum(one.count or 0.0 for one in measured.of("latency"))
-    if seconds <= 0 or not counted:
+    if seconds <= 0:
         return None
-    mean = sum(one.value for one in measured.of("latency") if one.count) / counted
+    known = sum(one.value for one in measured.of("latency") if one.count)
+    mean = known / counted if counted else LONG_SECONDS
     return 2 * mean * sum(one.value for one in measured.of("requests")) / seconds
 
 
@@ -161,12 +169,13 @@ class Opened:
         self._times = [row.time_ms for row in self._rows]
         self._taken = bytearray(len(self._rows))
 
-    def take(self, began_ms: float | None) -> RequestRecord | None:
-        """The request that began then, or None: it writes its row a moment later."""
+    def take(self, began_ms: float | None, names: Dims) -> RequestRecord | None:
+        """The request of these names that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
         first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
-        if not (near := [index for index in range(first, end) if not self._taken[index]]):
+        near = [index for index in range(first, end) if not self._taken[index] and _may_be(self._rows[index], names)]
+        if not near:
             return None
         nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
         self._taken[nearest] = True
@@ -175,6 +184,11 @@ class Opened:
     def left(self) -> list[RequestRecord]:
         """Those that nothing has taken."""
         return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
+
+
+def _may_be(row: RequestRecord, names: Dims) -> bool:
+    """Whether no name of the row contradicts those of its ending."""
+    return all(not own or not names.get(name) or own == names.get(name) for name, own in _dims(row).items())
 
 
 class Closing:
@@ -196,9 +210,11 @@ class Closing:
         self.own_successes = self.anonymous = self.anonymous_failures = 0
         #: Streams that may have broken, by whether their success leaves a row.
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
+        self.has_requests = False
         endings: list[RequestRecord] = []
         opened: list[RequestRecord] = []
         for row in rows:
+            self.has_requests |= row.kind == "request"
             if row.kind != "request":
                 endings.append(row)
             elif row.outcome is None:
@@ -222,13 +238,17 @@ class Closing:
             self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
 
     def _end(self, row: RequestRecord) -> None:
-        if begun := self.opened.take(row.began_ms):
+        if begun := self.opened.take(row.began_ms, _dims(row)):
             self.anonymous_at_most -= 1
             self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
         elif self.anonymous < self.anonymous_at_most:
             self.anonymous += 1
             self.anonymous_failures += row.outcome != "success"
             self._add(row, _dims(row))
+        elif row.outcome != "success" and self.has_requests:  # one that began before the window
+            self._add(row, _dims(row))
+        elif row.outcome != "success":  # a log of errors alone, beside which nobody knows of the successes
+            self.tally.add(_dims(row), "unobserved")
 
     def closed(self) -> Tally:
         """The tally with every open request ended."""

@@ -85,7 +85,7 @@ UNPROVEN = (
         },
         LOG,
         "unknown",
-        said="no request with a known outcome",
+        said="nothing records how the 20 requests ended",
     ),
     Case(
         "the clock of the gateway is an hour behind",
