@@ -225,8 +225,8 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
 
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
-    is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_again` that
-    at the first, if it was so long before that a state that is over would have ended.
+    is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_again`
+    that at the first, if it was so long before that a state that is over would have ended.
     """
 
     provider: str
