@@ -26,9 +26,9 @@ def read(folder: Path, content: bytes, max_bytes: int = 2**29) -> Scrape:
         TEXT.encode("utf-8-sig"),
         TEXT.encode("utf-16"),
         b"\xfe\xff" + TEXT.encode("utf-16-be"),
-        gzip.compress(TEXT.encode()),
-        gzip.compress(TEXT[:1000].encode()) + gzip.compress(TEXT[1000:].encode()),
-        gzip.compress(TEXT.encode("utf-16")),
+        gzip.compress(TEXT.encode(), mtime=0),
+        gzip.compress(TEXT[:1000].encode(), mtime=0) + gzip.compress(TEXT[1000:].encode(), mtime=0),
+        gzip.compress(TEXT.encode("utf-16"), mtime=0),
     ],
     ids=["UTF-8", "with a mark", "UTF-16", "big-endian", "gzip", "two streams", "UTF-16 in gzip"],
 )
@@ -55,7 +55,7 @@ def test_what_unpacks_to_too_much_is_not_read_to_its_end(tmp_path: Path) -> None
     [
         (b"SQLite format 3\0" + bytes(100), "an SQLite database instead of metrics", "--db-path"),
         (b"\x1f\x8b", "a damaged gzip file", "save the scrape again"),
-        (gzip.compress(b"up 1\n")[:12] + b"no deflate", "a damaged gzip file", "save the scrape again"),
+        (gzip.compress(b"up 1\n", mtime=0)[:12] + b"no deflate", "a damaged gzip file", "save the scrape again"),
         (b"PK\x03\x04" + bytes(100), "a zip archive instead of metrics", "text format"),
         (b"\x7fELF\0\1", "binary data instead of metrics", "text format"),
         ("up 1\n".encode("utf-16-le"), "binary data instead of metrics", "text format"),

@@ -63,7 +63,7 @@ def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
         answer(BODY),
         OK + b"\r\n" + BODY,
         chunked(BODY[:20], BODY[20:]),
-        answer(gzip.compress(BODY), head=OK + b"Content-Encoding: gzip\r\n"),
+        answer(gzip.compress(BODY, mtime=0), head=OK + b"Content-Encoding: gzip\r\n"),
         answer(b"\n\n" + BODY),
     ],
     ids=["length", "close", "chunked", "gzip", "blank"],
