@@ -108,7 +108,7 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
             return msg("{failed} of {n} requests to it failed", failed=failed, n=units.count(own.base))
         if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
-    if row.health_again == "down":
+    if row.health_before == "down":
         return msg("and so it was at the first scrape")
     if all(one.health == "down" and one.recovery == "none" for one in pool):
         return msg("its provider has no usable instance left, and this state does not end by itself")

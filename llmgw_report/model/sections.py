@@ -225,7 +225,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
 
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
-    is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_again`
+    is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_before`
     that at the first, if it was so long before that a state that is over would have ended.
     """
 
@@ -239,7 +239,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     error_ratio: ErrorRatio | None = None
     health_note: str | None = None
     recovery: str | None = None
-    health_again: Health | None = None
+    health_before: Health | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):

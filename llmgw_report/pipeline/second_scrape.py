@@ -112,7 +112,7 @@ def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], secon
             row,
             health=newest.health,
             health_note=newest.health_note,
-            health_again=row.health if tells else None,
+            health_before=row.health if tells else None,
         )
     yield from now.values()
 

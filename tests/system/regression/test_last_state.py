@@ -10,7 +10,7 @@ LATER = 90.0
 
 def test_an_instance_that_went_down_meanwhile_is_down() -> None:
     (row,) = last_states((instance("ok", 50),), (instance("down", 60),), LATER)
-    assert (row.health, row.health_again, row.attempts) == ("down", "ok", 50)
+    assert (row.health, row.health_before, row.attempts) == ("down", "ok", 50)
 
 
 def test_an_instance_that_appears_later_is_there() -> None:
@@ -20,7 +20,7 @@ def test_an_instance_that_appears_later_is_there() -> None:
 
 def test_the_first_reading_says_nothing_where_it_would_not_have_ended_by_now() -> None:
     down = replace(instance("down", 50), recovery="70s")
-    assert [next(iter(last_states((down,), (down,), seconds))).health_again for seconds in (60.0, 80.0)] == [
+    assert [next(iter(last_states((down,), (down,), seconds))).health_before for seconds in (60.0, 80.0)] == [
         None,
         "down",
     ]
