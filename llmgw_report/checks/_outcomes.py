@@ -179,10 +179,15 @@ def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: M
         what=what,
         when=when(found),
     )
-    other = one.outcomes.unattributed if "unattributed" not in sides else 0
-    more = msg("{n} others failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    more = unattributed_others(one) if "unattributed" not in sides else ""
     seconds = snapshot.window.seconds if found.basis == "window" else 0.0
     return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
+
+
+def unattributed_others(one: SubjectOutcomes) -> str:
+    """What a ratio of another side leaves out; "" where nothing is."""
+    n = one.outcomes.unattributed
+    return msg("{n} others failed, and nothing records whose fault it was", n=units.count(n)) if n else ""
 
 
 def when(found: Outcomes) -> Message:

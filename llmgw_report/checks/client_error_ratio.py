@@ -15,7 +15,7 @@ Limitations: a single client in a retry loop can account for most of the figure.
 from collections.abc import Iterator
 
 from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
-from llmgw_report.checks._outcomes import not_evaluated, subject_words, when
+from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others, when
 from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
 from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
 
@@ -46,8 +46,7 @@ def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
         subject=subject_words(one.subject),
         when=when(found),
     )
-    other = one.outcomes.unattributed
-    more = msg("{n} others failed, and nothing records whose fault it was", n=units.count(other)) if other else ""
+    more = unattributed_others(one)
     return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text, more=more)
 
 

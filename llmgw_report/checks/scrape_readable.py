@@ -38,9 +38,6 @@ UNIT: Unit = "count"
 READS: Reads = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
 
-#: Clocks of two machines differ by less.
-_CLOCKS_DIFFER_MS = 60_000
-
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for the scrape; a few invalid lines are a warning, not a loss."""
@@ -83,12 +80,12 @@ def _later(snapshot: Snapshot) -> Message | None:
     """That the scrape is from after the evaluation time, which a later start of its process proves as well."""
     began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
     made, at = _made(snapshot), timestamp.milliseconds(snapshot.at)
-    if began is not None and at is not None and began > at + _CLOCKS_DIFFER_MS:
+    if began is not None and at is not None and began > at + timestamp.CLOCKS_DIFFER_MS:
         return msg(
             "its process started {time}, after the evaluation time: its totals are from later",
             time=units.moment(timestamp.text(began)),
         )
-    if made is None or at is None or made <= at + _CLOCKS_DIFFER_MS:
+    if made is None or at is None or made <= at + timestamp.CLOCKS_DIFFER_MS:
         return None
     return msg(
         "its samples are of {time}, after the evaluation time: its totals are from later",

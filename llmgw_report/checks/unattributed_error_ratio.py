@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, join, msg, units
-from llmgw_report.checks._outcomes import dimension, judge_side, not_evaluated, without
+from llmgw_report.checks._outcomes import OF_REQUESTS, dimension, judge_side, not_evaluated, without
 from llmgw_report.model.outcomes import OutcomeCell, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
@@ -47,7 +47,7 @@ def _attributable(found: Outcomes) -> Outcomes:
         (name, value)
         for one in found.subjects
         for name, value in one.subject.items()
-        if dimension(one) in {"model", "api-key"} and not one.outcomes.success and not one.outcomes.service
+        if dimension(one) in OF_REQUESTS and not one.outcomes.success and not one.outcomes.service
     }
     kept = [one for one in found.subjects if dimension(one) in {"", "provider", "instance"}]
     return structs.replace(found, subjects=tuple(_less(one, found.cells, never) for one in kept))

@@ -150,6 +150,11 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     last_unobserved: str | None = None
 
 
+def subject_key(subject: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """A subject as the key of a mapping; that of the total is empty."""
+    return frozenset(subject.items())
+
+
 class OutcomeCell(Struct, frozen=True, kw_only=True):
     """Outcomes of one combination of subjects: what is taken out of every sum above it when one of them is waived."""
 

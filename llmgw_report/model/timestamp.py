@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Clocks of two machines differ by less.
+CLOCKS_DIFFER_MS = 60_000
 
 
 def text(milliseconds: float) -> str:

@@ -10,7 +10,7 @@ from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, rank
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -159,11 +159,11 @@ def _of_same_requests(
     alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for one in (one for one in bad if one.subject and not one.waived):
         provider = one.subject.get("provider")
-        ended = counts[id(seen_by[one.check])].get(_key(one))
+        ended = counts[id(seen_by[one.check])].get(subject_key(one.subject))
         for above in {None, provider if len(one.subject) > 1 else None}:
             alike[one.check, one.status, ended, above].append(one)
     for one in findings:
-        ended = counts[id(seen_by[one.check])].get(_key(one))
+        ended = counts[id(seen_by[one.check])].get(subject_key(one.subject))
         # Nothing is finer than an instance, a model or a key.
         has_parts = one.subject.keys() <= {"provider"} and not one.derived_from and ended is not None
         same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
@@ -174,11 +174,7 @@ def _of_same_requests(
 def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:
     """The outcomes of every subject that a ratio of failures can be of."""
     subjects = found.subjects if found else ()
-    return {frozenset(one.subject.items()): one.outcomes for one in subjects if one.outcomes.base}
-
-
-def _key(one: Finding) -> frozenset[tuple[str, str]]:
-    return frozenset(one.subject.items())
+    return {subject_key(one.subject): one.outcomes for one in subjects if one.outcomes.base}
 
 
 def _is_about(other: Finding, subject: Mapping[str, str], instance: str | None) -> bool:

@@ -23,8 +23,6 @@ from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.traffic import started
 
-#: Clocks of two machines differ by less, and rows that are written while we read are newer than our start.
-_CLOCK_SKEW_MS = 60_000
 #: So many buckets have a place in a table over time; rows before them are not read.
 _MAX_BUCKETS = 10_000
 _DATES = frozenset({"tables", "started"})
@@ -142,7 +140,8 @@ def windows_of(settings: Settings, machine: Machine) -> Windows:
     chosen = settings.window
     return Windows(
         until_ms=until_ms,
-        latest_ms=max(until_ms, now_ms) + _CLOCK_SKEW_MS,
+        # Rows that are written while we read are newer than our start as well.
+        latest_ms=max(until_ms, now_ms) + timestamp.CLOCKS_DIFFER_MS,
         since_ms=until_ms - round(chosen.window * 1000),
         trend_since_ms=until_ms - round(chosen.trend_window * 1000),
         bucket_ms=max(1, round(chosen.bucket * 1000)),

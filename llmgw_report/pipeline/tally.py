@@ -20,6 +20,7 @@ from llmgw_report.model.outcomes import (
     Run,
     Side,
     SubjectOutcomes,
+    subject_key,
 )
 from llmgw_report.model.sections import Continuity, Sections
 
@@ -203,21 +204,21 @@ _CLOCK_MS = 60_000
 
 def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
     """The outcomes of rows, with providers and instances that only the metrics name."""
-    known = {tuple(sorted(one.subject.items())) for one in rows.subjects}
+    known = {subject_key(one.subject) for one in rows.subjects}
     missing = (
         one
         for one in counted.subjects
-        if "provider" in one.subject and one.outcomes.observed and tuple(sorted(one.subject.items())) not in known
+        if "provider" in one.subject and one.outcomes.observed and subject_key(one.subject) not in known
     )
     return structs.replace(rows, subjects=(*rows.subjects, *missing))
 
 
 def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
     """Both times as one; of a subject that only failed in the second the newest requests are known to have failed."""
-    last = {tuple(sorted(one.subject.items())): one for one in end.subjects}
+    last = {subject_key(one.subject): one for one in end.subjects}
     subjects = []
     for one in whole.subjects:
-        newest = last.pop(tuple(sorted(one.subject.items())), None)
+        newest = last.pop(subject_key(one.subject), None)
         subjects.append(one if newest is None else _with_end(one, newest, end.since or ""))
     nothing = OutcomeCounts()
     new = (_with_end(structs.replace(one, outcomes=nothing, untimed=0), one, end.since or "") for one in last.values())
@@ -226,10 +227,10 @@ def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
 
 def _with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
     """The whole time; of a subject that only failed at its end these requests are known to be the newest."""
-    last = {tuple(sorted(one.subject.items())): one.outcomes for one in end.subjects}
+    last = {subject_key(one.subject): one.outcomes for one in end.subjects}
     subjects = []
     for one in whole.subjects:
-        counts = last.get(tuple(sorted(one.subject.items())), OutcomeCounts())
+        counts = last.get(subject_key(one.subject), OutcomeCounts())
         runs = _only_failed(counts, end.since or "")
         subjects.append(structs.replace(one, untimed=one.untimed - sum(run.count for run in runs), runs=runs))
     return structs.replace(whole, evaluated="yes", subjects=tuple(subjects))
@@ -250,10 +251,10 @@ def _with_end(one: SubjectOutcomes, newest: SubjectOutcomes, at: str) -> Subject
 
 
 def _difference(now: Outcomes, before: Outcomes, at: str) -> Outcomes:
-    earlier = {tuple(sorted(one.subject.items())): one for one in before.subjects}
+    earlier = {subject_key(one.subject): one for one in before.subjects}
     subjects = []
     for one in now.subjects:
-        old = earlier.get(tuple(sorted(one.subject.items())))
+        old = earlier.get(subject_key(one.subject))
         left = one.outcomes.less(old.outcomes) if old else one.outcomes
         unobserved = max(0, one.unobserved - old.unobserved) if old else one.unobserved
         failed = left.service + left.unattributed

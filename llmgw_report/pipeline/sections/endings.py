@@ -34,7 +34,6 @@ from llmgw_report.pipeline.tally import (
 from llmgw_report.redaction import alias
 
 QUERY = "requests"
-_CLOCKS_DIFFER_MS = 60_000
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -50,7 +49,7 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     )
     windows = measured.windows
     # A process that began later tells nothing about the window.
-    young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + _CLOCKS_DIFFER_MS
+    young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + timestamp.CLOCKS_DIFFER_MS
     return outcomes(
         tally,
         source="metrics",
