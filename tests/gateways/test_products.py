@@ -1,0 +1,117 @@
+"""Every product whose states are kept beside this file is reported as what truly happened to it.
+
+`products/<gateway>/<state>/` holds what the gateway would have left behind: `metrics.prom`, `database.sql` (a script
+that makes its database), log files `*.jsonl`. `truth.json` says what happened:
+
+    {"about": "one line", "at": "2026-11-20T10:00:00Z", "verdict": "PASS",
+     "figures": {"traffic.total.requests": 40, "traffic.total.latency.p50_seconds": [0.1, 0.12],
+                 "traffic.rows[group=alice].cost_usd": 0.25}}
+
+A path leads through `sections` of the document; `[field=value]` picks the row of a list; two numbers are a range; a
+figure that is not recorded is null. `capture` instead of files names a folder of real captures, and the test is
+skipped where those are absent; `metrics` and `database` then name its files.
+"""
+
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmgw_report.sources import sqlite
+
+HERE = Path(__file__).parent / "products"
+CAPTURES = Path(os.environ.get("LLMGW_REPORT_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
+STATES = sorted(HERE.glob("*/*/truth.json"))
+TOOL = (sys.executable, "-m", "llmgw_report")
+
+
+@pytest.mark.parametrize("file", STATES, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
+def test_what_happened_is_what_the_report_says(file: Path, tmp_path: Path) -> None:
+    truth = json.loads(file.read_text())
+    document = _report(file.parent, truth, tmp_path)
+    assert document["gateway"]["name"] == truth.get("gateway", file.parent.parent.name)
+    assert document["verdict"]["status"].upper() == truth["verdict"], document["verdict"]
+    found = {path: _figure(document["sections"], path) for path in truth["figures"]}
+    wrong = {path: (found[path], wanted) for path, wanted in truth["figures"].items() if not _is(found[path], wanted)}
+    assert not wrong, f"path: (report, truth) {wrong}"
+
+
+def test_a_product_that_comes_with_the_program_has_a_state_that_is_proven() -> None:
+    named = {path.parent.parent.name for path in STATES}
+    shipped = {path.parent.name for path in Path(sqlite.__file__).parents[2].glob("gateways/*/gateway.toml")}
+    assert shipped - named <= _PROVEN_ELSEWHERE, shipped - named
+    assert named <= shipped
+
+
+_PROVEN_ELSEWHERE = {"litellm", "llm-gateway", "llm-gateway-requests"}
+
+
+def _report(folder: Path, truth: dict[str, Any], work: Path) -> dict[str, Any]:
+    metrics, database, logs = _files(folder, truth, work)
+    args = ["--metrics-file", str(metrics)] if metrics else ["--no-metrics"]
+    args += ["--db-path", str(database)] if database else ["--no-db"]
+    args += [part for log in logs for part in ("--log", str(log))]
+    args += truth.get("arguments", [] if database else ["--window", "all"])
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    run = subprocess.run(
+        [*TOOL, *args, "--no-config", "--at", truth["at"], "-f", "json"],
+        cwd=work,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout, run.stderr
+    document: dict[str, Any] = json.loads(run.stdout)
+    return document
+
+
+def _files(folder: Path, truth: dict[str, Any], work: Path) -> tuple[Path | None, Path | None, list[Path]]:
+    """The scrape, the database and the logs, as copies: a reader of a live database may leave files beside it."""
+    if capture := truth.get("capture"):
+        if not (CAPTURES / capture).is_dir():
+            pytest.skip("the captures of real gateways are absent")
+        paths = [
+            _copied(CAPTURES / capture / name, work) for name in (truth.get("metrics"), truth.get("database")) if name
+        ]
+        metrics = paths[0] if truth.get("metrics") else None
+        return metrics, paths[-1] if truth.get("database") else None, []
+    metrics = folder / "metrics.prom" if (folder / "metrics.prom").exists() else None
+    logs = [_copied(file, work) for file in sorted(folder.glob("*.jsonl"))]
+    if not (folder / "database.sql").exists():
+        return metrics, None, logs
+    database = work / "database.db"
+    sqlite.build((folder / "database.sql").read_text(), database)
+    return metrics, database, logs
+
+
+def _copied(file: Path, work: Path) -> Path:
+    if file.suffix != ".xz":
+        for one in sorted(file.parent.glob(f"{file.name}*")):
+            if one.name in {file.name, f"{file.name}-wal"}:
+                shutil.copy(one, work)
+        return work / file.name
+    (work / file.stem).write_bytes(lzma.decompress(file.read_bytes()))
+    return work / file.stem
+
+
+def _figure(found: object, path: str) -> object:
+    """What the path leads to; None where the document has nothing there."""
+    for name, field, value in re.findall(r"([\w-]+)(?:\[(\w+)=([^\]]*)\])?", path):
+        found = found.get(name) if isinstance(found, dict) else None
+        if field and isinstance(found, list):
+            found = next((row for row in found if row[field] == value), None)
+    return found
+
+
+def _is(found: object, wanted: object) -> bool:
+    if isinstance(wanted, list):
+        return isinstance(found, (int, float)) and wanted[0] <= found <= wanted[1]
+    return bool(found == (pytest.approx(wanted, rel=1e-6) if isinstance(wanted, float) else wanted))
