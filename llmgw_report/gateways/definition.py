@@ -108,14 +108,14 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
-    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a
-    request ended that has a row which begins it and none that ends it. `input-includes-cached`: whether
-    the input tokens hold those that were read from a cache.
-    `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
-    queries may read, beside those of `detect`; `times` names the column with the time of each table
-    that the report counts, which is one of these; `content-columns` (`table.column`) hold prompts or answers, and no
-    query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
-    the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
+    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a request ended
+    that has a row which begins it and none that ends it. `input-includes-cached`: whether the input tokens hold those
+    that were read from a cache. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
+    columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
+    NULL for it. `times` names the column with the time of each table that the report counts. `content-columns`
+    (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
+    paths in its JSON that hold content: queries of the user's own read the column without them. `log-fields` are the
+    fields of a log row that a report shows.
     """
 
     title: str
@@ -140,7 +140,9 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
         """What queries on this product's database may read."""
         tables = {**self.detect.tables, **self.reads}
         columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
-        return Access(columns=columns, content=self.content_columns, content_paths=self.content_paths)
+        return Access(
+            columns=columns, content=self.content_columns, content_paths=self.content_paths, optional=self.reads
+        )
 
 
 HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")
