@@ -19,6 +19,7 @@ from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
     LONGEST_SECONDS,
     OTHER_DURATIONS,
+    OTHER_TOKENS,
     PERCENTILES,
     ROW_FIGURES,
     with_fields,
@@ -63,6 +64,7 @@ def _other_columns() -> ColumnTypes:
 
 @with_fields(_other_columns(), after="buckets")
 @with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
+@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
 class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 
@@ -202,8 +204,14 @@ class StartedRecord(Struct, frozen=True, kw_only=True):
     problems: int | None
 
 
-class RequestRecord(Struct, frozen=True, kw_only=True):
-    """`requests`: one row per request of the window, or a trace of one that ended; the event relation.
+class KeptRecord(Struct, frozen=True, kw_only=True):
+    """How many rows of a relation the window has."""
+
+    rows: int
+
+
+class OutcomeRecord(Struct, frozen=True, kw_only=True):
+    """`outcomes`: how the requests of the window ended, or a trace of one that ended.
 
     `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
@@ -225,12 +233,13 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):
-    """`instances`: requests per instance and status in the window."""
+    """`instances`: requests per instance and status in the window, and the outcome that the status stands for."""
 
     provider: str
     instance: str
     status: str
     requests: int
+    outcome: Outcome | None = None
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
@@ -272,7 +281,9 @@ RECORDS: dict[str, type[Struct]] = {
     "trend": TrendRecord,
     "snapshots": SnapshotRecord,
     "started": StartedRecord,
-    "requests": RequestRecord,
+    "requests": KeptRecord,
+    "attempts": KeptRecord,
+    "outcomes": OutcomeRecord,
     "instances": InstanceRecord,
     "sessions": SessionRecord,
     "token_efficiency": TokenRecord,
