@@ -1,3 +1,4 @@
+-- title: rows of table request_executions, one per call to a channel
 -- The text of an execution that was followed by another channel does not tell why it failed.
 SELECT ms(x.created_at) AS time_ms, x.status, c.name AS provider, c.name AS instance, x.model_id AS model,
        CASE WHEN x.status = 'completed' THEN 'success' WHEN x.status = 'canceled' THEN 'canceled'

@@ -1,3 +1,4 @@
+-- title: rows of table requests, one per request
 -- Why a request failed is told by its last execution only. An execution is written after the request was read and converted, so what
 -- fails later without a status is the upstream's. A failed request without any is of a model that no channel has.
 SELECT ms(r.created_at) AS time_ms, r.status, c.name AS provider, r.model_id AS model, k.name AS api_key,

@@ -1,3 +1,4 @@
+-- title: rows of table requests, the last of each request
 -- A call that was answered 429 and moved to another account has a row with an id of its own. It is the request's answer only if no later
 -- call has one: those of one request have the same beginning, as every duration runs from there, and count their moves.
 SELECT r.timestamp AS time_ms, CAST(r.status_code AS TEXT) AS status, a.provider, a.name AS instance, r.model, r.api_key_name AS api_key, r.path AS endpoint,

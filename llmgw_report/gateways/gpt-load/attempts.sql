@@ -1,3 +1,4 @@
+-- title: rows of table request_logs, one per call to an upstream
 -- Every row that names an upstream is a call to it, whether a retry followed or not. The instance is its scheme and host.
 SELECT ms(l.timestamp) AS time_ms, l.status_code AS status, l.group_name AS provider, nullif(l.model, '') AS model,
        substr(l.upstream_addr, 1, instr(l.upstream_addr, '://') + 2

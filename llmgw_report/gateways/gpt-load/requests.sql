@@ -1,3 +1,4 @@
+-- title: rows of type final in table request_logs, one per request
 -- One row per answer to a client; the "retry" rows before it are attempts. The 404 is the client's unless the gateway chose the model.
 SELECT ms(l.timestamp) AS time_ms, l.status_code AS status, l.group_name AS provider, nullif(l.model, '') AS model,
        l.is_stream AS stream, l.id AS request_id, l.duration / 1e3 AS seconds, nullif(l.error_message, '') AS error,

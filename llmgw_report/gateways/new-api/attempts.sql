@@ -1,3 +1,4 @@
+-- title: rows of types 2 and 5 in table logs, one per call to a channel
 SELECT l.created_at * 1000 AS time_ms, coalesce(c.name, 'channel ' || l.channel_id) AS provider, coalesce(c.name, 'channel ' || l.channel_id) AS instance,
        l.model_name AS model, iif(json_valid(l.other), json_extract(l.other, '$.status_code'), NULL) AS status,
        CASE WHEN l.type = 2 THEN 'success' WHEN NOT json_valid(l.other) THEN 'error'

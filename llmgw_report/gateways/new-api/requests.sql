@@ -1,3 +1,4 @@
+-- title: rows of types 2 and 5 in table logs, the last of each request
 -- Type 2 is a charged request (or, with a task_id, the later correction of a task), type 5 a failed call. It ended its request unless a row
 -- of the same token and model goes on with its list of channels: matched like brackets, as no column tells which rows are one request.
 WITH event AS (

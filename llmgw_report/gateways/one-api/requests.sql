@@ -1,3 +1,4 @@
+-- title: rows of type 2 in table logs, one per successful request
 -- Type 2 is a request that was charged; 500,000 units of quota are 1 USD unless an operator changed QuotaPerUnit.
 SELECT l.created_at * 1000 AS time_ms, 'success' AS outcome, coalesce(c.name, 'channel ' || l.channel_id) AS provider,
        coalesce(c.name, 'channel ' || l.channel_id) AS instance, l.model_name AS model, nullif(l.token_name, '') AS api_key,
