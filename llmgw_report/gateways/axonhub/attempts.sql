@@ -1,6 +1,6 @@
 -- title: rows of table request_executions, one per call to a channel
 -- The text of an execution that was followed by another channel does not tell why it failed.
-SELECT ms(x.created_at) AS time_ms, x.status, c.name AS provider, c.name AS instance, x.model_id AS model,
+SELECT ms(x.created_at) AS time_ms, c.name AS provider, c.name AS instance, x.model_id AS model,
        CASE WHEN x.status = 'completed' THEN 'success' WHEN x.status = 'canceled' THEN 'canceled'
             WHEN x.status IN ('pending', 'processing') THEN NULL WHEN x.status <> 'failed' THEN 'unknown'
             WHEN x.error_message LIKE '%switching to next channel%' THEN 'error'
