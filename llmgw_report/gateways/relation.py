@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.gateways.macros import expanded
@@ -43,7 +44,10 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
         derived = tuple(one for one in _derived(gateway, query) if one.name not in known)
         known |= {one.name for one in derived}
         relations.append(_relation(query, derived))
-    if kept and "tables" not in others and gateway.times:
+    if kept and "tables" not in others:
+        if not gateway.times:
+            message = f"{gateway.folder}: {kept[-1].name}.sql needs [times], the column with the time of each table"
+            raise UsageError(message, 'such as: requests = { column = "created_at", unit = "s" }')
         others["tables"] = Query(name="tables", title="Rows per table", sql=_tables(gateway.times))
     return tuple(others.values()), tuple(relations)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from llmgw_report.errors import QueryError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Table, Value
+from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import (
     DURATIONS,
@@ -242,6 +243,20 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
 
 
+class HealthRecord(Struct, frozen=True, kw_only=True):
+    """`health`: the state of each upstream instance now.
+
+    `recovery` is how a state that is down ends (see `MetricMapping`), and `pool` what clients address: it works while
+    one of its instances is usable; NULL is that of the provider.
+    """
+
+    provider: str | None
+    instance: str
+    health: Health
+    recovery: str | None = None
+    pool: str | None = None
+
+
 class SessionRecord(Struct, frozen=True, kw_only=True):
     """`sessions`: sessions with a request in the window."""
 
@@ -285,6 +300,7 @@ RECORDS: dict[str, type[Struct]] = {
     "attempts": KeptRecord,
     "outcomes": OutcomeRecord,
     "instances": InstanceRecord,
+    "health": HealthRecord,
     "sessions": SessionRecord,
     "token_efficiency": TokenRecord,
     "budget": BudgetRecord,
