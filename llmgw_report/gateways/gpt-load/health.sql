@@ -1,4 +1,7 @@
--- The keys of one group together, as it may have thousands. An invalid key stays so until a person or the validator revives it.
-SELECT g.name AS provider, 'keys of ' || g.name AS instance, 'keys of ' || g.name AS pool, 'none' AS recovery,
-       CASE count(*) FILTER (WHERE k.status = 'active') WHEN 0 THEN 'down' WHEN count(*) THEN 'ok' ELSE 'degraded' END AS health
-FROM api_keys AS k JOIN groups AS g ON g.id = k.group_id GROUP BY g.id
+-- No upstream of a group can be used without a key of it. An invalid key stays so until a person or the validator, once an hour, revives it.
+SELECT g.name AS provider, 'none' AS recovery,
+       substr(u.url, 1, instr(u.url, '://') + 2 + instr(substr(u.url, instr(u.url, '://') + 3) || '/', '/') - 1) AS instance,
+       CASE k.active WHEN 0 THEN 'down' WHEN k.keys THEN 'ok' ELSE 'degraded' END AS health
+FROM groups AS g JOIN (SELECT group_id, count(*) AS keys, count(*) FILTER (WHERE status = 'active') AS active
+                       FROM api_keys GROUP BY group_id) AS k ON k.group_id = g.id
+     JOIN (SELECT DISTINCT h.id, json_extract(m.value, '$.url') AS url FROM groups AS h, json_each(CAST(h.upstreams AS TEXT)) AS m) AS u ON u.id = g.id
