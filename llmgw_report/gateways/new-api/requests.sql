@@ -7,7 +7,8 @@ WITH event AS (
   FROM logs WHERE type IN (2, 5) AND created_at * 1000 > :since_ms AND created_at * 1000 <= :until_ms
     AND created_at BETWEEN :since_ms / 1000 AND :until_ms / 1000
 ), bracket AS (
-  SELECT id, token_id, model_name, tried, 1 AS step FROM event WHERE type = 5
+  SELECT id, token_id, model_name, tried, 1 AS step FROM event
+  WHERE type = 5 AND coalesce(json_extract(facts, '$.status_code'), 0) NOT IN (400, 408, 504, 524)  -- never tried again by default
   UNION ALL SELECT id, token_id, model_name, json_remove(tried, '$[#-1]'), -1 FROM event WHERE json_array_length(tried) > 1
 ), leveled AS (
   SELECT *, sum(step) OVER (PARTITION BY token_id, model_name, tried ORDER BY id) AS level FROM bracket

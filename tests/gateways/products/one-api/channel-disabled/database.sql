@@ -11,3 +11,6 @@ INSERT INTO logs (user_id, created_at, type, content, channel_id) VALUES (1, uni
 -- The gateway disabled the only channel for the small model, and one of two for the big one.
 UPDATE channels SET status = 3 WHERE id = 2;
 UPDATE abilities SET enabled = 0 WHERE channel_id = 2;
+-- A spare that the gateway disabled too: everything it served is served elsewhere.
+INSERT INTO channels (id, status, name) VALUES (4, 3, 'spare');
+INSERT INTO abilities VALUES ('default', 'big', 4, 0, 0);
