@@ -41,8 +41,8 @@ class KeptRelation:
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
         query, table = self._of_this_version(context), self.relation.table
-        # The names of its columns, which cost nothing to ask for.
-        found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}) LIMIT 0"), context)
+        # The names of its columns, which cost nothing to ask for. Its last line may be a comment, which has to end.
+        found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}\n) LIMIT 0"), context)
         if isinstance(found, FailedQuery):
             return found
         if reason := self._wrong(found.columns):
@@ -78,7 +78,7 @@ class KeptRelation:
         all_columns = (f"{own.get(name, self._absent(name))} AS {name}" for name in self.relation.columns)
         bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
         implausible = " + ".join(bad) or "0"
-        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({sql})"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({sql}\n)"
 
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")
