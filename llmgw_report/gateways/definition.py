@@ -150,7 +150,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     `only` and `except` are filters of all its metrics (see below), for labels that most of its families have.
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
     `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a
-    request ended that has a row which begins it and none that ends it.
+    request ended that has a row which begins it and none that ends it. `input-includes-cached`: whether
+    the input tokens hold those that were read from a cache.
     `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
     queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no
     query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
@@ -170,6 +171,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     blind_spots: tuple[BlindSpot, ...] = ()
     records: Literal["everything", "successes"] = "everything"
     open_requests: Literal["canceled", "error"] = "error"
+    input_includes_cached: bool | None = None
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
     LONGEST_SECONDS,
     OTHER_DURATIONS,
+    OTHER_TOKENS,
     PERCENTILES,
     ROW_FIGURES,
     with_fields,
@@ -63,6 +64,7 @@ def _other_columns() -> ColumnTypes:
 
 @with_fields(_other_columns(), after="buckets")
 @with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
+@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
 class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 

@@ -6,7 +6,18 @@ from msgspec import Struct
 
 from llmgw_report.model.finding import Health
 
-Role = Literal["provider", "instance", "model", "api-key", "status", "token-type", "version"]
+Role = Literal[
+    "provider",
+    "instance",
+    "model",
+    "api-key",
+    "team",
+    "status",
+    "token-type",
+    "fallback-model",
+    "of",
+    "version",
+]
 """What a label of a metric means."""
 
 

@@ -21,6 +21,9 @@ Kind = Literal["counter", "gauge", "distribution", "state", "info"]
 AddsUp = Literal["sum", "max", "per-target", "never"]
 
 REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "status")
+#: Whom a limit is set for: the first of these roles that a series has is its scope.
+LIMIT_SCOPES: tuple[Role, ...] = ("api-key", "team", "instance", "provider", "model")
+LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "of")
 
 #: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
 SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
@@ -107,6 +110,32 @@ class Quantity(Struct, frozen=True, kw_only=True):
         return self.name.replace("-", "_").removesuffix(suffix) + suffix
 
 
+def _limit(name: str, unit: str, meaning: str) -> Quantity:
+    """One figure of a limit; of what (`requests`, `tokens`, `money`) is the role `of`.
+
+    Infinite is how gateways write "no limit", NaN "not known"; what remains of one that was exceeded is negative.
+    """
+    return Quantity(
+        name=name,
+        kind="gauge",
+        unit=unit,
+        meaning=meaning,
+        adds_up="never",
+        roles=LIMIT_ROLES,
+        always=None,
+        by_name=True,
+        low=-inf,
+        high=inf,
+    )
+
+
+_LIMITS = (
+    ("limit-used", "", "how much of a limit or a budget is used; no series, NaN: not known"),
+    ("limit-remaining", "", "how much of it is left; infinite: there is no limit"),
+    ("limit-maximum", "", "the limit itself; infinite: there is none"),
+    ("limit-reset", "s", "in how long it starts again from nothing used"),
+)
+
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
     for one in (
@@ -144,6 +173,84 @@ QUANTITIES: dict[str, Quantity] = {
             text=msg("latency"),
             by_name=True,
         ),
+        Quantity(
+            name="time-to-first-token",
+            kind="distribution",
+            unit="s",
+            meaning="gen_ai.server.time_to_first_token: from the request to the first token of a stream",
+        ),
+        Quantity(
+            name="time-per-output-token",
+            kind="distribution",
+            unit="s",
+            meaning="gen_ai.server.time_per_output_token: between two tokens, after the first",
+        ),
+        Quantity(
+            name="queue-time",
+            kind="distribution",
+            unit="s",
+            meaning="how long a request waited before the gateway began with it",
+        ),
+        Quantity(
+            name="overhead",
+            kind="distribution",
+            unit="s",
+            meaning="latency that the gateway adds to that of the upstream",
+        ),
+        Quantity(
+            name="cost",
+            kind="counter",
+            unit="USD",
+            meaning="what the upstreams charge, by the gateway's price list; absent, not 0, without a price",
+        ),
+        Quantity(
+            name="retries",
+            kind="counter",
+            unit="{retry}",
+            meaning="attempts at the same deployment or model beyond the first of a request",
+        ),
+        Quantity(
+            name="fallbacks",
+            kind="counter",
+            unit="{fallback}",
+            meaning="requests that were sent to another model because theirs had failed",
+            roles=(*REQUEST_ROLES, "fallback-model"),
+            always=("model", "fallback-model"),
+        ),
+        Quantity(
+            name="cooldowns",
+            kind="counter",
+            unit="{cooldown}",
+            meaning="times that an instance was taken out of use for a while after failures",
+            always=("provider", "instance"),
+        ),
+        Quantity(
+            name="cache-hits",
+            kind="counter",
+            unit="{request}",
+            meaning="requests that the gateway answered from its own cache",
+        ),
+        Quantity(
+            name="cache-misses",
+            kind="counter",
+            unit="{request}",
+            meaning="requests that the gateway looked up in its own cache and did not find",
+        ),
+        Quantity(
+            name="in-flight",
+            kind="gauge",
+            unit="{request}",
+            meaning="requests that have begun and not ended",
+            adds_up="per-target",
+        ),
+        Quantity(
+            name="queued",
+            kind="gauge",
+            unit="{request}",
+            meaning="requests that wait for an upstream or a place",
+            adds_up="per-target",
+        ),
+        *(_limit(*words) for words in _LIMITS),
         Quantity(
             name="health",
             kind="state",
@@ -192,6 +299,33 @@ OTHER_DURATIONS: tuple[Quantity, ...] = tuple(one for one in DURATIONS if not on
 ROW_FIGURES: tuple[Quantity, ...] = tuple(
     one for one in QUANTITIES.values() if one.kind in {"counter", "gauge"} and not one.by_name
 )
+
+
+class TokenType(Struct, frozen=True, kw_only=True):
+    """One value of the role `token-type`, which has a field in every traffic row."""
+
+    name: str
+    title: str
+    text: str
+
+    @property
+    def field(self) -> str:
+        """Its key in a traffic row."""
+        return f"{self.name.replace('-', '_')}_tokens"
+
+
+TOKEN_TYPES: dict[str, TokenType] = {
+    one.name: one
+    for one in (
+        TokenType(name="input", title=msg("Input tokens"), text=msg("input tokens")),
+        TokenType(name="output", title=msg("Output tokens"), text=msg("output tokens")),
+        TokenType(name="cached-read", title=msg("Cached tokens"), text=msg("cached tokens")),
+        TokenType(name="cached-write", title=msg("Tokens to cache"), text=msg("tokens written to a cache")),
+        TokenType(name="reasoning", title=msg("Reasoning tokens"), text=msg("reasoning tokens")),
+    )
+}
+#: Those that only some gateways tell apart; every one counts input and output.
+OTHER_TOKENS: tuple[TokenType, ...] = tuple(one for one in TOKEN_TYPES.values() if one.name not in {"input", "output"})
 
 CONFIDENCE = 0.95
 

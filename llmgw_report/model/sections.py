@@ -13,12 +13,22 @@ from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
-from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, with_fields
+from llmgw_report.model.quantities import (
+    INTERVAL_FIELDS,
+    OTHER_DURATIONS,
+    OTHER_TOKENS,
+    PERCENTILES,
+    ROW_FIGURES,
+    TOKEN_TYPES,
+    with_fields,
+)
+from llmgw_report.model.resilience import FallbackRow, LimitRow
 from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
+Trusted = Literal["yes", "no"]
 
 #: The group of requests for which the gateway did not record one.
 UNRECORDED = msg("(not recorded)")
@@ -96,6 +106,7 @@ class Latency(Struct, frozen=True, kw_only=True):
 
 @with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_ratio")
 @with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_ratio")
+@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
 class TrafficRow(Struct, frozen=True, kw_only=True):
     """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
@@ -125,6 +136,12 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
         return {"latency": self.latency, **{name: value for name, value in found.items() if value is not None}}
 
     @property
+    def tokens(self) -> dict[str, int]:
+        """Token type -> tokens, of those that are recorded."""
+        found = {name: getattr(self, one.field) for name, one in TOKEN_TYPES.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
     def figures(self) -> dict[str, float]:
         """Field -> figure of the quantities that only some gateways count, of those that are recorded."""
         found = {one.field: getattr(self, one.field) for one in ROW_FIGURES}
@@ -132,7 +149,11 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
 
 
 class Traffic(Struct, frozen=True, kw_only=True):
-    """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known."""
+    """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known.
+
+    `input_includes_cached`: whether the input tokens hold those that were read from a cache; None where no gateway
+    counts these.
+    """
 
     group_by: GroupBy
     rows: tuple[TrafficRow, ...]
@@ -140,6 +161,7 @@ class Traffic(Struct, frozen=True, kw_only=True):
     source: str
     basis: Basis
     since: str | None = None
+    input_includes_cached: Trusted | None = None
 
 
 class BudgetWindow(Struct, frozen=True, kw_only=True):
@@ -218,15 +240,13 @@ class LiveRow(Struct, frozen=True, kw_only=True):
     output_tokens_per_second: float | None
 
 
-Trusted = Literal["yes", "no"]
-
-
 class InstanceRow(Struct, frozen=True, kw_only=True):
     """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
 
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
     is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_before`
-    that at the first, if it was so long before that a state that is over would have ended.
+    that at the first, if it was so long before that a state that is over would have ended. `cooldowns` are the
+    times that it was taken out of use for a while.
     """
 
     provider: str
@@ -240,6 +260,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     health_note: str | None = None
     recovery: str | None = None
     health_before: Health | None = None
+    cooldowns: int | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -473,3 +494,5 @@ class Sections(Struct, frozen=True, kw_only=True):
     tests: Results | None = None
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
+    fallbacks: tuple[FallbackRow, ...] = ()
+    limits: tuple[LimitRow, ...] = ()

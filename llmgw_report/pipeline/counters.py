@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Buckets, Indicator
-from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
+from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, TOKEN_TYPES, Quantity
 from llmgw_report.model.sections import (
     Against,
     BucketCount,
@@ -28,7 +28,7 @@ from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
 _COUNTED_FIELDS = (
-    *("requests", "input_tokens", "output_tokens"),
+    *("requests", *(one.field for one in TOKEN_TYPES.values())),
     *(one.field for one in ROW_FIGURES if one.kind == "counter"),
 )
 _NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
@@ -121,7 +121,7 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
 #: Counters that decreased or disappeared, of which the report shows this many.
 _EXAMPLES_COUNT = 4
 #: Fields of a traffic row that are counters of the process.
-_ROW_COUNTERS = ("requests", "input_tokens", "output_tokens")
+_ROW_COUNTERS = ("requests", *(one.field for one in TOKEN_TYPES.values()))
 
 
 class Counters(Struct, frozen=True, kw_only=True):

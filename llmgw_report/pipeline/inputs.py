@@ -11,12 +11,13 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, Reading
-from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES
+from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES, TOKEN_TYPES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
-from llmgw_report.model.sections import Sections
+from llmgw_report.model.sections import UNRECORDED, Sections
 from llmgw_report.pipeline.identify import Identity, Problem, newest_row_ms
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
+from llmgw_report.units import plural
 
 ERROR_BUDGET = msg("error budget")
 _HOW_READ: dict[Reading, Message] = {
@@ -34,6 +35,7 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
         *(Absent(quantity=msg(spot.quantity), reason=msg(spot.reason)) for spot in gateway.blind_spots),
         *_percentiles(found),
         *_not_added_up(measured),
+        *_other_token_types(measured),
         *_sections(measured, found, inputs),
         *(
             Absent(quantity=msg("family {name}", name=one.name), reason=msg(one.reason))
@@ -59,6 +61,19 @@ def _not_added_up(measured: Measured) -> Iterator[Absent]:
         if found and not isfinite(one.together([each.value for each in found])):
             reason = msg("its {n} series differ, and they do not add up", n=sum(each.series for each in found))
             yield Absent(quantity=one.text, reason=reason)
+
+
+def _other_token_types(measured: Measured) -> Iterator[Absent]:
+    """Tokens of a type that the vocabulary has no field for: they are in no figure of the report."""
+    counted: dict[str, float] = {}
+    for one in measured.of("tokens"):
+        kind = one.roles.get("token-type", "")
+        if kind not in TOKEN_TYPES:
+            counted[kind] = counted.get(kind, 0.0) + one.value
+    for kind, n in sorted(counted.items()):
+        known = ", ".join(TOKEN_TYPES)
+        reason = msg("{tokens} of a type that is none of {known}", tokens=plural(n, "tokens"), known=known)
+        yield Absent(quantity=msg("tokens of type {type}", type=kind or UNRECORDED), reason=reason)
 
 
 def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:

@@ -18,19 +18,19 @@ CHECKOUT = Path(__file__).parents[2]
 
 QUANTITIES = """
         Quantity(
-            name="time-to-first-token",
+            name="time-to-headers",
             kind="distribution",
             unit="s",
-            meaning="gen_ai.server.time_to_first_token",
+            meaning="gen_ai.server.time_to_headers",
         ),
         Quantity(
-            name="retries",
+            name="detours",
             kind="counter",
-            unit="{retry}",
+            unit="{detour}",
             meaning="attempts beyond the first of a request",
         ),
         Quantity(
-            name="queue-time",
+            name="oldest-wait",
             kind="gauge",
             unit="s",
             adds_up="max",
@@ -66,15 +66,15 @@ families = ["example_requests_total"]
 [[metrics.requests]]
 family = "example_requests_total"
 labels = { model = "model" }
-[[metrics.time-to-first-token]]
+[[metrics.time-to-headers]]
 family = "example_first_token_milliseconds"
 labels = { model = "model" }
 scale = 0.001
 population = "streams"
-[[metrics.retries]]
-family = "example_retries_total"
+[[metrics.detours]]
+family = "example_detours_total"
 labels = { model = "model" }
-[[metrics.queue-time]]
+[[metrics.oldest-wait]]
 family = "example_queue_seconds"
 labels = { model = "model" }
 [[metrics.workers]]
@@ -94,9 +94,9 @@ example_first_token_milliseconds_bucket{model="a",le="400"} 600
 example_first_token_milliseconds_bucket{model="a",le="+Inf"} 600
 example_first_token_milliseconds_sum{model="a"} 120000
 example_first_token_milliseconds_count{model="a"} 600
-# TYPE example_retries_total counter
-example_retries_total{model="a"} 7
-example_retries_total{model="b"} 5
+# TYPE example_detours_total counter
+example_detours_total{model="a"} 7
+example_detours_total{model="b"} 5
 # TYPE example_queue_seconds gauge
 example_queue_seconds{model="a"} 2.5
 example_queue_seconds{model="b"} 0.5
@@ -112,10 +112,10 @@ example_rate_limit{model="b",host="y"} 90
 """
 EXPECTATIONS = """
 [[expect]]
-figure = 'traffic.rows[group="a"].time_to_first_token.p95_seconds'
+figure = 'traffic.rows[group="a"].time_to_headers.p95_seconds'
 at-most = 0.3
 [[expect]]
-figure = "traffic.total.retries"
+figure = "traffic.total.detours"
 equals = 12
 """
 
@@ -162,45 +162,45 @@ def run(copy: Path, *arguments: str) -> str:
 def test_it_is_in_the_document(copy: Path) -> None:
     traffic = json.loads(run(copy, "--format", "json"))["sections"]["traffic"]
     first = {row["group"]: row for row in traffic["rows"]}["a"]
-    assert first["time_to_first_token"]["p50_seconds"] == pytest.approx(0.2)
-    assert first["time_to_first_token"]["p95_seconds"] == pytest.approx(0.38)
-    assert first["time_to_first_token"]["population"] == "streams"
-    assert (first["retries"], first["queue_time_seconds"]) == (7, 2.5)
-    assert (traffic["total"]["retries"], traffic["total"]["queue_time_seconds"]) == (12, 2.5)
+    assert first["time_to_headers"]["p50_seconds"] == pytest.approx(0.2)
+    assert first["time_to_headers"]["p95_seconds"] == pytest.approx(0.38)
+    assert first["time_to_headers"]["population"] == "streams"
+    assert (first["detours"], first["oldest_wait_seconds"]) == (7, 2.5)
+    assert (traffic["total"]["detours"], traffic["total"]["oldest_wait_seconds"]) == (12, 2.5)
     schema = json.dumps(json.loads(run(copy, "--schema")))
-    assert all(name in schema for name in ("time_to_first_token", "p95_bucket", "queue_time_seconds"))
+    assert all(name in schema for name in ("time_to_headers", "p95_bucket", "oldest_wait_seconds"))
 
 
 def test_several_series_add_up_as_the_quantity_says(copy: Path) -> None:
     document = json.loads(run(copy, "--format", "json"))
     traffic = document["sections"]["traffic"]
     first, second = sorted(traffic["rows"], key=lambda row: row["group"])
-    assert [row["retries"] for row in (first, second, traffic["total"])] == [7, 5, 12]
-    assert [row["queue_time_seconds"] for row in (first, second, traffic["total"])] == [2.5, 0.5, 2.5]
+    assert [row["detours"] for row in (first, second, traffic["total"])] == [7, 5, 12]
+    assert [row["oldest_wait_seconds"] for row in (first, second, traffic["total"])] == [2.5, 0.5, 2.5]
     assert [row["workers"] for row in (first, second, traffic["total"])] == [5, 4, 9]
     assert [row["rate_limit"] for row in (first, second, traffic["total"])] == [60, None, None]
     absent = {one["quantity"]: one["reason"] for one in document["absent"]}
     assert absent["rate limit"] == "its 4 series differ, and they do not add up"
-    assert not {"workers", "retries", "queue time"} & set(absent)
+    assert not {"workers", "detours", "oldest wait"} & set(absent)
 
 
 def test_it_is_expected_and_covered(copy: Path) -> None:
     document = json.loads(run(copy, "--format", "json"))
     expected = {one["figure"]: one["observed"] for one in document["expectations"]}
-    assert expected['traffic.rows[group="a"].time_to_first_token.p95_seconds'] == pytest.approx(0.38)
-    assert expected["traffic.total.retries"] == 12
-    (found,) = (one for one in document["sections"]["coverage"] if one["quantity"] == "time to first token")
+    assert expected['traffic.rows[group="a"].time_to_headers.p95_seconds'] == pytest.approx(0.38)
+    assert expected["traffic.total.detours"] == 12
+    (found,) = (one for one in document["sections"]["coverage"] if one["quantity"] == "time to headers")
     assert (found["observed"], found["of"], found["note"]) == (600, 1000, "streams")
 
 
 def test_it_has_rows_in_every_table(copy: Path) -> None:
     shown = run(copy, "--format", "md")
-    assert all(text in shown for text in ("p95", "Time to first token over the lifetime", "Retries", "Queue time"))
+    assert all(text in shown for text in ("p95", "Time to headers over the lifetime", "Detours", "Oldest wait"))
     assert "2.50 s" in shown
     rows = list(csv.DictReader(run(copy, "--format", "csv").splitlines()))
     (first,) = (row for row in rows if (row["section"], row["name"]) == ("traffic", "a"))
-    assert (first["time_to_first_token_count"], first["retries"]) == ("600", "7")
-    assert float(first["time_to_first_token_p95_seconds"]) == pytest.approx(0.38)
+    assert (first["time_to_headers_count"], first["detours"]) == ("600", "7")
+    assert float(first["time_to_headers_p95_seconds"]) == pytest.approx(0.38)
 
 
 def test_it_is_counted_since_an_earlier_report(copy: Path, tmp_path: Path) -> None:
@@ -210,15 +210,15 @@ def test_it_is_counted_since_an_earlier_report(copy: Path, tmp_path: Path) -> No
     later.write_text(SCRAPE.replace("600", "1100").replace('_total{model="a"} 7', '_total{model="a"} 9'), "utf-8")
     now = ("--at", "2026-03-02T13:00:00Z", "--metrics-file", str(later), "--baseline", str(earlier))
     since = json.loads(run(copy, "--format", "json", *now))["sections"]["since_last_report"]["total"]
-    assert (since["requests"], since["time_to_first_token"]["count"], since["retries"]) == (500, 500, 2)
-    assert since["time_to_first_token"]["p95_seconds"] == pytest.approx(0.39, rel=0.1)
+    assert (since["requests"], since["time_to_headers"]["count"], since["detours"]) == (500, 500, 2)
+    assert since["time_to_headers"]["p95_seconds"] == pytest.approx(0.39, rel=0.1)
 
 
 def test_a_gateway_without_it_says_nothing_of_it(copy: Path, tmp_path: Path) -> None:
     (tmp_path / "scrape.prom").write_text("example_requests_total 5\n", "utf-8")
     traffic = json.loads(run(copy, "--format", "json", "--metrics-file", str(tmp_path / "scrape.prom")))["sections"]
-    assert traffic["traffic"]["total"]["time_to_first_token"] is None
-    assert traffic["traffic"]["total"]["retries"] is None
+    assert traffic["traffic"]["total"]["time_to_headers"] is None
+    assert traffic["traffic"]["total"]["detours"] is None
 
 
 @pytest.mark.parametrize(

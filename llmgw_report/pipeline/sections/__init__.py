@@ -5,7 +5,7 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import endings, evidence, instances, log_errors, queries, traffic, trend
+from llmgw_report.pipeline.sections import endings, evidence, instances, limits, log_errors, queries, traffic, trend
 
 
 def sections(measured: Measured) -> Sections:
@@ -37,4 +37,6 @@ def sections(measured: Measured) -> Sections:
         outcomes=outcomes,
         lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
+        fallbacks=limits.fallbacks(measured),
+        limits=limits.limits(measured),
     )

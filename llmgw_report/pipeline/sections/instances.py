@@ -18,7 +18,7 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
     if not measured.of("health") and not measured.of("attempts"):
         return _instances_of_rows(measured, found)
     grouped: dict[InstanceKey, list[Indicator]] = {}
-    for one in (*measured.of("health"), *measured.of("attempts")):
+    for one in (*measured.of("health"), *measured.of("attempts"), *measured.of("cooldowns")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
@@ -53,6 +53,7 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
+    cooldowns = [one for one in found if one.quantity == "cooldowns"]
     ended = summed(attempts)
     health, note = _health(found, tried=ended is None or bool(ended.base))
     return InstanceRow(
@@ -65,6 +66,7 @@ def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
         error_ratio=ended.error_ratio if ended else None,
         health_note=note,
         recovery=next((one.recovery for one in found if one.recovery), None),
+        cooldowns=round(sum(one.value for one in cooldowns)) if cooldowns else None,
     )
 
 

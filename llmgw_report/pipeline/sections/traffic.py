@@ -11,8 +11,16 @@ from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
-from llmgw_report.model.quantities import DURATIONS, OTHER_DURATIONS, QUANTITIES, ROW_FIGURES, Quantity
-from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow
+from llmgw_report.model.quantities import (
+    DURATIONS,
+    OTHER_DURATIONS,
+    OTHER_TOKENS,
+    QUANTITIES,
+    ROW_FIGURES,
+    TOKEN_TYPES,
+    Quantity,
+)
+from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import alias
@@ -43,6 +51,7 @@ def lifetime(measured: Measured) -> Traffic | None:
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
+        input_includes_cached=_includes_cached(measured),
     )
 
 
@@ -63,7 +72,13 @@ def windowed(measured: Measured) -> Traffic | None:
         source=title,
         basis="window",
         since=timestamp.text(measured.windows.since_ms),
+        input_includes_cached=_includes_cached(measured),
     )
+
+
+def _includes_cached(measured: Measured) -> Trusted | None:
+    included = measured.gateway.input_includes_cached if measured.gateway else None
+    return None if included is None else "yes" if included else "no"
 
 
 def _largest_first(rows: list[TrafficRow]) -> tuple[TrafficRow, ...]:
@@ -120,16 +135,25 @@ def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """
+    tokens = _tokens(found["tokens"])
     row = TrafficRow(
         group=group,
         requests=_total(found["requests"]),
-        input_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "input"]),
-        output_tokens=_total([one for one in found["tokens"] if one.roles.get("token-type") == "output"]),
+        input_tokens=tokens["input_tokens"],
+        output_tokens=tokens["output_tokens"],
         latency=from_indicators(found["latency"], QUANTITIES["latency"]),
     )
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}
-    return structs.replace(row, **durations, **figures)
+    return structs.replace(row, **tokens, **durations, **figures)
+
+
+def _tokens(found: Sequence[Indicator]) -> dict[str, int | None]:
+    """Field -> tokens of its type."""
+    return {
+        one.field: _total([its for its in found if its.roles.get("token-type") == name])
+        for name, one in TOKEN_TYPES.items()
+    }
 
 
 def _grouped(found: Sequence[Indicator], role: str) -> dict[str, list[Indicator]]:
@@ -147,11 +171,14 @@ def _total(found: Sequence[Indicator]) -> int | None:
 
 
 def _figure(found: Sequence[Indicator], quantity: Quantity) -> float | None:
-    """All series together as the quantity adds up; what is counted is a whole number. None if they make no figure."""
+    """All series together as the quantity adds up; None if they make no figure."""
     total = quantity.together([one.value for one in found])
-    if not isfinite(total):
-        return None
-    return round(total) if quantity.unit.startswith("{") else total
+    return _whole(total, quantity) if isfinite(total) else None
+
+
+def _whole(figure: float | None, quantity: Quantity) -> float | None:
+    """What is counted is a whole number."""
+    return round(figure) if figure is not None and quantity.unit.startswith("{") else figure
 
 
 def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, role: str) -> TrafficRow:
@@ -164,8 +191,11 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
         output_tokens=record.output_tokens,
         latency=latencies["latency"],
     )
+    tokens = {one.field: getattr(record, one.field) for one in OTHER_TOKENS}
     others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed is not None}
-    return structs.replace(row, **others, **{one.field: getattr(record, one.field) for one in ROW_FIGURES})
+    return structs.replace(
+        row, **tokens, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES}
+    )
 
 
 def _recorded(group: str | None, role: str) -> str:
