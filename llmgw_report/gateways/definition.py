@@ -33,15 +33,14 @@ class OutcomeRule(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkn
 class Part(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """How many of the requests that are split ended in `outcome`: the count of series whose labels match `plus`.
 
-    Those that match `minus` are taken off, the rest is divided by `divide`, for a family that counts each of them more
-    than once, and the successes of the mapping are taken off where `less-successes` is true.
+    Those that match `minus` are taken off, and the rest is divided by `divide`, for a family that counts each of them
+    more than once. A part without `plus` is all that is left.
     """
 
     outcome: Outcome
-    plus: dict[str, str]
+    plus: dict[str, str] = field(default_factory=dict)
     minus: dict[str, str] = field(default_factory=dict)
     divide: float = 1.0
-    less_successes: bool = False
 
 
 class Split(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -49,7 +48,7 @@ class Split(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
 
     `when` are the labels of the series that are split, and `family` with `only` is what counts their `parts`, each at
     most what those before it have left. The total is divided exactly as counted. A subject gets for certain only what
-    no other can have, and the rest of its requests keeps the outcome of the rules.
+    no other can have, and the rest of its requests keeps the outcome of the rules, as all do without that family.
     """
 
     when: dict[str, str]

@@ -197,9 +197,8 @@ def _split(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping, s
         for values in [dict(zip(counted, key, strict=True))]
         if labels.match(split.only, values)
     ]
-    successes = sum(one.value for one in others if one.roles.get("outcome") == "success")
     yield from others
-    yield from splitting.told_apart(meant, splitting.ended(split, calls, successes, sum(one.value for one in meant)))
+    yield from splitting.told_apart(meant, splitting.ended(split, calls, sum(one.value for one in meant)))
 
 
 def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[Indicator]:

@@ -22,20 +22,21 @@ def labels_of(split: Split) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in globs for name in labels.names(one)))
 
 
-def ended(split: Split, calls: Calls, successes: float, whole: float) -> dict[str, float]:
-    """Outcome -> how many of the `whole` ended so; what is left over is in none."""
+def ended(split: Split, calls: Calls, whole: float) -> dict[str, float]:
+    """Outcome -> how many of the `whole` ended so; what is left over is in none. Nothing without any calls."""
     found: dict[str, float] = {}
-    for part in split.parts:
-        taken = max(0.0, min(whole - sum(found.values()), _counted(part, calls, successes)))
+    for part in split.parts if calls else ():
+        left = whole - sum(found.values())
+        taken = max(0.0, min(left, _counted(part, calls))) if part.plus else left
         found[part.outcome] = found.get(part.outcome, 0.0) + taken
     return found
 
 
-def _counted(part: Part, calls: Calls, successes: float) -> float:
+def _counted(part: Part, calls: Calls) -> float:
     count = sum(n for values, n in calls if labels.match(part.plus, values))
     if part.minus:
         count -= sum(n for values, n in calls if labels.match(part.minus, values))
-    return count / part.divide - (successes if part.less_successes else 0.0)
+    return count / part.divide
 
 
 def told_apart(found: Sequence[Indicator], parts: Mapping[str, float]) -> Iterator[Indicator]:
