@@ -9,9 +9,10 @@ import msgspec
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, variants
+from llmgw_report.gateways import definition, relation, variants
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.model.database import Query
+from llmgw_report.gateways.relation import answering as answering
+from llmgw_report.model.database import Plan, Query
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.plugins import nearest
 
@@ -139,8 +140,14 @@ def _base(name: str, folder: Path, file: Path) -> Path:
     return found
 
 
+def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
+    """What a database of this product is asked, beside the user's `extra` queries."""
+    put, relations = relation.planned(gateway, queries(gateway))
+    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access())
+
+
 def queries(gateway: Gateway) -> tuple[Query, ...]:
-    """The gateway's queries, which are read once it is chosen: those of the others are not needed."""
+    """The gateway's own queries, which are read once it is chosen: those of the others are not needed."""
     paths: dict[str, Path] = {}
     for folder in map(Path, (*reversed(gateway.bases), gateway.folder)):
         paths |= {path.name: _inside(path, folder) for path in folder.glob("*.sql")}

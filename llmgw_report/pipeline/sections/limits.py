@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite
 
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.limits import FallbackRow, LimitRow
 from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import LIMIT_SCOPES, QUANTITIES
-from llmgw_report.model.resilience import FallbackRow, LimitRow
 from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.pipeline.measure import Measured
 
