@@ -1,4 +1,4 @@
-"""Two words for times that are text, which a gateway's SQL may use like functions.
+"""Words for times and durations, which a gateway's SQL may use like functions.
 
 They are expanded to SQL of its own: a function in Python, called for every row, takes fourteen times as long.
 """
@@ -7,7 +7,7 @@ import re
 
 #: Quoted names, texts and comments, in which no word is a macro; then a macro with its open bracket; then brackets.
 _PIECES = re.compile(
-    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|in_window)\s*\(|[()]""",
+    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]""",
     re.DOTALL | re.IGNORECASE,
 )
 #: Go writes "2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", of which SQLite reads the part before the space with
@@ -24,11 +24,22 @@ _IN_WINDOW = (
     " AND {x} < strftime('%Y-%m-%dT%H:%M:%S', (:until_ms + 50401000) / 1000, 'unixepoch')"
     f" AND {_MS} > :since_ms AND {_MS} <= :until_ms)"
 )
-_MACROS = {"ms": _MS, "in_window": _IN_WINDOW}
+#: What is no number stays what it is: divided, a text would be a duration of 0.
+_TO_SECONDS = "CASE WHEN {{x}} < '' THEN {{x}} / {units} ELSE {{x}} END"
+_MACROS = {
+    "ms": _MS,
+    "in_window": _IN_WINDOW,
+    "ms_to_s": _TO_SECONDS.format(units="1e3"),
+    "ns_to_s": _TO_SECONDS.format(units="1e9"),
+}
 
 
 def expanded(sql: str) -> str:
-    """The query with `ms(text)`, Unix milliseconds of a time, and `in_window(text)`, whether it is in the window."""
+    """The query without macros.
+
+    `ms(text)` is a time in Unix milliseconds, `in_window(text)` whether it is in the window, `ms_to_s(number)` and
+    `ns_to_s(number)` a duration in seconds.
+    """
     found = _first(sql)
     if found is None:
         return sql

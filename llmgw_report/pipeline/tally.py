@@ -325,7 +325,7 @@ def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
 
 
 def _runs(events: Sequence[tuple[int, int]]) -> tuple[Run, ...]:
-    """Packed events, with their numbers, as runs of one side in the order of time; of too many the oldest are merged."""
+    """Packed events and their numbers as runs of one side, in the order of time; of too many the oldest are merged."""
     runs: list[tuple[int, int, int, int]] = []
     for event, n in events:
         at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
