@@ -31,6 +31,9 @@ _RANKS = {
     },
 }
 
+#: Successes with tokens. What was billed for a failure is in the sums.
+_COUNTED = "count(coalesce(input_tokens, output_tokens)) FILTER (WHERE outcome = 'success') AS counted"
+
 
 def traffic() -> str:
     """One row per group and one with `total` 1, as `TrafficRecord` describes it.
@@ -41,7 +44,7 @@ def traffic() -> str:
     sums = ", ".join(f"sum({name}) AS {name}" for name in (*SUMMED_COLUMNS, "implausible"))
     tables = [
         f"part AS ({' UNION ALL '.join(parts)})",
-        f"summed AS (SELECT total, grp, count(*) AS requests, {sums} FROM part GROUP BY total, grp)",
+        f"summed AS (SELECT total, grp, count(*) AS requests, {_COUNTED}, {sums} FROM part GROUP BY total, grp)",
     ]
     joins = []
     for number, (prefix, column) in enumerate(_DURATIONS.items()):
@@ -50,7 +53,7 @@ def traffic() -> str:
         joins.append(f"LEFT JOIN {name} ON {name}.total = summed.total AND {name}.grp IS summed.grp")
     shown = ", ".join(f"duration{number}.{name}" for number, prefix in enumerate(_DURATIONS) for name in _named(prefix))
     wanted = ", ".join(
-        f"summed.{name} AS {name}" for name in ("total", "grp", "requests", *SUMMED_COLUMNS, "implausible")
+        f"summed.{name} AS {name}" for name in ("total", "grp", "requests", "counted", *SUMMED_COLUMNS, "implausible")
     )
     return f"WITH {', '.join(tables)} SELECT {wanted}, {shown} FROM summed {' '.join(joins)}"
 

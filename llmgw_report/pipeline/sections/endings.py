@@ -89,6 +89,11 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
     )
 
 
+def rows_name_places(measured: Measured) -> bool:
+    """Whether the log is the finer source: it says of a request where it went."""
+    return any(row.provider or row.instance for row in measured.table(QUERY, OutcomeRecord) or ())
+
+
 def _counts_requests(measured: Measured) -> bool:
     """Whether the scrape declares a family of requests: without a series of it there was none yet."""
     if measured.gateway is None or measured.scrape is None:
