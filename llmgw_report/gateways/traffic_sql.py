@@ -31,6 +31,9 @@ _RANKS = {
     },
 }
 
+#: Successes with tokens. What was billed for a failure is in the sums.
+_COUNTED = "count(coalesce(input_tokens, output_tokens)) FILTER (WHERE outcome = 'success') AS counted"
+
 
 def traffic() -> str:
     """One row per group and one with `total` 1, as `TrafficRecord` describes it.
@@ -41,10 +44,11 @@ def traffic() -> str:
     """
     sums = ", ".join(f"sum({name}) AS {name}" for name in (*SUMMED_COLUMNS, "implausible"))
     tables = [
-        f"""grouped AS MATERIALIZED (SELECT {_GROUP} AS grp, count(*) AS requests, {sums}
+        f"""grouped AS MATERIALIZED (SELECT {_GROUP} AS grp, count(*) AS requests, {_COUNTED}, {sums}
           FROM llmgw_requests WHERE kind = 'request' GROUP BY 1)""",
         f"""summed AS (SELECT 0 AS total, * FROM grouped
-          UNION ALL SELECT 1, NULL, coalesce(sum(requests), 0) AS requests, {sums} FROM grouped)""",
+          UNION ALL SELECT 1, NULL, coalesce(sum(requests), 0) AS requests, sum(counted) AS counted, {sums}
+          FROM grouped)""",
     ]
     joins = []
     for number, (prefix, column) in enumerate(_DURATIONS.items()):

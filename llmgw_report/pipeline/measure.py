@@ -8,6 +8,7 @@ from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.meanings import unknown_values
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
+from llmgw_report.gateways.relation import REQUESTS
 from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
@@ -83,6 +84,11 @@ class Measured(Struct, frozen=True, kw_only=True):
             raise TypeError(message)
         found = self.rows.get(query)
         return None if found is None else tuple(row for row in found if isinstance(row, kind))
+
+    @property
+    def has_relation(self) -> bool:
+        """Whether the rows are those of the event relation, one per request."""
+        return self.database is not None and REQUESTS in self.database.tables
 
     def title(self, query: str) -> str:
         """The title of a query that ran: what its rows are, in words."""
