@@ -100,6 +100,11 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
         return (names,) if isinstance(names, str) else names
 
     @property
+    def is_of_successes(self) -> bool:
+        """Whether its rules call everything a success."""
+        return bool(self.outcomes) and self.outcomes[0] == OutcomeRule(outcome="success")
+
+    @property
     def all_labels(self) -> tuple[str, ...]:
         """Every label that is read of the family."""
         return tuple(name for role in self.labels for name in self.label_names(role))
@@ -187,6 +192,14 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     name: str = ""
     folder: str = ""
     bases: tuple[str, ...] = ()
+
+    @property
+    def counts_failures(self) -> bool:
+        """Whether its metrics can tell that a request failed: families of successes alone cannot."""
+        mappings = (*self.metrics.get("requests", ()), *self.metrics.get("attempts", ()))
+        if self.records == "successes" and "database" not in self.keeps:
+            return False
+        return not mappings or any(one.split or not one.is_of_successes for one in mappings)
 
     def access(self) -> Access:
         """What queries on this product's database may read."""
