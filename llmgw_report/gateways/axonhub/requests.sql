@@ -2,7 +2,7 @@
 -- Why a request failed is told by its last execution only. An execution is written after the request was read and converted, so what
 -- fails later without a status is the upstream's. A failed request without any is of a model that no channel has.
 SELECT ms(r.created_at) AS time_ms, c.name AS provider, r.model_id AS model, k.name AS api_key,
-       CAST(r.id AS TEXT) AS request_id, (ms(r.updated_at) - ms(r.created_at)) / 1e3 AS seconds, x.error_message AS error,
+       CAST(r.id AS TEXT) AS request_id, iif(r.status IN ('completed', 'failed', 'canceled'), (ms(r.updated_at) - ms(r.created_at)) / 1e3, NULL) AS seconds, x.error_message AS error,
        u.prompt_tokens AS input_tokens, u.completion_tokens AS output_tokens,
        u.prompt_cached_tokens AS cached_read_tokens, u.completion_reasoning_tokens AS reasoning_tokens,
        (SELECT count(*) FROM request_executions WHERE request_id = r.id) AS attempts,

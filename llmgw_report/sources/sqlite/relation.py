@@ -62,12 +62,17 @@ class KeptRelation:
         return None
 
     def _select(self, columns: tuple[str, ...]) -> str:
-        """The rows with every column of the table, of which those that cannot be right are NULL and counted."""
+        """The rows with every column of the table, of which those that cannot be right are NULL and counted.
+
+        With a LIMIT inside and a WHERE outside SQLite keeps the query whole. Merged into this one it would compute an
+        expression again wherever its column is named, which is three times for some.
+        """
         own = {name: sql.replace("{x}", f'"{name}"') for name, sql in self.relation.columns.items() if name in columns}
         all_columns = (f"{own.get(name, self._absent(name))} AS {name}" for name in self.relation.columns)
         bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
         implausible = " + ".join(bad) or "0"
-        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({self.relation.query.sql}\n)"
+        whole = f"SELECT * FROM ({self.relation.query.sql}\n) LIMIT -1"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({whole}) WHERE true"
 
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")
