@@ -72,6 +72,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
     durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s. `implausible` counts values of the rows that cannot be
     right, which the query has to leave out: a negative or infinite duration, tokens that are no whole number.
+    `counted` is the number of successes with tokens.
     """
 
     total: int
@@ -83,6 +84,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     mean_seconds: float | None
     buckets: str | None = None
     implausible: int | None = None
+    counted: int | None = None
 
     @property
     def durations(self) -> dict[str, DurationColumns]:

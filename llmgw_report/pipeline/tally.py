@@ -216,14 +216,19 @@ _CLOCK_MS = 60_000
 
 
 def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
-    """The outcomes of rows, with providers and instances that only the metrics name."""
-    known = {subject_key(one.subject) for one in rows.subjects}
+    """The outcomes of rows, with the providers and the instances of the metrics where no row names one."""
+    named = {_finest(one) for one in rows.subjects}
     missing = (
         one
         for one in counted.subjects
-        if "provider" in one.subject and one.outcomes.observed and subject_key(one.subject) not in known
+        if "provider" in one.subject and one.outcomes.observed and _finest(one) not in named
     )
     return structs.replace(rows, subjects=(*rows.subjects, *missing))
+
+
+def _finest(one: SubjectOutcomes) -> str | None:
+    """The dimension of a subject; an instance has its provider beside it."""
+    return "instance" if "instance" in one.subject else next(iter(one.subject), None)
 
 
 def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:

@@ -34,6 +34,8 @@ from llmgw_report.pipeline.tally import (
 from llmgw_report.redaction import alias
 
 QUERY = "outcomes"
+#: Where a request went: the dimensions that a log may lack and a scrape has.
+_PLACES = {"provider", "instance"}
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -91,6 +93,11 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         since_ms=measured.windows.since_ms,
         successes_only=gateway is not None and gateway.records == "successes" and not failed,
     )
+
+
+def rows_name_places(measured: Measured) -> bool:
+    """Whether the log is the finer source: it says of a request where it went."""
+    return any(row.provider or row.instance for row in measured.table(QUERY, OutcomeRecord) or ())
 
 
 def _counts_requests(measured: Measured) -> bool:
@@ -362,9 +369,14 @@ class Closing:
                 self.tally.cells[place.of(names)][one] += count
 
     def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
-        """Providers and instances, which the log does not name; requests without an attempt found no instance."""
+        """Providers and instances, if the log names none; requests without an attempt found no instance.
+
+        A log that names them is the finer source. Beside "alpha" and "beta" the provider of a scrape may be no more
+        than the protocol that both speak.
+        """
+        named = {key[0][0] for key in self.tally.counts if key}
         for key, counted in scraped.attempts.counts.items():
-            if not any(dimension in {"provider", "instance"} for dimension, _ in key):
+            if not key or key[0][0] not in _PLACES - named:
                 continue
             lost = 0.0
             if len(key) == 1 and key[0][0] == "provider":
