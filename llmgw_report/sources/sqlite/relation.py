@@ -70,9 +70,13 @@ class KeptRelation:
         tables = []
         for table, optional in context.access.optional.items():
             there = context.schema.tables.get(table, optional)
-            lacking = ", ".join(f'NULL AS "{name}"' for name in optional if name not in there)
+            lacking = [f'NULL AS "{name}"' for name in optional if name not in there]
             if lacking:
-                tables.append(f'"{table}" AS (SELECT *, {lacking} FROM main."{table}")')
+                # Not `*`: a column that no query may read would be among them. Named twice in the query, the table
+                # would be read and copied whole, all of its history, unless it is not to be materialized.
+                listed = [f'"{name}"' for name in context.access.columns[table] if name in there]
+                columns = ", ".join((*listed, *lacking))
+                tables.append(f'"{table}" AS NOT MATERIALIZED (SELECT {columns} FROM main."{table}")')
         query = self.relation.query
         return structs.replace(query, sql=with_tables(query.sql, tables)) if tables else query
 
