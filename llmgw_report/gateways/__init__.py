@@ -11,7 +11,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.model.database import Query
-from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
 
 MARKER = "gateway.toml"
@@ -51,6 +51,9 @@ def _validate(gateway: Gateway, file: Path) -> None:
                 if role not in QUANTITIES[name].roles:
                     message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
                     raise UsageError(message, nearest(role, QUANTITIES[name].roles))
+            if (of := mapping.const.get("of", LIMITED[0])) not in LIMITED:
+                message = f"{file}: {mapping.family} is no limit of {of!r}"
+                raise UsageError(message, nearest(of, LIMITED))
             _validate_mapping(mapping, file)
 
 

@@ -190,7 +190,7 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
             continue
         if cell.series <= cell.not_finite and not mapping.states:
             continue
-        value = _folded(quantity, cell)
+        value = _folded(quantity, mapping, cell)
         yield Indicator(
             quantity=quantity.name,
             family=mapping.family,
@@ -204,10 +204,12 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
         )
 
 
-def _folded(quantity: Quantity, cell: Cell) -> float:
+def _folded(quantity: Quantity, mapping: MetricMapping, cell: Cell) -> float:
     """The series of one cell as the quantity adds up; those of one scrape are of one target."""
     if quantity.adds_up == "max":
         return cell.maximum
+    if mapping.includes_scrape:
+        return max(0.0, cell.sum - 1)
     if quantity.adds_up == "never":
         equal = isclose(cell.sum, cell.maximum * (cell.series - cell.not_finite))
         return cell.maximum if equal else nan

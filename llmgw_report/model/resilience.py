@@ -17,7 +17,7 @@ class FallbackRow(Struct, frozen=True, kw_only=True):
 class LimitRow(Struct, frozen=True, kw_only=True):
     """A limit or a budget of an API key, a team, a provider, an instance or a model, at the moment of the scrape.
 
-    `of` is what is limited: "requests", "tokens" or "money" (USD). A figure that is not recorded is computed from the
+    `of` is what is limited, such as "money" (USD) or "requests per minute". A figure that is not recorded is computed from the
     other two, and None where that cannot be; `used_ratio` is of the maximum.
     """
 
