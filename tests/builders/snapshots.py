@@ -18,6 +18,7 @@ from llmgw_report.model.report import (
     WaiverLine,
     Window,
 )
+from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
     Against,
@@ -282,3 +283,9 @@ NOTHING = Sections(
     coverage=(),
     queries=(),
 )
+
+
+def limit(used: float, of: str = "money", maximum: float = 100.0) -> LimitRow:
+    """A limit of one API key."""
+    left, ratio = maximum - used, used / maximum
+    return LimitRow(scope="api-key", name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)

@@ -33,6 +33,7 @@ from tests.builders.snapshots import (
     expected,
     hours,
     instance,
+    limit,
     metrics,
     mistimed,
     patterns,
@@ -120,6 +121,11 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "pass": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=1000)),
         "unknown": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=0)),
         "skip": snapshot(),
+    },
+    "limit-headroom": {
+        "warn": snapshot(limits=(limit(85),)),
+        "pass": snapshot(limits=(limit(60), limit(3, of="requests per minute", maximum=3))),
+        "skip": snapshot(limits=(limit(3, of="requests per minute", maximum=3),)),
     },
     "error-patterns": {
         "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),
