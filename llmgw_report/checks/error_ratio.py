@@ -33,7 +33,7 @@ from llmgw_report.checks._ratios import error_contributions
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "requests.sql", "started.sql")
+READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"

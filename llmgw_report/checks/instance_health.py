@@ -101,7 +101,7 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
 
 def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     """What confirms that an instance is down; None for a single reading beside good or few requests."""
-    pool = [one for one in snapshot.sections.instances if one.provider == row.provider]
+    pool = [one for one in snapshot.sections.instances if _pool(one) == _pool(row)]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
             failed = units.count(own.base - own.success)
@@ -113,6 +113,10 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     if all(one.health == "down" and one.recovery == "none" for one in pool):
         return msg("its provider has no usable instance left, and this state does not end by itself")
     return None
+
+
+def _pool(row: InstanceRow) -> str:
+    return row.provider if row.pool is None else row.pool
 
 
 def _own(row: InstanceRow, snapshot: Snapshot) -> OutcomeCounts | None:

@@ -1,7 +1,7 @@
 """The pages that the command prints about itself: checks, gateways, schema, version."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import indent
 from typing import NoReturn
@@ -40,8 +40,12 @@ def feeds(slug: str) -> Iterator[Feed]:
 
     for gateway in definitions.load_all():
         queries = {query.name: query.title for query in definitions.queries(gateway)}
+        asked = {name for name in names if name.endswith(".sql")}
+        answering = (definitions.answering(name.removesuffix(".sql"), queries) for name in names if name in asked)
         for name in names:
-            yield from _queried(gateway, name, queries) if name.endswith(".sql") else _selected(gateway, name)
+            yield from () if name in asked else _selected(gateway, name)
+        for stem in dict.fromkeys(stem for stem in answering if stem):
+            yield Feed(gateway.name, f"{stem}.sql", queries[stem], Path(gateway.folder, f"{stem}.sql"))
 
 
 def waiving(slug: str) -> str:
@@ -53,12 +57,6 @@ def waiving(slug: str) -> str:
         'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '
         + ("\n    ".join(keys))
     )
-
-
-def _queried(gateway: Gateway, name: str, queries: Mapping[str, str]) -> Iterator[Feed]:
-    stem = name.removesuffix(".sql")
-    if stem in queries:
-        yield Feed(gateway.name, name, queries[stem], Path(gateway.folder, name))
 
 
 def _selected(gateway: Gateway, quantity: str) -> Iterator[Feed]:

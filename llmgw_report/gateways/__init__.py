@@ -8,9 +8,10 @@ import msgspec
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition
+from llmgw_report.gateways import definition, relation
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.model.database import Query
+from llmgw_report.gateways.relation import answering as answering
+from llmgw_report.model.database import Plan, Query
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
 
@@ -103,8 +104,14 @@ def _read(folder: Path) -> Gateway:
     return msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder))
 
 
+def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
+    """What a database of this product is asked, beside the user's `extra` queries."""
+    put, relations = relation.planned(gateway, queries(gateway))
+    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access())
+
+
 def queries(gateway: Gateway) -> tuple[Query, ...]:
-    """The gateway's queries, which are read once it is chosen: those of the others are not needed."""
+    """The gateway's own queries, which are read once it is chosen: those of the others are not needed."""
     folder = Path(gateway.folder)
     found = (definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
     parameters = {LOG_FIELDS: msgspec.json.encode(gateway.log_fields).decode()}

@@ -87,6 +87,13 @@ class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
     not_tables: tuple[str, ...] = ()
 
 
+class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """The column with the time of a table's rows: Unix milliseconds or seconds, or text."""
+
+    column: str
+    unit: Literal["ms", "s", "text"]
+
+
 class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """Families beside those that are mapped: `other` are known, `never` are declared and never exposed.
 
@@ -107,7 +114,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     request ended that has a row which begins it and none that ends it. `input-includes-cached`: whether
     the input tokens hold those that were read from a cache.
     `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
-    queries may read, beside those of `detect`; `content-columns` (`table.column`) hold prompts or answers, and no
+    queries may read, beside those of `detect`; `times` names the column with the time of each table
+    that the report counts, which is one of these; `content-columns` (`table.column`) hold prompts or answers, and no
     query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
     the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
     """
@@ -123,6 +131,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     open_requests: Literal["canceled", "error"] = "error"
     input_includes_cached: bool | None = None
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    times: dict[str, TimeColumn] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()

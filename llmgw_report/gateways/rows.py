@@ -13,6 +13,7 @@ from msgspec import Struct
 from llmgw_report.errors import QueryError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Table, Value
+from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import (
     DURATIONS,
@@ -204,8 +205,14 @@ class StartedRecord(Struct, frozen=True, kw_only=True):
     problems: int | None
 
 
-class RequestRecord(Struct, frozen=True, kw_only=True):
-    """`requests`: one row per request of the window, or a trace of one that ended; the event relation.
+class KeptRecord(Struct, frozen=True, kw_only=True):
+    """How many rows of a relation the window has."""
+
+    rows: int
+
+
+class OutcomeRecord(Struct, frozen=True, kw_only=True):
+    """`outcomes`: how the requests of the window ended, or a trace of one that ended.
 
     `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
@@ -227,12 +234,27 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):
-    """`instances`: requests per instance and status in the window."""
+    """`instances`: requests per instance and status in the window, and the outcome that the status stands for."""
 
     provider: str
     instance: str
     status: str
     requests: int
+    outcome: Outcome | None = None
+
+
+class HealthRecord(Struct, frozen=True, kw_only=True):
+    """`health`: the state of each upstream instance now.
+
+    `recovery` is how a state that is down ends (see `MetricMapping`), and `pool` what clients address: it works while
+    one of its instances is usable; NULL is that of the provider.
+    """
+
+    provider: str | None
+    instance: str
+    health: Health
+    recovery: str | None = None
+    pool: str | None = None
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
@@ -274,8 +296,11 @@ RECORDS: dict[str, type[Struct]] = {
     "trend": TrendRecord,
     "snapshots": SnapshotRecord,
     "started": StartedRecord,
-    "requests": RequestRecord,
+    "requests": KeptRecord,
+    "attempts": KeptRecord,
+    "outcomes": OutcomeRecord,
     "instances": InstanceRecord,
+    "health": HealthRecord,
     "sessions": SessionRecord,
     "token_efficiency": TokenRecord,
     "budget": BudgetRecord,

@@ -76,10 +76,28 @@ class Access(Struct, frozen=True, kw_only=True):
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Relation(Struct, frozen=True, kw_only=True):
+    """A query whose rows are kept in a temporary `table` of one connection, and the queries that are put to it.
+
+    `columns` maps each column of the table to the SQL that makes it of the query's own column `{x}`; one that the query
+    does not return is NULL, unless it is `required`, and any other is an error. A column in `checked` is NULL for a
+    value that cannot be right, and the column `implausible` counts those of a row. In a `derived` query "{relation}"
+    stands for such rows of another window, whose `:since_ms` it binds itself.
+    """
+
+    query: Query
+    table: str
+    columns: dict[str, str]
+    required: tuple[str, ...]
+    checked: tuple[str, ...]
+    derived: tuple[Query, ...]
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """The queries for a database, and what they may read."""
+    """The queries for a database, the relations that others are derived from, and what all of them may read."""
 
     queries: tuple[Query, ...]
+    relations: tuple[Relation, ...] = ()
     access: Access = Access()
 
 

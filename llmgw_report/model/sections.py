@@ -244,9 +244,10 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     """One upstream instance, its attempts and how they ended. `by_status` keeps the gateway's own words.
 
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
-    is down ends (see `MetricMapping`). With --interval, `health` is the state at the last scrape, and `health_before`
-    that at the first, if it was so long before that a state that is over would have ended. `cooldowns` are the
-    times that it was taken out of use for a while.
+    is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
+    With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
+    before that a state that is over would have ended. `cooldowns` are the times that it was taken out of use for a
+    while.
     """
 
     provider: str
@@ -259,6 +260,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     error_ratio: ErrorRatio | None = None
     health_note: str | None = None
     recovery: str | None = None
+    pool: str | None = None
     health_before: Health | None = None
     cooldowns: int | None = None
 

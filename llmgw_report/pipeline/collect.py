@@ -91,7 +91,7 @@ class _Dates(Struct, frozen=True):
     def __call__(self, schema: Schema) -> Plan:
         """The plan of the planner, without its other queries."""
         found = self.planner(schema)
-        return structs.replace(found, queries=tuple(one for one in found.queries if one.name in _DATES))
+        return structs.replace(found, queries=tuple(one for one in found.queries if one.name in _DATES), relations=())
 
 
 def _whole_window(

@@ -12,7 +12,7 @@ from llmgw_report.model.report import Input, Snapshot
 from llmgw_report.units import count
 
 #: Queries without which nobody knows how requests ended.
-_TRAFFIC_QUERIES = frozenset({"requests", "traffic"})
+_TRAFFIC_QUERIES = frozenset({"requests", "outcomes", "traffic"})
 
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})

@@ -1,6 +1,7 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
 from collections.abc import Callable, Sequence
+from math import gcd
 from threading import Thread
 
 from llmgw_report import gateways
@@ -28,7 +29,7 @@ class QueryPlanner:
         gateway = self.candidates[0] if self.named else found.gateway if found else None
         if gateway is None:
             return Plan(queries=self.extra)
-        return Plan(queries=(*gateways.queries(gateway), *self.extra), access=gateway.access())
+        return gateways.plan(gateway, self.extra)
 
 
 class DatabaseReading(Thread):
@@ -103,4 +104,6 @@ def parameters(windows: Windows) -> dict[str, str | int]:
         "top": windows.top,
         "group_by": windows.group_by,
         "burn_windows": str(list(windows.burn_windows)),  # a list of whole numbers is written alike in JSON
+        "burn_since_ms": windows.until_ms - 1000 * max(windows.burn_windows, default=0),
+        "burn_step_ms": 1000 * max(1, gcd(*windows.burn_windows)),
     }

@@ -1,7 +1,6 @@
 """Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
-from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -54,7 +53,7 @@ class Tally:
     def __init__(self) -> None:
         self.counts: dict[Key, Counts] = defaultdict(no_counts)
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
-        self.events: dict[Key, array[int]] = defaultdict(lambda: array("q"))
+        self.events: dict[Key, Counter[int]] = defaultdict(Counter)
         self.unobserved_at: dict[Key, int] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
@@ -71,7 +70,7 @@ class Tally:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            self.events[key].extend([at_ms << _SIDE_BITS | _SIDES.index(side)] * n)
+            self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
 
     def _name(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
@@ -300,15 +299,15 @@ def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> t
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     counts = tally.counts[key]
     ended = OutcomeCounts.of(counts)
-    packed = sorted(tally.events.get(key, ()))
-    timed = sum(1 for event in packed if event & 3 != 0)
+    events = sorted(tally.events[key].items()) if key in tally.events else []
+    timed = sum(n for event, n in events if event & 3 != 0)
     return SubjectOutcomes(
         subject=dict(key),
         outcomes=ended,
         unobserved=max(0, round(counts["unobserved"] + counts["open"])),
         counted=counted,
         untimed=max(0, ended.service + ended.unattributed - timed),
-        runs=_runs(packed),
+        runs=_runs(events),
         last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
     )
 
@@ -320,16 +319,16 @@ def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
     )
 
 
-def _runs(packed: Sequence[int]) -> tuple[Run, ...]:
-    """Packed events in the order of time as runs of one side; of too many runs the oldest are merged by side."""
+def _runs(events: Sequence[tuple[int, int]]) -> tuple[Run, ...]:
+    """Packed events and their numbers as runs of one side, in the order of time; of too many the oldest are merged."""
     runs: list[tuple[int, int, int, int]] = []
-    for event in packed:
+    for event, n in events:
         at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
         if runs and runs[-1][0] == side:
             last = runs[-1]
-            runs[-1] = (side, last[1] + 1, last[2], at_ms)
+            runs[-1] = (side, last[1] + n, last[2], at_ms)
         else:
-            runs.append((side, 1, at_ms, at_ms))
+            runs.append((side, n, at_ms, at_ms))
     if len(runs) > MAX_RUNS:
         runs = [*_merged(runs[:-MAX_RUNS]), *runs[-MAX_RUNS:]]
     return tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from llmgw_report.gateways.rows import RequestRecord
+from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome, OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.sections import UNRECORDED
@@ -17,15 +17,15 @@ from tests.builders.snapshots import traffic
 IN_FLIGHT_MS = 3_600_000.0
 
 
-def request(at_ms: float, model: str = "a", *, recorded: int = 1, outcome: Outcome | None = None) -> RequestRecord:
-    return RequestRecord(time_ms=at_ms, kind="request", outcome=outcome, model=model, recorded=recorded)
+def request(at_ms: float, model: str = "a", *, recorded: int = 1, outcome: Outcome | None = None) -> OutcomeRecord:
+    return OutcomeRecord(time_ms=at_ms, kind="request", outcome=outcome, model=model, recorded=recorded)
 
 
-def failure(at_ms: float, began_ms: float | None = None) -> RequestRecord:
-    return RequestRecord(time_ms=at_ms, kind="ending", outcome="server-error", began_ms=began_ms)
+def failure(at_ms: float, began_ms: float | None = None) -> OutcomeRecord:
+    return OutcomeRecord(time_ms=at_ms, kind="ending", outcome="server-error", began_ms=began_ms)
 
 
-def closed(rows: Iterable[RequestRecord], scraped: Scraped | None = None) -> Outcomes:
+def closed(rows: Iterable[OutcomeRecord], scraped: Scraped | None = None) -> Outcomes:
     tally = Closing(rows, "canceled", scraped, IN_FLIGHT_MS).closed()
     return outcomes(tally, source="database", basis="window")
 
@@ -71,13 +71,13 @@ def test_what_a_scrape_counted_as_success_is_a_request_that_leaves_no_row() -> N
 
 
 def test_a_stream_that_is_never_recorded_and_broke_revokes_no_other_success() -> None:
-    broke = RequestRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
+    broke = OutcomeRecord(time_ms=3000, kind="revoke", outcome="server-error", recorded=0)
     found = closed([request(1000, outcome="success"), request(2000, recorded=0), broke])
     assert (found.total().outcomes.success, found.total().outcomes.server_error, found.total().unobserved) == (1, 1, 0)
 
 
 def test_many_successes_may_be_one_row() -> None:
-    many = RequestRecord(time_ms=1000, kind="request", outcome="success", model="a", requests=50)
+    many = OutcomeRecord(time_ms=1000, kind="request", outcome="success", model="a", requests=50)
     found = closed([many, request(2000, outcome="server-error")])
     assert (of(found, "a").outcomes.success, [run.count for run in of(found, "a").runs]) == (50, [50, 1])
 
@@ -99,10 +99,10 @@ def test_requests_without_a_group_are_those_of_every_group_that_has_no_row() -> 
 def test_streams_that_all_broke_are_those_of_every_model() -> None:
     """A row of a broken stream names no model: of 5 streams 4 broke, of the 3 to "a" at least 2."""
     good = [
-        RequestRecord(time_ms=1000, kind="request", outcome="success", model=model, requests=n, streamed=streamed)
+        OutcomeRecord(time_ms=1000, kind="request", outcome="success", model=model, requests=n, streamed=streamed)
         for model, n, streamed in (("a", 3, 1), ("b", 2, 1), ("b", 10, 0))
     ]
-    broke = [RequestRecord(time_ms=2000 + n, kind="revoke", outcome="server-error") for n in range(4)]
+    broke = [OutcomeRecord(time_ms=2000 + n, kind="revoke", outcome="server-error") for n in range(4)]
     found = closed([*good, *broke])
     assert (found.total().outcomes.success, found.total().outcomes.server_error) == (11, 4)
     assert (of(found, "a").outcomes.success, of(found, "a").outcomes.server_error) == (1, 2)

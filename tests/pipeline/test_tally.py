@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from llmgw_report.gateways.rows import RequestRecord
+from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.model.outcomes import Outcome, SubjectOutcomes
 from llmgw_report.pipeline.sections.endings import Closing, Scraped
 from llmgw_report.pipeline.tally import Tally, outcomes
@@ -17,14 +17,14 @@ UNTIL_MS = START_MS + 300_000
 Kind = Literal["request", "ending", "revoke"]
 
 
-def opened(n: int, model: str | None = None) -> list[RequestRecord]:
+def opened(n: int, model: str | None = None) -> list[OutcomeRecord]:
     """Streams that began one second apart, of which the log has the beginning alone."""
     return [row("request", second, None, model) for second in range(n)]
 
 
-def row(kind: Kind, second: int, outcome: Outcome | None, model: str | None = None) -> RequestRecord:
+def row(kind: Kind, second: int, outcome: Outcome | None, model: str | None = None) -> OutcomeRecord:
     """One row of the log."""
-    return RequestRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model, recorded=0)
+    return OutcomeRecord(time_ms=START_MS + 1000 * second, kind=kind, outcome=outcome, model=model, recorded=0)
 
 
 def scraped(success: int, error: int, *, lost: int = 0, since_ms: int = START_MS - 1) -> Scraped:
@@ -36,7 +36,7 @@ def scraped(success: int, error: int, *, lost: int = 0, since_ms: int = START_MS
     return Scraped(requests=requests, attempts=attempts, since_ms=since_ms)
 
 
-def total(rows: list[RequestRecord], counted: Scraped | None = None, without_ending: str = "error") -> SubjectOutcomes:
+def total(rows: list[OutcomeRecord], counted: Scraped | None = None, without_ending: str = "error") -> SubjectOutcomes:
     """The outcomes of all requests together."""
     closed = Closing(rows, without_ending, counted, UNTIL_MS).closed()
     return outcomes(closed, source="database", basis="window").total()
@@ -80,7 +80,7 @@ def test_a_broken_stream_revokes_a_success() -> None:
     assert told(total(rows)) == {"server_error": 1}
 
 
-def recorded(rows: list[RequestRecord]) -> list[RequestRecord]:
+def recorded(rows: list[OutcomeRecord]) -> list[OutcomeRecord]:
     """The same requests, as kinds of which every success leaves a row."""
     return [replace(row, recorded=1) for row in rows]
 

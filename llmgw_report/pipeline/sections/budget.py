@@ -106,12 +106,12 @@ def _lifetime(base: ErrorBudget, traffic: Traffic | None) -> ErrorBudget:
 
 def _why_not(measured: Measured) -> str:
     """Why no rows were counted; the first reason that is true."""
-    failed = next((one.reason for one in measured.failed if one.name == QUERY), None)
+    failed = next((one.reason for one in measured.failed if one.name in {QUERY, "requests"}), None)
     if failed:
         return msg("the query for it failed: {reason}", reason=msg(failed))
     if measured.gateway is None:
         return msg("the gateway is not known")
-    if not any(query.name == QUERY for query in gateways.queries(measured.gateway)):
+    if not gateways.answering(QUERY, {query.name for query in gateways.queries(measured.gateway)}):
         return msg(
             "{gateway} has no query that counts failed requests in rows, so no window can be counted",
             gateway=measured.gateway.name,

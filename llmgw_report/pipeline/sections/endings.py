@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from llmgw_report.gateways.rows import RequestRecord, TrafficRecord
+from llmgw_report.gateways.rows import OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.model.scrape import spellings
@@ -33,7 +33,7 @@ from llmgw_report.pipeline.tally import (
 )
 from llmgw_report.redaction import alias
 
-QUERY = "requests"
+QUERY = "outcomes"
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -63,7 +63,7 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
 def windowed_outcomes(measured: Measured) -> Outcomes | None:
     """Requests of the window from rows, closed by the scrape where its process is younger; without any the totals."""
     totals = lifetime_outcomes(measured)
-    records = measured.table(QUERY, RequestRecord)
+    records = measured.table(QUERY, OutcomeRecord)
     if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
     since_ms = _started_ms(measured)
@@ -125,7 +125,7 @@ def _in_flight(measured: Measured) -> float | None:
     return 2 * mean * sum(one.value for one in measured.of("requests")) / seconds
 
 
-def _dims(row: RequestRecord) -> dict[Dimension, str | None]:
+def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
     """The subjects of a row; the name of a key may be the key itself."""
     key = alias(row.api_key) if row.api_key else None
     return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
@@ -163,12 +163,12 @@ class Places:
 class Opened:
     """Requests without an ending, by when they began; each is taken once."""
 
-    def __init__(self, rows: Iterable[RequestRecord]) -> None:
+    def __init__(self, rows: Iterable[OutcomeRecord]) -> None:
         self._rows = sorted(rows, key=lambda row: row.time_ms)
         self._times = [row.time_ms for row in self._rows]
         self._taken = bytearray(len(self._rows))
 
-    def take(self, began_ms: float | None, names: Dims) -> RequestRecord | None:
+    def take(self, began_ms: float | None, names: Dims) -> OutcomeRecord | None:
         """The request of these names that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
@@ -180,12 +180,12 @@ class Opened:
         self._taken[nearest] = True
         return self._rows[nearest]
 
-    def left(self) -> list[RequestRecord]:
+    def left(self) -> list[OutcomeRecord]:
         """Those that nothing has taken."""
         return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
 
 
-def _may_be(row: RequestRecord, names: Dims) -> bool:
+def _may_be(row: OutcomeRecord, names: Dims) -> bool:
     """Whether no name of the row contradicts those of its ending."""
     return all(not own or not names.get(name) or own == names.get(name) for name, own in _dims(row).items())
 
@@ -200,7 +200,7 @@ class Closing:
     """
 
     def __init__(
-        self, rows: Iterable[RequestRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
+        self, rows: Iterable[OutcomeRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
     ) -> None:
         self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
@@ -210,8 +210,8 @@ class Closing:
         #: Streams that may have broken, by whether their success leaves a row.
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
         self.has_requests = False
-        endings: list[RequestRecord] = []
-        opened: list[RequestRecord] = []
+        endings: list[OutcomeRecord] = []
+        opened: list[OutcomeRecord] = []
         for row in rows:
             self.has_requests |= row.kind == "request"
             if row.kind != "request":
@@ -227,16 +227,16 @@ class Closing:
             if row.kind == "ending":
                 self._end(row)
 
-    def _add(self, row: RequestRecord, dims: Dims) -> None:
+    def _add(self, row: OutcomeRecord, dims: Dims) -> None:
         self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
         if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
             self.own_successes += row.requests
 
-    def _note_stream(self, row: RequestRecord) -> None:
+    def _note_stream(self, row: OutcomeRecord) -> None:
         if row.streamed and row.outcome in {"success", None}:
             self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
 
-    def _end(self, row: RequestRecord) -> None:
+    def _end(self, row: OutcomeRecord) -> None:
         if begun := self.opened.take(row.began_ms, _dims(row)):
             self.anonymous_at_most -= 1
             self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
@@ -271,7 +271,7 @@ class Closing:
             self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
         return self.tally
 
-    def _ends(self, before: Sequence[RequestRecord], after: Sequence[RequestRecord], ended: int) -> Counts:
+    def _ends(self, before: Sequence[OutcomeRecord], after: Sequence[OutcomeRecord], ended: int) -> Counts:
         """How many of the requests that are still open ended how, without `ended` of them."""
         ends = no_counts()
         n = float(len(before) + len(after) - ended)
@@ -288,7 +288,7 @@ class Closing:
         ends[self.without_ending] += n
         return ends
 
-    def _after(self, after: Sequence[RequestRecord], ends: Counts) -> None:
+    def _after(self, after: Sequence[OutcomeRecord], ends: Counts) -> None:
         """End what the scrape counted: request by request if all of a kind ended alike, else in count."""
         silent = [row for row in after if not row.recorded]
         if ends["success"] == len(silent):
@@ -303,7 +303,7 @@ class Closing:
         else:
             self._in_count(after, ends)
 
-    def _in_count(self, rows: Sequence[RequestRecord], ends: Counts) -> None:
+    def _in_count(self, rows: Sequence[OutcomeRecord], ends: Counts) -> None:
         """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
         self._note_unobserved(rows)
         for row in rows:
@@ -317,7 +317,7 @@ class Closing:
         for outcome, n in ends.items():
             total[outcome] += n
 
-    def _note_unobserved(self, rows: Sequence[RequestRecord]) -> None:
+    def _note_unobserved(self, rows: Sequence[OutcomeRecord]) -> None:
         """When the newest request of each subject began that may have succeeded without a row."""
         for row in rows:
             if not row.recorded and row.time_ms < self.in_flight_ms:

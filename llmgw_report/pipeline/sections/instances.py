@@ -1,10 +1,15 @@
 """Upstream instances with their health and outcomes, open sessions, and tokens per model."""
 
-from llmgw_report.gateways.rows import InstanceRecord, SessionRecord, TokenRecord
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from llmgw_report.gateways.rows import HealthRecord, InstanceRecord, SessionRecord, TokenRecord
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Indicator
-from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.tally import summed
@@ -14,15 +19,29 @@ InstanceKey = tuple[str, str]
 
 
 def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
-    """Every instance in the scrape; without any there, those of the rows, with the outcomes that were `found`."""
-    if not measured.of("health") and not measured.of("attempts"):
-        return _instances_of_rows(measured, found)
+    """Every instance of the scrape and of the rows, those with the outcomes that were `found`.
+
+    Of one that both have the scrape's figures are shown, with the health of the rows if the scrape has none.
+    """
+    counted, logged = _instances_of_metrics(measured), _instances_of_rows(measured, found)
+    for key, row in counted.items():
+        its = logged.get(key)
+        if its is not None and row.health == "unknown" and row.health_note is None:
+            logged[key] = structs.replace(
+                row, health=its.health, health_note=its.health_note, recovery=its.recovery, pool=its.pool
+            )
+        else:
+            logged[key] = row
+    return tuple(row for _, row in sorted(logged.items()))
+
+
+def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts"), *measured.of("cooldowns")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    return tuple(_row(key, found) for key, found in sorted(_with_provider(grouped).items()))
+    return {key: _row(key, found) for key, found in _with_provider(grouped).items()}
 
 
 def _with_provider(grouped: dict[InstanceKey, list[Indicator]]) -> dict[InstanceKey, list[Indicator]]:
@@ -93,29 +112,56 @@ def _by_status(attempts: list[Indicator]) -> dict[str, int]:
     return {status: round(count) for status, count in sorted(counted.items())}
 
 
-def _instances_of_rows(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
-    """Instances of a table that holds statuses; what it does not record stays None."""
-    grouped: dict[InstanceKey, dict[str, int]] = {}
+def _instances_of_rows(measured: Measured, found: Outcomes | None) -> dict[InstanceKey, InstanceRow]:
+    """Instances of tables that hold their requests or their states; what is not recorded stays None."""
+    grouped: dict[InstanceKey, list[InstanceRecord]] = {}
     for row in measured.table("instances", InstanceRecord) or ():
-        grouped.setdefault((row.provider, row.instance), {})[row.status] = row.requests
-    rows = []
-    for (provider, name), by_status in sorted(grouped.items()):
-        one = found.of({"instance": name, "provider": provider}) if found else None
-        ended = one.outcomes if one else None
-        known = ended if found and found.successes_only == "no" else None
-        rows.append(
-            InstanceRow(
-                provider=provider,
-                instance=name,
-                health="unknown",
-                attempts=sum(by_status.values()),
-                by_status=by_status,
-                source="log rows",
-                outcomes=ended,
-                error_ratio=known.error_ratio if known else None,
-            )
-        )
-    return tuple(rows)
+        grouped.setdefault((row.provider or UNRECORDED, row.instance), []).append(row)
+    states = {(row.provider or UNRECORDED, row.instance): row for row in measured.table("health", HealthRecord) or ()}
+    return {
+        key: _row_of(key, grouped.get(key), states.get(key), found, tried=not grouped or key in grouped)
+        for key in dict.fromkeys((*grouped, *states))
+    }
+
+
+def _row_of(
+    key: InstanceKey,
+    rows: Sequence[InstanceRecord] | None,
+    state: HealthRecord | None,
+    found: Outcomes | None,
+    *,
+    tried: bool,
+) -> InstanceRow:
+    """One instance; a state of "ok" says little of one that had no request."""
+    one = found.of({"instance": key[1], "provider": key[0]}) if found else None
+    ended = one.outcomes if one else _outcomes(rows or ())
+    known = ended if ended and not (found and found.successes_only == "yes") else None
+    untried = state is not None and state.health == "ok" and not tried
+    by_status: Counter[str] = Counter()
+    for row in rows or ():
+        by_status[row.status] += row.requests
+    return InstanceRow(
+        provider=key[0],
+        instance=key[1],
+        health="unknown" if state is None or untried else state.health,
+        attempts=by_status.total() if rows is not None else None,
+        by_status=dict(by_status),
+        source="log rows",
+        outcomes=ended,
+        error_ratio=known.error_ratio if known else None,
+        health_note=msg("not tried") if untried else None,
+        recovery=state.recovery if state else None,
+        pool=state.pool if state else None,
+    )
+
+
+def _outcomes(rows: Sequence[InstanceRecord]) -> OutcomeCounts | None:
+    """How the attempts at an instance ended; None where no outcome is known."""
+    counted: Counter[str] = Counter()
+    for row in rows:
+        if row.outcome is not None:
+            counted[row.outcome] += row.requests
+    return OutcomeCounts.of(counted) if counted else None
 
 
 def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:

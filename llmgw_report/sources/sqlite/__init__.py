@@ -45,6 +45,7 @@ from llmgw_report.sources.sqlite.query import (
     select,
     unreadable,
 )
+from llmgw_report.sources.sqlite.relation import KeptRelation
 from llmgw_report.sources.sqlite.workers import Workers
 
 #: The query whose one row gives further parameters to the others.
@@ -182,24 +183,30 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
         if _pragma(connections[0], "schema_version") != version:
             schema = _schema(connections[0])
             plan = request.plan_for(schema)
-        longest = max((query.deadline_seconds or 0.0 for query in plan.queries), default=0.0)
         context = QueryContext(
             parameters=request.parameters,
             access=plan.access,
             schema=schema,
-            end=perf_counter() + max(_TRANSACTION_STATEMENTS * request.timeout_seconds, longest),
+            end=perf_counter() + max(_TRANSACTION_STATEMENTS * request.timeout_seconds, _longest(plan)),
             deadlines=stack.enter_context(Deadlines()),
             timeout_seconds=request.timeout_seconds,
             lock_time=LockTime() if short else None,
+            temporary=frozenset(one.table for one in plan.relations),
         )
         workers = Workers(connections)
         try:
-            results = _results(workers, plan.queries, context, request.progress)
+            results = _results(workers, plan, context, request.progress)
         finally:
             if workers.abandoned:
                 # To close a connection is to wait for it, or to take it from under the thread that is in it.
                 stack.pop_all()
         return Found(schema, results, reading, workers.abandoned)
+
+
+def _longest(plan: Plan) -> float:
+    """Seconds that the longest query asks for itself."""
+    related = (query for one in plan.relations for query in (one.query, *one.derived))
+    return max((query.deadline_seconds or 0.0 for query in (*plan.queries, *related)), default=0.0)
 
 
 def _schema(connection: sqlite3.Connection) -> Schema:
@@ -263,25 +270,27 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _results(
-    workers: Workers, queries: Sequence[Query], context: QueryContext, progress: Progress
-) -> list[QueryResult]:
+def _results(workers: Workers, plan: Plan, context: QueryContext, progress: Progress) -> list[QueryResult]:
     """The result of every query but "bounds"; those that cannot run come first."""
-    runnable, results = _runnable(queries, context.schema)
+    kept = [KeptRelation(relation) for relation in plan.relations]
+    owners = {id(query): one for one in kept for query in one.queries}
+    runnable, results = _runnable(plan.queries, context.schema, [query.name for one in kept for query in one.queries])
     bounds = next((query for query in runnable if query.name == _BOUNDS and query.builtin), None)
     if bounds is not None:
         runnable.remove(bounds)
-        (result,) = workers.run([bounds], lambda connection, query: select(connection, query, context), context)
+        (result,) = workers.run([[bounds]], lambda connection, query: select(connection, query, context), context)
         row = _one_row(result)
         if isinstance(row, FailedQuery):
             results.append(row)
         else:
             context = structs.replace(context, parameters={**context.parameters, **row})
     failed = next((result for result in results if result.name == _BOUNDS), None)
-    progress.queries, progress.ended = len(runnable), 0
+    jobs = [*(one.queries for one in kept), *([query] for query in runnable)]
+    progress.queries, progress.ended = sum(map(len, jobs)), 0
 
     def run(connection: sqlite3.Connection, query: Query) -> QueryResult:
-        result = select(connection, query, context)
+        owner = owners.get(id(query))
+        result = owner.run(connection, query, context) if owner else select(connection, query, context)
         # Two threads may count at once and lose one: it is a progress line, and not worth a lock.
         progress.ended += 1
         # A query that misses a parameter fails for the reason of the one that would have given it.
@@ -289,11 +298,11 @@ def _results(
             return structs.replace(result, reason=f"needs the query bounds, which failed: {failed.reason}")
         return result
 
-    return [*results, *workers.run(runnable, run, context)]
+    return [*results, *workers.run(jobs, run, context)]
 
 
-def _runnable(queries: Sequence[Query], schema: Schema) -> tuple[list[Query], list[FailedQuery]]:
-    """The queries that can run, and the others with the reason why they cannot."""
+def _runnable(queries: Sequence[Query], schema: Schema, taken: Sequence[str]) -> tuple[list[Query], list[FailedQuery]]:
+    """The queries that can run, and the others with the reason why they cannot; `taken` names belong to others."""
     # SQLite's names do not distinguish case.
     known = {name.lower(): {column.lower() for column in columns} for name, columns in schema.tables.items()}
     runnable: dict[str, Query] = {}
@@ -303,7 +312,7 @@ def _runnable(queries: Sequence[Query], schema: Schema) -> tuple[list[Query], li
         if missing:
             reason = f"the database has no {', '.join(missing)}"
             failed.append(FailedQuery(name=query.name, title=query.title, reason=reason, missing_column=True))
-        elif runnable.setdefault(query.name, query) is not query:
+        elif query.name in taken or runnable.setdefault(query.name, query) is not query:
             reason = f"another query is also named {query.name}: rename one of the two files"
             failed.append(FailedQuery(name=query.name, title=query.title, reason=reason))
     return list(runnable.values()), failed

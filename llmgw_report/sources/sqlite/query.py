@@ -138,6 +138,7 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
 
     `timeout_seconds` is that of a query without a deadline of its own. With `lock_time` every query is a transaction.
+    `temporary` tables are the reading's own.
     """
 
     parameters: Mapping[str, Value]
@@ -147,6 +148,7 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     deadlines: "Deadlines"
     timeout_seconds: float
     lock_time: LockTime | None = None
+    temporary: frozenset[str] = frozenset()
 
     def seconds(self, query: Query) -> float:
         """How long the query may run from now on; negative if no time is left."""
@@ -165,8 +167,11 @@ class Guard:
     takes it out, and only there, by a name that no query can know, the column may be read.
     """
 
-    def __init__(self, query: Query, access: Access, schema: Schema) -> None:
+    def __init__(self, query: Query, context: QueryContext, into: str | None = None) -> None:
+        access, schema = context.access, context.schema
         self.refusal: str | None = None
+        self._into = into
+        self._temporary = context.temporary if query.builtin else frozenset()
         self._required = {name.lower() for name in query.requires}
         self._listed = {f"{table}.{column}".lower() for table, columns in access.columns.items() for column in columns}
         self._content = {name.lower() for name in access.content}
@@ -180,8 +185,11 @@ class Guard:
     def install(self, connection: sqlite3.Connection) -> None:
         """Make `connection` ask this guard from now on."""
 
-        def authorize(action: int, first: str | None, second: str | None, _: str | None, inside: str | None) -> int:
-            if action == sqlite3.SQLITE_READ:
+        def authorize(action: int, first: str | None, second: str | None, base: str | None, inside: str | None) -> int:
+            if base == "temp" and first in self._temporary:
+                allowed = action == sqlite3.SQLITE_READ or (action == sqlite3.SQLITE_INSERT and first == self._into)
+                refusal: str | None = None if allowed else _SELECT_ONLY
+            elif action == sqlite3.SQLITE_READ:
                 refusal = self._column((first or "").lower(), (second or "").lower(), inside or "")
             elif action == sqlite3.SQLITE_FUNCTION:
                 forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
@@ -303,10 +311,13 @@ def import_for_user_queries(queries: Iterable[Query]) -> None:
         import sqlite_utils  # noqa: F401 - costs more than most whole runs
 
 
-def select(connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
-    """What the query returns, or why it returned nothing; never an exception for what a query can do wrong."""
+def select(connection: sqlite3.Connection, query: Query, context: QueryContext, into: str | None = None) -> QueryResult:
+    """What the query returns, or why it returned nothing; never an exception for what a query can do wrong.
+
+    A query that copies rows `into` a temporary table returns their number.
+    """
     started, seconds = perf_counter(), context.seconds(query)
-    guard = Guard(query, context.access, context.schema)
+    guard = Guard(query, context, into)
     guard.install(connection)
     try:
         execute = _executor(connection, query)
@@ -318,7 +329,7 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext) 
                 if not guard.hides_content:
                     raise
                 cursor = execute(guard.without_content(query.sql), parameters)
-            columns, rows, truncated = _fetch(cursor, query.limit)
+            columns, rows, truncated = _fetch(cursor, query.limit) if into is None else _copied(cursor)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
         elapsed = perf_counter() - started
@@ -414,6 +425,11 @@ def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, b
         rows.append(tuple(map(_value, row)))
     cursor.close()
     return columns, tuple(rows), truncated
+
+
+def _copied(cursor: sqlite3.Cursor) -> tuple[tuple[str, ...], Rows, bool]:
+    """The same for a query that copied rows."""
+    return ("rows",), ((cursor.rowcount,),), False
 
 
 def _value(cell: str | float | bytes | None) -> Value:

@@ -20,6 +20,8 @@ _POLL_SECONDS = 0.05
 _NO_CONNECTION = msg("not run: queries before it could not be interrupted, and no connection is left")
 
 RunQuery = Callable[[sqlite3.Connection, Query], QueryResult]
+Job = Sequence[Query]
+"""Queries for one connection, one after the other. If the first fails the others are not run: they are put to it."""
 
 
 class Workers:
@@ -29,15 +31,19 @@ class Workers:
         self.connections = list(connections)
         self.abandoned = False
 
-    def run(self, queries: Sequence[Query], run: RunQuery, context: QueryContext) -> list[QueryResult]:
-        """The result of every query, in the order of `queries`.
+    def run(self, jobs: Sequence[Job], run: RunQuery, context: QueryContext) -> list[QueryResult]:
+        """The result of every query that was run, in the order of `jobs`.
 
-        The heaviest query begins first, and a thread that is free takes the next, so that none ends up with both of
+        The heaviest job begins first, and a thread that is free takes the next, so that none ends up with both of
         the long ones. Short transactions begin with the lightest: the time that they share is not for one.
         """
-        waiting = sorted(enumerate(queries), key=lambda item: item[1].weight, reverse=context.lock_time is not None)
-        results: dict[int, QueryResult] = {}
-        workers = [_Worker(connection, waiting, run, context) for connection in self.connections[: len(queries)]]
+        waiting = sorted(
+            enumerate(jobs),
+            key=lambda item: sum(query.weight for query in item[1]),
+            reverse=context.lock_time is not None,
+        )
+        results: dict[int, list[QueryResult]] = {}
+        workers = [_Worker(connection, waiting, run, context) for connection in self.connections[: len(jobs)]]
         try:
             for worker in workers:
                 worker.start()
@@ -52,9 +58,9 @@ class Workers:
         for worker in workers:
             results |= worker.results
         # A worker may have been given up before another took its last query.
-        for index, query in waiting:
-            results[index] = FailedQuery(name=query.name, title=query.title, reason=_NO_CONNECTION)
-        return [results[index] for index in range(len(queries))]
+        for index, job in waiting:
+            results[index] = [FailedQuery(name=job[0].name, title=job[0].title, reason=_NO_CONNECTION)]
+        return [result for index in range(len(jobs)) for result in results[index]]
 
     def _wait(self, workers: Sequence["_Worker"]) -> None:
         """Until none is left to wait for, or one has stopped by a bug, which is raised."""
@@ -68,19 +74,19 @@ class Workers:
 
 
 class _Worker(Thread):
-    """Takes queries from `waiting`, which all workers share, until there are none."""
+    """Takes jobs from `waiting`, which all workers share, until there are none."""
 
     def __init__(
         self,
         connection: sqlite3.Connection,
-        waiting: list[tuple[int, Query]],
+        waiting: list[tuple[int, Job]],
         run: RunQuery,
         context: QueryContext,
     ) -> None:
         # Daemon: neither an interrupted run nor the end of the process waits for a query.
         super().__init__(daemon=True)
         self.connection = connection
-        self.results: dict[int, QueryResult] = {}
+        self.results: dict[int, list[QueryResult]] = {}
         self.given_up = False
         self._waiting, self._run, self._context = waiting, run, context
         self._current: tuple[int, Query, float] | None = None
@@ -90,17 +96,25 @@ class _Worker(Thread):
         try:
             while not self.given_up:
                 try:
-                    index, query = self._waiting.pop()
+                    index, job = self._waiting.pop()
                 except IndexError:
                     return
-                self._current = (index, query, perf_counter() + self._context.seconds(query) + _GRACE_SECONDS)
-                result = self._run(self.connection, query)
-                if not self.given_up:
-                    self.results[index] = result
+                self.results[index] = []
+                self._do(index, job)
         except BaseException as bug:  # noqa: BLE001 - raised again in the thread that waits for this one
             self._bug = bug
         finally:
             self._current = None
+
+    def _do(self, index: int, job: Job) -> None:
+        for query in job:
+            self._current = (index, query, perf_counter() + self._context.seconds(query) + _GRACE_SECONDS)
+            result = self._run(self.connection, query)
+            if self.given_up:
+                return
+            self.results[index].append(result)
+            if query is job[0] and isinstance(result, FailedQuery):
+                return
 
     def inspect(self) -> None:
         """Give the thread up whose query should have ended; raises the bug that stopped it."""
@@ -111,7 +125,7 @@ class _Worker(Thread):
             index, query, _ = current
             self.given_up = True
             failed = FailedQuery(name=query.name, title=query.title, reason=late(query, self._context))
-            self.results = {**self.results, index: failed}
+            self.results = {**self.results, index: [*self.results[index], failed]}
 
     def stop(self) -> None:
         """End it where another failed or the run was interrupted; give it up if it does not end soon."""

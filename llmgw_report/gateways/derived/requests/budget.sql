@@ -1,0 +1,11 @@
+-- deadline: 30
+-- weight: 10
+-- Counted by steps that every window is a multiple of, so that each row is looked at once.
+WITH step AS (
+  SELECT (:until_ms - time_ms) / :burn_step_ms AS age, sum(outcome = 'success') AS good,
+         sum(outcome IN ('rate-limited', 'upstream-refused', 'timeout', 'server-error')) AS bad
+  FROM ({relation:burn_since_ms}) WHERE kind = 'request' GROUP BY age
+)
+SELECT burn.value AS window_seconds, coalesce(sum(good), 0) AS good, coalesce(sum(bad), 0) AS bad
+FROM json_each(:burn_windows) AS burn JOIN step ON step.age < burn.value * 1000 / :burn_step_ms
+GROUP BY burn.value

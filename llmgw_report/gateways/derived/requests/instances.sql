@@ -1,0 +1,5 @@
+-- title: Requests per instance and status in the window
+SELECT coalesce(provider, '') AS provider, instance, coalesce(status, outcome, 'open') AS status, outcome,
+       count(*) AS requests
+FROM llmgw_requests WHERE kind = 'request' AND instance IS NOT NULL
+GROUP BY 1, 2, 3, 4

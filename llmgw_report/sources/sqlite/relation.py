@@ -1,0 +1,91 @@
+"""Keeps the rows of a query in a temporary table, for the queries that are put to it on the same connection.
+
+The rows are read once, whatever is asked about them. The table is in memory up to a limit, and beyond it in a file
+that has no name: a long window must not take the memory that the gateway needs.
+"""
+
+# ruff: noqa: S608 - the text is a definition's own, or made of names of the vocabulary
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import structs
+
+from llmgw_report.model.database import FailedQuery, Query, QueryResult, Relation
+from llmgw_report.plugins import nearest
+from llmgw_report.sources.sqlite.query import QueryContext, select
+
+#: In a derived query: the rows of the relation, in the window that begins with this parameter.
+_OTHER_WINDOW = r"\{relation:(\w+)\}"
+_CACHE_KIB = 32 * 1024
+
+
+class KeptRelation:
+    """One relation on its way through a reading: once kept, the queries that are put to it can be written out."""
+
+    def __init__(self, relation: Relation) -> None:
+        self.relation = relation
+        self.queries = (relation.query, *relation.derived)
+        self._rows = ""
+
+    def run(self, connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
+        """The result of one of the relation's queries; that of the first is how many rows were kept."""
+        if query is self.relation.query:
+            return self._keep(connection, context)
+        return select(connection, structs.replace(query, sql=re.sub(_OTHER_WINDOW, self._of, query.sql)), context)
+
+    def _of(self, found: re.Match[str]) -> str:
+        return re.sub(r":since_ms\b", f":{found[1]}", self._rows)
+
+    def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
+        query, table = self.relation.query, self.relation.table
+        # The names of its columns, which cost nothing to ask for.
+        found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}) LIMIT 0"), context)
+        if isinstance(found, FailedQuery):
+            return found
+        if reason := self._wrong(found.columns):
+            return FailedQuery(name=query.name, title=query.title, reason=reason)
+        self._rows = self._select(found.columns)
+        with self._writable(connection):
+            copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")
+            return select(connection, copied, context, into=table)
+
+    def _wrong(self, columns: tuple[str, ...]) -> str | None:
+        """What is wrong with the columns that the query returns; None if nothing is."""
+        known = tuple(self.relation.columns)
+        if missing := [name for name in self.relation.required if name not in columns]:
+            return f"must return the column {', '.join(missing)}"
+        if other := [name for name in columns if name not in known]:
+            return f"returns the column {other[0]}, which is none of an event: {nearest(other[0], known)}"
+        return None
+
+    def _select(self, columns: tuple[str, ...]) -> str:
+        """The rows with every column of the table, of which those that cannot be right are NULL and counted."""
+        own = {name: sql.replace("{x}", f'"{name}"') for name, sql in self.relation.columns.items() if name in columns}
+        all_columns = (f"{own.get(name, self._absent(name))} AS {name}" for name in self.relation.columns)
+        bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
+        implausible = " + ".join(bad) or "0"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({self.relation.query.sql})"
+
+    def _absent(self, name: str) -> str:
+        return self.relation.columns[name].replace("{x}", "NULL")
+
+    @contextmanager
+    def _writable(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """Make the table. The database itself cannot be written: it was opened for reading."""
+        columns = ", ".join((*self.relation.columns, "implausible"))
+        connection.set_authorizer(None)
+        for statement in (
+            "PRAGMA query_only = 0",
+            "PRAGMA temp_store = 1",
+            f"CREATE TEMP TABLE {self.relation.table} ({columns})",
+            f"PRAGMA temp.cache_size = -{_CACHE_KIB}",
+        ):
+            connection.execute(statement).fetchall()
+        try:
+            yield
+        finally:
+            connection.set_authorizer(None)
+            connection.execute("PRAGMA query_only = 1").fetchall()
