@@ -3,7 +3,7 @@
 What it measures: what is used of each budget, in money, requests or tokens, over its maximum, at the moment of the
 scrape.
 
-Why it matters: from the maximum on the gateway refuses every request of that API key, team, provider or instance.
+Why it matters: from the maximum on the gateway rejects every request of that API key, team, provider or instance.
 
 What to do: raise the budget, or find out by the tables of traffic which model or key uses it up; where it starts again
 soon, wait.

@@ -7,7 +7,7 @@ from llmgw_report.model.quantities import BUDGETS
 
 
 class FallbackRow(Struct, frozen=True, kw_only=True):
-    """Requests for one model that were sent to another; `outcome` is how that ended, where it is told."""
+    """Requests for one model that were sent to another; `outcome` is how that ended, where that is known."""
 
     model: str
     fallback_model: str

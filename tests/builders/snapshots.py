@@ -285,7 +285,7 @@ NOTHING = Sections(
 )
 
 
-def limit(used: float, of: str = "money", maximum: float = 100.0) -> LimitRow:
-    """A limit of one API key."""
+def limit(used: float, of: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
+    """A limit of one API key or another scope."""
     left, ratio = maximum - used, used / maximum
-    return LimitRow(scope="api-key", name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
+    return LimitRow(scope=scope, name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
