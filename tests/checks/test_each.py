@@ -123,7 +123,7 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "limit-headroom": {
-        "warn": snapshot(limits=(limit(85, scope="team"), limit(81))),
+        "warn": snapshot(limits=(limit(85, scope="team"),)),
         "pass": snapshot(limits=(limit(60), limit(3, of="requests per minute", maximum=3))),
         "skip": snapshot(limits=(limit(3, of="requests per minute", maximum=3),)),
     },
