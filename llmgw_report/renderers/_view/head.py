@@ -83,13 +83,15 @@ def _first_token(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
 
 
 def _cache(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+    """Hits of all lookups, or alone where the misses are not counted."""
     figures = traffic.total.figures if traffic else {}
     hits, misses = figures.get("cache_hits"), figures.get("cache_misses")
-    if traffic is None or hits is None or misses is None:
+    if traffic is None or hits is None:
         return ()
+    if not misses:
+        return (Figure(msg("Cache hits"), count(hits), _since(report, traffic)),)
     of = msg("{hits} of {n} lookups", hits=count(hits), n=count(hits + misses))
-    part = ratio(hits / (hits + misses) if hits + misses else None)
-    return (Figure(msg("Cache hits"), part, join(", ", [of, _since(report, traffic)])),)
+    return (Figure(msg("Cache hits"), ratio(hits / (hits + misses)), join(", ", [of, _since(report, traffic)])),)
 
 
 def _in_flight(report: Report) -> tuple[Figure, ...]:
