@@ -1,14 +1,15 @@
 """Token coverage (requests with counted tokens).
 
-What it measures: requests with recorded tokens over all requests; taken from the count of recorded durations, which
-every known gateway records in the same place.
+What it measures: successes with recorded tokens over all successes; where tokens are added up without a count, the
+recorded durations stand for them, over all requests that may have one.
 
 Why it matters: a bill or quota that is estimated from these tokens is too low by the requests that are not counted.
 
 What to do: take the tokens of streams from the provider's usage page, or have the gateway request usage in streams and
 record it.
 
-Limitations: a gateway that records the two in different places would be measured by the wrong one.
+Limitations: of a scrape nobody knows how many requests have tokens, and a gateway that records them in another place
+than the duration is measured by the wrong one.
 """
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit

@@ -72,6 +72,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
     durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s. `implausible` counts values of the rows that cannot be
     right, which the query has to leave out: a negative or infinite duration, tokens that are no whole number.
+    `counted` is the number of successes with tokens.
     """
 
     total: int
@@ -83,6 +84,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     mean_seconds: float | None
     buckets: str | None = None
     implausible: int | None = None
+    counted: int | None = None
 
     @property
     def durations(self) -> dict[str, DurationColumns]:
@@ -233,6 +235,16 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     streamed: int = 0
 
 
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """`attempted`: calls to an instance that ended alike, at about that time; `requests` is how many."""
+
+    time_ms: float
+    outcome: Outcome
+    provider: str | None
+    instance: str
+    requests: int = 1
+
+
 class InstanceRecord(Struct, frozen=True, kw_only=True):
     """`instances`: requests per instance and status in the window, and the outcome that the status stands for."""
 
@@ -299,6 +311,7 @@ RECORDS: dict[str, type[Struct]] = {
     "requests": KeptRecord,
     "attempts": KeptRecord,
     "outcomes": OutcomeRecord,
+    "attempted": AttemptRecord,
     "instances": InstanceRecord,
     "health": HealthRecord,
     "sessions": SessionRecord,

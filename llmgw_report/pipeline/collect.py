@@ -44,12 +44,20 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     """
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
-    candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
+    candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
+    if settings.database and settings.database.logs:
+        candidates = tuple(one.with_log() for one in candidates)
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
-    identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
+    identity = identify(
+        candidates,
+        named=settings.gateway is not None,
+        scrape=metrics.result,
+        database=database.result,
+        interest=wanted,
+    )
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
@@ -107,7 +115,13 @@ def _whole_window(
     database = DatabaseReading(target, _Dates(planner), ever, machine)
     database.start()
     database.wait()
-    identity = identify(planner.candidates, named=planner.named, scrape=metrics.result, database=database.result)
+    identity = identify(
+        planner.candidates,
+        named=planner.named,
+        scrape=metrics.result,
+        database=database.result,
+        interest=metrics.interest,
+    )
     measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
     since_ms = timestamp.milliseconds(started(measured) or "")
     if since_ms is None:
@@ -191,7 +205,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
+def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),

@@ -16,6 +16,14 @@ def sections(measured: Measured) -> Sections:
         totals = traffic.with_outcomes(totals, lifetime_outcomes)
     if window and outcomes and outcomes.source == "database":
         window = traffic.with_outcomes(window, outcomes)
+    if (
+        window
+        and totals
+        and lifetime_outcomes
+        and lifetime_outcomes.basis == "window"
+        and endings.rows_name_places(measured)
+    ):
+        totals, window = None, traffic.completed(window, measured)
     return Sections(
         traffic=totals or window,
         traffic_window=window if totals else None,

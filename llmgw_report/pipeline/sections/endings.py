@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from llmgw_report.gateways.rows import OutcomeRecord, TrafficRecord
+from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.model.scrape import spellings
@@ -34,6 +34,8 @@ from llmgw_report.pipeline.tally import (
 from llmgw_report.redaction import alias
 
 QUERY = "outcomes"
+#: Where a request went: the dimensions that a log may lack and a scrape has.
+_PLACES = {"provider", "instance"}
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -76,6 +78,12 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         )
     gateway = measured.gateway
     tally = Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
+    if (attempts := measured.table("attempted", AttemptRecord)) is not None:
+        places: list[tuple[Dims, str, int, int]] = [
+            ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
+            for row in attempts
+        ]
+        tally.take_attempts(places)
     # A version that records a failure after all records more than successes.
     failed = any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
     return outcomes(
@@ -85,6 +93,11 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         since_ms=measured.windows.since_ms,
         successes_only=gateway is not None and gateway.records == "successes" and not failed,
     )
+
+
+def rows_name_places(measured: Measured) -> bool:
+    """Whether the log is the finer source: it says of a request where it went."""
+    return any(row.provider or row.instance for row in measured.table(QUERY, OutcomeRecord) or ())
 
 
 def _counts_requests(measured: Measured) -> bool:
@@ -356,9 +369,14 @@ class Closing:
                 self.tally.cells[place.of(names)][one] += count
 
     def _from_scrape(self, scraped: Scraped, canceled: float) -> None:
-        """Providers and instances, which the log does not name; requests without an attempt found no instance."""
+        """Providers and instances, if the log names none; requests without an attempt found no instance.
+
+        A log that names them is the finer source. Beside "alpha" and "beta" the provider of a scrape may be no more
+        than the protocol that both speak.
+        """
+        named = {key[0][0] for key in self.tally.counts if key}
         for key, counted in scraped.attempts.counts.items():
-            if not any(dimension in {"provider", "instance"} for dimension, _ in key):
+            if not key or key[0][0] not in _PLACES - named:
                 continue
             lost = 0.0
             if len(key) == 1 and key[0][0] == "provider":

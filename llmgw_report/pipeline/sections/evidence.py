@@ -9,7 +9,14 @@ import msgspec
 from msgspec import structs
 
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.gateways.rows import LevelRecord, LogRecord, SnapshotRecord, StartedRecord, TableRecord
+from llmgw_report.gateways.rows import (
+    LevelRecord,
+    LogRecord,
+    SnapshotRecord,
+    StartedRecord,
+    TableRecord,
+    TrafficRecord,
+)
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import QUANTITIES
@@ -166,6 +173,7 @@ def metrics(measured: Measured) -> MetricsSection | None:
         bad_line_count=scrape.bad_line_count,
         bad_lines=scrape.bad_lines,
         duplicates=scrape.duplicates,
+        unknown_values=measured.unknown_values,
     )
 
 
@@ -174,8 +182,13 @@ def _ignored(gateway: Gateway | None, name: str) -> bool:
 
 
 def _known(gateway: Gateway) -> Iterator[str]:
-    for mappings in gateway.metrics.values():
-        yield from (mapping.family for mapping in mappings)
+    for name, mappings in gateway.metrics.items():
+        for mapping in mappings:
+            # The sum or the count of a histogram may be what counts tokens or requests.
+            counted = QUANTITIES[name].kind == "counter"
+            yield mapping.family.removesuffix("_sum").removesuffix("_count") if counted else mapping.family
+            if mapping.split:
+                yield mapping.split.family.removesuffix("_count")
     yield from gateway.families.other
     yield from gateway.families.never
 
@@ -201,19 +214,13 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
         return ()
     total = traffic.total
     successes_only = measured.gateway is not None and measured.gateway.records == "successes"
-    sent = sorted({one.population for one in _mappings(measured, "tokens")})
-    of_tokens = sent[0] if len(sent) == 1 else total.latency.population
-    # Every gateway so far records tokens where it records the duration, so that count is theirs as well.
     parts = {one.population for mappings in _mapped(measured).values() for one in mappings}
-    counted = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
-    # Without any such series nobody knows: an operator may have left the family out.
-    used = (total.latency.count if any(counted) else 0) if counted else None
     return (
         *(
             _coverage(QUANTITIES[name].text, its.count, total, its.population or _population(measured, name), parts)
             for name, its in total.durations.items()
         ),
-        _coverage(msg("tokens"), used, total, of_tokens, parts),
+        _coverage_of_tokens(measured, traffic, parts),
         _of(
             msg("outcome"),
             total.outcomes.observed if total.outcomes and not successes_only else None,
@@ -221,6 +228,24 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
             msg("requests whose success or failure is known"),
         ),
     )
+
+
+def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet[str]) -> Coverage:
+    """Successes with tokens, where the event relation counts them.
+
+    Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
+    """
+    total = traffic.total
+    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
+    counted = next((row.counted for row in rows if row.total), None)
+    if traffic.basis == "window" and counted is not None:
+        return _coverage(msg("tokens"), counted if found else None, total, msg("successes"), parts)
+    sent = sorted({one.population for one in _mappings(measured, "tokens")})
+    population = sent[0] if len(sent) == 1 else total.latency.population
+    # Without any such series nobody knows: an operator may have left the family out.
+    used = (total.latency.count if any(found) else 0) if found else None
+    return _coverage(msg("tokens"), used, total, population, parts)
 
 
 def _population(measured: Measured, quantity: str) -> str | None:
@@ -242,8 +267,7 @@ def _coverage(
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
-    # A request that began before the window and completed in it is observed and not among those that began.
-    ratio = min(1.0, observed / of) if observed is not None and of else None
+    ratio = observed / of if observed is not None and of else None
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=msg(note))
 
 

@@ -42,6 +42,8 @@ def lifetime(measured: Measured) -> Traffic | None:
         _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
         for group in grouped["requests"]
     ]
+    # What is known of the total alone stands without a subject, and takes off again what it adds.
+    rows = [row for row in rows if row.requests or row.group != UNRECORDED]
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),
@@ -72,6 +74,37 @@ def windowed(measured: Measured) -> Traffic | None:
         since=timestamp.text(measured.windows.since_ms),
         input_includes_cached=_includes_cached(measured),
     )
+
+
+def completed(rows: Traffic, measured: Measured) -> Traffic:
+    """The traffic of rows, with the figures that only the scrape has of the same groups."""
+    found = {name: measured.of(name) for name in QUANTITIES}
+    grouped = {name: _grouped(indicators, rows.group_by) for name, indicators in found.items()}
+
+    def with_scraped(own: TrafficRow, of: Found) -> TrafficRow:
+        scraped = _row(own.group, of, found)
+        fields = (*_FILLED, *(("latency",) if own.latency.source == "none" else ()))
+        return structs.replace(own, **{one: getattr(scraped, one) for one in fields if _lacks(own, one)})
+
+    # What either source calls "not recorded" are not the same requests.
+    groups = [
+        {name: its.get(row.group, []) if row.group != UNRECORDED else [] for name, its in grouped.items()}
+        for row in rows.rows
+    ]
+    parts = tuple(with_scraped(row, of) for row, of in zip(rows.rows, groups, strict=True))
+    return structs.replace(rows, rows=parts, total=with_scraped(rows.total, found))
+
+
+#: What a row of either source may lack.
+_FILLED = (
+    *(one.field for one in TOKEN_TYPES.values()),
+    *(one.field for one in OTHER_DURATIONS),
+    *(one.field for one in ROW_FIGURES),
+)
+
+
+def _lacks(row: TrafficRow, field: str) -> bool:
+    return field == "latency" or getattr(row, field) is None
 
 
 def _includes_cached(measured: Measured) -> Trusted | None:
@@ -123,7 +156,12 @@ def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:
 
 
 def _populations(measured: Measured) -> dict[str, str]:
-    """Which requests have a duration, by latency family: a gateway that counts some of them logs the same ones."""
+    """Which requests have a duration, by latency family.
+
+    In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
+    """
+    if measured.has_relation:
+        return {one.name: msg("successes") for one in DURATIONS}
     mapped = measured.gateway.metrics if measured.gateway else {}
     return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
 

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from secrets import token_hex
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
 #: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
@@ -138,7 +138,7 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
 
     `timeout_seconds` is that of a query without a deadline of its own. With `lock_time` every query is a transaction.
-    `temporary` tables are the reading's own.
+    `temporary` tables are the reading's own, one of them of `lines` of a `log`.
     """
 
     parameters: Mapping[str, Value]
@@ -149,6 +149,8 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     timeout_seconds: float
     lock_time: LockTime | None = None
     temporary: frozenset[str] = frozenset()
+    log: LogTable | None = None
+    lines: Rows = ()
 
     def seconds(self, query: Query) -> float:
         """How long the query may run from now on; negative if no time is left."""
@@ -212,9 +214,7 @@ class Guard:
                 columns = ", ".join(self._shown(table, hidden, everything="*" in sql.replace("(*)", "")))
                 parts.append(f'"{hidden}" AS (SELECT {columns} FROM main."{table}")')  # noqa: S608 - names of the schema
                 parts.append(f'"{table}" AS (SELECT * FROM "{hidden}")')  # noqa: S608
-        start = re.match(_WITH, sql, re.IGNORECASE | re.DOTALL)
-        rest = f", {sql[start.end() :]}" if start else f" {sql}"
-        return f"WITH {start[1] or '' if start else ''}{', '.join(parts)}{rest}"
+        return with_tables(sql, parts)
 
     def _shown(self, table: str, hidden: str, *, everything: bool) -> Iterator[str]:
         """The columns of a table that may be read, or all of them, without content in JSON."""
@@ -346,6 +346,13 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext, 
         truncated=truncated,
         builtin=query.builtin,
     )
+
+
+def with_tables(sql: str, tables: Sequence[str]) -> str:
+    """The query with these common table expressions before its own."""
+    start = re.match(_WITH, sql, re.IGNORECASE | re.DOTALL)
+    rest = f", {sql[start.end() :]}" if start else f" {sql}"
+    return f"WITH {start[1] or '' if start else ''}{', '.join(tables)}{rest}"
 
 
 def looks_like_content(column: str) -> bool:
