@@ -40,6 +40,7 @@ from tests.builders.snapshots import (
     saved,
     snapshot,
     source,
+    streams,
     traffic,
     waiver,
     witness,
@@ -138,6 +139,12 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "warn": snapshot(traffic=traffic(500, buckets((10, 0), (30, 500), (None, 500)))),
         "pass": snapshot(traffic=traffic(500, buckets((10, 500), (30, 500), (None, 500)))),
         "unknown": snapshot(traffic=traffic(500, buckets((5, 0), (60, 500), (None, 500)))),
+        "skip": snapshot(),
+    },
+    "first-token-p99": {
+        "warn": snapshot(traffic=streams(buckets((10, 0), (30, 500), (None, 500)))),
+        "pass": snapshot(traffic=streams(buckets((10, 500), (30, 500), (None, 500)))),
+        "unknown": snapshot(traffic=streams(buckets((5, 0), (60, 500), (None, 500)))),
         "skip": snapshot(),
     },
     "data-fresh": {
