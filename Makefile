@@ -72,7 +72,7 @@ fuzz: setup ## Run the property tests with many random examples
 torture: $(STAMP) $(if $(TORTURE),,fuzz) ## Send the program input that nobody should send, about half an hour of it (TORTURE="scrape --share 0.01")
 	@$(BIN)/python -m tools.torture $(TORTURE)
 
-live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB, removes it)
+live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB into .venv-live)
 	@$(BIN)/python -m tools.live.run
 
 picture: $(STAMP) ## Draw the demo's page again: docs/report.png and what the browser tests compare with

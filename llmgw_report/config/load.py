@@ -23,8 +23,8 @@ FILE_NAME = "llmgw-report.toml"
 
 #: Labels that findings have as their subject: whose traffic it is, then what else checks speak of.
 ROLES = (
-    *("provider", "instance", "model", "api-key"),
-    *("source", "query", "pattern", "figure", "comparison", "check", "against", "suite", "table"),
+    *("provider", "instance", "model", "api-key", "team"),
+    *("limit", "source", "query", "pattern", "figure", "comparison", "check", "against", "suite", "table"),
 )
 #: What a user calls the types that msgspec names as Python does.
 TYPE_NAMES = {

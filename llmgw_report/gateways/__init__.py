@@ -13,7 +13,7 @@ from llmgw_report.gateways import definition, relation, variants
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.relation import answering as answering
 from llmgw_report.model.database import LogTable, Plan, Query
-from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
 
 MARKER = "gateway.toml"
@@ -53,6 +53,9 @@ def _validate(gateway: Gateway, file: Path) -> None:
                 if role not in QUANTITIES[name].roles:
                     message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
                     raise UsageError(message, nearest(role, QUANTITIES[name].roles))
+            if (of := mapping.const.get("of", LIMITED[0])) not in LIMITED:
+                message = f"{file}: {mapping.family} is no limit of {of!r}"
+                raise UsageError(message, nearest(of, LIMITED))
             _validate_mapping(mapping, file)
 
 

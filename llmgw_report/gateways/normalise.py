@@ -226,7 +226,7 @@ def _with_labels(
             continue
         if cell.series <= cell.not_finite and not mapping.states:
             continue
-        value = _folded(quantity, cell)
+        value = _folded(quantity, mapping, cell)
         found = Indicator(
             quantity=quantity.name,
             family=mapping.family,
@@ -241,10 +241,12 @@ def _with_labels(
         yield dict(zip(context.interest[mapping.family].labels, key, strict=True)), found
 
 
-def _folded(quantity: Quantity, cell: Cell) -> float:
+def _folded(quantity: Quantity, mapping: MetricMapping, cell: Cell) -> float:
     """The series of one cell as the quantity adds up; those of one scrape are of one target."""
     if quantity.adds_up == "max":
         return cell.maximum
+    if mapping.includes_scrape:
+        return max(0.0, cell.sum - 1)
     if quantity.adds_up == "never":
         equal = isclose(cell.sum, cell.maximum * (cell.series - cell.not_finite))
         return cell.maximum if equal else nan

@@ -21,9 +21,12 @@ Kind = Literal["counter", "gauge", "distribution", "state", "info"]
 AddsUp = Literal["sum", "max", "per-target", "never"]
 
 REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "status")
-#: Whom a limit is set for: the first of these roles that a series has is its scope.
+#: Whom a limit is set for: the role that `scope` names, else the first of these that a series has.
 LIMIT_SCOPES: tuple[Role, ...] = ("api-key", "team", "instance", "provider", "model")
-LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "of")
+LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "scope", "of")
+#: What may be limited. Of the first three a budget is used up; a rate is whole again a minute later.
+BUDGETS = ("money", "requests", "tokens")
+LIMITED = (*BUDGETS, "requests per minute", "tokens per minute", "upstream requests", "upstream tokens")
 
 #: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
 SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
@@ -111,16 +114,17 @@ class Quantity(Struct, frozen=True, kw_only=True):
 
 
 def _limit(name: str, unit: str, meaning: str) -> Quantity:
-    """One figure of a limit; of what (`requests`, `tokens`, `money`) is the role `of`.
+    """One figure of a limit; of what is the role `of`, one of `LIMITED`.
 
-    Infinite is how gateways write "no limit", NaN "not known"; what remains of one that was exceeded is negative.
+    Infinite, or 2^63 and more, is how gateways write "no limit", NaN "not known"; what remains of one that was
+    exceeded is negative.
     """
     return Quantity(
         name=name,
         kind="gauge",
         unit=unit,
         meaning=meaning,
-        adds_up="never",
+        adds_up="max" if name == "limit-used" else "never",
         roles=LIMIT_ROLES,
         always=None,
         by_name=True,

@@ -12,7 +12,6 @@ from msgspec import Struct, field, structs
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
-from llmgw_report.model.limits import FallbackRow, LimitRow
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
@@ -23,6 +22,7 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     with_fields,
 )
+from llmgw_report.model.resilience import FallbackRow, LimitRow
 from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
 

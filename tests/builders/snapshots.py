@@ -18,6 +18,7 @@ from llmgw_report.model.report import (
     WaiverLine,
     Window,
 )
+from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
     Against,
@@ -282,3 +283,16 @@ NOTHING = Sections(
     coverage=(),
     queries=(),
 )
+
+
+def limit(used: float, of: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
+    """A limit of one API key or another scope."""
+    left, ratio = maximum - used, used / maximum
+    return LimitRow(scope=scope, name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
+
+
+def streams(first_token: Latency) -> Traffic:
+    """500 requests with this time to the first token."""
+    found = traffic(500)
+    total = replace(found.total, time_to_first_token=first_token)
+    return replace(found, total=total, rows=(total,))

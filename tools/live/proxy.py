@@ -1,4 +1,4 @@
-"""A real LiteLLM proxy on the loopback interface, installed for the occasion and gone afterwards."""
+"""A real LiteLLM proxy on the loopback interface, kept in a folder of its own once it is installed."""
 
 import json
 import os
@@ -16,14 +16,47 @@ from typing import NamedTuple
 
 import httpx
 
+from tools.live.upstream import Upstream
+
 CHECKOUT = Path(__file__).parents[2]
-#: Model name -> (provider's model, what it answers). No answer: an upstream that refuses connections.
-MODELS: dict[str, tuple[str, str | None]] = {
-    "gpt-4": ("openai/gpt-4", "Four words of answer."),
-    "claude": ("anthropic/claude-sonnet-4-5", "The answer is rather longer than that of the other models here."),
-    "mini": ("openai/gpt-4o-mini", "Yes."),
-    "broken": ("openai/gpt-4o", None),
+#: What the proxy charges for a token that was sent, one of them that was cached, and one that came back.
+PRICES = {
+    "input_cost_per_token": 2e-6,
+    "cache_read_input_token_cost": 1e-6,
+    "output_cost_per_token": 1e-5,
 }
+BUDGET_USD = 100.0
+#: Deployments with a rate of their own: the traffic is spread by it.
+RPM_LIMITS = {"gpt-4o-a": 6000, "gpt-4o-b": 3000}
+
+
+class Deployment(NamedTuple):
+    """One deployment: the name that clients ask for, its id, and the site of the upstream behind it."""
+
+    model: str
+    instance: str
+    site: str
+
+    @property
+    def answers(self) -> bool:
+        """Whether its upstream does."""
+        return self.site.startswith("good")
+
+
+DEPLOYMENTS = (
+    Deployment("gpt-4o", "gpt-4o-a", "good-a"),
+    Deployment("gpt-4o", "gpt-4o-b", "good-b"),
+    Deployment("mini", "mini-c", "good-c"),
+    Deployment("wobbly", "wobbly-good", "good-w"),
+    Deployment("wobbly", "wobbly-dead", "dead-w"),
+    Deployment("primary", "primary-e", "dead-e"),
+    Deployment("busy", "busy-f", "busy-f"),
+    Deployment("hang", "hang-g", "hang-g"),
+    Deployment("refused", "refused-h", ""),
+)
+#: Model -> the one that stands in for it.
+FALLBACKS = {"primary": "mini"}
+TIMEOUT_SECONDS = 1.5
 REFUSING = "http://127.0.0.1:9/v1"
 
 
@@ -49,25 +82,43 @@ def install(folder: Path) -> Path:
     return python
 
 
-def configuration(key: str) -> dict[str, object]:
-    """Nothing is tried twice and no deployment is taken out, so that every request sent is one request counted."""
-    models = []
-    for name, (model, answer) in MODELS.items():
-        upstream = {"mock_response": answer} if answer else {"api_base": REFUSING, "max_retries": 0}
-        models.append({"model_name": name, "litellm_params": {"model": model, "api_key": "unused", **upstream}})
+def deployment(one: Deployment, upstream: Upstream) -> dict[str, object]:
+    """One entry of the list of models."""
+    base = upstream.base(one.site) if one.site else REFUSING
+    called = {"model": f"openai/{one.model}", "api_key": "unused", "api_base": base, "max_retries": 0}
+    own = {"timeout": TIMEOUT_SECONDS} if one.site.startswith("hang") else {}
+    limits = {"rpm": RPM_LIMITS[one.instance]} if one.instance in RPM_LIMITS else {}
+    parameters = {**called, **PRICES, **own, **limits}
+    return {"model_name": one.model, "litellm_params": parameters, "model_info": {"id": one.instance}}
+
+
+def configuration(key: str, upstream: Upstream) -> dict[str, object]:
+    """Nothing is tried twice; a deployment that fails once is out of use for the rest of the run."""
     return {
-        "model_list": models,
-        "litellm_settings": {"callbacks": ["prometheus"], "num_retries": 0, "request_timeout": 20},
-        "router_settings": {"num_retries": 0, "disable_cooldowns": True},
+        "model_list": [deployment(one, upstream) for one in DEPLOYMENTS],
+        "litellm_settings": {
+            "callbacks": ["prometheus"],
+            "num_retries": 0,
+            "request_timeout": 20,
+            "cache": True,
+            "cache_params": {"type": "local", "mode": "default_off"},
+        },
+        "router_settings": {
+            "num_retries": 0,
+            "allowed_fails": 0,
+            "cooldown_time": 3600,
+            "fallbacks": [{model: [other]} for model, other in FALLBACKS.items()],
+            "provider_budget_config": {"openai": {"budget_limit": BUDGET_USD, "time_period": "1d"}},
+        },
         "general_settings": {"master_key": key},
     }
 
 
 @contextmanager
-def running(python: Path, folder: Path) -> Iterator[Proxy]:
+def running(python: Path, folder: Path, upstream: Upstream) -> Iterator[Proxy]:
     """The proxy, started and answering; its whole process group ends with the block."""
     key = f"sk-{secrets.token_hex(16)}"
-    (folder / "config.yaml").write_text(json.dumps(configuration(key)))  # JSON is YAML too
+    (folder / "config.yaml").write_text(json.dumps(configuration(key, upstream)))  # JSON is YAML too
     port = free_port()
     command: list[str | Path] = [
         python.parent / "litellm",

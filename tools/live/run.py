@@ -1,6 +1,8 @@
-"""Run the command beside a real LiteLLM proxy and compare every figure with the traffic sent: `make live`.
+"""Run the command beside a real LiteLLM proxy and compare every figure with what happened: `make live`.
 
-Set LIVE_VENV to a folder to keep the proxy's installation (about 750 MB) for the next time.
+The proxy is installed once, into `.venv-live` (about 750 MB) or the folder that LIVE_VENV names. It runs on the
+loopback interface before an upstream of known behaviour: two deployments of one model, a fallback, deployments that are
+taken out of use, the proxy's cache, streams, a budget of the provider, rates of deployments, prices.
 """
 
 import os
@@ -8,27 +10,30 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from llmgw_report.model.report import Report
-from tools.live import compare, proxy, traffic
+from tools.live import compare, proxy, traffic, upstream
 from tools.live.compare import Line
+from tools.live.upstream import Upstream
 
-COMMAND = Path(sys.executable).parent / "llmgw-report"
+COMMAND = (sys.executable, "-m", "llmgw_report")
 FORMATS = ("json", "md", "html")
 
 
 def report(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, document and last words of one run of the installed command."""
-    command: list[str | Path] = [COMMAND, "--no-config", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*COMMAND, "--no-config", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
     return done.returncode, done.stdout, done.stderr
 
 
-def compared(gateway: proxy.Proxy, folder: Path) -> Iterator[Line]:
+def compared(gateway: proxy.Proxy, above: Upstream, folder: Path) -> Iterator[Line]:
     """Traffic, reports, and every figure that both sides know."""
     sent = traffic.send_all(gateway)
     traffic.wait_until_counted(gateway, len(sent))
@@ -40,7 +45,9 @@ def compared(gateway: proxy.Proxy, folder: Path) -> Iterator[Line]:
     print(errors, end="")
     read = msgspec.json.decode(document, type=Report)
     yield from compare.total(read, sent)
-    yield from compare.instances(read, sent)
+    yield from compare.fallbacks(read, sent)
+    yield from compare.instances(read, above)
+    yield from compare.limits(read)
     yield from compare.verdict(read, code)
     _, document, _ = report(folder, *asked, "--format", "json", "--group-by", "model")
     yield from compare.by_model(msgspec.json.decode(document, type=Report), sent)
@@ -64,15 +71,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="llmgw-report-live-") as name:
         folder = Path(name)
         print("installing the proxy", flush=True)
-        python = proxy.install(Path(os.environ.get("LIVE_VENV") or folder / "venv"))
+        python = proxy.install(Path(os.environ.get("LIVE_VENV") or proxy.CHECKOUT / ".venv-live").absolute())
         print("starting the proxy", flush=True)
-        with proxy.running(python, folder) as gateway:
-            lines = list(compared(gateway, folder))
-    print(f"\n       {'figure':<44} {'sent':>20} {'reported':>24}")
+        with upstream.running() as above, proxy.running(python, folder, above) as gateway:
+            lines = list(compared(gateway, above, folder))
+    print(f"\n{'':<5}  {'figure':<48} {'truth':>26} {'report':>20}")
     print("\n".join(line.text() for line in lines))
-    wrong = sum(not line.agrees for line in lines)
-    print(f"\n{len(lines) - wrong} of {len(lines)} figures agree")
-    sys.exit(wrong > 0)
+    states = Counter(line.state for line in lines)
+    print("\n".join(f"gap: {name}: {reason}" for name, reason in compare.GAPS.items()))
+    print(f"{states['ok']} of {len(lines)} figures agree, {states['gap']} gaps are known, {states['WRONG']} are wrong")
+    sys.exit(states["WRONG"] > 0)
 
 
 if __name__ == "__main__":

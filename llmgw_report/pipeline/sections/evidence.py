@@ -199,8 +199,10 @@ def _is_known(name: str, known: set[str]) -> Trusted:
 
 def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
     present = {spelling for name in found for spelling in spellings(name)}
+    mapped = (one for mappings in gateway.metrics.values() for one in mappings)
+    replaced = {one.family for one in mapped if one.unless_family in present}  # other versions count it elsewhere
     for name in dict.fromkeys(_known(gateway)):
-        if name not in present:
+        if name not in present and name not in replaced:
             never = gateway.families.never.get(name)
             reason = msg(never or "not in this scrape: nothing of its kind has happened yet")
             yield MissingFamily(name=name, reason=reason)

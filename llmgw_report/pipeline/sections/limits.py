@@ -1,12 +1,13 @@
 """Limits and budgets at the moment of the scrape, and the models that others stood in for."""
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite
+from math import inf
 
 from llmgw_report.model.indicator import Indicator
-from llmgw_report.model.limits import FallbackRow, LimitRow
 from llmgw_report.model.outcomes import Outcome
-from llmgw_report.model.quantities import LIMIT_SCOPES, QUANTITIES
+from llmgw_report.model.quantities import LIMIT_SCOPES
+from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.scrape import COUNT_LIMIT
 from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.pipeline.measure import Measured
 
@@ -29,20 +30,27 @@ def limits(measured: Measured) -> tuple[LimitRow, ...]:
 
 
 def _fullest_first(row: LimitRow) -> tuple[float, str, str, str]:
-    return (-inf if row.used_ratio is None else row.used_ratio) * -1, row.scope, row.name, row.of
+    return inf if row.used_ratio is None else -row.used_ratio, row.scope, row.name, row.of
 
 
 def _key(one: Indicator) -> LimitKey | None:
     """None for a limit of nobody: the labels of its series say "no value"."""
-    named = [role for role in LIMIT_SCOPES if role in one.roles]
-    names = [one.roles[role] for role in named if (named[0], role) != ("instance", "provider")]
-    return (named[0], ", ".join(names), one.roles.get("of", "")) if named else None
+    roles = one.roles
+    scope = roles.get("scope") or next((role for role in LIMIT_SCOPES if role in roles), None)
+    if scope not in roles or scope is None:
+        return None
+    name, model = roles[scope], roles.get("model")
+    if model and scope not in {"model", "instance"}:  # what a key may do with one model
+        name = f"{name}, {model}"
+    return scope, name, roles.get("of", "")
 
 
 def _together(name: str, values: Sequence[float]) -> float | None:
-    """None where several series of one limit read differently, which are the views of several workers."""
-    value = QUANTITIES[name].together(values)
-    return value if isfinite(value) else None
+    """The tightest of several readings of one limit, each as old as the last request that saw it."""
+    known = [value for value in values if abs(value) < COUNT_LIMIT]  # NaN is not
+    if not known:
+        return None
+    return max(known) if name in {"limit-used", "limit-reset"} else min(known)
 
 
 def _row(key: LimitKey, its: Mapping[str, float | None]) -> LimitRow:

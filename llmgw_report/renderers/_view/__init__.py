@@ -14,7 +14,7 @@ from llmgw_report.renderers._view.blocks import Document, Section
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
-    *("gate", "tests", "trend", "traffic", "changes", "budget", "log_errors", "instances", "queries"),
+    *("gate", "tests", "trend", "traffic", "changes", "budget", "log_errors", "instances", "limits", "queries"),
     *("head", "findings", "evidence"),
 )
 

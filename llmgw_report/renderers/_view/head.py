@@ -10,7 +10,7 @@ from llmgw_report.model.sections import Latency, Traffic
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
-from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio, ratio_interval, seconds, text
 
 
 def figures(report: Report) -> tuple[Figure, ...]:
@@ -20,6 +20,9 @@ def figures(report: Report) -> tuple[Figure, ...]:
         *_traffic(report, window),
         *_tokens(report, window),
         *_latency(report),
+        *_first_token(report, window),
+        *_cache(report, window),
+        *_in_flight(report),
         *_instances(report),
         *_slow(report),
         *_lifetime(report, report.sections.traffic),
@@ -67,6 +70,37 @@ def _latency(report: Report) -> tuple[Figure, ...]:
     return ()
 
 
+def _first_token(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+    """The largest percentile that n is large enough for."""
+    if traffic is None or (found := traffic.total.durations.get("time-to-first-token")) is None:
+        return ()
+    known = [(name, value.seconds) for name, value in found.percentiles.items() if value.seconds is not None]
+    if not known or found.source == "summary":
+        return ()
+    name, value = known[-1]
+    note = join(", ", [msg("n = {n}", n=count(found.count)), _since(report, traffic)])
+    return (Figure(msg("Time to first token {name}", name=name), seconds(value), note),)
+
+
+def _cache(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+    """Hits of all lookups, or alone where the misses are not counted."""
+    figures = traffic.total.figures if traffic else {}
+    hits, misses = figures.get("cache_hits"), figures.get("cache_misses")
+    if traffic is None or hits is None:
+        return ()
+    if not misses:
+        return (Figure(msg("Cache hits"), count(hits), _since(report, traffic)),)
+    of = msg("{hits} of {n} lookups", hits=count(hits), n=count(hits + misses))
+    return (Figure(msg("Cache hits"), ratio(hits / (hits + misses)), join(", ", [of, _since(report, traffic)])),)
+
+
+def _in_flight(report: Report) -> tuple[Figure, ...]:
+    """Gauges of the scrape, whatever the window is."""
+    figures = report.sections.traffic.total.figures if report.sections.traffic else {}
+    found = ((msg("In flight"), figures.get("in_flight")), (msg("Queued"), figures.get("queued")))
+    return tuple(Figure(name, count(n), msg("at the scrape")) for name, n in found)
+
+
 def _instances(report: Report) -> tuple[Figure, ...]:
     found = report.sections.instances
     if not found:
@@ -89,6 +123,7 @@ def _tokens(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
         return ()
     total, since = traffic.total, _since(report, traffic)
     return (
+        Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), since),
         Figure(msg("Input tokens"), count(total.input_tokens), since),
         Figure(msg("Output tokens"), count(total.output_tokens), since),
     )

@@ -35,12 +35,14 @@ def _instances(report: Report) -> Block:
     if not instances:
         none = msg("No instance is named in the metrics.")
         return not_measured(report, ("instances", "instance health"), "metrics", none)
+    cooldowns: Column[InstanceRow] = number("Cooldowns", lambda row: count(row.cooldowns))
     columns: tuple[Column[InstanceRow], ...] = (
         column("Provider", lambda row: row.provider),
         column("Instance", lambda row: row.instance),
         column("Health", lambda row: state(row.health)),
         number("Attempts", lambda row: count(row.attempts)),
         *(found for _, found in endings.columns(InstanceRow)),
+        *((cooldowns,) if any(row.cooldowns is not None for row in instances) else ()),
         column("By status", lambda row: optional(_by_status(row))),
     )
     rows = table(msg("Instances"), instances, columns, "instances")

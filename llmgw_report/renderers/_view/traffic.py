@@ -1,13 +1,22 @@
 """Traffic per group: requests, tokens, errors, and latency."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec import structs
 
 from llmgw_report.messages import Sentence, join, msg
-from llmgw_report.model.quantities import PERCENTILES, QUANTITIES, ROW_FIGURES, Quantity
+from llmgw_report.model.quantities import (
+    OTHER_TOKENS,
+    PERCENTILES,
+    QUANTITIES,
+    ROW_FIGURES,
+    TOKEN_TYPES,
+    Quantity,
+    TokenType,
+)
 from llmgw_report.model.report import Report, Window
-from llmgw_report.model.sections import BucketCount, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Traffic, TrafficRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
@@ -32,6 +41,9 @@ MAX_DRAWN_SECONDS = 1e9
 #: A table of more columns than this and that of the bounds cannot be compared.
 MAX_HEAT_ROWS = 7
 
+#: What a user waits for; of the other durations the percentiles are enough.
+_BY_BUCKET = frozenset({"latency", "time-to-first-token"})
+
 _GROUPS: dict[GroupBy, str] = {
     "api-key": msg("API key"),
     "provider": msg("Provider"),
@@ -55,39 +67,86 @@ def sections(report: Report) -> tuple[Section, ...]:
 def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
     """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_notes = cut(traffic.rows, "groups")
-    caption = msg("Requests, tokens and errors {when}", when=when)
-    found: list[Block] = [_volume(report, caption, traffic, rows, cut_notes)]
+    found: list[Block] = list(_volume(report, when, traffic, rows, cut_notes))
     for name in traffic.total.durations:
         notes = (*cut_notes, *_gaps(report, f"{QUANTITIES[name].text} of"))
         found += _durations(QUANTITIES[name], when, traffic, rows, notes)
     return tuple(found)
 
 
-#: Each figure of a group: what it is called inside a sentence, and its column.
-_VOLUME: tuple[tuple[str, Column[TrafficRow]], ...] = (
-    (msg("requests"), number("Requests", lambda row: count(row.requests))),
-    (msg("input tokens"), number("Input tokens", lambda row: count(row.input_tokens))),
-    (msg("output tokens"), number("Output tokens", lambda row: count(row.output_tokens))),
-    *endings.columns(TrafficRow),
-)
+Volume = tuple[str, Column[TrafficRow]]
+"""What a figure of a group is called inside a sentence, and its column."""
+
+_REQUESTS: Volume = (msg("requests"), number("Requests", lambda row: count(row.requests)))
+
+
+def _tokens(one: TokenType) -> Volume:
+    return one.text, Column(one.title, lambda row: count(row.tokens.get(one.name)), "right", whole=True)
+
+
+#: What stands beside the tokens, once more than those of input and output are recorded.
+_BESIDE_TOKENS = frozenset({"cost", "cache-hits", "cache-misses"})
+
+
+class _Part(NamedTuple):
+    """What one table of groups shows; a figure that is absent has a remark below the table, one of `more` has none."""
+
+    caption: str
+    figures: Sequence[Volume]
+    more: Sequence[Column[TrafficRow]]
+    notes: tuple[str, ...]
 
 
 def _volume(
-    report: Report, caption: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
-) -> TableBlock:
+    report: Report, when: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
+) -> Iterator[TableBlock]:
+    """Requests with the tokens of input and output beside them, or two tables where a gateway records more."""
+    everyone = (*rows, traffic.total)
+    tokens = [_tokens(one) for one in TOKEN_TYPES.values() if one not in OTHER_TOKENS]
+    others = [_tokens(one) for one in OTHER_TOKENS if any(one.name in row.tokens for row in everyone)]
+    figures = [one for one in ROW_FIGURES if _has_a_column(one, rows, traffic.total)]
+    beside = [_other(one) for one in figures if one.name in _BESIDE_TOKENS]
+    more = [_other(one) for one in figures if one.name not in _BESIDE_TOKENS]
+    if any(row.unobserved for row in everyone):
+        more.insert(0, number("Unobserved", lambda row: count(row.unobserved)))
+    ended = tuple(endings.columns(TrafficRow))
+    notes = (_basis(traffic, report.window), *cut_notes, *_gaps(report, "traffic", "requests", "tokens", "errors"))
+    if not others and not beside:
+        caption = msg("Requests, tokens and errors {when}", when=when)
+        yield _groups(traffic, rows, _Part(caption, [_REQUESTS, *tokens, *ended], more, notes))
+        return
+    yield _groups(traffic, rows, _Part(msg("Requests and errors {when}", when=when), [_REQUESTS, *ended], more, notes))
+    caption, notes = msg("Tokens and cost {when}", when=when), (*_cached(traffic), *cut_notes)
+    yield _groups(traffic, rows, _Part(caption, tokens, [*(its for _, its in others), *beside], notes))
+
+
+def _has_a_column(one: Quantity, rows: Sequence[TrafficRow], total: TrafficRow) -> bool:
+    """A gauge that no group has a part of is a key figure alone."""
+    found = (*rows, total) if one.kind == "counter" else [row for row in rows if row.group != UNRECORDED]
+    return any(one.field in row.figures for row in found)
+
+
+def _groups(traffic: Traffic, rows: Sequence[TrafficRow], part: _Part) -> TableBlock:
     total = structs.replace(traffic.total, group=msg("Total"))
-    missing = by_group((row.group, _missing(row, traffic)) for row in (*rows, total))
-    gaps = _gaps(report, "traffic", "requests", "tokens", "errors")
-    others = [_other(one) for one in ROW_FIGURES if any(one.field in row.figures for row in (*rows, total))]
-    if any(row.unobserved for row in (*rows, total)):
-        others.insert(0, number("Unobserved", lambda row: count(row.unobserved)))
+    missing = by_group((row.group, _missing(row, traffic, part.figures)) for row in (*rows, total))
+    group: Column[TrafficRow] = column(_GROUPS[traffic.group_by], lambda row: row.group)
     return table(
-        caption,
+        part.caption,
         rows,
-        (column(_GROUPS[traffic.group_by], lambda row: row.group), *(figure for _, figure in _VOLUME), *others),
+        (group, *(figure for _, figure in part.figures), *part.more),
         total=total,
-        notes=(_basis(traffic, report.window), *missing, *cut_notes, *gaps),
+        notes=(*part.notes[:1], *missing, *part.notes[1:]),
     )
+
+
+def _cached(traffic: Traffic) -> Iterator[str]:
+    """Whether the cached tokens are among the input tokens; nothing where none are recorded."""
+    if "cached-read" not in traffic.total.tokens or traffic.input_includes_cached is None:
+        return
+    if traffic.input_includes_cached == "yes":
+        yield Sentence(msg("the input tokens include those that were read from a cache"))
+    else:
+        yield Sentence(msg("the tokens that were read from a cache are not among the input tokens"))
 
 
 def _other(quantity: Quantity) -> Column[TrafficRow]:
@@ -100,9 +159,9 @@ def _other(quantity: Quantity) -> Column[TrafficRow]:
     return number(quantity.title, cell)
 
 
-def _missing(row: TrafficRow, traffic: Traffic) -> str:
+def _missing(row: TrafficRow, traffic: Traffic, figures: Sequence[Volume]) -> str:
     """A remark on the figures of a row that its source does not report; "" if there are none."""
-    absent = [name for name, figure in _VOLUME if figure.cell(row) == ABSENT]
+    absent = [name for name, figure in figures if figure.cell(row) == ABSENT]
     if not absent:
         return ""
     return msg("absent (–), not reported by {source}: {names}", source=msg(traffic.source), names=join(", ", absent))
@@ -142,6 +201,8 @@ def _durations(
     figures = table(caption, groups, columns, total=total, notes=(*notes, *origins, *gaps))
     dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
     chart = Chart(caption, dots, _summary(quantity, dots), figures, open=True) if dots else figures
+    if quantity.name not in _BY_BUCKET:
+        return (chart,)
     return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
 
 

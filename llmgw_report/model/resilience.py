@@ -3,10 +3,11 @@
 from msgspec import Struct
 
 from llmgw_report.model.outcomes import Outcome
+from llmgw_report.model.quantities import BUDGETS
 
 
 class FallbackRow(Struct, frozen=True, kw_only=True):
-    """Requests for one model that were sent to another; `outcome` is how that ended, where that is recorded."""
+    """Requests for one model that were sent to another; `outcome` is how that ended, where that is known."""
 
     model: str
     fallback_model: str
@@ -17,8 +18,8 @@ class FallbackRow(Struct, frozen=True, kw_only=True):
 class LimitRow(Struct, frozen=True, kw_only=True):
     """A limit or a budget of an API key, a team, a provider, an instance or a model, at the moment of the scrape.
 
-    `of` is what is limited: "requests", "tokens" or "money" (USD). A figure that is not recorded is computed from the
-    other two, and None where that cannot be; `used_ratio` is of the maximum.
+    `of` is what is limited, such as "money" (USD) or "requests per minute". A figure that is not recorded is computed
+    from the other two, and None where that cannot be; `used_ratio` is of the maximum.
     """
 
     scope: str
@@ -29,3 +30,8 @@ class LimitRow(Struct, frozen=True, kw_only=True):
     maximum: float | None
     used_ratio: float | None
     resets_in_seconds: float | None = None
+
+    @property
+    def is_budget(self) -> bool:
+        """Whether it is used up; a rate is whole again a minute later."""
+        return self.of in BUDGETS

@@ -1,0 +1,232 @@
+"""Whether more than 1% of the requests took longer than a threshold, of one of the durations of the vocabulary."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from llmgw_report.checks import (
+    Contributions,
+    Finding,
+    Findings,
+    Snapshot,
+    Status,
+    Subject,
+    Threshold,
+    finding,
+    join,
+    more_requests,
+    msg,
+    request_rate,
+    skip,
+    units,
+    unknown,
+)
+from llmgw_report.checks._outcomes import lifetime_totals
+from llmgw_report.checks._ratios import group_key
+from llmgw_report.checks._slower import (
+    BEYOND_P99,
+    Undecided,
+    observations,
+    p99_p_value,
+    p99_upper,
+    slower_than,
+    undecided,
+)
+from llmgw_report.checks._statistics import (
+    FEWEST_REQUESTS,
+    ONE_SIDED_95,
+    ONE_SIDED_99,
+    exceeding,
+    more_needed,
+    upper_limit,
+)
+from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow
+
+#: With fewer requests not even the slowest one reaches the p99 in 95 of 100 samples.
+_MIN_REQUESTS = 299
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A duration whose slow requests can be counted, of requests that arrive at `rate` per second."""
+
+    subject: Subject
+    latency: Latency
+    rate: float | None
+
+
+def judge_p99(snapshot: Snapshot, threshold: Threshold, of: str) -> Findings:
+    """The total, and the groups, tested together; `of` is the duration by its name in the vocabulary."""
+    traffic = _traffic(snapshot, of)
+    if traffic is None:
+        yield from skip("no requests were counted")
+        return
+    total, rate = _duration(traffic.total, of), request_rate(snapshot)
+    if total.source == "summary" and total.p99.seconds is not None:
+        yield from _last_minute(total, rate, threshold)
+        return
+    if traffic is snapshot.sections.traffic and _is_older(snapshot) and observations(total):
+        yield from unknown(lifetime_totals(traffic.since), n=total.count)
+        return
+    groups = list(_groups(traffic, rate, of))
+    found = list(_judged(groups, threshold)) if groups else []
+    missing = _MIN_REQUESTS - (total.count or 0)
+    if not groups or (missing > 0 and found[0].status == "unknown" and total.source == "rows"):
+        few = total.source == "rows" and missing > 0
+        reason = msg(total.reason or "no 99th percentile")
+        more = msg("{reason}: {more}", reason=reason, more=more_requests(missing, _rate_of(traffic, total, rate)))
+        yield from unknown(more if few else reason, n=total.count)
+        found = found[1:]
+    yield from found
+
+
+def _duration(row: TrafficRow, of: str) -> Latency:
+    return row.durations.get(of) or Latency()
+
+
+def _traffic(snapshot: Snapshot, of: str) -> Traffic | None:
+    """Log entries of the window if any has a duration, else counters: of an older process those since the baseline."""
+    sections = snapshot.sections
+    window, traffic = sections.traffic_window, sections.traffic
+    if window and (traffic is None or observations(_duration(window.total, of))):
+        return window
+    later = sections.since_last_report
+    return later if later and _is_older(snapshot) and observations(_duration(later.total, of)) else traffic
+
+
+def _is_older(snapshot: Snapshot) -> bool:
+    """Whether the counters are totals of a process older than the window, and nobody asked for its whole life."""
+    totals, traffic = snapshot.sections.lifetime_outcomes, snapshot.sections.traffic
+    return totals is not None and totals.evaluated == "no" and traffic is not None and traffic.basis == "lifetime"
+
+
+def _last_minute(total: Latency, rate: float | None, threshold: Threshold) -> Findings:
+    """A summary's quantile counts no requests, so that it cannot fail; of a quiet minute it is the slowest request."""
+    if rate is None or rate * 60 < _MIN_REQUESTS:
+        reason = msg(
+            "a summary covers its last minute, which has about {requests}: no p99 below n = {fewest}",
+            requests=units.plural(round((rate or 0) * 60), "requests"),
+            fewest=_MIN_REQUESTS,
+        )
+        yield from unknown(reason, n=total.count)
+        return
+    p99 = total.p99.seconds or 0.0
+    limits = [one for one in (threshold.fail, threshold.warn) if one is not None]
+    over = next((one for one in limits if p99 > one), None)
+    yield finding(
+        "warn" if over is not None else "pass",
+        _seen(total),
+        observed=p99,
+        operator="above",
+        threshold=over if over is not None else next(iter(limits), None),
+        unit="s",
+        n=total.count,
+    )
+
+
+def _groups(traffic: Traffic, rate: float | None, of: str) -> Iterator[Group]:
+    """The total, and each group with durations that were counted, if there are enough of them."""
+    total = _duration(traffic.total, of)
+    if observations(total) >= FEWEST_REQUESTS:
+        yield Group(subject={}, latency=total, rate=_rate_of(traffic, total, rate))
+    for row in traffic.rows if len(traffic.rows) > 1 else ():
+        its = _duration(row, of)
+        if observations(its) >= FEWEST_REQUESTS and row.group != UNRECORDED:
+            yield Group(subject={traffic.group_by: row.group}, latency=its, rate=_rate_of(traffic, its, rate))
+
+
+def _rate_of(traffic: Traffic, latency: Latency, rate: float | None) -> float | None:
+    requests = traffic.total.requests
+    return rate * (latency.count or 0) / requests if rate and requests else None
+
+
+def _judged(groups: Sequence[Group], threshold: Threshold) -> Findings:
+    pairs = [(one, threshold.of(one.subject)) for one in groups]
+    fails = exceeding([_p_value(one, own.fail) for one, own in pairs], ONE_SIDED_99)
+    warns = exceeding([_p_value(one, own.warn) for one, own in pairs], ONE_SIDED_95)
+    for (one, own), fail, warn in zip(pairs, fails, warns, strict=True):
+        # A group with too few requests for a pass is contained in the total, unless it is proven to be slow.
+        if fail or warn or not one.subject or observations(one.latency) >= _MIN_REQUESTS:
+            yield _finding(one, own, fails=fail, warns=warn)
+
+
+def _p_value(one: Group, limit: float | None) -> float | None:
+    return None if limit is None else p99_p_value(one.latency, limit)
+
+
+def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
+    latency, upper = one.latency, p99_upper(one.latency)
+    status, decisive = _status(threshold, upper, fails=fails, warns=warns)
+    seen = _seen(latency, decisive if status in {"fail", "warn"} else None)
+    if status == "pass" and decisive is not None:
+        seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
+    return finding(
+        status,
+        seen,
+        one.subject,
+        observed=latency.p99.seconds,
+        operator="above",
+        threshold=decisive,
+        unit="s",
+        n=latency.count,
+        reason=_reason(one, decisive) if status == "unknown" and decisive is not None else None,
+    )
+
+
+def _status(threshold: Threshold, upper: float, *, fails: bool, warns: bool) -> tuple[Status, float | None]:
+    """Status and the threshold that decided it."""
+    if fails:
+        return "fail", threshold.fail
+    if warns:
+        return "warn", threshold.warn
+    gate = threshold.fail if threshold.fail is not None else threshold.warn
+    return ("pass" if gate is None or upper <= gate else "unknown"), gate
+
+
+def _reason(one: Group, limit: float) -> str:
+    """Why it is undecided, and what would decide; more requests never make a bucket finer."""
+    reason, slower = undecided(one.latency, limit), slower_than(one.latency, limit)
+    decides = reason is Undecided.TOO_FEW
+    more = more_needed(slower.at_most, slower.n, BEYOND_P99, upper=upper_limit) if decides else None
+    return join("; ", [msg(reason.value), more_requests(more, one.rate) if more else ""])
+
+
+def _seen(latency: Latency, proven: float | None = None) -> str:
+    """The figure; of too few requests for one, the threshold that it is proven to be above."""
+    unknown_figure = latency.p99.seconds is None and latency.p99.bucket is None
+    return msg(
+        "{figure} over {n} requests ({population}, {source})",
+        figure=msg("p99 above {duration}", duration=units.seconds(proven))
+        if unknown_figure and proven is not None
+        else _text(latency),
+        n=units.count(latency.count),
+        population=msg(latency.population),
+        source=msg(latency.source),
+    )
+
+
+def _text(latency: Latency) -> str:
+    bucket = latency.p99.bucket
+    if bucket and bucket.up_to_seconds is None:
+        return msg("p99 above {duration}", duration=units.seconds(bucket.above_seconds))
+    if bucket:
+        low, high = units.seconds(bucket.above_seconds), units.seconds(bucket.up_to_seconds)
+        return msg("p99 between {low} and {high}", low=low, high=high)
+    if latency.p99.seconds is None:
+        return msg("p99 undecided")
+    p99 = units.seconds(latency.p99.seconds)
+    if latency.p99.low_seconds is None or latency.p99.high_seconds is None:
+        return msg("p99 {p99}", p99=p99)
+    low, high = units.seconds(latency.p99.low_seconds), units.seconds(latency.p99.high_seconds)
+    return msg("p99 {p99} (95% interval {low} to {high})", p99=p99, low=low, high=high)
+
+
+def slow_by_group(finding: Finding, snapshot: Snapshot, of: str) -> Iterator[Contributions]:
+    """Requests beyond the threshold by group, of the traffic whose p99 was evaluated."""
+    if finding.subject or finding.threshold is None:
+        return
+    sections = snapshot.sections
+    for traffic in (sections.traffic_window, sections.since_last_report, sections.traffic):
+        if traffic and _duration(traffic.total, of).count == finding.n:
+            rows = [(row, _duration(row, of)) for row in traffic.rows]
+            counted = [(row, its) for row, its in rows if observations(its)]
+            yield {group_key(traffic, row): slower_than(its, finding.threshold).at_most for row, its in counted}

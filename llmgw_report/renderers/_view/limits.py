@@ -1,0 +1,73 @@
+"""Limits and budgets, the fullest first, and the models that stood in for others."""
+
+from llmgw_report.messages import msg
+from llmgw_report.model.quantities import LIMITED
+from llmgw_report.model.report import Report
+from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.renderers._view._cells import Column, column, number, optional, table
+from llmgw_report.renderers._view.blocks import Section, TableBlock
+from llmgw_report.units import ABSENT, count, ratio, seconds, text
+
+_SCOPES = {
+    "api-key": msg("API key"),
+    "team": msg("Team"),
+    "instance": msg("Instance"),
+    "provider": msg("Provider"),
+    "model": msg("Model"),
+}
+_LIMITED = dict(
+    zip(
+        LIMITED,
+        (
+            msg("money"),
+            msg("requests"),
+            msg("tokens"),
+            msg("requests per minute"),
+            msg("tokens per minute"),
+            msg("requests, by the upstream"),
+            msg("tokens, by the upstream"),
+        ),
+        strict=True,
+    )
+)
+
+
+def sections(report: Report) -> tuple[Section, ...]:
+    """Nothing where no limit is known and no model stood in for another."""
+    found = []
+    if report.sections.limits:
+        found.append(Section(msg("Limits and budgets"), "limits", (_limits(report),)))
+    if report.sections.fallbacks:
+        found.append(Section(msg("Fallbacks"), "fallbacks", (_fallbacks(report),)))
+    return tuple(found)
+
+
+def _limits(report: Report) -> TableBlock:
+    limits = report.sections.limits
+    columns: list[Column[LimitRow]] = [
+        column("Whose", lambda row: _SCOPES.get(row.scope, row.scope)),
+        column("Name", lambda row: row.name),
+        column("Of", lambda row: _LIMITED.get(row.of, row.of) or ABSENT),
+        number("Used", lambda row: _figure(row, row.used)),
+        number("Left", lambda row: _figure(row, row.remaining)),
+        number("Maximum", lambda row: _figure(row, row.maximum)),
+        number("Used ratio", lambda row: ratio(row.used_ratio)),
+    ]
+    if any(row.resets_in_seconds is not None for row in limits):
+        columns.append(number("Starts again in", lambda row: seconds(row.resets_in_seconds)))
+    note = msg("As of the scrape; a rate per minute is as old as the last request that it was counted for.")
+    return table(msg("Limits and budgets"), limits, columns, "limits", notes=(note,))
+
+
+def _figure(row: LimitRow, value: float | None) -> str:
+    return text(value, "cost_usd") if row.of == "money" else count(value)
+
+
+def _fallbacks(report: Report) -> TableBlock:
+    columns: tuple[Column[FallbackRow], ...] = (
+        column("Model", lambda row: row.model),
+        column("Fallback model", lambda row: row.fallback_model),
+        column("Outcome", lambda row: optional(row.outcome and msg(row.outcome))),
+        number("Requests", lambda row: count(row.count)),
+    )
+    return table(msg("Fallbacks"), report.sections.fallbacks, columns, "fallbacks")
