@@ -27,7 +27,8 @@ def load(package: str, name: str) -> ModuleType:
 
 def folders(package: str, marker: str) -> tuple[str, ...]:
     """Folder names in `llmgw_report.<package>` that hold the file `marker`, sorted."""
-    return tuple(sorted(file.parent.name for file in (HERE / package).glob(f"*/{marker}")))
+    found = (file.parent.name for file in (HERE / package).glob(f"*/{marker}"))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:

@@ -221,6 +221,9 @@ def definition_keys() -> str:
         ("`[detect]`", definition.Detect),
         ("`[families]`", definition.Families),
         ("`[[metrics.<quantity>]]`", definition.MetricMapping),
+        ("Rules of `outcomes`", definition.OutcomeRule),
+        ("`split` of a mapping", definition.Split),
+        ("`parts` of a split", definition.Part),
         ("`[[blind-spots]]`", BlindSpot),
     ]
     return "\n".join(_keys(name, kind) for name, kind in parts)
@@ -235,7 +238,7 @@ def _keys(name: str, kind: type[Struct]) -> str:
     return f"### {name}\n\n{text}\n\n{table(('key', 'type', 'default'), lines)}\n"
 
 
-FROM_FILES = {(definition.Gateway, "name"), (definition.Gateway, "folder")}
+FROM_FILES = {(definition.Gateway, name) for name in ("name", "folder", "bases")}
 
 
 def _type(kind: object) -> str:

@@ -31,7 +31,10 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.outcomes import Side
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import UNRECORDED, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, Coverage, Traffic, TrafficRow
+
+#: A scrape of a busy gateway may hold one of so many requests in one family and not yet in another.
+_READ_WHILE_COUNTING = 1000
 
 
 def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> Findings:
@@ -50,18 +53,24 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
         n=units.count(line.of),
         note=msg(line.note),
     )
-    compared, n = below(line.ratio, threshold), line.of or 0
-    upper = wilson(round(line.ratio * n), n)[1]
+    if _is_contradiction(line, snapshot.sections.traffic, snapshot.window.seconds):
+        seen = msg("{seen}: more than there were, so one of the two counts is wrong", seen=seen)
+        yield finding("warn", seen, observed=line.ratio, unit="ratio", n=line.of)
+        return
+    # A request that began before the window and completed in it is observed and not among those that began.
+    observed = min(1.0, line.ratio)
+    compared, n = below(observed, threshold), line.of or 0
+    upper = wilson(round(observed * n), n)[1]
     if compared.status != "pass" and line.attainable == "no":
-        yield finding("info", seen, observed=line.ratio, unit="ratio", n=n)
+        yield finding("info", seen, observed=observed, unit="ratio", n=n)
         return
     if compared.status == "pass" or below(upper, threshold).status != "pass":
-        yield judged(compared, seen, observed=line.ratio, unit="ratio", n=n)
+        yield judged(compared, seen, observed=observed, unit="ratio", n=n)
         return
     yield finding(
         "unknown",
         seen,
-        observed=line.ratio,
+        observed=observed,
         operator="below",
         threshold=compared.threshold,
         unit="ratio",
@@ -71,6 +80,18 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
             threshold=units.ratio(compared.threshold),
         ),
     )
+
+
+def _is_contradiction(line: Coverage, traffic: Traffic | None, seconds: float) -> bool:
+    """Whether more was observed than there were requests, beyond those that were in flight when the time began.
+
+    So many are in flight as arrive while one of them runs, on average; twice that for what is not average.
+    """
+    observed, of = line.observed or 0, line.of or 0
+    in_flight = 0.0
+    if traffic and traffic.basis == "window" and seconds > 0:
+        in_flight = 2 * (traffic.total.latency.mean_seconds or 0.0) * of / seconds
+    return observed > of + 1 + in_flight + of / _READ_WHILE_COUNTING
 
 
 class Ratio(Struct, frozen=True, kw_only=True):

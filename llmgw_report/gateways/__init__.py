@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, relation
+from llmgw_report.gateways import definition, relation, variants
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.relation import answering as answering
 from llmgw_report.model.database import Plan, Query
@@ -48,7 +49,7 @@ def _validate(gateway: Gateway, file: Path) -> None:
             message = f"{file}: unknown quantity {name!r} in metrics"
             raise UsageError(message, nearest(name, tuple(QUANTITIES)))
         for mapping in mappings:
-            for role in (*mapping.labels, *mapping.const):
+            for role in (*mapping.labels, *mapping.const, *mapping.values):
                 if role not in QUANTITIES[name].roles:
                     message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
                     raise UsageError(message, nearest(role, QUANTITIES[name].roles))
@@ -56,7 +57,9 @@ def _validate(gateway: Gateway, file: Path) -> None:
 
 
 def _validate_mapping(mapping: MetricMapping, file: Path) -> None:
-    """UsageError for the shape of a label that is not mapped, and for a recovery that is none."""
+    """UsageError for the shape of a label that is not mapped, for a recovery that is none, for a division by 0."""
+    if mapping.split and not all(part.divide > 0 for part in mapping.split.parts):
+        raise UsageError(f"{file}: a part of {mapping.split.family} is divided by less than 1", HINT)
     for label in mapping.shapes:
         if label not in mapping.all_labels:
             message = f"{file}: {mapping.family} has a shape for {label!r}, which is none of its labels"
@@ -81,6 +84,12 @@ def load_all() -> tuple[Gateway, ...]:
     return tuple(load(name) for name in names())
 
 
+def load_with_pairs(name: str) -> tuple[Gateway, ...]:
+    """A gateway and those that it pairs with."""
+    found = load(name)
+    return found, *(load(other) for other in found.pairs_with)
+
+
 def _is_there(path: Path) -> bool:
     """Whether there is such a file; a name that none can have, such as one that is too long, is no error here."""
     try:
@@ -90,15 +99,45 @@ def _is_there(path: Path) -> bool:
 
 
 def _read(folder: Path) -> Gateway:
-    """The definition in a folder."""
+    """The definition in a folder, with what it inherits."""
     file = folder / MARKER
+    found, bases = _with_bases(folder, ())
     try:
-        gateway = msgspec.toml.decode(_inside(file, folder).read_bytes(), type=Gateway)
-    except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
+        gateway = msgspec.convert(found, Gateway)
+    except msgspec.ValidationError as error:
         message = f"{file}: {error}"
         raise UsageError(message, HINT) from error
     _validate(gateway, file)
-    return msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder))
+    named = msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder), bases=bases)
+    return variants.completed(named)
+
+
+def _with_bases(folder: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The keys of a definition over those that it extends, and the folders of these, the nearest first."""
+    file = folder / MARKER
+    if folder.resolve() in seen:
+        raise UsageError(f"{file}: it extends itself", HINT)
+    try:
+        found: dict[str, Any] = msgspec.toml.decode(_inside(file, folder).read_bytes())
+    except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
+        message = f"{file}: {error}"
+        raise UsageError(message, HINT) from error
+    name = found.get("extends")
+    if not isinstance(name, str):
+        return found, ()
+    base = _base(name, folder, file)
+    inherited, others = _with_bases(base, (*seen, folder.resolve()))
+    return variants.over(inherited, found), (str(base), *others)
+
+
+def _base(name: str, folder: Path, file: Path) -> Path:
+    """The folder of a definition that is extended: never one that a path leads to, since anybody writes definitions."""
+    places = (plugins.HERE / "gateways" / name, folder.resolve().parent / name)
+    found = next((place for place in places if _is_there(place / MARKER)), None)
+    if found is None or not re.fullmatch(r"\w[\w.-]*", name):
+        message = f"{file}: it extends {name!r}, which is no gateway"
+        raise UsageError(message, nearest(name, names()))
+    return found
 
 
 def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
@@ -109,8 +148,10 @@ def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's own queries, which are read once it is chosen: those of the others are not needed."""
-    folder = Path(gateway.folder)
-    found = (definition.load(_inside(path, folder), builtin=True) for path in sorted(folder.glob("*.sql")))
+    paths: dict[str, Path] = {}
+    for folder in map(Path, (*reversed(gateway.bases), gateway.folder)):
+        paths |= {path.name: _inside(path, folder) for path in folder.glob("*.sql")}
+    found = (definition.load(path, builtin=True) for _, path in sorted(paths.items()))
     parameters = {LOG_FIELDS: msgspec.json.encode(gateway.log_fields).decode()}
     return tuple(msgspec.structs.replace(query, parameters=parameters) for query in found)
 

@@ -22,19 +22,50 @@ from llmgw_report.plugins import nearest
 class OutcomeRule(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What became of the requests of a series whose labels match: `when` maps label names to globs, `|` between them.
 
-    A label that is absent reads as an empty text. Every glob has to match; of several rules the first one counts.
+    A label that is absent reads as an empty text, so `{ error_type = "" }` is a series without that label. `"a|b"` as a
+    name is the first of these labels with a value. Every glob has to match; of several rules the first one counts.
     """
 
     outcome: Outcome
     when: dict[str, str] = field(default_factory=dict)
 
 
+class Part(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """How many of the requests that are split ended in `outcome`: the count of series whose labels match `plus`.
+
+    Those that match `minus` are taken off, and the rest is divided by `divide`, for a family that counts each of them
+    more than once. A part without `plus` is all that is left.
+    """
+
+    outcome: Outcome
+    plus: dict[str, str] = field(default_factory=dict)
+    minus: dict[str, str] = field(default_factory=dict)
+    divide: float = 1.0
+
+
+class Split(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """The requests of one status whose outcomes another family tells apart, in count.
+
+    `when` are the labels of the series that are split, and `family` with `only` is what counts their `parts`, each at
+    most what those before it have left. The total is divided exactly as counted. A subject gets for certain only what
+    no other can have, and the rest of its requests keeps the outcome of the rules, as all do without that family.
+    """
+
+    when: dict[str, str]
+    family: str
+    parts: tuple[Part, ...]
+    only: dict[str, str] = field(default_factory=dict)
+
+
 class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """One metric family that holds a quantity.
 
     `labels` maps roles to label names of the family, of several the first with a value, and `const` gives a role a
-    fixed value. `outcomes` are rules over its labels; what none matches is `unknown`, and unobserved where all their
-    labels are absent. `only` and `except` map label names to globs: series to keep and to leave out, such as a
+    fixed value. `values` replaces what a role reads, by globs of which the first counts; "" means no value.
+    `outcomes` are rules over its labels; what none matches is `unknown`, and unobserved where all their
+    labels are absent. Of a distribution they choose the successes, which alone are kept; without rules of its own they
+    are those of the `requests` that are counted by it. `split` tells apart by another family what one status holds.
+    `only` and `except` map label names to globs: series to keep and to leave out, such as a
     gateway's own probes. `unless-family`: not where the scrape has a series of that family, because a version of the
     product that has it counts better there. `less-family`: without the requests of that family, which are among these
     and mapped before; not where the scrape does not know that family. `states` maps the values of a gauge to a health.
@@ -48,7 +79,9 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     family: str
     labels: dict[Role, str | tuple[str, ...]] = field(default_factory=dict)
     const: dict[str, str] = field(default_factory=dict)
+    values: dict[Role, dict[str, str]] = field(default_factory=dict)
     outcomes: tuple[OutcomeRule, ...] = ()
+    split: Split | None = None
     only: dict[str, str] = field(default_factory=dict)
     except_: dict[str, str] = field(default_factory=dict, name="except")
     unless_family: str | None = None
@@ -57,7 +90,7 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     shapes: dict[str, str] = field(default_factory=dict)
     scale: float = 1.0
     idle_zero: bool = False
-    population: str = "all requests"
+    population: str = ""
     recovery: str | None = None
     unlogged: tuple[str, ...] = ()
 
@@ -73,16 +106,26 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
 
 
 class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """How the product is recognised: by families of its scrape, by tables of its database.
+    """How the product is recognised: by families and labels of its scrape, by tables of its database.
 
-    All of `families` or one of `any-families`; all of `tables` with their columns and none of `not-tables`. Never by a
-    prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through eight schemas).
+    All of `families` or one of `any-families`, and none of `not-families`. `labels` are globs: each has to match that
+    label of a series of a family that is mapped, because the families of a convention belong to no product; with
+    `labels` alone that is enough. All of `tables`, and none of `not-tables`. Of the columns of a table a quarter may be
+    missing, but none of `needed-columns`, and none of `not-columns` is there (`table.column`): a fork keeps most of
+    the columns of its ancestor.
+    Never by a prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through eight
+    schemas). Of two definitions that fit, the one with more evidence counts, and a variant before what it extends;
+    where nothing tells them apart, `--gateway` has to.
     """
 
     families: tuple[str, ...] = ()
     any_families: tuple[str, ...] = ()
+    not_families: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     not_tables: tuple[str, ...] = ()
+    needed_columns: tuple[str, ...] = ()
+    not_columns: tuple[str, ...] = ()
 
 
 class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -107,20 +150,28 @@ class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
 class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
+    `extends` names the definition that this one is a variant of, one that comes with the program or in a folder beside
+    this one: its keys and queries hold unless this one has its own; a table is joined key by key, a list is replaced.
+    `pairs-with` names definitions whose database may belong to this one's metrics, such as a store of traces.
+    `only` and `except` are filters of all its metrics (see below), for labels that most of its families have.
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
-    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a
-    request ended that has a row which begins it and none that ends it. `input-includes-cached`: whether
-    the input tokens hold those that were read from a cache.
-    `metrics` maps its metric families to [quantities](#quantities). `reads` lists the columns of each table that
-    queries may read, beside those of `detect`; `times` names the column with the time of each table
-    that the report counts, which is one of these; `content-columns` (`table.column`) hold prompts or answers, and no
-    query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
-    the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
+    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a request ended
+    that has a row which begins it and none that ends it. `input-includes-cached`: whether the input tokens hold those
+    that were read from a cache. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
+    columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
+    NULL for it. `times` names the column with the time of each table that the report counts. `content-columns`
+    (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
+    paths in its JSON that hold content: queries of the user's own read the column without them. `log-fields` are the
+    fields of a log row that a report shows.
     """
 
     title: str
     about: str
     detect: Detect
+    extends: str | None = None
+    pairs_with: tuple[str, ...] = ()
+    only: dict[str, str] = field(default_factory=dict)
+    except_: dict[str, str] = field(default_factory=dict, name="except")
     keeps: tuple[str, ...] = ("metrics", "database")
     families: Families = Families()
     metrics: dict[str, tuple[MetricMapping, ...]] = field(default_factory=dict)
@@ -135,12 +186,15 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     log_fields: tuple[str, ...] = ()
     name: str = ""
     folder: str = ""
+    bases: tuple[str, ...] = ()
 
     def access(self) -> Access:
         """What queries on this product's database may read."""
         tables = {**self.detect.tables, **self.reads}
         columns = {table: (*self.detect.tables.get(table, ()), *self.reads.get(table, ())) for table in tables}
-        return Access(columns=columns, content=self.content_columns, content_paths=self.content_paths)
+        return Access(
+            columns=columns, content=self.content_columns, content_paths=self.content_paths, optional=self.reads
+        )
 
 
 HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")

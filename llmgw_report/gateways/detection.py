@@ -1,52 +1,87 @@
-"""Which product is this? Decided by exact families and by tables with their columns, each on its own."""
+"""Which product is this? Decided by exact families and labels, and by tables with their columns, each on its own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from llmgw_report.gateways import labels
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.messages import join, msg
+from llmgw_report.model.scrape import Interest, Scrape, spellings
+
+Columns = Mapping[str, Collection[str]]
+"""Table -> its columns."""
 
 
 class Detected(Struct, frozen=True, kw_only=True):
-    """A gateway and the evidence, as words for the report's head."""
+    """A gateway and the evidence, as words for the report's head; `others` are gateways that fit as well as it does."""
 
     gateway: Gateway
     evidence: tuple[str, ...]
+    others: tuple[Gateway, ...] = ()
 
 
-def by_families(gateways: Sequence[Gateway], families: Collection[str]) -> Detected | None:
-    """The gateway with the most detecting families in the scrape: all of them, or some of those that suffice."""
-    found = {gateway.name: _of_detect(gateway, families) for gateway in gateways}
-    best = max(gateways, key=lambda gateway: len(found[gateway.name]), default=None)
-    if best is None or not found[best.name]:
+def by_scrape(gateways: Sequence[Gateway], scrape: Scrape, interest: Interest) -> Detected | None:
+    """The gateway with the most families and labels in the scrape: all of them, or some of those that suffice."""
+    families = {name for family in scrape.families for name in spellings(family)}
+    found = {one.name: tuple(_evidence(one, families, scrape, interest)) for one in gateways}
+    fitting = [one for one in gateways if found[one.name]]
+    if not fitting:
         return None
-    return Detected(gateway=best, evidence=tuple(msg("family {name}", name=name) for name in found[best.name]))
+    most = max(len(found[one.name]) for one in fitting)
+    best, *others = _without_bases([one for one in fitting if len(found[one.name]) == most])
+    return Detected(gateway=best, evidence=found[best.name], others=tuple(others))
 
 
-def _of_detect(gateway: Gateway, families: Collection[str]) -> tuple[str, ...]:
-    """The families that tell the gateway; none if they do not suffice."""
+def _without_bases(gateways: Sequence[Gateway]) -> list[Gateway]:
+    """Of several that fit, a variant instead of what it extends."""
+    extended = {base for one in gateways for base in one.bases}
+    return [one for one in gateways if one.folder not in extended]
+
+
+def _evidence(gateway: Gateway, families: Collection[str], scrape: Scrape, interest: Interest) -> Iterator[str]:
+    """The families and labels that tell the gateway, as words; none if they do not suffice."""
     detect = gateway.detect
-    if detect.families and set(detect.families) <= set(families):
-        return detect.families
-    return tuple(name for name in detect.any_families if name in families)
+    seen = {label: _labelled(gateway, label, glob, scrape, interest) for label, glob in detect.labels.items()}
+    if not all(seen.values()) or set(detect.not_families) & set(families):
+        return
+    named = detect.families if set(detect.families) <= set(families) else ()
+    named = named or tuple(name for name in detect.any_families if name in families)
+    if not named and (detect.families or detect.any_families):
+        return
+    yield from (msg("family {name}", name=name) for name in named)
+    yield from (msg("label {name}={value}", name=label, value=value) for label, value in seen.items())
 
 
-def by_tables(gateways: Sequence[Gateway], tables: Mapping[str, Collection[str]]) -> Detected | None:
+def _labelled(gateway: Gateway, label: str, glob: str, scrape: Scrape, interest: Interest) -> str | None:
+    """The value of a label that tells the gateway, in a family that it maps."""
+    mapped = {one.family for mappings in gateway.metrics.values() for one in mappings}
+    for sample, cells in scrape.samples.items():
+        if any(sample in {family, f"{family}_count"} for family in mapped) and label in interest[sample].labels:
+            place = interest[sample].labels.index(label)
+            values = (key[place] for key in cells)
+            found = next((value for value in values if labels.match({label: glob}, {label: value})), None)
+            if found:
+                return found
+    return None
+
+
+def by_tables(gateways: Sequence[Gateway], tables: Columns) -> Detected | None:
     """The gateway whose detecting tables are all in the database, with the fewest of their columns missing.
 
     A release may lack a column or two; with more than a quarter of a table missing it is another product's.
     """
     fitting = [gateway for gateway in gateways if _fits(gateway, tables)]
-    best = min(fitting, key=lambda gateway: _distance(gateway, tables), default=None)
-    if best is None:
+    if not fitting:
         return None
+    nearest = min(_distance(gateway, tables) for gateway in fitting)
+    best, *others = _without_bases([one for one in fitting if _distance(one, tables) == nearest])
     missing = _lacking(best, tables)
     evidence = (_table(name, missing.get(name, ())) for name in best.detect.tables)
-    return Detected(gateway=best, evidence=tuple(evidence))
+    return Detected(gateway=best, evidence=tuple(evidence), others=tuple(others))
 
 
-def _lacking(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+def _lacking(gateway: Gateway, tables: Columns) -> dict[str, tuple[str, ...]]:
     """Table -> detecting columns that it does not have, of tables that lack some."""
     wanted = gateway.detect.tables.items()
     missing = {
@@ -55,18 +90,33 @@ def _lacking(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> dict[st
     return {name: columns for name, columns in missing.items() if columns}
 
 
-def _fits(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> bool:
+def _fits(gateway: Gateway, tables: Columns) -> bool:
     detect = gateway.detect
     missing = _lacking(gateway, tables)
     near = all(4 * len(missing.get(name, ())) <= len(columns) for name, columns in detect.tables.items())
+    there = {f"{table}.{column}" for table, columns in tables.items() for column in columns}
     return (
-        bool(detect.tables) and near and set(detect.tables) <= set(tables) and not set(detect.not_tables) & set(tables)
+        bool(detect.tables)
+        and near
+        and set(detect.tables) <= set(tables)
+        and not set(detect.not_tables) & set(tables)
+        and set(detect.needed_columns) <= there
+        and not set(detect.not_columns) & there
     )
 
 
-def _distance(gateway: Gateway, tables: Mapping[str, Collection[str]]) -> tuple[int, int]:
-    """Columns missing, then the gateway that asks for most tables."""
-    return sum(map(len, _lacking(gateway, tables).values())), -len(gateway.detect.tables)
+def _distance(gateway: Gateway, tables: Columns) -> tuple[int, int, int]:
+    """Columns missing, then the gateway that asks for most tables, then for most columns."""
+    wanted = gateway.detect.tables
+    return sum(map(len, _lacking(gateway, tables).values())), -len(wanted), -sum(map(len, wanted.values()))
+
+
+def of_named(gateways: Sequence[Gateway], tables: Columns) -> Gateway:
+    """The gateway that was named first, or one that it pairs with where the tables are of that one."""
+    if _fits(gateways[0], tables):
+        return gateways[0]
+    found = by_tables(gateways[1:], tables)
+    return found.gateway if found else gateways[0]
 
 
 def _table(name: str, missing: Sequence[str]) -> str:

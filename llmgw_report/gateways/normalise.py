@@ -1,13 +1,13 @@
 """Maps the metrics of a vendor to indicators. Pure: what is not in the scrape does not appear, rather than as 0."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from math import inf, isclose, nan
 from re import fullmatch
 
 from msgspec import Struct, structs
 
-from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways import labels, splitting
+from llmgw_report.gateways.definition import Gateway, MetricMapping, Split
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Buckets, Indicator, Role
 from llmgw_report.model.quantities import LONGEST_SECONDS, NO_COUNT, QUANTITIES, Quantity
@@ -17,6 +17,7 @@ from llmgw_report.redaction import HIDDEN, alias
 
 #: A thousand million requests of a thousand seconds each.
 _LONGEST_SUM_SECONDS = 1e12
+_COUNTED = Wanted(labels=(), low=0, high=COUNT_LIMIT, implausible=NO_COUNT, adds_up=True)
 _NO_SUM = "a sum of durations that is negative or longer than 30,000 years"
 
 RoleValues = tuple[tuple[str, str], ...]
@@ -45,10 +46,11 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
         for role in kept_roles(quantity, mapping, self.group_by):
             named = ((label, values[label]) for label in mapping.label_names(role))
             known = next((pair for pair in named if pair[1] not in self.gateway.families.missing), None)
-            if known is not None:
-                found[role] = _redacted(mapping, role, *known)
+            value = None if known is None else _replaced(mapping, role, *known)
+            if value:
+                found[role] = value
         found |= mapping.const
-        if mapping.outcomes:
+        if mapping.outcomes and quantity.kind != "distribution":
             found["outcome"] = outcome(mapping, values)
         return found
 
@@ -67,8 +69,9 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
         if mapping.less_family and not self._knows(mapping.less_family):
             return False
         values = dict(zip(self.interest[sample].labels, key, strict=True))
-        left_out = bool(mapping.except_) and _match(mapping.except_, values)
-        return _match(mapping.only, values) and not left_out
+        return labels.passes(values, self.gateway.only, self.gateway.except_) and labels.passes(
+            values, mapping.only, mapping.except_
+        )
 
 
 def interest(gateways: Iterable[Gateway], group_by: GroupBy) -> Interest:
@@ -78,19 +81,25 @@ def interest(gateways: Iterable[Gateway], group_by: GroupBy) -> Interest:
         for name, mappings in gateway.metrics.items():
             for mapping in mappings:
                 roles = kept_roles(QUANTITIES[name], mapping, group_by)
-                labels = (*(name for role in roles for name in mapping.label_names(role)), *_rule_labels(mapping))
+                named = (
+                    *(name for role in roles for name in mapping.label_names(role)),
+                    *_rule_labels(gateway, mapping),
+                )
                 for sample, one in _samples(QUANTITIES[name], mapping).items():
-                    kept[sample] = _joined_interest(kept.get(sample), one, labels)
+                    kept[sample] = _joined_interest(kept.get(sample), one, named)
+                if mapping.split:
+                    sample, counted = mapping.split.family, _COUNTED
+                    kept[sample] = _joined_interest(kept.get(sample), counted, splitting.labels_of(mapping.split))
     return kept
 
 
-def _joined_interest(one: Wanted | None, other: Wanted, labels: Labels) -> Wanted:
+def _joined_interest(one: Wanted | None, other: Wanted, named: Labels) -> Wanted:
     """Two gateways may have a family of one name: every label of either, and what is plausible for either."""
     if one is None:
-        return structs.replace(other, labels=tuple(dict.fromkeys((*labels, *other.labels))))
+        return structs.replace(other, labels=tuple(dict.fromkeys((*named, *other.labels))))
     return structs.replace(
         other,
-        labels=tuple(dict.fromkeys((*one.labels, *labels, *other.labels))),
+        labels=tuple(dict.fromkeys((*one.labels, *named, *other.labels))),
         low=min(one.low, other.low),
         high=max(one.high, other.high),
         adds_up=one.adds_up and other.adds_up,
@@ -117,11 +126,10 @@ def _samples(quantity: Quantity, mapping: MetricMapping) -> dict[str, Wanted]:
     )
     if quantity.kind != "distribution":
         return {family: value}
-    counted = Wanted(labels=(), low=0, high=COUNT_LIMIT, implausible=NO_COUNT, adds_up=True)
     total = structs.replace(value, high=_LONGEST_SUM_SECONDS / mapping.scale, implausible=_NO_SUM, adds_up=True)
     return {
-        f"{family}_sum": total if quantity.is_duration else counted,
-        f"{family}_count": counted,
+        f"{family}_sum": total if quantity.is_duration else _COUNTED,
+        f"{family}_count": _COUNTED,
         f"{family}_bucket": Wanted(labels=("le",), low=0, high=COUNT_LIMIT, implausible=NO_COUNT),
         family: structs.replace(value, labels=("quantile",)),
     }
@@ -130,23 +138,25 @@ def _samples(quantity: Quantity, mapping: MetricMapping) -> dict[str, Wanted]:
 def outcome(mapping: MetricMapping, values: Mapping[str, str]) -> str:
     """How the requests of a series ended, by the first rule that matches its labels."""
     for rule in mapping.outcomes:
-        if _match(rule.when, values):
+        if labels.match(rule.when, values):
             return rule.outcome
-    labels = {label for rule in mapping.outcomes for label in rule.when}
-    return "unknown" if any(values.get(label) for label in labels) else "unobserved"
+    named = {label for rule in mapping.outcomes for label in labels.names(rule.when)}
+    return "unknown" if any(values.get(label) for label in named) else "unobserved"
 
 
-def _match(globs: Mapping[str, str], values: Mapping[str, str]) -> bool:
-    return all(
-        any(fnmatchcase(values.get(label, ""), glob) for glob in alternatives.split("|"))
-        for label, alternatives in globs.items()
-    )
+def _rule_labels(gateway: Gateway, mapping: MetricMapping) -> Iterator[str]:
+    """Labels that rules, filters and detection look at, whatever the report groups by."""
+    rules = (rule.when for rule in mapping.outcomes)
+    split = (mapping.split.when,) if mapping.split else ()
+    detected = gateway.detect.labels
+    for globs in (gateway.only, gateway.except_, mapping.only, mapping.except_, *rules, *split, detected):
+        yield from labels.names(globs)
 
 
-def _rule_labels(mapping: MetricMapping) -> Iterator[str]:
-    """Labels that rules and filters look at, whatever the report groups by."""
-    for globs in (mapping.only, mapping.except_, *(rule.when for rule in mapping.outcomes)):
-        yield from globs
+def _replaced(mapping: MetricMapping, role: Role, label: str, value: str) -> str:
+    """What a role reads: the value that stands for the label's, else the label's own."""
+    replaced = labels.replaced(mapping.values.get(role, {}), value)
+    return _redacted(mapping, role, label, value) if replaced is None else replaced
 
 
 def _redacted(mapping: MetricMapping, role: Role, label: str, value: str) -> str:
@@ -164,12 +174,31 @@ def normalise(context: ScrapeContext) -> Iterator[Indicator]:
         for mapping in mappings:
             if quantity.kind == "distribution":
                 yield from _distributions(context, quantity, mapping)
+            elif mapping.split:
+                yield from _split(context, quantity, mapping, mapping.split)
             elif mapping.less_family:
                 others = [other for other in mappings if other.family == mapping.less_family]
                 among = [one for other in others for one in _values(context, quantity, other)]
                 yield from _less(_values(context, quantity, mapping), among)
             else:
                 yield from _values(context, quantity, mapping)
+
+
+def _split(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping, split: Split) -> Iterator[Indicator]:
+    """The indicators of a mapping, those of the status that is split told apart by another family."""
+    meant: list[Indicator] = []
+    others: list[Indicator] = []
+    for values, one in _with_labels(context, quantity, mapping):
+        (meant if labels.match(split.when, values) else others).append(one)
+    counted = context.interest[split.family].labels
+    calls = [
+        (values, cell.sum)
+        for key, cell in context.cells(split.family)
+        for values in [dict(zip(counted, key, strict=True))]
+        if labels.match(split.only, values)
+    ]
+    yield from others
+    yield from splitting.told_apart(meant, splitting.ended(split, calls, sum(one.value for one in meant)))
 
 
 def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[Indicator]:
@@ -185,13 +214,20 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
 
     Its value is NaN where a quantity that never adds up has series that differ.
     """
+    return (one for _, one in _with_labels(context, quantity, mapping))
+
+
+def _with_labels(
+    context: ScrapeContext, quantity: Quantity, mapping: MetricMapping
+) -> Iterator[tuple[dict[str, str], Indicator]]:
+    """Each indicator with the labels that were kept of its series."""
     for key, cell in context.cells(mapping.family):
         if not context.is_kept(mapping, mapping.family, key):
             continue
         if cell.series <= cell.not_finite and not mapping.states:
             continue
         value = _folded(quantity, cell)
-        yield Indicator(
+        found = Indicator(
             quantity=quantity.name,
             family=mapping.family,
             value=value * mapping.scale if cell.series else nan,
@@ -202,6 +238,7 @@ def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) 
             states=_states(mapping, cell),
             recovery=mapping.recovery,
         )
+        yield dict(zip(context.interest[mapping.family].labels, key, strict=True)), found
 
 
 def _folded(quantity: Quantity, cell: Cell) -> float:
@@ -252,12 +289,20 @@ def _total(cell: Cell | None, count: Cell, mapping: MetricMapping) -> float:
     return nan if cell is None or cell.not_finite or cell.series < count.series else cell.sum * mapping.scale
 
 
+def _in_distribution(context: ScrapeContext, mapping: MetricMapping, sample: str, key: Labels) -> bool:
+    """Whether a series of a distribution is of the mapping, and of successes where its labels say how they ended."""
+    if not context.is_kept(mapping, sample, key):
+        return False
+    values = dict(zip(context.interest[sample].labels, key, strict=True))
+    return not mapping.outcomes or outcome(mapping, values) == "success"
+
+
 def _by_roles(
     context: ScrapeContext, quantity: Quantity, mapping: MetricMapping, sample: str
 ) -> dict[RoleValues, Cell]:
     found: dict[RoleValues, Cell] = {}
     for key, cell in context.cells(sample):
-        if not context.is_kept(mapping, sample, key):
+        if not _in_distribution(context, mapping, sample, key):
             continue
         roles = tuple(context.roles(quantity, mapping, sample, key).items())
         found[roles] = _joined(found.get(roles), cell)
@@ -271,7 +316,7 @@ def _by_roles_and_label(
     place = context.interest[sample].labels.index(label)
     parts: dict[RoleValues, dict[str, Cell]] = {}
     for key, cell in context.cells(sample):
-        if not context.is_kept(mapping, sample, key):
+        if not _in_distribution(context, mapping, sample, key):
             continue
         roles = tuple(context.roles(quantity, mapping, sample, key).items())
         cells = parts.setdefault(roles, {})

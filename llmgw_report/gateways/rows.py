@@ -235,6 +235,16 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     streamed: int = 0
 
 
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """`attempted`: calls to an instance that ended alike, at about that time; `requests` is how many."""
+
+    time_ms: float
+    outcome: Outcome
+    provider: str | None
+    instance: str
+    requests: int = 1
+
+
 class InstanceRecord(Struct, frozen=True, kw_only=True):
     """`instances`: requests per instance and status in the window, and the outcome that the status stands for."""
 
@@ -301,6 +311,7 @@ RECORDS: dict[str, type[Struct]] = {
     "requests": KeptRecord,
     "attempts": KeptRecord,
     "outcomes": OutcomeRecord,
+    "attempted": AttemptRecord,
     "instances": InstanceRecord,
     "health": HealthRecord,
     "sessions": SessionRecord,

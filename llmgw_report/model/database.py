@@ -68,12 +68,14 @@ class Schema(Struct, frozen=True, kw_only=True):
 class Access(Struct, frozen=True, kw_only=True):
     """The columns that queries may read, by table. `content` ("table.column") is never read, whoever asks.
 
-    `content_paths`, by "table.column": what of its JSON a query of the user's own never reads.
+    `content_paths`, by "table.column": what of its JSON a query of the user's own never reads. `optional` columns, by
+    table, are not in every version of the product: where they are not, a relation has NULL for them.
     """
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     content: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Relation(Struct, frozen=True, kw_only=True):

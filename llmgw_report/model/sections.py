@@ -394,6 +394,21 @@ class MissingFamily(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+Decides = Literal["outcome", "state", "token type"]
+
+
+class UnknownValue(Struct, frozen=True, kw_only=True):
+    """A label value, or the value of a state, that no rule of the gateway's definition knows.
+
+    `count` is what was counted under it: requests or tokens, of a state the series that read it.
+    """
+
+    family: str
+    value: str
+    decides: Decides
+    count: int
+
+
 class MetricsSection(Struct, frozen=True, kw_only=True):
     families: tuple[FamilyRow, ...]
     missing: tuple[MissingFamily, ...]
@@ -402,6 +417,7 @@ class MetricsSection(Struct, frozen=True, kw_only=True):
     bad_line_count: int = 0
     bad_lines: tuple[BadLine, ...] = ()
     duplicates: int = 0
+    unknown_values: tuple[UnknownValue, ...] = ()
 
 
 class Count(Struct, frozen=True, kw_only=True):

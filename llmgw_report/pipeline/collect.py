@@ -44,12 +44,18 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     """
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
-    candidates = (gateways.load(settings.gateway),) if settings.gateway else gateways.load_all()
+    candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
-    identity = identify(candidates, named=settings.gateway is not None, scrape=metrics.result, database=database.result)
+    identity = identify(
+        candidates,
+        named=settings.gateway is not None,
+        scrape=metrics.result,
+        database=database.result,
+        interest=wanted,
+    )
     identity = reject_other_time_units(identity, database.result)
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
@@ -107,7 +113,13 @@ def _whole_window(
     database = DatabaseReading(target, _Dates(planner), ever, machine)
     database.start()
     database.wait()
-    identity = identify(planner.candidates, named=planner.named, scrape=metrics.result, database=database.result)
+    identity = identify(
+        planner.candidates,
+        named=planner.named,
+        scrape=metrics.result,
+        database=database.result,
+        interest=metrics.interest,
+    )
     measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
     since_ms = timestamp.milliseconds(started(measured) or "")
     if since_ms is None:

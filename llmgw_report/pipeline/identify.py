@@ -9,18 +9,19 @@ from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.errors import QueryError
-from llmgw_report.gateways import detection
+from llmgw_report.gateways import detection, variants
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.rows import TableRecord, records
 from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
-from llmgw_report.model.scrape import Scrape, spellings
+from llmgw_report.model.scrape import Interest, Scrape, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
 _DESCRIBE = msg("describe the gateway with --gateway DIR")
+_NAME_IT = msg("name the one that it is from with --gateway")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
 _TO_MILLISECONDS = msg("convert them to milliseconds in queries of your own, with --gateway DIR")
 #: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
@@ -44,29 +45,54 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 def identify(
-    candidates: Sequence[Gateway], *, named: bool, scrape: Scrape | None, database: Database | None
+    candidates: Sequence[Gateway],
+    *,
+    named: bool,
+    scrape: Scrape | None,
+    database: Database | None,
+    interest: Interest,
 ) -> Identity:
     """The named gateway, else the one that the scrape is from, else the database's."""
     if named:
         problem = _foreign(candidates[0], scrape) if scrape else None
-        return Identity(gateway=candidates[0], detected_by=("--gateway",), metrics_problem=problem)
-    by_scrape = detection.by_families(candidates, _families(scrape)) if scrape else None
+        rows = detection.of_named(candidates, database.schema.tables) if database else candidates[0]
+        gateway = variants.paired(candidates[0], rows)
+        return Identity(gateway=gateway, detected_by=("--gateway",), metrics_problem=problem)
+    by_scrape = detection.by_scrape(candidates, scrape, interest) if scrape else None
     by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
-    chosen = by_scrape or by_tables
-    other = by_scrape and by_tables and by_scrape.gateway.name != by_tables.gateway.name
+    metrics = by_scrape if by_scrape and not by_scrape.others else None
+    rows_of = by_tables if by_tables and not by_tables.others else None
+    other = metrics and rows_of and not variants.are_paired(metrics.gateway, rows_of.gateway)
     return Identity(
-        gateway=chosen.gateway if chosen else None,
+        gateway=_gateway(metrics, None if other else rows_of),
         detected_by=(
-            *(by_scrape.evidence if by_scrape else ()),
-            *(by_tables.evidence if by_tables and not other else ()),
+            *(metrics.evidence if metrics else ()),
+            *(rows_of.evidence if rows_of and not other else ()),
         ),
-        metrics_problem=None if by_scrape or not scrape else _no_family(scrape),
-        database_problem=_other(by_tables, by_scrape)
+        metrics_problem=_problem(by_scrape, _no_family(scrape)) if scrape else None,
+        database_problem=_other(rows_of, metrics)
         if other
-        else None
-        if by_tables or not database
-        else _no_table(database),
+        else _problem(by_tables, _no_table(database))
+        if database
+        else None,
     )
+
+
+def _gateway(metrics: detection.Detected | None, rows: detection.Detected | None) -> Gateway | None:
+    if metrics and rows:
+        return variants.paired(metrics.gateway, rows.gateway)
+    found = metrics or rows
+    return found.gateway if found else None
+
+
+def _problem(found: detection.Detected | None, unknown: Problem) -> Problem | None:
+    """Why a source is of no gateway, or of more than one as far as it tells."""
+    if found is None:
+        return unknown
+    if not found.others:
+        return None
+    names = join(", ", [one.name for one in (found.gateway, *found.others)])
+    return Problem(msg("it fits several gateways alike: {names}", names=names), _NAME_IT)
 
 
 def reject_other_time_units(identity: Identity, database: Database | None) -> Identity:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.meanings import unknown_values
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
 from llmgw_report.gateways.relation import REQUESTS
 from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
@@ -15,7 +16,7 @@ from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape
-from llmgw_report.model.sections import GroupBy, RowsLeftOut
+from llmgw_report.model.sections import GroupBy, RowsLeftOut, UnknownValue
 from llmgw_report.pipeline.identify import Identity
 
 Record = TypeVar("Record", bound=Struct)
@@ -70,6 +71,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     rows: dict[str, tuple[Struct, ...]]
     failed: tuple[FailedQuery, ...]
     left_out: tuple[RowsLeftOut, ...] = ()
+    unknown_values: tuple[UnknownValue, ...] = ()
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
@@ -100,15 +102,17 @@ def measure(
     if identity.database_problem:
         database = None
     typed, failed, left_out = _typed(database)
+    context = _context(identity.gateway, scrape, wanted, windows)
     return Measured(
         windows=windows,
         gateway=identity.gateway,
         scrape=scrape,
-        indicators=_indicators(identity.gateway, scrape, wanted, windows),
+        indicators=tuple(normalise(context)) if context else (),
         database=database,
         rows=typed,
         failed=failed,
         left_out=left_out,
+        unknown_values=unknown_values(context) if context else (),
     )
 
 
@@ -132,10 +136,9 @@ def _typed(
     return typed, tuple(failed), tuple(left_out)
 
 
-def _indicators(
+def _context(
     gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, windows: Windows
-) -> tuple[Indicator, ...]:
+) -> ScrapeContext | None:
     if gateway is None or scrape is None:
-        return ()
-    context = ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)
-    return tuple(normalise(context))
+        return None
+    return ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)

@@ -25,9 +25,11 @@ class QueryPlanner:
 
     def __call__(self, schema: Schema) -> Plan:
         """The plan for a schema: that of the gateway whose tables these are, or of a named one whatever the tables."""
-        found = None if self.named else detection.by_tables(self.candidates, schema.tables)
-        gateway = self.candidates[0] if self.named else found.gateway if found else None
-        if gateway is None:
+        if self.named:
+            gateway = detection.of_named(self.candidates, schema.tables)
+        elif (found := detection.by_tables(self.candidates, schema.tables)) and not found.others:
+            gateway = found.gateway
+        else:
             return Plan(queries=self.extra)
         return gateways.plan(gateway, self.extra)
 

@@ -66,6 +66,20 @@ class Tally:
             if at_ms is not None:
                 self._happened(key, outcome, round(n), at_ms)
 
+    def take_attempts(self, found: Iterable[tuple[Dims, str, int, int]]) -> None:
+        """Outcomes of instances by the calls to them, each a combination, an outcome, how many and when.
+
+        A retry or a fallback hides from the requests that an instance fails.
+        """
+        for key in [key for key in self.counts if _is_instance(key)]:
+            del self.counts[key]
+            self.events.pop(key, None)
+        for dims, outcome, n, at_ms in found:
+            named = {dimension: self._name(dimension, name) for dimension, name in dims.items()}
+            for key in filter(_is_instance, keys(named)):
+                self.counts[key][outcome] += n
+                self._happened(key, outcome, n, at_ms)
+
     def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]

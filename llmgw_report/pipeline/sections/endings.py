@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from llmgw_report.gateways.rows import OutcomeRecord, TrafficRecord
+from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.model.scrape import spellings
@@ -78,6 +78,12 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         )
     gateway = measured.gateway
     tally = Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
+    if (attempts := measured.table("attempted", AttemptRecord)) is not None:
+        places: list[tuple[Dims, str, int, int]] = [
+            ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
+            for row in attempts
+        ]
+        tally.take_attempts(places)
     # A version that records a failure after all records more than successes.
     failed = any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
     return outcomes(

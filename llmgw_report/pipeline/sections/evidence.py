@@ -173,6 +173,7 @@ def metrics(measured: Measured) -> MetricsSection | None:
         bad_line_count=scrape.bad_line_count,
         bad_lines=scrape.bad_lines,
         duplicates=scrape.duplicates,
+        unknown_values=measured.unknown_values,
     )
 
 
@@ -181,8 +182,13 @@ def _ignored(gateway: Gateway | None, name: str) -> bool:
 
 
 def _known(gateway: Gateway) -> Iterator[str]:
-    for mappings in gateway.metrics.values():
-        yield from (mapping.family for mapping in mappings)
+    for name, mappings in gateway.metrics.items():
+        for mapping in mappings:
+            # The sum or the count of a histogram may be what counts tokens or requests.
+            counted = QUANTITIES[name].kind == "counter"
+            yield mapping.family.removesuffix("_sum").removesuffix("_count") if counted else mapping.family
+            if mapping.split:
+                yield mapping.split.family.removesuffix("_count")
     yield from gateway.families.other
     yield from gateway.families.never
 
@@ -259,8 +265,7 @@ def _coverage(
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
-    # A request that began before the window and completed in it is observed and not among those that began.
-    ratio = min(1.0, observed / of) if observed is not None and of else None
+    ratio = observed / of if observed is not None and of else None
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=msg(note))
 
 

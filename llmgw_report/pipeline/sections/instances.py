@@ -89,16 +89,25 @@ def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     )
 
 
-def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | None]:
-    """The state in which all series of an instance agree, else why it is not known.
+#: The worst first: a worker that passes its health checks is out of use while its circuit breaker is open.
+_WORST_FIRST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
 
-    One of two that disagree may be of a worker that is gone, or of a name that the gateway no longer writes to. An
-    instance reads "ok" before its first request, which proves nothing.
+
+def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | None]:
+    """The state in which all series of an instance agree, else why it is not known; of several families the worst.
+
+    One of two series of a family that disagree may be of a worker process that is gone, or of a name that the gateway
+    no longer writes to. An instance reads "ok" before its first request, which proves nothing.
     """
-    states = sorted({state for one in found for state in one.states})
-    if len(states) > 1:
-        return "unknown", msg("its series disagree: {states}", states=join(", ", map(msg, states)))
-    health: Health = states[0] if states else "unknown"
+    by_family: dict[str, set[Health]] = {}
+    for one in found:
+        by_family.setdefault(one.family, set()).update(one.states)
+    for states in by_family.values():
+        if len(states) > 1:
+            named = join(", ", map(msg, sorted(states)))
+            return "unknown", msg("its series disagree: {states}", states=named)
+    told = {state for states in by_family.values() for state in states}
+    health: Health = next((state for state in _WORST_FIRST if state in told), "unknown")
     if health == "ok" and not tried:
         return "unknown", msg("not tried")
     return health, None

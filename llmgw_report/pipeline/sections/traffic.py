@@ -42,6 +42,8 @@ def lifetime(measured: Measured) -> Traffic | None:
         _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
         for group in grouped["requests"]
     ]
+    # What is known of the total alone stands without a subject, and takes off again what it adds.
+    rows = [row for row in rows if row.requests or row.group != UNRECORDED]
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),

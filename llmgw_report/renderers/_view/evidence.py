@@ -17,6 +17,7 @@ from llmgw_report.model.sections import (
     SamplingGap,
     SavedMetrics,
     TableRows,
+    UnknownValue,
 )
 from llmgw_report.renderers._view._cells import (
     Column,
@@ -214,6 +215,7 @@ def _metrics(report: Report) -> tuple[Block, ...]:
         *_bad_lines(metrics),
         _families(metrics),
         _missing(metrics),
+        *_unknown_values(metrics),
         _by_status(report.sections.instances),
     )
 
@@ -256,6 +258,22 @@ def _missing(metrics: MetricsSection) -> Block:
         column("Reason", lambda family: msg(family.reason)),
     )
     return table(msg("Known families that are missing"), metrics.missing, columns, "families")
+
+
+def _unknown_values(metrics: MetricsSection) -> tuple[Block, ...]:
+    if not metrics.unknown_values:
+        return ()
+    columns: tuple[Column[UnknownValue], ...] = (
+        column("Family", lambda one: code(one.family)),
+        column("Value", lambda one: code(one.value)),
+        column("What it would decide", lambda one: msg(one.decides)),
+        number("Count", lambda one: count(one.count)),
+    )
+    return (
+        table(
+            msg("Values that the definition of this gateway does not know"), metrics.unknown_values, columns, "values"
+        ),
+    )
 
 
 def _by_status(instances: tuple[InstanceRow, ...]) -> Block:

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from secrets import token_hex
@@ -212,9 +212,7 @@ class Guard:
                 columns = ", ".join(self._shown(table, hidden, everything="*" in sql.replace("(*)", "")))
                 parts.append(f'"{hidden}" AS (SELECT {columns} FROM main."{table}")')  # noqa: S608 - names of the schema
                 parts.append(f'"{table}" AS (SELECT * FROM "{hidden}")')  # noqa: S608
-        start = re.match(_WITH, sql, re.IGNORECASE | re.DOTALL)
-        rest = f", {sql[start.end() :]}" if start else f" {sql}"
-        return f"WITH {start[1] or '' if start else ''}{', '.join(parts)}{rest}"
+        return with_tables(sql, parts)
 
     def _shown(self, table: str, hidden: str, *, everything: bool) -> Iterator[str]:
         """The columns of a table that may be read, or all of them, without content in JSON."""
@@ -346,6 +344,13 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext, 
         truncated=truncated,
         builtin=query.builtin,
     )
+
+
+def with_tables(sql: str, tables: Sequence[str]) -> str:
+    """The query with these common table expressions before its own."""
+    start = re.match(_WITH, sql, re.IGNORECASE | re.DOTALL)
+    rest = f", {sql[start.end() :]}" if start else f" {sql}"
+    return f"WITH {start[1] or '' if start else ''}{', '.join(tables)}{rest}"
 
 
 def looks_like_content(column: str) -> bool:

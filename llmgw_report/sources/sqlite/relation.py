@@ -15,7 +15,7 @@ from msgspec import structs
 
 from llmgw_report.model.database import FailedQuery, Query, QueryResult, Relation
 from llmgw_report.plugins import nearest
-from llmgw_report.sources.sqlite.query import QueryContext, select
+from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 
 #: In a derived query: the rows of the relation, in the window that begins with this parameter.
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
@@ -40,14 +40,14 @@ class KeptRelation:
         return re.sub(r":since_ms\b", f":{found[1]}", self._rows)
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
-        query, table = self.relation.query, self.relation.table
-        # The names of its columns, which cost nothing to ask for.
-        found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}) LIMIT 0"), context)
+        query, table = self._of_this_version(context), self.relation.table
+        # The names of its columns, which cost nothing to ask for. Its last line may be a comment, which has to end.
+        found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}\n) LIMIT 0"), context)
         if isinstance(found, FailedQuery):
             return found
         if reason := self._wrong(found.columns):
             return FailedQuery(name=query.name, title=query.title, reason=reason)
-        self._rows = self._select(found.columns)
+        self._rows = self._select(found.columns, query.sql)
         with self._writable(connection):
             copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")
             return select(connection, copied, context, into=table)
@@ -61,13 +61,24 @@ class KeptRelation:
             return f"returns the column {other[0]}, which is none of an event: {nearest(other[0], known)}"
         return None
 
-    def _select(self, columns: tuple[str, ...]) -> str:
+    def _of_this_version(self, context: QueryContext) -> Query:
+        """The query, with NULL for columns that this version of the product does not have."""
+        tables = []
+        for table, optional in context.access.optional.items():
+            there = context.schema.tables.get(table, optional)
+            lacking = ", ".join(f'NULL AS "{name}"' for name in optional if name not in there)
+            if lacking:
+                tables.append(f'"{table}" AS (SELECT *, {lacking} FROM main."{table}")')
+        query = self.relation.query
+        return structs.replace(query, sql=with_tables(query.sql, tables)) if tables else query
+
+    def _select(self, columns: tuple[str, ...], sql: str) -> str:
         """The rows with every column of the table, of which those that cannot be right are NULL and counted."""
         own = {name: sql.replace("{x}", f'"{name}"') for name, sql in self.relation.columns.items() if name in columns}
         all_columns = (f"{own.get(name, self._absent(name))} AS {name}" for name in self.relation.columns)
         bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
         implausible = " + ".join(bad) or "0"
-        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({self.relation.query.sql})"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({sql}\n)"
 
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")

@@ -1,21 +1,26 @@
 -- title: Requests of the window and how they ended
 -- limit: 200000
 -- weight: 9
--- Successes, and failures, that are too many to be told apart by their millisecond are counted in slices of time: so
--- many slices that both together make some 40,000 rows, whatever the number of subjects.
-WITH cell AS (
-  SELECT outcome = 'success' AS good, count(*) AS requests
-  FROM llmgw_requests WHERE kind = 'request' AND outcome IS NOT NULL
-  GROUP BY outcome, provider, instance, model, api_key
-), slice AS (
-  SELECT good, CASE WHEN sum(requests) < 10000 THEN 1 ELSE 1 + (:until_ms - :since_ms) * count(*) / 20000 END AS ms
-  FROM cell GROUP BY good
+-- Successes, and failures, that are too many to be told apart by their millisecond are counted in slices of time: 500 of
+-- them, or fewer where there are so many subjects that these alone would make more than some 40,000 rows.
+WITH ended AS (
+  SELECT CASE WHEN sum(outcome = 'success') < 10000 THEN 0 ELSE 500 END AS good,
+         CASE WHEN sum(outcome <> 'success') < 10000 THEN 0 ELSE 500 END AS bad
+  FROM llmgw_requests WHERE kind = 'request'
+), part AS MATERIALIZED (
+  SELECT outcome, provider, instance, model, api_key, streamed,
+         CASE CASE outcome WHEN 'success' THEN good ELSE bad END WHEN 0 THEN time_ms - :since_ms
+           ELSE (time_ms - :since_ms) * 500 / (:until_ms - :since_ms) END AS slice,
+         max(time_ms) AS time_ms, count(*) AS requests
+  FROM llmgw_requests, ended WHERE kind = 'request' AND outcome IS NOT NULL
+  GROUP BY 1, 2, 3, 4, 5, 6, 7
+), coarse AS (
+  SELECT 1 + count(*) / 40000 AS slices FROM part
 )
-SELECT max(time_ms) AS time_ms, kind, outcome, provider, instance, model, api_key, NULL AS began_ms, 1 AS recorded,
-       count(*) AS requests, max(streamed) AS streamed
-FROM llmgw_requests AS request, slice
-WHERE kind = 'request' AND outcome IS NOT NULL AND slice.good = (outcome = 'success')
-GROUP BY outcome, provider, instance, model, api_key, streamed, (time_ms - :since_ms) / slice.ms
+SELECT max(time_ms) AS time_ms, 'request' AS kind, outcome, provider, instance, model, api_key, NULL AS began_ms,
+       1 AS recorded, sum(requests) AS requests, streamed
+FROM part, coarse
+GROUP BY outcome, provider, instance, model, api_key, streamed, slice / slices
 UNION ALL
 SELECT time_ms, kind, outcome, provider, instance, model, api_key, began_ms, recorded, 1, streamed
 FROM llmgw_requests WHERE kind <> 'request' OR outcome IS NULL

@@ -1,0 +1,10 @@
+CREATE TABLE channels (id integer PRIMARY KEY, type integer DEFAULT 0, key text, status integer DEFAULT 1, name text, models text, priority integer DEFAULT 0);
+CREATE TABLE abilities ("group" text, model text, channel_id integer, enabled numeric, priority integer DEFAULT 0, PRIMARY KEY ("group", model, channel_id));
+CREATE TABLE logs (id integer PRIMARY KEY, user_id integer, created_at integer, type integer, content text, username text DEFAULT '', token_name text DEFAULT '', model_name text DEFAULT '', quota integer DEFAULT 0, prompt_tokens integer DEFAULT 0, completion_tokens integer DEFAULT 0, channel_id integer, request_id text DEFAULT '', elapsed_time integer DEFAULT 0, is_stream numeric DEFAULT false, system_prompt_reset numeric DEFAULT false);
+CREATE INDEX idx_created_at_type ON logs (created_at, type);
+INSERT INTO channels (id, status, name) VALUES (1, 1, 'first'), (2, 1, 'second'), (3, 2, 'switched-off');
+INSERT INTO abilities VALUES ('default', 'big', 1, 1, 0), ('default', 'big', 2, 1, 0), ('default', 'small', 2, 1, 0), ('default', 'old', 3, 0, 0);
+-- 50 charged requests from 09:30 UTC; of type 1 is a top-up, of type 5 the test of a channel.
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+INSERT INTO logs (user_id, created_at, type, content, token_name, model_name, quota, prompt_tokens, completion_tokens, channel_id, request_id, elapsed_time, is_stream) SELECT 1, unixepoch('2026-11-20 09:30:00') + 20 * i, 2, 'ratio', iif(i % 5, 'web', 'batch'), iif(i % 2, 'big', 'small'), 1000, 30, 12, iif(i % 2, 1, 2), 'q' || i, 200 + i, i % 2 FROM n;
+INSERT INTO logs (user_id, created_at, type, content, channel_id) VALUES (1, unixepoch('2026-11-20 09:31:00'), 1, 'top-up', 0), (1, unixepoch('2026-11-20 09:32:00'), 5, 'test', 1);
