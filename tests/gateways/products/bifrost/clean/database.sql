@@ -72,7 +72,7 @@ INSERT INTO logs (id, parent_request_id, timestamp, object_type, provider, model
 ('r62', 'session-1', '2026-11-20 09:59:17.5+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
 ('r63', 'session-1', '2026-11-20 09:59:18.75+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
 ('r64', 'session-1', '2026-11-20 09:59:20+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
-('r65', NULL, '2026-11-20 09:59:21.25+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'processing', '', 0, 100, 20, 120, 10),
+('r65', NULL, '2026-11-20 09:59:21.25+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, NULL, 'processing', '', 0, 0, 0, 0, 0),
 ('r66', NULL, '2026-11-20 09:59:22.5+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, '', NULL, 'SECRET', NULL, NULL, 'error', '{"is_bifrost_error":true,"type":"virtual_key_not_found","status_code":403,"error":{"type":"virtual_key_not_found","message":"virtual key not found"},"extra_fields":{"raw_request":"SECRET"}}', 0, 0, 0, 0, 0),
 ('r67', NULL, '2026-11-20 09:59:23.75+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
 ('r68', NULL, '2026-11-20 09:59:25+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
