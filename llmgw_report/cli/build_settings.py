@@ -284,11 +284,15 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     if None not in {ours.value, theirs.value} and ours.value != theirs.value:
         message = f"{_place(chosen, 'db')} and {_place(chosen, 'observability')} differ"
         raise UsageError(message, "they are one setting under two names: leave one of them out")
+    logs: tuple[str, ...] = chosen["log"].value
     if False in {ours.value, theirs.value}:
+        if logs:
+            message = f"{_place(chosen, 'log')} without a database"
+            raise UsageError(message, "a log is read beside the gateway's database: give --db-path")
         return None
     path, origin = chosen["db-path"]
     target = DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
-    return structs.replace(target, timeout_seconds=chosen["db-timeout"].value)
+    return structs.replace(target, timeout_seconds=chosen["db-timeout"].value, logs=logs)
 
 
 def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:

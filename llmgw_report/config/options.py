@@ -97,6 +97,18 @@ SOURCES = (
         selects=True,
     ),
     Option(
+        name="log",
+        group="Sources",
+        kind="file",
+        metavar="FILE.jsonl",
+        help="Read this log of the gateway too, one JSON object per line, plain or gzip. Repeatable.",
+        repeatable=True,
+        table="sources",
+        key="logs",
+        sample="logs/requests.jsonl",
+        selects=True,
+    ),
+    Option(
         name="tests",
         group="Sources",
         kind="file",

@@ -44,9 +44,13 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 
 
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
-    """One SQLite file, opened for reading only. `passed_over` is as in `MetricsTarget`."""
+    """One SQLite file, opened for reading only, with the log files of the same gateway.
+
+    `passed_over` is as in `MetricsTarget`.
+    """
 
     path: str
+    logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
     origin: str = "default"

@@ -12,7 +12,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, relation, variants
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.relation import answering as answering
-from llmgw_report.model.database import Plan, Query
+from llmgw_report.model.database import LogTable, Plan, Query
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.plugins import nearest
 
@@ -143,7 +143,9 @@ def _base(name: str, folder: Path, file: Path) -> Path:
 def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
     """What a database of this product is asked, beside the user's `extra` queries."""
     put, relations = relation.planned(gateway, queries(gateway))
-    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access())
+    log = gateway.log
+    lines = LogTable(time=log.time, columns=log.columns, only=log.only) if log else None
+    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access(), log=lines)
 
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:

@@ -135,6 +135,22 @@ class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unkno
     unit: Literal["ms", "s", "text"]
 
 
+class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Log files beside the database, of JSON lines, which `--log` names; relations read them as the table `log_lines`.
+
+    `time` is the path of a line's time, the column `time_ms`. `columns` maps the other columns to their paths: member
+    names with dots between, and no more is read of a line. `only` maps columns to globs, one of which has to match.
+    `records` is what the gateway records with them, and `reveals` lists the quantities of `blind-spots` that they
+    hold.
+    """
+
+    time: str
+    columns: dict[str, str]
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    records: Literal["everything", "successes"] = "everything"
+    reveals: tuple[str, ...] = ()
+
+
 class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """Families beside those that are mapped: `other` are known, `never` are declared and never exposed.
 
@@ -184,9 +200,17 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     content_columns: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()
+    log: Log | None = None
     name: str = ""
     folder: str = ""
     bases: tuple[str, ...] = ()
+
+    def with_log(self) -> "Gateway":
+        """The product as its database and its log files together show it."""
+        if self.log is None:
+            return self
+        spots = tuple(spot for spot in self.blind_spots if spot.quantity not in self.log.reveals)
+        return msgspec.structs.replace(self, records=self.log.records, blind_spots=spots)
 
     def access(self) -> Access:
         """What queries on this product's database may read."""

@@ -95,16 +95,39 @@ class Relation(Struct, frozen=True, kw_only=True):
     derived: tuple[Query, ...]
 
 
+class LogTable(Struct, frozen=True, kw_only=True):
+    """What is read of a gateway's log files, into the temporary table `log_lines` that relations may join.
+
+    `time` is the path of a line's time, which is the column `time_ms`; `columns` maps the others to their paths, member
+    names with dots between; `only` maps columns to globs, one of which has to match.
+    """
+
+    time: str
+    columns: dict[str, str]
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """The queries for a database, the relations that others are derived from, and what all of them may read."""
 
     queries: tuple[Query, ...]
     relations: tuple[Relation, ...] = ()
     access: Access = Access()
+    log: LogTable | None = None
 
 
 Reading = Literal["live", "copy", "short transactions"]
 """How a database was read: one in WAL mode as it is, any other from a private copy or, too large, query by query."""
+
+
+class LogReading(Struct, frozen=True, kw_only=True):
+    """How the log files were read that belong to a database, or the `problem` for which they were not."""
+
+    newest_ms: int | None = None
+    rows: int = 0
+    bad: int = 0
+    problem: str | None = None
+    hint: str | None = None
 
 
 class Database(Struct, frozen=True, kw_only=True):
@@ -120,3 +143,4 @@ class Database(Struct, frozen=True, kw_only=True):
     read_seconds: float = 0.0
     left: tuple[str, ...] = ()
     reading: Reading = "live"
+    log: LogReading | None = None

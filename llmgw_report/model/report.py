@@ -71,7 +71,7 @@ class Input(Struct, frozen=True, kw_only=True):
     know of it, in sentences.
     """
 
-    kind: Literal["metrics", "database"]
+    kind: Literal["metrics", "database", "log"]
     target: str
     status: InputStatus
     reason: str | None

@@ -45,6 +45,8 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
+    if settings.database and settings.database.logs:
+        candidates = tuple(one.with_log() for one in candidates)
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
@@ -203,7 +205,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, Input], identity: Identity) -> Snapshot:
+def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),

@@ -104,7 +104,7 @@ def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> I
 
 def inputs(
     metrics: MetricsReading, database: DatabaseReading, identity: Identity, at_ms: int | None
-) -> tuple[Input, Input]:
+) -> tuple[Input, ...]:
     """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
     opened = database.target.path if database.target else None
@@ -123,6 +123,31 @@ def inputs(
             read,
             notes=(*_passed_over(database), *_notes(database.result)),
             as_of=None if newest is None else timestamp.text(newest),
+        ),
+        *_log(database),
+    )
+
+
+def _log(database: DatabaseReading) -> tuple[Input, ...]:
+    """The line of the log files, if any were named."""
+    files = database.target.logs if database.target else ()
+    if not files:
+        return ()
+    read = database.result.log if database.result else None
+    problem = msg("the database beside it could not be read") if read is None else read.problem
+    bad = msg("{lines} are no JSON objects with a time.", lines=plural(read.bad, "line")) if read and read.bad else ""
+    newest = read.newest_ms if read else None
+    return (
+        Input(
+            kind="log",
+            target=join(", ", files),
+            status="unavailable" if problem else "ok",
+            reason=problem,
+            hint=read.hint if read else None,
+            elapsed_seconds=0.0,
+            named="yes",
+            as_of=None if newest is None else timestamp.text(newest),
+            notes=(bad,) if bad else (),
         ),
     )
 

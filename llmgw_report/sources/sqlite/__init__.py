@@ -15,9 +15,13 @@ from time import perf_counter
 from msgspec import Struct, structs
 
 from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.errors import SourceError
+from llmgw_report.messages import msg
 from llmgw_report.model.database import (
     Database,
     FailedQuery,
+    LogReading,
+    LogTable,
     Plan,
     Query,
     QueryResult,
@@ -41,13 +45,15 @@ from llmgw_report.sources.sqlite.query import (
     Deadlines,
     LockTime,
     QueryContext,
+    Rows,
     import_for_user_queries,
     select,
     unreadable,
 )
-from llmgw_report.sources.sqlite.relation import KeptRelation
+from llmgw_report.sources.sqlite.relation import LOG_LINES, KeptRelation
 from llmgw_report.sources.sqlite.workers import Workers
 
+_NO_LOG = msg("the definition of this gateway says nothing about log files")
 #: The query whose one row gives further parameters to the others.
 _BOUNDS = "bounds"
 #: A reader keeps the write-ahead log from being emptied. Longer only where a query asks for longer itself, or as many
@@ -69,6 +75,7 @@ class ReadRequest(Struct, frozen=True):
     parameters: Mapping[str, Value]
     progress: Progress
     timeout_seconds: float
+    logs: tuple[str, ...] = ()
 
 
 class Found(Struct, frozen=True):
@@ -78,6 +85,7 @@ class Found(Struct, frozen=True):
     results: list[QueryResult]
     reading: Reading
     abandoned: bool
+    log: LogReading | None
 
 
 def read(
@@ -93,7 +101,7 @@ def read(
     started = perf_counter()
     path = check_file(target.path)
     before = sidecars(path)
-    request = ReadRequest(plan_for, parameters, progress or Progress(), target.timeout_seconds)
+    request = ReadRequest(plan_for, parameters, progress or Progress(), target.timeout_seconds, target.logs)
     abandoned = False
     try:
         found = (
@@ -116,6 +124,7 @@ def read(
         read_seconds=perf_counter() - started,
         left=tuple(file.name for file in sidecars(path) if file not in before) if abandoned else left,
         reading=found.reading,
+        log=found.log,
     )
 
 
@@ -177,6 +186,7 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
         version, schema = _pragma(watch, "schema_version"), _schema(watch)
         plan = request.plan_for(schema)
         import_for_user_queries(plan.queries)
+        lines, log = _log(request, plan.log)
         short = reading == "short transactions"
         connections = pair[:1] if short else _begin_on_one_snapshot(watch, pair)
         _declare_table_functions(connections)
@@ -191,7 +201,9 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
             deadlines=stack.enter_context(Deadlines()),
             timeout_seconds=request.timeout_seconds,
             lock_time=LockTime() if short else None,
-            temporary=frozenset(one.table for one in plan.relations),
+            temporary=frozenset((LOG_LINES, *(one.table for one in plan.relations))),
+            log=plan.log,
+            lines=lines,
         )
         workers = Workers(connections)
         try:
@@ -200,7 +212,25 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
             if workers.abandoned:
                 # To close a connection is to wait for it, or to take it from under the thread that is in it.
                 stack.pop_all()
-        return Found(schema, results, reading, workers.abandoned)
+        return Found(schema, results, reading, workers.abandoned, log)
+
+
+def _log(request: ReadRequest, table: LogTable | None) -> tuple[Rows, LogReading | None]:
+    """The lines of the log files in every window that a query may ask for, and how they were read."""
+    if not request.logs:
+        return (), None
+    if table is None:
+        return (), LogReading(problem=_NO_LOG)
+    from llmgw_report.sources import log_lines  # not imported by a run without a log
+
+    names = ("since_ms", "trend_since_ms", "burn_since_ms")
+    since = min(value for name in names if isinstance(value := request.parameters.get(name), int))
+    until = request.parameters["until_ms"]
+    try:
+        found = log_lines.read(request.logs, table, since, until if isinstance(until, int) else since)
+    except SourceError as error:
+        return (), LogReading(problem=error.message, hint=error.hint)
+    return found.rows, LogReading(newest_ms=found.newest_ms, rows=len(found.rows), bad=found.bad)
 
 
 def _longest(plan: Plan) -> float:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
 #: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
@@ -138,7 +138,7 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
 
     `timeout_seconds` is that of a query without a deadline of its own. With `lock_time` every query is a transaction.
-    `temporary` tables are the reading's own.
+    `temporary` tables are the reading's own, one of them of `lines` of a `log`.
     """
 
     parameters: Mapping[str, Value]
@@ -149,6 +149,8 @@ class QueryContext(Struct, frozen=True, kw_only=True):
     timeout_seconds: float
     lock_time: LockTime | None = None
     temporary: frozenset[str] = frozenset()
+    log: LogTable | None = None
+    lines: Rows = ()
 
     def seconds(self, query: Query) -> float:
         """How long the query may run from now on; negative if no time is left."""

@@ -20,6 +20,8 @@ from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 #: In a derived query: the rows of the relation, in the window that begins with this parameter.
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _CACHE_KIB = 32 * 1024
+#: The temporary table with the lines of log files.
+LOG_LINES = "log_lines"
 
 
 class KeptRelation:
@@ -41,6 +43,8 @@ class KeptRelation:
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
         query, table = self._of_this_version(context), self.relation.table
+        with _writable(connection):
+            self._make_tables(connection, context)
         # The names of its columns, which cost nothing to ask for. Its last line may be a comment, which has to end.
         found = select(connection, structs.replace(query, sql=f"SELECT * FROM ({query.sql}\n) LIMIT 0"), context)
         if isinstance(found, FailedQuery):
@@ -48,7 +52,7 @@ class KeptRelation:
         if reason := self._wrong(found.columns):
             return FailedQuery(name=query.name, title=query.title, reason=reason)
         self._rows = self._select(found.columns, query.sql)
-        with self._writable(connection):
+        with _writable(connection):
             copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")
             return select(connection, copied, context, into=table)
 
@@ -83,20 +87,26 @@ class KeptRelation:
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")
 
-    @contextmanager
-    def _writable(self, connection: sqlite3.Connection) -> Iterator[None]:
-        """Make the table. The database itself cannot be written: it was opened for reading."""
+    def _make_tables(self, connection: sqlite3.Connection, context: QueryContext) -> None:
+        """The table of the relation, empty, and that of the log's lines, which it may read."""
         columns = ", ".join((*self.relation.columns, "implausible"))
+        connection.execute(f"CREATE TEMP TABLE {self.relation.table} ({columns})")
+        if context.log is not None:
+            names = ("time_ms", *context.log.columns)
+            connection.execute(f"CREATE TEMP TABLE {LOG_LINES} ({', '.join(names)})")
+            places = ", ".join("?" * len(names))
+            connection.executemany(f"INSERT INTO temp.{LOG_LINES} VALUES ({places})", context.lines)
+            connection.execute(f"CREATE INDEX temp.{LOG_LINES}_time ON {LOG_LINES} (time_ms)")
+
+
+@contextmanager
+def _writable(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let temporary tables be written. The database itself cannot be: it was opened for reading."""
+    connection.set_authorizer(None)
+    for pragma in ("query_only = 0", "temp_store = 1", f"temp.cache_size = -{_CACHE_KIB}"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    try:
+        yield
+    finally:
         connection.set_authorizer(None)
-        for statement in (
-            "PRAGMA query_only = 0",
-            "PRAGMA temp_store = 1",
-            f"CREATE TEMP TABLE {self.relation.table} ({columns})",
-            f"PRAGMA temp.cache_size = -{_CACHE_KIB}",
-        ):
-            connection.execute(statement).fetchall()
-        try:
-            yield
-        finally:
-            connection.set_authorizer(None)
-            connection.execute("PRAGMA query_only = 1").fetchall()
+        connection.execute("PRAGMA query_only = 1").fetchall()
