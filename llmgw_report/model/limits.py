@@ -6,7 +6,7 @@ from llmgw_report.model.outcomes import Outcome
 
 
 class FallbackRow(Struct, frozen=True, kw_only=True):
-    """Requests for one model that were sent to another; `outcome` is how that ended, where it is told."""
+    """Requests for one model that were sent to another; `outcome` is how that ended, where that is recorded."""
 
     model: str
     fallback_model: str
