@@ -40,7 +40,9 @@ def test_what_is_recorded_is_shown(full: Report, words: str) -> None:
 
 def test_no_table_of_groups_is_too_wide_to_read(full: Report) -> None:
     lines = md.render(full).splitlines()
-    after = [lines[place + 2] for place, line in enumerate(lines) if line.startswith(("**Requests and", "**Tokens and"))]
+    after = [
+        lines[place + 2] for place, line in enumerate(lines) if line.startswith(("**Requests and", "**Tokens and"))
+    ]
     assert len(after) == 2
     assert max(line.count("|") - 1 for line in after) <= 9
 
