@@ -193,9 +193,11 @@ def _evidence(one: Gateway) -> str:
     detect = one.detect
     parts = [f"the families {_codes(detect.families)}"] if detect.families else []
     parts += [f"one of the families {_codes(detect.any_families)}"] if detect.any_families else []
+    labelled = " and ".join(code(f'{label}="{value}"') for label, value in detect.labels.items())
+    parts = [" and ".join([*parts, f"the label {labelled}"])] if labelled else parts
     parts += [f"the tables {_codes(detect.tables)} with their columns"] if detect.tables else []
-    without = f", none of the tables {_codes(detect.not_tables)}" if detect.not_tables else ""
-    return " or ".join(parts) + without
+    forbidden = (("tables", detect.not_tables), ("columns", detect.not_columns), ("families", detect.not_families))
+    return " or ".join(parts) + "".join(f", none of the {what} {_codes(names)}" for what, names in forbidden if names)
 
 
 def _codes(names: Iterable[str]) -> str:

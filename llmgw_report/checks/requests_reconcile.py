@@ -58,11 +58,12 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> Finding:
-    by_model, by_instance, rows = (
-        counted(snapshot, "requests", source) for source in ("metrics by model", "metrics by instance", "log rows")
+    by_model, by_instance, logged, rows = (
+        counted(snapshot, "requests", source)
+        for source in ("metrics by model", "metrics by instance", "metrics, of kinds that are logged", "log rows")
     )
     flying = in_flight(snapshot)
-    counts = by_model if by_model is not None else by_instance
+    counts = next((count for count in (logged, by_model, by_instance) if count is not None), None)
     lost = counts - rows if counts is not None and rows is not None else 0
     if lost < 0:
         lost = -lost if rows and -lost > _UNROUTED_RATIO * rows else 0

@@ -90,7 +90,7 @@ def load_all() -> tuple[Gateway, ...]:
 def load_with_pairs(name: str) -> tuple[Gateway, ...]:
     """A gateway and those that it pairs with."""
     found = load(name)
-    return found, *(load(other) for other in found.pairs_with)
+    return found, *(_read(_other(one, Path(found.folder), "pairs with")) for one in found.pairs_with)
 
 
 def _is_there(path: Path) -> bool:
@@ -128,17 +128,20 @@ def _with_bases(folder: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], t
     name = found.get("extends")
     if not isinstance(name, str):
         return found, ()
-    base = _base(name, folder, file)
+    base = _other(name, folder, "extends")
     inherited, others = _with_bases(base, (*seen, folder.resolve()))
     return variants.over(inherited, found), (str(base), *others)
 
 
-def _base(name: str, folder: Path, file: Path) -> Path:
-    """The folder of a definition that is extended: never one that a path leads to, since anybody writes definitions."""
+def _other(name: str, folder: Path, what: str) -> Path:
+    """The folder of a definition that one in `folder` names: one that comes with the program, else its neighbour.
+
+    Never one that a path leads to, since anybody writes definitions.
+    """
     places = (plugins.HERE / "gateways" / name, folder.resolve().parent / name)
     found = next((place for place in places if _is_there(place / MARKER)), None)
     if found is None or not re.fullmatch(r"\w[\w.-]*", name):
-        message = f"{file}: it extends {name!r}, which is no gateway"
+        message = f"{folder / MARKER}: it {what} {name!r}, which is no gateway"
         raise UsageError(message, nearest(name, names()))
     return found
 

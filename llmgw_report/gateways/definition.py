@@ -44,7 +44,7 @@ class Part(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fie
 
 
 class Split(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """The requests of one status whose outcomes another family tells apart, in count.
+    """The requests of one status that another family divides by outcome, in count.
 
     `when` are the labels of the series that are split, and `family` with `only` is what counts their `parts`, each at
     most what those before it have left. The total is divided exactly as counted. A subject gets for certain only what
@@ -64,7 +64,7 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     fixed value. `values` replaces what a role reads, by globs of which the first counts; "" means no value.
     `outcomes` are rules over its labels; what none matches is `unknown`, and unobserved where all their
     labels are absent. Of a distribution they choose the successes, which alone are kept; without rules of its own they
-    are those of the `requests` that are counted by it. `split` tells apart by another family what one status holds.
+    are those of the `requests` that are counted by it. `split` divides one status by the counts of another family.
     `only` and `except` map label names to globs: series to keep and to leave out, such as a
     gateway's own probes. `unless-family`: not where the scrape has a series of that family, because a version of the
     product that has it counts better there. `less-family`: without the requests of that family, which are among these
@@ -103,6 +103,11 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
         return (names,) if isinstance(names, str) else names
 
     @property
+    def is_of_successes(self) -> bool:
+        """Whether its rules call everything a success."""
+        return bool(self.outcomes) and self.outcomes[0] == OutcomeRule(outcome="success")
+
+    @property
     def all_labels(self) -> tuple[str, ...]:
         """Every label that is read of the family."""
         return tuple(name for role in self.labels for name in self.label_names(role))
@@ -118,7 +123,7 @@ class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
     the columns of its ancestor.
     Never by a prefix (`llm_` belongs to three products) and never by a version (one product kept "0.3.0" through eight
     schemas). Of two definitions that fit, the one with more evidence counts, and a variant before what it extends;
-    where nothing tells them apart, `--gateway` has to.
+    where both fit equally well, `--gateway` decides.
     """
 
     families: tuple[str, ...] = ()
@@ -207,6 +212,14 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     name: str = ""
     folder: str = ""
     bases: tuple[str, ...] = ()
+
+    @property
+    def counts_failures(self) -> bool:
+        """Whether its metrics can tell that a request failed: families of successes alone cannot."""
+        mappings = (*self.metrics.get("requests", ()), *self.metrics.get("attempts", ()))
+        if self.records == "successes" and "database" not in self.keeps:
+            return False
+        return not mappings or any(one.split or not one.is_of_successes for one in mappings)
 
     def with_log(self) -> "Gateway":
         """The product as its database and its log files together show it."""

@@ -28,7 +28,10 @@ def paired(metrics: Gateway, rows: Gateway) -> Gateway:
     """One product out of two definitions: the name and metrics of the one, and what is known of rows of the other."""
     if metrics.name == rows.name:
         return metrics
-    taken = ("blind_spots", "records", "open_requests", "reads", "content_columns", "content_paths", "log_fields")
+    taken = (
+        *("blind_spots", "records", "open_requests", "reads", "times"),
+        *("content_columns", "content_paths", "log_fields"),
+    )
     keeps = tuple(dict.fromkeys((*metrics.keeps, *rows.keeps)))
     return structs.replace(metrics, keeps=keeps, **{name: getattr(rows, name) for name in taken})
 

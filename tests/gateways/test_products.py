@@ -28,7 +28,7 @@ from llmgw_report import gateways
 from llmgw_report.sources import sqlite
 
 HERE = Path(__file__).parent / "products"
-CAPTURES = Path(os.environ.get("LLMGW_REPORT_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
+CAPTURES = Path(os.environ.get("GATEWAY_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
 STATES = sorted(HERE.glob("*/*/truth.json"))
 TOOL = (sys.executable, "-m", "llmgw_report")
 

@@ -69,6 +69,7 @@ def test_a_gateway_loads_and_can_be_recognised(name: str) -> None:
     assert gateway.title
     assert gateway.about
     assert gateway.detect.families or gateway.detect.any_families or gateway.detect.tables
+    assert [one.name for one in gateways.load_with_pairs(name)] == [name, *gateway.pairs_with]
 
 
 @pytest.mark.parametrize("name", GATEWAYS)

@@ -218,7 +218,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
             id="rows in the future",
         ),
         pytest.param(
-            pages("logs", NOISE, "leaf"), "requests: a page that it reads is damaged", 3, 67, id="a page of rows"
+            pages("logs", NOISE, "leaf"), "outcomes: a page that it reads is damaged", 3, 67, id="a page of rows"
         ),
         pytest.param(
             pages("idx_logs_level", bytes(PAGE)),

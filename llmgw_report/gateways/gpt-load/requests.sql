@@ -1,7 +1,7 @@
 -- title: rows of type final in table request_logs, one per request
 -- One row per answer to a client; the "retry" rows before it are attempts. The 404 is the client's unless the gateway chose the model.
 SELECT ms(l.timestamp) AS time_ms, l.status_code AS status, l.group_name AS provider, nullif(l.model, '') AS model,
-       l.is_stream AS stream, l.id AS request_id, l.duration / 1e3 AS seconds, nullif(l.error_message, '') AS error,
+       l.is_stream AS stream, l.id AS request_id, ms_to_s(l.duration) AS seconds, nullif(l.error_message, '') AS error,
        CASE WHEN l.is_success THEN 'success' WHEN l.status_code = 499 THEN 'canceled'
             WHEN l.status_code IN (408, 504) OR l.error_message LIKE '%deadline exceeded%' THEN 'timeout'
             WHEN l.status_code >= 500 THEN iif(l.error_message LIKE '%timeout%', 'timeout', 'server-error')

@@ -59,6 +59,7 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
         evaluated=young or windows.takes_lifetime(since_ms),
         since_ms=since_ms,
         counted=counted,
+        successes_only=measured.gateway is not None and not measured.gateway.counts_failures and not _failed(tally),
     )
 
 
@@ -84,15 +85,18 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
             for row in attempts
         ]
         tally.take_attempts(places)
-    # A version that records a failure after all records more than successes.
-    failed = any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
     return outcomes(
         tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not failed,
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally),
     )
+
+
+def _failed(tally: Tally) -> bool:
+    """Whether a failure was counted: a version that records one after all records more than successes."""
+    return any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
 
 
 def rows_name_places(measured: Measured) -> bool:

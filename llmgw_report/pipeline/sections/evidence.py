@@ -12,6 +12,7 @@ from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.rows import (
     LevelRecord,
     LogRecord,
+    OutcomeRecord,
     SnapshotRecord,
     StartedRecord,
     TableRecord,
@@ -281,26 +282,37 @@ def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
     for quantity, source in (("requests", msg("metrics by model")), ("attempts", msg("metrics by instance"))):
         if found := measured.of(quantity):
             value = round(sum(one.value for one in found))
-            explained = quantity == "attempts" and summed(measured.of("requests")) is not None
+            # Requests with outcomes of their own say themselves what never reached an instance, and rows that are
+            # requests are no attempts.
+            told = measured.has_relation or summed(measured.of("requests")) is not None
+            explained = quantity == "attempts" and told
             yield Count(
                 quantity=msg("requests"),
                 source=source,
                 value=value,
                 basis="lifetime",
                 since=since,
-                # Requests with outcomes of their own say themselves what never reached an instance.
                 compared="no" if explained else "yes",
             )
     ended = summed(measured.of("attempts")) or summed(measured.of("requests"))
     if ended:
         yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.failed, basis="lifetime", since=since)
-    unlogged = [name for mapping in _mappings(measured, "attempts") for name in mapping.unlogged]
-    if unlogged:
-        failed = [one for one in measured.of("attempts") if one.roles.get("outcome", "success") != "success"]
-        kinds = (one for one in failed if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged))
-        source = msg("metrics, of kinds that are logged")
-        logged = round(sum(one.value for one in kinds))
-        yield Count(quantity=msg("errors"), source=source, value=logged, basis="lifetime", since=since)
+    yield from _counts_of_logged(measured, since)
+
+
+def _counts_of_logged(measured: Measured, since: str | None) -> Iterator[Count]:
+    """Failed attempts, and requests, without those whose status leaves no row."""
+    failed = tuple(one for one in measured.of("attempts") if one.roles.get("outcome", "success") != "success")
+    for name, quantity, found in (
+        (msg("errors"), "attempts", failed),
+        (msg("requests"), "requests", measured.of("requests")),
+    ):
+        unlogged = [glob for mapping in _mappings(measured, quantity) for glob in mapping.unlogged]
+        if not unlogged:
+            continue
+        kinds = (one for one in found if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged))
+        value, source = round(sum(one.value for one in kinds)), msg("metrics, of kinds that are logged")
+        yield Count(quantity=name, source=source, value=value, basis="lifetime", since=since, compared="no")
 
 
 def _mappings(measured: Measured, quantity: str) -> tuple[MetricMapping, ...]:
@@ -322,3 +334,28 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
             if row.problems is not None:
                 source = msg("log rows of level WARN and ERROR")
                 yield Count(quantity=msg("errors"), source=source, value=row.problems, basis="lifetime", since=since)
+    everything = measured.gateway is not None and measured.gateway.records == "everything"
+    if measured.has_relation and everything and (since_ms := _rows_since(measured)) is not None:
+        rows = measured.table("outcomes", OutcomeRecord) or ()
+        counted = sum(row.requests for row in rows if row.kind == "request" and row.time_ms >= since_ms)
+        yield Count(
+            quantity=msg("requests"),
+            source=msg("log rows"),
+            value=counted,
+            basis="lifetime",
+            since=timestamp.text(since_ms),
+        )
+
+
+def _rows_since(measured: Measured) -> float | None:
+    """Since when the rows of the window are all that the process logged; None if they are not.
+
+    Where no process says when it began, a log that began in the window has all of its rows. It may be younger than the
+    counters, so that what it lacks is at most a warning.
+    """
+    first = measured.windows.since_ms
+    if since := started(measured):
+        began = timestamp.milliseconds(since)
+        return began if began is not None and began >= first else None
+    oldest = [row.first_ms for row in measured.table("tables", TableRecord) or () if row.first_ms is not None]
+    return min(oldest) if oldest and min(oldest) > first else None

@@ -70,19 +70,28 @@ class KeptRelation:
         tables = []
         for table, optional in context.access.optional.items():
             there = context.schema.tables.get(table, optional)
-            lacking = ", ".join(f'NULL AS "{name}"' for name in optional if name not in there)
+            lacking = [f'NULL AS "{name}"' for name in optional if name not in there]
             if lacking:
-                tables.append(f'"{table}" AS (SELECT *, {lacking} FROM main."{table}")')
+                # Not `*`: a column that no query may read would be among them. Named twice in the query, the table
+                # would be read and copied whole, all of its history, unless it is not to be materialized.
+                listed = [f'"{name}"' for name in context.access.columns[table] if name in there]
+                columns = ", ".join((*listed, *lacking))
+                tables.append(f'"{table}" AS NOT MATERIALIZED (SELECT {columns} FROM main."{table}")')
         query = self.relation.query
         return structs.replace(query, sql=with_tables(query.sql, tables)) if tables else query
 
     def _select(self, columns: tuple[str, ...], sql: str) -> str:
-        """The rows with every column of the table, of which those that cannot be right are NULL and counted."""
+        """The rows with every column of the table, of which those that cannot be right are NULL and counted.
+
+        With a LIMIT inside and a WHERE outside SQLite keeps the query whole. Merged into this one it would compute an
+        expression again wherever its column is named, which is three times for some.
+        """
         own = {name: sql.replace("{x}", f'"{name}"') for name, sql in self.relation.columns.items() if name in columns}
         all_columns = (f"{own.get(name, self._absent(name))} AS {name}" for name in self.relation.columns)
         bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
         implausible = " + ".join(bad) or "0"
-        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({sql}\n)"
+        whole = f"SELECT * FROM ({sql}\n) LIMIT -1"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({whole}) WHERE true"
 
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")

@@ -200,8 +200,12 @@ def test_a_misspelt_query_is_refused_with_the_nearest_one(tmp_path: Path) -> Non
 
 
 def test_a_query_of_the_gateway_itself_can_be_expected_of(tmp_path: Path) -> None:
-    chosen = settled(tmp_path, '[[expect]]\nquery = "cost"\nat-least = 0', "--gateway", "llm-gateway-requests")
-    assert [one.query for one in chosen.expectations] == ["cost"]
+    gateway = tmp_path / "mine"
+    gateway.mkdir()
+    (gateway / "gateway.toml").write_text('title = "Mine"\nabout = "Mine."\ndetect = {}\n')
+    (gateway / "quota.sql").write_text("SELECT 1 AS left")
+    chosen = settled(tmp_path, '[[expect]]\nquery = "quota"\nat-least = 0', "--gateway", str(gateway))
+    assert [one.query for one in chosen.expectations] == ["quota"]
 
 
 @pytest.mark.parametrize("name", ["traffic.total.error_ratio.low", 'instances[instance="a"].error_ratio.high'])

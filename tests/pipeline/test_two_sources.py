@@ -1,0 +1,150 @@
+"""A scrape and the rows of the same requests: the finer source decides, the other fills in what that one lacks."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from llmgw_report.model.report import Report
+from llmgw_report.sources import sqlite
+from tests.builders.gateway import Machine, report
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DEFINITION = """
+title = "Two sources"
+about = "A gateway of this test."
+[detect]
+families = ["two_requests_total"]
+[detect.tables]
+calls = ["at_ms", "outcome", "provider", "model", "seconds", "input_tokens"]
+[times]
+calls = { column = "at_ms", unit = "ms" }
+[[metrics.requests]]
+family = "two_requests_total"
+labels = { provider = "adapter", model = "model", status = "status" }
+outcomes = [{ when = { status = "200" }, outcome = "success" }, { outcome = "server-error" }]
+unlogged = ["401"]
+[[metrics.time-to-first-token]]
+family = "two_first_token_seconds"
+labels = { model = "model" }
+population = "streams"
+[[metrics.process-start]]
+family = "process_start_time_seconds"
+"""
+REQUESTS = """-- title: rows of calls
+SELECT at_ms AS time_ms, outcome, provider, model, seconds, input_tokens FROM calls
+WHERE at_ms > :since_ms AND at_ms <= :until_ms"""
+MINUTES = 60_000
+
+
+def text(word: str | None) -> str:
+    return "NULL" if word is None else f"'{word}'"
+
+
+def seen(
+    tmp_path: Path,
+    rows: Sequence[tuple[str, str | None, str]],
+    scrape: dict[tuple[str, str, str], int],
+    *arguments: str,
+    started: int | None = 10,
+) -> Report:
+    """`rows` are outcome, provider and model; `scrape` is adapter, model and status -> requests."""
+    gateway = tmp_path / "two-sources"
+    gateway.mkdir()
+    (gateway / "gateway.toml").write_text(DEFINITION)
+    (gateway / "requests.sql").write_text(REQUESTS)
+    now = int(AT.timestamp() * 1000)
+    script = ["CREATE TABLE calls (at_ms INTEGER, outcome, provider, model, seconds REAL, input_tokens INTEGER)"]
+    for number, names in enumerate(rows):
+        values = ", ".join((str(now - 5 * MINUTES + number), *map(text, names), "0.2", "7"))
+        script.append(f"INSERT INTO calls VALUES ({values})")  # noqa: S608 - of this test
+    sqlite.build(";\n".join(script), tmp_path / "calls.db")
+    lines = [
+        f'two_requests_total{{adapter="{adapter}",model="{model}",status="{status}"}} {count}'
+        for (adapter, model, status), count in scrape.items()
+    ]
+    for model in {model for _, model, _ in scrape}:
+        labels = f'model="{model}"'
+        lines += [
+            f'two_first_token_seconds_bucket{{{labels},le="0.5"}} 4',
+            f'two_first_token_seconds_bucket{{{labels},le="+Inf"}} 4',
+            f"two_first_token_seconds_sum{{{labels}}} 1",
+            f"two_first_token_seconds_count{{{labels}}} 4",
+        ]
+    if started is not None:
+        lines.append(f"process_start_time_seconds {AT.timestamp() - 60 * started}")
+    (tmp_path / "scrape.prom").write_text("# TYPE two_first_token_seconds histogram\n" + "\n".join(lines) + "\n")
+    named = ("--metrics-file", "scrape.prom", "--db-path", "calls.db", "--gateway", "two-sources", "--no-config")
+    paths = [str(tmp_path / word) if (tmp_path / word).exists() else word for word in named]
+    return report(*paths, *arguments, machine=Machine(AT.isoformat()))
+
+
+GOOD = [("success", "alpha", "large")] * 30 + [("success", "beta", "small")] * 30
+DEAD = [("success", "alpha", "large")] * 30 + [("server-error", "beta", "small")] * 30
+
+
+def test_the_provider_of_a_scrape_is_no_subject_beside_the_rows_own(tmp_path: Path) -> None:
+    """The name "openai" is the protocol that both providers speak, and one of them is dead."""
+    found = seen(tmp_path, DEAD, {("openai", "large", "200"): 30, ("openai", "small", "502"): 30})
+    subjects = [one.subject.get("provider") for one in found.findings if one.check == "error-ratio"]
+    assert "beta" in subjects
+    assert "openai" not in subjects
+
+
+@pytest.mark.parametrize("role", ["provider", "model"])
+def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups(tmp_path: Path, role: str) -> None:
+    found = seen(
+        tmp_path, GOOD, {("openai", "large", "200"): 30, ("openai", "small", "200"): 30}, "--group-by", role
+    ).sections
+    assert found.traffic
+    assert found.traffic_window is None
+    assert (found.traffic.total.requests, found.traffic.total.input_tokens) == (60, 420)
+    assert found.traffic.total.latency.source == "rows"
+    first_token = found.traffic.total.durations["time-to-first-token"]
+    assert first_token.count == 8
+    of_groups = {row.group: row.durations["time-to-first-token"].count for row in found.traffic.rows}
+    assert of_groups == ({"alpha": None, "beta": None} if role == "provider" else {"large": 4, "small": 4})
+
+
+def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> None:
+    rows = [*GOOD, *[("client-error", None, "large")] * 3]
+    found = seen(tmp_path, rows, {("", "large", "200"): 60}).sections
+    assert found.traffic
+    unnamed = next(row for row in found.traffic.rows if row.group == "(not recorded)")
+    assert unnamed.requests == 3
+    assert unnamed.durations["time-to-first-token"].count is None
+
+
+def test_totals_of_an_older_process_are_not_mixed_with_the_rows_of_the_window(tmp_path: Path) -> None:
+    found = seen(tmp_path, GOOD, {("openai", "large", "200"): 5000}, started=600).sections
+    assert found.traffic
+    assert found.traffic_window
+    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (5000, 60)
+    assert "time-to-first-token" not in found.traffic_window.total.durations
+
+
+@pytest.mark.parametrize(
+    ("counted", "status", "started", "verdict"),
+    [
+        (60, "200", 10, "pass"),
+        (90, "200", 10, "warn"),  # 30 rows were lost
+        (90, "401", 10, "pass"),  # these leave no row
+        (90, "200", None, "warn"),  # nobody says since when it counts, and the log began in the window
+        (90, "200", 600, "skip"),  # an older process: its rows before the window were not read
+    ],
+)
+def test_rows_that_are_lost_are_a_warning(
+    tmp_path: Path, counted: int, status: str, started: int | None, verdict: str
+) -> None:
+    scrape = {("openai", "large", "200"): 60} | ({("openai", "large", status): counted} if status != "401" else {})
+    if status == "401":
+        scrape[("openai", "large", "401")] = counted - 60
+    found = seen(tmp_path, GOOD, scrape, started=started)
+    assert [one.status for one in found.findings if one.check == "requests-reconcile"] == [verdict]
+
+
+def test_tokens_are_covered_by_the_successes_that_have_them(tmp_path: Path) -> None:
+    found = seen(tmp_path, DEAD, {("openai", "large", "200"): 30, ("openai", "small", "502"): 30}).sections
+    tokens = next(one for one in found.coverage if one.quantity == "tokens")
+    assert (tokens.observed, tokens.of) == (30, 30)
