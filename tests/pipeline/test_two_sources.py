@@ -29,6 +29,9 @@ unlogged = ["401"]
 family = "two_first_token_seconds"
 labels = { model = "model" }
 population = "streams"
+[[metrics.latency]]
+family = "two_seconds"
+labels = { model = "model" }
 [[metrics.process-start]]
 family = "process_start_time_seconds"
 """
@@ -71,10 +74,16 @@ def seen(
             f'two_first_token_seconds_bucket{{{labels},le="+Inf"}} 4',
             f"two_first_token_seconds_sum{{{labels}}} 1",
             f"two_first_token_seconds_count{{{labels}}} 4",
+            f'two_seconds_bucket{{{labels},le="0.1"}} 9',
+            f'two_seconds_bucket{{{labels},le="+Inf"}} 9',
+            f"two_seconds_sum{{{labels}}} 0.1",
+            f"two_seconds_count{{{labels}}} 9",
         ]
     if started is not None:
         lines.append(f"process_start_time_seconds {AT.timestamp() - 60 * started}")
-    (tmp_path / "scrape.prom").write_text("# TYPE two_first_token_seconds histogram\n" + "\n".join(lines) + "\n")
+    (tmp_path / "scrape.prom").write_text(
+        "# TYPE two_first_token_seconds histogram\n# TYPE two_seconds histogram\n" + "\n".join(lines) + "\n"
+    )
     named = ("--metrics-file", "scrape.prom", "--db-path", "calls.db", "--gateway", "two-sources", "--no-config")
     paths = [str(tmp_path / word) if (tmp_path / word).exists() else word for word in named]
     return report(*paths, *arguments, machine=Machine(AT.isoformat()))
@@ -105,6 +114,13 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
     assert first_token.count == 8
     of_groups = {row.group: row.durations["time-to-first-token"].count for row in found.traffic.rows}
     assert of_groups == ({"alpha": None, "beta": None} if role == "provider" else {"large": 4, "small": 4})
+
+
+def test_failures_that_the_scrape_times_are_not_the_latency_of_rows_that_all_failed(tmp_path: Path) -> None:
+    dead = [("server-error", "beta", "small")] * 30
+    found = seen(tmp_path, dead, {("openai", "small", "502"): 30}, "--group-by", "model").sections
+    assert found.traffic
+    assert [row.latency.count for row in (found.traffic.total, *found.traffic.rows)] == [0, 0]
 
 
 def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> None:
