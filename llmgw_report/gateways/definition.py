@@ -71,10 +71,10 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     and mapped before; not where the scrape does not know that family. `states` maps the values of a gauge to a health.
     `shapes` are regular expressions of labels: a value that does not match may be a secret and is hidden. `scale`
     converts the family's unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens,
-    which is not fast. `population` names the requests that are in the family at all. `includes-scrape`:
-    the request for the metrics itself is among them. `recovery` is how a state of
-    "down" ends: after a time such as "70s", by the next "request" that succeeds, or "none": not before its operator
-    acts. `unlogged` are globs of statuses that leave no row in the log.
+    which is not fast. `population` names the requests that are in the family at all. `includes-scrape`: the request for
+    the metrics itself is among them. `zero-is-absent`: a series of 0 holds no figure, such as the cost of what has no
+    price. `recovery` is how a state of "down" ends: after a time such as "70s", by the next "request" that succeeds, or
+    "none": not before its operator acts. `unlogged` are globs of statuses that leave no row in the log.
     """
 
     family: str
@@ -93,6 +93,7 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     idle_zero: bool = False
     population: str = ""
     includes_scrape: bool = False
+    zero_is_absent: bool = False
     recovery: str | None = None
     unlogged: tuple[str, ...] = ()
 

@@ -128,3 +128,14 @@ def test_tokens_of_a_type_that_nobody_knows_are_named(tmp_path: Path) -> None:
     assert [one.reason for one in found.absent if one.quantity == "tokens of type audio"] == [
         "120 tokens of a type that is none of input, output, cached-read, cached-write, reasoning"
     ]
+
+
+@pytest.mark.parametrize(("spent", "cost"), [(0, None), (0.25, 0.25)])
+def test_what_has_no_price_costs_nobody_knows_what(tmp_path: Path, spent: float, cost: float | None) -> None:
+    found = read(
+        tmp_path,
+        f'litellm_spend_metric_total{{requested_model="a"}} {spent}',
+        'litellm_proxy_total_requests_metric_total{requested_model="a",status_code="200"} 12',
+    )
+    assert found.sections.traffic
+    assert found.sections.traffic.total.figures.get("cost_usd") == cost

@@ -124,6 +124,13 @@ def test_totals_of_an_older_process_are_not_mixed_with_the_rows_of_the_window(tm
     assert "time-to-first-token" not in found.traffic_window.total.durations
 
 
+def test_totals_since_a_restart_are_not_mixed_with_rows_from_before(tmp_path: Path) -> None:
+    found = seen(tmp_path, GOOD, {("openai", "large", "200"): 10}, started=1).sections
+    assert found.traffic
+    assert found.traffic_window
+    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (10, 60)
+
+
 @pytest.mark.parametrize(
     ("counted", "status", "started", "verdict"),
     [
