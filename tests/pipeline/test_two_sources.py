@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from llmgw_report.model.continuity import Continuity
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Continuity, Sections
+from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.sources import sqlite
 from tests.builders.gateway import Machine, report
