@@ -193,7 +193,7 @@ def test_slow_requests_and_errors(tmp_path: Path) -> None:
 
 def test_a_window_without_a_row(tmp_path: Path) -> None:
     (total,) = rows_of(read(tmp_path, []).tables["traffic"])
-    assert (total["total"], total["requests"], total["input_tokens"], total["observed"]) == (1, 0, None, None)
+    assert (total["total"], total["requests"], total["input_tokens"], total["observed"]) == (1, 0, None, 0)
 
 
 @pytest.mark.parametrize(
