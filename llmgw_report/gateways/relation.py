@@ -152,7 +152,7 @@ _DURATIONS = {
 DURATION_COLUMNS = tuple(_DURATIONS.values())
 #: Columns that add up over requests -> unit.
 SUMMED_COLUMNS = {
-    **{one.field: "{token}" for one in TOKEN_TYPES.values()},
+    **{one.column: "{token}" for one in TOKEN_TYPES.values()},
     **{one.field: one.unit for one in ROW_FIGURES if one.kind == "counter"},
 }
 

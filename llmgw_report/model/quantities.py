@@ -307,16 +307,21 @@ ROW_FIGURES: tuple[Quantity, ...] = tuple(
 
 
 class TokenType(Struct, frozen=True, kw_only=True):
-    """One value of the role `token-type`, which has a field in every traffic row."""
+    """One value of the role `token-type`: a key of `tokens` in every traffic row, and a column of queries and CSV."""
 
     name: str
     title: str
     text: str
 
     @property
-    def field(self) -> str:
-        """Its key in a traffic row."""
-        return f"{self.name.replace('-', '_')}_tokens"
+    def key(self) -> str:
+        """Its key in `tokens` of a traffic row."""
+        return self.name.replace("-", "_")
+
+    @property
+    def column(self) -> str:
+        """Its column in queries and in CSV, which have no nested tables."""
+        return f"{self.key}_tokens"
 
 
 TOKEN_TYPES: dict[str, TokenType] = {
@@ -386,7 +391,11 @@ def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[ty
             fields.append((one.name, one.type, _default(one)))
             if one.name == after:
                 fields += added
-        methods = {name: value for name, value in vars(model).items() if isinstance(value, (FunctionType, property))}
+        methods = {
+            name: value
+            for name, value in vars(model).items()
+            if isinstance(value, (FunctionType, classmethod, property))
+        }
         again = msgspec.defstruct(
             model.__name__,
             fields,

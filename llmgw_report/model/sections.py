@@ -105,9 +105,27 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_ratio")
-@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_ratio")
-@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
+@with_fields({one.key: int | None for one in OTHER_TOKENS})
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Tokens by type; None where nothing records that type."""
+
+    input: int | None = None
+    output: int | None = None
+
+    @classmethod
+    def of(cls, found: Mapping[str, int | None]) -> "Tokens":
+        """Of token type -> tokens."""
+        return cls(**{one.key: found.get(name) for name, one in TOKEN_TYPES.items()})
+
+    @property
+    def recorded(self) -> dict[str, int]:
+        """Token type -> tokens, of those that are recorded."""
+        found = {name: getattr(self, one.key) for name, one in TOKEN_TYPES.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="latency")
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="tokens")
 class TrafficRow(Struct, frozen=True, kw_only=True):
     """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
@@ -117,12 +135,11 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
 
     group: str
     requests: int | None
-    input_tokens: int | None
-    output_tokens: int | None
-    latency: Latency
     outcomes: OutcomeCounts | None = None
     unobserved: int | None = None
     error_ratio: ErrorRatio | None = None
+    tokens: Tokens = Tokens()
+    latency: Latency
 
     def with_outcomes(self, outcomes: OutcomeCounts | None, unobserved: int | None) -> "TrafficRow":
         """The same traffic with these outcomes."""
@@ -135,12 +152,6 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
         """Latency family -> its distribution; `latency` first, then those that are recorded."""
         found = {one.name: getattr(self, one.field) for one in OTHER_DURATIONS}
         return {"latency": self.latency, **{name: value for name, value in found.items() if value is not None}}
-
-    @property
-    def tokens(self) -> dict[str, int]:
-        """Token type -> tokens, of those that are recorded."""
-        found = {name: getattr(self, one.field) for name, one in TOKEN_TYPES.items()}
-        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def figures(self) -> dict[str, float]:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from llmgw_report.model.outcomes import OutcomeCounts
-from llmgw_report.model.quantities import OTHER_DURATIONS, OTHER_TOKENS, PERCENTILES, QUANTITIES, ROW_FIGURES
+from llmgw_report.model.quantities import (
+    OTHER_DURATIONS,
+    OTHER_TOKENS,
+    PERCENTILES,
+    QUANTITIES,
+    ROW_FIGURES,
+    TOKEN_TYPES,
+)
 from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 EXTENSIONS: tuple[str, ...] = ("csv",)
 
 FIGURES = ("requests", "input_tokens", "output_tokens", "unobserved")
-TOKENS = tuple(one.field for one in OTHER_TOKENS)
+TOKENS = tuple(one.column for one in OTHER_TOKENS)
 #: An error ratio is known as an interval.
 ENDED = (*OutcomeCounts.__struct_fields__, "error_ratio_low", "error_ratio_high")
 #: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
@@ -80,7 +87,8 @@ def _rows(report: Report) -> Iterator[Row]:
 
 
 def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
-    figures: Row = {name: getattr(row, name) for name in (*FIGURES, *TOKENS)}
+    figures: Row = {"requests": row.requests, "unobserved": row.unobserved}
+    figures |= {one.column: row.tokens.recorded.get(name) for name, one in TOKEN_TYPES.items()}
     if row.outcomes:
         figures |= structs.asdict(row.outcomes)
     if row.error_ratio:

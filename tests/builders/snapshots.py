@@ -36,6 +36,7 @@ from llmgw_report.model.sections import (
     Sections,
     Sessions,
     TableRows,
+    Tokens,
     Traffic,
     TrafficRow,
     Trend,
@@ -123,8 +124,7 @@ def traffic(
     total = TrafficRow(
         group="all",
         requests=requests,
-        input_tokens=tokens,
-        output_tokens=tokens,
+        tokens=Tokens(input=tokens, output=tokens),
         latency=latency or Latency(),
     ).with_outcomes(ended(requests, server, client), 0)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")

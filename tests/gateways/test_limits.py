@@ -130,7 +130,7 @@ def test_tokens_of_a_type_that_nobody_knows_are_named(tmp_path: Path) -> None:
     samples = (f'own_tokens_total{{type="{name}"}} {n}' for name, n in (("input", 7), ("reasoning", 3), ("audio", 120)))
     found = read(tmp_path, "own_requests_total 5", *samples, gateway=str(tmp_path / "own"))
     assert found.sections.traffic
-    assert found.sections.traffic.total.tokens == {"input": 7, "reasoning": 3}
+    assert found.sections.traffic.total.tokens.recorded == {"input": 7, "reasoning": 3}
     assert [one.reason for one in found.absent if one.quantity == "tokens of type audio"] == [
         "120 tokens of a type that is none of input, output, cached-read, cached-write, reasoning"
     ]

@@ -60,7 +60,7 @@ def total(report: Report, sent: Sequence[Sent]) -> Iterator[Line]:
     for name in OutcomeCounts.__struct_fields__:
         yield same(f"outcome {name}", counted[name.replace("_", "-")], getattr(ended, name))
     yield from tokens("", row, sent)
-    yield same("input tokens that the client saw", sum(one.input_tokens for one in sent), row.input_tokens)
+    yield same("input tokens that the client saw", sum(one.input_tokens for one in sent), row.tokens.input)
     yield same("retries", None, row.figures.get("retries"))
     yield same("in flight", 0, row.figures.get("in_flight"))
     yield same("queued", None, row.figures.get("queued"))
@@ -76,7 +76,7 @@ def tokens(of: str, row: TrafficRow, sent: Iterable[Sent]) -> Iterator[Line]:
     good = [one for one in sent if one.good]
     n, paid = len(good), sum(not one.from_cache for one in good)
     for name, each in (("input", INPUT), ("output", OUTPUT), ("cached-read", CACHED), ("reasoning", REASONING)):
-        yield same(f"{name} tokens{of}", n * each if n else None, row.tokens.get(name))
+        yield same(f"{name} tokens{of}", n * each if n else None, row.tokens.recorded.get(name))
     sums = (INPUT - CACHED, CACHED, OUTPUT)
     cost = paid * sum(tokens * price for tokens, price in zip(sums, PRICES.values(), strict=True))
     yield within(f"cost{of}, USD", cost - 1e-9, cost + 1e-9, row.figures.get("cost_usd"))

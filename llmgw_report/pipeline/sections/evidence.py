@@ -237,7 +237,7 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
     """
     total = traffic.total
-    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    found = [tokens for tokens in (total.tokens.input, total.tokens.output) if tokens is not None]
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
     if traffic.basis == "window" and counted is not None:

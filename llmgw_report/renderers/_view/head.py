@@ -126,8 +126,8 @@ def _tokens(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     total, since = traffic.total, _since(report, traffic)
     return (
         Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), since),
-        Figure(msg("Input tokens"), count(total.input_tokens), since),
-        Figure(msg("Output tokens"), count(total.output_tokens), since),
+        Figure(msg("Input tokens"), count(total.tokens.input), since),
+        Figure(msg("Output tokens"), count(total.tokens.output), since),
     )
 
 
