@@ -27,7 +27,8 @@ LIMIT_SCOPES: tuple[Role, ...] = ("api-key", "team", "instance", "provider", "mo
 LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "scope", "of", "worker")
 #: What may be limited. Of the first three a budget is used up; a rate is whole again a minute later.
 BUDGETS = ("money", "requests", "tokens")
-LIMITED = (*BUDGETS, "requests per minute", "tokens per minute", "upstream requests", "upstream tokens")
+PER_MINUTE = " per minute"
+LIMITED = (*BUDGETS, f"requests{PER_MINUTE}", f"tokens{PER_MINUTE}", "upstream requests", "upstream tokens")
 
 #: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
 SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
@@ -228,6 +229,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{cooldown}",
             meaning="times that an instance was taken out of use for a while after failures",
             always=("provider", "instance"),
+            by_name=True,
         ),
         Quantity(
             name="cache-hits",
@@ -247,6 +249,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that have begun and not ended",
             adds_up="per-target",
+            by_name=True,
         ),
         Quantity(
             name="queued",
@@ -254,6 +257,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that wait for an upstream or a place",
             adds_up="per-target",
+            by_name=True,
         ),
         *(_limit(*words) for words in _LIMITS),
         Quantity(

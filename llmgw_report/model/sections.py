@@ -23,7 +23,7 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     with_fields,
 )
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
 
@@ -224,8 +224,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
     is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
     With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
-    before that a state that is over would have ended. `cooldowns` are the times that it was taken out of use for a
-    while.
+    before that a state that is over would have ended.
     """
 
     provider: str
@@ -240,7 +239,6 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     recovery: str | None = None
     pool: str | None = None
     health_before: Health | None = None
-    cooldowns: int | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -490,5 +488,4 @@ class Sections(Struct, frozen=True, kw_only=True):
     tests: Results | None = None
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
-    fallbacks: tuple[FallbackRow, ...] = ()
-    limits: tuple[LimitRow, ...] = ()
+    resilience: Resilience = Resilience()

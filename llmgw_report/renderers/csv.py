@@ -46,10 +46,13 @@ LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "
 POPULATION = ("source", "population", "worst_of")
 FINDING = ("category", "title", "seen", "observed", "operator", "threshold", "unit", "n", "reason", "why", "do")
 WAIVER = ("waived_until", "waived_reason", "waived_owner")
+#: What is known of the whole gateway, in the row of the total.
+WHOLE = ("cooldowns", "in_flight", "queued")
 #: Quantities that only some gateways record; a duration has the columns of the latency behind its name.
 OTHERS = (
     *(f"{one.field}_{name}" for one in OTHER_DURATIONS for name in (*LATENCY, "mean_seconds", "count", *POPULATION)),
     *(one.field for one in ROW_FIGURES),
+    *WHOLE,
     *TOKENS,
 )
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
@@ -79,10 +82,13 @@ def _rows(report: Report) -> Iterator[Row]:
         "status": report.verdict.status,
         "reason": report.exit.reason,
     }
+    its = report.sections.resilience
+    whole: Row = dict(zip(WHOLE, (its.cooldown_count, its.in_flight, its.queued), strict=True))
     for traffic in (report.sections.traffic, report.sections.traffic_window):
         if traffic:
             yield from (_traffic("traffic", traffic, row) for row in traffic.rows)
-            yield _traffic("traffic-total", traffic, traffic.total)
+            yield _traffic("traffic-total", traffic, traffic.total) | whole
+            whole = {}
     yield from (_finding(finding) for finding in report.findings)
 
 

@@ -57,6 +57,7 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
         **{one.column: total.tokens.recorded.get(name) for name, one in TOKEN_TYPES.items()},
         "server_errors": ended.service if ended else None,
         **{one.field: total.figures.get(one.field) for one in ROW_FIGURES if one.kind == "counter"},
+        "cooldowns": report.sections.resilience.cooldown_count,
     }
     for name, value in figures.items():
         if value is not None:

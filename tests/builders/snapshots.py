@@ -283,10 +283,10 @@ NOTHING = Sections(
 )
 
 
-def limit(used: float, of: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
+def limit(used: float, kind: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
     """A limit of one API key or another scope."""
     left, ratio = maximum - used, used / maximum
-    return LimitRow(scope=scope, name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
+    return LimitRow(scope=scope, name="alice", kind=kind, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
 
 
 def streams(first_token: Latency) -> Traffic:

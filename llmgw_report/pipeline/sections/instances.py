@@ -36,12 +36,17 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
 
 
 def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
+    return {key: _row(key, found) for key, found in by_instance(measured).items()}
+
+
+def by_instance(measured: Measured) -> dict[InstanceKey, list[Indicator]]:
+    """What the scrape has of each instance."""
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts"), *measured.of("cooldowns")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    return {key: _row(key, found) for key, found in _with_provider(grouped).items()}
+    return _with_provider(grouped)
 
 
 def _with_provider(grouped: dict[InstanceKey, list[Indicator]]) -> dict[InstanceKey, list[Indicator]]:
@@ -72,7 +77,6 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    cooldowns = [one for one in found if one.quantity == "cooldowns"]
     ended = summed(attempts)
     health, note = _health(found, tried=ended is None or bool(ended.base))
     return InstanceRow(
@@ -85,7 +89,6 @@ def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
         error_ratio=ended.error_ratio if ended else None,
         health_note=note,
         recovery=next((one.recovery for one in found if one.recovery), None),
-        cooldowns=round(sum(one.value for one in cooldowns)) if cooldowns else None,
     )
 
 
