@@ -149,6 +149,7 @@ class ErrorRecord(Struct, frozen=True, kw_only=True):
     level: str
     message: str
     count: int
+    outcome: Outcome | None = None
     providers: str | None
     instances: str | None
     first_ms: float

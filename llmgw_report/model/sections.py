@@ -13,7 +13,7 @@ from llmgw_report.messages import msg
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
-from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
+from llmgw_report.model.outcomes import ErrorRatio, Outcome, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
     OTHER_DURATIONS,
@@ -224,7 +224,8 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
     is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
     With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
-    before that a state that is over would have ended.
+    before that a state that is over would have ended. `last_success` is the time of the newest success of the window,
+    None where no source has its time.
     """
 
     provider: str
@@ -239,6 +240,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     recovery: str | None = None
     pool: str | None = None
     health_before: Health | None = None
+    last_success: str | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -254,15 +256,20 @@ class Sessions(Struct, frozen=True, kw_only=True):
 class ErrorPattern(Struct, frozen=True, kw_only=True):
     """Log rows with the same message once ids, numbers and addresses are replaced.
 
+    `outcome` is that of the requests whose error it is; None for rows of a log, and where they ended differently.
+    `began` is `first_seen` if the pattern began then: before, it was absent for longer than at any time since. None
+    where it may have begun before the window.
     `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where that is not known.
     """
 
     level: str
     pattern: str
+    outcome: Outcome | None = None
     count: int
     providers: tuple[str, ...]
     first_seen: str
     last_seen: str
+    began: str | None = None
     instances: tuple[str, ...] = ()
     per_bucket: tuple[int, ...] = ()
 

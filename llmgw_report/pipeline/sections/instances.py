@@ -32,7 +32,14 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
             )
         else:
             logged[key] = row
-    return tuple(row for _, row in sorted(logged.items()))
+    return tuple(structs.replace(row, last_success=_last_success(key, found)) for key, row in sorted(logged.items()))
+
+
+def _last_success(key: InstanceKey, found: Outcomes | None) -> str | None:
+    provider, instance = key
+    named = {"instance": instance} | ({} if provider == UNRECORDED else {"provider": provider})
+    one = found.of(named) if found else None
+    return next((run.until for run in reversed(one.runs) if run.side == "success"), None) if one else None
 
 
 def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
