@@ -69,11 +69,18 @@ def health_columns() -> str:
 
 def derived_queries() -> str:
     """The queries that are put to a relation, each with the name of the file that replaces it."""
-    lines = []
-    for kept in (relation.REQUESTS, relation.ATTEMPTS):
-        found = sorted((Path(relation.__file__).parent / "derived" / kept).glob("*.sql"))
-        lines += [(code(f"{file.stem}.sql"), f"{kept}.sql", definition.load(file, builtin=True).title) for file in found]
+    folder = Path(relation.__file__).parent / "derived"
+    lines = [
+        (code(f"{file.stem}.sql"), code(f"{kept}.sql"), _words(file.stem).partition(". ")[0])
+        for kept in (relation.REQUESTS, relation.ATTEMPTS)
+        for file in sorted((folder / kept).glob("*.sql"))
+    ]
     return table(("query", "is put to", "what it gives"), lines)
+
+
+def _words(name: str) -> str:
+    """What the rows of a query are."""
+    return " ".join((rows.RECORDS[name].__doc__ or "").split()).rstrip(".").removeprefix(f"`{name}`: ")
 
 
 def definition_keys() -> str:
@@ -141,12 +148,11 @@ def query_roles() -> str:
 
 
 def _role(name: str, kind: type[Struct]) -> str:
-    words = " ".join((kind.__doc__ or "").split()).rstrip(".").removeprefix(f"`{name}`: ")
     columns = [
         code(field.encode_name) + (" (or NULL)" if type(None) in get_args(field.type) else "")
         for field in structs.fields(kind)
     ]
-    return f"- **`{name}.sql`**: {words}. Columns: {', '.join(columns)}."
+    return f"- **`{name}.sql`**: {_words(name)}. Columns: {', '.join(columns)}."
 
 
 def header_keys() -> str:
@@ -159,5 +165,3 @@ def parameters() -> str:
         until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all"
     )
     return codes(f":{name}" for name in reading.parameters(windows))
-
-

@@ -3,7 +3,6 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from llmgw_report import gateways as definitions
 from llmgw_report.gateways.definition import Gateway, MetricMapping
@@ -11,7 +10,8 @@ from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model.database import Query
 from llmgw_report.model.outcomes import OUTCOMES
 from llmgw_report.model.quantities import QUANTITIES, TOKEN_TYPES, Quantity
-from tools.documentation import EXAMPLES, table
+from tools.documentation import table
+from tools.golden import EXAMPLES
 
 _STATES = EXAMPLES.parent / "tests" / "gateways" / "products"
 #: Line of the table -> the blind spot that is about all of it.
@@ -42,7 +42,7 @@ def columns(gateway: Gateway, query: Query) -> tuple[str, ...]:
     for name, cells in {**access, **lines}.items():
         listed = ", ".join(f'"{cell}"' for cell in dict.fromkeys(cells))
         connection.execute(f'CREATE TABLE "{name}" ({listed})')
-    cursor = connection.execute(f"SELECT * FROM ({expanded(query.sql)}\n) LIMIT 0", _Any())  # noqa: S608
+    cursor = connection.execute(f"SELECT * FROM ({expanded(query.sql)}\n) LIMIT 0", _Any())
     return tuple(column[0] for column in cursor.description)
 
 
@@ -74,7 +74,7 @@ class _Product:
         own = {query.name: query for query in definitions.queries(gateway)}
         read = [query for name, query in own.items() if name in {REQUESTS, "outcomes", "traffic"}]
         # What the first SELECT of a UNION leaves open comes from the others, which read the log.
-        self._open = {name for query in read for name in re.findall(r"\bNULL AS (\w+)", query.sql)}
+        self._open = {name for query in read for name in re.findall(r"(?<!NOT )\bNULL AS (\w+)", query.sql)}
         self._rows = {name for query in read for name in columns(gateway, query)}
         self._sql = " ".join(query.sql for query in read)
         self._queries = set(own)

@@ -1,7 +1,7 @@
 """What the documentation says of the gateways, out of their definitions, their queries and their tests."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from llmgw_report import gateways as definitions
@@ -9,7 +9,8 @@ from llmgw_report.gateways import rows
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
 from tools import gateway_matrix
-from tools.documentation import EXAMPLES, code, codes, table
+from tools.documentation import code, codes, table
+from tools.golden import EXAMPLES
 
 STATES = EXAMPLES.parent / "tests" / "gateways" / "products"
 _FILES = "tests/gateways/products"
@@ -69,11 +70,9 @@ def _sentence(text: str) -> str:
 
 def _pointing(one: Gateway) -> Iterator[str]:
     """The command line for its usual address and file."""
-    needs = f" It needs {one.guide.needs.rstrip('.')}." if one.guide.needs else ""
-    if not one.guide.arguments:
-        yield f"**How to point the report at it.**{needs}\n\n```sh\nllmgw-report\n```\n"
-        return
-    yield f"**How to point the report at it.**{needs}\n\n```sh\nllmgw-report {one.guide.arguments}\n```\n"
+    needs = f" {_sentence(one.guide.needs)}" if one.guide.needs else ""
+    command = f"llmgw-report {one.guide.arguments}".rstrip()
+    yield f"**How to point the report at it.**{needs}\n\n```sh\n{command}\n```\n"
 
 
 def _evidence(one: Gateway) -> str:
@@ -83,7 +82,8 @@ def _evidence(one: Gateway) -> str:
     parts += [f"one of the families {codes(detect.any_families)}"] if detect.any_families else []
     labelled = " and ".join(code(f'{label}="{value}"') for label, value in detect.labels.items())
     parts = [" and ".join([*parts, f"the label {labelled}"])] if labelled else parts
-    parts += [f"the tables {codes(detect.tables)} with their columns"] if detect.tables else []
+    tables = "the table {} with its columns" if len(detect.tables) == 1 else "the tables {} with their columns"
+    parts += [tables.format(codes(detect.tables))] if detect.tables else []
     forbidden = (("tables", detect.not_tables), ("columns", detect.not_columns), ("families", detect.not_families))
     return " or ".join(parts) + "".join(f", none of the {what} {codes(names)}" for what, names in forbidden if names)
 
@@ -139,10 +139,5 @@ def proven() -> str:
     truths = [json.loads(file.read_text("utf-8")) for file in sorted(STATES.glob("*/*/truth.json"))]
     captures = sum("capture" in truth for truth in truths)
     figures = sum(len(truth["figures"]) for truth in truths)
-    return f"{_joined(len(truths), captures)}, with {figures:,} figures."
-
-
-def _joined(states: int, captures: int) -> str:
-    return f"{states} states: {states - captures} fixtures of our own making and {captures} captures of gateways that ran"
-
-
+    states = f"{len(truths)} states with {figures:,} figures"
+    return f"{states}, {len(truths) - captures} from fixtures of our own making and {captures} from captures."
