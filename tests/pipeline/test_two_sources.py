@@ -5,10 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from llmgw_report.model.continuity import Continuity
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Report
+from llmgw_report.model.sections import Sections
+from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.sources import sqlite
 from tests.builders.gateway import Machine, report
+from tests.builders.snapshots import snapshot
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DEFINITION = """
@@ -29,6 +35,9 @@ unlogged = ["401"]
 family = "two_first_token_seconds"
 labels = { model = "model" }
 population = "streams"
+[[metrics.latency]]
+family = "two_seconds"
+labels = { model = "model" }
 [[metrics.process-start]]
 family = "process_start_time_seconds"
 """
@@ -71,10 +80,16 @@ def seen(
             f'two_first_token_seconds_bucket{{{labels},le="+Inf"}} 4',
             f"two_first_token_seconds_sum{{{labels}}} 1",
             f"two_first_token_seconds_count{{{labels}}} 4",
+            f'two_seconds_bucket{{{labels},le="0.1"}} 9',
+            f'two_seconds_bucket{{{labels},le="+Inf"}} 9',
+            f"two_seconds_sum{{{labels}}} 0.1",
+            f"two_seconds_count{{{labels}}} 9",
         ]
     if started is not None:
         lines.append(f"process_start_time_seconds {AT.timestamp() - 60 * started}")
-    (tmp_path / "scrape.prom").write_text("# TYPE two_first_token_seconds histogram\n" + "\n".join(lines) + "\n")
+    (tmp_path / "scrape.prom").write_text(
+        "# TYPE two_first_token_seconds histogram\n# TYPE two_seconds histogram\n" + "\n".join(lines) + "\n"
+    )
     named = ("--metrics-file", "scrape.prom", "--db-path", "calls.db", "--gateway", "two-sources", "--no-config")
     paths = [str(tmp_path / word) if (tmp_path / word).exists() else word for word in named]
     return report(*paths, *arguments, machine=Machine(AT.isoformat()))
@@ -105,6 +120,13 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
     assert first_token.count == 8
     of_groups = {row.group: row.durations["time-to-first-token"].count for row in found.traffic.rows}
     assert of_groups == ({"alpha": None, "beta": None} if role == "provider" else {"large": 4, "small": 4})
+
+
+def test_failures_that_the_scrape_times_are_not_the_latency_of_rows_that_all_failed(tmp_path: Path) -> None:
+    dead = [("server-error", "beta", "small")] * 30
+    found = seen(tmp_path, dead, {("openai", "small", "502"): 30}, "--group-by", "model").sections
+    assert found.traffic
+    assert [row.latency.count for row in (found.traffic.total, *found.traffic.rows)] == [0, 0]
 
 
 def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> None:
@@ -155,3 +177,45 @@ def test_tokens_are_covered_by_the_successes_that_have_them(tmp_path: Path) -> N
     found = seen(tmp_path, DEAD, {("openai", "large", "200"): 30, ("openai", "small", "502"): 30}).sections
     tokens = next(one for one in found.coverage if one.quantity == "tokens")
     assert (tokens.observed, tokens.of) == (30, 30)
+
+
+def test_of_two_times_that_counters_tell_where_requests_went_the_longer_one_stands() -> None:
+    """A second scrape knows of the last seconds, an earlier report of the hour; rows name neither."""
+    provider, instance = {"provider": "openai"}, {"provider": "openai", "instance": "eu"}
+    rows = outcomes_of({"api-key": "web"}, success=90, error=10)
+    second = outcomes_of(instance, success=1)
+    hour = outcomes_of(provider, instance, success=90, error=10)
+    course = Continuity(against="second scrape", state="continued", reason="")
+
+    def since(found: Outcomes, now: Outcomes, at: str) -> Outcomes:
+        nothing = structs.replace(now, subjects=(SubjectOutcomes(subject={}, outcomes=OutcomeCounts()),))
+        done = outcomes_since(sections(found, now), nothing, course, at, UNTIL)
+        assert done is not None
+        return done
+
+    short, long = "2026-03-02T11:59:50Z", SINCE
+    for times in (((second, short), (hour, long)), ((hour, long), (second, short))):
+        found = rows
+        for now, at in times:
+            found = since(found, now, at)
+        failed = found.of(instance)
+        assert failed is not None
+        assert failed.outcomes.error == 10
+        assert found.of({"api-key": "web"}) == rows.of({"api-key": "web"})
+
+
+SINCE, UNTIL = "2026-03-02T11:00:00Z", "2026-03-02T12:00:00Z"
+
+
+def outcomes_of(*subjects: dict[str, str], success: int = 0, error: int = 0) -> Outcomes:
+    counts = OutcomeCounts(success=success, error=error)
+    return Outcomes(
+        basis="window",
+        source="database",
+        since=SINCE,
+        subjects=tuple(SubjectOutcomes(subject=one, outcomes=counts) for one in ({}, *subjects)),
+    )
+
+
+def sections(found: Outcomes, totals: Outcomes) -> Sections:
+    return structs.replace(snapshot().sections, outcomes=found, lifetime_outcomes=totals)
