@@ -185,7 +185,7 @@ class Guide(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
 
 
 class Quirk(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """A `fact` that the gateway records wrongly, and the `allowance` made for it: for docs/gateways.md alone."""
+    """A `fact` that the gateway records wrongly and the `allowance` that is made for it, for docs/gateways.md alone."""
 
     fact: str
     allowance: str
