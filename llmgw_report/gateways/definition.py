@@ -171,6 +171,26 @@ class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
     missing: tuple[str, ...] = ("",)
 
 
+class Guide(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What docs/gateways.md says of the product; no report depends on it.
+
+    `versions` are those that were read, `arguments` those of a command line for its usual address and file, `needs`
+    what its operator has to switch on. `tried` is how the definition was compared with what really happened.
+    """
+
+    versions: str = ""
+    arguments: str = ""
+    needs: str = ""
+    tried: str = ""
+
+
+class Quirk(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """A `fact` that the gateway records wrongly and the `allowance` that is made for it, for docs/gateways.md alone."""
+
+    fact: str
+    allowance: str
+
+
 class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
@@ -209,6 +229,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()
     log: Log | None = None
+    guide: Guide = Guide()
+    quirks: tuple[Quirk, ...] = ()
     name: str = ""
     folder: str = ""
     bases: tuple[str, ...] = ()

@@ -191,19 +191,21 @@ def traffic() -> str:
           UNION ALL SELECT 1, NULL, coalesce(sum(requests), 0) AS requests, sum(counted) AS counted, {sums}
           FROM grouped)""",
     ]
-    joins = []
+    made = shown = joined = ""
     for number, (prefix, column) in enumerate(_DURATIONS.items()):
         name = f"duration{number}"
-        tables += _duration(name, prefix, column)
-        joins.append(f"LEFT JOIN {name} ON {name}.total = summed.total AND {name}.grp IS summed.grp")
-    shown = ", ".join(f"duration{number}.{name}" for number, prefix in enumerate(_DURATIONS) for name in _named(prefix))
-    return f"WITH {', '.join(tables)} SELECT summed.*, {shown} FROM summed {' '.join(joins)}"
+        made += _where_recorded(column, "".join(f", {table}" for table in _duration(name, prefix, column)))
+        ranks = (f"{name}.{prefix}{rank}_seconds" for rank in _RANKS)
+        found = (f"coalesce({name}.n, 0) AS {prefix}observed", f"{name}.{prefix}mean_seconds", *ranks)
+        shown += _where_recorded(column, "".join(f", {one}" for one in (*found, f"{name}.{prefix}buckets")))
+        join = f" LEFT JOIN {name} ON {name}.total = summed.total AND {name}.grp IS summed.grp"
+        joined += _where_recorded(column, join)
+    return f"WITH {', '.join(tables)}{made} SELECT summed.*{shown} FROM summed{joined}"
 
 
-def _named(prefix: str) -> list[str]:
-    """The columns of one latency family, as `DurationColumns` reads them."""
-    ranks = (f"{name}_seconds" for name in _RANKS)
-    return [f"{prefix}{name}" for name in ("observed", "mean_seconds", *ranks, "buckets")]
+def _where_recorded(column: str, sql: str) -> str:
+    """A part of a derived query that is left out where the relation lacks a column."""
+    return f"/*if {column}*/{sql}/*end*/"
 
 
 def _duration(name: str, prefix: str, column: str) -> list[str]:
@@ -227,7 +229,7 @@ def _duration(name: str, prefix: str, column: str) -> list[str]:
         f"""{name}_buckets AS (SELECT total, grp, json_group_object(place, n) AS buckets FROM (SELECT total, grp,
           CAST(ceil(10 * log10(max(seconds, 0.001))) AS INTEGER) AS place, sum(n) AS n FROM {name}_all
           GROUP BY 1, 2, 3) GROUP BY total, grp)""",
-        f"""{name} AS (SELECT ranks.total AS total, ranks.grp AS grp, ranks.n AS {prefix}observed,
+        f"""{name} AS (SELECT ranks.total AS total, ranks.grp AS grp, ranks.n AS n,
           mean AS {prefix}mean_seconds, {picked}, sketch.buckets AS {prefix}buckets FROM {name}_ranks AS ranks
           JOIN {name}_upto AS one ON one.total = ranks.total AND one.grp IS ranks.grp
           JOIN {name}_buckets AS sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp

@@ -201,7 +201,8 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     if settings.slo:
         from llmgw_report.pipeline.sections import budget  # most runs have no objective
 
-        found = structs.replace(found, error_budget=budget.error_budget(measured, settings.slo, found.traffic))
+        left = budget.error_budget(measured, settings.slo, found.traffic, found.outcomes)
+        found = structs.replace(found, error_budget=left)
     return found
 
 

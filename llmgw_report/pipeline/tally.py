@@ -217,14 +217,28 @@ _CLOCK_MS = 60_000
 
 
 def _completed(rows: Outcomes, counted: Outcomes) -> Outcomes:
-    """The outcomes of rows, with the providers and the instances of the metrics where no row names one."""
-    named = {_finest(one) for one in rows.subjects}
-    missing = (
-        one
-        for one in counted.subjects
-        if "provider" in one.subject and one.outcomes.observed and _finest(one) not in named
-    )
-    return structs.replace(rows, subjects=(*rows.subjects, *missing))
+    """The outcomes of rows, with the providers and the instances of the metrics where no row names one.
+
+    Where metrics completed them before, the longer time stands: that of an earlier report, not of a second scrape.
+    """
+    subjects = list(rows.subjects)
+    named = _named(rows)
+    for place in (name for name in _PLACES if name not in named):
+        known = [one for one in subjects if _finest(one) == place]
+        found = [one for one in counted.subjects if _finest(one) == place and one.outcomes.observed]
+        if sum(one.outcomes.observed for one in found) > sum(one.outcomes.observed for one in known):
+            subjects = [*(one for one in subjects if _finest(one) != place), *found]
+    return structs.replace(rows, subjects=tuple(subjects))
+
+
+#: Where a request went: the dimensions that a log may lack and a scrape has.
+_PLACES = ("provider", "instance")
+
+
+def _named(rows: Outcomes) -> set[str | None]:
+    """The dimensions of subjects that rows name: they have a time, or a combination of names."""
+    cells = {name for name in _PLACES if any(getattr(cell, name) for cell in rows.cells)}
+    return {dim for one in rows.subjects if (dim := _finest(one)) in cells or one.runs}
 
 
 def _finest(one: SubjectOutcomes) -> str | None:

@@ -86,6 +86,12 @@ def test_of_several_readings_of_what_an_upstream_has_left_the_smallest_counts(tm
     )
 
 
+def test_each_worker_has_seen_another_part_of_the_budget(tmp_path: Path) -> None:
+    both = ((LEFT, 1, 6.0), (LEFT, 2, 4.5), (MOST, 1, 10), (MOST, 2, 10))
+    (row,) = limits(tmp_path, *(f'{name}{{{key("alice")},pid="{pid}"}} {value}' for name, pid, value in both))
+    assert (row.remaining, row.maximum, row.used) == (4.5, 10.0, 5.5)
+
+
 def test_nothing_left_of_a_budget_without_a_maximum_is_all_of_it(tmp_path: Path) -> None:
     (row,) = limits(tmp_path, 'litellm_provider_remaining_budget_metric{api_provider="openai"} -0.5')
     assert (row.scope, row.name, row.used_ratio) == ("provider", "openai", 1.0)

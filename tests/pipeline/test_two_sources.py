@@ -5,10 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from llmgw_report.model.continuity import Continuity
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Report
+from llmgw_report.model.sections import Sections
+from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.sources import sqlite
 from tests.builders.gateway import Machine, report
+from tests.builders.snapshots import snapshot
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DEFINITION = """
@@ -171,3 +177,45 @@ def test_tokens_are_covered_by_the_successes_that_have_them(tmp_path: Path) -> N
     found = seen(tmp_path, DEAD, {("openai", "large", "200"): 30, ("openai", "small", "502"): 30}).sections
     tokens = next(one for one in found.coverage if one.quantity == "tokens")
     assert (tokens.observed, tokens.of) == (30, 30)
+
+
+def test_of_two_times_that_counters_tell_where_requests_went_the_longer_one_stands() -> None:
+    """A second scrape knows of the last seconds, an earlier report of the hour; rows name neither."""
+    provider, instance = {"provider": "openai"}, {"provider": "openai", "instance": "eu"}
+    rows = outcomes_of({"api-key": "web"}, success=90, error=10)
+    second = outcomes_of(instance, success=1)
+    hour = outcomes_of(provider, instance, success=90, error=10)
+    course = Continuity(against="second scrape", state="continued", reason="")
+
+    def since(found: Outcomes, now: Outcomes, at: str) -> Outcomes:
+        nothing = structs.replace(now, subjects=(SubjectOutcomes(subject={}, outcomes=OutcomeCounts()),))
+        done = outcomes_since(sections(found, now), nothing, course, at, UNTIL)
+        assert done is not None
+        return done
+
+    short, long = "2026-03-02T11:59:50Z", SINCE
+    for times in (((second, short), (hour, long)), ((hour, long), (second, short))):
+        found = rows
+        for now, at in times:
+            found = since(found, now, at)
+        failed = found.of(instance)
+        assert failed is not None
+        assert failed.outcomes.error == 10
+        assert found.of({"api-key": "web"}) == rows.of({"api-key": "web"})
+
+
+SINCE, UNTIL = "2026-03-02T11:00:00Z", "2026-03-02T12:00:00Z"
+
+
+def outcomes_of(*subjects: dict[str, str], success: int = 0, error: int = 0) -> Outcomes:
+    counts = OutcomeCounts(success=success, error=error)
+    return Outcomes(
+        basis="window",
+        source="database",
+        since=SINCE,
+        subjects=tuple(SubjectOutcomes(subject=one, outcomes=counts) for one in ({}, *subjects)),
+    )
+
+
+def sections(found: Outcomes, totals: Outcomes) -> Sections:
+    return structs.replace(snapshot().sections, outcomes=found, lifetime_outcomes=totals)

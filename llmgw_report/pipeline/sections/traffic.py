@@ -231,7 +231,7 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
         latency=latencies["latency"],
     )
     tokens = {one.field: getattr(record, one.field) for one in OTHER_TOKENS}
-    others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed is not None}
+    others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed}
     return structs.replace(
         row, **tokens, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES}
     )

@@ -1,8 +1,9 @@
 -- deadline: 30
 -- weight: 10
--- Counted by steps that every window is a multiple of, so that each row is looked at once.
+-- Counted by steps that every window is a multiple of, so that each row is looked at once. As for the error ratio, a
+-- failure that nobody attributed is a request, and not one of the service's failures.
 WITH step AS (
-  SELECT (:until_ms - time_ms) / :burn_step_ms AS age, sum(outcome = 'success') AS good,
+  SELECT (:until_ms - time_ms) / :burn_step_ms AS age, sum(outcome IN ('success', 'error', 'unknown')) AS good,
          sum(outcome IN ('rate-limited', 'upstream-refused', 'timeout', 'server-error')) AS bad
   FROM ({relation:burn_since_ms}) WHERE kind = 'request' GROUP BY age
 )
