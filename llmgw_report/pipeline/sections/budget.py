@@ -31,8 +31,8 @@ def error_budget(
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.
     counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
-    counted = _closed(counted, measured, outcomes)
-    return _counted(_base(slo, None), slo, counted, measured.title(QUERY), measured.windows.until_ms)
+    closed = _closed(counted, measured, outcomes)
+    return _counted(_base(slo, None), slo, closed, measured.title(QUERY), measured.windows.until_ms)
 
 
 def _closed(counted: Counted, measured: Measured, outcomes: Outcomes | None) -> Counted:

@@ -174,14 +174,14 @@ def _outcomes(rows: Sequence[InstanceRecord]) -> OutcomeCounts | None:
 
 
 def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
-    """Models with the most tokens, at most `top`, from the scrape if it counts tokens, else from rows."""
+    """Models, those with the most tokens first, from the scrape if it counts tokens, else from rows."""
     counted = _tokens_of_metrics(measured) or _tokens_of_rows(measured)
     found = sorted(counted.items(), key=lambda item: (-sum(item[1]), item[0]))
     return tuple(
         TokenEfficiency(
             model=model, input_tokens=sent, output_tokens=received, output_input_ratio=received / sent if sent else None
         )
-        for model, (sent, received) in found[: measured.windows.top]
+        for model, (sent, received) in found
     )
 
 
