@@ -5,7 +5,7 @@ yields a `Finding` for each subject that it evaluated or could not evaluate. It 
 file, no other check. Thresholds can differ by subject: `threshold.of(subject)`.
 
 A check file imports what it needs from here; `_ratios` tests ratios of requests, `_baseline` compares with an earlier
-report, `_statistics` has the intervals and tests, `_slower` counts requests beyond a duration, `_variation` estimates
+report, `_statistics` has the intervals and tests, `_p99` counts requests beyond a duration, `_variation` estimates
 what time adds to chance.
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report import units
 from llmgw_report.checks._declaration import Contributions
@@ -64,22 +64,12 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
     if compared.status != "pass" and line.attainable == "no":
         yield finding("info", seen, observed=observed, unit="ratio", n=n)
         return
-    if compared.status == "pass" or below(upper, threshold).status != "pass":
-        yield judged(compared, seen, observed=observed, unit="ratio", n=n)
-        return
-    yield finding(
-        "unknown",
-        seen,
-        observed=observed,
-        operator="below",
-        threshold=compared.threshold,
-        unit="ratio",
-        n=n,
-        reason=msg(
-            "too few requests: a coverage of {threshold} can look like this by chance",
-            threshold=units.ratio(compared.threshold),
-        ),
-    )
+    found = judged(compared, seen, observed=observed, unit="ratio", n=n)
+    if compared.status != "pass" and below(upper, threshold).status == "pass":
+        limit = units.ratio(compared.threshold)
+        reason = msg("too few requests: a coverage of {threshold} can look like this by chance", threshold=limit)
+        found = structs.replace(found, status="unknown", operator="below", reason=reason)
+    yield found
 
 
 def _is_contradiction(line: Coverage, traffic: Traffic | None, seconds: float) -> bool:

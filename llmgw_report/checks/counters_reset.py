@@ -30,7 +30,7 @@ from llmgw_report.checks import (
     skip,
 )
 from llmgw_report.checks._baseline import NO_BASELINE
-from llmgw_report.model.sections import Continuity
+from llmgw_report.model.continuity import Continuity
 
 CATEGORY: Category = "regression"
 UNIT: Unit = "count"

@@ -28,7 +28,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
-from llmgw_report.model.sections import Continuity
+from llmgw_report.model.continuity import Continuity
 
 CATEGORY: Category = "consistency"
 UNIT: Unit = "count"

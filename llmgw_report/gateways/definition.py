@@ -72,10 +72,10 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     and mapped before; not where the scrape does not know that family. `states` maps the values of a gauge to a health.
     `shapes` are regular expressions of labels: a value that does not match may be a secret and is hidden. `scale`
     converts the family's unit to the base unit. `idle-zero`: the quantiles of the summary read 0 while nothing happens,
-    which is not fast. `population` names the requests that are in the family at all. `includes-scrape`:
-    the request for the metrics itself is among them. `recovery` is how a state of
-    "down" ends: after a time such as "70s", by the next "request" that succeeds, or "none": not before its operator
-    acts. `unlogged` are globs of statuses that leave no row in the log.
+    which is not fast. `population` names the requests that are in the family at all. `includes-scrape`: the request for
+    the metrics itself is among them. `zero-is-absent`: a series of 0 holds no figure, such as the cost of what has no
+    price. `recovery` is how a state of "down" ends: after a time such as "70s", by the next "request" that succeeds, or
+    "none": not before its operator acts. `unlogged` are globs of statuses that leave no row in the log.
     """
 
     family: str
@@ -94,6 +94,7 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
     idle_zero: bool = False
     population: str = ""
     includes_scrape: bool = False
+    zero_is_absent: bool = False
     recovery: str | None = None
     unlogged: tuple[str, ...] = ()
 
@@ -171,6 +172,26 @@ class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown
     missing: tuple[str, ...] = ("",)
 
 
+class Guide(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """What docs/gateways.md says of the product; no report depends on it.
+
+    `versions` are those that were read, `arguments` those of a command line for its usual address and file, `needs`
+    what its operator has to switch on. `tried` is how the definition was compared with what really happened.
+    """
+
+    versions: str = ""
+    arguments: str = ""
+    needs: str = ""
+    tried: str = ""
+
+
+class Quirk(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """A `fact` that the gateway records wrongly and the `allowance` that is made for it, for docs/gateways.md alone."""
+
+    fact: str
+    allowance: str
+
+
 class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What is known of one product. `folder` is where it was read from, with its .sql files; `name` is the folder's.
 
@@ -209,6 +230,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()
     log: Log | None = None
+    guide: Guide = Guide()
+    quirks: tuple[Quirk, ...] = ()
     name: str = ""
     folder: str = ""
     bases: tuple[str, ...] = ()

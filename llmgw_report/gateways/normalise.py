@@ -226,6 +226,8 @@ def _with_labels(
             continue
         if cell.series <= cell.not_finite and not mapping.states:
             continue
+        if mapping.zero_is_absent and not cell.sum:
+            continue
         value = _folded(quantity, mapping, cell)
         found = Indicator(
             quantity=quantity.name,

@@ -5,6 +5,9 @@ the window are copied once, checked, into a temporary table; the queries in `der
 the gateway's own with the name of one of those takes its place.
 """
 
+# ruff: noqa: S608 - the text is a definition's own, or made of names of the vocabulary
+
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,11 +17,9 @@ from msgspec import structs
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, TimeColumn
-from llmgw_report.gateways.macros import expanded
-from llmgw_report.gateways.traffic_sql import DURATION_COLUMNS, SUMMED_COLUMNS, traffic
 from llmgw_report.model.database import Query, Relation
 from llmgw_report.model.outcomes import OUTCOMES
-from llmgw_report.model.quantities import LONGEST_SECONDS
+from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
 REQUESTS, ATTEMPTS = "requests", "attempts"
@@ -142,3 +143,156 @@ _OF_TEXT = """SELECT '{name}' AS name,
   (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S', (:latest_ms - 50400000) / 1000,
     'unixepoch') AND ms({column}) > :latest_ms) AS future,
   (SELECT count(*) FROM {table} WHERE {column} < '1') AS untimed"""
+
+
+#: Columns of the relation that are durations of one request, in seconds, by the prefix of their columns in `traffic`.
+_DURATIONS = {
+    "" if one.by_name else f"{one.field}_": "seconds" if one.by_name else f"{one.field}_seconds" for one in DURATIONS
+}
+DURATION_COLUMNS = tuple(_DURATIONS.values())
+#: Columns that add up over requests -> unit.
+SUMMED_COLUMNS = {
+    **{one.field: "{token}" for one in TOKEN_TYPES.values()},
+    **{one.field: one.unit for one in ROW_FIGURES if one.kind == "counter"},
+}
+
+_GROUP = """CASE :group_by WHEN 'provider' THEN provider WHEN 'model' THEN model WHEN 'api-key' THEN api_key
+  ELSE 'all' END"""
+#: low and high are ranks between which the true p99 lies in 95 of 100 samples, 1.96 binomial deviations around it.
+_RANKS = {
+    **{name: f"CAST(ceil({one.ratio} * n - 1e-9) AS INTEGER)" for name, one in PERCENTILES.items()},
+    **{
+        f"{name}_{end}": text.format(p=one.ratio, d=1.96 * (one.ratio * (1 - one.ratio)) ** 0.5)
+        for name, one in PERCENTILES.items()
+        if one.interval
+        for end, text in (
+            ("low", "max(1, CAST({p} * n - {d:.5f} * sqrt(n) AS INTEGER))"),
+            ("high", "min(n, CAST({p} * n + {d:.5f} * sqrt(n) AS INTEGER) + 2)"),
+        )
+    },
+}
+
+#: Successes with tokens. What was billed for a failure is in the sums.
+_COUNTED = "count(coalesce(input_tokens, output_tokens)) FILTER (WHERE outcome = 'success') AS counted"
+
+
+def traffic() -> str:
+    """One row per group and one with `total` 1, as `TrafficRecord` describes it.
+
+    The time that a success took and the time that a failure took are two figures: only successes are in a distribution.
+    The rows are sorted by group once for the sums and once for each latency family; what is of all groups is made of
+    the groups.
+    """
+    sums = ", ".join(f"sum({name}) AS {name}" for name in (*SUMMED_COLUMNS, "implausible"))
+    tables = [
+        f"""grouped AS MATERIALIZED (SELECT {_GROUP} AS grp, count(*) AS requests, {_COUNTED}, {sums}
+          FROM llmgw_requests WHERE kind = 'request' GROUP BY 1)""",
+        f"""summed AS (SELECT 0 AS total, * FROM grouped
+          UNION ALL SELECT 1, NULL, coalesce(sum(requests), 0) AS requests, sum(counted) AS counted, {sums}
+          FROM grouped)""",
+    ]
+    made = shown = joined = ""
+    for number, (prefix, column) in enumerate(_DURATIONS.items()):
+        name = f"duration{number}"
+        made += _where_recorded(column, "".join(f", {table}" for table in _duration(name, prefix, column)))
+        ranks = (f"{name}.{prefix}{rank}_seconds" for rank in _RANKS)
+        found = (f"coalesce({name}.n, 0) AS {prefix}observed", f"{name}.{prefix}mean_seconds", *ranks)
+        shown += _where_recorded(column, "".join(f", {one}" for one in (*found, f"{name}.{prefix}buckets")))
+        join = f" LEFT JOIN {name} ON {name}.total = summed.total AND {name}.grp IS summed.grp"
+        joined += _where_recorded(column, join)
+    return f"WITH {', '.join(tables)}{made} SELECT summed.*{shown} FROM summed{joined}"
+
+
+def _where_recorded(column: str, sql: str) -> str:
+    """A part of a derived query that is left out where the relation lacks a column."""
+    return f"/*if {column}*/{sql}/*end*/"
+
+
+def _duration(name: str, prefix: str, column: str) -> list[str]:
+    """The tables that make up `name`: one row per group with n, mean, percentiles and the sketch of the durations.
+
+    Equal durations are counted together, and a percentile is the first of them that so many are not longer than. A
+    window function over single rows would take three times as long.
+    """
+    ranks = ", ".join(f"{text} AS {rank}" for rank, text in _RANKS.items())
+    picked = ", ".join(f"min(seconds) FILTER (WHERE upto >= {rank}) AS {prefix}{rank}_seconds" for rank in _RANKS)
+    return [
+        f"""{name}_of AS MATERIALIZED (SELECT {_GROUP} AS grp, {column} AS seconds, count(*) AS n FROM llmgw_requests
+          WHERE kind = 'request' AND outcome = 'success' AND {column} IS NOT NULL GROUP BY 1, 2)""",
+        f"""{name}_all AS MATERIALIZED (SELECT 0 AS total, grp, seconds, n FROM {name}_of
+          UNION ALL SELECT 1, NULL, seconds, sum(n) FROM {name}_of GROUP BY seconds)""",
+        f"""{name}_upto AS (SELECT *, sum(n) OVER (PARTITION BY total, grp ORDER BY seconds) AS upto
+          FROM {name}_all)""",
+        f"""{name}_ranks AS (SELECT *, {ranks} FROM (SELECT total, grp, sum(n) AS n, sum(n * seconds) / sum(n) AS mean
+          FROM {name}_all GROUP BY total, grp))""",
+        # Ten buckets for each power of ten: bucket 10 holds what took more than 7.9 s and up to 10 s.
+        f"""{name}_buckets AS (SELECT total, grp, json_group_object(place, n) AS buckets FROM (SELECT total, grp,
+          CAST(ceil(10 * log10(max(seconds, 0.001))) AS INTEGER) AS place, sum(n) AS n FROM {name}_all
+          GROUP BY 1, 2, 3) GROUP BY total, grp)""",
+        f"""{name} AS (SELECT ranks.total AS total, ranks.grp AS grp, ranks.n AS n,
+          mean AS {prefix}mean_seconds, {picked}, sketch.buckets AS {prefix}buckets FROM {name}_ranks AS ranks
+          JOIN {name}_upto AS one ON one.total = ranks.total AND one.grp IS ranks.grp
+          JOIN {name}_buckets AS sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp
+          GROUP BY ranks.total, ranks.grp)""",
+    ]
+
+
+#: Quoted names, texts and comments, in which no word is a macro; then a macro with its open bracket; then brackets.
+_PIECES = re.compile(
+    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]""",
+    re.DOTALL | re.IGNORECASE,
+)
+#: Go writes "2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", of which SQLite reads the part before the space with
+#: the zone as "+00:00".
+_GO = (
+    "substr({x}, 1, 18 + instr(substr({x}, 20), ' ')) || substr({x}, 20 + instr(substr({x}, 20), ' '), 3)"
+    " || ':' || substr({x}, 23 + instr(substr({x}, 20), ' '), 2)"
+)
+_MS = f"CAST(round((coalesce(julianday({{x}}), julianday({_GO})) - 2440587.5) * 86400000) AS INTEGER)"
+#: The bounds are wide enough for any time zone, and a space sorts before the "T" that some write: they only have to
+#: be such that an index finds the rows.
+_IN_WINDOW = (
+    "({x} > strftime('%Y-%m-%d %H:%M:%S', (:since_ms - 50400000) / 1000, 'unixepoch')"
+    " AND {x} < strftime('%Y-%m-%dT%H:%M:%S', (:until_ms + 50401000) / 1000, 'unixepoch')"
+    f" AND {_MS} > :since_ms AND {_MS} <= :until_ms)"
+)
+#: What is no number stays what it is: divided, a text would be a duration of 0.
+_TO_SECONDS = "CASE WHEN {{x}} < '' THEN {{x}} / {units} ELSE {{x}} END"
+_MACROS = {
+    "ms": _MS,
+    "in_window": _IN_WINDOW,
+    "ms_to_s": _TO_SECONDS.format(units="1e3"),
+    "ns_to_s": _TO_SECONDS.format(units="1e9"),
+}
+
+
+def expanded(sql: str) -> str:
+    """The query without macros.
+
+    `ms(text)` is a time in Unix milliseconds, `in_window(text)` whether it is in the window, `ms_to_s(number)` and
+    `ns_to_s(number)` a duration in seconds.
+    """
+    found = _first(sql)
+    if found is None:
+        return sql
+    name, start, inside, end = found
+    argument = f"({expanded(sql[inside:end])})"
+    return sql[:start] + _MACROS[name.lower()].replace("{x}", argument) + expanded(sql[end + 1 :])
+
+
+def _first(sql: str) -> tuple[str, int, int, int] | None:
+    """Name of the first macro, where it starts, where its argument starts and where its bracket closes."""
+    opened: tuple[str, int, int] | None = None
+    depth = 0
+    for piece in _PIECES.finditer(sql):
+        if opened is None and piece[1]:
+            opened = (piece[1], piece.start(), piece.end())
+        elif opened is None:
+            continue
+        elif piece[0] == ")" and depth == 0:
+            return (*opened, piece.start())
+        elif piece[0] == ")":
+            depth -= 1
+        elif piece[0].endswith("("):
+            depth += 1
+    return None

@@ -80,8 +80,8 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     requests: int
     input_tokens: int | None
     output_tokens: int | None
-    observed: int | None
-    mean_seconds: float | None
+    observed: int | None = None
+    mean_seconds: float | None = None
     buckets: str | None = None
     implausible: int | None = None
     counted: int | None = None

@@ -17,6 +17,7 @@ Role = Literal[
     "fallback-model",
     "scope",
     "of",
+    "worker",
     "version",
 ]
 """What a label of a metric means."""

@@ -23,7 +23,8 @@ AddsUp = Literal["sum", "max", "per-target", "never"]
 REQUEST_ROLES: tuple[Role, ...] = ("provider", "instance", "model", "api-key", "status")
 #: Whom a limit is set for: the role that `scope` names, else the first of these that a series has.
 LIMIT_SCOPES: tuple[Role, ...] = ("api-key", "team", "instance", "provider", "model")
-LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "scope", "of")
+#: Of the readings of several workers the tightest counts.
+LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "scope", "of", "worker")
 #: What may be limited. Of the first three a budget is used up; a rate is whole again a minute later.
 BUDGETS = ("money", "requests", "tokens")
 LIMITED = (*BUDGETS, "requests per minute", "tokens per minute", "upstream requests", "upstream tokens")

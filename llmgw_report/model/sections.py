@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct, field, structs
 
 from llmgw_report.messages import msg
+from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
@@ -204,40 +205,6 @@ class ErrorBudget(Struct, frozen=True, kw_only=True):
     windows: tuple[BudgetWindow, ...] = ()
     rules: tuple[BurnRule, ...] = ()
     reason: str | None = None
-
-
-Against = Literal["earlier report", "second scrape"]
-Course = Literal["continued", "restarted", "another process", "series lost", "unknown"]
-
-
-class Continuity(Struct, frozen=True, kw_only=True):
-    """Whether a later reading of the counters continues an earlier one, and the sentence that says why.
-
-    "another process": some decreased although no restart explains it, or the process that answered the
-    second time is older than the first reading. `counters` were above 0 in the earlier reading; of
-    these `fallen` read less later and `lost` are not there any more; `examples` shows some of both.
-    `began` is when the later process started, if that is known and lies after the earlier reading.
-    """
-
-    against: Against
-    state: Course
-    reason: str
-    counters: int = 0
-    fallen: int = 0
-    lost: int = 0
-    examples: tuple[str, ...] = ()
-    began: str | None = None
-
-
-class LiveRow(Struct, frozen=True, kw_only=True):
-    """Rates of one group between two scrapes `seconds` apart; None where the scrape does not count it."""
-
-    group: str
-    seconds: float
-    requests_per_second: float | None
-    errors_per_second: float | None
-    input_tokens_per_second: float | None
-    output_tokens_per_second: float | None
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):

@@ -11,19 +11,10 @@ from msgspec import Struct, structs
 
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, TOKEN_TYPES, Quantity
-from llmgw_report.model.sections import (
-    Against,
-    BucketCount,
-    Continuity,
-    Course,
-    InstanceRow,
-    Latency,
-    Sections,
-    Traffic,
-    TrafficRow,
-)
+from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Traffic, TrafficRow
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 

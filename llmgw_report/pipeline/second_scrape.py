@@ -8,9 +8,10 @@ from msgspec import Struct, structs
 from llmgw_report.config.values import duration
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.run import Machine
-from llmgw_report.model.sections import Continuity, InstanceRow, LiveRow, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import InstanceRow, Sections, Traffic, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Measured, Windows, measure

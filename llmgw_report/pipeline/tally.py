@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.model import timestamp
+from llmgw_report.model.continuity import Continuity
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import (
     DIMENSIONS,
@@ -21,7 +22,7 @@ from llmgw_report.model.outcomes import (
     SubjectOutcomes,
     subject_key,
 )
-from llmgw_report.model.sections import Continuity, Sections
+from llmgw_report.model.sections import Sections
 
 Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from llmgw_report.model.outcomes import OutcomeCounts
-from llmgw_report.model.quantities import OTHER_DURATIONS, PERCENTILES, QUANTITIES, ROW_FIGURES
+from llmgw_report.model.quantities import OTHER_DURATIONS, OTHER_TOKENS, PERCENTILES, QUANTITIES, ROW_FIGURES
 from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 EXTENSIONS: tuple[str, ...] = ("csv",)
 
 FIGURES = ("requests", "input_tokens", "output_tokens", "unobserved")
+TOKENS = tuple(one.field for one in OTHER_TOKENS)
 #: An error ratio is known as an interval.
 ENDED = (*OutcomeCounts.__struct_fields__, "error_ratio_low", "error_ratio_high")
 #: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
@@ -42,6 +43,7 @@ WAIVER = ("waived_until", "waived_reason", "waived_owner")
 OTHERS = (
     *(f"{one.field}_{name}" for one in OTHER_DURATIONS for name in (*LATENCY, "mean_seconds", "count", *POPULATION)),
     *(one.field for one in ROW_FIGURES),
+    *TOKENS,
 )
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
 COLUMNS = (
@@ -78,7 +80,7 @@ def _rows(report: Report) -> Iterator[Row]:
 
 
 def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
-    figures: Row = {name: getattr(row, name) for name in FIGURES}
+    figures: Row = {name: getattr(row, name) for name in (*FIGURES, *TOKENS)}
     if row.outcomes:
         figures |= structs.asdict(row.outcomes)
     if row.error_ratio:

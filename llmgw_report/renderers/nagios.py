@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 from llmgw_report.model.finding import Finding, VerdictStatus, nagios
+from llmgw_report.model.quantities import ROW_FIGURES, TOKEN_TYPES
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.units import plural
@@ -51,11 +52,15 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
     # A lifetime total only grows, which is what a counter's unit promises; a window's does not.
     unit = "c" if traffic.basis == "lifetime" else ""
     total, ended = traffic.total, traffic.total.outcomes
-    figures = {name: getattr(total, name) for name in ("requests", "input_tokens", "output_tokens")}
-    figures["server_errors"] = ended.service if ended else None
+    figures: dict[str, float | None] = {
+        "requests": total.requests,
+        **{one.field: total.tokens.get(one.name) for one in TOKEN_TYPES.values()},
+        "server_errors": ended.service if ended else None,
+        **{one.field: total.figures.get(one.field) for one in ROW_FIGURES if one.kind == "counter"},
+    }
     for name, value in figures.items():
         if value is not None:
-            yield f"'{name}'", f"{value}{unit};;;0"
+            yield f"'{name}'", f"{_plain(value)}{unit};;;0"
 
 
 def _checks(report: Report) -> dict[str, str]:

@@ -8,7 +8,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Traffic, TrafficRow
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds
+from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -115,7 +115,7 @@ def _when(traffic: Traffic, report: Report) -> str:
 
 def _totals(total: TrafficRow) -> str:
     """Every total; a dash is one that nobody counted, not none."""
-    ended, found = total.outcomes, total.error_ratio
+    ended, found, cost = total.outcomes, total.error_ratio, total.figures.get("cost_usd")
     figures = (
         msg("{n} requests", n=count(total.requests)),
         msg(
@@ -125,6 +125,7 @@ def _totals(total: TrafficRow) -> str:
         ),
         msg("{n} input tokens", n=count(total.input_tokens)),
         msg("{n} output tokens", n=count(total.output_tokens)),
+        *((msg("cost {usd}", usd=text(cost, "cost_usd")),) if cost is not None else ()),
     )
     return join(", ", figures)
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
+from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
@@ -21,12 +22,9 @@ from llmgw_report.model.report import (
 from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
-    Against,
     BucketCount,
     BudgetWindow,
-    Continuity,
     Count,
-    Course,
     Coverage,
     DatabaseSection,
     ErrorBudget,

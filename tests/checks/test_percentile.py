@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from llmgw_report.checks._slower import Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
+from llmgw_report.checks._p99 import Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99
 from llmgw_report.gateways.rows import DurationColumns
 from llmgw_report.model.sections import Latency, PercentileValue

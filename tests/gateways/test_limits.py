@@ -86,6 +86,12 @@ def test_of_several_readings_of_what_an_upstream_has_left_the_smallest_counts(tm
     )
 
 
+def test_each_worker_has_seen_another_part_of_the_budget(tmp_path: Path) -> None:
+    both = ((LEFT, 1, 6.0), (LEFT, 2, 4.5), (MOST, 1, 10), (MOST, 2, 10))
+    (row,) = limits(tmp_path, *(f'{name}{{{key("alice")},pid="{pid}"}} {value}' for name, pid, value in both))
+    assert (row.remaining, row.maximum, row.used) == (4.5, 10.0, 5.5)
+
+
 def test_nothing_left_of_a_budget_without_a_maximum_is_all_of_it(tmp_path: Path) -> None:
     (row,) = limits(tmp_path, 'litellm_provider_remaining_budget_metric{api_provider="openai"} -0.5')
     assert (row.scope, row.name, row.used_ratio) == ("provider", "openai", 1.0)
@@ -128,3 +134,14 @@ def test_tokens_of_a_type_that_nobody_knows_are_named(tmp_path: Path) -> None:
     assert [one.reason for one in found.absent if one.quantity == "tokens of type audio"] == [
         "120 tokens of a type that is none of input, output, cached-read, cached-write, reasoning"
     ]
+
+
+@pytest.mark.parametrize(("spent", "cost"), [(0, None), (0.25, 0.25)])
+def test_what_has_no_price_costs_nobody_knows_what(tmp_path: Path, spent: float, cost: float | None) -> None:
+    found = read(
+        tmp_path,
+        f'litellm_spend_metric_total{{requested_model="a"}} {spent}',
+        'litellm_proxy_total_requests_metric_total{requested_model="a",status_code="200"} 12',
+    )
+    assert found.sections.traffic
+    assert found.sections.traffic.total.figures.get("cost_usd") == cost

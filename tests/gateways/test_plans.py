@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.gateways import macros
+from llmgw_report.gateways import relation
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
 from llmgw_report.sources import sqlite
 
@@ -22,7 +22,7 @@ def test_no_table_with_a_time_is_read_whole(state: Path, tmp_path: Path) -> None
     _complete(connection, product.reads)
     for query in gateways.queries(product):
         if query.name in {REQUESTS, ATTEMPTS}:
-            sql = macros.expanded(query.sql)
+            sql = relation.expanded(query.sql)
             plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"since_ms": 1, "until_ms": 2}).fetchall()
             scanned = {found[1] for step in plan if (found := re.match(r"SCAN (?:main\.)?(\w+)$", step[3]))}
             names = set(product.times) | {alias for table in product.times for alias in _aliases(table, sql)}

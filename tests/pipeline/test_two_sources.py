@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from llmgw_report.model.continuity import Continuity
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Continuity, Sections
+from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.sources import sqlite
 from tests.builders.gateway import Machine, report
@@ -34,6 +35,9 @@ unlogged = ["401"]
 family = "two_first_token_seconds"
 labels = { model = "model" }
 population = "streams"
+[[metrics.latency]]
+family = "two_seconds"
+labels = { model = "model" }
 [[metrics.process-start]]
 family = "process_start_time_seconds"
 """
@@ -76,10 +80,16 @@ def seen(
             f'two_first_token_seconds_bucket{{{labels},le="+Inf"}} 4',
             f"two_first_token_seconds_sum{{{labels}}} 1",
             f"two_first_token_seconds_count{{{labels}}} 4",
+            f'two_seconds_bucket{{{labels},le="0.1"}} 9',
+            f'two_seconds_bucket{{{labels},le="+Inf"}} 9',
+            f"two_seconds_sum{{{labels}}} 0.1",
+            f"two_seconds_count{{{labels}}} 9",
         ]
     if started is not None:
         lines.append(f"process_start_time_seconds {AT.timestamp() - 60 * started}")
-    (tmp_path / "scrape.prom").write_text("# TYPE two_first_token_seconds histogram\n" + "\n".join(lines) + "\n")
+    (tmp_path / "scrape.prom").write_text(
+        "# TYPE two_first_token_seconds histogram\n# TYPE two_seconds histogram\n" + "\n".join(lines) + "\n"
+    )
     named = ("--metrics-file", "scrape.prom", "--db-path", "calls.db", "--gateway", "two-sources", "--no-config")
     paths = [str(tmp_path / word) if (tmp_path / word).exists() else word for word in named]
     return report(*paths, *arguments, machine=Machine(AT.isoformat()))
@@ -112,6 +122,13 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
     assert of_groups == ({"alpha": None, "beta": None} if role == "provider" else {"large": 4, "small": 4})
 
 
+def test_failures_that_the_scrape_times_are_not_the_latency_of_rows_that_all_failed(tmp_path: Path) -> None:
+    dead = [("server-error", "beta", "small")] * 30
+    found = seen(tmp_path, dead, {("openai", "small", "502"): 30}, "--group-by", "model").sections
+    assert found.traffic
+    assert [row.latency.count for row in (found.traffic.total, *found.traffic.rows)] == [0, 0]
+
+
 def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> None:
     rows = [*GOOD, *[("client-error", None, "large")] * 3]
     found = seen(tmp_path, rows, {("", "large", "200"): 60}).sections
@@ -127,6 +144,13 @@ def test_totals_of_an_older_process_are_not_mixed_with_the_rows_of_the_window(tm
     assert found.traffic_window
     assert (found.traffic.total.requests, found.traffic_window.total.requests) == (5000, 60)
     assert "time-to-first-token" not in found.traffic_window.total.durations
+
+
+def test_totals_since_a_restart_are_not_mixed_with_rows_from_before(tmp_path: Path) -> None:
+    found = seen(tmp_path, GOOD, {("openai", "large", "200"): 10}, started=1).sections
+    assert found.traffic
+    assert found.traffic_window
+    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (10, 60)
 
 
 @pytest.mark.parametrize(

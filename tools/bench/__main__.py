@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tools.bench import small, sql
 from tools.bench.parsing import parsing
 from tools.bench.place import CHECKOUT, Place, prepare
+from tools.bench.relation import against_hand
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
 from tools.bench.startup import from_files, nothing, over_http
@@ -23,7 +24,7 @@ from tools.bench.vocabulary import END
 
 ROWS = int(os.environ.get("BENCH_ROWS", "10_000_000"))
 REPEAT = float(os.environ.get("BENCH_REPEAT", "1"))
-WEEK = 7.0
+WEEK, MONTH = 7.0, 30.0
 
 
 class Size(NamedTuple):
@@ -54,6 +55,8 @@ def rows(place: Place) -> Iterator[Row]:
     yield from statements_alone(place, week, statements)
     tenth = Size(place.rows // 10, place.rows // 20, 8_640, WEEK / 10)
     yield from growth(place, week, database(place, "tenth.db", tenth))
+    month = generate("tools.bench.requests_table", place.folder / "month.db", place.rows // 2, MONTH)
+    yield from against_hand(place, month)
 
 
 def scrape(place: Place, series: int) -> Path:

@@ -2,8 +2,8 @@
 -- `reason` stands in the attributes of what the gateway itself refused or could not send; a row without it is an
 -- answer of the provider, or, without a provider, of the model router.
 WITH request AS (
-  SELECT id, completed_at, duration_ms, http_status, error, gen_ai_provider_name, gen_ai_request_model, gen_ai_operation_name,
-         input_tokens, output_tokens, cost, CASE WHEN json_valid(attributes_json) THEN attributes_json END AS more
+  SELECT id, completed_at, duration_ms, http_status, error, gen_ai_provider_name, gen_ai_request_model,
+         gen_ai_operation_name, input_tokens, output_tokens, cost, CASE WHEN json_valid(attributes_json) THEN attributes_json END AS more
   FROM request_logs WHERE in_window(completed_at)
 ), read AS (
   SELECT *, json_extract(more, '$.reason') AS reason FROM request)
@@ -19,12 +19,14 @@ SELECT ms(completed_at) AS time_ms,
             WHEN http_status IN (429, 529) THEN 'rate-limited'
             WHEN http_status IN (401, 402, 403) THEN 'upstream-refused'
             WHEN http_status IN (400, 404, 413, 415, 422) THEN 'client-error' ELSE 'error' END AS outcome,
-       coalesce(CAST(http_status AS TEXT), reason) AS status, gen_ai_provider_name AS provider, json_extract(more, '$.endpoint') AS instance,
-       gen_ai_request_model AS model, json_extract(more, '$."agw.api_key.name"') AS api_key, gen_ai_operation_name AS endpoint,
-       id AS request_id, duration_ms / 1000.0 AS seconds, json_extract(more, '$."agw.ai.time_to_first_token"') AS time_to_first_token_seconds,
+       coalesce(http_status, reason) AS status, gen_ai_provider_name AS provider, json_extract(more, '$.endpoint') AS instance,
+       gen_ai_request_model AS model, json_extract(more, '$."agw.api_key.name"') AS api_key,
+       gen_ai_operation_name AS endpoint, id AS request_id, duration_ms / 1000.0 AS seconds,
+       json_extract(more, '$."agw.ai.time_to_first_token"') AS time_to_first_token_seconds,
        json_extract(more, '$."agw.ai.time_per_output_token"') AS time_per_output_token_seconds, input_tokens, output_tokens,
        json_extract(more, '$."gen_ai.usage.cache_read.input_tokens"') AS cached_read_tokens,
        json_extract(more, '$."gen_ai.usage.cache_creation.input_tokens"') AS cached_write_tokens,
-       json_extract(more, '$."gen_ai.usage.reasoning_tokens"') AS reasoning_tokens, iif(http_status < 400, cost, NULL) AS cost_usd,
+       json_extract(more, '$."gen_ai.usage.reasoning_tokens"') AS reasoning_tokens,
+       iif(http_status < 400, cost, NULL) AS cost_usd,
        coalesce(json_extract(more, '$."retry.attempt"'), 0) AS retries, error
 FROM read

@@ -12,5 +12,6 @@ SELECT ms(timestamp) AS time_ms,
             WHEN code IN (429, 529) THEN 'rate-limited'
             WHEN code IN (401, 402, 403) THEN 'upstream-refused'
             WHEN code BETWEEN 400 AND 499 THEN 'client-error' ELSE 'server-error' END AS outcome,
-       CAST(coalesce(code, type, status) AS TEXT) AS status, provider, selected_key_name AS instance, model, latency / 1000.0 AS seconds
+       coalesce(code, type, status) AS status, provider, selected_key_name AS instance, model,
+       latency / 1000.0 AS seconds
 FROM hop

@@ -8,8 +8,9 @@ WITH chain AS (
   FROM logs AS r LEFT JOIN logs AS h ON h.parent_request_id = r.id AND h.fallback_index > 0
   WHERE in_window(r.timestamp) AND coalesce(r.fallback_index, 0) = 0 GROUP BY +r.id
 ), request AS (
-  SELECT l.status, l.provider, l.selected_key_name, l.model, l.virtual_key_name, l.object_type, l.stream, l.total_tokens,
-         l.prompt_tokens, l.completion_tokens, l.cached_read_tokens, l.cost, c.root, c.began, c.latency AS whole, c.retries, coalesce(c.fallbacks, 0) AS fallbacks,
+  SELECT l.status, l.provider, l.selected_key_name, l.model, l.virtual_key_name, l.object_type, l.stream, l.cost,
+         l.total_tokens, l.prompt_tokens, l.completion_tokens, l.cached_read_tokens, c.root, c.began,
+         c.latency AS whole, c.retries, coalesce(c.fallbacks, 0) AS fallbacks,
          CASE WHEN json_valid(l.error_details) THEN l.error_details END AS failure
   FROM chain AS c JOIN logs AS l ON l.id = c.last
 ), read AS (
@@ -27,8 +28,9 @@ SELECT ms(began) AS time_ms,
             WHEN code IN (429, 529) THEN 'rate-limited'
             WHEN code IN (401, 402, 403) THEN 'upstream-refused'
             WHEN code BETWEEN 400 AND 499 THEN 'client-error' ELSE 'server-error' END AS outcome,
-       CAST(coalesce(code, type, status) AS TEXT) AS status, provider, nullif(selected_key_name, '') AS instance, model,
-       virtual_key_name AS api_key, object_type AS endpoint, coalesce(stream, 0) AS stream, root AS request_id, whole / 1000.0 AS seconds,
-       iif(total_tokens > 0, prompt_tokens, NULL) AS input_tokens, iif(total_tokens > 0, completion_tokens, NULL) AS output_tokens,
+       coalesce(code, type, status) AS status, provider, nullif(selected_key_name, '') AS instance, model,
+       virtual_key_name AS api_key, object_type AS endpoint, coalesce(stream, 0) AS stream, root AS request_id,
+       whole / 1000.0 AS seconds, iif(total_tokens > 0, prompt_tokens, NULL) AS input_tokens,
+       iif(total_tokens > 0, completion_tokens, NULL) AS output_tokens,
        iif(total_tokens > 0, cached_read_tokens, NULL) AS cached_read_tokens, cost AS cost_usd, retries, fallbacks, error
 FROM read

@@ -1,9 +1,10 @@
 -- title: rows of audit_logs, one per request
 -- A fallback's row names the primary that failed; the row of its usage names who answered.
 WITH request AS (
-  SELECT a.id, a.timestamp, a.status_code, a.error_type, a.provider_name, a.requested_model, a.resolved_model, a.auth_key_id,
-         a.auth_method, a.path, a.stream, a.request_id, a.duration_ns, CASE WHEN json_valid(a.data) AND (a.status_code >= 400 OR a.error_type <> '')
-                   THEN json_extract(a.data, '$.error_message') END AS error,
+  SELECT a.id, a.timestamp, a.status_code, a.error_type, a.provider_name, a.requested_model, a.resolved_model,
+         a.auth_key_id, a.auth_method, a.path, a.stream, a.request_id, a.duration_ns,
+         CASE WHEN json_valid(a.data) AND (a.status_code >= 400 OR a.error_type <> '')
+              THEN json_extract(a.data, '$.error_message') END AS error,
          CASE WHEN json_valid(a.data) AND a.status_code = 429 THEN json_extract(a.data, '$.error_code') END AS code,
          CASE WHEN json_valid(a.data) THEN nullif(json_extract(a.data, '$.failover.target_model'), '') END AS fallback
   FROM audit_logs AS a WHERE in_window(a.timestamp) AND a.method = 'POST')
@@ -11,7 +12,8 @@ SELECT ms(a.timestamp) AS time_ms,
        CASE WHEN a.status_code = 499 OR a.error LIKE '%context canceled%' THEN 'canceled'
             WHEN a.error_type = 'stream_error' THEN 'server-error'
             WHEN a.status_code BETWEEN 200 AND 299 THEN 'success'
-            WHEN a.code LIKE 'budget%' OR a.code LIKE 'rate_limit_exceeded%' OR a.error LIKE 'budget exceeded%' THEN 'limited'
+            WHEN a.code = 'budget_exceeded' OR a.code = 'rate_limit_exceeded' AND a.error GLOB 'rate limit exceeded for *'
+              THEN 'limited'
             WHEN a.status_code IN (408, 504) OR a.error LIKE '%deadline exceeded%' THEN 'timeout'
             -- A client that left and a panic of the gateway leave the same row.
             WHEN a.status_code = 500 AND a.error = 'an unexpected error occurred' THEN 'error'
@@ -21,13 +23,16 @@ SELECT ms(a.timestamp) AS time_ms,
             WHEN a.status_code IN (401, 402, 403, 404) THEN 'upstream-refused'
             WHEN a.status_code IN (400, 413, 415, 422) THEN 'client-error'
             WHEN a.status_code BETWEEN 400 AND 499 THEN 'error' ELSE 'unknown' END AS outcome,
-       CAST(a.status_code AS TEXT) AS status, coalesce(nullif(max(u.provider_name), ''), nullif(a.provider_name, '')) AS provider,
-       coalesce(nullif(a.requested_model, ''), nullif(a.resolved_model, '')) AS model,
-       coalesce(k.name, iif(a.auth_method = 'master_key', 'master_key', NULL)) AS api_key, a.path AS endpoint, a.stream, a.request_id,
-       a.duration_ns / 1e9 AS seconds, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
+       a.status_code AS status, coalesce(nullif(max(u.provider_name), ''), a.provider_name) AS provider,
+       coalesce(nullif(a.requested_model, ''), a.resolved_model) AS model,
+       coalesce(k.name, iif(a.auth_method = 'master_key', 'master_key', NULL)) AS api_key, a.path AS endpoint, a.stream,
+       a.request_id, a.duration_ns / 1e9 AS seconds,
+       sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
        sum(CASE WHEN json_valid(u.raw_data) THEN coalesce(json_extract(u.raw_data, '$.prompt_cached_tokens'),
            json_extract(u.raw_data, '$.cache_read_input_tokens')) END) AS cached_read_tokens,
-       sum(CASE WHEN json_valid(u.raw_data) THEN json_extract(u.raw_data, '$.completion_reasoning_tokens') END) AS reasoning_tokens,
-       sum(iif(coalesce(u.cache_type, '') = '', u.total_cost, 0)) AS cost_usd, a.fallback IS NOT NULL AS fallbacks, a.error
+       sum(CASE WHEN json_valid(u.raw_data) THEN json_extract(u.raw_data, '$.completion_reasoning_tokens') END)
+         AS reasoning_tokens,
+       sum(iif(coalesce(u.cache_type, '') = '', u.total_cost, 0)) AS cost_usd,
+       a.fallback IS NOT NULL AS fallbacks, a.error
 FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id
 GROUP BY +a.id

@@ -13,7 +13,7 @@ SELECT ms(u.timestamp) AS time_ms,
             -- The client names provider and model itself, unless a policy chose them.
             WHEN u.status_code = 404 THEN iif(u.policy_name IS NULL, 'client-error', 'upstream-refused')
             WHEN u.status_code IN (400, 413, 415, 422) THEN 'client-error' ELSE 'error' END AS outcome,
-       CAST(coalesce(u.status_code, u.status) AS TEXT) AS status, u.provider, u.model, k.key_name AS api_key, u.endpoint,
+       coalesce(u.status_code, u.status) AS status, u.provider, u.model, k.key_name AS api_key, u.endpoint,
        coalesce(u.request_group_id, u.id) AS request_id, u.latency_ms / 1000.0 AS seconds,
        u.prompt_tokens AS input_tokens, u.completion_tokens AS output_tokens, u.cache_read_tokens AS cached_read_tokens,
        u.cache_write_tokens AS cached_write_tokens, u.cost AS cost_usd, u.attempt_position AS attempts,

@@ -16,13 +16,7 @@ def sections(measured: Measured) -> Sections:
         totals = traffic.with_outcomes(totals, lifetime_outcomes)
     if window and outcomes and outcomes.source == "database":
         window = traffic.with_outcomes(window, outcomes)
-    if (
-        window
-        and totals
-        and lifetime_outcomes
-        and lifetime_outcomes.basis == "window"
-        and endings.rows_name_places(measured)
-    ):
+    if window and endings.rows_are_finer(measured):
         totals, window = None, traffic.completed(window, measured)
     patterns, models = log_errors.error_patterns(measured), instances.token_efficiency(measured)
     top = measured.windows.top

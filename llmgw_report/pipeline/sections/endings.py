@@ -99,9 +99,15 @@ def _failed(tally: Tally) -> bool:
     return any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
 
 
-def rows_name_places(measured: Measured) -> bool:
-    """Whether the log is the finer source: it says of a request where it went."""
-    return any(row.provider or row.instance for row in measured.table(QUERY, OutcomeRecord) or ())
+def rows_are_finer(measured: Measured) -> bool:
+    """Whether the rows are of the requests that the scrape counted, and say of each where it went.
+
+    A process that began in the window counted none of the requests before that.
+    """
+    rows, began = measured.table(QUERY, OutcomeRecord) or (), _started_ms(measured)
+    if began is None or began < measured.windows.since_ms or any(row.time_ms < began for row in rows):
+        return False
+    return any(row.provider or row.instance for row in rows)
 
 
 def _counts_requests(measured: Measured) -> bool:

@@ -83,8 +83,7 @@ def completed(rows: Traffic, measured: Measured) -> Traffic:
 
     def with_scraped(own: TrafficRow, of: Found) -> TrafficRow:
         scraped = _row(own.group, of, found)
-        fields = (*_FILLED, *(("latency",) if own.latency.source == "none" else ()))
-        return structs.replace(own, **{one: getattr(scraped, one) for one in fields if _lacks(own, one)})
+        return structs.replace(own, **{one: getattr(scraped, one) for one in _FILLED if _lacks(own, one)})
 
     # What either source calls "not recorded" are not the same requests.
     groups = [
@@ -97,6 +96,7 @@ def completed(rows: Traffic, measured: Measured) -> Traffic:
 
 #: What a row of either source may lack.
 _FILLED = (
+    "latency",
     *(one.field for one in TOKEN_TYPES.values()),
     *(one.field for one in OTHER_DURATIONS),
     *(one.field for one in ROW_FIGURES),
@@ -104,7 +104,10 @@ _FILLED = (
 
 
 def _lacks(row: TrafficRow, field: str) -> bool:
-    return field == "latency" or getattr(row, field) is None
+    """Rows without a success have no latency, where a scrape may time how fast all of them failed."""
+    if field == "latency":
+        return row.latency.source == "none" and (row.outcomes is None or row.outcomes.success > 0)
+    return getattr(row, field) is None
 
 
 def _includes_cached(measured: Measured) -> Trusted | None:
@@ -228,7 +231,7 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
         latency=latencies["latency"],
     )
     tokens = {one.field: getattr(record, one.field) for one in OTHER_TOKENS}
-    others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed is not None}
+    others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed}
     return structs.replace(
         row, **tokens, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES}
     )

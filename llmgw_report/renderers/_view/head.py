@@ -105,6 +105,8 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     found = report.sections.instances
     if not found:
         return ()
+    if all(row.health == "unknown" and row.health_note is None for row in found):
+        return (Figure(msg("Instances"), count(len(found)), msg("their health is not reported")),)
     ok = sum(row.health == "ok" for row in found)
     bad = (row for row in found if row.health != "ok")
     others = join(", ", (msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))

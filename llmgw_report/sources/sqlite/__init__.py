@@ -40,6 +40,7 @@ from llmgw_report.sources.sqlite.files import (
     sidecars,
     stamp_if_unused,
 )
+from llmgw_report.sources.sqlite.keeping import LOG_LINES, KeptRelation
 from llmgw_report.sources.sqlite.query import (
     NEEDS_PARAMETER,
     Deadlines,
@@ -50,7 +51,6 @@ from llmgw_report.sources.sqlite.query import (
     select,
     unreadable,
 )
-from llmgw_report.sources.sqlite.relation import LOG_LINES, KeptRelation
 from llmgw_report.sources.sqlite.workers import Workers
 
 _NO_LOG = msg("the definition of this gateway says nothing about log files")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from llmgw_report.model.sections import Course, Traffic, TrafficRow
+from llmgw_report.model.continuity import Course
+from llmgw_report.model.sections import Traffic, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from tests.builders.snapshots import buckets, instance, traffic
 

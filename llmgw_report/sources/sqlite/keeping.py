@@ -17,8 +17,10 @@ from llmgw_report.model.database import FailedQuery, Query, QueryResult, Relatio
 from llmgw_report.plugins import nearest
 from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 
-#: In a derived query: the rows of the relation, in the window that begins with this parameter.
+#: In a derived query: the rows of the relation, in the window that begins with this parameter; and what is left out
+#: where the relation lacks a column.
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
+_WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
 _CACHE_KIB = 32 * 1024
 #: The temporary table with the lines of log files.
 LOG_LINES = "log_lines"
@@ -31,12 +33,16 @@ class KeptRelation:
         self.relation = relation
         self.queries = (relation.query, *relation.derived)
         self._rows = ""
+        self._columns: tuple[str, ...] = ()
 
     def run(self, connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
         """The result of one of the relation's queries; that of the first is how many rows were kept."""
         if query is self.relation.query:
             return self._keep(connection, context)
-        return select(connection, structs.replace(query, sql=re.sub(_OTHER_WINDOW, self._of, query.sql)), context)
+        recorded = re.sub(
+            _WHERE_RECORDED, lambda part: part[2] if part[1] in self._columns else "", query.sql, flags=re.DOTALL
+        )
+        return select(connection, structs.replace(query, sql=re.sub(_OTHER_WINDOW, self._of, recorded)), context)
 
     def _of(self, found: re.Match[str]) -> str:
         return re.sub(r":since_ms\b", f":{found[1]}", self._rows)
@@ -51,6 +57,7 @@ class KeptRelation:
             return found
         if reason := self._wrong(found.columns):
             return FailedQuery(name=query.name, title=query.title, reason=reason)
+        self._columns = found.columns
         self._rows = self._select(found.columns, query.sql)
         with _writable(connection):
             copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")

@@ -1,0 +1,256 @@
+"""What is derived from the event relation is what Python counts in the same rows."""
+
+import json
+import random
+import sqlite3
+from collections import Counter
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmgw_report import gateways
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.errors import UsageError
+from llmgw_report.gateways.relation import expanded
+from llmgw_report.model.database import Database, Table
+from llmgw_report.model.outcomes import OUTCOMES, SIDES
+from llmgw_report.sources import sqlite
+
+UNTIL = 1_795_000_000_000
+HOUR = 3_600_000
+BURN = (300, 3600, 7200)
+DEFINITION = """title = "Mine"
+about = "A table of calls."
+keeps = ["database"]
+[detect.tables]
+calls = ["at", "ended", "name"]
+[reads]
+calls = ["provider", "model", "key", "ms", "tokens", "usd", "first_ms", "why"]
+[times]
+calls = { column = "at", unit = "ms" }
+"""
+REQUESTS = """-- title: rows of calls
+SELECT at AS time_ms, ended AS outcome, provider, model, key AS api_key, name AS request_id, ms_to_s(ms) AS seconds,
+       ms_to_s(first_ms) AS time_to_first_token_seconds, tokens AS input_tokens, usd AS cost_usd, why AS error
+FROM calls WHERE at > :since_ms AND at <= :until_ms"""
+COLUMNS = ("at", "ended", "name", "provider", "model", "key", "ms", "tokens", "usd", "first_ms", "why")
+
+Call = dict[str, Any]
+
+
+def calls(seed: int, n: int) -> list[Call]:
+    """Calls of four hours, in which every column has values that are none or cannot be right."""
+    pick = random.Random(seed)  # noqa: S311 - a simulation
+    return [
+        {
+            "at": UNTIL + pick.randint(-4 * HOUR, HOUR // 60),
+            "ended": pick.choices([*OUTCOMES, None], [60, *[4] * 9, 4])[0],
+            "name": f"call-{number}",
+            "provider": pick.choice(["alpha", "beta", "", None]),
+            "model": pick.choice(["large", "small"]),
+            "key": pick.choice(["web", "batch", None]),
+            "ms": pick.choice([pick.randint(1, 40_000), pick.randint(1, 400), None, -1, "long"]),
+            "tokens": pick.choice([pick.randint(0, 900), None, 1.5, -3]),
+            "usd": pick.choice([pick.random(), None, -0.1]),
+            "first_ms": pick.choice([pick.randint(1, 900), None]),
+            "why": pick.choice([f"upstream said no {number % 3}", None]),
+        }
+        for number in range(n)
+    ]
+
+
+def read(folder: Path, rows: list[Call]) -> Database:
+    """What a definition of these calls reads."""
+    mine = folder / "mine"
+    mine.mkdir()
+    (mine / "gateway.toml").write_text(DEFINITION)
+    (mine / "requests.sql").write_text(REQUESTS)
+    with sqlite3.connect(folder / "calls.db") as database:
+        database.execute(f"CREATE TABLE calls ({', '.join(COLUMNS)})")
+        database.execute("CREATE INDEX by_time ON calls (at)")
+        places = ", ".join("?" * len(COLUMNS))
+        database.executemany(f"INSERT INTO calls VALUES ({places})", [tuple(row.values()) for row in rows])  # noqa: S608
+    database.close()
+    found = sqlite.read(
+        DatabaseTarget(path=str(folder / "calls.db")),
+        lambda _: gateways.plan(gateways.load(str(mine))),
+        {
+            "until_ms": UNTIL,
+            "latest_ms": UNTIL,
+            "since_ms": UNTIL - HOUR,
+            "trend_since_ms": UNTIL - 3 * HOUR,
+            "bucket_ms": HOUR // 12,
+            "slow_ms": 5000,
+            "top": 5,
+            "group_by": "provider",
+            "burn_windows": json.dumps(BURN),
+            "burn_since_ms": UNTIL - 1000 * BURN[-1],
+            "burn_step_ms": 300_000,
+        },
+    )
+    assert not found.failed
+    return found
+
+
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def within(rows: list[Call], milliseconds: int) -> list[Call]:
+    return [row for row in rows if UNTIL - milliseconds < row["at"] <= UNTIL]
+
+
+def good(value: object, *, whole: bool = False) -> bool:
+    return isinstance(value, (int, float)) and value >= 0 and (not whole or value == int(value))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_groups_and_their_sums(seed: int, tmp_path: Path) -> None:
+    mine = calls(seed, 3000)
+    traffic = rows_of(read(tmp_path, mine).tables["traffic"])
+    last_hour = within(mine, HOUR)
+    for group in traffic:
+        its = [row for row in last_hour if group["total"] or (row["provider"] or None) == group["grp"]]
+        assert group["requests"] == len(its)
+        assert group["input_tokens"] == sum(row["tokens"] for row in its if good(row["tokens"], whole=True))
+        assert group["cost_usd"] == pytest.approx(sum(row["usd"] for row in its if good(row["usd"])))
+        bad = [row["ms"] is not None and not good(row["ms"]) for row in its]
+        bad += [row["tokens"] is not None and not good(row["tokens"], whole=True) for row in its]
+        bad += [row["usd"] is not None and not good(row["usd"]) for row in its]
+        assert group["implausible"] == sum(bad)
+        for prefix, column in (("", "ms"), ("time_to_first_token_", "first_ms")):
+            took = sorted(row[column] / 1000 for row in its if row["ended"] == "success" and good(row[column]))
+            assert group[f"{prefix}observed"] == len(took)
+            assert group[f"{prefix}mean_seconds"] == pytest.approx(sum(took) / len(took))
+            for name, ratio in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+                assert group[f"{prefix}{name}_seconds"] == took[ceil(round(ratio * len(took), 6)) - 1]
+    assert {group["grp"] for group in traffic if not group["total"]} == {row["provider"] or None for row in last_hour}
+
+
+@pytest.mark.parametrize("n", [300, 3000, 150_000])
+def test_outcomes_of_every_subject_whatever_the_number_of_rows(n: int, tmp_path: Path) -> None:
+    mine = calls(n, n)
+    found = rows_of(read(tmp_path, mine).tables["outcomes"])
+    last_hour = within(mine, HOUR)
+
+    def counted(key: str, theirs: str) -> tuple[Counter[Any], Counter[Any]]:
+        ours: Counter[Any] = Counter()
+        for row in found:
+            ours[row[key], row["outcome"]] += row["requests"]
+        return ours, Counter((row[theirs] or None, row["ended"]) for row in last_hour)
+
+    for key, theirs in (("provider", "provider"), ("model", "model"), ("api_key", "key")):
+        ours, truth = counted(key, theirs)
+        assert ours == truth
+    for outcome in {row["ended"] for row in last_hour if row["ended"]}:
+        newest = max(row["at"] for row in last_hour if row["ended"] == outcome)
+        assert max(row["time_ms"] for row in found if row["outcome"] == outcome) == newest
+    assert len(found) < 60_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_trend_and_budget_reach_beyond_the_window(seed: int, tmp_path: Path) -> None:
+    mine = calls(seed, 2000)
+    database = read(tmp_path, mine)
+    trend = rows_of(database.tables["trend"])
+    three_hours = within(mine, 3 * HOUR)
+    assert sum(point["requests"] for point in trend) == len(three_hours)
+    failed = [row for row in three_hours if SIDES.get(row["ended"]) in {"service", "unattributed"}]
+    assert sum(point["errors"] for point in trend) == len(failed)
+    for point in trend:
+        since = UNTIL - 3 * HOUR + point["bucket"] * (HOUR // 12)
+        assert point["requests"] == sum(since < row["at"] <= since + HOUR // 12 for row in three_hours)
+    for burn in rows_of(database.tables["budget"]):
+        its = within(mine, 1000 * burn["window_seconds"])
+        assert burn["good"] == sum(row["ended"] == "success" for row in its)
+        assert burn["bad"] == sum(SIDES.get(row["ended"]) == "service" for row in its)
+
+
+def test_slow_requests_and_errors(tmp_path: Path) -> None:
+    mine = calls(1, 3000)
+    database = read(tmp_path, mine)
+    slow = sorted((row["ms"] for row in within(mine, HOUR) if good(row["ms"]) and row["ms"] > 5000), reverse=True)
+    found = rows_of(database.tables["slow_requests"])
+    assert [row["duration_seconds"] for row in found] == [ms / 1000 for ms in slow[:5]]
+    assert {row["matches"] for row in found} == {len(slow)}
+    failed = [row for row in within(mine, HOUR) if row["ended"] not in {"success", None}]
+    patterns = rows_of(database.tables["error_patterns"])
+    assert sum(row["count"] for row in patterns) == len(failed)
+    for row in patterns:
+        level = "WARN" if row["level"] == "WARN" else "ERROR"
+        its = [
+            one
+            for one in failed
+            if (one["why"] or one["ended"]) == row["message"]
+            and ("WARN" if SIDES[one["ended"]] == "client" else "ERROR") == level
+        ]
+        assert row["count"] == len(its)
+        assert (row["first_ms"], row["last_ms"]) == (min(one["at"] for one in its), max(one["at"] for one in its))
+        assert len(json.loads(row["buckets"])) == len(its)
+
+
+def test_a_window_without_a_row(tmp_path: Path) -> None:
+    (total,) = rows_of(read(tmp_path, []).tables["traffic"])
+    assert (total["total"], total["requests"], total["input_tokens"], total["observed"]) == (1, 0, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT at AS time_ms FROM calls", "must return the column outcome"),
+        ("SELECT at AS time_ms, ended AS outcome, model AS modle FROM calls", "did you mean 'model'?"),
+        ("SELECT at AS time_ms, gone AS outcome FROM calls", "the database has no column gone"),
+    ],
+)
+def test_a_relation_that_is_none_says_what_is_wrong(sql: str, reason: str, tmp_path: Path) -> None:
+    read(tmp_path, [])
+    (tmp_path / "mine" / "requests.sql").write_text(sql)
+    plan = gateways.plan(gateways.load(str(tmp_path / "mine")))
+    target = DatabaseTarget(path=str(tmp_path / "calls.db"))
+    found = sqlite.read(target, lambda _: plan, {"since_ms": 0, "until_ms": UNTIL, "latest_ms": UNTIL})
+    (failed,) = found.failed
+    assert failed.name == "requests"
+    assert reason in failed.reason
+
+
+def test_a_relation_without_the_times_of_its_tables_is_an_error_of_its_definition(tmp_path: Path) -> None:
+    read(tmp_path, [])
+    file = tmp_path / "mine" / "gateway.toml"
+    file.write_text(DEFINITION.partition("[times]")[0])
+    with pytest.raises(UsageError, match=r"requests\.sql needs \[times\]"):
+        gateways.plan(gateways.load(str(tmp_path / "mine")))
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [
+        ("2026-11-20T10:11:12Z", 1795169472000),
+        ("2026-11-20 10:11:12.123", 1795169472123),
+        ("2026-11-20T10:11:12.123456789+00:00", 1795169472123),
+        ("2026-11-20 10:11:12.5+08:00", 1795140672500),
+        ("2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", 1795169472123),
+        ("2026-11-20 10:11:12 +0800 CST", 1795140672000),
+        ("2026-11-20 10:11:12 -0330 NST m=-1.2", 1795182072000),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_time_that_is_text(text: str | None, milliseconds: int | None) -> None:
+    sql = expanded("SELECT ms(t), in_window(t) FROM (SELECT :t AS t)")
+    inside = {"since_ms": (milliseconds or 0) - 1, "until_ms": milliseconds or 0}
+    before = {"since_ms": (milliseconds or 0), "until_ms": (milliseconds or 0) + HOUR}
+    connection = sqlite3.connect(":memory:")
+    found, is_inside = connection.execute(sql, {"t": text, **inside}).fetchone()
+    assert found == milliseconds
+    assert bool(is_inside) is (milliseconds is not None)
+    assert not connection.execute(sql, {"t": text, **before}).fetchone()[1]
+
+
+def test_a_macro_is_none_in_a_text_a_name_or_a_comment() -> None:
+    sql = """SELECT 'ms(x)', "in_window(y)", [ms(z)] -- ms(
+    /* ms_to_s(a */ FROM t"""
+    assert expanded(sql) == sql
+    assert expanded("ms_to_s(coalesce(a, (b), ')'))").count("coalesce(a, (b), ')')") == 3

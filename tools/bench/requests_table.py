@@ -1,0 +1,44 @@
+"""A database of llm-gateway's table of requests: `python -m tools.bench.requests_table FILE ROWS DAYS`."""
+
+import random
+import sqlite3
+import sys
+from collections.abc import Iterator
+
+from tools.bench.vocabulary import DAY_MS, END_MS, KEYS, MODELS, PROVIDERS
+
+TABLE = """CREATE TABLE requests (request_id TEXT PRIMARY KEY, timestamp INTEGER, date INTEGER, hour INTEGER,
+api_key_name TEXT, provider TEXT, instance TEXT, model TEXT, endpoint TEXT, status TEXT, error_type TEXT,
+error_message TEXT, input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER,
+cache_creation_input_tokens INTEGER, cache_read_input_tokens INTEGER, duration_ms INTEGER, input_cost REAL,
+output_cost REAL, cache_write_cost REAL, cache_read_cost REAL, total_cost REAL, created_at INTEGER, session_id TEXT);
+CREATE INDEX idx_requests_timestamp ON requests (timestamp)"""
+
+
+def requests(rows: int, days: float) -> Iterator[tuple[object, ...]]:
+    """Evenly spread, the newest at the end."""
+    rng = random.Random(1)
+    for number in range(rows):
+        time_ms = END_MS - round((rows - 1 - number) * days * DAY_MS / rows)
+        provider = rng.choice(PROVIDERS)
+        sent, received = rng.randint(20, 2000), rng.randint(5, 900)
+        took = int(rng.lognormvariate(7.1, 0.75)) + 1
+        places = (rng.choice(KEYS), provider, f"{provider}-main", rng.choice(MODELS))
+        counted = (sent, received, sent + received, 0, rng.choice((0, 0, 512)), took)
+        cost = sent * 2e-6 + received * 8e-6
+        named = (f"{rng.getrandbits(128):032x}", time_ms, 20251124, 16, *places, "/v1/chat/completions", "success")
+        yield (*named, None, None, *counted, 0, 0, 0, 0, cost, time_ms, None)
+
+
+def write(path: str, rows: int, days: float) -> None:
+    """The whole file, left in WAL mode as a gateway leaves it."""
+    database = sqlite3.connect(path)
+    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLE)
+    database.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * 25)})", requests(rows, days))
+    database.commit()
+    database.execute("PRAGMA journal_mode = WAL")
+    database.close()
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
