@@ -202,7 +202,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
     `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a request ended
     that has a row which begins it and none that ends it. `input-includes-cached`: whether the input tokens hold those
-    that were read from a cache. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
+    that were read from a cache. `populations` names by quantity the requests whose rows have it, where it is not every
+    success. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
     columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
     NULL for it. `times` names the column with the time of each table that the report counts. `content-columns`
     (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
@@ -224,6 +225,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     records: Literal["everything", "successes"] = "everything"
     open_requests: Literal["canceled", "error"] = "error"
     input_includes_cached: bool | None = None
+    populations: dict[str, str] = field(default_factory=dict)
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, TimeColumn] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
