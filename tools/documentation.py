@@ -1,28 +1,18 @@
 """What the documentation says of the code, out of the code: the cog blocks of README.md and docs/ call these."""
 
-import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, cast, get_args, get_origin
 
 import click
-from msgspec import NODEFAULT, Struct, structs
 
-from llmgw_report import gateways as definitions
 from llmgw_report import plugins
 from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.command import command
 from llmgw_report.cli.pages import Feed, feeds, thresholds
 from llmgw_report.config.options import OPTIONS
-from llmgw_report.gateways import definition, rows
-from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model.quantities import QUANTITIES
-from llmgw_report.model.report import BlindSpot
-from llmgw_report.pipeline import reading
-from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.verdict import NAMES
 from tests.system.faults.exposition import SCRAPES
 from tests.system.faults.http import FAULTS
@@ -40,6 +30,10 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def code(text: str) -> str:
     return f"`{text}`"
+
+
+def codes(texts: Iterable[str]) -> str:
+    return ", ".join(map(code, texts))
 
 
 # The command line
@@ -153,146 +147,6 @@ def _feed(one: Feed) -> str:
         family, _, rest = one.how.partition(" ")
         return f"{one.what} {code(family.rstrip(';'))}" + (f" {rest}" if rest else "")
     return f"[{code(one.what)}](../{one.file.relative_to(EXAMPLES.parent)})"
-
-
-# Gateways
-
-
-def gateways_table() -> str:
-    found = definitions.load_all()
-    lines = [(f"[`{one.name}`](docs/gateways.md#{one.name})", " and ".join(one.keeps), one.title) for one in found]
-    return table(("gateway", "sources", "product"), lines)
-
-
-def gateway_pages() -> str:
-    return "\n".join(_gateway(one) for one in definitions.load_all())
-
-
-def _gateway(one: Gateway) -> str:
-    parts = [f"## {one.name}\n", f"{one.title}. {one.about}\n", f"Recognised by {_evidence(one)}.\n"]
-    if one.metrics:
-        parts += ["Its metrics report:\n", _quantities(one), ""]
-    if definitions.queries(one):
-        lines = [(code(query.name), query.title, _gives(query.name)) for query in definitions.queries(one)]
-        parts += ["What its database is asked for:\n", table(("query", "rows", "gives"), lines), ""]
-    if one.families.never:
-        never = [f"- `{name}`: {reason}" for name, reason in one.families.never.items()]
-        parts += ["Families that are never there:\n", *never, ""]
-    spots = [f"- **{spot.quantity}**: {spot.reason}" for spot in one.blind_spots]
-    return "\n".join([*parts, "What it never records:\n", *spots, ""])
-
-
-def _gives(query: str) -> str:
-    if query == "bounds":
-        return "parameters of the others"
-    return "figures of the report" if query in rows.RECORDS else "a table of its own"
-
-
-def _evidence(one: Gateway) -> str:
-    """Families and tables that decide, in words."""
-    detect = one.detect
-    parts = [f"the families {_codes(detect.families)}"] if detect.families else []
-    parts += [f"one of the families {_codes(detect.any_families)}"] if detect.any_families else []
-    labelled = " and ".join(code(f'{label}="{value}"') for label, value in detect.labels.items())
-    parts = [" and ".join([*parts, f"the label {labelled}"])] if labelled else parts
-    parts += [f"the tables {_codes(detect.tables)} with their columns"] if detect.tables else []
-    forbidden = (("tables", detect.not_tables), ("columns", detect.not_columns), ("families", detect.not_families))
-    return " or ".join(parts) + "".join(f", none of the {what} {_codes(names)}" for what, names in forbidden if names)
-
-
-def _codes(names: Iterable[str]) -> str:
-    return ", ".join(map(code, names))
-
-
-def _quantities(one: Gateway) -> str:
-    lines = [
-        (quantity, code(source.family), _codes(source.all_labels) or "–", source.population)
-        for quantity, sources in one.metrics.items()
-        for source in sources
-    ]
-    return table(("quantity", "family", "labels that are read", "of"), lines)
-
-
-# Writing a gateway
-
-
-def definition_keys() -> str:
-    """Every table of a `gateway.toml` with its keys."""
-    parts: list[tuple[str, type[Struct]]] = [
-        ("The file itself", definition.Gateway),
-        ("`[detect]`", definition.Detect),
-        ("`[families]`", definition.Families),
-        ("`[[metrics.<quantity>]]`", definition.MetricMapping),
-        ("Rules of `outcomes`", definition.OutcomeRule),
-        ("`split` of a mapping", definition.Split),
-        ("`parts` of a split", definition.Part),
-        ("`[[blind-spots]]`", BlindSpot),
-    ]
-    return "\n".join(_keys(name, kind) for name, kind in parts)
-
-
-def _keys(name: str, kind: type[Struct]) -> str:
-    """`name` and `folder` of a gateway say where it lies; no file can set them."""
-    found = [field for field in structs.fields(kind) if (kind, field.name) not in FROM_FILES]
-    lines = [(code(field.encode_name), _type(field.type), _default(field)) for field in found]
-    paragraphs = (kind.__doc__ or "").split("\n\n")
-    text = " ".join(" ".join(words.split()) for words in paragraphs if "`folder`" not in words)
-    return f"### {name}\n\n{text}\n\n{table(('key', 'type', 'default'), lines)}\n"
-
-
-FROM_FILES = {(definition.Gateway, name) for name in ("name", "folder", "bases")}
-
-
-def _type(kind: object) -> str:
-    """In words of TOML."""
-    inner = [_type(argument) for argument in get_args(kind) if argument is not Ellipsis]
-    if get_origin(kind) is Literal:
-        return " or ".join(code(word) for word in get_args(kind))
-    if get_origin(kind) is tuple:
-        return f"list, each {inner[0]}"
-    if get_origin(kind) is dict:
-        return f"table of {inner[0]} = {inner[1]}"
-    return {str: "text", float: "number", bool: "true or false"}.get(cast("type", kind), "table, see below")
-
-
-def _default(field: structs.FieldInfo) -> str:
-    if field.default_factory is not NODEFAULT or field.default == ():
-        return "empty"
-    if field.default is NODEFAULT:
-        return "required"
-    return "empty" if isinstance(field.default, Struct) else code(json.dumps(field.default))
-
-
-def quantities() -> str:
-    """The vocabulary."""
-    lines = ((code(one.name), one.kind, one.unit or "–", one.meaning) for one in QUANTITIES.values())
-    return table(("quantity", "kind", "unit", "meaning"), lines)
-
-
-def query_roles() -> str:
-    """Every query name that a section is made of, with its columns."""
-    return "\n".join(_role(name, kind) for name, kind in rows.RECORDS.items())
-
-
-def _role(name: str, kind: type[Struct]) -> str:
-    words = " ".join((kind.__doc__ or "").split()).rstrip(".").removeprefix(f"`{name}`: ")
-    columns = [
-        code(field.encode_name) + (" (or NULL)" if type(None) in get_args(field.type) else "")
-        for field in structs.fields(kind)
-    ]
-    return f"- **`{name}.sql`**: {words}. Columns: {', '.join(columns)}."
-
-
-def header_keys() -> str:
-    return _codes(f"-- {key}:" for key in definition.HEADER_KEYS)
-
-
-def parameters() -> str:
-    """Names that a query may mention."""
-    windows = Windows(
-        until_ms=0, latest_ms=0, since_ms=0, trend_since_ms=0, bucket_ms=1, slow_ms=0, top=0, group_by="all"
-    )
-    return _codes(f":{name}" for name in reading.parameters(windows))
 
 
 def written() -> tuple[Path, ...]:

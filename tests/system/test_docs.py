@@ -100,7 +100,7 @@ def shell_lines() -> list[str]:
     """Commands of the shell blocks of every page, continued lines joined."""
     blocks = [block for text in PAGES.values() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    return [line for line in lines if line.startswith("llmgw-report")]
+    return list(dict.fromkeys(line for line in lines if line.startswith("llmgw-report")))
 
 
 @pytest.mark.parametrize("line", shell_lines())
@@ -141,12 +141,3 @@ def test_how_many_good_requests_prove_a_ratio() -> None:
     claim = r"(\d+) requests without a failure to show with 95% confidence that a ratio is below\s+(\d+)%"
     ((needed, percent),) = re.findall(claim, PAGES["faq.md"])
     assert wilson(0, int(needed))[1] < int(percent) / 100 <= wilson(0, int(needed) - 1)[1]
-
-
-def test_the_gateway_that_is_shown_loads(tmp_path: Path) -> None:
-    shown = re.search(r"```toml\n(.*?)```", PAGES["writing-a-gateway.md"], re.DOTALL)
-    assert shown
-    (tmp_path / "gateway.toml").write_text(shown[1], "utf-8")
-    loaded = gateways.load(str(tmp_path))
-    assert loaded.title == "Example gateway"
-    assert set(loaded.metrics) == {"requests", "latency"}

@@ -9,6 +9,7 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
 from llmgw_report.pipeline.measure import Measured
 
@@ -19,7 +20,9 @@ Counted = Mapping[int, tuple[int, int]]
 """Seconds of a window -> good and bad requests in it."""
 
 
-def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -> ErrorBudget | None:
+def error_budget(
+    measured: Measured, slo: Slo | None, traffic: Traffic | None, outcomes: Outcomes | None = None
+) -> ErrorBudget | None:
     """What is left of the budget; None without an objective."""
     if slo is None:
         return None
@@ -28,7 +31,24 @@ def error_budget(measured: Measured, slo: Slo | None, traffic: Traffic | None) -
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.
     counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
-    return _counted(_base(slo, None), slo, counted, measured.title(QUERY), measured.windows.until_ms)
+    closed = _closed(counted, measured, outcomes)
+    return _counted(_base(slo, None), slo, closed, measured.title(QUERY), measured.windows.until_ms)
+
+
+def _closed(counted: Counted, measured: Measured, outcomes: Outcomes | None) -> Counted:
+    """The counts with what `outcomes` know beside the rows, such as requests whose end only the scrape counted.
+
+    The window of the report then has the counts of its error ratio, and every longer one has those requests too.
+    """
+    windows = measured.windows
+    seconds = (windows.until_ms - windows.since_ms) // 1000
+    if outcomes is None or outcomes.source != "database" or outcomes.successes_only == "yes" or seconds not in counted:
+        return counted
+    ended = outcomes.total().outcomes
+    good, bad = ended.base - ended.service - counted[seconds][0], ended.service - counted[seconds][1]
+    return {
+        one: (max(0, its[0] + good), max(0, its[1] + bad)) if one >= seconds else its for one, its in counted.items()
+    }
 
 
 def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:

@@ -31,8 +31,11 @@ EVERYTHING = msg("all")
 
 
 def lifetime(measured: Measured) -> Traffic | None:
-    """Totals since the process started; None without a request counter in the scrape."""
-    if not measured.of("requests"):
+    """Totals since the process started; None without a request counter in the scrape.
+
+    A counter that is declared and has no series has counted nothing yet, which is 0 requests.
+    """
+    if not measured.of("requests") and not measured.counts_requests:
         return None
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
@@ -46,7 +49,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found),
+        total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -164,8 +167,9 @@ def _populations(measured: Measured) -> dict[str, str]:
 
     In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
     """
+    own = measured.gateway.populations if measured.gateway else {}
     if measured.has_relation:
-        return {one.name: msg("successes") for one in DURATIONS}
+        return {one.name: own.get(one.name) or msg("successes") for one in DURATIONS}
     mapped = measured.gateway.metrics if measured.gateway else {}
     return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
 

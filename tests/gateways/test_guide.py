@@ -1,0 +1,119 @@
+"""The gateway that docs/writing-a-gateway.md builds step by step is right about a clean and about a dead one."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmgw_report import gateways
+from llmgw_report.gateways.relation import columns, expanded
+from llmgw_report.sources import sqlite
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "writing-a-gateway.md").read_text("utf-8")
+SCHEMA = """CREATE TABLE calls (id INTEGER PRIMARY KEY, finished_at TEXT, key_id INTEGER, model TEXT, upstream TEXT,
+  http_status INTEGER, millis REAL, prompt_tokens INTEGER, answer_tokens INTEGER, dollars REAL, failure TEXT);
+CREATE INDEX calls_by_time ON calls (finished_at);
+CREATE TABLE keys (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO keys VALUES (1, 'alice'), (2, 'bob');
+"""
+INSERT = "INSERT INTO calls VALUES ({});\n"
+AT = "2026-11-20T10:00:00Z"
+
+
+def block(language: str, word: str = "") -> str:
+    """The first block of the guide in this language that has this word."""
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    return next(text for text in blocks if word in text)
+
+
+def metrics() -> str:
+    """The mappings that the guide adds to the definition."""
+    return block("toml", "example_build_info")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "example").mkdir()
+    (tmp_path / "example" / "gateway.toml").write_text(block("toml") + "\n" + metrics(), "utf-8")
+    (tmp_path / "example" / "requests.sql").write_text(block("sql"), "utf-8")
+    return tmp_path
+
+
+def report(folder: Path, calls: list[str], *arguments: str) -> dict[str, Any]:
+    sqlite.build(SCHEMA + "".join(map(INSERT.format, calls)), folder / "example.db")
+    command = [sys.executable, "-m", "llmgw_report", "--gateway", "example", "--db-path", "example.db", "--at", AT]
+    done = subprocess.run(
+        [*command, "--no-config", "-f", "json", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def row(number: int, status: int = 200, upstream: str | None = "alpha") -> str:
+    """One request, a second after the one before."""
+    good = status == 200
+    figures = f"{100 + number}, 20, 5, 0.001, NULL" if good else "9, NULL, NULL, NULL, 'no answer'"
+    named = f"'{upstream}'" if upstream else "NULL"
+    time = f"'2026-11-20 09:{50 + number // 60}:{number % 60:02}.250'"
+    return f"{number}, {time}, {1 + number % 2}, 'large', {named}, {status}, {figures}"
+
+
+def test_it_is_right_about_a_clean_gateway(folder: Path) -> None:
+    calls = [row(number) for number in range(60)] + [row(60, 404, None), row(61, 429, None)]
+    document = report(folder, calls, "--no-metrics")
+    assert document["verdict"]["status"] == "pass", document["verdict"]
+    total = document["sections"]["traffic"]["total"]
+    outcomes = {name: count for name, count in total["outcomes"].items() if count}
+    assert outcomes == {"success": 60, "client_error": 1, "limited": 1}
+    assert total["tokens"]["input"] == 60 * 20
+    assert total["cost_usd"] == pytest.approx(0.06)
+    assert total["latency"]["p50_seconds"] == pytest.approx(0.129)
+
+
+def test_it_is_right_about_a_dead_upstream(folder: Path) -> None:
+    calls = [row(number) for number in range(40)] + [row(number, 502, "beta") for number in range(40, 60)]
+    document = report(folder, calls, "--no-metrics")
+    assert document["verdict"]["status"] == "fail"
+    found = [one["subject"] for one in document["findings"] if one["status"] == "fail"]
+    assert {"provider": "beta"} in found
+
+
+def test_its_metrics_are_read_beside_its_rows(folder: Path) -> None:
+    lines = [
+        "# TYPE example_build_info gauge\nexample_build_info 1",
+        '# TYPE example_requests_total counter\nexample_requests_total{upstream="alpha",model="large",code="200"} 60',
+        "# TYPE example_request_duration_milliseconds histogram",
+        'example_request_duration_milliseconds_bucket{upstream="alpha",model="large",le="250"} 60',
+        'example_request_duration_milliseconds_bucket{upstream="alpha",model="large",le="+Inf"} 60',
+        'example_request_duration_milliseconds_sum{upstream="alpha",model="large"} 7770',
+        'example_request_duration_milliseconds_count{upstream="alpha",model="large"} 60',
+    ]
+    (folder / "metrics.prom").write_text("\n".join(lines) + "\n", "utf-8")
+    document = report(folder, [row(number) for number in range(60)], "--metrics-file", "metrics.prom")
+    assert document["verdict"]["status"] == "pass", document["verdict"]
+    assert document["sections"]["traffic"]["total"]["requests"] == 60
+
+
+def test_it_is_short_enough_and_uses_an_index(folder: Path) -> None:
+    assert block("toml").count("\n") + block("sql").count("\n") <= 40
+    sqlite.build(SCHEMA, folder / "plan.db")
+    connection = sqlite3.connect(folder / "plan.db")
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {expanded(block('sql'))}", {"since_ms": 1, "until_ms": 2}).fetchall()
+    assert not [step[3] for step in plan if step[3].startswith("SCAN")]
+
+
+def test_every_part_that_is_shown_is_one(folder: Path) -> None:
+    """Every other block of TOML can be added to the example as it stands, and names what there is."""
+    assert set(gateways.load(str(folder / "example")).metrics) == {"requests", "latency"}
+    log = block("toml", "[log.columns]")
+    (folder / "example" / "gateway.toml").write_text(f"{block('toml')}\n{metrics()}\n{log}", "utf-8")
+    loaded = gateways.load(str(folder / "example")).log
+    assert loaded is not None
+    assert set(loaded.columns) == {"message", "request_id"}
+    assert all(f"| `{name}` |" in GUIDE for name in columns())
