@@ -9,8 +9,8 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Outcomes
-from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
+from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, Outcomes
+from llmgw_report.model.sections import Sections, Traffic
 from llmgw_report.pipeline.measure import Measured
 
 QUERY = "budget"
