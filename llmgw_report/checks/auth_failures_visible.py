@@ -35,7 +35,7 @@ PROVES_SERVICE = True
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """One finding, once the gateway had any request."""
-    traffic = snapshot.sections.traffic
+    traffic = snapshot.sections.most_traffic
     if traffic is None or not traffic.total.requests:
         yield from skip("no requests were counted")
         return

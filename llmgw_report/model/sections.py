@@ -160,7 +160,7 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
         return {field: value for field, value in found.items() if value is not None}
 
 
-class Traffic(Struct, frozen=True, kw_only=True):
+class Totals(Struct, frozen=True, kw_only=True):
     """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known.
 
     `input_includes_cached`: whether the input tokens hold those that were read from a cache; None where no gateway
@@ -174,6 +174,15 @@ class Traffic(Struct, frozen=True, kw_only=True):
     basis: Basis
     since: str | None = None
     input_includes_cached: Trusted | None = None
+
+
+class Traffic(Totals, frozen=True, kw_only=True):
+    """Traffic of the window, and beside it the `lifetime` totals of the scrape where there are any.
+
+    Where nothing counts the window these stand alone: `basis` is "lifetime", and `lifetime` None.
+    """
+
+    lifetime: Totals | None = None
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
@@ -423,7 +432,6 @@ class WindowRows(Struct, frozen=True, kw_only=True):
 class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
-    `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
     `error_levels` and `slow_count` count everything in the window, `pattern_count` the error patterns and `model_count`
     the models with tokens; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
@@ -443,13 +451,12 @@ class Sections(Struct, frozen=True, kw_only=True):
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()
     rows_left_out: tuple[RowsLeftOut, ...] = ()
-    traffic_window: Traffic | None = None
     error_levels: dict[str, int] = field(default_factory=dict)
     slow_count: int | None = None
     pattern_count: int | None = None
     model_count: int | None = None
     window_rows: WindowRows = WindowRows()
-    since_last_report: Traffic | None = None
+    since_last_report: Totals | None = None
     live: tuple[LiveRow, ...] = ()
     continuity: tuple[Continuity, ...] = ()
     error_budget: ErrorBudget | None = None
@@ -457,3 +464,18 @@ class Sections(Struct, frozen=True, kw_only=True):
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
     resilience: Resilience = Resilience()
+
+    @property
+    def window_traffic(self) -> Totals | None:
+        """Traffic of the window, where it is counted."""
+        return self.traffic if self.traffic and self.traffic.basis == "window" else None
+
+    @property
+    def lifetime_traffic(self) -> Totals | None:
+        """Totals of the scrape, where there is one."""
+        return self.traffic.lifetime if self.traffic and self.traffic.basis == "window" else self.traffic
+
+    @property
+    def most_traffic(self) -> Totals | None:
+        """Totals of the scrape, else traffic of the window: whichever counts more requests."""
+        return self.lifetime_traffic or self.traffic

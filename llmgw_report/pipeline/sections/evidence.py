@@ -33,7 +33,7 @@ from llmgw_report.model.sections import (
     SamplingGap,
     SavedMetrics,
     TableRows,
-    Traffic,
+    Totals,
     TrafficRow,
     Trusted,
 )
@@ -209,7 +209,7 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
             yield MissingFamily(name=name, reason=reason)
 
 
-def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...]:
+def coverage(measured: Measured, traffic: Totals | None) -> tuple[Coverage, ...]:
     """How much of each quantity was observed, out of the requests of `traffic`."""
     if traffic is None:
         return ()
@@ -232,7 +232,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     )
 
 
-def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet[str]) -> Coverage:
+def _coverage_of_tokens(measured: Measured, traffic: Totals, parts: AbstractSet[str]) -> Coverage:
     """Successes with tokens, where the event relation counts them.
 
     Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.

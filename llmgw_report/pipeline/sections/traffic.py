@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import isfinite, nan
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     Quantity,
 )
-from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Traffic, TrafficRow, Trusted
+from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Totals, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import alias
@@ -27,10 +28,12 @@ from llmgw_report.redaction import alias
 Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
+AnyTotals = TypeVar("AnyTotals", bound=Totals)
+
 EVERYTHING = msg("all")
 
 
-def lifetime(measured: Measured) -> Traffic | None:
+def lifetime(measured: Measured) -> Totals | None:
     """Totals since the process started; None without a request counter in the scrape.
 
     A counter that is declared and has no series has counted nothing yet, which is 0 requests.
@@ -46,7 +49,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     ]
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
-    return Traffic(
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
         total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
@@ -57,7 +60,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     )
 
 
-def windowed(measured: Measured) -> Traffic | None:
+def windowed(measured: Measured) -> Totals | None:
     """The window from the query `traffic`; None if it did not run."""
     records = measured.table("traffic", TrafficRecord)
     if records is None:
@@ -67,7 +70,7 @@ def windowed(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     rows = [_row_of(record, populations, title, role) for record in records if not record.total]
     totals = [_row_of(record, populations, title, role) for record in records if record.total]
-    return Traffic(
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
         total=totals[0] if totals else _nothing(),
@@ -78,7 +81,13 @@ def windowed(measured: Measured) -> Traffic | None:
     )
 
 
-def completed(rows: Traffic, measured: Measured) -> Traffic:
+def together(window: Totals | None, totals: Totals | None) -> Traffic | None:
+    """The window's traffic with the lifetime totals inside it, or these alone."""
+    found = window or totals
+    return Traffic(**structs.asdict(found), lifetime=totals if window else None) if found else None
+
+
+def completed(rows: Totals, measured: Measured) -> Totals:
     """The traffic of rows, with the figures that only the scrape has of the same groups."""
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, rows.group_by) for name, indicators in found.items()}
@@ -134,7 +143,7 @@ def started(measured: Measured) -> str | None:
     return None
 
 
-def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
+def with_outcomes(traffic: AnyTotals, found: Outcomes | None) -> AnyTotals:
     """The traffic with the outcomes of each group, as far as `found` has them."""
     if found is None:
         return traffic
