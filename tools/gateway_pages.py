@@ -6,8 +6,9 @@ from pathlib import Path
 
 from llmgw_report import gateways as definitions
 from llmgw_report.gateways import rows
-from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
+from llmgw_report.model.quantities import QUANTITIES
 from tools import gateway_matrix
 from tools.documentation import code, codes, table
 from tools.golden import EXAMPLES
@@ -91,11 +92,16 @@ def _evidence(one: Gateway) -> str:
 def _families(one: Gateway) -> str:
     """What its metrics hold; one line for mappings that differ in their rules alone."""
     lines = [
-        (quantity, code(source.family), codes(source.all_labels) or "–", source.population)
+        (quantity, code(source.family), codes(source.all_labels) or "–", _population(quantity, source))
         for quantity, sources in one.metrics.items()
         for source in sources
     ]
     return table(("quantity", "family", "labels that are read", "of"), dict.fromkeys(lines))
+
+
+def _population(quantity: str, source: MetricMapping) -> str:
+    """What is counted or timed; a gauge and a state are of no requests."""
+    return source.population if QUANTITIES[quantity].kind in {"counter", "distribution"} else "–"
 
 
 def _rows(one: Gateway) -> Iterator[str]:

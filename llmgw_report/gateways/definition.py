@@ -150,7 +150,8 @@ class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fiel
     `time` is the path of a line's time, the column `time_ms`. `columns` maps the other columns to their paths: member
     names with dots between, and no more is read of a line. `only` maps columns to globs, one of which has to match.
     `records` is what the gateway records with them, and `reveals` lists the quantities of `blind-spots` that they
-    hold.
+    hold. `files` are globs of where the gateway writes them, from its working directory: they are read where its
+    database was found there as well.
     """
 
     time: str
@@ -158,6 +159,7 @@ class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fiel
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
     records: Literal["everything", "successes"] = "everything"
     reveals: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):

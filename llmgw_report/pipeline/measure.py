@@ -15,7 +15,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
-from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.model.scrape import Interest, Scrape, spellings
 from llmgw_report.model.sections import GroupBy, RowsLeftOut, UnknownValue
 from llmgw_report.pipeline.identify import Identity
 
@@ -76,6 +76,14 @@ class Measured(Struct, frozen=True, kw_only=True):
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
+
+    @property
+    def counts_requests(self) -> bool:
+        """Whether the scrape declares a family of requests: without a series of it there was none yet."""
+        if self.gateway is None or self.scrape is None:
+            return False
+        declared = {spelling for family in self.scrape.families for spelling in spellings(family)}
+        return any(one.family in declared for one in self.gateway.metrics.get("requests", ()))
 
     def table(self, query: str, kind: type[Record]) -> tuple[Record, ...] | None:
         """Records of one query; None if it did not run, which is not the same as no rows."""

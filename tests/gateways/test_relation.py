@@ -164,7 +164,7 @@ def test_trend_and_budget_reach_beyond_the_window(seed: int, tmp_path: Path) -> 
         assert point["requests"] == sum(since < row["at"] <= since + HOUR // 12 for row in three_hours)
     for burn in rows_of(database.tables["budget"]):
         its = within(mine, 1000 * burn["window_seconds"])
-        assert burn["good"] == sum(row["ended"] == "success" for row in its)
+        assert burn["good"] == sum(SIDES.get(row["ended"]) in {"success", "unattributed"} for row in its)
         assert burn["bad"] == sum(SIDES.get(row["ended"]) == "service" for row in its)
 
 

@@ -14,7 +14,6 @@ from msgspec import Struct
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
-from llmgw_report.model.scrape import spellings
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
@@ -43,7 +42,7 @@ _BEGAN_WITHIN_MS = (-10, 100)
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     """Totals of the scrape; of the window if the process is younger than it, or where --window all asks for it."""
-    if not measured.of("requests") and not measured.of("attempts") and not _counts_requests(measured):
+    if not measured.of("requests") and not measured.of("attempts") and not measured.counts_requests:
         return None
     since_ms = _started_ms(measured)
     tally, counted = from_scrape(
@@ -108,14 +107,6 @@ def rows_are_finer(measured: Measured) -> bool:
     if began is None or began < measured.windows.since_ms or any(row.time_ms < began for row in rows):
         return False
     return any(row.provider or row.instance for row in rows)
-
-
-def _counts_requests(measured: Measured) -> bool:
-    """Whether the scrape declares a family of requests: without a series of it there was none yet."""
-    if measured.gateway is None or measured.scrape is None:
-        return False
-    declared = {spelling for family in measured.scrape.families for spelling in spellings(family)}
-    return any(one.family in declared for one in measured.gateway.metrics.get("requests", ()))
 
 
 def _started_ms(measured: Measured) -> float | None:

@@ -32,8 +32,11 @@ EVERYTHING = msg("all")
 
 
 def lifetime(measured: Measured) -> Traffic | None:
-    """Totals since the process started; None without a request counter in the scrape."""
-    if not measured.of("requests"):
+    """Totals since the process started; None without a request counter in the scrape.
+
+    A counter that is declared and has no series has counted nothing yet, which is 0 requests.
+    """
+    if not measured.of("requests") and not measured.counts_requests:
         return None
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
@@ -47,7 +50,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found),
+        total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
