@@ -57,7 +57,7 @@ def test_lists_that_are_cut_say_of_how_many(own: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(definition.COMPLETE))
 @pytest.mark.parametrize("end", ["LIMIT 100", "ORDER BY 1 limit\n5", "LIMIT :top OFFSET 2", "UNION SELECT 2 LIMIT 1"])
 def test_a_query_of_sums_is_not_cut(own: Path, name: str, end: str) -> None:
-    (own / f"{name}.sql").write_text("SELECT 1 AS n FROM calls " + end)
+    (own / f"{name}.sql").write_text(f"SELECT 1 AS n FROM calls {end}")  # noqa: S608 - a test's own
     with pytest.raises(UsageError, match=rf"{name}\.sql: a LIMIT at the end"):
         gateways.plan(gateways.load(str(own)))
 
