@@ -217,6 +217,12 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "unknown": against(traffic(100, tokens=10_000), traffic(100, tokens=12_500)),
         "skip": snapshot(traffic=traffic(1000, tokens=100_000)),
     },
+    "regression-cost-per-request": {
+        "warn": against(traffic(2000, cost_usd=2.0), traffic(2000, cost_usd=4.0)),
+        "pass": against(traffic(5000, cost_usd=5.0), traffic(5000, cost_usd=5.0)),
+        "unknown": against(traffic(100, cost_usd=0.1), traffic(100, cost_usd=0.125)),
+        "skip": against(traffic(2000, cost_usd=2.0), traffic(2000)),
+    },
     "new-error-patterns": {
         "warn": replace(snapshot(**patterns(9, "old", "new")), baseline=earlier(**patterns(3, "old"))),
         "pass": replace(snapshot(**patterns(3, "old")), baseline=earlier(**patterns(1, "old", "gone"))),
@@ -568,3 +574,15 @@ def test_one_incident_with_many_entries_is_no_new_kind_of_error() -> None:
         now["errors"] = tuple(replace(one, per_bucket=per_bucket) for one in now["errors"])
         seen = replace(snapshot(**now), baseline=earlier(**patterns(3, "old")))
         assert [one.status for one in ask("new-error-patterns", seen)] == [status]
+
+
+def test_cost_per_request_is_of_successes_so_that_an_outage_makes_nothing_cheaper() -> None:
+    outage, over = traffic(2000, server=1000, cost_usd=1.0), traffic(2000, server=0, cost_usd=2.0)
+    assert [one.status for one in ask("regression-cost-per-request", against(outage, over))] == ["pass"]
+    unobserved = against(traffic(2000, server=1000, cost_usd=2.0), traffic(2000, cost_usd=2.0))
+    assert [one.observed for one in ask("regression-cost-per-request", unobserved)] == [0]
+
+
+def test_a_cost_of_0_is_nothing_to_compare_with() -> None:
+    found = ask("regression-cost-per-request", against(traffic(2000, cost_usd=0.0), traffic(2000, cost_usd=2.0)))
+    assert [one.status for one in found] == ["skip"]
