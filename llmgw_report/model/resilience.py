@@ -1,4 +1,4 @@
-"""Rows of limits and budgets, and of models that others stood in for."""
+"""Rows of limits and budgets, of requests that the gateway rejected, and of models that others stood in for."""
 
 from msgspec import Struct
 
@@ -12,6 +12,17 @@ class FallbackRow(Struct, frozen=True, kw_only=True):
     model: str
     fallback_model: str
     outcome: Outcome | None
+    count: int
+
+
+class RefusalRow(Struct, frozen=True, kw_only=True):
+    """Requests that the gateway itself rejected; `reason` is its own word, None where it does not say.
+
+    `quantity` is "auth-failures" or "policy-refusals".
+    """
+
+    quantity: str
+    reason: str | None
     count: int
 
 

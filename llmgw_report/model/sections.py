@@ -23,7 +23,7 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     with_fields,
 )
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.resilience import FallbackRow, LimitRow, RefusalRow
 from llmgw_report.model.results import Results
 from llmgw_report.model.scrape import BadLine
 
@@ -481,3 +481,4 @@ class Sections(Struct, frozen=True, kw_only=True):
     lifetime_outcomes: Outcomes | None = None
     fallbacks: tuple[FallbackRow, ...] = ()
     limits: tuple[LimitRow, ...] = ()
+    refusals: tuple[RefusalRow, ...] = ()

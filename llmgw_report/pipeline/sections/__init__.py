@@ -41,4 +41,5 @@ def sections(measured: Measured) -> Sections:
         rows_left_out=measured.left_out,
         fallbacks=limits.fallbacks(measured),
         limits=limits.limits(measured),
+        refusals=limits.refusals(measured),
     )

@@ -1,12 +1,12 @@
-"""Limits and budgets at the moment of the scrape, and the models that others stood in for."""
+"""Limits and budgets as of the scrape, what the gateway itself rejected, and the models that others stood in for."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
 
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome
-from llmgw_report.model.quantities import LIMIT_SCOPES
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.quantities import LIMIT_SCOPES, REFUSALS
+from llmgw_report.model.resilience import FallbackRow, LimitRow, RefusalRow
 from llmgw_report.model.scrape import COUNT_LIMIT
 from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.pipeline.measure import Measured
@@ -76,6 +76,17 @@ def _row(key: LimitKey, its: Mapping[str, float | None]) -> LimitRow:
         used_ratio=ratio,
         resets_in_seconds=its.get("limit-reset"),
     )
+
+
+def refusals(measured: Measured) -> tuple[RefusalRow, ...]:
+    """What the gateway itself rejected and why, most often first."""
+    counted: dict[tuple[str, str | None], float] = {}
+    for name in REFUSALS:
+        for one in measured.of(name):
+            key = name, one.roles.get("reason")
+            counted[key] = counted.get(key, 0.0) + one.value
+    rows = [RefusalRow(quantity=name, reason=reason, count=round(n)) for (name, reason), n in counted.items() if n]
+    return tuple(sorted(rows, key=lambda row: (REFUSALS.index(row.quantity), -row.count, row.reason or "")))
 
 
 def fallbacks(measured: Measured) -> tuple[FallbackRow, ...]:
