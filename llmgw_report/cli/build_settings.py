@@ -286,10 +286,7 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
         raise UsageError(message, "they are one setting under two names: leave one of them out")
     logs: tuple[str, ...] = chosen["log"].value
     if False in {ours.value, theirs.value}:
-        if logs:
-            message = f"{_place(chosen, 'log')} without a database"
-            raise UsageError(message, "a log is read beside the gateway's database: give --db-path")
-        return None
+        return DatabaseTarget(path="", logs=logs, named=True, origin=chosen["log"].origin) if logs else None
     path, origin = chosen["db-path"]
     target = DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
     return structs.replace(target, timeout_seconds=chosen["db-timeout"].value, logs=logs)

@@ -104,7 +104,6 @@ SOURCES = (
         help="Read this log of the gateway too, one JSON object per line, plain or gzip. Repeatable.",
         repeatable=True,
         table="sources",
-        key="logs",
         sample="logs/requests.jsonl",
         selects=True,
     ),

@@ -146,12 +146,12 @@ def _other(name: str, folder: Path, what: str) -> Path:
     return found
 
 
-def plan(gateway: Gateway, extra: tuple[Query, ...] = ()) -> Plan:
-    """What a database of this product is asked, beside the user's `extra` queries."""
+def plan(gateway: Gateway, extra: tuple[Query, ...] = (), log_files: tuple[str, ...] = ()) -> Plan:
+    """What a database of this product is asked, with these log files, beside the user's `extra` queries."""
     put, relations = relation.planned(gateway, queries(gateway))
     log = gateway.log
     lines = LogTable(time=log.time, columns=log.columns, only=log.only) if log else None
-    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access(), log=lines)
+    return Plan(queries=(*put, *extra), relations=relations, access=gateway.access(), log=lines, log_files=log_files)
 
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:

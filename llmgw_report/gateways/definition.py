@@ -3,6 +3,7 @@
 The reasons for each key are the gateways themselves: see docs/gateways.md.
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -149,7 +150,8 @@ class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fiel
     `time` is the path of a line's time, the column `time_ms`. `columns` maps the other columns to their paths: member
     names with dots between, and no more is read of a line. `only` maps columns to globs, one of which has to match.
     `records` is what the gateway records with them, and `reveals` lists the quantities of `blind-spots` that they
-    hold.
+    hold. `files` are globs of where the gateway writes them, from its working directory: they are read where its
+    database was found there as well.
     """
 
     time: str
@@ -157,6 +159,7 @@ class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fiel
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
     records: Literal["everything", "successes"] = "everything"
     reveals: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -201,7 +204,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
     `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a request ended
     that has a row which begins it and none that ends it. `input-includes-cached`: whether the input tokens hold those
-    that were read from a cache. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
+    that were read from a cache. `populations` names by quantity the requests whose rows have it, where it is not every
+    success. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
     columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
     NULL for it. `times` names the column with the time of each table that the report counts. `content-columns`
     (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
@@ -223,6 +227,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     records: Literal["everything", "successes"] = "everything"
     open_requests: Literal["canceled", "error"] = "error"
     input_includes_cached: bool | None = None
+    populations: dict[str, str] = field(default_factory=dict)
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, TimeColumn] = field(default_factory=dict)
     content_columns: tuple[str, ...] = ()
@@ -259,6 +264,15 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
         )
 
 
+#: Queries of a gateway whose rows are all there are; those of any other name may be lists of the first few.
+COMPLETE = frozenset(
+    (
+        *("requests", "attempts", "traffic", "outcomes", "attempted", "instances", "health", "sessions", "trend"),
+        *("budget", "token_efficiency", "error_patterns", "levels", "tables", "snapshots"),
+    )
+)
+#: What hides a word of SQL, and what opens and closes a part of it.
+_SQL_PART = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[()]|\w+", re.DOTALL)
 HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")
 
 #: A reader that stays keeps SQLite from truncating the write-ahead log of the gateway.
@@ -280,6 +294,9 @@ def parse(name: str, text: str, *, builtin: bool = True, place: str = "") -> Que
     except msgspec.ValidationError as error:
         message = f"{place or name}: {error}"
         raise UsageError(message, LIMITS_HINT) from error
+    if builtin and name in COMPLETE and _is_cut(body):
+        message = f"{place or name}: a LIMIT at the end, where every row counts: of a part of them each sum is wrong"
+        raise UsageError(message, "leave it out; a query of another name may be a list of the first few rows")
     deadline = 1.0 if query.deadline_seconds is None else query.deadline_seconds
     if query.limit < 1 or not 0 < deadline <= LONGEST_DEADLINE_SECONDS:
         message = f"{place or name}: a deadline of {deadline:g} s, a limit of {query.limit} rows"
@@ -298,6 +315,16 @@ def load(file: Path, *, builtin: bool) -> Query:
         message = f"query {file}: {'not UTF-8 text' if isinstance(error, UnicodeDecodeError) else error}"
         raise UsageError(message, "name a readable .sql file") from error
     return parse(file.stem, text, builtin=builtin, place=str(file))
+
+
+def _is_cut(sql: str) -> bool:
+    """Whether the outermost SELECT has a LIMIT; one in parentheses picks what is looked up, such as the newest row."""
+    depth = 0
+    for part in _SQL_PART.findall(sql):
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if depth == 0 and part.upper() == "LIMIT":
+            return True
+    return False
 
 
 def _split(text: str) -> tuple[list[tuple[str, str]], str]:

@@ -23,6 +23,8 @@ from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILE
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
 REQUESTS, ATTEMPTS = "requests", "attempts"
+#: The table with the lines of log files, if there are any.
+LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
 _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
@@ -49,7 +51,11 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
         if not gateway.times:
             message = f"{gateway.folder}: {kept[-1].name}.sql needs [times], the column with the time of each table"
             raise UsageError(message, 'such as: requests = { column = "created_at", unit = "s" }')
-        others["tables"] = Query(name="tables", title="Rows per table", sql=_tables(gateway.times))
+        tables = Query(name="tables", title="Rows per table", sql=_tables(gateway.times))
+        if LOG_LINES in gateway.times:  # which is there on the relation's connection alone
+            relations[-1] = structs.replace(relations[-1], derived=(*relations[-1].derived, tables))
+        else:
+            others["tables"] = tables
     return tuple(others.values()), tuple(relations)
 
 

@@ -108,12 +108,16 @@ class LogTable(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The queries for a database, the relations that others are derived from, and what all of them may read."""
+    """The queries for a database, the relations that others are derived from, and what all of them may read.
+
+    `log_files` are read as `log` describes them; without it nothing is known of such files.
+    """
 
     queries: tuple[Query, ...]
     relations: tuple[Relation, ...] = ()
     access: Access = Access()
     log: LogTable | None = None
+    log_files: tuple[str, ...] = ()
 
 
 Reading = Literal["live", "copy", "short transactions"]
@@ -121,8 +125,9 @@ Reading = Literal["live", "copy", "short transactions"]
 
 
 class LogReading(Struct, frozen=True, kw_only=True):
-    """How the log files were read that belong to a database, or the `problem` for which they were not."""
+    """How the log `files` were read that belong to a database, or the `problem` for which they were not."""
 
+    files: tuple[str, ...] = ()
     newest_ms: int | None = None
     rows: int = 0
     bad: int = 0

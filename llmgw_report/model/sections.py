@@ -450,7 +450,8 @@ class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
     `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
-    `error_levels` and `slow_count` count everything in the window; the lists beside them are cut.
+    `error_levels` and `slow_count` count everything in the window, `pattern_count` the error patterns and `model_count`
+    the models with tokens; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 
@@ -471,6 +472,8 @@ class Sections(Struct, frozen=True, kw_only=True):
     traffic_window: Traffic | None = None
     error_levels: dict[str, int] = field(default_factory=dict)
     slow_count: int | None = None
+    pattern_count: int | None = None
+    model_count: int | None = None
     window_rows: WindowRows = WindowRows()
     since_last_report: Traffic | None = None
     live: tuple[LiveRow, ...] = ()

@@ -45,11 +45,9 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
-    if settings.database and settings.database.logs:
-        candidates = tuple(one.with_log() for one in candidates)
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
-    planner = QueryPlanner(candidates, extra, named=settings.gateway is not None)
+    planner = QueryPlanner(candidates, extra, settings.database, windows, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
     identity = identify(
         candidates,
@@ -59,6 +57,8 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         interest=wanted,
     )
     identity = reject_other_time_units(identity, database.result)
+    if identity.gateway:
+        identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
     measured = measure(windows, identity, metrics.result, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)

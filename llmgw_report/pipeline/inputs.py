@@ -130,10 +130,10 @@ def inputs(
 
 def _log(database: DatabaseReading) -> tuple[Input, ...]:
     """The line of the log files, if any were named."""
-    files = database.target.logs if database.target else ()
-    if not files:
+    target, read = database.target, database.result.log if database.result else None
+    files = read.files if read else target.logs if target else ()
+    if not files or target is None:
         return ()
-    read = database.result.log if database.result else None
     problem = msg("the database beside it could not be read") if read is None else read.problem
     bad = msg("{lines} are no JSON objects with a time.", lines=plural(read.bad, "line")) if read and read.bad else ""
     newest = read.newest_ms if read else None
@@ -145,7 +145,7 @@ def _log(database: DatabaseReading) -> tuple[Input, ...]:
             reason=problem,
             hint=read.hint if read else None,
             elapsed_seconds=0.0,
-            named="yes",
+            named="yes" if target.logs else "no",
             as_of=None if newest is None else timestamp.text(newest),
             notes=(bad,) if bad else (),
         ),
@@ -173,7 +173,7 @@ def _input(
     identity: Identity,
     problem: Problem | None,
 ) -> Input:
-    if reading.target is None:
+    if reading.target is None or not target:
         return Input(kind=kind, target="", status="skipped", reason=msg("switched off"), elapsed_seconds=0.0)
     error = reading.error
     target = target or ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import gcd
+from pathlib import Path
 from threading import Thread
 
 from llmgw_report import gateways
@@ -14,14 +15,27 @@ from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.pipeline.measure import Windows
 
+#: Of those that were not named: a file a day is a month.
+_MOST_LOG_FILES = 31
+
 
 class QueryPlanner:
     """Chooses the queries for a database by its schema: the gateway's own, and the user's."""
 
-    def __init__(self, candidates: Sequence[Gateway], extra: Sequence[Query], *, named: bool) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Gateway],
+        extra: Sequence[Query],
+        target: DatabaseTarget | None = None,
+        windows: Windows | None = None,
+        *,
+        named: bool,
+    ) -> None:
         self.candidates = candidates
         self.named = named
         self.extra = tuple(extra)
+        self.target = target
+        self.windows = windows
 
     def __call__(self, schema: Schema) -> Plan:
         """The plan for a schema: that of the gateway whose tables these are, or of a named one whatever the tables."""
@@ -30,8 +44,23 @@ class QueryPlanner:
         elif (found := detection.by_tables(self.candidates, schema.tables)) and not found.others:
             gateway = found.gateway
         else:
-            return Plan(queries=self.extra)
-        return gateways.plan(gateway, self.extra)
+            return Plan(queries=self.extra, log_files=self.target.logs if self.target else ())
+        files = self._log_files(gateway)
+        return gateways.plan(gateway.with_log() if files else gateway, self.extra, files)
+
+    def as_read(self, gateway: Gateway) -> Gateway:
+        """The product as its sources show it: with its log files, where there are some."""
+        return gateway.with_log() if self._log_files(gateway) else gateway
+
+    def _log_files(self, gateway: Gateway) -> tuple[str, ...]:
+        """The log files that were named, else those that lie where the database was found without being named."""
+        if self.target is None or self.windows is None:
+            return ()
+        if self.target.logs or self.target.named or gateway.log is None:
+            return self.target.logs
+        since = min(self.windows.since_ms, self.windows.trend_since_ms) / 1000
+        found = sorted({file for glob in gateway.log.files for file in Path().glob(glob) if file.is_file()})
+        return tuple(str(file) for file in found if file.stat().st_mtime >= since)[-_MOST_LOG_FILES:]
 
 
 class DatabaseReading(Thread):

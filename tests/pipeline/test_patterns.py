@@ -13,6 +13,18 @@ from llmgw_report.pipeline.sections.log_errors import pattern
         ("timed out after 60s", "timed out after {n}s"),
         ("retry 3 of 5", "retry {n} of {n}"),
         ("upstream request failed: status 502", "upstream request failed: status 502"),
+        ('{"error": {"message": "no", "code":"503"}}', '{"error": {"message": "no", "code":"503"}}'),
+        ("503 provider_error after 12 s", "503 provider_error after {n} s"),
+        ("500 server_error: try 3", "500 server_error: try {n}"),
+        ("Upstream 429", "Upstream 429"),
+        ("Upstream error (502 Bad Gateway): 7 tries", "Upstream error (502 Bad Gateway): {n} tries"),
+        (
+            "response failed: Status code: 529 <unknown status code>",
+            "response failed: Status code: 529 <unknown status code>",
+        ),
+        ('"status_code": 404, "n": 12', '"status_code": 404, "n": {n}'),
+        ("answered with 450 ms of silence", "answered with {n} ms of silence"),
+        ("a batch of 432 rows, line 1 column 517", "a batch of {n} rows, line {n} column {n}"),
         ("HTTP/1.1 429 from https://api.example.com/v1?x=1", "HTTP/1.1 429 from {url}"),
         ("no answer (https://api.example.com/v1): timed out", "no answer ({url}): timed out"),
         ("request 296e8e2a-90cd-439d-b873-09d086b99f4d lost", "request {uuid} lost"),
@@ -31,6 +43,15 @@ def test_a_pattern(message: str, expected: str) -> None:
 def test_a_pattern_is_its_own_pattern(message: str) -> None:
     assert pattern(pattern(message)) == pattern(message)
     assert len(pattern(message)) <= 300
+
+
+@given(st.integers(400, 599), st.integers(400, 599))
+def test_other_statuses_make_other_patterns(first: int, second: int) -> None:
+    """Of a refused key, an unknown model and a broken provider a gateway may write the same text."""
+    texts = ("{} provider_error: no answer", '{{"code":"{}"}}', "upstream {}", "Status code: {} <unknown status code>")
+    for text in texts:
+        same = pattern(text.format(first)) == pattern(text.format(second))
+        assert same == (first == second), text
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))

@@ -18,13 +18,17 @@ def sections(measured: Measured) -> Sections:
         window = traffic.with_outcomes(window, outcomes)
     if window and endings.rows_are_finer(measured):
         totals, window = None, traffic.completed(window, measured)
+    patterns, models = log_errors.error_patterns(measured), instances.token_efficiency(measured)
+    top = measured.windows.top
     return Sections(
         traffic=totals or window,
         traffic_window=window if totals else None,
         instances=instances.instances(measured, outcomes),
         sessions=instances.sessions(measured),
-        token_efficiency=instances.token_efficiency(measured),
-        errors=log_errors.error_patterns(measured),
+        token_efficiency=models[:top],
+        model_count=len(models),
+        errors=patterns[:top],
+        pattern_count=len(patterns),
         error_levels=log_errors.error_levels(measured),
         slow_requests=log_errors.slow_requests(measured),
         slow_count=log_errors.slow_count(measured),

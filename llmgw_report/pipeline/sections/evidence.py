@@ -216,6 +216,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     total = traffic.total
     successes_only = measured.gateway is not None and measured.gateway.records == "successes"
     parts = {one.population for mappings in _mapped(measured).values() for one in mappings}
+    parts |= set(measured.gateway.populations.values()) if measured.gateway else set()
     return (
         *(
             _coverage(QUANTITIES[name].text, its.count, total, its.population or _population(measured, name), parts)
@@ -241,7 +242,8 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
     if traffic.basis == "window" and counted is not None:
-        return _coverage(msg("tokens"), counted if found else None, total, msg("successes"), parts)
+        population = measured.gateway.populations.get("tokens") if measured.gateway else None
+        return _coverage(msg("tokens"), counted if found else None, total, population or msg("successes"), parts)
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
     population = sent[0] if len(sent) == 1 else total.latency.population
     # Without any such series nobody knows: an operator may have left the family out.

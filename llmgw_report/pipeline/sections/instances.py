@@ -41,7 +41,16 @@ def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    return {key: _row(key, found) for key, found in _with_provider(grouped).items()}
+    counts = _counts_attempts(measured)
+    return {key: _row(key, found, counts_attempts=counts) for key, found in _with_provider(grouped).items()}
+
+
+def _counts_attempts(measured: Measured) -> bool:
+    """Whether one that was tried would have a series of attempts: others have, or no request has come yet."""
+    if attempts := measured.of("attempts"):
+        return any("instance" in one.roles for one in attempts)
+    mapped = measured.gateway.metrics.get("attempts", ()) if measured.gateway else ()
+    return any("instance" in one.labels for one in mapped) and not measured.of("requests")
 
 
 def _with_provider(grouped: dict[InstanceKey, list[Indicator]]) -> dict[InstanceKey, list[Indicator]]:
@@ -70,11 +79,11 @@ def sessions(measured: Measured) -> Sessions:
     return Sessions(total=sum(count for _, count in counted), rows=providers)
 
 
-def _row(key: InstanceKey, found: list[Indicator]) -> InstanceRow:
+def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
     cooldowns = [one for one in found if one.quantity == "cooldowns"]
     ended = summed(attempts)
-    health, note = _health(found, tried=ended is None or bool(ended.base))
+    health, note = _health(found, tried=bool(ended.base) if ended else not counts_attempts)
     return InstanceRow(
         provider=key[0],
         instance=key[1],
@@ -174,14 +183,14 @@ def _outcomes(rows: Sequence[InstanceRecord]) -> OutcomeCounts | None:
 
 
 def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
-    """Models with the most tokens, at most `top`, from the scrape if it counts tokens, else from rows."""
+    """Models, those with the most tokens first, from the scrape if it counts tokens, else from rows."""
     counted = _tokens_of_metrics(measured) or _tokens_of_rows(measured)
     found = sorted(counted.items(), key=lambda item: (-sum(item[1]), item[0]))
     return tuple(
         TokenEfficiency(
             model=model, input_tokens=sent, output_tokens=received, output_input_ratio=received / sent if sent else None
         )
-        for model, (sent, received) in found[: measured.windows.top]
+        for model, (sent, received) in found
     )
 
 

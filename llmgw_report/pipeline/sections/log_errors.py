@@ -26,8 +26,15 @@ PLACEHOLDERS = (
     (r"(?<![\w.-])\d+(?:\.\d+)?(?=(?:ms|s|m|h|%|b|kb|mb|gb)?(?![\w-]))", "{n}"),
 )
 
-#: A status says what went wrong and is kept: "status 500" and "status 502" are two patterns.
-STATUS = r"\b(?:status(?: code)?|http(?:/\d\.\d)?|error|code)[ :=]+\(?\d{3}\b"
+#: A status says what went wrong and is kept: "status 500" and "status 502" are two patterns, and so are those of
+#: `"code":"401"`, "upstream 429" and "500 server_error". Any other number from 400 to 599 may be a size.
+STATUS = (
+    r"\b(?:(?:status(?:[ _-]?code)?|http(?:/\d\.\d)?|error|code)[\"']?[ :=]+[\"'(]*\d{3}\b"
+    r"|(?:upstream|provider|answered|returned|responded|got|with)[ :=]+[\"'(]*[45]\d\d\b(?![\w%-]|\.\d| ?[a-z]{1,2}\b)"
+    r"|[45]\d\d(?=[\"')]*[ :,-]+[\"'(<]*(?:\w+_error|\w*error\b|bad request|unauthorized|payment required|forbidden"
+    r"|not found|request timeout|conflict|unprocessable|too many requests|internal server|not implemented|bad gateway"
+    r"|service unavailable|gateway time|unknown status)))"
+)
 STATUS_MARK = "\x00"
 #: Characters of a pattern, and of the message that it is made of.
 LONGEST_PATTERN, LONGEST_MESSAGE = 300, 2000
@@ -38,7 +45,7 @@ MOST_BUCKETS = 2016
 
 
 def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
-    """The most frequent patterns of the window, at most `top`."""
+    """The patterns of the window, the most frequent first."""
     grouped: dict[tuple[str, str], list[ErrorRecord]] = {}
     for row in measured.table("error_patterns", ErrorRecord) or ():
         grouped.setdefault((row.level, pattern(row.message)), []).append(row)
@@ -46,7 +53,7 @@ def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
     buckets = -(-(windows.until_ms - windows.since_ms) // windows.bucket_ms)
     found = [_pattern(level, text, rows, buckets) for (level, text), rows in grouped.items()]
     found.sort(key=lambda one: (-one.count, one.level, one.pattern))
-    return tuple(found[: windows.top])
+    return tuple(found)
 
 
 def error_levels(measured: Measured) -> dict[str, int]:

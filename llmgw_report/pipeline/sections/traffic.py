@@ -166,8 +166,9 @@ def _populations(measured: Measured) -> dict[str, str]:
 
     In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
     """
+    own = measured.gateway.populations if measured.gateway else {}
     if measured.has_relation:
-        return {one.name: msg("successes") for one in DURATIONS}
+        return {one.name: own.get(one.name) or msg("successes") for one in DURATIONS}
     mapped = measured.gateway.metrics if measured.gateway else {}
     return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
 

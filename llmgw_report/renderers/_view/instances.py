@@ -115,7 +115,8 @@ def _tokens(report: Report) -> Block:
         unit="count",
         legend=((msg("Input tokens"), "main"), (msg("Output tokens"), "second")),
     )
-    shown, total = count(len(drawn)), count(len(models))
+    of = max(len(models), report.sections.model_count or 0)
+    shown, total = count(len(drawn)), count(of)
     summary = msg("Input and output tokens of {shown} of {n} models.", shown=shown, n=total)
-    rows = table(msg("Token efficiency"), models, columns, "models")
+    rows = table(msg("Token efficiency"), models, columns, "models", of=of)
     return Chart(msg("Tokens per model"), drawing, summary, rows, open=True)

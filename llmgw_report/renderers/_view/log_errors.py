@@ -54,7 +54,8 @@ def _patterns(report: Report) -> Block:
         column("Where", lambda row: optional(", ".join(row.instances or row.providers))),
     )
     caption = msg("Error patterns in the last {window}", window=window)
-    return table(caption, patterns, columns, "error patterns", notes=_levels(report), sparse=True)
+    of = report.sections.pattern_count
+    return table(caption, patterns, columns, "error patterns", of=of, notes=_levels(report), sparse=True)
 
 
 def _trace(row: ErrorPattern) -> Cell:

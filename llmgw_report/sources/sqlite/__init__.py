@@ -21,7 +21,6 @@ from llmgw_report.model.database import (
     Database,
     FailedQuery,
     LogReading,
-    LogTable,
     Plan,
     Query,
     QueryResult,
@@ -53,7 +52,8 @@ from llmgw_report.sources.sqlite.query import (
 )
 from llmgw_report.sources.sqlite.workers import Workers
 
-_NO_LOG = msg("the definition of this gateway says nothing about log files")
+_NO_LOG = msg("no definition of a gateway that was recognised says how its lines are read")
+_NAME_GATEWAY = msg("name the gateway with --gateway")
 #: The query whose one row gives further parameters to the others.
 _BOUNDS = "bounds"
 #: A reader keeps the write-ahead log from being emptied. Longer only where a query asks for longer itself, or as many
@@ -75,7 +75,6 @@ class ReadRequest(Struct, frozen=True):
     parameters: Mapping[str, Value]
     progress: Progress
     timeout_seconds: float
-    logs: tuple[str, ...] = ()
 
 
 class Found(Struct, frozen=True):
@@ -99,9 +98,12 @@ def read(
     interrupt, which ends with the process, and `left` names the sidecar files that could not be removed.
     """
     started = perf_counter()
+    request = ReadRequest(plan_for, parameters, progress or Progress(), target.timeout_seconds)
+    if not target.path:
+        found = _read_open(None, request)
+        return _database(target, found, started)
     path = check_file(target.path)
     before = sidecars(path)
-    request = ReadRequest(plan_for, parameters, progress or Progress(), target.timeout_seconds, target.logs)
     abandoned = False
     try:
         found = (
@@ -116,13 +118,18 @@ def read(
     finally:
         # A connection of this very process would not keep it from removing the files that it uses.
         left = () if abandoned else remove_sidecars(path, before)
+    if abandoned:
+        left = tuple(file.name for file in sidecars(path) if file not in before)
+    return structs.replace(_database(target, found, started), left=left)
+
+
+def _database(target: DatabaseTarget, found: Found, started: float) -> Database:
     return Database(
         target=target.path,
         schema=found.schema,
         tables={result.name: result for result in found.results if isinstance(result, Table)},
         failed=tuple(result for result in found.results if isinstance(result, FailedQuery)),
         read_seconds=perf_counter() - started,
-        left=tuple(file.name for file in sidecars(path) if file not in before) if abandoned else left,
         reading=found.reading,
         log=found.log,
     )
@@ -174,11 +181,11 @@ def _read_locked(path: Path, request: ReadRequest) -> Found:
     return _read_open(path, request, reading="live" if in_wal_mode(path) else "short transactions")
 
 
-def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, reading: Reading = "live") -> Found:
-    """Schema and results. What can be prepared is, before the transaction begins."""
+def _read_open(path: Path | None, request: ReadRequest, *, immutable: bool = False, reading: Reading = "live") -> Found:
+    """Schema and results; without a path those of log files alone. What can be prepared is, before the transaction."""
     with ExitStack() as stack:
         watch, *pair = [open_database(path, stack, immutable=immutable) for _ in range(3)]
-        if reading == "copy":
+        if path and reading == "copy":
             # From here on nothing is left of it, whatever ends this process. Not every system can do that.
             with suppress(OSError):
                 path.unlink()
@@ -186,7 +193,7 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
         version, schema = _pragma(watch, "schema_version"), _schema(watch)
         plan = request.plan_for(schema)
         import_for_user_queries(plan.queries)
-        lines, log = _log(request, plan.log)
+        lines, log = _log(request, plan)
         short = reading == "short transactions"
         connections = pair[:1] if short else _begin_on_one_snapshot(watch, pair)
         _declare_table_functions(connections)
@@ -215,22 +222,23 @@ def _read_open(path: Path, request: ReadRequest, *, immutable: bool = False, rea
         return Found(schema, results, reading, workers.abandoned, log)
 
 
-def _log(request: ReadRequest, table: LogTable | None) -> tuple[Rows, LogReading | None]:
+def _log(request: ReadRequest, plan: Plan) -> tuple[Rows, LogReading | None]:
     """The lines of the log files in every window that a query may ask for, and how they were read."""
-    if not request.logs:
+    files = plan.log_files
+    if not files:
         return (), None
-    if table is None:
-        return (), LogReading(problem=_NO_LOG)
+    if plan.log is None:
+        return (), LogReading(files=files, problem=_NO_LOG, hint=_NAME_GATEWAY)
     from llmgw_report.sources import log_lines  # not imported by a run without a log
 
     names = ("since_ms", "trend_since_ms", "burn_since_ms")
     since = min(value for name in names if isinstance(value := request.parameters.get(name), int))
     until = request.parameters["until_ms"]
     try:
-        found = log_lines.read(request.logs, table, since, until if isinstance(until, int) else since)
+        found = log_lines.read(files, plan.log, since, until if isinstance(until, int) else since)
     except SourceError as error:
-        return (), LogReading(problem=error.message, hint=error.hint)
-    return found.rows, LogReading(newest_ms=found.newest_ms, rows=len(found.rows), bad=found.bad)
+        return (), LogReading(files=files, problem=error.message, hint=error.hint)
+    return found.rows, LogReading(files=files, newest_ms=found.newest_ms, rows=len(found.rows), bad=found.bad)
 
 
 def _longest(plan: Plan) -> float:

@@ -121,15 +121,14 @@ def stamp_if_unused(path: Path) -> FileStamp | None:
     return stamp_if_unused(path)
 
 
-def open_database(path: Path, stack: ExitStack, *, immutable: bool) -> sqlite3.Connection:
-    """A connection that cannot write and waits two seconds for a lock; `stack` closes it.
+def open_database(path: Path | None, stack: ExitStack, *, immutable: bool) -> sqlite3.Connection:
+    """A connection that cannot write and waits two seconds for a lock; `stack` closes it. Without a path it is empty.
 
     An immutable one takes no lock and makes no file. On a live file it silently leaves out the rows that
     are still in the write-ahead log, so only `stamp_if_unused` decides about it.
     """
-    uri_path = "".join(chr(byte) if byte in _URI_BYTES else f"%{byte:02X}" for byte in os.fsencode(path))
     connection = sqlite3.connect(
-        f"file://{uri_path}?mode=ro{'&immutable=1' if immutable else ''}",
+        "file::memory:" if path is None else f"file://{_uri(path)}?mode=ro{'&immutable=1' if immutable else ''}",
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -144,6 +143,10 @@ def open_database(path: Path, stack: ExitStack, *, immutable: bool) -> sqlite3.C
     for pragma in _PRAGMAS:
         connection.execute(pragma).fetchall()
     return connection
+
+
+def _uri(path: Path) -> str:
+    return "".join(chr(byte) if byte in _URI_BYTES else f"%{byte:02X}" for byte in os.fsencode(path))
 
 
 def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
