@@ -586,3 +586,15 @@ def test_cost_per_request_is_of_successes_so_that_an_outage_makes_nothing_cheape
 def test_a_cost_of_0_is_nothing_to_compare_with() -> None:
     found = ask("regression-cost-per-request", against(traffic(2000, cost_usd=0.0), traffic(2000, cost_usd=2.0)))
     assert [one.status for one in found] == ["skip"]
+
+
+def test_rows_that_are_not_yet_written_are_not_missed() -> None:
+    """Of 3,600 requests in an hour a gateway that writes once a minute lacks at most about the last 60."""
+    counts = (witness("metrics by model", 3600), witness("log rows", 3530))
+    lost = snapshot(traffic=replace(traffic(3600), since="2026-03-02T11:00:00Z"), witnesses=counts)
+    late = replace(lost, gateway=replace(lost.gateway, write_delay_seconds=60.0))
+    statuses = [ask("requests-reconcile", one)[0].status for one in (lost, late)]
+    assert statuses == ["warn", "pass"]
+    old = snapshot(database=database("2026-03-02T11:44:30Z", logs=3))
+    late = replace(old, gateway=replace(old.gateway, write_delay_seconds=60.0))
+    assert [ask("data-fresh", one)[0].status for one in (old, late)] == ["warn", "pass"]
