@@ -119,14 +119,16 @@ def traffic(
     server: int | None = None,
     client: int | None = 0,
     tokens: int | None = None,
+    **figures: float,
 ) -> Traffic:
-    """A total of so many requests; without `server` nobody knows how they ended."""
+    """A total of so many requests with these `figures`; without `server` nobody knows how they ended."""
     total = TrafficRow(
         group="all",
         requests=requests,
         tokens=Tokens(input=tokens, output=tokens),
         latency=latency or Latency(),
     ).with_outcomes(ended(requests, server, client), 0)
+    total = replace(total, **figures)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 
