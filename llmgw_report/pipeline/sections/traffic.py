@@ -29,6 +29,8 @@ Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
 EVERYTHING = msg("all")
+#: What a row holds beside its requests.
+_MEASURES = ("tokens", *(one.name for one in (*DURATIONS, *ROW_FIGURES)))
 
 
 def lifetime(measured: Measured) -> Traffic | None:
@@ -41,16 +43,16 @@ def lifetime(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
-    rows = [
-        _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
-        for group in grouped["requests"]
-    ]
+    # A family of requests may lack a label that those of tokens, cost and durations have.
+    named = dict.fromkeys(group for name in ("requests", *_MEASURES) for group in grouped[name])
+    rows = [_row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found) for group in named]
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
+    rows = [row for row in rows if row.group in grouped["requests"] or _measured(row)]
     return Traffic(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
+        total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -189,6 +191,11 @@ def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}
     return structs.replace(row, **tokens, **durations, **figures)
+
+
+def _measured(row: TrafficRow) -> bool:
+    """Whether anything was counted or timed: families name a group before its first request."""
+    return any((*row.tokens.values(), *row.figures.values(), *(one.count for one in row.durations.values())))
 
 
 def _tokens(found: Sequence[Indicator]) -> dict[str, int | None]:
