@@ -138,10 +138,10 @@ class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
 
 
 class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """The column with the time of a table's rows: Unix milliseconds or seconds, or text."""
+    """The column with the time of a table's rows: Unix time in that unit, or text."""
 
     column: str
-    unit: Literal["ms", "s", "text"]
+    unit: Literal["s", "ms", "us", "ns", "text"]
 
 
 class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):

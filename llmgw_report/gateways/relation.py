@@ -128,16 +128,26 @@ def _table(name: str, time: TimeColumn) -> str:
     table, column = f'"{name}"', f'"{time.column}"'
     if time.unit == "text":
         return expanded(_OF_TEXT.format(name=name, table=table, column=column))
-    return _OF_NUMBERS.format(name=name, table=table, column=column, ms=1000 if time.unit == "s" else 1)
+    ms, unit = _MILLISECONDS[time.unit]
+    return _OF_NUMBERS.format(
+        name=name, table=table, column=column, ms=ms, unit=unit, most=f"9223372036854775807{unit}"
+    )
 
 
+#: What makes milliseconds of a time in this unit, and the other way round.
+_MILLISECONDS = {
+    "s": (" * 1000", " / 1000"),
+    "ms": ("", ""),
+    "us": (" / 1000", " * 1000"),
+    "ns": (" / 1000000", " * 1000000"),
+}
 #: A number is after `''` in no order, so that what is no number is not among them.
 _OF_NUMBERS = """SELECT '{name}' AS name,
-  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms / {ms}) AS rows,
-  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms / {ms}) * {ms} AS first_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms / {ms}) * {ms} AS last_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} < 9223372036854775) * {ms} AS newest_ms,
-  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms / {ms} AND {column} < '') AS future,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {unit}) AS rows,
+  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {unit}) {ms} AS first_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {unit}) {ms} AS last_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} < {most}) {ms} AS newest_ms,
+  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {unit} AND {column} < '') AS future,
   (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
 _OF_TEXT = """SELECT '{name}' AS name,
   (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S',
