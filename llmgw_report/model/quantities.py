@@ -142,6 +142,26 @@ _LIMITS = (
     ("limit-reset", "s", "in how long it starts again from nothing used"),
 )
 
+
+def _refusals(name: str, meaning: str) -> Quantity:
+    """Requests that the gateway itself rejected; why is the role `reason`."""
+    return Quantity(
+        name=name,
+        kind="counter",
+        unit="{request}",
+        meaning=meaning,
+        roles=(*REQUEST_ROLES, "reason"),
+        always=("reason",),
+    )
+
+
+_REFUSALS = (
+    ("auth-failures", "requests that the gateway itself rejected because of their key, or for want of one"),
+    ("policy-refusals", "requests that a limit, a budget, a guardrail or an access rule of the gateway rejected"),
+)
+#: What the gateway itself rejected.
+REFUSALS = tuple(name for name, _ in _REFUSALS)
+
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
     for one in (
@@ -243,6 +263,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that the gateway looked up in its own cache and did not find",
         ),
+        *(_refusals(*words) for words in _REFUSALS),
         Quantity(
             name="in-flight",
             kind="gauge",

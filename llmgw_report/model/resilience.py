@@ -1,4 +1,4 @@
-"""What a gateway does about failures and load: retries, fallbacks, cooldowns, its cache, limits and queues."""
+"""What a gateway does about failures and load: retries, fallbacks, cooldowns, its cache, refusals, limits, queues."""
 
 from typing import Literal
 
@@ -30,6 +30,17 @@ class CacheLookups(Struct, frozen=True, kw_only=True):
 
     hits: int | None = None
     misses: int | None = None
+
+
+class RefusalRow(Struct, frozen=True, kw_only=True):
+    """Requests that the gateway itself rejected; `reason` is its own word, None where it does not say.
+
+    `quantity` is "auth-failures" or "policy-refusals".
+    """
+
+    quantity: str
+    reason: str | None
+    count: int
 
 
 class LimitRow(Struct, frozen=True, kw_only=True):
@@ -72,6 +83,7 @@ class Resilience(Struct, frozen=True, kw_only=True):
     fallbacks: tuple[FallbackRow, ...] = ()
     cooldowns: tuple[CooldownRow, ...] = ()
     cache: CacheLookups = CacheLookups()
+    refusals: tuple[RefusalRow, ...] = ()
     limits: tuple[LimitRow, ...] = ()
     in_flight: int | None = None
     queued: int | None = None

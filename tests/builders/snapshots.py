@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
+from llmgw_report.model.contents import DatabaseSection, MetricsSection, SavedMetrics, TableRows
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
 from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, OutcomeCounts, Outcomes, SubjectOutcomes
@@ -25,15 +26,11 @@ from llmgw_report.model.sections import (
     BucketCount,
     Count,
     Coverage,
-    DatabaseSection,
     ErrorPattern,
     InstanceRow,
     Latency,
-    MetricsSection,
-    SavedMetrics,
     Sections,
     Sessions,
-    TableRows,
     Tokens,
     Traffic,
     TrafficRow,
@@ -117,14 +114,16 @@ def traffic(
     server: int | None = None,
     client: int | None = 0,
     tokens: int | None = None,
+    **figures: float,
 ) -> Traffic:
-    """A total of so many requests; without `server` nobody knows how they ended."""
+    """A total of so many requests with these `figures`; without `server` nobody knows how they ended."""
     total = TrafficRow(
         group="all",
         requests=requests,
         tokens=Tokens(input=tokens, output=tokens),
         latency=latency or Latency(),
     ).with_outcomes(ended(requests, server, client), 0)
+    total = replace(total, **figures)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 

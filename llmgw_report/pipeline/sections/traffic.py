@@ -31,6 +31,8 @@ Found = Mapping[str, Sequence[Indicator]]
 AnyTotals = TypeVar("AnyTotals", bound=Totals)
 
 EVERYTHING = msg("all")
+#: What a row holds beside its requests.
+_MEASURES = ("tokens", *(one.name for one in (*DURATIONS, *ROW_FIGURES)))
 
 
 def lifetime(measured: Measured) -> Totals | None:
@@ -43,16 +45,16 @@ def lifetime(measured: Measured) -> Totals | None:
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
-    rows = [
-        _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
-        for group in grouped["requests"]
-    ]
+    # A family of requests may lack a label that those of tokens, cost and durations have.
+    named = dict.fromkeys(group for name in ("requests", *_MEASURES) for group in grouped[name])
+    rows = [_row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found) for group in named]
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
+    rows = [row for row in rows if row.group in grouped["requests"] or _measured(row)]
     return Totals(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
+        total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -203,6 +205,11 @@ def _tokens(found: Sequence[Indicator]) -> Tokens:
     return Tokens.of(
         {name: _total([one for one in found if one.roles.get("token-type") == name]) for name in TOKEN_TYPES}
     )
+
+
+def _measured(row: TrafficRow) -> bool:
+    """Whether anything was counted or timed: families name a group before its first request."""
+    return any((*row.tokens.recorded.values(), *row.figures.values(), *(one.count for one in row.durations.values())))
 
 
 def _grouped(found: Sequence[Indicator], role: str) -> dict[str, list[Indicator]]:

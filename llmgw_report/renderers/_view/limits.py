@@ -1,9 +1,9 @@
-"""Limits and budgets, the fullest first, and the models that stood in for others."""
+"""Limits and budgets, the fullest first, what the gateway rejected, and the models that stood in for others."""
 
 from llmgw_report.messages import msg
-from llmgw_report.model.quantities import LIMITED
+from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.model.report import Report
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.resilience import FallbackRow, LimitRow, RefusalRow
 from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.renderers._view._cells import Column, column, number, optional, table
 from llmgw_report.renderers._view.blocks import Section, TableBlock
@@ -34,10 +34,12 @@ _LIMITED = dict(
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """Nothing where no limit is known and no model stood in for another."""
+    """Nothing where no limit is known, nothing was rejected and no model stood in for another."""
     found = []
     if report.sections.resilience.limits:
         found.append(Section(msg("Limits and budgets"), "limits", (_limits(report),)))
+    if report.sections.resilience.refusals:
+        found.append(Section(msg("Rejected by the gateway"), "refusals", (_refusals(report),)))
     if any(row.from_ or row.to for row in report.sections.resilience.fallbacks):
         found.append(Section(msg("Fallbacks"), "fallbacks", (_fallbacks(report),)))
     return tuple(found)
@@ -62,6 +64,16 @@ def _limits(report: Report) -> TableBlock:
 
 def _figure(row: LimitRow, value: float | None) -> str:
     return text(value, "cost_usd") if row.kind == "money" else count(value)
+
+
+def _refusals(report: Report) -> TableBlock:
+    columns: tuple[Column[RefusalRow], ...] = (
+        column("What", lambda row: QUANTITIES[row.quantity].title),
+        column("Reason", lambda row: optional(row.reason)),
+        number("Requests", lambda row: count(row.count)),
+    )
+    note = msg("Counted by the gateway's metrics over the life of its process.")
+    return table(msg("Rejected by the gateway"), report.sections.resilience.refusals, columns, "reasons", notes=(note,))
 
 
 def _fallbacks(report: Report) -> TableBlock:
