@@ -43,6 +43,8 @@ from llmgw_report.pipeline.tally import summed
 
 #: Populations whose size is known wherever outcomes are.
 _COUNTABLE = {"all requests", "successes"}
+#: The population of a family whose definition names none.
+_UNSAID = ("all requests",)
 #: A spacing of this many times the usual one is a gap.
 GAP_FACTOR = 3
 #: Values of the example of a counter reset.
@@ -238,7 +240,7 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
     """
     total = traffic.total
-    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    found = [tokens for tokens in (total.tokens.input, total.tokens.output) if tokens is not None]
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
     if traffic.basis == "window" and counted is not None:
@@ -247,8 +249,14 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
     population = sent[0] if len(sent) == 1 else total.latency.population
     # Without any such series nobody knows: an operator may have left the family out.
-    used = (total.latency.count if any(found) else 0) if found else None
+    used = (_timed_as_well(measured, total, population) if any(found) else 0) if found else None
     return _coverage(msg("tokens"), used, total, population, parts)
+
+
+def _timed_as_well(measured: Measured, total: TrafficRow, population: str) -> int | None:
+    """How many durations there are, of a gateway that records them for the requests it records tokens for."""
+    timed = {one.population for one in _mappings(measured, "latency")}
+    return total.latency.count if population in {*timed, *_UNSAID} else None
 
 
 def _population(measured: Measured, quantity: str) -> str | None:
@@ -266,7 +274,11 @@ def _coverage(
     if population == "successes" and total.outcomes:
         return _of(quantity, observed, total.outcomes.success, population)
     found = _of(quantity, observed, total.requests, population or msg("no request"))
-    return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
+    if population not in parts - _COUNTABLE:
+        return found
+    # More observations than requests are several of one request, such as the chunks of a stream.
+    several = observed is not None and total.requests is not None and observed > total.requests
+    return structs.replace(found, of=None, ratio=None) if several else structs.replace(found, attainable="no")
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
