@@ -11,7 +11,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.run import Machine
-from llmgw_report.model.sections import InstanceRow, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import InstanceRow, Sections, Totals, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Measured, Windows, measure
@@ -120,7 +120,7 @@ def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], secon
 
 class _Scraped(Struct, frozen=True, kw_only=True):
     at_ms: int
-    traffic: Traffic | None
+    traffic: Totals | None
     instances: tuple[InstanceRow, ...]
     counters: Counters
     outcomes: Outcomes | None
@@ -135,7 +135,7 @@ class _Scraped(Struct, frozen=True, kw_only=True):
         return cls(at_ms=at_ms, traffic=traffic, instances=found, counters=counters, outcomes=outcomes)
 
 
-def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:
+def _live(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
     """Every group and, if it is not the only one, the total."""
     if between is None:
         return

@@ -9,7 +9,7 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.model.contents import DatabaseSection, MetricsSection, SavedMetrics, TableRows
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
     Baseline,
     BlindSpot,
@@ -24,10 +24,8 @@ from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
     BucketCount,
-    BudgetWindow,
     Count,
     Coverage,
-    ErrorBudget,
     ErrorPattern,
     InstanceRow,
     Latency,

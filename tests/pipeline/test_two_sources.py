@@ -113,7 +113,7 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
         tmp_path, GOOD, {("openai", "large", "200"): 30, ("openai", "small", "200"): 30}, "--group-by", role
     ).sections
     assert found.traffic
-    assert found.traffic_window is None
+    assert found.traffic.lifetime is None
     assert (found.traffic.total.requests, found.traffic.total.tokens.input) == (60, 420)
     assert found.traffic.total.latency.source == "rows"
     first_token = found.traffic.total.durations["time-to-first-token"]
@@ -141,16 +141,16 @@ def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> 
 def test_totals_of_an_older_process_are_not_mixed_with_the_rows_of_the_window(tmp_path: Path) -> None:
     found = seen(tmp_path, GOOD, {("openai", "large", "200"): 5000}, started=600).sections
     assert found.traffic
-    assert found.traffic_window
-    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (5000, 60)
-    assert "time-to-first-token" not in found.traffic_window.total.durations
+    assert found.traffic.lifetime
+    assert (found.traffic.lifetime.total.requests, found.traffic.total.requests) == (5000, 60)
+    assert "time-to-first-token" not in found.traffic.total.durations
 
 
 def test_totals_since_a_restart_are_not_mixed_with_rows_from_before(tmp_path: Path) -> None:
     found = seen(tmp_path, GOOD, {("openai", "large", "200"): 10}, started=1).sections
     assert found.traffic
-    assert found.traffic_window
-    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (10, 60)
+    assert found.traffic.lifetime
+    assert (found.traffic.lifetime.total.requests, found.traffic.total.requests) == (10, 60)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,7 @@ def sections(measured: Measured) -> Sections:
     patterns, models = log_errors.error_patterns(measured), instances.token_efficiency(measured)
     top = measured.windows.top
     return Sections(
-        traffic=totals or window,
-        traffic_window=window if totals else None,
+        traffic=traffic.together(window, totals),
         instances=instances.instances(measured, outcomes),
         sessions=instances.sessions(measured),
         token_efficiency=models[:top],

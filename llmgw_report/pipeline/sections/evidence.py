@@ -32,7 +32,7 @@ from llmgw_report.model.contents import (
 )
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import spellings
-from llmgw_report.model.sections import Count, Coverage, Traffic, TrafficRow, Trusted
+from llmgw_report.model.sections import Count, Coverage, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
@@ -207,7 +207,7 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
             yield MissingFamily(name=name, reason=reason)
 
 
-def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...]:
+def coverage(measured: Measured, traffic: Totals | None) -> tuple[Coverage, ...]:
     """How much of each quantity was observed, out of the requests of `traffic`."""
     if traffic is None:
         return ()
@@ -230,7 +230,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     )
 
 
-def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet[str]) -> Coverage:
+def _coverage_of_tokens(measured: Measured, traffic: Totals, parts: AbstractSet[str]) -> Coverage:
     """Successes with tokens, where the event relation counts them.
 
     Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.

@@ -15,7 +15,7 @@ from llmgw_report.model.resilience import (
     Resilience,
 )
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import UNRECORDED, Basis, Traffic
+from llmgw_report.model.sections import UNRECORDED, Basis, Totals
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.instances import InstanceKey, by_instance
 
@@ -25,7 +25,7 @@ LimitKey = tuple[str, str, str]
 _QUANTITIES = ("limit-used", "limit-remaining", "limit-maximum", "limit-reset")
 
 
-def resilience(measured: Measured, *traffic: Traffic | None) -> Resilience:
+def resilience(measured: Measured, *traffic: Totals | None) -> Resilience:
     """Totals of whichever `traffic` counts them first, beside what only series of the scrape name."""
     totals: dict[str, float] = {}
     basis: dict[str, Basis] = {}
