@@ -235,7 +235,7 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
 def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet[str]) -> Coverage:
     """Successes with tokens, where the event relation counts them.
 
-    Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
+    Elsewhere nothing does: only a gateway that records tokens of the very requests that it times has as many of both.
     """
     total = traffic.total
     found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
@@ -245,9 +245,10 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
         population = measured.gateway.populations.get("tokens") if measured.gateway else None
         return _coverage(msg("tokens"), counted if found else None, total, population or msg("successes"), parts)
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
-    population = sent[0] if len(sent) == 1 else total.latency.population
+    timed = total.latency.population or _population(measured, "latency")
+    population = sent[0] if len(sent) == 1 else timed
     # Without any such series nobody knows: an operator may have left the family out.
-    used = (total.latency.count if any(found) else 0) if found else None
+    used = (total.latency.count if any(found) else 0) if found and population == timed else None
     return _coverage(msg("tokens"), used, total, population, parts)
 
 
@@ -261,11 +262,14 @@ def _coverage(
 ) -> Coverage:
     """Coverage of the requests that can have the quantity; of all of them if the gateway does not count those.
 
-    `parts` are the populations that the definition names.
+    These are the successes, and what may be one: that a failure has no duration is no second alarm. More than those
+    are of a quantity that failures have as well. `parts` are the populations that the definition names.
     """
     if population == "successes" and total.outcomes:
         return _of(quantity, observed, total.outcomes.success, population)
-    found = _of(quantity, observed, total.requests, population or msg("no request"))
+    able = total.outcomes.success + (total.unobserved or 0) if total.outcomes else None
+    base = total.requests if able is None or (observed or 0) > able else able
+    found = _of(quantity, observed, base, population or msg("no request"))
     return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
 
 
