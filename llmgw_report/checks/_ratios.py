@@ -40,9 +40,11 @@ _READ_WHILE_COUNTING = 1000
 def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> Findings:
     """One finding for the ratio of requests with a recorded `quantity`; a shortfall that may be chance is unknown."""
     line = next((one for one in snapshot.sections.coverage if one.quantity == quantity), None)
-    if line is None or line.ratio is None:
-        uncounted = line is not None and line.observed is None and line.of
-        yield from skip("nothing counts the requests that have it" if uncounted else "no requests to observe it for")
+    if line is None or not line.of:
+        yield from skip("no requests to observe it for")
+        return
+    if line.ratio is None:
+        yield from skip("nothing counts the requests that have it")
         return
     if reason := blind_spot(snapshot, quantity):
         yield from skip(msg("this gateway does not record it of every request: {reason}", reason=reason))

@@ -41,9 +41,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def _tokens(row: TrafficRow) -> int | None:
     """Input and output; None where one of them or the requests are not counted. 0 cannot be compared with."""
-    if row.requests is None or row.input_tokens is None or row.output_tokens is None:
-        return None
-    return row.input_tokens + row.output_tokens
+    sent, received = row.tokens.input, row.tokens.output
+    return None if row.requests is None or sent is None or received is None else sent + received
 
 
 def _coverage_changed(snapshot: Snapshot) -> str | None:

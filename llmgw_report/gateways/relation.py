@@ -25,6 +25,8 @@ from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILE
 REQUESTS, ATTEMPTS = "requests", "attempts"
 #: The table with the lines of log files, if there are any.
 LOG_LINES = "log_lines"
+#: The table with the lines of log files, beside the rows of requests.
+LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
 _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
@@ -42,9 +44,12 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
     others = {query.name: structs.replace(query, sql=expanded(query.sql)) for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
+    of_log = [others.pop(name) for name, query in list(others.items()) if re.search(rf"\b{LOG_LINES}\b", query.sql)]
     relations = []
     for query in kept:
         derived = tuple(one for one in _derived(gateway, query) if one.name not in known)
+        if query.name == REQUESTS:  # its connection has the lines of the log
+            derived += tuple(of_log)
         known |= {one.name for one in derived}
         relations.append(_relation(query, derived))
     if kept and "tables" not in others:
@@ -168,7 +173,7 @@ _DURATIONS = {
 DURATION_COLUMNS = tuple(_DURATIONS.values())
 #: Columns that add up over requests -> unit.
 SUMMED_COLUMNS = {
-    **{one.field: "{token}" for one in TOKEN_TYPES.values()},
+    **{one.column: "{token}" for one in TOKEN_TYPES.values()},
     **{one.field: one.unit for one in ROW_FIGURES if one.kind == "counter"},
 }
 

@@ -42,6 +42,7 @@ from llmgw_report.model.sections import (
     SlowRequest,
     TableRows,
     TokenEfficiency,
+    Tokens,
     Traffic,
     TrafficRow,
     Trend,
@@ -84,8 +85,7 @@ _ENDED = OutcomeCounts(success=9, error=5)
 _TRAFFIC_ROW = TrafficRow(
     group="openai",
     requests=14,
-    input_tokens=72,
-    output_tokens=60,
+    tokens=Tokens(input=72, output=60),
     latency=Latency(
         mean_seconds=3.73,
         count=3,

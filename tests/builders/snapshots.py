@@ -36,6 +36,7 @@ from llmgw_report.model.sections import (
     Sections,
     Sessions,
     TableRows,
+    Tokens,
     Traffic,
     TrafficRow,
     Trend,
@@ -124,8 +125,7 @@ def traffic(
     total = TrafficRow(
         group="all",
         requests=requests,
-        input_tokens=tokens,
-        output_tokens=tokens,
+        tokens=Tokens(input=tokens, output=tokens),
         latency=latency or Latency(),
     ).with_outcomes(ended(requests, server, client), 0)
     total = replace(total, **figures)
@@ -285,10 +285,10 @@ NOTHING = Sections(
 )
 
 
-def limit(used: float, of: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
+def limit(used: float, kind: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
     """A limit of one API key or another scope."""
     left, ratio = maximum - used, used / maximum
-    return LimitRow(scope=scope, name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
+    return LimitRow(scope=scope, name="alice", kind=kind, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
 
 
 def streams(first_token: Latency) -> Traffic:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import CaseResult
 from llmgw_report.model.sections import (
     InstanceRow,
@@ -124,9 +125,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "limit-headroom": {
-        "warn": snapshot(limits=(limit(85, scope="team"),)),
-        "pass": snapshot(limits=(limit(60), limit(3, of="requests per minute", maximum=3))),
-        "skip": snapshot(limits=(limit(3, of="requests per minute", maximum=3),)),
+        "warn": snapshot(resilience=Resilience(limits=(limit(85, scope="team"),))),
+        "pass": snapshot(resilience=Resilience(limits=(limit(60), limit(3, kind="requests per minute", maximum=3)))),
+        "skip": snapshot(resilience=Resilience(limits=(limit(3, kind="requests per minute", maximum=3),))),
     },
     "error-patterns": {
         "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),

@@ -58,7 +58,7 @@ def test_a_label_value_stands_for_a_word_of_the_vocabulary_and_an_unknown_one_is
         'tokens_total{kind="completion"} 90\ntokens_total{kind="audio"} 7\n'
     )
     found = read(tmp_path, HEAD + DETECT + BY_STATUS + TOKENS, scrape)
-    assert (total(found).input_tokens, total(found).output_tokens) == (600, 90)
+    assert (total(found).tokens.input, total(found).tokens.output) == (600, 90)
     assert unknown(found) == (UnknownValue(family="tokens_total", value="audio", decides="token type", count=7),)
 
 
@@ -112,7 +112,7 @@ def test_filters_of_a_definition_hold_for_all_its_metrics(tmp_path: Path) -> Non
         'tokens_total{kind="prompt",source="gateway"} 8\n'
     )
     found = read(tmp_path, definition, scrape)
-    assert (total(found).requests, total(found).input_tokens) == (35, 8)
+    assert (total(found).requests, total(found).tokens.input) == (35, 8)
 
 
 TIMED = """

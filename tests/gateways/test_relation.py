@@ -189,6 +189,7 @@ def test_slow_requests_and_errors(tmp_path: Path) -> None:
             one
             for one in failed
             if (one["why"] or one["ended"]) == row["message"]
+            and one["ended"] == row["outcome"]
             and ("WARN" if SIDES[one["ended"]] == "client" else "ERROR") == level
         ]
         assert row["count"] == len(its)

@@ -15,6 +15,7 @@ from llmgw_report.model.sections import (
     PercentileValue,
     QueryTable,
     SlowRequest,
+    Tokens,
     Traffic,
     TrafficRow,
 )
@@ -95,7 +96,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
 
 
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
-    unknown = make.traffic_row(group="ollama", input_tokens=None, output_tokens=None)
+    unknown = make.traffic_row(group="ollama", tokens=Tokens())
     notes = tables(traffic(make.traffic_row(), unknown), "traffic")[VOLUME].notes
     assert "ollama: absent (–), not reported by llm_requests_total: input tokens, output tokens." in notes
 

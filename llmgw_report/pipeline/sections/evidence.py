@@ -43,6 +43,8 @@ from llmgw_report.pipeline.tally import summed
 
 #: Populations whose size is known wherever outcomes are.
 _COUNTABLE = {"all requests", "successes"}
+#: The population of a family whose definition names none.
+_UNSAID = ("all requests",)
 #: A spacing of this many times the usual one is a gap.
 GAP_FACTOR = 3
 #: Values of the example of a counter reset.
@@ -238,18 +240,24 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     Elsewhere nothing does: only a gateway that records tokens of the very requests that it times has as many of both.
     """
     total = traffic.total
-    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    found = [tokens for tokens in (total.tokens.input, total.tokens.output) if tokens is not None]
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
+    own = measured.gateway.populations.get("tokens") if measured.gateway and traffic.basis == "window" else None
     if traffic.basis == "window" and counted is not None:
-        population = measured.gateway.populations.get("tokens") if measured.gateway else None
-        return _coverage(msg("tokens"), counted if found else None, total, population or msg("successes"), parts)
+        return _coverage(msg("tokens"), counted if found else None, total, own or msg("successes"), parts)
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
-    timed = total.latency.population or _population(measured, "latency")
-    population = sent[0] if len(sent) == 1 else timed
+    # Of tokens that nothing records the text of the durations says nothing.
+    timed = total.latency.population if found else ""
+    population = own or (sent[0] if len(sent) == 1 else timed)
     # Without any such series nobody knows: an operator may have left the family out.
-    used = (total.latency.count if any(found) else 0) if found and population == timed else None
+    used = (_timed_as_well(total, population) if any(found) else 0) if found else None
     return _coverage(msg("tokens"), used, total, population, parts)
+
+
+def _timed_as_well(total: TrafficRow, population: str) -> int | None:
+    """How many durations there are, of a gateway that records them for the requests it records tokens for."""
+    return total.latency.count if population in {total.latency.population, *_UNSAID} else None
 
 
 def _population(measured: Measured, quantity: str) -> str | None:
@@ -270,7 +278,11 @@ def _coverage(
     able = total.outcomes.success + (total.unobserved or 0) if total.outcomes else None
     base = total.requests if able is None or (observed or 0) > able else able
     found = _of(quantity, observed, base, population or msg("no request"))
-    return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
+    if population not in parts - _COUNTABLE:
+        return found
+    # More observations than requests are several of one request, such as the chunks of a stream.
+    several = observed is not None and total.requests is not None and observed > total.requests
+    return structs.replace(found, of=None, ratio=None) if several else structs.replace(found, attainable="no")
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
