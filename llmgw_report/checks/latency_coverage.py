@@ -17,7 +17,7 @@ from llmgw_report.checks._ratios import judge_coverage
 
 CATEGORY: Category = "consistency"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "latency", "traffic.sql", "attempts", "process-start", "outcomes.sql", "started.sql")
+READS: Reads = ("requests", "latency", "attempts", "traffic.sql")
 DEFAULT = Threshold(warn=0.8, severity="warn", highest=1, worse="below")
 PROVES_SERVICE = True
 
