@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct, field, structs
 
 from llmgw_report.messages import msg
+from llmgw_report.model.contents import DatabaseSection, MetricsSection
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
@@ -25,7 +26,6 @@ from llmgw_report.model.quantities import (
 )
 from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import Results
-from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
@@ -319,90 +319,6 @@ class TokenEfficiency(Struct, frozen=True, kw_only=True):
     output_input_ratio: float | None
 
 
-class TableRows(Struct, frozen=True, kw_only=True):
-    name: str
-    rows: int
-    first: str | None
-    last: str | None
-    future: int = 0
-    untimed: int = 0
-
-
-class LogRow(Struct, frozen=True, kw_only=True):
-    time: str
-    level: str
-    message: str
-    fields: dict[str, str]
-
-
-class SamplingGap(Struct, frozen=True, kw_only=True):
-    since: str
-    until: str
-    seconds: float
-
-
-class SavedMetrics(Struct, frozen=True, kw_only=True):
-    """Metrics that the gateway saves itself: how regularly, and whether their counters can be trusted.
-
-    `labelled` "no": a family was saved without its labels. `falls` counts decreases of such a counter
-    that no restart of the process explains: the saved series changed, not the traffic. `example` shows one.
-    """
-
-    count: int
-    spacing_seconds: float | None
-    gaps: tuple[SamplingGap, ...]
-    labelled: Trusted
-    falls: int
-    example: str | None = None
-
-
-class DatabaseSection(Struct, frozen=True, kw_only=True):
-    tables: tuple[TableRows, ...]
-    levels: dict[str, int]
-    recent_logs: tuple[LogRow, ...]
-    snapshots: SavedMetrics | None = None
-
-
-class FamilyRow(Struct, frozen=True, kw_only=True):
-    """One family of the scrape; `known` "yes" where the gateway's definition names it."""
-
-    name: str
-    type: str
-    series: int
-    known: Trusted
-
-
-class MissingFamily(Struct, frozen=True, kw_only=True):
-    name: str
-    reason: str
-
-
-Decides = Literal["outcome", "state", "token type"]
-
-
-class UnknownValue(Struct, frozen=True, kw_only=True):
-    """A label value, or the value of a state, that no rule of the gateway's definition knows.
-
-    `count` is what was counted under it: requests or tokens, of a state the series that read it.
-    """
-
-    family: str
-    value: str
-    decides: Decides
-    count: int
-
-
-class MetricsSection(Struct, frozen=True, kw_only=True):
-    families: tuple[FamilyRow, ...]
-    missing: tuple[MissingFamily, ...]
-    samples: int
-    bytes: int
-    bad_line_count: int = 0
-    bad_lines: tuple[BadLine, ...] = ()
-    duplicates: int = 0
-    unknown_values: tuple[UnknownValue, ...] = ()
-
-
 class Count(Struct, frozen=True, kw_only=True):
     """One independent count of a quantity, by its source, over the time since `since`.
 
@@ -466,8 +382,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
     `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
-    `error_levels` and `slow_count` count everything in the window, `pattern_count` the error patterns and `model_count`
-    the models with tokens; the lists beside them are cut.
+    `error_levels` and those that end in `_count` count everything in the window; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 

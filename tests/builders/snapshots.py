@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
+from llmgw_report.model.contents import DatabaseSection, MetricsSection, SavedMetrics, TableRows
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
@@ -26,16 +27,12 @@ from llmgw_report.model.sections import (
     BudgetWindow,
     Count,
     Coverage,
-    DatabaseSection,
     ErrorBudget,
     ErrorPattern,
     InstanceRow,
     Latency,
-    MetricsSection,
-    SavedMetrics,
     Sections,
     Sessions,
-    TableRows,
     Tokens,
     Traffic,
     TrafficRow,

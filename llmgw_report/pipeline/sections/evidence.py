@@ -20,11 +20,7 @@ from llmgw_report.gateways.rows import (
 )
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.quantities import QUANTITIES
-from llmgw_report.model.scrape import spellings
-from llmgw_report.model.sections import (
-    Count,
-    Coverage,
+from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
     LogRow,
@@ -33,10 +29,10 @@ from llmgw_report.model.sections import (
     SamplingGap,
     SavedMetrics,
     TableRows,
-    Traffic,
-    TrafficRow,
-    Trusted,
 )
+from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.scrape import spellings
+from llmgw_report.model.sections import Count, Coverage, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
