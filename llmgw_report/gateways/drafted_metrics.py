@@ -161,7 +161,7 @@ def _map(drafted: _Draft, one: _Family) -> None:
     distribution = quantity.kind == "distribution"
     family = one.name if distribution else f"{one.name}_sum" if one.sample.endswith("_count") else one.sample
     keys: dict[str, object] = {"family": family}
-    roles = [role for role in quantity.roles if role in synonyms.LABELS and role != "token-type"]
+    roles: list[str] = [role for role in quantity.roles if role in synonyms.LABELS and role != "token-type"]
     named = {role: label for role in roles if (label := synonyms.first(synonyms.LABELS[role], one.labels))}
     notes: list[str] = []
     status = named.pop("status", None) if one.quantity not in {"requests", "attempts"} else named.get("status")
@@ -244,10 +244,10 @@ def _outcomes(drafted: _Draft, one: _Family, status: str | None, notes: list[str
     if one.quantity == "requests" and (end := _end_in_name(one.name)):
         return [{"outcome": end}]
     if status is None:
-        if one.quantity in {"requests", "attempts"}:
-            notes.append("No label says how a request ended: all of them are unobserved")
+        notes.append("No label says how a request ended: all of them are unobserved")
         return ()
     values = drafted.values(one.sample, status)
+    words = {value: synonyms.outcome_of(value) for value in values if value and not synonyms.is_code(value)}
     rules: list[dict[str, object]] = []
     if status in synonyms.OF_FAILURES:
         rules.append({"when": {status: ""}, "outcome": "success"})
@@ -255,16 +255,19 @@ def _outcomes(drafted: _Draft, one: _Family, status: str | None, notes: list[str
         notes.append("Add whose fault a 4xx is, and which 429 and 401 are the upstream's")
         codes = [(glob, end) for glob, end in _BY_CODE if not rules or end != "success"]
         rules += [{"when": {status: glob}, "outcome": end} for glob, end in codes]
-    words = {value: synonyms.outcome_of(value) for value in values if value and not synonyms.is_code(value)}
-    for outcome in OUTCOMES:
-        if globs := [value for value, found in words.items() if found == outcome and re.fullmatch(r"[\w.:-]+", value)]:
-            rules.append({"when": {status: "|".join(globs)}, "outcome": outcome})
+    rules += _by_word(status, words)
     if status in synonyms.OF_FAILURES:
         return [*rules, {"outcome": "error"}]
-    unknown = [f"{value!r} ({values[value]})" for value, found in words.items() if found in {None, "open"}]
-    if unknown:
+    if unknown := [f"{value!r} ({values[value]})" for value, found in words.items() if found in {None, "open"}]:
         notes.append(f"{status}: no outcome for {', '.join(unknown[:_MANY_VALUES])}")
     return rules
+
+
+def _by_word(status: str, words: Mapping[str, str | None]) -> Iterator[dict[str, object]]:
+    """Rules for the gateway's own words, each outcome once; a word that a glob would not match as it is has none."""
+    for outcome in OUTCOMES:
+        if globs := [value for value, found in words.items() if found == outcome and re.fullmatch(r"[\w.:-]+", value)]:
+            yield {"when": {status: "|".join(globs)}, "outcome": outcome}
 
 
 def _counted_by_latency(drafted: _Draft, chosen: Sequence[_Family]) -> Iterator[_Family]:

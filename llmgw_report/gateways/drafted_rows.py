@@ -200,7 +200,7 @@ def _name_provider(drafted: _Draft) -> None:
 
 def _joins(drafted: _Draft) -> Iterator[tuple[str, _Join]]:
     """Tables with the names of what the columns of some roles hold the id of."""
-    for role in _ALIASES:
+    for role, short in _ALIASES.items():
         found = re.fullmatch(r"(\w+?)_?(id|used)", synonyms.snake(drafted.roles.get(role, "")))
         if not found:
             continue
@@ -212,7 +212,7 @@ def _joins(drafted: _Draft) -> Iterator[tuple[str, _Join]]:
                 and "id" in columns
                 and (found[1] == stem or found[1].endswith(f"_{stem}") or stem.endswith(f"_{found[1]}"))
             ):
-                yield role, _Join(table, _ALIASES[role], "id", name, "provider" if "provider" in columns else None)
+                yield role, _Join(table, short, "id", name, "provider" if "provider" in columns else None)
                 break
 
 
@@ -230,8 +230,9 @@ def _sql(drafted: _Draft, unit: str, parting: Mapping[str, Sequence[str]]) -> st
     ]
     # The plus keeps SQLite on an index of the time.
     parted = [f"  AND +r.{quoted(column)} NOT IN ({_texts(words)})" for column, words in parting.items()]
+    what = "one per request" if parting or not _parting(drafted) else "one per attempt"
     lines = [
-        f"-- title: rows of table {drafted.table}, {'one per request' if parting or not _parting(drafted) else 'attempts'}",
+        f"-- title: rows of table {drafted.table}, {what}",
         "SELECT " + ",\n       ".join(shown),
         f"FROM {quoted(drafted.table)} AS r",
         *joins,

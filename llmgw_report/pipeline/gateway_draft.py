@@ -108,7 +108,7 @@ class _Samples:
         self.content = frozenset(f"{table}.{column}" for table, column in named if looks_like_content(column))
         ranked = drafted_rows.candidates(schema, self.content)
         tables = dict(list(ranked.items())[:_MOST_TABLES])
-        queries = []
+        queries: list[Query] = []
         for table, column, sql in drafted_rows.samplings(schema, tables, self.content):
             name = f"sample {len(queries)}"
             self.asked[name] = (table, column)
@@ -225,7 +225,8 @@ def _comments(lines: tuple[str, ...]) -> Iterator[str]:
 
 def _found(families: DraftedMetrics | None, rows: DraftedRows | None) -> Iterator[str]:
     if families:
-        yield f"from the scrape: {', '.join(families.quantities) or 'nothing'}; {len(families.left)} families not placed"
+        placed = ", ".join(families.quantities) or "nothing"
+        yield f"from the scrape: {placed}; {len(families.left)} families not placed"
     if rows:
         yield f"from table {rows.table}: {', '.join(rows.quantities)}; {len(rows.left)} columns not placed"
     elif families is None:
