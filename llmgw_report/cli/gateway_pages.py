@@ -29,6 +29,7 @@ def run(typed: Typed, environment: Mapping[str, str], origins: Origins) -> int:
         with progress_line(machine.progress):
             drafted = draft(folder, chosen, machine)
         _write(folder, drafted)
+        chosen = drafted.of
     with progress_line(machine.progress):
         checked = check(folder or typed["check_gateway"], chosen, machine)
     return _ended(checked, environment)

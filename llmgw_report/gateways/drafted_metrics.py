@@ -58,7 +58,7 @@ class _Family(Struct, frozen=True, kw_only=True):
         return meant, self.series, -len(self.name)
 
 
-class _Draft(Struct, frozen=True, kw_only=True):
+class _FamilyDraft(Struct, frozen=True, kw_only=True):
     """A scrape whose every label was kept."""
 
     scrape: Scrape
@@ -80,7 +80,7 @@ class _Draft(Struct, frozen=True, kw_only=True):
 
 def draft(scrape: Scrape, interest: Interest) -> DraftedMetrics:
     """The mappings that names suggest. `interest` has every label of every family that is none of the runtime's."""
-    drafted = _Draft(scrape=scrape, interest=interest)
+    drafted = _FamilyDraft(scrape=scrape, interest=interest)
     found = sorted(filter(None, (_family(scrape, name) for name in scrape.families)), key=lambda one: one.name)
     chosen = tuple(_chosen(found))
     for one in chosen:
@@ -155,14 +155,13 @@ def _type_label(one: _Family) -> str | None:
     return synonyms.first(synonyms.LABELS["token-type"], one.labels)
 
 
-def _map(drafted: _Draft, one: _Family) -> None:
+def _map(drafted: _FamilyDraft, one: _Family) -> None:
     """Add the mapping of one family."""
     quantity = QUANTITIES[one.quantity]
     distribution = quantity.kind == "distribution"
     family = one.name if distribution else f"{one.name}_sum" if one.sample.endswith("_count") else one.sample
     keys: dict[str, object] = {"family": family}
-    roles: list[str] = [role for role in quantity.roles if role in synonyms.LABELS and role != "token-type"]
-    named = {role: label for role in roles if (label := synonyms.first(synonyms.LABELS[role], one.labels))}
+    named = _roles(one.quantity, one)
     notes: list[str] = []
     status = named.pop("status", None) if one.quantity not in {"requests", "attempts"} else named.get("status")
     if one.quantity == "tokens" and not _tokens(drafted, one, named, keys, notes):
@@ -183,8 +182,17 @@ def _map(drafted: _Draft, one: _Family) -> None:
     _add(drafted, one.quantity, keys, outcomes, notes)
 
 
+def _roles(quantity: str, one: _Family) -> dict[str, str]:
+    """The labels of a family by the roles that its quantity has."""
+    roles: list[str] = [role for role in QUANTITIES[quantity].roles if role in synonyms.LABELS and role != "token-type"]
+    found = {role: label for role in roles if (label := synonyms.first(synonyms.LABELS[role], one.labels))}
+    if "status" in roles and one.name.startswith(synonyms.CONVENTION):
+        found.setdefault("status", synonyms.FAILURE)
+    return found
+
+
 def _add(
-    drafted: _Draft,
+    drafted: _FamilyDraft,
     quantity: str,
     keys: Mapping[str, object],
     outcomes: Sequence[Mapping[str, object]],
@@ -197,7 +205,9 @@ def _add(
     drafted.lines.extend([*shown, ""])
 
 
-def _tokens(drafted: _Draft, one: _Family, named: dict[str, str], keys: dict[str, object], notes: list[str]) -> bool:
+def _tokens(
+    drafted: _FamilyDraft, one: _Family, named: dict[str, str], keys: dict[str, object], notes: list[str]
+) -> bool:
     """The kind of tokens, from a label or from the family's name; a sum of all kinds is left out."""
     label = _type_label(one)
     if label is None:
@@ -216,7 +226,7 @@ def _tokens(drafted: _Draft, one: _Family, named: dict[str, str], keys: dict[str
     return True
 
 
-def _scale(drafted: _Draft, one: _Family) -> float | None:
+def _scale(drafted: _FamilyDraft, one: _Family) -> float | None:
     """What converts a duration to seconds; None where it is in seconds."""
     if QUANTITIES[one.quantity].kind != "distribution":
         return None
@@ -227,8 +237,15 @@ def _scale(drafted: _Draft, one: _Family) -> float | None:
     return None if named == 1.0 else named
 
 
-def _filter(drafted: _Draft, one: _Family, notes: list[str]) -> None:
-    """Calls of a management API and probes, where a label has the path and some of the paths reach a model."""
+def _filter(drafted: _FamilyDraft, one: _Family, notes: list[str]) -> None:
+    """Calls of a management API and probes, where a label has the path and some of the paths reach a model.
+
+    What others have counted and pushed into the family is none of the gateway's either.
+    """
+    if len(drafted.values(one.sample, synonyms.ORIGIN)) > 1 and synonyms.OWN in drafted.values(
+        one.sample, synonyms.ORIGIN
+    ):
+        drafted.only.setdefault(synonyms.ORIGIN, f"{synonyms.OWN}|")
     label = synonyms.first(synonyms.ENDPOINTS, one.labels)
     values = drafted.values(one.sample, label) if label else Counter[str]()
     reached = {value for value in values if labels.match({"path": synonyms.MODEL_PATHS}, {"path": value})}
@@ -239,7 +256,7 @@ def _filter(drafted: _Draft, one: _Family, notes: list[str]) -> None:
             notes.append(f"Not counted, by their {label}: {', '.join(others[:_MANY_VALUES])}")
 
 
-def _outcomes(drafted: _Draft, one: _Family, status: str | None, notes: list[str]) -> Sequence[dict[str, object]]:
+def _outcomes(drafted: _FamilyDraft, one: _Family, status: str | None, notes: list[str]) -> Sequence[dict[str, object]]:
     """Rules by the values that were seen and by HTTP's statuses."""
     if one.quantity == "requests" and (end := _end_in_name(one.name)):
         return [{"outcome": end}]
@@ -251,7 +268,7 @@ def _outcomes(drafted: _Draft, one: _Family, status: str | None, notes: list[str
     rules: list[dict[str, object]] = []
     if status in synonyms.OF_FAILURES:
         rules.append({"when": {status: ""}, "outcome": "success"})
-    if any(map(synonyms.is_code, values)):
+    if any(map(synonyms.is_code, values)) or status == synonyms.FAILURE:
         notes.append("Add whose fault a 4xx is, and which 429 and 401 are the upstream's")
         codes = [(glob, end) for glob, end in _BY_CODE if not rules or end != "success"]
         rules += [{"when": {status: glob}, "outcome": end} for glob, end in codes]
@@ -270,15 +287,11 @@ def _by_word(status: str, words: Mapping[str, str | None]) -> Iterator[dict[str,
             yield {"when": {status: "|".join(globs)}, "outcome": outcome}
 
 
-def _counted_by_latency(drafted: _Draft, chosen: Sequence[_Family]) -> Iterator[_Family]:
+def _counted_by_latency(drafted: _FamilyDraft, chosen: Sequence[_Family]) -> Iterator[_Family]:
     """Requests as the count of a histogram, where no counter has them: so do OpenTelemetry's conventions."""
     for one in chosen:
         if one.quantity == "latency":
-            named = {
-                role: label
-                for role in QUANTITIES["requests"].roles
-                if role in synonyms.LABELS and (label := synonyms.first(synonyms.LABELS[role], one.labels))
-            }
+            named = _roles("requests", one)
             notes = ["No family counts requests: these are the durations that were observed"]
             keys: dict[str, object] = {"family": f"{one.name}_count"} | ({"labels": named} if named else {})
             _filter(drafted, one, notes)
@@ -290,14 +303,11 @@ def _counted_by_latency(drafted: _Draft, chosen: Sequence[_Family]) -> Iterator[
                 labels=one.labels,
                 series=one.series,
             )
-            status = named.get("status")
-            if status is None and any(label in synonyms.OF_FAILURES for label in one.labels):
-                status = synonyms.first(tuple(synonyms.OF_FAILURES), one.labels)
-            _add(drafted, "requests", keys, _outcomes(drafted, requests, status, notes), notes)
+            _add(drafted, "requests", keys, _outcomes(drafted, requests, named.get("status"), notes), notes)
             yield requests
 
 
-def _scope(drafted: _Draft, chosen: Sequence[_Family]) -> dict[str, str]:
+def _scope(drafted: _FamilyDraft, chosen: Sequence[_Family]) -> dict[str, str]:
     """The label of OpenTelemetry that names the product, where its families are those of a convention."""
     for one in chosen:
         for value in drafted.values(one.sample, "otel_scope_name"):
@@ -306,7 +316,7 @@ def _scope(drafted: _Draft, chosen: Sequence[_Family]) -> dict[str, str]:
     return {}
 
 
-def _left(drafted: _Draft, mapped: set[str], ignored: Sequence[str]) -> Iterator[str]:
+def _left(drafted: _FamilyDraft, mapped: set[str], ignored: Sequence[str]) -> Iterator[str]:
     """Families that were not placed, with their labels."""
     globs = "|".join(ignored)
     for name, family in sorted(drafted.scrape.families.items()):

@@ -89,7 +89,7 @@ class _Join(Struct, frozen=True):
         return (self.key, self.name, *([self.provider] if self.provider else []))
 
 
-class _Draft(Struct, frozen=True, kw_only=True):
+class _RowDraft(Struct, frozen=True, kw_only=True):
     """One table with the columns that its roles were given."""
 
     observed: Observed
@@ -119,10 +119,13 @@ def candidates(schema: Schema, content: frozenset[str]) -> dict[str, dict[str, s
     for table in schema.tables:
         roles = _roles(table, schema, content)
         telling = sum(name in roles for name in _TELLING)
-        if table not in schema.virtual and "time" in roles and telling >= _FEWEST_TELLING:
+        spoken = {"model", "input_tokens", "code"} & set(roles)
+        if table not in schema.virtual and "time" in roles and spoken and telling >= _FEWEST_TELLING:
             sums = 10 if re.search(rf"(^|_)({synonyms.SUMS})(_|$)", synonyms.snake(table)) else 0
             named = 2 if re.search("log|request|usage|call", table.lower()) else 0
-            found[table] = (telling * 2 + len(roles) + named - sums, roles)
+            # A log of what was used has no row for what failed.
+            ended = 8 if {"code", "word", "flag", "failed"} & set(roles) else 0
+            found[table] = (telling * 2 + len(roles) + ended + named - sums, roles)
     return {table: found[table][1] for table in sorted(found, key=lambda one: (-found[one][0], one))}
 
 
@@ -132,7 +135,7 @@ def _roles(table: str, schema: Schema, content: frozenset[str]) -> dict[str, str
     plain = {synonyms.snake(column): column for column in schema.tables[table]}
     bare = {synonyms.without_unit(name)[0]: column for name, column in reversed(plain.items())}
     for role, names in synonyms.COLUMNS.items():
-        there = plain | (bare if role in synonyms.DURATIONS else {})
+        there = plain | (bare if role in {*synonyms.DURATIONS, "time"} else {})
         for name in names:
             column = there.get(name)
             generated = f"{table}.{column}" in schema.generated
@@ -151,7 +154,7 @@ def draft(observed: Observed) -> DraftedRows | None:
     table = next(iter(filled or ranked), None)
     if table is None:
         return None
-    drafted = _Draft(observed=observed, table=table, roles=dict(ranked[table]))
+    drafted = _RowDraft(observed=observed, table=table, roles=dict(ranked[table]))
     if any(map(synonyms.is_code, drafted.sample("word").values)):
         drafted.roles.setdefault("code", drafted.roles.pop("word"))
     unit = _unit(drafted)
@@ -174,7 +177,7 @@ def draft(observed: Observed) -> DraftedRows | None:
     )
 
 
-def _unit(drafted: _Draft) -> str:
+def _unit(drafted: _RowDraft) -> str:
     """The unit of the time."""
     high = drafted.sample("time").high
     if isinstance(high, (int, float)):
@@ -188,7 +191,7 @@ def _unit(drafted: _Draft) -> str:
     return "text" if isinstance(high, str) else "ms"
 
 
-def _name_provider(drafted: _Draft) -> None:
+def _name_provider(drafted: _RowDraft) -> None:
     """Without a provider the instance is one: a report groups by providers."""
     join = drafted.joins.get("instance")
     if "provider" not in drafted.roles and "instance" in drafted.roles and not (join and join.provider):
@@ -198,7 +201,7 @@ def _name_provider(drafted: _Draft) -> None:
         drafted.notes.append(f"{drafted.roles['provider']} is taken for the provider, as no column has one")
 
 
-def _joins(drafted: _Draft) -> Iterator[tuple[str, _Join]]:
+def _joins(drafted: _RowDraft) -> Iterator[tuple[str, _Join]]:
     """Tables with the names of what the columns of some roles hold the id of."""
     for role, short in _ALIASES.items():
         found = re.fullmatch(r"(\w+?)_?(id|used)", synonyms.snake(drafted.roles.get(role, "")))
@@ -216,7 +219,7 @@ def _joins(drafted: _Draft) -> Iterator[tuple[str, _Join]]:
                 break
 
 
-def _sql(drafted: _Draft, unit: str, parting: Mapping[str, Sequence[str]]) -> str:
+def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]]) -> str:
     """One query: of requests, without the rows that are attempts, or of all of them."""
     time = drafted.column("time")
     shown = [f"{_TO_MS[unit].format(x=time)} AS time_ms", f"CASE {_outcome(drafted)} END AS outcome", *_status(drafted)]
@@ -242,7 +245,7 @@ def _sql(drafted: _Draft, unit: str, parting: Mapping[str, Sequence[str]]) -> st
     return "\n".join([*lines, ""])
 
 
-def _shown(drafted: _Draft, role: str) -> str:
+def _shown(drafted: _RowDraft, role: str) -> str:
     """One column of the relation."""
     column, join = drafted.column(role), drafted.joins.get(role)
     if join:
@@ -254,7 +257,7 @@ def _shown(drafted: _Draft, role: str) -> str:
     return f"{column} AS {role}" if column != f"r.{role}" else column
 
 
-def _duration_unit(drafted: _Draft, role: str) -> str:
+def _duration_unit(drafted: _RowDraft, role: str) -> str:
     """By the column's name, else by its size."""
     named = synonyms.without_unit(synonyms.snake(drafted.roles[role]))[1]
     if named is None and synonyms.snake(drafted.roles[role]) == "millis":
@@ -267,14 +270,14 @@ def _duration_unit(drafted: _Draft, role: str) -> str:
     return unit
 
 
-def _status(drafted: _Draft) -> Iterator[str]:
+def _status(drafted: _RowDraft) -> Iterator[str]:
     """The gateway's own word for how a request ended: its code where there is one."""
     named = [drafted.column(role) for role in ("code", "word") if role in drafted.roles]
     if named:
         yield f"{named[0]} AS status" if len(named) == 1 else f"coalesce({', '.join(named)}) AS status"
 
 
-def _outcome(drafted: _Draft) -> str:
+def _outcome(drafted: _RowDraft) -> str:
     """How a request ended, of the columns that say so."""
     whens = [*_good(drafted), *_words(drafted, "success")]
     if "code" in drafted.roles:
@@ -293,7 +296,7 @@ def _outcome(drafted: _Draft) -> str:
     return "\n            ".join([*whens, _otherwise(drafted)])
 
 
-def _good(drafted: _Draft) -> Iterator[str]:
+def _good(drafted: _RowDraft) -> Iterator[str]:
     """What a flag says, and an error where there is nothing else."""
     for role, outcome in (("flag", "success"), ("failed", "error")):
         if role in drafted.roles:
@@ -303,7 +306,7 @@ def _good(drafted: _Draft) -> Iterator[str]:
             yield f"WHEN {yes} THEN '{outcome}'"
 
 
-def _words(drafted: _Draft, outcome: str) -> Iterator[str]:
+def _words(drafted: _RowDraft, outcome: str) -> Iterator[str]:
     """The gateway's own words for one outcome."""
     if "word" not in drafted.roles:
         return
@@ -314,7 +317,7 @@ def _words(drafted: _Draft, outcome: str) -> Iterator[str]:
         yield f"WHEN {drafted.column('word')} {_among(words)} THEN {end}"
 
 
-def _otherwise(drafted: _Draft) -> str:
+def _otherwise(drafted: _RowDraft) -> str:
     if "word" in drafted.roles:
         seen = drafted.sample("word").values
         known = {*synonyms.RETRIES, *(one for one in seen if synonyms.is_code(one) or synonyms.outcome_of(one))}
@@ -339,7 +342,7 @@ def records_successes(rows: DraftedRows) -> bool:
     return "WHEN true THEN 'success'" in rows.sql
 
 
-def _parting(drafted: _Draft) -> Mapping[str, tuple[str, ...]]:
+def _parting(drafted: _RowDraft) -> Mapping[str, tuple[str, ...]]:
     """Columns with the words of rows that are attempts and no requests."""
     samples = drafted.observed.samples.get(drafted.table, {})
     found = {}
@@ -351,7 +354,7 @@ def _parting(drafted: _Draft) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _content(drafted: _Draft) -> Iterator[str]:
+def _content(drafted: _RowDraft) -> Iterator[str]:
     """Columns of the tables that are read which may hold content, and are not read."""
     tables = (drafted.table, *(join.table for join in drafted.joins.values()))
     read = {f"{drafted.table}.{column}" for column in drafted.roles.values()}
@@ -361,7 +364,7 @@ def _content(drafted: _Draft) -> Iterator[str]:
             yield name
 
 
-def _left(drafted: _Draft) -> Iterator[str]:
+def _left(drafted: _RowDraft) -> Iterator[str]:
     """Columns that were not placed, with what they hold."""
     content = set(_content(drafted))
     for column in drafted.observed.schema.tables[drafted.table]:

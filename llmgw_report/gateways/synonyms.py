@@ -40,6 +40,8 @@ ENDPOINTS = ("endpoint", "path", "http_route", "route", "handler", "uri", "url")
 MODEL_PATHS = (
     "*/completions|*/messages|*/responses|*/embeddings|*/rerank|*/moderations|*/images/*|*/audio/*|*generateContent*"
 )
+#: The label with the origin of a series, and the value of those that the gateway counted itself: others are imported.
+ORIGIN, OWN = "source", "gateway"
 #: Families of the runtime, which every program of that language exports.
 RUNTIME = (
     *("go_*", "process_*", "python_*", "promhttp_*", "nodejs_*", "jvm_*", "tokio_*", "otel_scope_info", "scrape_*"),
@@ -131,7 +133,18 @@ WORDS: Mapping[str, Outcome | str] = {
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "time": (
         *("timestamp", "created_at", "created", "request_time", "requested_at", "started_at", "start_time", "time"),
-        *("begin_time", "created_time", "logged_at", "event_time", "ts", "finished_at", "completed_at", "end_time"),
+        *(
+            "begin_time",
+            "created_time",
+            "start",
+            "begin",
+            "logged_at",
+            "event_time",
+            "ts",
+            "finished_at",
+            "completed_at",
+        ),
+        "end_time",
     ),
     "code": (
         *("status_code", "http_status", "http_status_code", "response_status", "response_code", "http_code"),
@@ -200,6 +213,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 #: Roles that a number in another unit may fill.
 DURATIONS = tuple(name for name in COLUMNS if name.endswith("seconds"))
+#: Families of OpenTelemetry's GenAI conventions, by which a request that failed has this label, and a success has not.
+CONVENTION, FAILURE = "gen_ai_", "error_type"
 #: Columns that hold the name of what another table is about.
 NAMES = ("name", "key_name", "display_name", "alias", "key_alias", "label", "title")
 #: Columns that part the rows of requests from those of attempts, and the words that do it.

@@ -27,8 +27,8 @@ from llmgw_report.pipeline.gateway_listing import (
     PLAN,
     UNKNOWN,
     WORDS,
-    Comparison,
     Listing,
+    TriedDefinition,
     listings,
     recognised,
     use,
@@ -99,7 +99,7 @@ def check(folder: str, settings: Settings, machine: Machine) -> Checked:
     wanted = interest((*candidates, *others), settings.group_by)
     scraped, reading = _read(gateway, target, settings, wanted, machine)
     identity = Identity(gateway=gateway, detected_by=())
-    found = Comparison(
+    found = TriedDefinition(
         gateway=gateway,
         others=others,
         metrics=scraped,
@@ -164,7 +164,7 @@ def _empty(gateway: Gateway, planned: Plan, folder: Path) -> DatabaseTarget:
     return DatabaseTarget(path=str(path), named=True)
 
 
-def _problems(found: Comparison) -> Iterator[str]:
+def _problems(found: TriedDefinition) -> Iterator[str]:
     """Why the definition is not one, or not one of these sources."""
     for one in found.failed.values():
         if not one.missing_column or one.name in {"requests", "attempts"}:
@@ -176,7 +176,7 @@ def _problems(found: Comparison) -> Iterator[str]:
         yield f"nothing of it is in the database {read}"
 
 
-def _warnings(found: Comparison) -> Iterator[str]:
+def _warnings(found: TriedDefinition) -> Iterator[str]:
     if not found.gateway.metrics and not gateways.queries(found.gateway):
         yield "it maps no family and has no query"
     yield from (f"{who}: {what}" for who, what in map(_pair, recognised(found)) if not what.startswith("yes"))
@@ -209,7 +209,7 @@ def _missing(gateway: Gateway, schema: Schema) -> Iterator[str]:
             yield from (f"column {table}.{one}" for one in columns if one not in (*schema.tables[table], "rowid"))
 
 
-def _scans(found: Comparison, name: str, table: Table) -> Iterator[str]:
+def _scans(found: TriedDefinition, name: str, table: Table) -> Iterator[str]:
     """Tables with a time of which the query reads every row, whatever the window."""
     sql = next(query.sql for query in gateways.queries(found.gateway) if query.name == name)
     aliases = {alias or of: of for of, alias in re.findall(_NAMED, sql, re.IGNORECASE)}

@@ -35,9 +35,10 @@ _SOURCES = "give --metrics-file or --url, --db-path, or both"
 
 
 class Drafted(Struct, frozen=True, kw_only=True):
-    """The files of a definition, by name, and what was found for them, as lines to be shown."""
+    """The files of a definition by name, what was found for them, as lines to be shown, and the sources it is of."""
 
     files: dict[str, str]
+    of: Settings
     found: tuple[str, ...]
 
 
@@ -54,7 +55,8 @@ def draft(folder: str, settings: Settings, machine: Machine) -> Drafted:
         raise UsageError("--draft-gateway: no source to draft a definition from", _SOURCES)
     families = _families(metrics, machine) if metrics else None
     rows = _rows(database, settings, machine) if database else None
-    if not (families and families.quantities) and rows is None:
+    placed = families is not None and bool(families.quantities)
+    if not placed and rows is None:
         message = "--draft-gateway: no family and no table there looks like one of a gateway's requests"
         raise UsageError(message, "write the definition by hand: see docs/writing-a-gateway.md")
     files = {gateways.MARKER: _toml(Path(folder).resolve().name, families, rows)}
@@ -62,7 +64,9 @@ def draft(folder: str, settings: Settings, machine: Machine) -> Drafted:
         files["requests.sql"] = rows.sql
         files |= {"attempts.sql": rows.attempts} if rows.attempts else {}
     return Drafted(
-        files={name: visible_lines(text) for name, text in files.items()}, found=tuple(_found(families, rows))
+        files={name: visible_lines(text) for name, text in files.items()},
+        found=tuple(_found(families, rows)),
+        of=structs.replace(settings, metrics=metrics if placed else None, database=database if rows else None),
     )
 
 

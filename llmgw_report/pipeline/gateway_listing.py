@@ -33,7 +33,7 @@ class Listing(Struct, frozen=True):
     rows: Rows
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class TriedDefinition(Struct, frozen=True, kw_only=True):
     """One definition beside what was read; `stand_in`: the database is an empty one of our own."""
 
     gateway: Gateway
@@ -69,7 +69,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return found
 
 
-def listings(found: Comparison) -> Iterator[Listing]:
+def listings(found: TriedDefinition) -> Iterator[Listing]:
     """Every table of the page; some may have no rows."""
     yield Listing("Definition", (), tuple(_definition(found)))
     yield Listing("Recognised", (), tuple(recognised(found)))
@@ -88,7 +88,7 @@ def listings(found: Comparison) -> Iterator[Listing]:
         yield Listing("Words that are no outcome", ("query", "word", "rows"), tuple(_counted(found, WORDS)))
 
 
-def _definition(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _definition(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     gateway = found.gateway
     yield "name", gateway.name
     yield "title", gateway.title
@@ -97,7 +97,7 @@ def _definition(found: Comparison) -> Iterator[tuple[str, ...]]:
     yield "queries", ", ".join(query.name for query in gateways.queries(gateway)) or "none"
 
 
-def recognised(found: Comparison) -> Iterator[tuple[str, ...]]:
+def recognised(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     """What detection would make of each source, with this definition among those that come with the program."""
     candidates = (found.gateway, *found.others)
     if found.scrape:
@@ -106,7 +106,7 @@ def recognised(found: Comparison) -> Iterator[tuple[str, ...]]:
         yield "by the database", _verdict(found, detection.by_tables(candidates, found.database.schema.tables))
 
 
-def _verdict(found: Comparison, detected: detection.Detected | None) -> str:
+def _verdict(found: TriedDefinition, detected: detection.Detected | None) -> str:
     if detected is None:
         return "no"
     fitting = (detected.gateway, *detected.others)
@@ -117,7 +117,7 @@ def _verdict(found: Comparison, detected: detection.Detected | None) -> str:
     return f"{', '.join(rivals)} fits as well: name one with --gateway" if rivals else f"yes: {evidence}"
 
 
-def _families(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _families(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     """Every family with its use; those that are ignored are one line."""
     scrape, ignored = cast("Scrape", found.scrape), [0, 0]
     uses = {name: use(found, name) for name in scrape.families}
@@ -140,7 +140,7 @@ def _is_of(name: str, family: str) -> bool:
     return name in samples
 
 
-def use(found: Comparison, family: str) -> str:
+def use(found: TriedDefinition, family: str) -> str:
     """What a family of the scrape is to the definition."""
     known = found.gateway.families
     quantities = [q for name, names in found.mapped().items() if _is_of(name, family) for q in names]
@@ -153,7 +153,7 @@ def use(found: Comparison, family: str) -> str:
     return "left over"
 
 
-def _labels_left(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _labels_left(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     scrape = cast("Scrape", found.scrape)
     own = interest([found.gateway], found.measured.windows.group_by)
     # What a report keeps depends on how it groups: here whatever a mapping names is read.
@@ -168,7 +168,7 @@ def _labels_left(found: Comparison) -> Iterator[tuple[str, ...]]:
             yield name, ", ".join(left)
 
 
-def _scraped(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _scraped(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     for name in dict.fromkeys(one.quantity for one in found.measured.indicators):
         role = {"requests": "outcome", "attempts": "outcome", "tokens": "token-type"}.get(name, "")
         groups: dict[str, list[Indicator]] = {}
@@ -191,7 +191,7 @@ def _total(name: str, several: Sequence[Indicator]) -> str:
     return f"{value:.15g}" if isfinite(value) else "none"
 
 
-def _queries(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _queries(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     words = "the columns that the definition names suffice" if found.stand_in else ""
     for query in gateways.queries(found.gateway):
         failed, table = found.failed.get(query.name), found.table(query.name)
@@ -202,7 +202,7 @@ def _queries(found: Comparison) -> Iterator[tuple[str, ...]]:
             yield query.name, words or f"{table.rows[0][0] if is_relation else len(table.rows)} rows"
 
 
-def _tables(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _tables(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     """Every table, those that are read first."""
     database, gateway = cast("Database", found.database), found.gateway
     rows = {one.name: f"{one.rows}" for one in found.measured.table("tables", TableRecord) or ()}
@@ -221,7 +221,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN_NAMES]) + more
 
 
-def _recorded(found: Comparison) -> Iterator[tuple[str, ...]]:
+def _recorded(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     for name, outcome, kind, rows in _counted(found, ENDED):
         yield name, outcome if kind == "request" else f"{outcome} ({kind})", rows
     total = next((one for one in found.measured.table("traffic", TrafficRecord) or () if one.total), None)
@@ -240,7 +240,7 @@ def _totals(total: TrafficRecord) -> Iterator[tuple[str, ...]]:
         yield "implausible", "", f"{total.implausible} values left out"
 
 
-def _counted(found: Comparison, what: str) -> Iterator[tuple[str, ...]]:
+def _counted(found: TriedDefinition, what: str) -> Iterator[tuple[str, ...]]:
     for name, table in found.database.tables.items() if found.database else ():
         if name.startswith(what):
             yield from ((name.removeprefix(f"{what} "), *map(str, row)) for row in table.rows[:_SHOWN_NAMES])
