@@ -234,6 +234,6 @@ def test_that_failures_have_no_duration_and_no_tokens_is_no_second_alarm(tmp_pat
 def test_the_population_of_a_scrape_is_not_said_of_rows(tmp_path: Path) -> None:
     """Rows are those of successes, whatever the family of the same quantity counts."""
     found = seen(tmp_path, [("success", "alpha", "m")] * 30, {("x", "m", "200"): 30})
-    traffic = found.sections.traffic_window or found.sections.traffic
+    traffic = found.sections.window_traffic
     assert traffic is not None
     assert (traffic.total.latency.source, traffic.total.latency.population) == ("rows", "successes")

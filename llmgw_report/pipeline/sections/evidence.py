@@ -32,7 +32,7 @@ from llmgw_report.model.contents import (
 )
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import spellings
-from llmgw_report.model.sections import Count, Coverage, TrafficRow, Trusted
+from llmgw_report.model.sections import Count, Coverage, Totals, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
