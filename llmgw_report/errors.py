@@ -5,8 +5,9 @@
     ├── SourceError         the scrape or the database could not be read
     └── QueryError          one query of a readable database failed
 
-A `SourceError` and a `QueryError` never end the run: they become an input's reason or a
-finding, and the report is written with what was left. A `UsageError` ends it before any work.
+A `SourceError` and a `QueryError` never end a report: they become an input's reason or a
+finding, and the report is written with what was left. The pages about a gateway's definition
+have nothing without their source, and end with 3. A `UsageError` ends it before any work.
 """
 
 

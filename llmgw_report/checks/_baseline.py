@@ -280,6 +280,38 @@ def _undecided(one: Change, gate: float | None) -> str:
     )
 
 
+#: Requests of one session resemble each other: so many count as one.
+ALIKE_REQUESTS = 5
+
+
+def per_request(
+    pair: Pair,
+    figure: Callable[[TrafficRow], float | None],
+    requests: Callable[[TrafficRow], int],
+    seen: Callable[[float, float], str],
+) -> Change:
+    """How a sum over requests changed by the request; `seen` says so of the figures now and before.
+
+    Of the sum alone nobody knows how much single requests differ, nor how much one hour differs from another.
+    """
+
+    def estimate(row: TrafficRow) -> Estimate:
+        n = requests(row) or 1
+        return mean((figure(row) or 0) / n, n, ASSUMED_SPREAD * sqrt(ALIKE_REQUESTS))
+
+    now, before = estimate(pair.now), estimate(pair.before)
+    _, high = difference(now, before)
+    return Change(
+        subject=pair.subject,
+        seen=seen(now.value, before.value),
+        growth=(now.value - before.value) / before.value,
+        highest=high / before.value,
+        chance=chance(now, before),
+        n=min(requests(pair.now), requests(pair.before)),
+        over_time=False,
+    )
+
+
 #: How many requests of now, and of before, are in one bucket.
 Bin = tuple[int, int]
 

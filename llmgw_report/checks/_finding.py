@@ -73,7 +73,15 @@ def in_flight(snapshot: Snapshot) -> int | None:
     began, now = timestamp.milliseconds(traffic.since or ""), timestamp.milliseconds(snapshot.at)
     if began is None or now is None or now <= began:
         return None
-    mean = traffic.total.requests * 1000 / (now - began) * traffic.total.latency.mean_seconds
+    return _at_most(traffic.total.requests * 1000 / (now - began) * traffic.total.latency.mean_seconds)
+
+
+def unwritten(snapshot: Snapshot) -> int:
+    """As many requests as this gateway may have counted and not written a row for; 0 if their rate is not known."""
+    return _at_most((request_rate(snapshot) or 0.0) * snapshot.gateway.write_delay_seconds)
+
+
+def _at_most(mean: float) -> int:
     return ceil(mean + 3 * sqrt(mean))
 
 

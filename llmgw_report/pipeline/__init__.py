@@ -11,4 +11,6 @@ gaps           what is missing for a PASS
 verdict        the status and the exit code
 document       the whole run, as the report
 rejudge        a saved report, evaluated again
+gateway_check  a definition beside its sources, for whoever writes one
+gateway_draft  a first definition of a gateway that nobody described
 """

@@ -14,14 +14,11 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, TOKEN_TYPES, Quantity
-from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Tokens, Traffic, TrafficRow
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
-_COUNTED_FIELDS = (
-    *("requests", *(one.field for one in TOKEN_TYPES.values())),
-    *(one.field for one in ROW_FIGURES if one.kind == "counter"),
-)
+_COUNTED_FIELDS = ("requests", *(one.field for one in ROW_FIGURES if one.kind == "counter"))
 _NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
@@ -59,9 +56,15 @@ def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
             now.outcomes.less(old) if now.outcomes and old else now.outcomes,
             _subtracted(now.unobserved, before.unobserved if before else None),
         ),
+        tokens=_tokens(now.tokens, before.tokens if before else Tokens()),
         **counts,
         **{one.field: _latency(getattr(now, one.field), getattr(before, one.field, None), one) for one in DURATIONS},
     )
+
+
+def _tokens(now: Tokens, before: Tokens) -> Tokens:
+    old = before.recorded
+    return Tokens.of({name: value - old.get(name, 0) for name, value in now.recorded.items()})
 
 
 def _subtracted(now: int | None, before: int | None) -> int | None:
@@ -111,8 +114,6 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
 
 #: Counters that decreased or disappeared, of which the report shows this many.
 _EXAMPLES_COUNT = 4
-#: Fields of a traffic row that are counters of the process.
-_ROW_COUNTERS = ("requests", *(one.field for one in TOKEN_TYPES.values()))
 
 
 class Counters(Struct, frozen=True, kw_only=True):
@@ -221,10 +222,10 @@ def _as(found: Continuity, state: Course, reason: str) -> Continuity:
 
 
 def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
-    for name in _ROW_COUNTERS:
-        value = getattr(row, name)
-        if value is not None:
-            yield msg("{counter} {where}", counter=msg(name.replace("_", " ")), where=where), value
+    if row.requests is not None:
+        yield msg("{counter} {where}", counter=msg("requests"), where=where), row.requests
+    for name, value in row.tokens.recorded.items():
+        yield msg("{counter} {where}", counter=TOKEN_TYPES[name].text, where=where), value
     for name, latency in row.durations.items():
         if latency.count is not None:
             quantity = QUANTITIES[name].text

@@ -176,6 +176,6 @@ def _rates(row: TrafficRow, seconds: float) -> LiveRow:
         seconds=seconds,
         requests_per_second=rate(row.requests),
         errors_per_second=rate(row.outcomes.service + row.outcomes.unattributed if row.outcomes else None),
-        input_tokens_per_second=rate(row.input_tokens),
-        output_tokens_per_second=rate(row.output_tokens),
+        input_tokens_per_second=rate(row.tokens.input),
+        output_tokens_per_second=rate(row.tokens.output),
     )

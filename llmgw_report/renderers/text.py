@@ -123,8 +123,8 @@ def _totals(total: TrafficRow) -> str:
             n=count(ended.service if ended else None),
             ratio=ratio_interval(found.low, found.high) if found else ABSENT,
         ),
-        msg("{n} input tokens", n=count(total.input_tokens)),
-        msg("{n} output tokens", n=count(total.output_tokens)),
+        msg("{n} input tokens", n=count(total.tokens.input)),
+        msg("{n} output tokens", n=count(total.tokens.output)),
         *((msg("cost {usd}", usd=text(cost, "cost_usd")),) if cost is not None else ()),
     )
     return join(", ", figures)

@@ -114,7 +114,7 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
     ).sections
     assert found.traffic
     assert found.traffic_window is None
-    assert (found.traffic.total.requests, found.traffic.total.input_tokens) == (60, 420)
+    assert (found.traffic.total.requests, found.traffic.total.tokens.input) == (60, 420)
     assert found.traffic.total.latency.source == "rows"
     first_token = found.traffic.total.durations["time-to-first-token"]
     assert first_token.count == 8

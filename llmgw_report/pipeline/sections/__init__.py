@@ -43,6 +43,5 @@ def sections(measured: Measured) -> Sections:
         outcomes=outcomes,
         lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
-        fallbacks=limits.fallbacks(measured),
-        limits=limits.limits(measured),
+        resilience=limits.resilience(measured, window, totals),
     )

@@ -20,11 +20,7 @@ from llmgw_report.gateways.rows import (
 )
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.quantities import QUANTITIES
-from llmgw_report.model.scrape import spellings
-from llmgw_report.model.sections import (
-    Count,
-    Coverage,
+from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
     LogRow,
@@ -33,10 +29,10 @@ from llmgw_report.model.sections import (
     SamplingGap,
     SavedMetrics,
     TableRows,
-    Traffic,
-    TrafficRow,
-    Trusted,
 )
+from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.scrape import spellings
+from llmgw_report.model.sections import Count, Coverage, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
@@ -240,7 +236,7 @@ def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet
     Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
     """
     total = traffic.total
-    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    found = [tokens for tokens in (total.tokens.input, total.tokens.output) if tokens is not None]
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
     if traffic.basis == "window" and counted is not None:

@@ -1,20 +1,86 @@
-"""Limits and budgets at the moment of the scrape, and the models that others stood in for."""
+"""Retries, fallbacks, cooldowns, cache lookups, queues, refusals, and limits and budgets as of the scrape."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
 
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome
-from llmgw_report.model.quantities import LIMIT_SCOPES
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.quantities import LIMIT_SCOPES, QUANTITIES, REFUSALS
+from llmgw_report.model.resilience import (
+    CacheLookups,
+    CooldownRow,
+    FallbackRow,
+    LimitRow,
+    RefusalRow,
+    Resilience,
+)
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.model.sections import UNRECORDED, Basis, Traffic
 from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.sections.instances import InstanceKey, by_instance
 
 LimitKey = tuple[str, str, str]
 """Scope, name, and what is limited."""
 
 _QUANTITIES = ("limit-used", "limit-remaining", "limit-maximum", "limit-reset")
+
+
+def resilience(measured: Measured, *traffic: Traffic | None) -> Resilience:
+    """Totals of whichever `traffic` counts them first, beside what only series of the scrape name."""
+    totals: dict[str, float] = {}
+    basis: dict[str, Basis] = {}
+    for one in filter(None, traffic):
+        for name, value in one.total.figures.items():
+            totals.setdefault(name, value)
+            basis.setdefault(name, one.basis)
+    pairs, cooldowns = fallbacks(measured), _cooldowns(measured)
+    of_scrape: dict[str, Basis] = {"fallbacks": "lifetime"} if pairs else {}
+    if not pairs and totals.get("fallbacks"):
+        pairs = (FallbackRow(from_=None, to=None, count=round(totals["fallbacks"])),)
+    if cooldowns:
+        of_scrape["cooldowns"] = "lifetime"
+    if cached := basis.get("cache_hits") or basis.get("cache_misses"):
+        basis["cache"] = cached
+    kept = (name for name in ("retries", "fallbacks", "cache") if name in basis)
+    return Resilience(
+        retries=_whole(totals.get("retries")),
+        fallbacks=pairs,
+        cooldowns=cooldowns,
+        cache=CacheLookups(hits=_whole(totals.get("cache_hits")), misses=_whole(totals.get("cache_misses"))),
+        refusals=refusals(measured),
+        limits=limits(measured),
+        in_flight=_gauge(measured, "in-flight"),
+        queued=_gauge(measured, "queued"),
+        basis={name: basis[name] for name in kept} | of_scrape,
+    )
+
+
+def _whole(figure: float | None) -> int | None:
+    return None if figure is None else round(figure)
+
+
+def _gauge(measured: Measured, name: str) -> int | None:
+    found = measured.of(name)
+    return round(QUANTITIES[name].together([one.value for one in found])) if found else None
+
+
+def _cooldowns(measured: Measured) -> tuple[CooldownRow, ...]:
+    """By instance, those of an instance that was never taken out of use too."""
+    counted: dict[InstanceKey, float] = {}
+    for key, found in by_instance(measured).items():
+        mine = [one.value for one in found if one.quantity == "cooldowns"]
+        if mine:
+            counted[key] = sum(mine)
+    unnamed = [one.value for one in measured.of("cooldowns") if "instance" not in one.roles]
+    rows = [
+        CooldownRow(provider=_known(provider), instance=instance, count=round(n))
+        for (provider, instance), n in sorted(counted.items())
+    ]
+    return (*rows, *([CooldownRow(provider=None, instance=None, count=round(sum(unnamed)))] if unnamed else ()))
+
+
+def _known(name: str) -> str | None:
+    return None if name == UNRECORDED else name
 
 
 def limits(measured: Measured) -> tuple[LimitRow, ...]:
@@ -36,7 +102,7 @@ def limits(measured: Measured) -> tuple[LimitRow, ...]:
 
 def _fullest_first(row: LimitRow) -> tuple[float, float, str, str, str]:
     used = inf if row.used_ratio is None else -row.used_ratio
-    return used, inf if row.remaining is None else row.remaining, row.scope, row.name, row.of
+    return used, inf if row.remaining is None else row.remaining, row.scope, row.name, row.kind
 
 
 def _key(one: Indicator) -> LimitKey | None:
@@ -76,32 +142,43 @@ def _row(key: LimitKey, readings: Mapping[str, Sequence[float]]) -> LimitRow:
     if ratio is None and left is not None and left <= 0:
         ratio = 1.0
     again = its.get("limit-reset")
-    scope, name, of = key
+    scope, name, kind = key
     return LimitRow(
         scope=scope,
         name=name,
-        of=of,
+        kind=kind,
         used=used,
         remaining=left,
         maximum=most,
         used_ratio=ratio,
         resets_in_seconds=None if again is None or again < 0 else again,
+        window=LimitRow.window_of(kind),
     )
+
+
+def refusals(measured: Measured) -> tuple[RefusalRow, ...]:
+    """What the gateway itself rejected and why, most often first."""
+    counted: dict[tuple[str, str | None], float] = {}
+    for name in REFUSALS:
+        for one in measured.of(name):
+            key = name, one.roles.get("reason")
+            counted[key] = counted.get(key, 0.0) + one.value
+    rows = [RefusalRow(quantity=name, reason=reason, count=round(n)) for (name, reason), n in counted.items() if n]
+    return tuple(sorted(rows, key=lambda row: (REFUSALS.index(row.quantity), -row.count, row.reason or "")))
 
 
 def fallbacks(measured: Measured) -> tuple[FallbackRow, ...]:
     """Which model stood in for which, most often first."""
-    counted: dict[tuple[str, str, Outcome | None], float] = {}
+    counted: dict[tuple[str | None, str | None, Outcome | None], float] = {}
     for one in measured.of("fallbacks"):
-        if one.roles.keys() & {"model", "fallback-model"} and one.value:
-            model, other = one.roles.get("model", UNRECORDED), one.roles.get("fallback-model", UNRECORDED)
-            key = model, other, _outcome(one)
+        if one.value:
+            key = one.roles.get("model"), one.roles.get("fallback-model"), _outcome(one)
             counted[key] = counted.get(key, 0.0) + one.value
     rows = [
-        FallbackRow(model=model, fallback_model=other, outcome=outcome, count=round(n))
+        FallbackRow(from_=model, to=other, outcome=outcome, count=round(n))
         for (model, other, outcome), n in counted.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.count, row.model, row.fallback_model, row.outcome or "")))
+    return tuple(sorted(rows, key=lambda row: (-row.count, row.from_ or "", row.to or "", row.outcome or "")))
 
 
 def _outcome(one: Indicator) -> Outcome | None:

@@ -14,13 +14,12 @@ from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.quantities import (
     DURATIONS,
     OTHER_DURATIONS,
-    OTHER_TOKENS,
     QUANTITIES,
     ROW_FIGURES,
     TOKEN_TYPES,
     Quantity,
 )
-from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow, Trusted
+from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import alias
@@ -88,7 +87,10 @@ def completed(rows: Traffic, measured: Measured) -> Traffic:
 
     def with_scraped(own: TrafficRow, of: Found) -> TrafficRow:
         scraped = _row(own.group, of, found)
-        return structs.replace(own, **{one: getattr(scraped, one) for one in _FILLED if _lacks(own, one)})
+        tokens = Tokens.of({**scraped.tokens.recorded, **own.tokens.recorded})
+        return structs.replace(
+            own, tokens=tokens, **{one: getattr(scraped, one) for one in _FILLED if _lacks(own, one)}
+        )
 
     # What either source calls "not recorded" are not the same requests.
     groups = [
@@ -99,10 +101,9 @@ def completed(rows: Traffic, measured: Measured) -> Traffic:
     return structs.replace(rows, rows=parts, total=with_scraped(rows.total, found))
 
 
-#: What a row of either source may lack.
+#: What a row of either source may lack, beside tokens of a type.
 _FILLED = (
     "latency",
-    *(one.field for one in TOKEN_TYPES.values()),
     *(one.field for one in OTHER_DURATIONS),
     *(one.field for one in ROW_FIGURES),
 )
@@ -180,30 +181,26 @@ def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """
-    tokens = _tokens(found["tokens"])
     row = TrafficRow(
         group=group,
         requests=_total(found["requests"]),
-        input_tokens=tokens["input_tokens"],
-        output_tokens=tokens["output_tokens"],
+        tokens=_tokens(found["tokens"]),
         latency=from_indicators(found["latency"], QUANTITIES["latency"]),
     )
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}
-    return structs.replace(row, **tokens, **durations, **figures)
+    return structs.replace(row, **durations, **figures)
+
+
+def _tokens(found: Sequence[Indicator]) -> Tokens:
+    return Tokens.of(
+        {name: _total([one for one in found if one.roles.get("token-type") == name]) for name in TOKEN_TYPES}
+    )
 
 
 def _measured(row: TrafficRow) -> bool:
     """Whether anything was counted or timed: families name a group before its first request."""
-    return any((*row.tokens.values(), *row.figures.values(), *(one.count for one in row.durations.values())))
-
-
-def _tokens(found: Sequence[Indicator]) -> dict[str, int | None]:
-    """Field -> tokens of its type."""
-    return {
-        one.field: _total([its for its in found if its.roles.get("token-type") == name])
-        for name, one in TOKEN_TYPES.items()
-    }
+    return any((*row.tokens.recorded.values(), *row.figures.values(), *(one.count for one in row.durations.values())))
 
 
 def _grouped(found: Sequence[Indicator], role: str) -> dict[str, list[Indicator]]:
@@ -237,15 +234,11 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
     row = TrafficRow(
         group=EVERYTHING if record.total else _recorded(record.group, role),
         requests=record.requests,
-        input_tokens=record.input_tokens,
-        output_tokens=record.output_tokens,
+        tokens=Tokens.of({name: getattr(record, one.column) for name, one in TOKEN_TYPES.items()}),
         latency=latencies["latency"],
     )
-    tokens = {one.field: getattr(record, one.field) for one in OTHER_TOKENS}
     others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed}
-    return structs.replace(
-        row, **tokens, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES}
-    )
+    return structs.replace(row, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES})
 
 
 def _recorded(group: str | None, role: str) -> str:
@@ -260,7 +253,5 @@ def _nothing() -> TrafficRow:
     return TrafficRow(
         group=EVERYTHING,
         requests=0,
-        input_tokens=None,
-        output_tokens=None,
         latency=Latency(count=0, reason=msg("no request in the window")),
     )

@@ -96,8 +96,8 @@ def _cache(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
 
 def _in_flight(report: Report) -> tuple[Figure, ...]:
     """Gauges of the scrape, whatever the window is."""
-    figures = report.sections.traffic.total.figures if report.sections.traffic else {}
-    found = ((msg("In flight"), figures.get("in_flight")), (msg("Queued"), figures.get("queued")))
+    now = report.sections.resilience
+    found = ((msg("In flight"), now.in_flight), (msg("Queued"), now.queued))
     return tuple(Figure(name, count(n), msg("at the scrape")) for name, n in found)
 
 
@@ -126,8 +126,8 @@ def _tokens(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     total, since = traffic.total, _since(report, traffic)
     return (
         Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), since),
-        Figure(msg("Input tokens"), count(total.input_tokens), since),
-        Figure(msg("Output tokens"), count(total.output_tokens), since),
+        Figure(msg("Input tokens"), count(total.tokens.input), since),
+        Figure(msg("Output tokens"), count(total.tokens.output), since),
     )
 
 

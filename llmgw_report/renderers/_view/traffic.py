@@ -81,7 +81,7 @@ _REQUESTS: Volume = (msg("requests"), number("Requests", lambda row: count(row.r
 
 
 def _tokens(one: TokenType) -> Volume:
-    return one.text, Column(one.title, lambda row: count(row.tokens.get(one.name)), "right", whole=True)
+    return one.text, Column(one.title, lambda row: count(row.tokens.recorded.get(one.name)), "right", whole=True)
 
 
 #: What stands beside the tokens, once more than those of input and output are recorded.
@@ -103,7 +103,7 @@ def _volume(
     """Requests with the tokens of input and output beside them, or two tables where a gateway records more."""
     everyone = (*rows, traffic.total)
     tokens = [_tokens(one) for one in TOKEN_TYPES.values() if one not in OTHER_TOKENS]
-    others = [_tokens(one) for one in OTHER_TOKENS if any(one.name in row.tokens for row in everyone)]
+    others = [_tokens(one) for one in OTHER_TOKENS if any(one.name in row.tokens.recorded for row in everyone)]
     figures = [one for one in ROW_FIGURES if _has_a_column(one, rows, traffic.total)]
     beside = [_other(one) for one in figures if one.name in _BESIDE_TOKENS]
     more = [_other(one) for one in figures if one.name not in _BESIDE_TOKENS]
@@ -141,7 +141,7 @@ def _groups(traffic: Traffic, rows: Sequence[TrafficRow], part: _Part) -> TableB
 
 def _cached(traffic: Traffic) -> Iterator[str]:
     """Whether the cached tokens are among the input tokens; nothing where none are recorded."""
-    if "cached-read" not in traffic.total.tokens or traffic.input_includes_cached is None:
+    if "cached-read" not in traffic.total.tokens.recorded or traffic.input_includes_cached is None:
         return
     if traffic.input_includes_cached == "yes":
         yield Sentence(msg("the input tokens include those that were read from a cache"))
