@@ -100,7 +100,7 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
 
 
 def _with_totals(sections: Sections, now: "_Scraped") -> Sections:
-    """The totals of the last scrape, where totals are what is evaluated: tables and findings count the same requests."""
+    """The totals of the last scrape, where totals are evaluated: tables and findings count the same requests."""
     shown, judged = sections.traffic, sections.lifetime_outcomes
     if not now.traffic or not shown or shown.basis != "lifetime" or not judged or judged.evaluated != "yes":
         return sections
