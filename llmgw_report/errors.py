@@ -2,7 +2,7 @@
 
     ReportError             a message, a hint, and the exit code it leads to
     ├── UsageError          2: the command line or the configuration is wrong
-    ├── SourceError         the scrape or the database could not be read
+    ├── SourceError         3: the scrape or the database could not be read
     └── QueryError          one query of a readable database failed
 
 A `SourceError` and a `QueryError` never end a report: they become an input's reason or a
@@ -30,6 +30,8 @@ class UsageError(ReportError):
 
 class SourceError(ReportError):
     """A scrape or a database could not be read at all."""
+
+    exit_code = 3
 
 
 class QueryError(ReportError):

@@ -46,6 +46,9 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
     if line.ratio is None:
         yield from skip("nothing counts the requests that have it")
         return
+    if reason := blind_spot(snapshot, quantity):
+        yield from skip(msg("this gateway does not record it of every request: {reason}", reason=reason))
+        return
     if errors := blind_spot(snapshot, "errors"):
         yield from skip(msg("not all requests are counted: {reason}", reason=errors))
         return

@@ -9,7 +9,7 @@ import click
 from llmgw_report.cli import output
 from llmgw_report.cli.abort import CODES, FailedExit, Stopped, catch
 from llmgw_report.cli.command import command
-from llmgw_report.errors import ReportError, SourceError
+from llmgw_report.errors import ReportError
 
 #: Set by a shell that completes a command line; click answers it.
 COMPLETE = "_LLMGW_REPORT_COMPLETE"
@@ -28,12 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         wrong = output.with_variable(error)
         output.wrong_call(wrong)
         return failed.end("USAGE", wrong.format_message())
-    except SourceError as error:  # only of a page about a gateway: a report says itself what it could not read
-        output.explain(error)
-        return failed.end("UNKNOWN", error.message)
     except ReportError as error:
         output.explain(error)
-        return failed.end("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
+        return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
     except Stopped as stopped:
         if reading := sys.modules.get("llmgw_report.sources.sqlite"):  # not imported by a run without a database
             reading.remove_copies()

@@ -1,14 +1,16 @@
 """`--check-gateway` and `--draft-gateway`: what whoever writes a definition is shown, and the files of a first one."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from textwrap import indent
 
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import PAGE_NOT_WHOLE, eprint, show
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, Output, eprint, show, write
 from llmgw_report.cli.pages import table
 from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.pipeline.gateway_check import Checked, check
+from llmgw_report.pipeline.gateway_draft import Drafted, draft
 from llmgw_report.printable import visible
 
 
@@ -22,9 +24,31 @@ def run(typed: Typed, environment: Mapping[str, str], origins: Origins) -> int:
     machine = ThisMachine()
     for line in argv_secrets(typed, origins):
         eprint(line)
+    folder = typed["draft_gateway"]
+    if folder:
+        with progress_line(machine.progress):
+            drafted = draft(folder, chosen, machine)
+        _write(folder, drafted)
+        chosen = drafted.of
     with progress_line(machine.progress):
-        checked = check(typed["check_gateway"], chosen, machine)
+        checked = check(folder or typed["check_gateway"], chosen, machine)
     return _ended(checked, environment)
+
+
+def _write(folder: str, drafted: Drafted) -> None:
+    """The files of a definition, in a folder that is made for them. ReportError where that cannot be."""
+    try:
+        Path(folder).mkdir(exist_ok=True)
+    except OSError as error:
+        message = f"--draft-gateway {folder}: {error.strerror or error}"
+        raise UsageError(message, "name a folder that this user can make or write into") from error
+    for name, text in drafted.files.items():
+        path = Path(folder, name)
+        write(Output(path=path.absolute(), format="", typed=str(path)), text)
+        eprint(f"wrote {path}")
+    for line in drafted.found:
+        eprint(line)
+    eprint(f"Hint: look through both, check them with --check-gateway {folder}, and use them with --gateway {folder}")
 
 
 def _ended(checked: Checked, environment: Mapping[str, str]) -> int:

@@ -205,6 +205,8 @@ def toml(value: object) -> str:
     if isinstance(value, Mapping):
         pairs = ", ".join(f"{key if _is_bare(key) else toml(key)} = {toml(each)}" for key, each in value.items())
         return f"{{ {pairs} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(toml, value))}]"
     # TOML allows no raw DEL in a text, JSON does.
     return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
 

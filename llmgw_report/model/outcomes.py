@@ -27,6 +27,9 @@ Counted = Literal["requests", "attempts"]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+#: Distinct subjects of a dimension that are told apart; those beyond are one.
+MAX_SUBJECTS = 1000
+OTHER = "(other)"
 
 #: Whose fault an outcome is. Of an `error` the gateway does not tell; `unknown` fits no rule of the definition.
 SIDES: dict[Outcome, Side] = {

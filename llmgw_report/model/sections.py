@@ -348,8 +348,7 @@ class WindowRows(Struct, frozen=True, kw_only=True):
 class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
-    `error_levels` and `slow_count` count everything in the window, `pattern_count` the error patterns and `model_count`
-    the models with tokens; the lists beside them are cut.
+    `error_levels` and those that end in `_count` count everything in the window; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 

@@ -11,6 +11,8 @@ from llmgw_report.model.continuity import Continuity
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import (
     DIMENSIONS,
+    MAX_SUBJECTS,
+    OTHER,
     SIDES,
     Counted,
     Dimension,
@@ -32,9 +34,6 @@ Dims = Mapping[Dimension, str | None]
 Counts = defaultdict[str, float]
 
 TOTAL: Key = ()
-#: Distinct subjects of a dimension, as of the groups of a scrape; those beyond are one.
-MAX_SUBJECTS = 1000
-OTHER = "(other)"
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
 

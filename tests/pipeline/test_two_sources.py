@@ -38,6 +38,7 @@ population = "streams"
 [[metrics.latency]]
 family = "two_seconds"
 labels = { model = "model" }
+population = "calls of a provider, failed ones too"
 [[metrics.process-start]]
 family = "process_start_time_seconds"
 """
@@ -219,3 +220,20 @@ def outcomes_of(*subjects: dict[str, str], success: int = 0, error: int = 0) -> 
 
 def sections(found: Outcomes, totals: Outcomes) -> Sections:
     return structs.replace(snapshot().sections, outcomes=found, lifetime_outcomes=totals)
+
+
+def test_that_failures_have_no_duration_and_no_tokens_is_no_second_alarm(tmp_path: Path) -> None:
+    rows = [("server-error", "alpha", "m")] * 30
+    found = seen(tmp_path, rows, {})
+    lines = {one.quantity: (one.observed, one.of, one.note) for one in found.sections.coverage}
+    assert lines["latency"] == lines["tokens"] == (0, 0, "successes")
+    alarms = {one.check for one in found.findings if one.status in {"warn", "fail"}}
+    assert not alarms & {"latency-coverage", "token-coverage"}
+
+
+def test_the_population_of_a_scrape_is_not_said_of_rows(tmp_path: Path) -> None:
+    """Rows are those of successes, whatever the family of the same quantity counts."""
+    found = seen(tmp_path, [("success", "alpha", "m")] * 30, {("x", "m", "200"): 30})
+    traffic = found.sections.window_traffic
+    assert traffic is not None
+    assert (traffic.total.latency.source, traffic.total.latency.population) == ("rows", "successes")

@@ -41,6 +41,7 @@ def test_without_a_start_it_begins_with_the_oldest_row(tmp_path: Path) -> None:
     folder = demo(tmp_path)
     with sqlite3.connect(folder / "o.db") as connection:
         connection.execute("DELETE FROM metrics_snapshots")
+        connection.execute("DELETE FROM logs WHERE message LIKE 'Starting LLM Gateway on %'")
         (oldest, requests) = connection.execute(
             "SELECT min(timestamp), sum(message LIKE 'Handling %') FROM logs"
         ).fetchone()

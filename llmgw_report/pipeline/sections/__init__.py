@@ -5,7 +5,17 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import endings, evidence, instances, limits, log_errors, queries, traffic, trend
+from llmgw_report.pipeline.sections import (
+    endings,
+    evidence,
+    instances,
+    limits,
+    log_errors,
+    queries,
+    traffic,
+    trend,
+    unlogged,
+)
 
 
 def sections(measured: Measured) -> Sections:
@@ -39,7 +49,7 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
-        outcomes=outcomes,
+        outcomes=unlogged.with_unlogged(measured, outcomes, lifetime_outcomes),
         lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
         resilience=limits.resilience(measured, window, totals),

@@ -90,13 +90,17 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally),
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records or ()),
     )
 
 
-def _failed(tally: Tally) -> bool:
-    """Whether a failure was counted: a version that records one after all records more than successes."""
-    return any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
+    """Whether a failure was counted: a version that records one after all records more than successes.
+
+    The row of a stream was written because its head was a success, however the stream ended.
+    """
+    failed = sum(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+    return failed > sum(row.requests for row in rows if row.streamed and row.outcome not in {"success", None})
 
 
 def rows_are_finer(measured: Measured) -> bool:

@@ -174,15 +174,15 @@ def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:
 
 
 def _populations(measured: Measured) -> dict[str, str]:
-    """Which requests have a duration, by latency family.
+    """Which requests have a duration in the rows, by latency family: what the definition says of them.
 
-    In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
+    In the event relation it is else the successes; of a query of the gateway's own its title says it. What the scrape
+    counts is said of the scrape alone.
     """
     own = measured.gateway.populations if measured.gateway else {}
     if measured.has_relation:
         return {one.name: own.get(one.name) or msg("successes") for one in DURATIONS}
-    mapped = measured.gateway.metrics if measured.gateway else {}
-    return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
+    return dict(own)
 
 
 def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
