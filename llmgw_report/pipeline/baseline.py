@@ -12,8 +12,9 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import LONGEST_SECONDS, QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import BucketCount, InstanceRow, Sections, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Sections, Traffic, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
+from llmgw_report.pipeline.sections.traffic import with_outcomes
 from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.resources import open_file
 
@@ -155,9 +156,14 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
             snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at, snapshot.at
         ),
         continuity=(*others, found),
-        since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
+        since_last_report=difference(_counted(baseline.sections), _counted(snapshot.sections), found, baseline.at),
     )
     return structs.replace(snapshot, sections=sections)
+
+
+def _counted(sections: Sections) -> Traffic | None:
+    """The totals with the outcomes that the scrape counted: those of rows are not of the process's life each time."""
+    return sections.traffic and with_outcomes(sections.traffic, sections.lifetime_outcomes)
 
 
 def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:

@@ -13,7 +13,8 @@ def sections(measured: Measured) -> Sections:
     lifetime_outcomes, outcomes = endings.lifetime_outcomes(measured), endings.windowed_outcomes(measured)
     totals, window = traffic.lifetime(measured), traffic.windowed(measured)
     if totals:
-        totals = traffic.with_outcomes(totals, lifetime_outcomes)
+        ended = outcomes if endings.rows_are_complete(measured, outcomes) else lifetime_outcomes
+        totals = traffic.with_outcomes(totals, ended)
     if window and outcomes and outcomes.source == "database":
         window = traffic.with_outcomes(window, outcomes)
     if window and endings.rows_are_finer(measured):

@@ -104,10 +104,22 @@ def rows_are_finer(measured: Measured) -> bool:
 
     A process that began in the window counted none of the requests before that.
     """
-    rows, began = measured.table(QUERY, OutcomeRecord) or (), _started_ms(measured)
-    if began is None or began < measured.windows.since_ms or any(row.time_ms < began for row in rows):
-        return False
-    return any(row.provider or row.instance for row in rows)
+    rows = measured.table(QUERY, OutcomeRecord) or ()
+    return _began_with(measured, rows) and any(row.provider or row.instance for row in rows)
+
+
+def rows_are_complete(measured: Measured, found: Outcomes | None) -> bool:
+    """Whether what was `found` is of the very requests that the scrape counted: rows tell more of how those ended."""
+    rows = [row for row in measured.table(QUERY, OutcomeRecord) or () if row.kind == "request"]
+    counted = round(sum(one.value for one in measured.of("requests")))
+    of_rows = found is not None and found.source == "database" and sum(row.requests for row in rows) == counted
+    return of_rows and _began_with(measured, rows)
+
+
+def _began_with(measured: Measured, rows: Sequence[OutcomeRecord]) -> bool:
+    """Whether the process began in the window, and none of the rows is older."""
+    began = _started_ms(measured)
+    return began is not None and began >= measured.windows.since_ms and all(row.time_ms >= began for row in rows)
 
 
 def _started_ms(measured: Measured) -> float | None:
