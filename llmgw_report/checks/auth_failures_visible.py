@@ -35,11 +35,11 @@ PROVES_SERVICE = True
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """One finding, once the gateway had any request."""
-    traffic = snapshot.sections.traffic
+    traffic = snapshot.sections.most_traffic
     if traffic is None or not traffic.total.requests:
         yield from skip("no requests were counted")
         return
-    found = (traffic, snapshot.sections.traffic_window)
+    found = (traffic, snapshot.sections.window_traffic)
     counts = [its.total.figures.get("auth_failures") for its in found if its is not None]
     rejected = next((n for n in counts if n is not None), None)
     reason = blind_spot(snapshot, "auth-failures")

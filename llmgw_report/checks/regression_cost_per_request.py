@@ -39,7 +39,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _has_cost(sections: Sections) -> bool:
-    found = (sections.traffic, sections.traffic_window, sections.since_last_report)
+    found = (sections.window_traffic, sections.lifetime_traffic, sections.since_last_report)
     return any(traffic is not None and _cost(traffic.total) for traffic in found)
 
 

@@ -18,7 +18,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.model.database import Query, Relation
-from llmgw_report.model.outcomes import OUTCOMES
+from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
 from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
@@ -32,7 +32,10 @@ _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
 _MOST = 1_000_000_000
 _OUTCOMES = ", ".join(f"'{word}'" for word in OUTCOMES)
-_TEXTS = ("status", "provider", "instance", "model", "api_key", "endpoint", "request_id", "error")
+_NAMES = ("provider", "instance", "model", "api_key")
+_TEXTS = ("status", *_NAMES, "endpoint", "request_id")
+#: A client chooses the name of a model and its length; one of a megabyte would be all that a result may hold.
+_LONGEST_NAME, _LONGEST_ERROR = 300, 500
 _WHOLE = " AND {x} = CAST({x} AS INTEGER)"
 
 
@@ -86,8 +89,17 @@ def _relation(query: Query, derived: tuple[Query, ...]) -> Relation:
         columns=columns(),
         required=_REQUIRED,
         checked=(*DURATION_COLUMNS, *SUMMED_COLUMNS),
+        folded=tuple(_folded(f"temp.llmgw_{query.name}", name) for name in _NAMES),
         derived=derived,
     )
+
+
+def _folded(table: str, name: str) -> str:
+    """Of too many names the rarest become one, those first that no request of succeeded: anyone can make them up."""
+    known = f"(SELECT count(DISTINCT {name}) FROM {table}) > {MAX_SUBJECTS}"
+    usual = f"""SELECT {name} FROM {table} WHERE {name} IS NOT NULL GROUP BY {name}
+      ORDER BY max(coalesce(outcome = 'success', 0)) DESC, count(*) DESC, {name} LIMIT {MAX_SUBJECTS - 1}"""
+    return f"UPDATE {table} SET {name} = '{OTHER}' WHERE {known} AND {name} NOT IN ({usual})"
 
 
 @cache
@@ -97,7 +109,8 @@ def columns() -> dict[str, str]:
         "time_ms": "CAST({x} AS INTEGER)",
         "kind": "coalesce({x}, 'request')",
         "outcome": f"CASE WHEN {{x}} IS NULL OR {{x}} IN ({_OUTCOMES}) THEN {{x}} ELSE 'unknown' END",
-        **dict.fromkeys(_TEXTS, "nullif(CAST({x} AS TEXT), '')"),
+        **dict.fromkeys(_TEXTS, f"nullif(substr(CAST({{x}} AS TEXT), 1, {_LONGEST_NAME}), '')"),
+        "error": f"nullif(substr(CAST({{x}} AS TEXT), 1, {_LONGEST_ERROR}), '')",
         "stream": "{x} <> 0",
         "attempts": _number(_MOST, _WHOLE),
         "began_ms": "CAST({x} AS INTEGER)",
@@ -121,7 +134,7 @@ def _derived(gateway: Gateway, query: Query) -> Iterator[Query]:
         title = query.title if one.name == "trend" else one.title
         yield structs.replace(one, title=title, parameters=parameters)
     if query.name == REQUESTS:
-        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7)
+        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7, limit=2 * MAX_SUBJECTS)
 
 
 def _tables(times: Mapping[str, TimeColumn]) -> str:

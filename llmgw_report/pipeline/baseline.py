@@ -12,9 +12,8 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.quantities import LONGEST_SECONDS, QUANTITIES
 from llmgw_report.model.report import SCHEMA, Baseline, Report, Snapshot
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import BucketCount, InstanceRow, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Sections, TrafficRow
 from llmgw_report.pipeline.counters import continuity, difference, saved_counters
-from llmgw_report.pipeline.sections.traffic import with_outcomes
 from llmgw_report.pipeline.tally import outcomes_since
 from llmgw_report.resources import open_file
 
@@ -80,8 +79,12 @@ def _ended(row: InstanceRow | TrafficRow, place: str) -> Iterator[str]:
 
 
 def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
-    for name in ("traffic", "traffic_window", "since_last_report"):
-        traffic = getattr(sections, name)
+    named = (
+        ("traffic", sections.traffic),
+        ("traffic.lifetime", sections.traffic and sections.traffic.lifetime),
+        ("since_last_report", sections.since_last_report),
+    )
+    for name, traffic in named:
         for number, row in enumerate(traffic.rows if traffic else ()):
             yield f"sections.{name}.rows[{number}]", row
         if traffic:
@@ -156,14 +159,11 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
             snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at, snapshot.at
         ),
         continuity=(*others, found),
-        since_last_report=difference(_counted(baseline.sections), _counted(snapshot.sections), found, baseline.at),
+        since_last_report=difference(
+            baseline.sections.lifetime_traffic, snapshot.sections.lifetime_traffic, found, baseline.at
+        ),
     )
     return structs.replace(snapshot, sections=sections)
-
-
-def _counted(sections: Sections) -> Traffic | None:
-    """The totals with the outcomes that the scrape counted: those of rows are not of the process's life each time."""
-    return sections.traffic and with_outcomes(sections.traffic, sections.lifetime_outcomes)
 
 
 def problem(snapshot: Snapshot, baseline: Baseline) -> str | None:

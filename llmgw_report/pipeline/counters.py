@@ -14,7 +14,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, TOKEN_TYPES, Quantity
-from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Tokens, Traffic, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Tokens, Totals, TrafficRow
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
@@ -22,7 +22,7 @@ _COUNTED_FIELDS = ("requests", *(one.field for one in ROW_FIGURES if one.kind ==
 _NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
-def difference(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
+def difference(before: Totals | None, now: Totals | None, found: Continuity, at: str) -> Totals | None:
     """What was counted after the first reading, taken at `at`.
 
     After a restart whose time is known these are the new totals. None where the second reading is of
@@ -37,7 +37,7 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
     earlier = before if before and before.basis == "lifetime" else None
     same_groups = earlier is None or earlier.group_by == now.group_by
     old = {row.group: row for row in earlier.rows} if earlier else {}
-    return Traffic(
+    return Totals(
         group_by=now.group_by,
         rows=tuple(_less(row, old.get(row.group)) for row in now.rows) if same_groups else (),
         total=_less(now.total, earlier.total if earlier else None),
@@ -130,10 +130,10 @@ def saved_counters(sections: Sections, at: str) -> Counters | None:
     """The counters in a document; None without a scrape. A scrape without counters gives an empty reading."""
     if sections.metrics is None:
         return None
-    return counters_of(sections.traffic, sections.instances, at)
+    return counters_of(sections.lifetime_traffic, sections.instances, at)
 
 
-def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
+def counters_of(traffic: Totals | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
     """The same from the two sections that hold counters; traffic that was counted from rows holds none."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
     return Counters(

@@ -84,7 +84,7 @@ def _picked(here: object, step: Step) -> object:
 
 def _absent(section: str, snapshot: Snapshot) -> str | None:
     """The report's own reason for having nothing of a section."""
-    words = {section, section.replace("_", " "), f"request {section}", section.removesuffix("_window")}
+    words = {section, section.replace("_", " "), f"request {section}"}
     found: Iterator[str] = (one.reason for one in snapshot.absent if one.quantity in words)
     return next(found, None)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from llmgw_report.model.finding import Finding
     from llmgw_report.model.report import Report
-    from llmgw_report.model.sections import Latency, Traffic, TrafficRow
+    from llmgw_report.model.sections import Latency, Totals, TrafficRow
 
     Cell = str | float | None
     Row = dict[str, Cell]
@@ -84,7 +84,7 @@ def _rows(report: Report) -> Iterator[Row]:
     }
     its = report.sections.resilience
     whole: Row = dict(zip(WHOLE, (its.cooldown_count, its.in_flight, its.queued), strict=True))
-    for traffic in (report.sections.traffic, report.sections.traffic_window):
+    for traffic in (report.sections.lifetime_traffic, report.sections.window_traffic):
         if traffic:
             yield from (_traffic("traffic", traffic, row) for row in traffic.rows)
             yield _traffic("traffic-total", traffic, traffic.total) | whole
@@ -92,7 +92,7 @@ def _rows(report: Report) -> Iterator[Row]:
     yield from (_finding(finding) for finding in report.findings)
 
 
-def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
+def _traffic(section: str, traffic: Totals, row: TrafficRow) -> Row:
     figures: Row = {"requests": row.requests, "unobserved": row.unobserved}
     figures |= {one.column: row.tokens.recorded.get(name) for name, one in TOKEN_TYPES.items()}
     if row.outcomes:

@@ -46,7 +46,7 @@ def _text(text: str) -> str:
 
 
 def _totals(report: Report) -> Iterator[tuple[str, str]]:
-    traffic = report.sections.traffic
+    traffic = report.sections.most_traffic
     if traffic is None:
         return
     # A lifetime total only grows, which is what a counter's unit promises; a window's does not.

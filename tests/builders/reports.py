@@ -2,6 +2,16 @@
 
 from msgspec.structs import replace
 
+from llmgw_report.model.contents import (
+    DatabaseSection,
+    FamilyRow,
+    LogRow,
+    MetricsSection,
+    MissingFamily,
+    SamplingGap,
+    SavedMetrics,
+    TableRows,
+)
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import (
@@ -23,24 +33,16 @@ from llmgw_report.model.sections import (
     Bucket,
     Count,
     Coverage,
-    DatabaseSection,
     ErrorPattern,
-    FamilyRow,
     InstanceRow,
     Latency,
-    LogRow,
-    MetricsSection,
-    MissingFamily,
     PercentileValue,
     ProviderSessions,
     QueryFailure,
     QueryTable,
-    SamplingGap,
-    SavedMetrics,
     Sections,
     Sessions,
     SlowRequest,
-    TableRows,
     TokenEfficiency,
     Tokens,
     Traffic,

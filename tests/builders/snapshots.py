@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
+from llmgw_report.model.contents import DatabaseSection, MetricsSection, SavedMetrics, TableRows
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
     Baseline,
     BlindSpot,
@@ -23,19 +24,13 @@ from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
     BucketCount,
-    BudgetWindow,
     Count,
     Coverage,
-    DatabaseSection,
-    ErrorBudget,
     ErrorPattern,
     InstanceRow,
     Latency,
-    MetricsSection,
-    SavedMetrics,
     Sections,
     Sessions,
-    TableRows,
     Tokens,
     Traffic,
     TrafficRow,

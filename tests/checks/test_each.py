@@ -416,7 +416,7 @@ def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
     )
     p99 = PercentileValue(seconds=31.0, low_seconds=30.5, high_seconds=40.0)
     slow = Latency(count=483, source="rows").with_percentiles({"p90": PercentileValue(seconds=30.2), "p99": p99})
-    seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
+    seen = snapshot(traffic=replace(traffic(483, slow), basis="window", lifetime=traffic(2000, fast)))
     assert ask("latency-p99", seen)[0].status == "fail"
 
 

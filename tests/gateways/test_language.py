@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.gateways import splitting
+from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import TrafficRow, UnknownValue
+from llmgw_report.model.sections import TrafficRow
 from tests.builders.gateway import Machine, report
 from tests.process import AT
 

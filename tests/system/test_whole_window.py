@@ -29,7 +29,8 @@ def whole(folder: Path, *arguments: str) -> dict[str, Any]:
 def test_it_begins_with_the_process_and_both_sources_count_the_same_requests(tmp_path: Path) -> None:
     report = whole(demo(tmp_path), "--metrics-file", "m.prom")
     assert report["window"]["since"].startswith("2026-03-02T06:30:00")
-    totals, rows = (report["sections"][name]["total"] for name in ("traffic", "traffic_window"))
+    traffic = report["sections"]["traffic"]
+    totals, rows = traffic["lifetime"]["total"], traffic["total"]
     assert totals["requests"] == rows["requests"] == 3832
     assert (
         totals["outcomes"]["server_error"] == sum(rows["outcomes"][name] for name in ("server_error", "timeout")) == 306

@@ -5,7 +5,17 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import endings, evidence, instances, limits, log_errors, queries, traffic, trend
+from llmgw_report.pipeline.sections import (
+    endings,
+    evidence,
+    instances,
+    limits,
+    log_errors,
+    queries,
+    traffic,
+    trend,
+    unlogged,
+)
 
 
 def sections(measured: Measured) -> Sections:
@@ -13,8 +23,7 @@ def sections(measured: Measured) -> Sections:
     lifetime_outcomes, outcomes = endings.lifetime_outcomes(measured), endings.windowed_outcomes(measured)
     totals, window = traffic.lifetime(measured), traffic.windowed(measured)
     if totals:
-        ended = outcomes if endings.rows_are_complete(measured, outcomes) else lifetime_outcomes
-        totals = traffic.with_outcomes(totals, ended)
+        totals = traffic.with_outcomes(totals, lifetime_outcomes)
     if window and outcomes and outcomes.source == "database":
         window = traffic.with_outcomes(window, outcomes)
     if window and endings.rows_are_finer(measured):
@@ -22,8 +31,7 @@ def sections(measured: Measured) -> Sections:
     patterns, models = log_errors.error_patterns(measured), instances.token_efficiency(measured)
     top = measured.windows.top
     return Sections(
-        traffic=totals or window,
-        traffic_window=window if totals else None,
+        traffic=traffic.together(window, totals),
         instances=instances.instances(measured, outcomes),
         sessions=instances.sessions(measured),
         token_efficiency=models[:top],
@@ -41,7 +49,7 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
-        outcomes=outcomes,
+        outcomes=unlogged.with_unlogged(measured, outcomes, lifetime_outcomes),
         lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
         resilience=limits.resilience(measured, window, totals),

@@ -90,13 +90,17 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally),
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records or ()),
     )
 
 
-def _failed(tally: Tally) -> bool:
-    """Whether a failure was counted: a version that records one after all records more than successes."""
-    return any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
+    """Whether a failure was counted: a version that records one after all records more than successes.
+
+    The row of a stream was written because its head was a success, however the stream ended.
+    """
+    failed = sum(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+    return failed > sum(row.requests for row in rows if row.streamed and row.outcome not in {"success", None})
 
 
 def rows_are_finer(measured: Measured) -> bool:
@@ -104,22 +108,10 @@ def rows_are_finer(measured: Measured) -> bool:
 
     A process that began in the window counted none of the requests before that.
     """
-    rows = measured.table(QUERY, OutcomeRecord) or ()
-    return _began_with(measured, rows) and any(row.provider or row.instance for row in rows)
-
-
-def rows_are_complete(measured: Measured, found: Outcomes | None) -> bool:
-    """Whether what was `found` is of the very requests that the scrape counted: rows tell more of how those ended."""
-    rows = [row for row in measured.table(QUERY, OutcomeRecord) or () if row.kind == "request"]
-    counted = round(sum(one.value for one in measured.of("requests")))
-    of_rows = found is not None and found.source == "database" and sum(row.requests for row in rows) == counted
-    return of_rows and _began_with(measured, rows)
-
-
-def _began_with(measured: Measured, rows: Sequence[OutcomeRecord]) -> bool:
-    """Whether the process began in the window, and none of the rows is older."""
-    began = _started_ms(measured)
-    return began is not None and began >= measured.windows.since_ms and all(row.time_ms >= began for row in rows)
+    rows, began = measured.table(QUERY, OutcomeRecord) or (), _started_ms(measured)
+    if began is None or began < measured.windows.since_ms or any(row.time_ms < began for row in rows):
+        return False
+    return any(row.provider or row.instance for row in rows)
 
 
 def _started_ms(measured: Measured) -> float | None:

@@ -145,7 +145,11 @@ def _instances_of_rows(measured: Measured, found: Outcomes | None) -> dict[Insta
     grouped: dict[InstanceKey, list[InstanceRecord]] = {}
     for row in measured.table("instances", InstanceRecord) or ():
         grouped.setdefault((row.provider or UNRECORDED, row.instance), []).append(row)
-    states = {(row.provider or UNRECORDED, row.instance): row for row in measured.table("health", HealthRecord) or ()}
+    states: dict[InstanceKey, HealthRecord] = {}
+    for state in measured.table("health", HealthRecord) or ():
+        key = (state.provider or UNRECORDED, state.instance)
+        # Two channels may have one name, and the one that is down must not hide behind the other.
+        states[key] = min(states.get(key, state), state, key=lambda one: _WORST_FIRST.index(one.health))
     return {
         key: _row_of(key, grouped.get(key), states.get(key), found, tried=not grouped or key in grouped)
         for key in dict.fromkeys((*grouped, *states))

@@ -15,7 +15,7 @@ from llmgw_report.model.resilience import (
     Resilience,
 )
 from llmgw_report.model.scrape import COUNT_LIMIT
-from llmgw_report.model.sections import UNRECORDED, Basis, Traffic
+from llmgw_report.model.sections import UNRECORDED, Basis, Totals
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.instances import InstanceKey, by_instance
 
@@ -25,7 +25,7 @@ LimitKey = tuple[str, str, str]
 _QUANTITIES = ("limit-used", "limit-remaining", "limit-maximum", "limit-reset")
 
 
-def resilience(measured: Measured, *traffic: Traffic | None) -> Resilience:
+def resilience(measured: Measured, *traffic: Totals | None) -> Resilience:
     """Totals of whichever `traffic` counts them first, beside what only series of the scrape name."""
     totals: dict[str, float] = {}
     basis: dict[str, Basis] = {}
@@ -84,19 +84,25 @@ def _known(name: str) -> str | None:
 
 
 def limits(measured: Measured) -> tuple[LimitRow, ...]:
-    """Every limit of which a maximum or what is left is known, the fullest first."""
-    found: dict[LimitKey, dict[str, list[float]]] = {}
+    """Every limit of which a maximum or what is left is known, the fullest first.
+
+    Each worker has a reading of its own, as old as the last request that it saw: the fullest counts, and a maximum of
+    one worker is never compared with what another has left.
+    """
+    found: dict[LimitKey, dict[str, dict[str, list[float]]]] = {}
     for name in _QUANTITIES:
         for one in measured.of(name):
             if key := _key(one):
-                found.setdefault(key, {}).setdefault(name, []).append(one.value)
-    rows = [_row(key, {name: _together(name, values) for name, values in its.items()}) for key, its in found.items()]
+                of_worker = found.setdefault(key, {}).setdefault(one.roles.get("worker", ""), {})
+                of_worker.setdefault(name, []).append(one.value)
+    rows = [min((_row(key, its) for its in workers.values()), key=_fullest_first) for key, workers in found.items()]
     known = [row for row in rows if row.remaining is not None or row.maximum is not None]
     return tuple(sorted(known, key=_fullest_first))
 
 
-def _fullest_first(row: LimitRow) -> tuple[float, str, str, str]:
-    return inf if row.used_ratio is None else -row.used_ratio, row.scope, row.name, row.kind
+def _fullest_first(row: LimitRow) -> tuple[float, float, str, str, str]:
+    used = inf if row.used_ratio is None else -row.used_ratio
+    return used, inf if row.remaining is None else row.remaining, row.scope, row.name, row.kind
 
 
 def _key(one: Indicator) -> LimitKey | None:
@@ -119,10 +125,14 @@ def _together(name: str, values: Sequence[float]) -> float | None:
     return max(known) if name in {"limit-used", "limit-reset"} else min(known)
 
 
-def _row(key: LimitKey, its: Mapping[str, float | None]) -> LimitRow:
-    """What is not recorded follows from the other two."""
+def _row(key: LimitKey, readings: Mapping[str, Sequence[float]]) -> LimitRow:
+    """What is not recorded follows from the other two.
+
+    More left than there ever was, and a start that is past, are readings of different times.
+    """
+    its = {name: _together(name, values) for name, values in readings.items()}
     used, left, most = its.get("limit-used"), its.get("limit-remaining"), its.get("limit-maximum")
-    if used is None and left is not None and most is not None:
+    if used is None and left is not None and most is not None and left <= most:
         used = most - left
     if left is None and used is not None and most is not None:
         left = most - used
@@ -131,6 +141,7 @@ def _row(key: LimitKey, its: Mapping[str, float | None]) -> LimitRow:
     ratio = used / most if used is not None and most else None
     if ratio is None and left is not None and left <= 0:
         ratio = 1.0
+    again = its.get("limit-reset")
     scope, name, kind = key
     return LimitRow(
         scope=scope,
@@ -140,7 +151,7 @@ def _row(key: LimitKey, its: Mapping[str, float | None]) -> LimitRow:
         remaining=left,
         maximum=most,
         used_ratio=ratio,
-        resets_in_seconds=its.get("limit-reset"),
+        resets_in_seconds=None if again is None or again < 0 else again,
         window=LimitRow.window_of(kind),
     )
 

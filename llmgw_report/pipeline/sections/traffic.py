@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import isfinite, nan
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     Quantity,
 )
-from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Traffic, TrafficRow, Trusted
+from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Totals, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import alias
@@ -27,12 +28,14 @@ from llmgw_report.redaction import alias
 Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
+AnyTotals = TypeVar("AnyTotals", bound=Totals)
+
 EVERYTHING = msg("all")
 #: What a row holds beside its requests.
 _MEASURES = ("tokens", *(one.name for one in (*DURATIONS, *ROW_FIGURES)))
 
 
-def lifetime(measured: Measured) -> Traffic | None:
+def lifetime(measured: Measured) -> Totals | None:
     """Totals since the process started; None without a request counter in the scrape.
 
     A counter that is declared and has no series has counted nothing yet, which is 0 requests.
@@ -48,7 +51,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
     rows = [row for row in rows if row.group in grouped["requests"] or _measured(row)]
-    return Traffic(
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
         total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
@@ -59,7 +62,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     )
 
 
-def windowed(measured: Measured) -> Traffic | None:
+def windowed(measured: Measured) -> Totals | None:
     """The window from the query `traffic`; None if it did not run."""
     records = measured.table("traffic", TrafficRecord)
     if records is None:
@@ -69,7 +72,7 @@ def windowed(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     rows = [_row_of(record, populations, title, role) for record in records if not record.total]
     totals = [_row_of(record, populations, title, role) for record in records if record.total]
-    return Traffic(
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
         total=totals[0] if totals else _nothing(),
@@ -80,7 +83,13 @@ def windowed(measured: Measured) -> Traffic | None:
     )
 
 
-def completed(rows: Traffic, measured: Measured) -> Traffic:
+def together(window: Totals | None, totals: Totals | None) -> Traffic | None:
+    """The window's traffic with the lifetime totals inside it, or these alone."""
+    found = window or totals
+    return Traffic(**structs.asdict(found), lifetime=totals if window else None) if found else None
+
+
+def completed(rows: Totals, measured: Measured) -> Totals:
     """The traffic of rows, with the figures that only the scrape has of the same groups."""
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, rows.group_by) for name, indicators in found.items()}
@@ -136,7 +145,7 @@ def started(measured: Measured) -> str | None:
     return None
 
 
-def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
+def with_outcomes(traffic: AnyTotals, found: Outcomes | None) -> AnyTotals:
     """The traffic with the outcomes of each group, as far as `found` has them."""
     if found is None:
         return traffic
@@ -165,15 +174,15 @@ def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:
 
 
 def _populations(measured: Measured) -> dict[str, str]:
-    """Which requests have a duration, by latency family.
+    """Which requests have a duration in the rows, by latency family: what the definition says of them.
 
-    In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
+    In the event relation it is else the successes; of a query of the gateway's own its title says it. What the scrape
+    counts is said of the scrape alone.
     """
     own = measured.gateway.populations if measured.gateway else {}
     if measured.has_relation:
         return {one.name: own.get(one.name) or msg("successes") for one in DURATIONS}
-    mapped = measured.gateway.metrics if measured.gateway else {}
-    return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
+    return dict(own)
 
 
 def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:

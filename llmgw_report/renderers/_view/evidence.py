@@ -3,14 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from llmgw_report.messages import msg
-from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import Report, Timings
-from llmgw_report.model.sections import (
-    Count,
-    Coverage,
+from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
-    InstanceRow,
     LogRow,
     MetricsSection,
     MissingFamily,
@@ -19,6 +14,9 @@ from llmgw_report.model.sections import (
     TableRows,
     UnknownValue,
 )
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Report, Timings
+from llmgw_report.model.sections import Count, Coverage, InstanceRow
 from llmgw_report.renderers._view._cells import (
     Column,
     absences,
