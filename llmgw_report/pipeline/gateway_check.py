@@ -148,11 +148,9 @@ def _empty(gateway: Gateway, planned: Plan, folder: Path) -> DatabaseTarget:
     from llmgw_report.sources import sqlite  # not imported by a check without a query
 
     tables: dict[str, dict[str, None]] = {}
+    listed = (f"{table}.{column}" for table, columns in gateway.access().columns.items() for column in columns)
     required = (name for query in planned.queries for name in query.requires if "." in name)
-    for name in (
-        *(f"{table}.{one}" for table, columns in gateway.access().columns.items() for one in columns),
-        *required,
-    ):
+    for name in (*listed, *required, *gateway.content_columns, *gateway.content_paths):
         table, _, column = name.partition(".")
         tables.setdefault(table, {})[column] = None
     script = "".join(

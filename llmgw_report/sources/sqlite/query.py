@@ -41,8 +41,9 @@ _CONTENT = (
 #: A name that ends in one of these words describes the content and does not hold it.
 _ABOUT = (
     r"alias|at|bytes|chars|class|code|cost|count|created|currency|date|days?|duration|encoding|finished|format|hash"
-    r"|hours?|ids?|index|kind|last|latency|len(gth)?|limit|mode|model|ms|name|number|price|provider|rate|ratio"
-    r"|role|score|seconds|sha|size|started|state|status|time|timestamp|tokens|total|ts|type|units|usd|uuid|version"
+    r"|hours?|ids?|index|kind|last|latency|len(gth)?|limit|micros|millis(econds)?|mode|model|ms|name|nanos|ns|number"
+    r"|path|price|provider|rate|ratio|role|score|seconds?|sha|size|started|state|status|time|timestamp|tokens|total|ts"
+    r"|type|units|us|usd|uuid|version"
 )
 
 #: Quoted names, texts and comments as one piece each, else words.
