@@ -30,6 +30,7 @@ from llmgw_report.checks import (
 )
 from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated
 from llmgw_report.checks._ratios import error_contributions
+from llmgw_report.model.outcomes import Outcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
@@ -44,12 +45,23 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     found = snapshot.sections.outcomes
     not_known = list(not_evaluated(snapshot))
     if found is None or not_known:
-        yield from not_known
+        yield from (found and _proven(snapshot, found, threshold)) or not_known
         return
     if not found.total().outcomes.base:
         yield idle(snapshot, msg("no request with a known outcome"))
         return
+    yield from _judged(snapshot, found, threshold)
+
+
+def _judged(snapshot: Snapshot, found: Outcomes, threshold: Threshold) -> Findings:
     yield from judge_side(snapshot, found, ("service",), msg("failed on the server side"), threshold)
+
+
+def _proven(snapshot: Snapshot, found: Outcomes, threshold: Threshold) -> tuple[Finding, ...]:
+    """Failures beyond the threshold where some are known and others leave no trace: those could only add to them."""
+    if found.successes_only == "no" or not found.total().outcomes.service:
+        return ()
+    return tuple(one for one in _judged(snapshot, found, threshold) if one.status == "fail")
 
 
 def contributions(found: Finding, snapshot: Snapshot) -> Iterator[Contributions]:

@@ -18,19 +18,24 @@ from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.model.database import Query, Relation
-from llmgw_report.model.outcomes import OUTCOMES
+from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
 from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
 REQUESTS, ATTEMPTS = "requests", "attempts"
 #: The table with the lines of log files, if there are any.
 LOG_LINES = "log_lines"
+#: The table with the lines of log files, beside the rows of requests.
+LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
 _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
 _MOST = 1_000_000_000
 _OUTCOMES = ", ".join(f"'{word}'" for word in OUTCOMES)
-_TEXTS = ("status", "provider", "instance", "model", "api_key", "endpoint", "request_id", "error")
+_NAMES = ("provider", "instance", "model", "api_key")
+_TEXTS = ("status", *_NAMES, "endpoint", "request_id")
+#: A client chooses the name of a model and its length; one of a megabyte would be all that a result may hold.
+_LONGEST_NAME, _LONGEST_ERROR = 300, 500
 _WHOLE = " AND {x} = CAST({x} AS INTEGER)"
 
 
@@ -42,9 +47,12 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
     others = {query.name: structs.replace(query, sql=expanded(query.sql)) for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
+    of_log = [others.pop(name) for name, query in list(others.items()) if re.search(rf"\b{LOG_LINES}\b", query.sql)]
     relations = []
     for query in kept:
         derived = tuple(one for one in _derived(gateway, query) if one.name not in known)
+        if query.name == REQUESTS:  # its connection has the lines of the log
+            derived += tuple(of_log)
         known |= {one.name for one in derived}
         relations.append(_relation(query, derived))
     if kept and "tables" not in others:
@@ -81,8 +89,17 @@ def _relation(query: Query, derived: tuple[Query, ...]) -> Relation:
         columns=columns(),
         required=_REQUIRED,
         checked=(*DURATION_COLUMNS, *SUMMED_COLUMNS),
+        folded=tuple(_folded(f"temp.llmgw_{query.name}", name) for name in _NAMES),
         derived=derived,
     )
+
+
+def _folded(table: str, name: str) -> str:
+    """Of too many names the rarest become one, those first that no request of succeeded: anyone can make them up."""
+    known = f"(SELECT count(DISTINCT {name}) FROM {table}) > {MAX_SUBJECTS}"
+    usual = f"""SELECT {name} FROM {table} WHERE {name} IS NOT NULL GROUP BY {name}
+      ORDER BY max(coalesce(outcome = 'success', 0)) DESC, count(*) DESC, {name} LIMIT {MAX_SUBJECTS - 1}"""
+    return f"UPDATE {table} SET {name} = '{OTHER}' WHERE {known} AND {name} NOT IN ({usual})"
 
 
 @cache
@@ -92,7 +109,8 @@ def columns() -> dict[str, str]:
         "time_ms": "CAST({x} AS INTEGER)",
         "kind": "coalesce({x}, 'request')",
         "outcome": f"CASE WHEN {{x}} IS NULL OR {{x}} IN ({_OUTCOMES}) THEN {{x}} ELSE 'unknown' END",
-        **dict.fromkeys(_TEXTS, "nullif(CAST({x} AS TEXT), '')"),
+        **dict.fromkeys(_TEXTS, f"nullif(substr(CAST({{x}} AS TEXT), 1, {_LONGEST_NAME}), '')"),
+        "error": f"nullif(substr(CAST({{x}} AS TEXT), 1, {_LONGEST_ERROR}), '')",
         "stream": "{x} <> 0",
         "attempts": _number(_MOST, _WHOLE),
         "began_ms": "CAST({x} AS INTEGER)",
@@ -116,7 +134,7 @@ def _derived(gateway: Gateway, query: Query) -> Iterator[Query]:
         title = query.title if one.name == "trend" else one.title
         yield structs.replace(one, title=title, parameters=parameters)
     if query.name == REQUESTS:
-        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7)
+        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7, limit=2 * MAX_SUBJECTS)
 
 
 def _tables(times: Mapping[str, TimeColumn]) -> str:
@@ -129,26 +147,26 @@ def _table(name: str, time: TimeColumn) -> str:
     name = name.replace("'", "''")
     if time.unit == "text":
         return expanded(_OF_TEXT.format(name=name, table=table, column=column))
-    ms, unit = _MILLISECONDS[time.unit]
-    return _OF_NUMBERS.format(
-        name=name, table=table, column=column, ms=ms, unit=unit, most=f"9223372036854775807{unit}"
-    )
+    ms, own, last = _UNITS[time.unit]
+    return _OF_NUMBERS.format(name=name, table=table, column=column, ms=ms, own=own, last=last)
 
 
-#: What makes milliseconds of a time in this unit, and the other way round.
-_MILLISECONDS = {
-    "s": (" * 1000", " / 1000"),
-    "ms": ("", ""),
-    "us": (" / 1000", " * 1000"),
-    "ns": (" / 1000000", " * 1000000"),
+#: Unit of a time -> what makes milliseconds of it, what makes it of milliseconds, and the largest one that is no error.
+_UNITS = {
+    "s": ("* 1000", "/ 1000", 2**63 // 1000),
+    "ms": ("", "", 2**63 // 1000),
+    "us": ("/ 1000", "* 1000", 2**63 - 1),
+    "ns": ("/ 1000000", "* 1000000", 2**63 - 1),
 }
+
+
 #: A number is after `''` in no order, so that what is no number is not among them.
 _OF_NUMBERS = """SELECT '{name}' AS name,
-  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {unit}) AS rows,
-  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {unit}) {ms} AS first_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {unit}) {ms} AS last_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} < {most}) {ms} AS newest_ms,
-  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {unit} AND {column} < '') AS future,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {own}) AS rows,
+  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS first_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS last_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} < {last}) {ms} AS newest_ms,
+  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {own} AND {column} < '') AS future,
   (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
 _OF_TEXT = """SELECT '{name}' AS name,
   (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S',
@@ -169,7 +187,7 @@ _DURATIONS = {
 DURATION_COLUMNS = tuple(_DURATIONS.values())
 #: Columns that add up over requests -> unit.
 SUMMED_COLUMNS = {
-    **{one.field: "{token}" for one in TOKEN_TYPES.values()},
+    **{one.column: "{token}" for one in TOKEN_TYPES.values()},
     **{one.field: one.unit for one in ROW_FIGURES if one.kind == "counter"},
 }
 

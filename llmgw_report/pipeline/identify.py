@@ -119,6 +119,7 @@ def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
         detected_by=identity.detected_by,
         title=gateway.title,
         blind_spots=gateway.blind_spots,
+        write_delay_seconds=gateways.write_delay_seconds(gateway),
     )
 
 

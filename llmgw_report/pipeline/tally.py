@@ -11,6 +11,8 @@ from llmgw_report.model.continuity import Continuity
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import (
     DIMENSIONS,
+    MAX_SUBJECTS,
+    OTHER,
     SIDES,
     Counted,
     Dimension,
@@ -32,9 +34,6 @@ Dims = Mapping[Dimension, str | None]
 Counts = defaultdict[str, float]
 
 TOTAL: Key = ()
-#: Distinct subjects of a dimension, as of the groups of a scrape; those beyond are one.
-MAX_SUBJECTS = 1000
-OTHER = "(other)"
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
 
@@ -301,7 +300,8 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
 
     Each reading allows for many in flight, as nobody knows since when it counts; the time between is known.
     """
-    latency = sections.traffic.total.latency if sections.traffic else None
+    traffic = sections.most_traffic
+    latency = traffic.total.latency if traffic else None
     first, last = timestamp.milliseconds(end.since or ""), timestamp.milliseconds(until)
     told = any(one.outcomes.observed for one in end.subjects if one.subject.keys() & {"model", "api-key"})
     if told or first is None or last is None or last <= first:

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from llmgw_report.model.outcomes import SIDES, Dimension, Outcome
-from llmgw_report.pipeline.tally import MAX_SUBJECTS, OTHER, Tally, from_scrape, outcomes
+from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, SIDES, Dimension, Outcome
+from llmgw_report.pipeline.tally import Tally, from_scrape, outcomes
 from tests.builders.outcomes import ONE, Some, bad, good, happened, statuses, unsure, untimed, window
 from tests.builders.outcomes import OTHER as ELSEWHERE
 from tests.builders.snapshots import ask, snapshot

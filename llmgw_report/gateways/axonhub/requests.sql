@@ -12,8 +12,9 @@ SELECT ms(r.created_at) AS time_ms, x.response_status_code AS status, c.name AS 
        (SELECT count(DISTINCT channel_id) - 1 FROM request_executions WHERE request_id = r.id HAVING count(*) > 0) AS fallbacks,
        CASE WHEN r.status = 'completed' THEN 'success' WHEN r.status = 'canceled' THEN 'canceled'
             WHEN r.status IN ('pending', 'processing') THEN NULL WHEN r.status <> 'failed' THEN 'unknown'
-            WHEN x.id IS NULL THEN CASE (SELECT max(h.status = 'enabled') FROM channels AS h, json_each(CAST(h.supported_models AS TEXT)) AS m
-                                         WHERE m.value = r.model_id) WHEN 1 THEN 'server-error' WHEN 0 THEN 'error' ELSE 'client-error' END
+            WHEN x.id IS NULL THEN CASE (SELECT max(h.status = 'enabled') FROM (
+              SELECT status, iif(json_valid(CAST(supported_models AS TEXT)), CAST(supported_models AS TEXT), NULL) AS models FROM channels
+            ) AS h, json_each(h.models) AS m WHERE m.value = r.model_id) WHEN 1 THEN 'server-error' WHEN 0 THEN 'error' ELSE 'client-error' END
             WHEN x.response_status_code = 429 OR x.error_message LIKE '%, code: 429,%' OR x.error_message LIKE '%type: rate_limit_error%' THEN 'rate-limited'
             WHEN x.response_status_code IN (408, 504) OR x.error_message LIKE '%deadline exceeded%' OR x.error_message LIKE '%, code: 408,%'
               OR x.error_message LIKE '%, code: 504,%' THEN 'timeout'

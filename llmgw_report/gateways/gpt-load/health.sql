@@ -4,4 +4,6 @@ SELECT g.name AS provider, 'none' AS recovery,
        CASE k.active WHEN 0 THEN 'down' WHEN k.keys THEN 'ok' ELSE 'degraded' END AS health
 FROM groups AS g JOIN (SELECT group_id, count(*) AS keys, count(*) FILTER (WHERE status = 'active') AS active
                        FROM api_keys GROUP BY group_id) AS k ON k.group_id = g.id
-     JOIN (SELECT DISTINCT h.id, json_extract(m.value, '$.url') AS url FROM groups AS h, json_each(CAST(h.upstreams AS TEXT)) AS m) AS u ON u.id = g.id
+     JOIN (SELECT DISTINCT h.id, CASE WHEN m.type = 'object' THEN json_extract(m.value, '$.url') END AS url
+           FROM (SELECT id, iif(json_valid(CAST(upstreams AS TEXT)), CAST(upstreams AS TEXT), NULL) AS list FROM groups) AS h,
+                json_each(h.list) AS m) AS u ON u.id = g.id

@@ -2,7 +2,7 @@
 -- Type 2 is a charged request (or, with a task_id, the later correction of a task), type 5 a failed call. It ended its request unless a row
 -- of the same token and model goes on with its list of channels: matched like brackets, as only later versions tell which rows are one request.
 WITH event AS (
-  SELECT *, json_extract(facts, '$.admin_info.use_channel') AS tried, json_extract(facts, '$.status_code') AS code
+  SELECT *, iif(json_type(facts, '$.admin_info.use_channel') = 'array', json_extract(facts, '$.admin_info.use_channel'), NULL) AS tried, json_extract(facts, '$.status_code') AS code
   FROM (SELECT id, created_at, type, content, model_name, token_id, token_name, channel_id, quota, prompt_tokens, completion_tokens, use_time,
                is_stream, coalesce(request_id, '') AS request_id, iif(json_valid(other), other, '{}') AS facts
         FROM logs WHERE type IN (2, 5) AND created_at * 1000 > :since_ms AND created_at * 1000 <= :until_ms
@@ -18,7 +18,7 @@ WITH event AS (
 SELECT e.created_at * 1000 AS time_ms, e.code AS status, coalesce(c.name, 'channel ' || e.channel_id) AS provider,
        coalesce(c.name, 'channel ' || e.channel_id) AS instance, e.model_name AS model, nullif(e.token_name, '') AS api_key,
        json_extract(e.facts, '$.request_path') AS endpoint, coalesce(nullif(e.request_id, ''), e.id) AS request_id, json_array_length(e.tried) AS attempts,
-       iif(e.type = 2, e.is_stream, NULL) AS stream, iif(e.type = 2, e.use_time, NULL) AS seconds, iif(e.type = 5, e.content, NULL) AS error,
+       iif(e.type = 2, e.is_stream, NULL) AS stream, e.type = 2 AND e.is_stream AS streamed, iif(e.type = 2, e.use_time, NULL) AS seconds, iif(e.type = 5, e.content, NULL) AS error,
        iif(e.type = 2 AND e.is_stream AND json_extract(e.facts, '$.frt') > 0, ms_to_s(json_extract(e.facts, '$.frt')), NULL)
          AS time_to_first_token_seconds,
        iif(e.type = 2, e.prompt_tokens, NULL) AS input_tokens, iif(e.type = 2, e.completion_tokens, NULL) AS output_tokens,

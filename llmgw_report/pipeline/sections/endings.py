@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
@@ -89,13 +90,17 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally),
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records or ()),
     )
 
 
-def _failed(tally: Tally) -> bool:
-    """Whether a failure was counted: a version that records one after all records more than successes."""
-    return any(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
+    """Whether a failure was counted: a version that records one after all records more than successes.
+
+    The row of a stream was written because its head was a success, however the stream ended.
+    """
+    failed = sum(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
+    return failed > sum(row.requests for row in rows if row.streamed and row.outcome not in {"success", None})
 
 
 def rows_are_finer(measured: Measured) -> bool:
@@ -115,13 +120,17 @@ def _started_ms(measured: Measured) -> float | None:
 
 
 def _in_flight_ms(measured: Measured) -> float:
-    """Since when a request without an ending may still be running: twice as long as nearly all of them take."""
+    """Since when a request without an ending may still be running, or its ending not be written.
+
+    Twice as long as nearly all of them take.
+    """
     seconds = [
         row.durations["latency"].percentiles["p99"].seconds or 0.0
         for row in measured.table("traffic", TrafficRecord) or ()
         if row.total
     ]
-    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0)
+    late = 1000 * write_delay_seconds(measured.gateway)
+    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0) - late
 
 
 def _in_flight(measured: Measured) -> float | None:

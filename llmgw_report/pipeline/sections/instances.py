@@ -32,17 +32,29 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
             )
         else:
             logged[key] = row
-    return tuple(row for _, row in sorted(logged.items()))
+    return tuple(structs.replace(row, last_success=_last_success(key, found)) for key, row in sorted(logged.items()))
+
+
+def _last_success(key: InstanceKey, found: Outcomes | None) -> str | None:
+    provider, instance = key
+    named = {"instance": instance} | ({} if provider == UNRECORDED else {"provider": provider})
+    one = found.of(named) if found else None
+    return next((run.until for run in reversed(one.runs) if run.side == "success"), None) if one else None
 
 
 def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
+    counts = _counts_attempts(measured)
+    return {key: _row(key, found, counts_attempts=counts) for key, found in by_instance(measured).items()}
+
+
+def by_instance(measured: Measured) -> dict[InstanceKey, list[Indicator]]:
+    """What the scrape has of each instance."""
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts"), *measured.of("cooldowns")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    counts = _counts_attempts(measured)
-    return {key: _row(key, found, counts_attempts=counts) for key, found in _with_provider(grouped).items()}
+    return _with_provider(grouped)
 
 
 def _counts_attempts(measured: Measured) -> bool:
@@ -81,7 +93,6 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    cooldowns = [one for one in found if one.quantity == "cooldowns"]
     ended = summed(attempts)
     health, note = _health(found, tried=bool(ended.base) if ended else not counts_attempts)
     return InstanceRow(
@@ -94,7 +105,6 @@ def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> 
         error_ratio=ended.error_ratio if ended else None,
         health_note=note,
         recovery=next((one.recovery for one in found if one.recovery), None),
-        cooldowns=round(sum(one.value for one in cooldowns)) if cooldowns else None,
     )
 
 
@@ -135,7 +145,11 @@ def _instances_of_rows(measured: Measured, found: Outcomes | None) -> dict[Insta
     grouped: dict[InstanceKey, list[InstanceRecord]] = {}
     for row in measured.table("instances", InstanceRecord) or ():
         grouped.setdefault((row.provider or UNRECORDED, row.instance), []).append(row)
-    states = {(row.provider or UNRECORDED, row.instance): row for row in measured.table("health", HealthRecord) or ()}
+    states: dict[InstanceKey, HealthRecord] = {}
+    for state in measured.table("health", HealthRecord) or ():
+        key = (state.provider or UNRECORDED, state.instance)
+        # Two channels may have one name, and the one that is down must not hide behind the other.
+        states[key] = min(states.get(key, state), state, key=lambda one: _WORST_FIRST.index(one.health))
     return {
         key: _row_of(key, grouped.get(key), states.get(key), found, tried=not grouped or key in grouped)
         for key in dict.fromkeys((*grouped, *states))

@@ -48,7 +48,7 @@ class KeptRelation:
         return re.sub(r":since_ms\b", f":{found[1]}", self._rows)
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
-        query, table = self._of_this_version(context), self.relation.table
+        query = self._of_this_version(context)
         with _writable(connection):
             self._make_tables(connection, context)
         # The names of its columns, which cost nothing to ask for. Its last line may be a comment, which has to end.
@@ -60,8 +60,19 @@ class KeptRelation:
         self._columns = found.columns
         self._rows = self._select(found.columns, query.sql)
         with _writable(connection):
-            copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")
-            return select(connection, copied, context, into=table)
+            return self._copied(connection, query, context)
+
+    def _copied(self, connection: sqlite3.Connection, query: Query, context: QueryContext) -> QueryResult:
+        """Copy the rows, and fold names of which there are too many; an INSERT that failed left not even the table."""
+        table = self.relation.table
+        copied = structs.replace(query, sql=f"INSERT INTO temp.{table} {self._rows}")
+        kept = select(connection, copied, context, into=table)
+        for sql in self.relation.folded:
+            if isinstance(kept, FailedQuery):
+                return kept
+            folded = select(connection, structs.replace(query, sql=sql), context, into=table)
+            kept = folded if isinstance(folded, FailedQuery) else kept
+        return kept
 
     def _wrong(self, columns: tuple[str, ...]) -> str | None:
         """What is wrong with the columns that the query returns; None if nothing is."""

@@ -25,6 +25,7 @@ _FORBIDDEN_FUNCTIONS = frozenset(
 _TABLE_FUNCTIONS = frozenset(("json_each", "json_tree"))
 _SCHEMA_TABLE = "sqlite_master"
 _SELECT_ACTIONS = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE))
+_COPY_ACTIONS = frozenset((sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE))
 _SELECT_ONLY = msg("only SELECT is allowed, on the ordinary tables of this database")
 #: In this order: "credentials:" before another word looks like a secret, and would be redacted.
 _CONTENT_NAME = "whose name suggests credentials or content"
@@ -190,7 +191,7 @@ class Guard:
 
         def authorize(action: int, first: str | None, second: str | None, base: str | None, inside: str | None) -> int:
             if base == "temp" and first in self._temporary:
-                allowed = action == sqlite3.SQLITE_READ or (action == sqlite3.SQLITE_INSERT and first == self._into)
+                allowed = action == sqlite3.SQLITE_READ or (action in _COPY_ACTIONS and first == self._into)
                 refusal: str | None = None if allowed else _SELECT_ONLY
             elif action == sqlite3.SQLITE_READ:
                 refusal = self._column((first or "").lower(), (second or "").lower(), inside or "")
