@@ -216,3 +216,12 @@ def test_no_secret_of_a_source_is_printed(place: Path) -> None:
 def test_a_folder_without_a_definition_is_none(tmp_path: Path) -> None:
     done = run("--check-gateway", "nothing", cwd=tmp_path)
     assert done.returncode == 2
+
+
+def test_more_rows_than_can_be_read_in_time_are_no_mistake_of_the_definition(place: Path) -> None:
+    rows = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO calls"
+    sqlite.build(f"{SCHEMA}{INDEX}{rows} SELECT 1772000000000 + i, 200, 'a', 1, 1, '', '' FROM n;", place / "own.db")  # noqa: S608 - the test's own
+    done = run("--check-gateway", "own", "--db-path", "own.db", "--db-timeout", "0.05s", cwd=place)
+    assert done.returncode == 3
+    assert "a shorter --window" in done.stderr
+    assert "Problems" not in done.stdout
