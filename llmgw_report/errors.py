@@ -2,11 +2,12 @@
 
     ReportError             a message, a hint, and the exit code it leads to
     ├── UsageError          2: the command line or the configuration is wrong
-    ├── SourceError         the scrape or the database could not be read
+    ├── SourceError         3: the scrape or the database could not be read
     └── QueryError          one query of a readable database failed
 
-A `SourceError` and a `QueryError` never end the run: they become an input's reason or a
-finding, and the report is written with what was left. A `UsageError` ends it before any work.
+A `SourceError` and a `QueryError` never end a report: they become an input's reason or a
+finding, and the report is written with what was left. The pages about a gateway's definition
+have nothing without their source, and end with 3. A `UsageError` ends it before any work.
 """
 
 
@@ -29,6 +30,8 @@ class UsageError(ReportError):
 
 class SourceError(ReportError):
     """A scrape or a database could not be read at all."""
+
+    exit_code = 3
 
 
 class QueryError(ReportError):

@@ -51,7 +51,7 @@ def _place(name: str) -> int:
 def _meaning(name: str) -> tuple[str, str]:
     if name in _COLUMNS:
         return _COLUMNS[name]
-    tokens = {one.field: one for one in TOKEN_TYPES.values()}
+    tokens = {one.column: one for one in TOKEN_TYPES.values()}
     if name in tokens:
         return "whole number", tokens[name].text
     durations = {"seconds" if one.by_name else f"{one.field}_seconds": one for one in DURATIONS}

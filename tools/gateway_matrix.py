@@ -145,7 +145,7 @@ def _columns(name: str) -> tuple[str, ...]:
     if name in _DIMENSIONS:
         return (name.replace("-", "_"),)
     if "tokens" in name:
-        return tuple(TOKEN_TYPES[kind].field for kind in _kinds(name))
+        return tuple(TOKEN_TYPES[kind].column for kind in _kinds(name))
     quantity = QUANTITIES.get(name)
     return _column(quantity) if quantity else ()
 

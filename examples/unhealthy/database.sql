@@ -105,8 +105,10 @@ SELECT i, ms, ms >= restart_ms AS counted, api_key, name AS model, provider, end
 FROM instant, request
 JOIN model ON i * 7919 % 997 % 10 BETWEEN model.place AND model.place + model.weight - 1
 JOIN client ON i * 5417 % 991 % 10 BETWEEN client.place AND client.place + client.weight - 1;
--- An instance that does not answer is given ten seconds.
-UPDATE call SET took_ms = 10000, status_code = '504 Gateway Timeout' WHERE status = 'failure' AND instance = 'openai-eu';
+-- An instance that does not answer is given ten seconds. Two clocks with that limit race, and whichever wins decides what
+-- the client gets and what the log says.
+UPDATE call SET took_ms = 10000, status_code = iif(i % 5, '502 Bad Gateway', '500 Internal Server Error')
+WHERE status = 'failure' AND instance = 'openai-eu';
 UPDATE call SET took_ms = 340, status_code = '503 Service Unavailable' WHERE status = 'failure' AND status_code IS NULL;
 UPDATE call SET took_ms = 90 WHERE status = 'business_error';
 
@@ -135,16 +137,18 @@ CREATE TEMP VIEW row_of_log AS
          json_object('instance', instance)
   FROM call WHERE status = 'failure'
   UNION ALL
-  -- A provider writes the key into its message; the report must not pass it on.
+  -- A provider writes the key into its message; the report must not pass it on. One that is silent writes nothing.
   SELECT ms + took_ms, 'WARN', 'llm_gateway::retry',
          'Instance marked unhealthy, session will failover on next request', NULL, NULL,
          json_object('api_key_name', api_key, 'instance', instance,
-                     'error', 'Upstream error (' || status_code || '): no capacity for key sk-example-0000000000000000')
-  FROM call WHERE status = 'failure' AND instance <> 'openai-eu'
+                     'error', CASE instance WHEN 'openai-eu'
+                       THEN 'HTTP request error: error sending request for url (https://eu.example/v1/chat/completions)'
+                       ELSE 'Upstream error (' || status_code || '): no capacity for key sk-example-0000000000000000' END)
+  FROM call WHERE status = 'failure' AND status_code NOT LIKE '500 %'
   UNION ALL
   SELECT ms + took_ms, 'WARN', 'llm_gateway::retry', 'Request timed out, instance marked unhealthy', NULL, NULL,
          json_object('api_key_name', api_key, 'instance', instance, 'timeout_seconds', '10')
-  FROM call WHERE status = 'failure' AND instance = 'openai-eu'
+  FROM call WHERE status = 'failure' AND status_code LIKE '500 %'
   UNION ALL
   SELECT start_ms + m * 60000 + 31000, 'WARN', 'llm_gateway::load_balancer',
          'Active health check failed, extending recovery time', NULL, NULL,

@@ -17,7 +17,7 @@ from llmgw_report.checks._statistics import ONE_SIDED_99, Z95, exceeding, growth
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import UNRECORDED, Latency, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, Latency, Totals, TrafficRow
 
 #: Whether a row has the figure to compare; the figure itself will do, where 0 cannot be compared with.
 Known = Callable[[TrafficRow], object]
@@ -99,15 +99,15 @@ def pair_up(snapshot: Snapshot, known: Known) -> Pairs:
     old = snapshot.baseline.sections if snapshot.baseline else None
     if old is None:
         return Pairs(reason=NO_BASELINE)
-    windows = _of_window(old), _of_window(snapshot.sections)
-    counters = _of_lifetime(old), snapshot.sections.since_last_report
+    windows = old.window_traffic, snapshot.sections.window_traffic
+    counters = old.lifetime_traffic, snapshot.sections.since_last_report
     for (before, now), over in ((windows, msg("in the window")), (counters, msg("since the earlier report"))):
         if before and now and known(before.total) and known(now.total):
             return Pairs(pairs=tuple(_pairs(before, now, known)), over=over)
     return Pairs(reason=_why_not(snapshot))
 
 
-def _pairs(before: Traffic, now: Traffic, known: Known) -> Iterator[Pair]:
+def _pairs(before: Totals, now: Totals, known: Known) -> Iterator[Pair]:
     """The total, and every group that both have; none of another grouping, and none that is the total again."""
     yield Pair(subject={}, before=before.total, now=now.total)
     if before.group_by != now.group_by or now.group_by == "all" or len(now.rows) == len(before.rows) == 1:
@@ -116,16 +116,6 @@ def _pairs(before: Traffic, now: Traffic, known: Known) -> Iterator[Pair]:
     for row in now.rows:
         if row.group in old and known(row) and row.group != UNRECORDED:
             yield Pair(subject={now.group_by: row.group}, before=old[row.group], now=row)
-
-
-def _of_window(sections: Sections) -> Traffic | None:
-    if sections.traffic_window or not sections.traffic:
-        return sections.traffic_window
-    return sections.traffic if sections.traffic.basis == "window" else None
-
-
-def _of_lifetime(sections: Sections) -> Traffic | None:
-    return sections.traffic if sections.traffic and sections.traffic.basis == "lifetime" else None
 
 
 def _why_not(snapshot: Snapshot) -> str:
@@ -277,6 +267,38 @@ def _undecided(one: Change, gate: float | None) -> str:
         n=units.count(one.n),
         end=units.ratio(one.highest),
         threshold=units.ratio(gate),
+    )
+
+
+#: Requests of one session resemble each other: so many count as one.
+ALIKE_REQUESTS = 5
+
+
+def per_request(
+    pair: Pair,
+    figure: Callable[[TrafficRow], float | None],
+    requests: Callable[[TrafficRow], int],
+    seen: Callable[[float, float], str],
+) -> Change:
+    """How a sum over requests changed by the request; `seen` says so of the figures now and before.
+
+    Of the sum alone nobody knows how much single requests differ, nor how much one hour differs from another.
+    """
+
+    def estimate(row: TrafficRow) -> Estimate:
+        n = requests(row) or 1
+        return mean((figure(row) or 0) / n, n, ASSUMED_SPREAD * sqrt(ALIKE_REQUESTS))
+
+    now, before = estimate(pair.now), estimate(pair.before)
+    _, high = difference(now, before)
+    return Change(
+        subject=pair.subject,
+        seen=seen(now.value, before.value),
+        growth=(now.value - before.value) / before.value,
+        highest=high / before.value,
+        chance=chance(now, before),
+        n=min(requests(pair.now), requests(pair.before)),
+        over_time=False,
     )
 
 

@@ -48,14 +48,12 @@ def counted(snapshot: Snapshot, quantity: str, source: str) -> int | None:
 
 def request_rate(snapshot: Snapshot) -> float | None:
     """Requests per second: of the window where the log has them, else over the lifetime, else None."""
-    window = snapshot.sections.traffic_window
+    window = snapshot.sections.window_traffic
     if window and window.total.requests:
         return window.total.requests / snapshot.window.seconds
-    traffic = snapshot.sections.traffic
+    traffic = snapshot.sections.lifetime_traffic
     if traffic is None or not traffic.total.requests:
         return None
-    if traffic.basis == "window":
-        return traffic.total.requests / snapshot.window.seconds
     began, now = timestamp.milliseconds(traffic.since or ""), timestamp.milliseconds(snapshot.at)
     if began is None or now is None or now <= began:
         return None
@@ -67,13 +65,21 @@ def in_flight(snapshot: Snapshot) -> int | None:
 
     Little's law gives the mean, their rate times their mean duration, and three deviations of it are added.
     """
-    traffic = snapshot.sections.traffic
+    traffic = snapshot.sections.most_traffic
     if traffic is None or not traffic.total.requests or traffic.total.latency.mean_seconds is None:
         return None
     began, now = timestamp.milliseconds(traffic.since or ""), timestamp.milliseconds(snapshot.at)
     if began is None or now is None or now <= began:
         return None
-    mean = traffic.total.requests * 1000 / (now - began) * traffic.total.latency.mean_seconds
+    return _at_most(traffic.total.requests * 1000 / (now - began) * traffic.total.latency.mean_seconds)
+
+
+def unwritten(snapshot: Snapshot) -> int:
+    """As many requests as this gateway may have counted and not written a row for; 0 if their rate is not known."""
+    return _at_most((request_rate(snapshot) or 0.0) * snapshot.gateway.write_delay_seconds)
+
+
+def _at_most(mean: float) -> int:
     return ceil(mean + 3 * sqrt(mean))
 
 

@@ -40,7 +40,7 @@ from llmgw_report.checks._statistics import (
     upper_limit,
 )
 from llmgw_report.model.quantities import PERCENTILES
-from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, Latency, Totals, TrafficRow
 
 #: The ratio of requests that may take longer than the p99.
 BEYOND_P99 = 0.01
@@ -147,7 +147,7 @@ def judge_p99(snapshot: Snapshot, threshold: Threshold, of: str) -> Findings:
     if total.source == "summary" and total.p99.seconds is not None:
         yield from _last_minute(total, rate, threshold)
         return
-    if traffic is snapshot.sections.traffic and _is_older(snapshot) and observations(total):
+    if traffic is snapshot.sections.lifetime_traffic and _is_older(snapshot) and observations(total):
         yield from unknown(lifetime_totals(traffic.since), n=total.count)
         return
     groups = list(_groups(traffic, rate, of))
@@ -166,10 +166,10 @@ def _duration(row: TrafficRow, of: str) -> Latency:
     return row.durations.get(of) or Latency()
 
 
-def _traffic(snapshot: Snapshot, of: str) -> Traffic | None:
+def _traffic(snapshot: Snapshot, of: str) -> Totals | None:
     """Log entries of the window if any has a duration, else counters: of an older process those since the baseline."""
     sections = snapshot.sections
-    window, traffic = sections.traffic_window, sections.traffic
+    window, traffic = sections.window_traffic, sections.lifetime_traffic
     if window and (traffic is None or observations(_duration(window.total, of))):
         return window
     later = sections.since_last_report
@@ -178,8 +178,8 @@ def _traffic(snapshot: Snapshot, of: str) -> Traffic | None:
 
 def _is_older(snapshot: Snapshot) -> bool:
     """Whether the counters are totals of a process older than the window, and nobody asked for its whole life."""
-    totals, traffic = snapshot.sections.lifetime_outcomes, snapshot.sections.traffic
-    return totals is not None and totals.evaluated == "no" and traffic is not None and traffic.basis == "lifetime"
+    totals = snapshot.sections.lifetime_outcomes
+    return totals is not None and totals.evaluated == "no" and snapshot.sections.lifetime_traffic is not None
 
 
 def _last_minute(total: Latency, rate: float | None, threshold: Threshold) -> Findings:
@@ -206,7 +206,7 @@ def _last_minute(total: Latency, rate: float | None, threshold: Threshold) -> Fi
     )
 
 
-def _groups(traffic: Traffic, rate: float | None, of: str) -> Iterator[Group]:
+def _groups(traffic: Totals, rate: float | None, of: str) -> Iterator[Group]:
     """The total, and each group with durations that were counted, if there are enough of them."""
     total = _duration(traffic.total, of)
     if observations(total) >= FEWEST_REQUESTS:
@@ -217,7 +217,7 @@ def _groups(traffic: Traffic, rate: float | None, of: str) -> Iterator[Group]:
             yield Group(subject={traffic.group_by: row.group}, latency=its, rate=_rate_of(traffic, its, rate))
 
 
-def _rate_of(traffic: Traffic, latency: Latency, rate: float | None) -> float | None:
+def _rate_of(traffic: Totals, latency: Latency, rate: float | None) -> float | None:
     requests = traffic.total.requests
     return rate * (latency.count or 0) / requests if rate and requests else None
 
@@ -308,7 +308,7 @@ def slow_by_group(finding: Finding, snapshot: Snapshot, of: str) -> Iterator[Con
     if finding.subject or finding.threshold is None:
         return
     sections = snapshot.sections
-    for traffic in (sections.traffic_window, sections.since_last_report, sections.traffic):
+    for traffic in (sections.window_traffic, sections.since_last_report, sections.lifetime_traffic):
         if traffic and _duration(traffic.total, of).count == finding.n:
             rows = [(row, _duration(row, of)) for row in traffic.rows]
             counted = [(row, its) for row, its in rows if observations(its)]

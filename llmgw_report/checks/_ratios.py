@@ -31,7 +31,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold
 from llmgw_report.model.outcomes import Side
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import UNRECORDED, Coverage, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, Coverage, Totals, TrafficRow
 
 #: A scrape of a busy gateway may hold one of so many requests in one family and not yet in another.
 _READ_WHILE_COUNTING = 1000
@@ -40,8 +40,14 @@ _READ_WHILE_COUNTING = 1000
 def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> Findings:
     """One finding for the ratio of requests with a recorded `quantity`; a shortfall that may be chance is unknown."""
     line = next((one for one in snapshot.sections.coverage if one.quantity == quantity), None)
-    if line is None or line.ratio is None:
+    if line is None or not line.of:
         yield from skip("no requests to observe it for")
+        return
+    if line.ratio is None:
+        yield from skip("nothing counts the requests that have it")
+        return
+    if reason := blind_spot(snapshot, quantity):
+        yield from skip(msg("this gateway does not record it of every request: {reason}", reason=reason))
         return
     if errors := blind_spot(snapshot, "errors"):
         yield from skip(msg("not all requests are counted: {reason}", reason=errors))
@@ -53,7 +59,7 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
         n=units.count(line.of),
         note=msg(line.note),
     )
-    if _is_contradiction(line, snapshot.sections.traffic, snapshot.window.seconds):
+    if _is_contradiction(line, snapshot.sections.most_traffic, snapshot.window.seconds):
         seen = msg("{seen}: more than there were, so one of the two counts is wrong", seen=seen)
         yield finding("warn", seen, observed=line.ratio, unit="ratio", n=line.of)
         return
@@ -72,7 +78,7 @@ def judge_coverage(snapshot: Snapshot, quantity: str, threshold: Threshold) -> F
     yield found
 
 
-def _is_contradiction(line: Coverage, traffic: Traffic | None, seconds: float) -> bool:
+def _is_contradiction(line: Coverage, traffic: Totals | None, seconds: float) -> bool:
     """Whether more was observed than there were requests, beyond those that were in flight when the time began.
 
     So many are in flight as arrive while one of them runs, on average; twice that for what is not average.
@@ -207,10 +213,10 @@ def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Itera
             for row in snapshot.sections.instances
             if provider in {None, row.provider}
         }
-    if not found.subject and (traffic := snapshot.sections.traffic):
+    if not found.subject and (traffic := snapshot.sections.most_traffic):
         yield {group_key(traffic, row): row.outcomes.side(side) if row.outcomes else 0 for row in traffic.rows}
 
 
-def group_key(traffic: Traffic, row: TrafficRow) -> tuple[tuple[str, str], ...]:
+def group_key(traffic: Totals, row: TrafficRow) -> tuple[tuple[str, str], ...]:
     """The subject of a row of the traffic table among `Contributions`; () where no group is recorded."""
     return () if row.group == UNRECORDED else ((traffic.group_by, row.group),)

@@ -28,19 +28,25 @@ from llmgw_report.checks import (
 
 CATEGORY: Category = "consistency"
 UNIT: Unit = "none"
-READS: Reads = ("requests", "traffic.sql")
+READS: Reads = ("requests", "auth-failures", "traffic.sql")
 DEFAULT = Threshold(severity="warn")
 PROVES_SERVICE = True
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
     """One finding, once the gateway had any request."""
-    traffic = snapshot.sections.traffic
+    traffic = snapshot.sections.most_traffic
     if traffic is None or not traffic.total.requests:
         yield from skip("no requests were counted")
         return
+    found = (traffic, snapshot.sections.window_traffic)
+    counts = [its.total.figures.get("auth_failures") for its in found if its is not None]
+    rejected = next((n for n in counts if n is not None), None)
     reason = blind_spot(snapshot, "auth-failures")
-    if reason:
+    if rejected is not None:
+        words = units.plural(round(rejected), "request")
+        yield finding("pass", msg("rejected keys are counted ({counted})", counted=words))
+    elif reason:
         yield finding("info", msg("neither in the metrics nor in the log: {reason}", reason=reason))
     elif traffic.total.outcomes is None:
         yield from unknown("client errors are not counted, so a rejected key leaves no trace")

@@ -1,6 +1,7 @@
 """Age of the newest database row.
 
-What it measures: time from the newest row of any table to the evaluation time. Where requests are so rare that a pause
+What it measures: time from the newest row of any table to the evaluation time, less the delay with which this gateway
+writes its rows. Where requests are so rare that a pause
 of that length is expected (probability of one in a thousand or more at the rate of the trend window) it is unknown.
 
 Why it matters: a report on old rows describes the past, and a gateway that stopped logging looks exactly like an idle
@@ -58,7 +59,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         return
     age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
     seen = msg("the newest row is {age} old ({time})", age=units.seconds(age), time=units.moment(newest))
-    compared = above(age, threshold)
+    compared = above(max(0.0, age - snapshot.gateway.write_delay_seconds), threshold)
     probability = _probability(snapshot, age) if compared.status != "pass" else 0.0
     found = judged(compared, seen, observed=age, unit="s", n=sum(table.rows for table in database.tables))
     if probability < _UNEXPECTED_PROBABILITY:

@@ -30,7 +30,7 @@ from llmgw_report.checks import (
     unknown,
 )
 from llmgw_report.checks._statistics import Z95, Z99, wilson
-from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
+from llmgw_report.model.outcomes import BudgetWindow, BurnRule, ErrorBudget
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "factor"

@@ -39,8 +39,8 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
     """Log entries per request; no more of them than requests count, since a ratio is at most 1."""
     errors = snapshot.sections.error_levels.get("ERROR", 0)
     counted = units.plural(errors, "log entries")
-    window = next((one for one in (snapshot.sections.traffic_window, snapshot.sections.traffic) if one), None)
-    requests = window.total.requests if window and window.basis == "window" else None
+    window = snapshot.sections.window_traffic
+    requests = window.total.requests if window else None
     if requests:
         text = msg("{entries} of level ERROR for {n} requests in the window", entries=counted, n=units.count(requests))
     else:

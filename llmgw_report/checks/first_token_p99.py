@@ -35,7 +35,7 @@ DEFAULT = Threshold(warn=10.0)
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """The total, and the groups, tested together."""
-    counted = (snapshot.sections.traffic, snapshot.sections.traffic_window)
+    counted = (snapshot.sections.lifetime_traffic, snapshot.sections.window_traffic)
     if not any(one and "time-to-first-token" in one.total.durations for one in counted):
         yield from skip("no time to first token is recorded")
         return

@@ -37,7 +37,7 @@ DEFAULT = Threshold(warn=0.8, worse="above")
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per budget that is too full, else one about the fullest."""
-    budgets = [(row, row.used_ratio) for row in snapshot.sections.limits if row.is_budget]
+    budgets = [(row, row.used_ratio) for row in snapshot.sections.resilience.limits if row.is_budget]
     evaluated = [(row, used) for row, used in budgets if used is not None]
     if not evaluated:
         yield from skip("no budget is recorded")
@@ -48,7 +48,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 
 def _subject(row: LimitRow) -> dict[str, str]:
-    return {"limit": row.of, row.scope: row.name}
+    return {"limit": row.kind, row.scope: row.name}
 
 
 def _seen(row: LimitRow) -> Message:
@@ -67,4 +67,4 @@ def _seen(row: LimitRow) -> Message:
 
 
 def _figure(row: LimitRow, value: float) -> str:
-    return units.text(value, "cost_usd") if row.of == "money" else units.plural(value, row.of)
+    return units.text(value, "cost_usd") if row.kind == "money" else units.plural(value, row.kind)

@@ -71,7 +71,7 @@ def _change(pair: Pair, over: str, snapshot: Snapshot) -> Change:
 def _parts(pair: Pair, snapshot: Snapshot) -> list[int]:
     """Requests of the groups that the total is made of; a group is one part."""
     sections = snapshot.sections
-    for traffic in (sections.since_last_report, sections.traffic_window, sections.traffic):
+    for traffic in (sections.since_last_report, sections.window_traffic, sections.lifetime_traffic):
         counts = [row.requests or 0 for row in traffic.rows] if traffic and not pair.subject else []
         if sum(counts):
             return counts

@@ -14,19 +14,8 @@ over time, so that only growth of twice the threshold is a warning; where the ra
 requests with tokens changed (streams often have none) it is unknown.
 """
 
-from math import sqrt
-
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, msg, units
-from llmgw_report.checks._baseline import (
-    ASSUMED_SPREAD,
-    Change,
-    Estimate,
-    Pair,
-    chance,
-    difference,
-    judge_regression,
-    mean,
-)
+from llmgw_report.checks._baseline import Change, Pair, judge_regression, per_request
 from llmgw_report.model.sections import Sections, TrafficRow
 
 CATEGORY: Category = "regression"
@@ -36,8 +25,6 @@ DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 PROVES_SERVICE = True
 #: A coverage that changed by more than this changes tokens per request by itself.
 _SAME_COVERAGE_RATIO = 0.05
-#: Requests of one session resemble each other: so many count as one.
-_ALIKE_REQUESTS = 5
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
@@ -54,9 +41,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def _tokens(row: TrafficRow) -> int | None:
     """Input and output; None where one of them or the requests are not counted. 0 cannot be compared with."""
-    if row.requests is None or row.input_tokens is None or row.output_tokens is None:
-        return None
-    return row.input_tokens + row.output_tokens
+    sent, received = row.tokens.input, row.tokens.output
+    return None if row.requests is None or sent is None or received is None else sent + received
 
 
 def _coverage_changed(snapshot: Snapshot) -> str | None:
@@ -77,28 +63,17 @@ def _coverage(sections: Sections | None) -> float | None:
 
 
 def _change(pair: Pair, over: str) -> Change:
-    now, before = _per_request(pair.now), _per_request(pair.before)
-    n, old_n = pair.now.requests or 0, pair.before.requests or 0
-    _, high = difference(now, before)
-    seen = msg(
-        "{tokens} tokens per request {over} ({n} requests), before {old_tokens} ({old_n})",
-        tokens=units.count(round(now.value, 1)),
-        over=over,
-        n=units.count(n),
-        old_tokens=units.count(round(before.value, 1)),
-        old_n=units.count(old_n),
-    )
-    return Change(
-        subject=pair.subject,
-        seen=seen,
-        growth=(now.value - before.value) / before.value,
-        highest=high / before.value,
-        chance=chance(now, before),
-        n=min(n, old_n),
-        over_time=False,
-    )
+    def requests(row: TrafficRow) -> int:
+        return row.requests or 0
 
+    def seen(now: float, before: float) -> str:
+        return msg(
+            "{tokens} tokens per request {over} ({n} requests), before {old_tokens} ({old_n})",
+            tokens=units.count(round(now, 1)),
+            over=over,
+            n=units.count(requests(pair.now)),
+            old_tokens=units.count(round(before, 1)),
+            old_n=units.count(requests(pair.before)),
+        )
 
-def _per_request(row: TrafficRow) -> Estimate:
-    n = row.requests or 1
-    return mean((_tokens(row) or 0) / n, n, ASSUMED_SPREAD * sqrt(_ALIKE_REQUESTS))
+    return per_request(pair, _tokens, requests, seen)

@@ -9,7 +9,8 @@ What to do: fewer by instance than by model are requests that found no healthy i
 (full disk, filter, retention); many more in the log than in the metrics is another process's metrics, or a restart.
 
 Limitations: requests in flight (rate × mean duration) are in one source and not yet in the other; where they cannot be
-estimated, only lost rows are a finding, and at most a warning. Retries, cached answers and requests that were never
+estimated, only lost rows are a finding, and at most a warning. Rows that this gateway may not have written yet, at the
+rate of its requests, are not missed. Retries, cached answers and requests that were never
 routed explain more by instance, and more in the log up to half of it; a scrape taken later than --at counts requests
 whose rows are not read.
 """
@@ -32,6 +33,7 @@ from llmgw_report.checks import (
     msg,
     skip,
     units,
+    unwritten,
 )
 
 CATEGORY: Category = "consistency"
@@ -65,6 +67,8 @@ def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> F
     flying = in_flight(snapshot)
     counts = next((count for count in (logged, by_model, by_instance) if count is not None), None)
     lost = counts - rows if counts is not None and rows is not None else 0
+    if lost > 0:
+        lost = max(0, lost - unwritten(snapshot))
     if lost < 0:
         lost = -lost if rows and -lost > _UNROUTED_RATIO * rows else 0
     unrouted = by_model - by_instance if by_model is not None and by_instance is not None else 0

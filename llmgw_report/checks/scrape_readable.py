@@ -78,7 +78,8 @@ def _other_time(snapshot: Snapshot) -> Message | None:
 
 def _later(snapshot: Snapshot) -> Message | None:
     """That the scrape is from after the evaluation time, which a later start of its process proves as well."""
-    began = timestamp.milliseconds((snapshot.sections.traffic and snapshot.sections.traffic.since) or "")
+    traffic = snapshot.sections.lifetime_traffic
+    began = timestamp.milliseconds((traffic and traffic.since) or "")
     made, at = _made(snapshot), timestamp.milliseconds(snapshot.at)
     if began is not None and at is not None and began > at + timestamp.CLOCKS_DIFFER_MS:
         return msg(

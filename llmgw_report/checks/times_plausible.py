@@ -24,7 +24,7 @@ from llmgw_report.checks import (
     skip,
     units,
 )
-from llmgw_report.model.sections import TableRows
+from llmgw_report.model.contents import TableRows
 
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"

@@ -1,7 +1,7 @@
 """Token coverage (requests with counted tokens).
 
 What it measures: successes with recorded tokens over all successes; where tokens are added up without a count, the
-recorded durations stand for them, over all requests that may have one.
+recorded durations of the same requests stand for them.
 
 Why it matters: a bill or quota that is estimated from these tokens is too low by the requests that are not counted.
 
@@ -17,7 +17,7 @@ from llmgw_report.checks._ratios import judge_coverage
 
 CATEGORY: Category = "consistency"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "tokens", "latency", "traffic.sql")
+READS: Reads = ("requests", "tokens", "latency", "attempts", "traffic.sql")
 DEFAULT = Threshold(warn=0.8, severity="warn", highest=1, worse="below")
 PROVES_SERVICE = True
 

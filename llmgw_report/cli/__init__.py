@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         return failed.end("USAGE", wrong.format_message())
     except ReportError as error:
         output.explain(error)
-        return failed.end("USAGE" if error.exit_code == CODES["USAGE"] else "INTERNAL", error.message)
+        return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
     except Stopped as stopped:
         if reading := sys.modules.get("llmgw_report.sources.sqlite"):  # not imported by a run without a database
             reading.remove_copies()

@@ -16,7 +16,7 @@ from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import ReportError
 from llmgw_report.model.finding import NAGIOS_UNKNOWN
 
-CODES = {"USAGE": 2, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
+CODES = {"USAGE": 2, "UNKNOWN": 3, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
 #: What each exit code says, for the help text and the documentation.
 EXIT_CODES = {
     0: "the evidence for a pass is there, and no finding is at or above `--fail-on`",

@@ -66,6 +66,10 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
 
         show(f"{effective(typed, os.environ, origins)}\n", os.environ, hint=PAGE_NOT_WHOLE)
         return 0
+    if typed["check_gateway"] or typed["draft_gateway"]:
+        from llmgw_report.cli import gateway_pages  # pages of their own
+
+        return gateway_pages.run(typed, os.environ, origins)
     from llmgw_report.pipeline.verdict import summary  # `--help` does without
 
     machine = ThisMachine()

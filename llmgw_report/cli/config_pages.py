@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from llmgw_report import plugins
@@ -16,7 +15,7 @@ from llmgw_report.config.option import Kind, Option
 from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
-from llmgw_report.config.values import written
+from llmgw_report.config.values import toml, written
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 from llmgw_report.redaction.urls import shown_url
 
@@ -85,21 +84,6 @@ def table(head: str, lines: Iterable[Line]) -> str:
     shown = list(lines)
     off = head.startswith("[") and all(value is None or key.startswith("#") for key, value, _ in shown)
     return "\n".join([*([f"{'#' * off}{redact(head)}"] if head else []), *map(_line, shown), ""])
-
-
-def toml(value: object) -> str:
-    """As TOML has it: like JSON but for days and tables in a line."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key if _is_bare(key) else toml(key)} = {toml(each)}" for key, each in value.items())
-        return f"{{ {pairs} }}"
-    # TOML allows no raw DEL in a text, JSON does.
-    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
-
-
-def _is_bare(key: object) -> bool:
-    return isinstance(key, str) and key.isascii() and key.replace("-", "").replace("_", "").isalnum()
 
 
 def _line(line: Line) -> str:

@@ -1,7 +1,7 @@
 """The pages that the command prints about itself: checks, gateways, schema, version."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import NoReturn
@@ -79,14 +79,14 @@ def _read(found: tuple[Feed, ...]) -> Iterator[str]:
         yield f"\n    {name}"
         feeds = [one for one in found if one.gateway == name]
         rows = [row for one in feeds for row in ((one.what, one.how), ("", str(one.file or "")))]
-        yield indent(_table([row for row in rows if any(row)]), " " * 8)
+        yield indent(table([row for row in rows if any(row)]), " " * 8)
 
 
 def checks() -> str:
     """Slug, thresholds and first line of every check."""
     slugs = plugins.modules("checks")
     titles = ((plugins.load("checks", slug).__doc__ or "").partition("\n")[0] for slug in slugs)
-    return _table([(slug, thresholds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
+    return table([(slug, thresholds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
 
 
 def thresholds(slug: str) -> str:
@@ -105,13 +105,14 @@ def gateways() -> str:
     """Name, sources and title of every gateway."""
     from llmgw_report import gateways as definitions  # a run without this page does not read them twice
 
-    return _table([(one.name, " and ".join(one.keeps), one.title) for one in definitions.load_all()])
+    return table([(one.name, " and ".join(one.keeps), one.title) for one in definitions.load_all()])
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[tuple[str, ...]], head: Sequence[str] = ()) -> str:
+    """Columns of text."""
     from tabulate import tabulate  # only the pages with a table pay for it
 
-    return tabulate(rows, tablefmt="plain", disable_numparse=True)
+    return tabulate(rows, head, tablefmt="plain", disable_numparse=True)
 
 
 def schema() -> str:

@@ -461,6 +461,18 @@ HELP = (
         complete="checks",
     ),
     Option(name="list-gateways", group="Help", kind="page", help="Print every known gateway."),
+    Option(
+        name="check-gateway",
+        group="Help",
+        kind="folder",
+        help="Print what a gateway definition finds, ignores and leaves over in the sources given, and stop.",
+    ),
+    Option(
+        name="draft-gateway",
+        group="Help",
+        kind="folder",
+        help="Write a first definition of an unknown gateway, from a scrape and a database, and stop.",
+    ),
     Option(name="schema", group="Help", kind="page", help="Print the JSON Schema of --format json."),
     Option(
         name="show-config",

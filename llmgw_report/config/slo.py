@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from llmgw_report.config.values import default, duration_text, ratio_text
 from llmgw_report.errors import UsageError
-from llmgw_report.model.sections import BurnRule
+from llmgw_report.model.outcomes import BurnRule
 from llmgw_report.units import DAY_SECONDS
 
 DEFAULT_WINDOW_SECONDS: float = default("slo-window")

@@ -5,8 +5,11 @@ was expected and an example.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from math import isfinite, trunc
 from typing import Any
+
+import msgspec
 
 from llmgw_report.config.option import METAVARS, Option
 from llmgw_report.config.options import BY_NAME
@@ -193,6 +196,23 @@ def _texts(option: Option, value: object, place: str) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one for one in value):
         raise UsageError(f"{place}: {_shown(value)} is not a list of texts", f'for example ["{_sample(option)}"]')
     return tuple(value)
+
+
+def toml(value: object) -> str:
+    """As TOML has it: like JSON but for days and tables in a line."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{key if _is_bare(key) else toml(key)} = {toml(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(toml, value))}]"
+    # TOML allows no raw DEL in a text, JSON does.
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
+
+
+def _is_bare(key: object) -> bool:
+    return isinstance(key, str) and key.isascii() and key.replace("-", "").replace("_", "").isalnum()
 
 
 def _boolean(option: Option, value: object, place: str) -> bool:

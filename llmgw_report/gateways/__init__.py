@@ -57,6 +57,15 @@ def _validate(gateway: Gateway, file: Path) -> None:
                 message = f"{file}: {mapping.family} is no limit of {of!r}"
                 raise UsageError(message, nearest(of, LIMITED))
             _validate_mapping(mapping, file)
+    if gateway.write_delay is not None:
+        values.duration(gateway.write_delay, f"{file}: write-delay")
+
+
+def write_delay_seconds(gateway: Gateway | None) -> float:
+    """How late a row of this gateway may be written."""
+    if gateway is None or gateway.write_delay is None:
+        return 0.0
+    return values.duration(gateway.write_delay, "write-delay")
 
 
 def _validate_mapping(mapping: MetricMapping, file: Path) -> None:

@@ -138,10 +138,13 @@ class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
 
 
 class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    """The column with the time of a table's rows: Unix milliseconds or seconds, or text."""
+    """The column with the time of a table's rows: Unix seconds, milliseconds, microseconds or nanoseconds, or text.
+
+    A text without a zone is UTC.
+    """
 
     column: str
-    unit: Literal["ms", "s", "text"]
+    unit: Literal["s", "ms", "us", "ns", "text"]
 
 
 class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -207,7 +210,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     that were read from a cache. `populations` names by quantity the requests whose rows have it, where it is not every
     success. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
     columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
-    NULL for it. `times` names the column with the time of each table that the report counts. `content-columns`
+    NULL for it. `times` names the column with the time of each table that the report counts. `write-delay` is how late
+    a row may be written, such as "60s", where the gateway collects rows before it writes them. `content-columns`
     (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
     paths in its JSON that hold content: queries of the user's own read the column without them. `log-fields` are the
     fields of a log row that a report shows.
@@ -230,6 +234,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     populations: dict[str, str] = field(default_factory=dict)
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, TimeColumn] = field(default_factory=dict)
+    write_delay: str | None = None
     content_columns: tuple[str, ...] = ()
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from msgspec import Struct
 from llmgw_report.gateways import labels
 from llmgw_report.gateways.definition import MetricMapping
 from llmgw_report.gateways.normalise import ScrapeContext, outcome
+from llmgw_report.model.contents import Decides, UnknownValue
 from llmgw_report.model.quantities import QUANTITIES, TOKEN_TYPES
-from llmgw_report.model.sections import Decides, UnknownValue
 from llmgw_report.redaction import alias
 
 _TOKEN_TYPE = "token-type"  # noqa: S105 - a role

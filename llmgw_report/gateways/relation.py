@@ -25,6 +25,8 @@ from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILE
 REQUESTS, ATTEMPTS = "requests", "attempts"
 #: The table with the lines of log files, if there are any.
 LOG_LINES = "log_lines"
+#: The table with the lines of log files, beside the rows of requests.
+LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
 _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
@@ -45,9 +47,12 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
     others = {query.name: structs.replace(query, sql=expanded(query.sql)) for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
+    of_log = [others.pop(name) for name, query in list(others.items()) if re.search(rf"\b{LOG_LINES}\b", query.sql)]
     relations = []
     for query in kept:
         derived = tuple(one for one in _derived(gateway, query) if one.name not in known)
+        if query.name == REQUESTS:  # its connection has the lines of the log
+            derived += tuple(of_log)
         known |= {one.name for one in derived}
         relations.append(_relation(query, derived))
     if kept and "tables" not in others:
@@ -141,16 +146,26 @@ def _table(name: str, time: TimeColumn) -> str:
     table, column = f'"{name}"', f'"{time.column}"'
     if time.unit == "text":
         return expanded(_OF_TEXT.format(name=name, table=table, column=column))
-    return _OF_NUMBERS.format(name=name, table=table, column=column, ms=1000 if time.unit == "s" else 1)
+    ms, own, last = _UNITS[time.unit]
+    return _OF_NUMBERS.format(name=name, table=table, column=column, ms=ms, own=own, last=last)
+
+
+#: Unit of a time -> what makes milliseconds of it, what makes it of milliseconds, and the largest one that is no error.
+_UNITS = {
+    "s": ("* 1000", "/ 1000", 2**63 // 1000),
+    "ms": ("", "", 2**63 // 1000),
+    "us": ("/ 1000", "* 1000", 2**63 - 1),
+    "ns": ("/ 1000000", "* 1000000", 2**63 - 1),
+}
 
 
 #: A number is after `''` in no order, so that what is no number is not among them.
 _OF_NUMBERS = """SELECT '{name}' AS name,
-  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms / {ms}) AS rows,
-  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms / {ms}) * {ms} AS first_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms / {ms}) * {ms} AS last_ms,
-  (SELECT max({column}) FROM {table} WHERE {column} < 9223372036854775) * {ms} AS newest_ms,
-  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms / {ms} AND {column} < '') AS future,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {own}) AS rows,
+  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS first_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS last_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} < {last}) {ms} AS newest_ms,
+  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {own} AND {column} < '') AS future,
   (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
 _OF_TEXT = """SELECT '{name}' AS name,
   (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S',
@@ -171,7 +186,7 @@ _DURATIONS = {
 DURATION_COLUMNS = tuple(_DURATIONS.values())
 #: Columns that add up over requests -> unit.
 SUMMED_COLUMNS = {
-    **{one.field: "{token}" for one in TOKEN_TYPES.values()},
+    **{one.column: "{token}" for one in TOKEN_TYPES.values()},
     **{one.field: one.unit for one in ROW_FIGURES if one.kind == "counter"},
 }
 

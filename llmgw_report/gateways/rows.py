@@ -65,7 +65,7 @@ def _other_columns() -> ColumnTypes:
 
 @with_fields(_other_columns(), after="buckets")
 @with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
-@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
+@with_fields({one.column: int | None for one in OTHER_TOKENS}, after="output_tokens")
 class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 
@@ -149,6 +149,7 @@ class ErrorRecord(Struct, frozen=True, kw_only=True):
     level: str
     message: str
     count: int
+    outcome: Outcome | None = None
     providers: str | None
     instances: str | None
     first_ms: float

@@ -33,10 +33,11 @@ def ended(split: Split, calls: Calls, whole: float) -> dict[str, float]:
 
 
 def _counted(part: Part, calls: Calls) -> float:
+    """Whole requests: one that is under way has not all of its calls counted yet."""
     count = sum(n for values, n in calls if labels.match(part.plus, values))
     if part.minus:
         count -= sum(n for values, n in calls if labels.match(part.minus, values))
-    return count / part.divide
+    return float(count // part.divide)
 
 
 def told_apart(found: Sequence[Indicator], parts: Mapping[str, float]) -> Iterator[Indicator]:

@@ -15,6 +15,7 @@ Role = Literal[
     "status",
     "token-type",
     "fallback-model",
+    "reason",
     "scope",
     "of",
     "worker",

@@ -1,4 +1,4 @@
-"""How requests end: ten outcomes, whose side each is on, and their counts per subject.
+"""How requests end: ten outcomes, whose side each is on, and their counts per subject, and the budget of errors.
 
 A request is what a client sent; an attempt is one call to an upstream. Each ends in one outcome. A request of which
 the source cannot tell how it ended is *unobserved*: it has no outcome and stands outside every ratio.
@@ -190,3 +190,45 @@ class Outcomes(Struct, frozen=True, kw_only=True):
         """Outcomes of one subject, or None."""
         wanted = dict(subject)
         return next((one for one in self.subjects if one.subject == wanted), None)
+
+
+class BudgetWindow(Struct, frozen=True, kw_only=True):
+    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window."""
+
+    seconds: float
+    good: int
+    bad: int
+    burn_rate: float | None
+
+
+class BurnRule(Struct, frozen=True, kw_only=True):
+    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it continues."""
+
+    burn_rate: float
+    long_seconds: float
+    short_seconds: float
+
+
+class ErrorBudget(Struct, frozen=True, kw_only=True):
+    """The budget of one SLO.
+
+    `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
+    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; no
+    rule can be evaluated by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
+    when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
+    """
+
+    target_ratio: float
+    window_seconds: float
+    basis: Literal["window", "lifetime", "none"]
+    source: str
+    since: str | None = None
+    good: int | None = None
+    bad: int | None = None
+    burn_rate: float | None = None
+    left_ratio: float | None = None
+    pace_seconds: float | None = None
+    exhausted_at: str | None = None
+    windows: tuple[BudgetWindow, ...] = ()
+    rules: tuple[BurnRule, ...] = ()
+    reason: str | None = None

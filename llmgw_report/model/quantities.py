@@ -27,7 +27,8 @@ LIMIT_SCOPES: tuple[Role, ...] = ("api-key", "team", "instance", "provider", "mo
 LIMIT_ROLES: tuple[Role, ...] = (*LIMIT_SCOPES, "scope", "of", "worker")
 #: What may be limited. Of the first three a budget is used up; a rate is whole again a minute later.
 BUDGETS = ("money", "requests", "tokens")
-LIMITED = (*BUDGETS, "requests per minute", "tokens per minute", "upstream requests", "upstream tokens")
+PER_MINUTE = " per minute"
+LIMITED = (*BUDGETS, f"requests{PER_MINUTE}", f"tokens{PER_MINUTE}", "upstream requests", "upstream tokens")
 
 #: What a field's name ends with, by the unit of its figure. A count of something has no suffix.
 SUFFIXES = {"s": "_seconds", "USD": "_usd", "By": "_bytes", "1": "_ratio"}
@@ -141,6 +142,26 @@ _LIMITS = (
     ("limit-reset", "s", "in how long it starts again from nothing used"),
 )
 
+
+def _refusals(name: str, meaning: str) -> Quantity:
+    """Requests that the gateway itself rejected; why is the role `reason`."""
+    return Quantity(
+        name=name,
+        kind="counter",
+        unit="{request}",
+        meaning=meaning,
+        roles=(*REQUEST_ROLES, "reason"),
+        always=("reason",),
+    )
+
+
+_REFUSALS = (
+    ("auth-failures", "requests that the gateway itself rejected because of their key, or for want of one"),
+    ("policy-refusals", "requests that a limit, a budget, a guardrail or an access rule of the gateway rejected"),
+)
+#: What the gateway itself rejected.
+REFUSALS = tuple(name for name, _ in _REFUSALS)
+
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
     for one in (
@@ -228,6 +249,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{cooldown}",
             meaning="times that an instance was taken out of use for a while after failures",
             always=("provider", "instance"),
+            by_name=True,
         ),
         Quantity(
             name="cache-hits",
@@ -241,12 +263,14 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that the gateway looked up in its own cache and did not find",
         ),
+        *(_refusals(*words) for words in _REFUSALS),
         Quantity(
             name="in-flight",
             kind="gauge",
             unit="{request}",
             meaning="requests that have begun and not ended",
             adds_up="per-target",
+            by_name=True,
         ),
         Quantity(
             name="queued",
@@ -254,6 +278,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that wait for an upstream or a place",
             adds_up="per-target",
+            by_name=True,
         ),
         *(_limit(*words) for words in _LIMITS),
         Quantity(
@@ -307,16 +332,21 @@ ROW_FIGURES: tuple[Quantity, ...] = tuple(
 
 
 class TokenType(Struct, frozen=True, kw_only=True):
-    """One value of the role `token-type`, which has a field in every traffic row."""
+    """One value of the role `token-type`: a key of `tokens` in every traffic row, and a column of queries and CSV."""
 
     name: str
     title: str
     text: str
 
     @property
-    def field(self) -> str:
-        """Its key in a traffic row."""
-        return f"{self.name.replace('-', '_')}_tokens"
+    def key(self) -> str:
+        """Its key in `tokens` of a traffic row."""
+        return self.name.replace("-", "_")
+
+    @property
+    def column(self) -> str:
+        """Its column in queries and in CSV, which have no nested tables."""
+        return f"{self.key}_tokens"
 
 
 TOKEN_TYPES: dict[str, TokenType] = {
@@ -386,7 +416,11 @@ def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[ty
             fields.append((one.name, one.type, _default(one)))
             if one.name == after:
                 fields += added
-        methods = {name: value for name, value in vars(model).items() if isinstance(value, (FunctionType, property))}
+        methods = {
+            name: value
+            for name, value in vars(model).items()
+            if isinstance(value, (FunctionType, classmethod, property))
+        }
         again = msgspec.defstruct(
             model.__name__,
             fields,

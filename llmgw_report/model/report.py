@@ -37,7 +37,8 @@ class BlindSpot(Struct, frozen=True, kw_only=True):
 class GatewayInfo(Struct, frozen=True, kw_only=True):
     """Which product this is and how it was recognised; name "unknown" if it was not.
 
-    `environment` is the operator's own name for this deployment, such as "eu-prod".
+    `environment` is the operator's own name for this deployment, such as "eu-prod". `write_delay_seconds` is how late
+    the gateway may write a row of its database.
     """
 
     name: str
@@ -46,6 +47,7 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
     title: str = ""
     blind_spots: tuple[BlindSpot, ...] = ()
     environment: str | None = None
+    write_delay_seconds: float = 0.0
 
 
 class Window(Struct, frozen=True, kw_only=True):

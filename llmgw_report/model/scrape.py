@@ -71,7 +71,8 @@ class Cell(Struct, kw_only=True):
 class Scrape(Struct, frozen=True, kw_only=True):
     """What one GET of a metrics endpoint, or one saved file, said.
 
-    `samples` is sample name -> kept label values -> `Cell`. `bad_lines` holds the first ten bad lines,
+    `samples` is sample name -> kept label values -> `Cell`, `labels` sample name -> labels that some of its series has,
+    kept or not. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
     `newest_ms` is the newest time beside a sample that is taken, `modified_ms` the last change of the file it is from.
     """
@@ -79,6 +80,7 @@ class Scrape(Struct, frozen=True, kw_only=True):
     target: str
     families: dict[str, Family]
     samples: dict[str, dict[Labels, Cell]]
+    labels: dict[str, tuple[str, ...]] = {}
     bad_lines: tuple[BadLine, ...] = ()
     bad_line_count: int = 0
     duplicates: int = 0

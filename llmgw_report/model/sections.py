@@ -10,10 +10,11 @@ from typing import Literal
 from msgspec import Struct, field, structs
 
 from llmgw_report.messages import msg
+from llmgw_report.model.contents import DatabaseSection, MetricsSection
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
-from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts, Outcomes
+from llmgw_report.model.outcomes import ErrorBudget, ErrorRatio, Outcome, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
     OTHER_DURATIONS,
@@ -23,9 +24,8 @@ from llmgw_report.model.quantities import (
     TOKEN_TYPES,
     with_fields,
 )
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import Results
-from llmgw_report.model.scrape import BadLine
 
 GroupBy = Literal["api-key", "provider", "model", "all"]
 Basis = Literal["lifetime", "window"]
@@ -105,9 +105,27 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.field: float | None for one in ROW_FIGURES}, after="error_ratio")
-@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="error_ratio")
-@with_fields({one.field: int | None for one in OTHER_TOKENS}, after="output_tokens")
+@with_fields({one.key: int | None for one in OTHER_TOKENS})
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Tokens by type; None where nothing records that type."""
+
+    input: int | None = None
+    output: int | None = None
+
+    @classmethod
+    def of(cls, found: Mapping[str, int | None]) -> "Tokens":
+        """Of token type -> tokens."""
+        return cls(**{one.key: found.get(name) for name, one in TOKEN_TYPES.items()})
+
+    @property
+    def recorded(self) -> dict[str, int]:
+        """Token type -> tokens, of those that are recorded."""
+        found = {name: getattr(self, one.key) for name, one in TOKEN_TYPES.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="latency")
+@with_fields({one.field: float | None for one in ROW_FIGURES}, after="tokens")
 class TrafficRow(Struct, frozen=True, kw_only=True):
     """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
@@ -117,12 +135,11 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
 
     group: str
     requests: int | None
-    input_tokens: int | None
-    output_tokens: int | None
-    latency: Latency
     outcomes: OutcomeCounts | None = None
     unobserved: int | None = None
     error_ratio: ErrorRatio | None = None
+    tokens: Tokens = Tokens()
+    latency: Latency
 
     def with_outcomes(self, outcomes: OutcomeCounts | None, unobserved: int | None) -> "TrafficRow":
         """The same traffic with these outcomes."""
@@ -137,19 +154,13 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
         return {"latency": self.latency, **{name: value for name, value in found.items() if value is not None}}
 
     @property
-    def tokens(self) -> dict[str, int]:
-        """Token type -> tokens, of those that are recorded."""
-        found = {name: getattr(self, one.field) for name, one in TOKEN_TYPES.items()}
-        return {name: value for name, value in found.items() if value is not None}
-
-    @property
     def figures(self) -> dict[str, float]:
         """Field -> figure of the quantities that only some gateways count, of those that are recorded."""
         found = {one.field: getattr(self, one.field) for one in ROW_FIGURES}
         return {field: value for field, value in found.items() if value is not None}
 
 
-class Traffic(Struct, frozen=True, kw_only=True):
+class Totals(Struct, frozen=True, kw_only=True):
     """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known.
 
     `input_includes_cached`: whether the input tokens hold those that were read from a cache; None where no gateway
@@ -165,46 +176,13 @@ class Traffic(Struct, frozen=True, kw_only=True):
     input_includes_cached: Trusted | None = None
 
 
-class BudgetWindow(Struct, frozen=True, kw_only=True):
-    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window."""
+class Traffic(Totals, frozen=True, kw_only=True):
+    """Traffic of the window, and beside it the `lifetime` totals of the scrape where there are any.
 
-    seconds: float
-    good: int
-    bad: int
-    burn_rate: float | None
-
-
-class BurnRule(Struct, frozen=True, kw_only=True):
-    """Fires when both windows burn faster than `burn_rate`: the long one proves it, the short one that it continues."""
-
-    burn_rate: float
-    long_seconds: float
-    short_seconds: float
-
-
-class ErrorBudget(Struct, frozen=True, kw_only=True):
-    """The budget of one SLO.
-
-    `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
-    only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; no
-    rule can be evaluated by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
-    when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
+    Where nothing counts the window these stand alone: `basis` is "lifetime", and `lifetime` None.
     """
 
-    target_ratio: float
-    window_seconds: float
-    basis: Literal["window", "lifetime", "none"]
-    source: str
-    since: str | None = None
-    good: int | None = None
-    bad: int | None = None
-    burn_rate: float | None = None
-    left_ratio: float | None = None
-    pace_seconds: float | None = None
-    exhausted_at: str | None = None
-    windows: tuple[BudgetWindow, ...] = ()
-    rules: tuple[BurnRule, ...] = ()
-    reason: str | None = None
+    lifetime: Totals | None = None
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
@@ -213,8 +191,8 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     `health_note` is why the state is not known: never tried, or series that disagree. `recovery` is how a state that
     is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
     With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
-    before that a state that is over would have ended. `cooldowns` are the times that it was taken out of use for a
-    while.
+    before that a state that is over would have ended. `last_success` is the time of the newest success of the window,
+    None where no source has its time.
     """
 
     provider: str
@@ -229,7 +207,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     recovery: str | None = None
     pool: str | None = None
     health_before: Health | None = None
-    cooldowns: int | None = None
+    last_success: str | None = None
 
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
@@ -245,15 +223,20 @@ class Sessions(Struct, frozen=True, kw_only=True):
 class ErrorPattern(Struct, frozen=True, kw_only=True):
     """Log rows with the same message once ids, numbers and addresses are replaced.
 
+    `outcome` is that of the requests whose error it is; None for rows of a log, and where they ended differently.
+    `began` is `first_seen` if the pattern began then: before, it was absent for longer than at any time since. None
+    where it may have begun before the window.
     `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where that is not known.
     """
 
     level: str
     pattern: str
+    outcome: Outcome | None = None
     count: int
     providers: tuple[str, ...]
     first_seen: str
     last_seen: str
+    began: str | None = None
     instances: tuple[str, ...] = ()
     per_bucket: tuple[int, ...] = ()
 
@@ -301,90 +284,6 @@ class TokenEfficiency(Struct, frozen=True, kw_only=True):
     input_tokens: int
     output_tokens: int
     output_input_ratio: float | None
-
-
-class TableRows(Struct, frozen=True, kw_only=True):
-    name: str
-    rows: int
-    first: str | None
-    last: str | None
-    future: int = 0
-    untimed: int = 0
-
-
-class LogRow(Struct, frozen=True, kw_only=True):
-    time: str
-    level: str
-    message: str
-    fields: dict[str, str]
-
-
-class SamplingGap(Struct, frozen=True, kw_only=True):
-    since: str
-    until: str
-    seconds: float
-
-
-class SavedMetrics(Struct, frozen=True, kw_only=True):
-    """Metrics that the gateway saves itself: how regularly, and whether their counters can be trusted.
-
-    `labelled` "no": a family was saved without its labels. `falls` counts decreases of such a counter
-    that no restart of the process explains: the saved series changed, not the traffic. `example` shows one.
-    """
-
-    count: int
-    spacing_seconds: float | None
-    gaps: tuple[SamplingGap, ...]
-    labelled: Trusted
-    falls: int
-    example: str | None = None
-
-
-class DatabaseSection(Struct, frozen=True, kw_only=True):
-    tables: tuple[TableRows, ...]
-    levels: dict[str, int]
-    recent_logs: tuple[LogRow, ...]
-    snapshots: SavedMetrics | None = None
-
-
-class FamilyRow(Struct, frozen=True, kw_only=True):
-    """One family of the scrape; `known` "yes" where the gateway's definition names it."""
-
-    name: str
-    type: str
-    series: int
-    known: Trusted
-
-
-class MissingFamily(Struct, frozen=True, kw_only=True):
-    name: str
-    reason: str
-
-
-Decides = Literal["outcome", "state", "token type"]
-
-
-class UnknownValue(Struct, frozen=True, kw_only=True):
-    """A label value, or the value of a state, that no rule of the gateway's definition knows.
-
-    `count` is what was counted under it: requests or tokens, of a state the series that read it.
-    """
-
-    family: str
-    value: str
-    decides: Decides
-    count: int
-
-
-class MetricsSection(Struct, frozen=True, kw_only=True):
-    families: tuple[FamilyRow, ...]
-    missing: tuple[MissingFamily, ...]
-    samples: int
-    bytes: int
-    bad_line_count: int = 0
-    bad_lines: tuple[BadLine, ...] = ()
-    duplicates: int = 0
-    unknown_values: tuple[UnknownValue, ...] = ()
 
 
 class Count(Struct, frozen=True, kw_only=True):
@@ -449,9 +348,7 @@ class WindowRows(Struct, frozen=True, kw_only=True):
 class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
-    `traffic` is of the scrape's lifetime where there is a scrape, `traffic_window` then of the window.
-    `error_levels` and `slow_count` count everything in the window, `pattern_count` the error patterns and `model_count`
-    the models with tokens; the lists beside them are cut.
+    `error_levels` and those that end in `_count` count everything in the window; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 
@@ -469,18 +366,31 @@ class Sections(Struct, frozen=True, kw_only=True):
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()
     rows_left_out: tuple[RowsLeftOut, ...] = ()
-    traffic_window: Traffic | None = None
     error_levels: dict[str, int] = field(default_factory=dict)
     slow_count: int | None = None
     pattern_count: int | None = None
     model_count: int | None = None
     window_rows: WindowRows = WindowRows()
-    since_last_report: Traffic | None = None
+    since_last_report: Totals | None = None
     live: tuple[LiveRow, ...] = ()
     continuity: tuple[Continuity, ...] = ()
     error_budget: ErrorBudget | None = None
     tests: Results | None = None
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
-    fallbacks: tuple[FallbackRow, ...] = ()
-    limits: tuple[LimitRow, ...] = ()
+    resilience: Resilience = Resilience()
+
+    @property
+    def window_traffic(self) -> Totals | None:
+        """Traffic of the window, where it is counted."""
+        return self.traffic if self.traffic and self.traffic.basis == "window" else None
+
+    @property
+    def lifetime_traffic(self) -> Totals | None:
+        """Totals of the scrape, where there is one."""
+        return self.traffic.lifetime if self.traffic and self.traffic.basis == "window" else self.traffic
+
+    @property
+    def most_traffic(self) -> Totals | None:
+        """Totals of the scrape, else traffic of the window: whichever counts more requests."""
+        return self.lifetime_traffic or self.traffic

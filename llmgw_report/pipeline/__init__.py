@@ -11,4 +11,7 @@ gaps           what is missing for a PASS
 verdict        the status and the exit code
 document       the whole run, as the report
 rejudge        a saved report, evaluated again
+gateway_check  a definition beside its sources, for whoever writes one
+gateway_listing  what such a check prints
+gateway_draft  a first definition of a gateway that nobody described
 """

@@ -79,8 +79,12 @@ def _ended(row: InstanceRow | TrafficRow, place: str) -> Iterator[str]:
 
 
 def _traffic(sections: Sections) -> Iterator[tuple[str, TrafficRow]]:
-    for name in ("traffic", "traffic_window", "since_last_report"):
-        traffic = getattr(sections, name)
+    named = (
+        ("traffic", sections.traffic),
+        ("traffic.lifetime", sections.traffic and sections.traffic.lifetime),
+        ("since_last_report", sections.since_last_report),
+    )
+    for name, traffic in named:
         for number, row in enumerate(traffic.rows if traffic else ()):
             yield f"sections.{name}.rows[{number}]", row
         if traffic:
@@ -155,7 +159,9 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
             snapshot.sections, baseline.sections.lifetime_outcomes, found, baseline.at, snapshot.at
         ),
         continuity=(*others, found),
-        since_last_report=difference(baseline.sections.traffic, snapshot.sections.traffic, found, baseline.at),
+        since_last_report=difference(
+            baseline.sections.lifetime_traffic, snapshot.sections.lifetime_traffic, found, baseline.at
+        ),
     )
     return structs.replace(snapshot, sections=sections)
 

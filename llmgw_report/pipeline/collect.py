@@ -201,7 +201,7 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     if settings.slo:
         from llmgw_report.pipeline.sections import budget  # most runs have no objective
 
-        left = budget.error_budget(measured, settings.slo, found.traffic, found.outcomes)
+        left = budget.error_budget(measured, settings.slo, found.most_traffic, found.outcomes)
         found = structs.replace(found, error_budget=left)
     return found
 

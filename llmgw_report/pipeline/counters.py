@@ -14,18 +14,15 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.indicator import Buckets, Indicator
 from llmgw_report.model.quantities import DURATIONS, QUANTITIES, ROW_FIGURES, TOKEN_TYPES, Quantity
-from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, Sections, Tokens, Totals, TrafficRow
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.units import count, moment, plural
 
-_COUNTED_FIELDS = (
-    *("requests", *(one.field for one in TOKEN_TYPES.values())),
-    *(one.field for one in ROW_FIGURES if one.kind == "counter"),
-)
+_COUNTED_FIELDS = ("requests", *(one.field for one in ROW_FIGURES if one.kind == "counter"))
 _NO_PERCENTILES = msg("a summary's percentiles are of its last minute and cannot be subtracted")
 
 
-def difference(before: Traffic | None, now: Traffic | None, found: Continuity, at: str) -> Traffic | None:
+def difference(before: Totals | None, now: Totals | None, found: Continuity, at: str) -> Totals | None:
     """What was counted after the first reading, taken at `at`.
 
     After a restart whose time is known these are the new totals. None where the second reading is of
@@ -40,7 +37,7 @@ def difference(before: Traffic | None, now: Traffic | None, found: Continuity, a
     earlier = before if before and before.basis == "lifetime" else None
     same_groups = earlier is None or earlier.group_by == now.group_by
     old = {row.group: row for row in earlier.rows} if earlier else {}
-    return Traffic(
+    return Totals(
         group_by=now.group_by,
         rows=tuple(_less(row, old.get(row.group)) for row in now.rows) if same_groups else (),
         total=_less(now.total, earlier.total if earlier else None),
@@ -59,9 +56,15 @@ def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
             now.outcomes.less(old) if now.outcomes and old else now.outcomes,
             _subtracted(now.unobserved, before.unobserved if before else None),
         ),
+        tokens=_tokens(now.tokens, before.tokens if before else Tokens()),
         **counts,
         **{one.field: _latency(getattr(now, one.field), getattr(before, one.field, None), one) for one in DURATIONS},
     )
+
+
+def _tokens(now: Tokens, before: Tokens) -> Tokens:
+    old = before.recorded
+    return Tokens.of({name: value - old.get(name, 0) for name, value in now.recorded.items()})
 
 
 def _subtracted(now: int | None, before: int | None) -> int | None:
@@ -111,8 +114,6 @@ def _pairs(buckets: tuple[BucketCount, ...]) -> Iterator[tuple[float, int]]:
 
 #: Counters that decreased or disappeared, of which the report shows this many.
 _EXAMPLES_COUNT = 4
-#: Fields of a traffic row that are counters of the process.
-_ROW_COUNTERS = ("requests", *(one.field for one in TOKEN_TYPES.values()))
 
 
 class Counters(Struct, frozen=True, kw_only=True):
@@ -129,10 +130,10 @@ def saved_counters(sections: Sections, at: str) -> Counters | None:
     """The counters in a document; None without a scrape. A scrape without counters gives an empty reading."""
     if sections.metrics is None:
         return None
-    return counters_of(sections.traffic, sections.instances, at)
+    return counters_of(sections.lifetime_traffic, sections.instances, at)
 
 
-def counters_of(traffic: Traffic | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
+def counters_of(traffic: Totals | None, instances: tuple[InstanceRow, ...], at: str) -> Counters:
     """The same from the two sections that hold counters; traffic that was counted from rows holds none."""
     totals = traffic if traffic and traffic.basis == "lifetime" else None
     return Counters(
@@ -221,10 +222,10 @@ def _as(found: Continuity, state: Course, reason: str) -> Continuity:
 
 
 def _row(row: TrafficRow, where: Message) -> Iterator[tuple[str, int]]:
-    for name in _ROW_COUNTERS:
-        value = getattr(row, name)
-        if value is not None:
-            yield msg("{counter} {where}", counter=msg(name.replace("_", " ")), where=where), value
+    if row.requests is not None:
+        yield msg("{counter} {where}", counter=msg("requests"), where=where), row.requests
+    for name, value in row.tokens.recorded.items():
+        yield msg("{counter} {where}", counter=TOKEN_TYPES[name].text, where=where), value
     for name, latency in row.durations.items():
         if latency.count is not None:
             quantity = QUANTITIES[name].text

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from llmgw_report.config.settings import Expectation, Step
 from llmgw_report.messages import join, msg
@@ -55,18 +55,24 @@ def _of_sections(steps: Sequence[Step], snapshot: Snapshot) -> Figure:
 
 def _child(here: object, name: str) -> object:
     if not isinstance(here, dict):
-        return getattr(here, name)
+        return _of_key(here, name)
     if name not in here:
         there = join(", ", sorted(here)) or msg("nothing")
         raise Missing(msg("there is no {name}, only {there}", name=repr(name), there=there))
     return here[name]
 
 
+def _of_key(here: object, key: str) -> object:
+    """A field by its key in the document, which may be a word that Python reserves."""
+    fields = structs.fields(here) if isinstance(here, Struct) else ()
+    return getattr(here, next((one.name for one in fields if one.encode_name == key), key))
+
+
 def _picked(here: object, step: Step) -> object:
     """The one row whose cells are those asked for; several would need a choice that nobody made."""
     if not step.row or not isinstance(here, tuple):
         return here
-    rows = [row for row in here if all(str(getattr(row, key)) == cell for key, cell in step.row.items())]
+    rows = [row for row in here if all(str(_of_key(row, key)) == cell for key, cell in step.row.items())]
     if len(rows) != 1:
         cells = join(" and ", (f"{key} {cell!r}" for key, cell in step.row.items()))
         found = {"n": len(here), "section": step.name, "cells": cells}
@@ -78,7 +84,7 @@ def _picked(here: object, step: Step) -> object:
 
 def _absent(section: str, snapshot: Snapshot) -> str | None:
     """The report's own reason for having nothing of a section."""
-    words = {section, section.replace("_", " "), f"request {section}", section.removesuffix("_window")}
+    words = {section, section.replace("_", " "), f"request {section}"}
     found: Iterator[str] = (one.reason for one in snapshot.absent if one.quantity in words)
     return next(found, None)
 

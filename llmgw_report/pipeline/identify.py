@@ -20,7 +20,7 @@ from llmgw_report.model.scrape import Interest, Scrape, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
-_DESCRIBE = msg("describe the gateway with --gateway DIR")
+_DESCRIBE = msg("let --draft-gateway DIR write a first definition of it, and name that with --gateway DIR")
 _NAME_IT = msg("name the one that it is from with --gateway")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
 _TO_MILLISECONDS = msg("convert them to milliseconds in queries of your own, with --gateway DIR")
@@ -119,6 +119,7 @@ def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
         detected_by=identity.detected_by,
         title=gateway.title,
         blind_spots=gateway.blind_spots,
+        write_delay_seconds=gateways.write_delay_seconds(gateway),
     )
 
 

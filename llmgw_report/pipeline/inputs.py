@@ -47,7 +47,8 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
 
 
 def _percentiles(found: Sections) -> Iterator[Absent]:
-    for name, latency in found.traffic.total.durations.items() if found.traffic else ():
+    traffic = found.most_traffic
+    for name, latency in traffic.total.durations.items() if traffic else ():
         if latency.reason:
             absent = [percentile for percentile, value in latency.percentiles.items() if value.seconds is None]
             quantity = msg("{quantity} {names}", quantity=QUANTITIES[name].text, names=", ".join(absent))

@@ -40,7 +40,7 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
     """Nearest-rank percentiles of rows, those that n is too small for left out."""
     count = columns.observed or 0
     if not count:
-        return Latency(count=0, reason=msg("no row with a duration in the window"))
+        return Latency(count=0, population=msg(population), reason=msg("no row with a duration in the window"))
     enough = {name: value for name, value in columns.percentiles.items() if count >= PERCENTILES[name].fewest}
     missing = [name for name, value in enough.items() if value.seconds is None]
     unfilled = msg("the rows hold no value for {names}", names=", ".join(missing)) if missing else ""

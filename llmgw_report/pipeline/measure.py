@@ -12,11 +12,12 @@ from llmgw_report.gateways.relation import REQUESTS
 from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
+from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape, spellings
-from llmgw_report.model.sections import GroupBy, RowsLeftOut, UnknownValue
+from llmgw_report.model.sections import GroupBy, RowsLeftOut
 from llmgw_report.pipeline.identify import Identity
 
 Record = TypeVar("Record", bound=Struct)

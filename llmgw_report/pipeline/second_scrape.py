@@ -11,12 +11,13 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.run import Machine
-from llmgw_report.model.sections import InstanceRow, Sections, Traffic, TrafficRow
+from llmgw_report.model.sections import Coverage, InstanceRow, Sections, Totals, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import MetricsReading
 from llmgw_report.pipeline.sections.endings import lifetime_outcomes
+from llmgw_report.pipeline.sections.evidence import coverage
 from llmgw_report.pipeline.sections.instances import instances
 from llmgw_report.pipeline.sections.traffic import EVERYTHING, lifetime, with_outcomes
 from llmgw_report.pipeline.tally import outcomes_since
@@ -87,19 +88,31 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
         now.counters.at,
     )
     seconds = (now.at_ms - before.at_ms) / 1000
+    shown = _with_totals(sections, now) if found.state == "continued" else sections
+    states = last_states(sections.instances, now.instances, seconds, again=shown is not sections)
     return structs.replace(
-        sections,
+        shown,
         outcomes=ended,
         continuity=(found,),
         live=tuple(_live(between, seconds)),
-        instances=tuple(last_states(sections.instances, now.instances, seconds)),
+        instances=tuple(states),
     )
 
 
-def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], seconds: float) -> Iterator[InstanceRow]:
+def _with_totals(sections: Sections, now: "_Scraped") -> Sections:
+    """The totals of the last scrape, where totals are evaluated: tables and findings count the same requests."""
+    shown, judged = sections.traffic, sections.lifetime_outcomes
+    if not now.traffic or not shown or shown.basis != "lifetime" or not judged or judged.evaluated != "yes":
+        return sections
+    return structs.replace(sections, traffic=now.traffic, coverage=now.coverage, lifetime_outcomes=now.outcomes)
+
+
+def last_states(
+    first: Sequence[InstanceRow], last: Sequence[InstanceRow], seconds: float, *, again: bool = False
+) -> Iterator[InstanceRow]:
     """The instances with their last state, and the first beside it if it would have ended by now.
 
-    A state that lasts until the next request is the same reading, taken twice.
+    A state that lasts until the next request is the same reading, taken twice. `again`: with their last counts too.
     """
     now = {(row.provider, row.instance): row for row in last}
     for row in first:
@@ -109,8 +122,9 @@ def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], secon
             continue
         timed = row.recovery not in {None, "none", "request"}
         tells = row.recovery != "request" and not (timed and seconds < duration(row.recovery, "recovery"))
+        counted = newest if again and row.source == newest.source else row
         yield structs.replace(
-            row,
+            counted,
             health=newest.health,
             health_note=newest.health_note,
             health_before=row.health if tells else None,
@@ -120,10 +134,11 @@ def last_states(first: Sequence[InstanceRow], last: Sequence[InstanceRow], secon
 
 class _Scraped(Struct, frozen=True, kw_only=True):
     at_ms: int
-    traffic: Traffic | None
+    traffic: Totals | None
     instances: tuple[InstanceRow, ...]
     counters: Counters
     outcomes: Outcomes | None
+    coverage: tuple[Coverage, ...]
 
     @classmethod
     def of(cls, scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> "_Scraped":
@@ -132,10 +147,17 @@ class _Scraped(Struct, frozen=True, kw_only=True):
         outcomes, traffic = lifetime_outcomes(measured), lifetime(measured)
         traffic, found = traffic and with_outcomes(traffic, outcomes), instances(measured, outcomes)
         counters = counters_of(traffic, found, timestamp.text(at_ms))
-        return cls(at_ms=at_ms, traffic=traffic, instances=found, counters=counters, outcomes=outcomes)
+        return cls(
+            at_ms=at_ms,
+            traffic=traffic,
+            instances=found,
+            counters=counters,
+            outcomes=outcomes,
+            coverage=coverage(measured, traffic),
+        )
 
 
-def _live(between: Traffic | None, seconds: float) -> Iterator[LiveRow]:
+def _live(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
     """Every group and, if it is not the only one, the total."""
     if between is None:
         return
@@ -154,6 +176,6 @@ def _rates(row: TrafficRow, seconds: float) -> LiveRow:
         seconds=seconds,
         requests_per_second=rate(row.requests),
         errors_per_second=rate(row.outcomes.service + row.outcomes.unattributed if row.outcomes else None),
-        input_tokens_per_second=rate(row.input_tokens),
-        output_tokens_per_second=rate(row.output_tokens),
+        input_tokens_per_second=rate(row.tokens.input),
+        output_tokens_per_second=rate(row.tokens.output),
     )

@@ -300,7 +300,8 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
 
     Each reading allows for many in flight, as nobody knows since when it counts; the time between is known.
     """
-    latency = sections.traffic.total.latency if sections.traffic else None
+    traffic = sections.most_traffic
+    latency = traffic.total.latency if traffic else None
     first, last = timestamp.milliseconds(end.since or ""), timestamp.milliseconds(until)
     told = any(one.outcomes.observed for one in end.subjects if one.subject.keys() & {"model", "api-key"})
     if told or first is None or last is None or last <= first:

@@ -13,10 +13,9 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Traffic
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.latency import less
-from llmgw_report.pipeline.sections.traffic import with_outcomes
+from llmgw_report.pipeline.sections.traffic import AnyTotals, with_outcomes
 
 Subject = dict[str, str]
 Key = tuple[tuple[str, str], ...]
@@ -111,17 +110,18 @@ def without(snapshot: Snapshot, subjects: Sequence[Subject]) -> Snapshot:
     sections = snapshot.sections
     left = sections.outcomes and _outcomes_less(sections.outcomes, subjects)
     totals = sections.lifetime_outcomes and _outcomes_less(sections.lifetime_outcomes, subjects)
-    traffic, window = sections.traffic, sections.traffic_window
-    if traffic:
-        traffic = _durations_less(traffic, subjects)
-        traffic = with_outcomes(traffic, totals if traffic.basis == "lifetime" else left)
-    if window:
-        window = with_outcomes(_durations_less(window, subjects), left)
-    left_of = structs.replace(sections, traffic=traffic, traffic_window=window, outcomes=left, lifetime_outcomes=totals)
+
+    def less_waived(traffic: AnyTotals) -> AnyTotals:
+        return with_outcomes(_durations_less(traffic, subjects), totals if traffic.basis == "lifetime" else left)
+
+    traffic = sections.traffic and less_waived(sections.traffic)
+    if traffic and traffic.lifetime:
+        traffic = structs.replace(traffic, lifetime=less_waived(traffic.lifetime))
+    left_of = structs.replace(sections, traffic=traffic, outcomes=left, lifetime_outcomes=totals)
     return structs.replace(snapshot, sections=left_of)
 
 
-def _durations_less(traffic: Traffic, subjects: Sequence[Subject]) -> Traffic:
+def _durations_less(traffic: AnyTotals, subjects: Sequence[Subject]) -> AnyTotals:
     """The total without the durations of waived groups, if those are the ones that the table has."""
     latency = traffic.total.latency
     for row in traffic.rows:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from llmgw_report.model.outcomes import OutcomeCounts
-from llmgw_report.model.quantities import OTHER_DURATIONS, OTHER_TOKENS, PERCENTILES, QUANTITIES, ROW_FIGURES
+from llmgw_report.model.quantities import (
+    OTHER_DURATIONS,
+    OTHER_TOKENS,
+    PERCENTILES,
+    QUANTITIES,
+    ROW_FIGURES,
+    TOKEN_TYPES,
+)
 from llmgw_report.renderers import _finding_texts
 
 if TYPE_CHECKING:
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
 
     from llmgw_report.model.finding import Finding
     from llmgw_report.model.report import Report
-    from llmgw_report.model.sections import Latency, Traffic, TrafficRow
+    from llmgw_report.model.sections import Latency, Totals, TrafficRow
 
     Cell = str | float | None
     Row = dict[str, Cell]
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 EXTENSIONS: tuple[str, ...] = ("csv",)
 
 FIGURES = ("requests", "input_tokens", "output_tokens", "unobserved")
-TOKENS = tuple(one.field for one in OTHER_TOKENS)
+TOKENS = tuple(one.column for one in OTHER_TOKENS)
 #: An error ratio is known as an interval.
 ENDED = (*OutcomeCounts.__struct_fields__, "error_ratio_low", "error_ratio_high")
 #: A percentile from a histogram is interpolated, and known only to lie in the bucket beside it.
@@ -39,10 +46,13 @@ LATENCY = tuple(f"{name}_{end}seconds" for name in PERCENTILES for end in ("", "
 POPULATION = ("source", "population", "worst_of")
 FINDING = ("category", "title", "seen", "observed", "operator", "threshold", "unit", "n", "reason", "why", "do")
 WAIVER = ("waived_until", "waived_reason", "waived_owner")
+#: What is known of the whole gateway, in the row of the total.
+WHOLE = ("cooldowns", "in_flight", "queued")
 #: Quantities that only some gateways record; a duration has the columns of the latency behind its name.
 OTHERS = (
     *(f"{one.field}_{name}" for one in OTHER_DURATIONS for name in (*LATENCY, "mean_seconds", "count", *POPULATION)),
     *(one.field for one in ROW_FIGURES),
+    *WHOLE,
     *TOKENS,
 )
 #: `section` is verdict, traffic, traffic-total or finding; `name` the gateway, the group or the check.
@@ -72,15 +82,19 @@ def _rows(report: Report) -> Iterator[Row]:
         "status": report.verdict.status,
         "reason": report.exit.reason,
     }
-    for traffic in (report.sections.traffic, report.sections.traffic_window):
+    its = report.sections.resilience
+    whole: Row = dict(zip(WHOLE, (its.cooldown_count, its.in_flight, its.queued), strict=True))
+    for traffic in (report.sections.lifetime_traffic, report.sections.window_traffic):
         if traffic:
             yield from (_traffic("traffic", traffic, row) for row in traffic.rows)
-            yield _traffic("traffic-total", traffic, traffic.total)
+            yield _traffic("traffic-total", traffic, traffic.total) | whole
+            whole = {}
     yield from (_finding(finding) for finding in report.findings)
 
 
-def _traffic(section: str, traffic: Traffic, row: TrafficRow) -> Row:
-    figures: Row = {name: getattr(row, name) for name in (*FIGURES, *TOKENS)}
+def _traffic(section: str, traffic: Totals, row: TrafficRow) -> Row:
+    figures: Row = {"requests": row.requests, "unobserved": row.unobserved}
+    figures |= {one.column: row.tokens.recorded.get(name) for name, one in TOKEN_TYPES.items()}
     if row.outcomes:
         figures |= structs.asdict(row.outcomes)
     if row.error_ratio:

@@ -46,7 +46,7 @@ def _text(text: str) -> str:
 
 
 def _totals(report: Report) -> Iterator[tuple[str, str]]:
-    traffic = report.sections.traffic
+    traffic = report.sections.most_traffic
     if traffic is None:
         return
     # A lifetime total only grows, which is what a counter's unit promises; a window's does not.
@@ -54,9 +54,10 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
     total, ended = traffic.total, traffic.total.outcomes
     figures: dict[str, float | None] = {
         "requests": total.requests,
-        **{one.field: total.tokens.get(one.name) for one in TOKEN_TYPES.values()},
+        **{one.column: total.tokens.recorded.get(name) for name, one in TOKEN_TYPES.items()},
         "server_errors": ended.service if ended else None,
         **{one.field: total.figures.get(one.field) for one in ROW_FIGURES if one.kind == "counter"},
+        "cooldowns": report.sections.resilience.cooldown_count,
     }
     for name, value in figures.items():
         if value is not None:

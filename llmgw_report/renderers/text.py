@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.model.sections import Totals, TrafficRow
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds, text
 
@@ -98,7 +98,7 @@ def _table(rows: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _traffic(report: Report) -> Sequence[str]:
-    found = [one for one in (report.sections.traffic, report.sections.traffic_window) if one]
+    found = [one for one in (report.sections.lifetime_traffic, report.sections.window_traffic) if one]
     lines = [
         msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
         for traffic in found
@@ -106,7 +106,7 @@ def _traffic(report: Report) -> Sequence[str]:
     return lines or [join("; ", [msg("Traffic: not measured"), *_why_not(report)])]
 
 
-def _when(traffic: Traffic, report: Report) -> str:
+def _when(traffic: Totals, report: Report) -> str:
     if traffic.basis == "window":
         return msg("last {window}", window=seconds(report.window.seconds))
     since = moment(traffic.since) if traffic.since else msg("an unknown time")
@@ -123,8 +123,8 @@ def _totals(total: TrafficRow) -> str:
             n=count(ended.service if ended else None),
             ratio=ratio_interval(found.low, found.high) if found else ABSENT,
         ),
-        msg("{n} input tokens", n=count(total.input_tokens)),
-        msg("{n} output tokens", n=count(total.output_tokens)),
+        msg("{n} input tokens", n=count(total.tokens.input)),
+        msg("{n} output tokens", n=count(total.tokens.output)),
         *((msg("cost {usd}", usd=text(cost, "cost_usd")),) if cost is not None else ()),
     )
     return join(", ", figures)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from math import isfinite
+from os import path
 from typing import cast
 
 import msgspec
@@ -27,8 +28,9 @@ _GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 2**20
 _MOST_ROWS = 500_000
 _LONGEST_TEXT = 2000
-#: A number that is a time in seconds is smaller until the year 5138.
+#: A number that is a time in seconds is smaller until the year 5138; one of milliseconds is not before 1973, and so on.
 _SECONDS = 1e11
+_UNITS = (1.0, 1e3, 1e6, 1e9)
 
 
 class LogLines(Struct, frozen=True, kw_only=True):
@@ -45,27 +47,34 @@ class LogLines(Struct, frozen=True, kw_only=True):
 def read(files: Sequence[str], table: LogTable, since_ms: int, until_ms: int) -> LogLines:
     """The lines after `since_ms` and up to `until_ms` of all files; SourceError for one that cannot be read."""
     rows: list[tuple[Value, ...]] = []
-    newest, bad, lines = None, 0, 0
-    for file in files:
-        for line in _lines(file):
-            lines += 1
-            found = _object(line)
-            time_ms = None if found is None else _milliseconds(_at(found, table.time))
-            if found is None or time_ms is None:
+    newest, bad = None, 0
+    for file in {path.realpath(file): file for file in files}.values():  # the same one twice has the same lines
+        for time_ms, found in _timed(file, table.time):
+            if time_ms is None:
                 bad += 1
-                continue
-            if time_ms > until_ms:
-                continue
-            newest = time_ms if newest is None else max(newest, time_ms)
-            if time_ms > since_ms and (row := _row(found, table)) is not None:
-                rows.append((time_ms, *row))
+            elif time_ms <= until_ms:
+                newest = time_ms if newest is None else max(newest, time_ms)
+                if time_ms > since_ms and (row := _row(found, table)) is not None:
+                    rows.append((time_ms, *row))
             if len(rows) > _MOST_ROWS:
                 message = f"{file}: more than {_MOST_ROWS:,} lines in the window"
                 raise SourceError(message, msg("narrow the window with --window, --trend-window or --slo"))
-    if lines == bad and bad:
-        message = f"{files[0]}: none of its lines is a JSON object with a time in {table.time}"
-        raise SourceError(message, _HINT)
     return LogLines(rows=tuple(rows), newest_ms=newest, bad=bad)
+
+
+def _timed(file: str, place: str) -> Iterator[tuple[int | None, Mapping[str, object]]]:
+    """Every line with its time, None for one that has none; SourceError if no line of the file has one."""
+    timed, empty = False, True
+    for line in _lines(file):
+        empty = False
+        if line:
+            found = _object(line)
+            time_ms = _milliseconds(_at(found, place))
+            timed = timed or time_ms is not None
+            yield time_ms, found
+    if not timed and not empty:
+        message = f"{file}: none of its lines is a JSON object with a time in {place}"
+        raise SourceError(message, _HINT)
 
 
 def _lines(file: str) -> Iterator[bytes]:
@@ -81,33 +90,34 @@ def _lines(file: str) -> Iterator[bytes]:
 
 
 def _of_stream(stream: "gzip.GzipFile | io.BufferedReader[io.FileIO]") -> Iterator[bytes]:
-    """Every line that is not too long; of one that is nothing."""
+    """Every line; nothing of one that is too long."""
     skipping = False
     while line := stream.readline(_LONGEST_LINE):
         whole = line.endswith(b"\n")
-        if not skipping and (whole or len(line) < _LONGEST_LINE) and not line.isspace():
-            yield line
+        if not skipping and not line.isspace():
+            yield line if whole or len(line) < _LONGEST_LINE else b""
         skipping = not whole
 
 
-def _object(line: bytes) -> Mapping[str, object] | None:
+def _object(line: bytes) -> Mapping[str, object]:
+    """The line, or an empty object for one that is none."""
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _row(found: Mapping[str, object], table: LogTable) -> tuple[Value, ...] | None:
     """The columns of one line; None if it is none of those that are asked for."""
-    row = {name: _value(_at(found, path)) for name, path in table.columns.items()}
+    row = {name: _value(_at(found, place)) for name, place in table.columns.items()}
     asked = all(any(fnmatchcase(str(row[name]), glob) for glob in globs) for name, globs in table.only.items())
     return tuple(row.values()) if asked else None
 
 
-def _at(found: object, path: str) -> object:
+def _at(found: object, place: str) -> object:
     """What a path of member names leads to; None if it leads nowhere."""
-    for name in path.split("."):
+    for name in place.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
 
@@ -121,9 +131,9 @@ def _value(found: object) -> Value:
 
 
 def _milliseconds(time: object) -> int | None:
-    """Unix milliseconds of a text or of a number of seconds or milliseconds."""
-    if isinstance(time, (int, float)) and not isinstance(time, bool) and 0 < time < _SECONDS * 1000:
-        return round(time * 1000 if time < _SECONDS else time)
+    """Unix milliseconds of a text, or of a number of seconds or parts of one."""
+    if isinstance(time, (int, float)) and not isinstance(time, bool) and time > 0:
+        return next((round(time * 1000 / unit) for unit in _UNITS if time < _SECONDS * unit), None)
     if not isinstance(time, str):
         return None
     try:

@@ -2,6 +2,16 @@
 
 from msgspec.structs import replace
 
+from llmgw_report.model.contents import (
+    DatabaseSection,
+    FamilyRow,
+    LogRow,
+    MetricsSection,
+    MissingFamily,
+    SamplingGap,
+    SavedMetrics,
+    TableRows,
+)
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import (
@@ -23,25 +33,18 @@ from llmgw_report.model.sections import (
     Bucket,
     Count,
     Coverage,
-    DatabaseSection,
     ErrorPattern,
-    FamilyRow,
     InstanceRow,
     Latency,
-    LogRow,
-    MetricsSection,
-    MissingFamily,
     PercentileValue,
     ProviderSessions,
     QueryFailure,
     QueryTable,
-    SamplingGap,
-    SavedMetrics,
     Sections,
     Sessions,
     SlowRequest,
-    TableRows,
     TokenEfficiency,
+    Tokens,
     Traffic,
     TrafficRow,
     Trend,
@@ -84,8 +87,7 @@ _ENDED = OutcomeCounts(success=9, error=5)
 _TRAFFIC_ROW = TrafficRow(
     group="openai",
     requests=14,
-    input_tokens=72,
-    output_tokens=60,
+    tokens=Tokens(input=72, output=60),
     latency=Latency(
         mean_seconds=3.73,
         count=3,

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.report import Exit, Report, Verdict
-from llmgw_report.model.sections import Traffic
+from llmgw_report.model.sections import Tokens, Traffic
 from tests.builders import reports as make
 
 DOWN = "instance-health;instance=eu"
@@ -55,7 +55,7 @@ FINDINGS = (
 
 
 def report(*findings: Finding) -> Report:
-    row = make.traffic_row(input_tokens=None)
+    row = make.traffic_row(tokens=Tokens(output=60))
     traffic = Traffic(group_by="provider", rows=(row,), total=row, source="counters", basis="lifetime")
     sections = replace(make.report().sections, traffic=traffic)
     headline = "2 checks failed: instance-health, error-ratio"

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from llmgw_report.checks import load
 from llmgw_report.config.slo import Slo
+from llmgw_report.model.contents import DatabaseSection, MetricsSection, SavedMetrics, TableRows
 from llmgw_report.model.continuity import Against, Continuity, Course
 from llmgw_report.model.finding import Finding, Health
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import (
     Baseline,
     BlindSpot,
@@ -23,19 +24,14 @@ from llmgw_report.model.resilience import LimitRow
 from llmgw_report.model.sections import (
     UNRECORDED,
     BucketCount,
-    BudgetWindow,
     Count,
     Coverage,
-    DatabaseSection,
-    ErrorBudget,
     ErrorPattern,
     InstanceRow,
     Latency,
-    MetricsSection,
-    SavedMetrics,
     Sections,
     Sessions,
-    TableRows,
+    Tokens,
     Traffic,
     TrafficRow,
     Trend,
@@ -118,15 +114,16 @@ def traffic(
     server: int | None = None,
     client: int | None = 0,
     tokens: int | None = None,
+    **figures: float,
 ) -> Traffic:
-    """A total of so many requests; without `server` nobody knows how they ended."""
+    """A total of so many requests with these `figures`; without `server` nobody knows how they ended."""
     total = TrafficRow(
         group="all",
         requests=requests,
-        input_tokens=tokens,
-        output_tokens=tokens,
+        tokens=Tokens(input=tokens, output=tokens),
         latency=latency or Latency(),
     ).with_outcomes(ended(requests, server, client), 0)
+    total = replace(total, **figures)
     return Traffic(group_by="all", rows=(total,), total=total, source="metrics", basis="lifetime")
 
 
@@ -283,10 +280,10 @@ NOTHING = Sections(
 )
 
 
-def limit(used: float, of: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
+def limit(used: float, kind: str = "money", scope: str = "api-key", maximum: float = 100.0) -> LimitRow:
     """A limit of one API key or another scope."""
     left, ratio = maximum - used, used / maximum
-    return LimitRow(scope=scope, name="alice", of=of, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
+    return LimitRow(scope=scope, name="alice", kind=kind, used=used, remaining=left, maximum=maximum, used_ratio=ratio)
 
 
 def streams(first_token: Latency) -> Traffic:

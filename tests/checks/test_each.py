@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from llmgw_report import plugins
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import CaseResult
 from llmgw_report.model.sections import (
     InstanceRow,
@@ -124,9 +125,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "limit-headroom": {
-        "warn": snapshot(limits=(limit(85, scope="team"),)),
-        "pass": snapshot(limits=(limit(60), limit(3, of="requests per minute", maximum=3))),
-        "skip": snapshot(limits=(limit(3, of="requests per minute", maximum=3),)),
+        "warn": snapshot(resilience=Resilience(limits=(limit(85, scope="team"),))),
+        "pass": snapshot(resilience=Resilience(limits=(limit(60), limit(3, kind="requests per minute", maximum=3)))),
+        "skip": snapshot(resilience=Resilience(limits=(limit(3, kind="requests per minute", maximum=3),))),
     },
     "error-patterns": {
         "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),
@@ -216,6 +217,12 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "pass": against(traffic(5000, tokens=500_000), traffic(5000, tokens=500_000)),
         "unknown": against(traffic(100, tokens=10_000), traffic(100, tokens=12_500)),
         "skip": snapshot(traffic=traffic(1000, tokens=100_000)),
+    },
+    "regression-cost-per-request": {
+        "warn": against(traffic(2000, cost_usd=2.0), traffic(2000, cost_usd=4.0)),
+        "pass": against(traffic(5000, cost_usd=5.0), traffic(5000, cost_usd=5.0)),
+        "unknown": against(traffic(100, cost_usd=0.1), traffic(100, cost_usd=0.125)),
+        "skip": against(traffic(2000, cost_usd=2.0), traffic(2000)),
     },
     "new-error-patterns": {
         "warn": replace(snapshot(**patterns(9, "old", "new")), baseline=earlier(**patterns(3, "old"))),
@@ -409,7 +416,7 @@ def test_rows_of_the_window_go_over_a_summary_of_the_last_minute() -> None:
     )
     p99 = PercentileValue(seconds=31.0, low_seconds=30.5, high_seconds=40.0)
     slow = Latency(count=483, source="rows").with_percentiles({"p90": PercentileValue(seconds=30.2), "p99": p99})
-    seen = snapshot(traffic=traffic(2000, fast), traffic_window=traffic(483, slow))
+    seen = snapshot(traffic=replace(traffic(483, slow), basis="window", lifetime=traffic(2000, fast)))
     assert ask("latency-p99", seen)[0].status == "fail"
 
 
@@ -568,3 +575,27 @@ def test_one_incident_with_many_entries_is_no_new_kind_of_error() -> None:
         now["errors"] = tuple(replace(one, per_bucket=per_bucket) for one in now["errors"])
         seen = replace(snapshot(**now), baseline=earlier(**patterns(3, "old")))
         assert [one.status for one in ask("new-error-patterns", seen)] == [status]
+
+
+def test_cost_per_request_is_of_successes_so_that_an_outage_makes_nothing_cheaper() -> None:
+    outage, over = traffic(2000, server=1000, cost_usd=1.0), traffic(2000, server=0, cost_usd=2.0)
+    assert [one.status for one in ask("regression-cost-per-request", against(outage, over))] == ["pass"]
+    unobserved = against(traffic(2000, server=1000, cost_usd=2.0), traffic(2000, cost_usd=2.0))
+    assert [one.observed for one in ask("regression-cost-per-request", unobserved)] == [0]
+
+
+def test_a_cost_of_0_is_nothing_to_compare_with() -> None:
+    found = ask("regression-cost-per-request", against(traffic(2000, cost_usd=0.0), traffic(2000, cost_usd=2.0)))
+    assert [one.status for one in found] == ["skip"]
+
+
+def test_rows_that_are_not_yet_written_are_not_missed() -> None:
+    """Of 3,600 requests in an hour a gateway that writes once a minute lacks at most about the last 60."""
+    counts = (witness("metrics by model", 3600), witness("log rows", 3530))
+    lost = snapshot(traffic=replace(traffic(3600), since="2026-03-02T11:00:00Z"), witnesses=counts)
+    late = replace(lost, gateway=replace(lost.gateway, write_delay_seconds=60.0))
+    statuses = [ask("requests-reconcile", one)[0].status for one in (lost, late)]
+    assert statuses == ["warn", "pass"]
+    old = snapshot(database=database("2026-03-02T11:44:30Z", logs=3))
+    late = replace(old, gateway=replace(old.gateway, write_delay_seconds=60.0))
+    assert [ask("data-fresh", one)[0].status for one in (old, late)] == ["warn", "pass"]

@@ -13,11 +13,11 @@ from click.shell_completion import ShellComplete
 from llmgw_report.cli import pages
 from llmgw_report.cli.command import command
 from llmgw_report.cli.completion import complete
-from llmgw_report.cli.config_pages import effective, toml
+from llmgw_report.cli.config_pages import effective
 from llmgw_report.config.load import read
 from llmgw_report.config.option import Kind, Option
 from llmgw_report.config.options import BY_KEY, BY_NAME, OPTIONS, TABLES
-from llmgw_report.config.values import convert, written
+from llmgw_report.config.values import convert, toml, written
 from llmgw_report.errors import UsageError
 from tools import manual
 

@@ -71,7 +71,7 @@ def test_it_is_right_about_a_clean_gateway(folder: Path) -> None:
     total = document["sections"]["traffic"]["total"]
     outcomes = {name: count for name, count in total["outcomes"].items() if count}
     assert outcomes == {"success": 60, "client_error": 1, "limited": 1}
-    assert total["input_tokens"] == 60 * 20
+    assert total["tokens"]["input"] == 60 * 20
     assert total["cost_usd"] == pytest.approx(0.06)
     assert total["latency"]["p50_seconds"] == pytest.approx(0.129)
 

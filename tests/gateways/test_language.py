@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.gateways import splitting
+from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import TrafficRow, UnknownValue
+from llmgw_report.model.sections import TrafficRow
 from tests.builders.gateway import Machine, report
 from tests.process import AT
 
@@ -58,7 +59,7 @@ def test_a_label_value_stands_for_a_word_of_the_vocabulary_and_an_unknown_one_is
         'tokens_total{kind="completion"} 90\ntokens_total{kind="audio"} 7\n'
     )
     found = read(tmp_path, HEAD + DETECT + BY_STATUS + TOKENS, scrape)
-    assert (total(found).input_tokens, total(found).output_tokens) == (600, 90)
+    assert (total(found).tokens.input, total(found).tokens.output) == (600, 90)
     assert unknown(found) == (UnknownValue(family="tokens_total", value="audio", decides="token type", count=7),)
 
 
@@ -112,7 +113,7 @@ def test_filters_of_a_definition_hold_for_all_its_metrics(tmp_path: Path) -> Non
         'tokens_total{kind="prompt",source="gateway"} 8\n'
     )
     found = read(tmp_path, definition, scrape)
-    assert (total(found).requests, total(found).input_tokens) == (35, 8)
+    assert (total(found).requests, total(found).tokens.input) == (35, 8)
 
 
 TIMED = """

@@ -45,7 +45,7 @@ def read(folder: Path, *lines: str, gateway: str = "litellm") -> Report:
 
 
 def limits(folder: Path, *lines: str) -> tuple[LimitRow, ...]:
-    return read(folder, *lines).sections.limits
+    return read(folder, *lines).sections.resilience.limits
 
 
 def key(name: str) -> str:
@@ -55,7 +55,7 @@ def key(name: str) -> str:
 @pytest.mark.parametrize("none", ["+Inf", "NaN", "9.223372036854776e+18"])
 def test_what_is_written_for_no_limit_is_no_limit(tmp_path: Path, none: str) -> None:
     found = read(tmp_path, f"{LEFT}{{{key('alice')}}} {none}", f"{LEFT}{{{key('bob')}}} 5", f"{MOST}{{{key('bob')}}} 8")
-    assert [(row.name, row.used, row.used_ratio) for row in found.sections.limits] == [("bob", 3.0, 0.375)]
+    assert [(row.name, row.used, row.used_ratio) for row in found.sections.resilience.limits] == [("bob", 3.0, 0.375)]
     assert found.sections.metrics is not None
     assert not found.sections.metrics.bad_line_count
 
@@ -70,10 +70,10 @@ def test_the_fullest_comes_first_and_what_is_not_recorded_follows(tmp_path: Path
         f"{MOST}{{{key('bob')}}} 4",
         f"{HOURS}{{{key('bob')}}} 0.5",
     )
-    assert (budget.name, budget.of, budget.used, budget.used_ratio, budget.resets_in_seconds) == (
+    assert (budget.name, budget.kind, budget.used, budget.used_ratio, budget.resets_in_seconds) == (
         *("bob", "money", 5.0, 1.25, 1800.0),
     )
-    assert (rate.name, rate.of, rate.remaining, rate.used_ratio) == ("alice", "requests per minute", 6.0, 0.4)
+    assert (rate.name, rate.kind, rate.remaining, rate.used_ratio) == ("alice", "requests per minute", 6.0, 0.4)
 
 
 def test_of_several_readings_of_what_an_upstream_has_left_the_smallest_counts(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_of_several_readings_of_what_an_upstream_has_left_the_smallest_counts(tm
     (row,) = limits(
         tmp_path, *(f"{UPSTREAM}{{{key(name)},{deployment}}} {left}" for name, left in (("alice", 900), ("bob", 700)))
     )
-    assert (row.scope, row.name, row.of, row.remaining, row.maximum) == (
+    assert (row.scope, row.name, row.kind, row.remaining, row.maximum) == (
         *("instance", "gpt4o-a", "upstream tokens", 700.0, None),
     )
 
@@ -105,9 +105,9 @@ def test_a_fallback_has_two_models_and_an_end(tmp_path: Path) -> None:
         f"litellm_deployment_failed_fallbacks_total{{{pair}}} 2",
         'litellm_proxy_total_requests_metric_total{requested_model="second",status_code="200"} 12',
     )
-    assert found.sections.fallbacks == (
-        FallbackRow(model="primary", fallback_model="second", outcome="success", count=10),
-        FallbackRow(model="primary", fallback_model="second", outcome="error", count=2),
+    assert found.sections.resilience.fallbacks == (
+        FallbackRow(from_="primary", to="second", outcome="success", count=10),
+        FallbackRow(from_="primary", to="second", outcome="error", count=2),
     )
     assert found.sections.traffic
     assert found.sections.traffic.total.figures["fallbacks"] == 12
@@ -120,8 +120,7 @@ def test_the_scrape_itself_is_not_in_flight(tmp_path: Path, read_as: int, in_fli
         f"{NEVER_BELOW_ZERO} {read_as}",
         'litellm_proxy_total_requests_metric_total{requested_model="a",status_code="200"} 12',
     )
-    assert found.sections.traffic
-    assert found.sections.traffic.total.figures["in_flight"] == in_flight
+    assert found.sections.resilience.in_flight == in_flight
 
 
 def test_tokens_of_a_type_that_nobody_knows_are_named(tmp_path: Path) -> None:
@@ -130,7 +129,7 @@ def test_tokens_of_a_type_that_nobody_knows_are_named(tmp_path: Path) -> None:
     samples = (f'own_tokens_total{{type="{name}"}} {n}' for name, n in (("input", 7), ("reasoning", 3), ("audio", 120)))
     found = read(tmp_path, "own_requests_total 5", *samples, gateway=str(tmp_path / "own"))
     assert found.sections.traffic
-    assert found.sections.traffic.total.tokens == {"input": 7, "reasoning": 3}
+    assert found.sections.traffic.total.tokens.recorded == {"input": 7, "reasoning": 3}
     assert [one.reason for one in found.absent if one.quantity == "tokens of type audio"] == [
         "120 tokens of a type that is none of input, output, cached-read, cached-write, reasoning"
     ]

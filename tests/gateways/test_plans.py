@@ -20,6 +20,8 @@ def test_no_table_with_a_time_is_read_whole(state: Path, tmp_path: Path) -> None
     sqlite.build(state.read_text(), tmp_path / "database.db")
     connection = sqlite3.connect(tmp_path / "database.db")
     _complete(connection, product.reads)
+    if product.log:
+        connection.execute(f"CREATE TABLE log_lines (time_ms, {', '.join(product.log.columns)})")
     for query in gateways.queries(product):
         if query.name in {REQUESTS, ATTEMPTS}:
             sql = relation.expanded(query.sql)

@@ -44,6 +44,18 @@ def test_what_happened_is_what_the_report_says(file: Path, tmp_path: Path) -> No
     found = {path: _figure(document["sections"], path) for path in truth["figures"]}
     wrong = {path: (found[path], wanted) for path, wanted in truth["figures"].items() if not _is(found[path], wanted)}
     assert not wrong, f"path: (report, truth) {wrong}"
+    _assert_same_counts(document)
+
+
+def _assert_same_counts(document: dict[str, Any]) -> None:
+    """The error budget and the error ratio of one window are made of the same requests."""
+    budget, outcomes = (document["sections"][name] for name in ("error_budget", "outcomes"))
+    seconds = document["window"]["seconds"]
+    counted = [(one["good"], one["bad"]) for one in (budget or {}).get("windows", ()) if one["seconds"] == seconds]
+    if counted and outcomes["source"] == "database" and outcomes["successes_only"] == "no":
+        found = outcomes["subjects"][0]["outcomes"]
+        bad = sum(found[name] for name in ("rate_limited", "upstream_refused", "timeout", "server_error"))
+        assert counted == [(found["success"] + found["error"] + found["unknown"], bad)]
 
 
 def test_a_product_that_comes_with_the_program_has_a_state_that_is_proven() -> None:

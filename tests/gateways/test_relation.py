@@ -61,11 +61,16 @@ def calls(seed: int, n: int) -> list[Call]:
     ]
 
 
-def read(folder: Path, rows: list[Call]) -> Database:
+def one_call(at: object) -> Call:
+    """A call at this time of which nothing else is known."""
+    return {**dict.fromkeys(COLUMNS), "at": at, "ended": "success"}
+
+
+def read(folder: Path, rows: list[Call], definition: str = DEFINITION) -> Database:
     """What a definition of these calls reads."""
     mine = folder / "mine"
     mine.mkdir()
-    (mine / "gateway.toml").write_text(DEFINITION)
+    (mine / "gateway.toml").write_text(definition)
     (mine / "requests.sql").write_text(REQUESTS)
     with sqlite3.connect(folder / "calls.db") as database:
         database.execute(f"CREATE TABLE calls ({', '.join(COLUMNS)})")
@@ -184,6 +189,7 @@ def test_slow_requests_and_errors(tmp_path: Path) -> None:
             one
             for one in failed
             if (one["why"] or one["ended"]) == row["message"]
+            and one["ended"] == row["outcome"]
             and ("WARN" if SIDES[one["ended"]] == "client" else "ERROR") == level
         ]
         assert row["count"] == len(its)
@@ -221,6 +227,15 @@ def test_a_relation_without_the_times_of_its_tables_is_an_error_of_its_definitio
     file.write_text(DEFINITION.partition("[times]")[0])
     with pytest.raises(UsageError, match=r"requests\.sql needs \[times\]"):
         gateways.plan(gateways.load(str(tmp_path / "mine")))
+
+
+@pytest.mark.parametrize(("unit", "per_ms"), [("s", 0.001), ("ms", 1), ("us", 1000), ("ns", 1_000_000)])
+def test_the_times_of_a_table_in_any_unit(unit: str, per_ms: float, tmp_path: Path) -> None:
+    definition = DEFINITION.replace('unit = "ms"', f'unit = "{unit}"')
+    times = [round(at * per_ms) for at in (UNTIL - 5000, UNTIL - 2000, UNTIL + 60_000)]
+    (row,) = rows_of(read(tmp_path, [one_call(at) for at in (*times, -1, "late")], definition).tables["tables"])
+    assert (row["rows"], row["first_ms"], row["last_ms"]) == (3, UNTIL - 5000, UNTIL - 2000)  # and one below 0
+    assert (row["newest_ms"], row["future"], row["untimed"]) == (UNTIL + 60_000, 1, 2)
 
 
 @pytest.mark.parametrize(

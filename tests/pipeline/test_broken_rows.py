@@ -43,7 +43,7 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
     database.close()
     report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
     total = report["sections"]["traffic"]["total"]
-    assert (total["requests"], total["latency"]["count"], total["input_tokens"]) == (14, 2, 72)
+    assert (total["requests"], total["latency"]["count"], total["tokens"]["input"]) == (14, 2, 72)
     assert total["latency"]["mean_seconds"] > 4
     assert report["sections"]["error_levels"] == {"ERROR": 1}
     assert [(one["name"], one["count"]) for one in report["sections"]["rows_left_out"]] == [("traffic", 2)]
@@ -85,7 +85,7 @@ def test_a_value_that_cannot_be_right_costs_itself_and_is_said(tmp_path: Path, c
     assert sections["traffic"]["total"]["requests"] == 39 + dated
     assert total["latency"]["mean_seconds"] == pytest.approx(0.8)
     assert total["cost_usd"] == 19.5 + 0.5 * (dated and column != "total_cost")
-    assert total["cached_read_tokens"] == 390 + 10 * (dated and column != "cache_read_input_tokens")
+    assert total["tokens"]["cached_read"] == 390 + 10 * (dated and column != "cache_read_input_tokens")
     checks = {one["check"] for one in report["findings"] if one["status"] == "warn"}
     assert ("queries-complete" if dated else "times-plausible") in checks
     (table,) = sections["database"]["tables"]
@@ -104,5 +104,5 @@ def test_a_text_that_is_no_number_is_never_0(tmp_path: Path, said: str) -> None:
         )
     database.close()
     report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
-    assert report["sections"]["traffic"]["total"]["input_tokens"] == before["input_tokens"]
+    assert report["sections"]["traffic"]["total"]["tokens"] == before["tokens"]
     assert [one["count"] for one in report["sections"]["rows_left_out"]] == [1]

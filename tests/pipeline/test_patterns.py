@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.pipeline.sections.log_errors import pattern
+from llmgw_report.pipeline.sections.log_errors import began_inside, pattern
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,21 @@ def test_other_statuses_make_other_patterns(first: int, second: int) -> None:
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_numbers_do_not_make_another_pattern(first: int, second: int) -> None:
     assert pattern(f"waited {first} ms") == pattern(f"waited {second} ms")
+
+
+@pytest.mark.parametrize(
+    ("per_bucket", "inside"),
+    [
+        ((), False),
+        ((0, 0, 0), False),
+        ((3, 0, 0), False),
+        ((0, 1, 0), True),
+        ((0, 1, 0, 1), False),
+        ((0, 0, 1, 0, 1), True),
+        ((0, 0, 0, 2, 5, 1), True),
+    ],
+)
+def test_what_comes_once_in_a_while_may_have_begun_before_the_window(
+    per_bucket: tuple[int, ...], *, inside: bool
+) -> None:
+    assert began_inside(per_bucket) is inside

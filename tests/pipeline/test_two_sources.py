@@ -38,6 +38,7 @@ population = "streams"
 [[metrics.latency]]
 family = "two_seconds"
 labels = { model = "model" }
+population = "calls of a provider, failed ones too"
 [[metrics.process-start]]
 family = "process_start_time_seconds"
 """
@@ -113,8 +114,8 @@ def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups
         tmp_path, GOOD, {("openai", "large", "200"): 30, ("openai", "small", "200"): 30}, "--group-by", role
     ).sections
     assert found.traffic
-    assert found.traffic_window is None
-    assert (found.traffic.total.requests, found.traffic.total.input_tokens) == (60, 420)
+    assert found.traffic.lifetime is None
+    assert (found.traffic.total.requests, found.traffic.total.tokens.input) == (60, 420)
     assert found.traffic.total.latency.source == "rows"
     first_token = found.traffic.total.durations["time-to-first-token"]
     assert first_token.count == 8
@@ -141,16 +142,16 @@ def test_requests_that_neither_source_names_are_not_the_same(tmp_path: Path) -> 
 def test_totals_of_an_older_process_are_not_mixed_with_the_rows_of_the_window(tmp_path: Path) -> None:
     found = seen(tmp_path, GOOD, {("openai", "large", "200"): 5000}, started=600).sections
     assert found.traffic
-    assert found.traffic_window
-    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (5000, 60)
-    assert "time-to-first-token" not in found.traffic_window.total.durations
+    assert found.traffic.lifetime
+    assert (found.traffic.lifetime.total.requests, found.traffic.total.requests) == (5000, 60)
+    assert "time-to-first-token" not in found.traffic.total.durations
 
 
 def test_totals_since_a_restart_are_not_mixed_with_rows_from_before(tmp_path: Path) -> None:
     found = seen(tmp_path, GOOD, {("openai", "large", "200"): 10}, started=1).sections
     assert found.traffic
-    assert found.traffic_window
-    assert (found.traffic.total.requests, found.traffic_window.total.requests) == (10, 60)
+    assert found.traffic.lifetime
+    assert (found.traffic.lifetime.total.requests, found.traffic.total.requests) == (10, 60)
 
 
 @pytest.mark.parametrize(
@@ -219,3 +220,20 @@ def outcomes_of(*subjects: dict[str, str], success: int = 0, error: int = 0) -> 
 
 def sections(found: Outcomes, totals: Outcomes) -> Sections:
     return structs.replace(snapshot().sections, outcomes=found, lifetime_outcomes=totals)
+
+
+def test_that_failures_have_no_duration_and_no_tokens_is_no_second_alarm(tmp_path: Path) -> None:
+    rows = [("server-error", "alpha", "m")] * 30
+    found = seen(tmp_path, rows, {})
+    lines = {one.quantity: (one.observed, one.of, one.note) for one in found.sections.coverage}
+    assert lines["latency"] == lines["tokens"] == (0, 0, "successes")
+    alarms = {one.check for one in found.findings if one.status in {"warn", "fail"}}
+    assert not alarms & {"latency-coverage", "token-coverage"}
+
+
+def test_the_population_of_a_scrape_is_not_said_of_rows(tmp_path: Path) -> None:
+    """Rows are those of successes, whatever the family of the same quantity counts."""
+    found = seen(tmp_path, [("success", "alpha", "m")] * 30, {("x", "m", "200"): 30})
+    traffic = found.sections.window_traffic
+    assert traffic is not None
+    assert (traffic.total.latency.source, traffic.total.latency.population) == ("rows", "successes")

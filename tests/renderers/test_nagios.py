@@ -12,7 +12,7 @@ from inline_snapshot import snapshot
 from llmgw_report import renderers
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Exit, Report, Verdict
-from llmgw_report.model.sections import Traffic
+from llmgw_report.model.sections import Tokens, Traffic
 from tests.builders import reports as make
 from tests.builders import small
 
@@ -66,7 +66,7 @@ def test_low_is_bad_where_the_bound_is_a_floor() -> None:
 
 
 def test_totals_are_counters_over_a_lifetime_only() -> None:
-    row = make.traffic_row(output_tokens=None)
+    row = make.traffic_row(tokens=Tokens(input=72))
     traffic = Traffic(group_by="all", rows=(), total=row, source="rows", basis="window")
     assert performance(small.report())["requests"] == "14c;;;0"
     found = performance(make.with_sections(traffic=traffic))

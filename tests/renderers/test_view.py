@@ -15,6 +15,7 @@ from llmgw_report.model.sections import (
     PercentileValue,
     QueryTable,
     SlowRequest,
+    Tokens,
     Traffic,
     TrafficRow,
 )
@@ -95,7 +96,7 @@ def test_absent_figures_are_dashes_and_zero_is_zero() -> None:
 
 
 def test_every_dash_of_a_group_has_its_reason_below() -> None:
-    unknown = make.traffic_row(group="ollama", input_tokens=None, output_tokens=None)
+    unknown = make.traffic_row(group="ollama", tokens=Tokens())
     notes = tables(traffic(make.traffic_row(), unknown), "traffic")[VOLUME].notes
     assert "ollama: absent (–), not reported by llm_requests_total: input tokens, output tokens." in notes
 
@@ -390,3 +391,14 @@ def test_what_is_waived_is_in_no_other_table() -> None:
 )
 def test_the_day_that_a_waiver_names_is_its_last(expires: str, at: str, left: int | None) -> None:
     assert _finding_texts.days_left(expires, at) == left
+
+
+def test_rows_that_may_not_be_written_yet_are_named_once_where_there_are_rows() -> None:
+    def notes(found: Report) -> list[str]:
+        return [note for part in parts(found) for block in part.blocks for note in getattr(block, "notes", ())]
+
+    wanted = "Rows of the last 1 min may not be written yet."
+    report = make.full()
+    late = replace(report, gateway=replace(report.gateway, write_delay_seconds=60.0))
+    assert (wanted in notes(report), notes(late).count(wanted)) == (False, 1)
+    assert wanted not in notes(replace(late, sections=replace(late.sections, database=None)))

@@ -51,7 +51,7 @@ def test_traffic(verified: Document) -> None:
     total = verified["sections"]["traffic"]["total"]
     assert (total["requests"], total["outcomes"]["success"], total["outcomes"]["error"]) == (14, 9, 5)
     assert total["error_ratio"] == {"low": 0, "high": 5 / 14}  # nothing records whose fault the five were
-    assert (total["input_tokens"], total["output_tokens"]) == (72, 60)
+    assert (total["tokens"]["input"], total["tokens"]["output"]) == (72, 60)
 
 
 def test_latency_is_of_three_requests_and_has_no_p99(verified: Document) -> None:
@@ -139,7 +139,7 @@ def test_litellm(tmp_path: Path) -> None:
     sources = ("--metrics-file", scrape, "--no-db", "--window", "all")
     found = report(*sources, at="2026-11-24T00:00:00Z", exit_codes=(1,))
     total = found["sections"]["traffic"]["total"]
-    assert (total["requests"], total["outcomes"]["success"], total["input_tokens"]) == (24, 13, 6385)
+    assert (total["requests"], total["outcomes"]["success"], total["tokens"]["input"]) == (24, 13, 6385)
     assert (total["latency"]["source"], total["latency"]["count"]) == ("histogram", 13)
     failed = [(one["check"], *one["subject"].values()) for one in found["findings"] if one["status"] == "fail"]
     # The total, and the model and the upstream that failed all of their five.

@@ -60,10 +60,10 @@ def total(report: Report, sent: Sequence[Sent]) -> Iterator[Line]:
     for name in OutcomeCounts.__struct_fields__:
         yield same(f"outcome {name}", counted[name.replace("_", "-")], getattr(ended, name))
     yield from tokens("", row, sent)
-    yield same("input tokens that the client saw", sum(one.input_tokens for one in sent), row.input_tokens)
+    yield same("input tokens that the client saw", sum(one.input_tokens for one in sent), row.tokens.input)
     yield same("retries", None, row.figures.get("retries"))
-    yield same("in flight", 0, row.figures.get("in_flight"))
-    yield same("queued", None, row.figures.get("queued"))
+    yield same("in flight", 0, report.sections.resilience.in_flight)
+    yield same("queued", None, report.sections.resilience.queued)
     yield same("input tokens include cached ones", "yes", traffic.input_includes_cached)
     hits = sum(one.from_cache for one in sent)
     yield same("cache hits", hits, row.figures.get("cache_hits"))
@@ -76,7 +76,7 @@ def tokens(of: str, row: TrafficRow, sent: Iterable[Sent]) -> Iterator[Line]:
     good = [one for one in sent if one.good]
     n, paid = len(good), sum(not one.from_cache for one in good)
     for name, each in (("input", INPUT), ("output", OUTPUT), ("cached-read", CACHED), ("reasoning", REASONING)):
-        yield same(f"{name} tokens{of}", n * each if n else None, row.tokens.get(name))
+        yield same(f"{name} tokens{of}", n * each if n else None, row.tokens.recorded.get(name))
     sums = (INPUT - CACHED, CACHED, OUTPUT)
     cost = paid * sum(tokens * price for tokens, price in zip(sums, PRICES.values(), strict=True))
     yield within(f"cost{of}, USD", cost - 1e-9, cost + 1e-9, row.figures.get("cost_usd"))
@@ -122,13 +122,14 @@ def by_model(report: Report, sent: Sequence[Sent]) -> Iterator[Line]:
 def fallbacks(report: Report, sent: Sequence[Sent]) -> Iterator[Line]:
     """Which model stood in for which."""
     truth = Counter((one.model, FALLBACKS[one.model], "success") for one in sent if one.good and one.model in FALLBACKS)
-    found = {(row.model, row.fallback_model, row.outcome): row.count for row in report.sections.fallbacks}
+    found = {(row.from_, row.to, row.outcome): row.count for row in report.sections.resilience.fallbacks}
     yield same("fallbacks", dict(truth), found)
 
 
 def instances(report: Report, upstream: Upstream) -> Iterator[Line]:
     """Each deployment against what its site of the upstream was asked; the one that fails is out of use at once."""
     rows: dict[str, InstanceRow] = {row.instance: row for row in report.sections.instances}
+    cooled = {row.instance: row.count for row in report.sections.resilience.cooldowns}
     for one in DEPLOYMENTS:
         row = rows.get(one.instance)
         asked = sum(n for (site, _), n in upstream.answered.items() if site == one.site) if one.site else 1
@@ -138,13 +139,13 @@ def instances(report: Report, upstream: Upstream) -> Iterator[Line]:
         failed = 0 if one.answers else asked
         yield same(f"failures of {one.instance}", failed, row and row.outcomes and row.outcomes.service)
         yield same(f"health of {one.instance}", "ok" if one.answers else "down", row and row.health)
-        yield same(f"cooldowns of {one.instance}", None if one.answers else 1, row and row.cooldowns)
+        yield same(f"cooldowns of {one.instance}", None if one.answers else 1, cooled.get(one.instance))
     yield same("other instances", [], sorted(set(rows) - {one.instance for one in DEPLOYMENTS}))
 
 
 def limits(report: Report) -> Iterator[Line]:
     """The budget of the provider and the rates of deployments; a key without a budget has no row."""
-    found = {(row.scope, row.name, row.of): row for row in report.sections.limits}
+    found = {(row.scope, row.name, row.kind): row for row in report.sections.resilience.limits}
     traffic = report.sections.traffic
     spent = traffic.total.figures.get("cost_usd", 0.0) if traffic else 0.0
     budget = found.get(("provider", "openai", "money"))

@@ -5,7 +5,17 @@
 
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections import endings, evidence, instances, limits, log_errors, queries, traffic, trend
+from llmgw_report.pipeline.sections import (
+    endings,
+    evidence,
+    instances,
+    limits,
+    log_errors,
+    queries,
+    traffic,
+    trend,
+    unlogged,
+)
 
 
 def sections(measured: Measured) -> Sections:
@@ -21,8 +31,7 @@ def sections(measured: Measured) -> Sections:
     patterns, models = log_errors.error_patterns(measured), instances.token_efficiency(measured)
     top = measured.windows.top
     return Sections(
-        traffic=totals or window,
-        traffic_window=window if totals else None,
+        traffic=traffic.together(window, totals),
         instances=instances.instances(measured, outcomes),
         sessions=instances.sessions(measured),
         token_efficiency=models[:top],
@@ -40,9 +49,8 @@ def sections(measured: Measured) -> Sections:
         witnesses=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
-        outcomes=outcomes,
+        outcomes=unlogged.with_unlogged(measured, outcomes, lifetime_outcomes),
         lifetime_outcomes=lifetime_outcomes,
         rows_left_out=measured.left_out,
-        fallbacks=limits.fallbacks(measured),
-        limits=limits.limits(measured),
+        resilience=limits.resilience(measured, window, totals),
     )

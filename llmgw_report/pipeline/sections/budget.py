@@ -9,8 +9,8 @@ from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Outcomes
-from llmgw_report.model.sections import BudgetWindow, ErrorBudget, Sections, Traffic
+from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, Outcomes
+from llmgw_report.model.sections import Sections, Totals
 from llmgw_report.pipeline.measure import Measured
 
 QUERY = "budget"
@@ -21,7 +21,7 @@ Counted = Mapping[int, tuple[int, int]]
 
 
 def error_budget(
-    measured: Measured, slo: Slo | None, traffic: Traffic | None, outcomes: Outcomes | None = None
+    measured: Measured, slo: Slo | None, traffic: Totals | None, outcomes: Outcomes | None = None
 ) -> ErrorBudget | None:
     """What is left of the budget; None without an objective."""
     if slo is None:
@@ -56,7 +56,7 @@ def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
     old = saved.error_budget
     counted = {round(one.seconds): (one.good, one.bad) for one in old.windows} if old else {}
     if old is None or not set(slo.windows()) <= counted.keys():
-        return _lifetime(_base(slo, NOT_COUNTED), saved.traffic)
+        return _lifetime(_base(slo, NOT_COUNTED), saved.most_traffic)
     return _counted(_base(slo, None), slo, counted, old.source, until_ms)
 
 
@@ -112,7 +112,7 @@ def _with_pace(budget: ErrorBudget, until_ms: int) -> ErrorBudget:
     return structs.replace(budget, exhausted_at=timestamp.text(until_ms + round(seconds * 1000)))
 
 
-def _lifetime(base: ErrorBudget, traffic: Traffic | None) -> ErrorBudget:
+def _lifetime(base: ErrorBudget, traffic: Totals | None) -> ErrorBudget:
     """Failures of the server's side over all others but the clients' own, since the process started."""
     total = traffic.total if traffic and traffic.basis == "lifetime" else None
     if traffic is None or total is None or total.outcomes is None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
@@ -119,13 +120,17 @@ def _started_ms(measured: Measured) -> float | None:
 
 
 def _in_flight_ms(measured: Measured) -> float:
-    """Since when a request without an ending may still be running: twice as long as nearly all of them take."""
+    """Since when a request without an ending may still be running, or its ending not be written.
+
+    Twice as long as nearly all of them take.
+    """
     seconds = [
         row.durations["latency"].percentiles["p99"].seconds or 0.0
         for row in measured.table("traffic", TrafficRecord) or ()
         if row.total
     ]
-    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0)
+    late = 1000 * write_delay_seconds(measured.gateway)
+    return measured.windows.until_ms - max(_SHORTEST_WAIT_MS, *(2000 * one for one in seconds), 0.0) - late
 
 
 def _in_flight(measured: Measured) -> float | None:

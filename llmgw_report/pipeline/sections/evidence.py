@@ -20,11 +20,7 @@ from llmgw_report.gateways.rows import (
 )
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.quantities import QUANTITIES
-from llmgw_report.model.scrape import spellings
-from llmgw_report.model.sections import (
-    Count,
-    Coverage,
+from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
     LogRow,
@@ -33,16 +29,18 @@ from llmgw_report.model.sections import (
     SamplingGap,
     SavedMetrics,
     TableRows,
-    Traffic,
-    TrafficRow,
-    Trusted,
 )
+from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.scrape import spellings
+from llmgw_report.model.sections import Count, Coverage, Totals, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
 
 #: Populations whose size is known wherever outcomes are.
 _COUNTABLE = {"all requests", "successes"}
+#: The population of a family whose definition names none.
+_UNSAID = ("all requests",)
 #: A spacing of this many times the usual one is a gap.
 GAP_FACTOR = 3
 #: Values of the example of a counter reset.
@@ -209,7 +207,7 @@ def _missing(gateway: Gateway, found: set[str]) -> Iterator[MissingFamily]:
             yield MissingFamily(name=name, reason=reason)
 
 
-def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...]:
+def coverage(measured: Measured, traffic: Totals | None) -> tuple[Coverage, ...]:
     """How much of each quantity was observed, out of the requests of `traffic`."""
     if traffic is None:
         return ()
@@ -232,23 +230,30 @@ def coverage(measured: Measured, traffic: Traffic | None) -> tuple[Coverage, ...
     )
 
 
-def _coverage_of_tokens(measured: Measured, traffic: Traffic, parts: AbstractSet[str]) -> Coverage:
+def _coverage_of_tokens(measured: Measured, traffic: Totals, parts: AbstractSet[str]) -> Coverage:
     """Successes with tokens, where the event relation counts them.
 
-    Elsewhere nothing does: a gateway that records tokens where it records the duration has as many of both.
+    Elsewhere nothing does: only a gateway that records tokens of the very requests that it times has as many of both.
     """
     total = traffic.total
-    found = [tokens for tokens in (total.input_tokens, total.output_tokens) if tokens is not None]
+    found = [tokens for tokens in (total.tokens.input, total.tokens.output) if tokens is not None]
     rows = measured.table("traffic", TrafficRecord) or () if measured.has_relation else ()
     counted = next((row.counted for row in rows if row.total), None)
+    own = measured.gateway.populations.get("tokens") if measured.gateway and traffic.basis == "window" else None
     if traffic.basis == "window" and counted is not None:
-        population = measured.gateway.populations.get("tokens") if measured.gateway else None
-        return _coverage(msg("tokens"), counted if found else None, total, population or msg("successes"), parts)
+        return _coverage(msg("tokens"), counted if found else None, total, own or msg("successes"), parts)
     sent = sorted({one.population for one in _mappings(measured, "tokens")})
-    population = sent[0] if len(sent) == 1 else total.latency.population
+    # Of tokens that nothing records the text of the durations says nothing.
+    timed = total.latency.population if found else ""
+    population = own or (sent[0] if len(sent) == 1 else timed)
     # Without any such series nobody knows: an operator may have left the family out.
-    used = (total.latency.count if any(found) else 0) if found else None
+    used = (_timed_as_well(total, population) if any(found) else 0) if found else None
     return _coverage(msg("tokens"), used, total, population, parts)
+
+
+def _timed_as_well(total: TrafficRow, population: str) -> int | None:
+    """How many durations there are, of a gateway that records them for the requests it records tokens for."""
+    return total.latency.count if population in {total.latency.population, *_UNSAID} else None
 
 
 def _population(measured: Measured, quantity: str) -> str | None:
@@ -261,12 +266,19 @@ def _coverage(
 ) -> Coverage:
     """Coverage of the requests that can have the quantity; of all of them if the gateway does not count those.
 
-    `parts` are the populations that the definition names.
+    These are the successes, and what may be one: that a failure has no duration is no second alarm. More than those
+    are of a quantity that failures have as well. `parts` are the populations that the definition names.
     """
     if population == "successes" and total.outcomes:
         return _of(quantity, observed, total.outcomes.success, population)
-    found = _of(quantity, observed, total.requests, population or msg("no request"))
-    return structs.replace(found, attainable="no") if population in parts - _COUNTABLE else found
+    able = total.outcomes.success + (total.unobserved or 0) if total.outcomes else None
+    base = total.requests if able is None or (observed or 0) > able else able
+    found = _of(quantity, observed, base, population or msg("no request"))
+    if population not in parts - _COUNTABLE:
+        return found
+    # More observations than requests are several of one request, such as the chunks of a stream.
+    several = observed is not None and total.requests is not None and observed > total.requests
+    return structs.replace(found, of=None, ratio=None) if several else structs.replace(found, attainable="no")
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:

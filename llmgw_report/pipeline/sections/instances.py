@@ -32,17 +32,29 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
             )
         else:
             logged[key] = row
-    return tuple(row for _, row in sorted(logged.items()))
+    return tuple(structs.replace(row, last_success=_last_success(key, found)) for key, row in sorted(logged.items()))
+
+
+def _last_success(key: InstanceKey, found: Outcomes | None) -> str | None:
+    provider, instance = key
+    named = {"instance": instance} | ({} if provider == UNRECORDED else {"provider": provider})
+    one = found.of(named) if found else None
+    return next((run.until for run in reversed(one.runs) if run.side == "success"), None) if one else None
 
 
 def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
+    counts = _counts_attempts(measured)
+    return {key: _row(key, found, counts_attempts=counts) for key, found in by_instance(measured).items()}
+
+
+def by_instance(measured: Measured) -> dict[InstanceKey, list[Indicator]]:
+    """What the scrape has of each instance."""
     grouped: dict[InstanceKey, list[Indicator]] = {}
     for one in (*measured.of("health"), *measured.of("attempts"), *measured.of("cooldowns")):
         if "instance" in one.roles:
             key = (one.roles.get("provider", UNRECORDED), one.roles["instance"])
             grouped.setdefault(key, []).append(one)
-    counts = _counts_attempts(measured)
-    return {key: _row(key, found, counts_attempts=counts) for key, found in _with_provider(grouped).items()}
+    return _with_provider(grouped)
 
 
 def _counts_attempts(measured: Measured) -> bool:
@@ -81,7 +93,6 @@ def sessions(measured: Measured) -> Sessions:
 
 def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
-    cooldowns = [one for one in found if one.quantity == "cooldowns"]
     ended = summed(attempts)
     health, note = _health(found, tried=bool(ended.base) if ended else not counts_attempts)
     return InstanceRow(
@@ -94,7 +105,6 @@ def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> 
         error_ratio=ended.error_ratio if ended else None,
         health_note=note,
         recovery=next((one.recovery for one in found if one.recovery), None),
-        cooldowns=round(sum(one.value for one in cooldowns)) if cooldowns else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from re import ASCII, IGNORECASE, Match, Pattern
 from re import compile as compiled
 
@@ -65,16 +66,29 @@ def error_levels(measured: Measured) -> dict[str, int]:
 
 
 def _pattern(level: str, text: str, rows: list[ErrorRecord], buckets: int) -> ErrorPattern:
+    outcomes, per_bucket = {row.outcome for row in rows}, _per_bucket(rows, buckets)
+    first_seen = timestamp.text(min(row.first_ms for row in rows))
     return ErrorPattern(
         level=level,
         pattern=text,
+        outcome=outcomes.pop() if len(outcomes) == 1 else None,
         count=sum(row.count for row in rows),
         providers=_names([row.providers for row in rows]),
-        first_seen=timestamp.text(min(row.first_ms for row in rows)),
+        first_seen=first_seen,
         last_seen=timestamp.text(max(row.last_ms for row in rows)),
         instances=_names([row.instances for row in rows]),
-        per_bucket=_per_bucket(rows, buckets),
+        began=first_seen if began_inside(per_bucket) else None,
+        per_bucket=per_bucket,
     )
+
+
+def began_inside(per_bucket: tuple[int, ...]) -> bool:
+    """Whether it was absent from the window's start for more steps than between any two that have it.
+
+    A pattern that comes once in a while is absent at the start of many a window.
+    """
+    found = [number for number, count in enumerate(per_bucket) if count]
+    return bool(found) and found[0] > max((later - one - 1 for one, later in pairwise(found)), default=0)
 
 
 def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import isfinite, nan
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -14,13 +15,12 @@ from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.quantities import (
     DURATIONS,
     OTHER_DURATIONS,
-    OTHER_TOKENS,
     QUANTITIES,
     ROW_FIGURES,
     TOKEN_TYPES,
     Quantity,
 )
-from llmgw_report.model.sections import UNRECORDED, Latency, Traffic, TrafficRow, Trusted
+from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Totals, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import alias
@@ -28,10 +28,14 @@ from llmgw_report.redaction import alias
 Found = Mapping[str, Sequence[Indicator]]
 """Quantity -> its indicators."""
 
+AnyTotals = TypeVar("AnyTotals", bound=Totals)
+
 EVERYTHING = msg("all")
+#: What a row holds beside its requests.
+_MEASURES = ("tokens", *(one.name for one in (*DURATIONS, *ROW_FIGURES)))
 
 
-def lifetime(measured: Measured) -> Traffic | None:
+def lifetime(measured: Measured) -> Totals | None:
     """Totals since the process started; None without a request counter in the scrape.
 
     A counter that is declared and has no series has counted nothing yet, which is 0 requests.
@@ -41,16 +45,16 @@ def lifetime(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
-    rows = [
-        _row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found)
-        for group in grouped["requests"]
-    ]
+    # A family of requests may lack a label that those of tokens, cost and durations have.
+    named = dict.fromkeys(group for name in ("requests", *_MEASURES) for group in grouped[name])
+    rows = [_row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found) for group in named]
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
-    return Traffic(
+    rows = [row for row in rows if row.group in grouped["requests"] or _measured(row)]
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
-        total=_row(EVERYTHING, found, found) if grouped["requests"] else _nothing(),
+        total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
         source=msg("metrics"),
         basis="lifetime",
         since=started(measured),
@@ -58,7 +62,7 @@ def lifetime(measured: Measured) -> Traffic | None:
     )
 
 
-def windowed(measured: Measured) -> Traffic | None:
+def windowed(measured: Measured) -> Totals | None:
     """The window from the query `traffic`; None if it did not run."""
     records = measured.table("traffic", TrafficRecord)
     if records is None:
@@ -68,7 +72,7 @@ def windowed(measured: Measured) -> Traffic | None:
     role = measured.windows.group_by
     rows = [_row_of(record, populations, title, role) for record in records if not record.total]
     totals = [_row_of(record, populations, title, role) for record in records if record.total]
-    return Traffic(
+    return Totals(
         group_by=role,
         rows=_largest_first(rows),
         total=totals[0] if totals else _nothing(),
@@ -79,14 +83,23 @@ def windowed(measured: Measured) -> Traffic | None:
     )
 
 
-def completed(rows: Traffic, measured: Measured) -> Traffic:
+def together(window: Totals | None, totals: Totals | None) -> Traffic | None:
+    """The window's traffic with the lifetime totals inside it, or these alone."""
+    found = window or totals
+    return Traffic(**structs.asdict(found), lifetime=totals if window else None) if found else None
+
+
+def completed(rows: Totals, measured: Measured) -> Totals:
     """The traffic of rows, with the figures that only the scrape has of the same groups."""
     found = {name: measured.of(name) for name in QUANTITIES}
     grouped = {name: _grouped(indicators, rows.group_by) for name, indicators in found.items()}
 
     def with_scraped(own: TrafficRow, of: Found) -> TrafficRow:
         scraped = _row(own.group, of, found)
-        return structs.replace(own, **{one: getattr(scraped, one) for one in _FILLED if _lacks(own, one)})
+        tokens = Tokens.of({**scraped.tokens.recorded, **own.tokens.recorded})
+        return structs.replace(
+            own, tokens=tokens, **{one: getattr(scraped, one) for one in _FILLED if _lacks(own, one)}
+        )
 
     # What either source calls "not recorded" are not the same requests.
     groups = [
@@ -97,10 +110,9 @@ def completed(rows: Traffic, measured: Measured) -> Traffic:
     return structs.replace(rows, rows=parts, total=with_scraped(rows.total, found))
 
 
-#: What a row of either source may lack.
+#: What a row of either source may lack, beside tokens of a type.
 _FILLED = (
     "latency",
-    *(one.field for one in TOKEN_TYPES.values()),
     *(one.field for one in OTHER_DURATIONS),
     *(one.field for one in ROW_FIGURES),
 )
@@ -133,7 +145,7 @@ def started(measured: Measured) -> str | None:
     return None
 
 
-def with_outcomes(traffic: Traffic, found: Outcomes | None) -> Traffic:
+def with_outcomes(traffic: AnyTotals, found: Outcomes | None) -> AnyTotals:
     """The traffic with the outcomes of each group, as far as `found` has them."""
     if found is None:
         return traffic
@@ -162,15 +174,15 @@ def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:
 
 
 def _populations(measured: Measured) -> dict[str, str]:
-    """Which requests have a duration, by latency family.
+    """Which requests have a duration in the rows, by latency family: what the definition says of them.
 
-    In the event relation a success has it, and in queries of the gateway's own what its scrape counts.
+    In the event relation it is else the successes; of a query of the gateway's own its title says it. What the scrape
+    counts is said of the scrape alone.
     """
     own = measured.gateway.populations if measured.gateway else {}
     if measured.has_relation:
         return {one.name: own.get(one.name) or msg("successes") for one in DURATIONS}
-    mapped = measured.gateway.metrics if measured.gateway else {}
-    return {one.name: mapped[one.name][0].population for one in DURATIONS if mapped.get(one.name)}
+    return dict(own)
 
 
 def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
@@ -178,25 +190,26 @@ def _row(group: str, found: Found, everywhere: Found) -> TrafficRow:
 
     What only some gateways record is in every row if it is anywhere in the scrape, and in none otherwise.
     """
-    tokens = _tokens(found["tokens"])
     row = TrafficRow(
         group=group,
         requests=_total(found["requests"]),
-        input_tokens=tokens["input_tokens"],
-        output_tokens=tokens["output_tokens"],
+        tokens=_tokens(found["tokens"]),
         latency=from_indicators(found["latency"], QUANTITIES["latency"]),
     )
     durations = {one.field: from_indicators(found[one.name], one) for one in OTHER_DURATIONS if everywhere[one.name]}
     figures = {one.field: _figure(found[one.name], one) for one in ROW_FIGURES if found[one.name]}
-    return structs.replace(row, **tokens, **durations, **figures)
+    return structs.replace(row, **durations, **figures)
 
 
-def _tokens(found: Sequence[Indicator]) -> dict[str, int | None]:
-    """Field -> tokens of its type."""
-    return {
-        one.field: _total([its for its in found if its.roles.get("token-type") == name])
-        for name, one in TOKEN_TYPES.items()
-    }
+def _tokens(found: Sequence[Indicator]) -> Tokens:
+    return Tokens.of(
+        {name: _total([one for one in found if one.roles.get("token-type") == name]) for name in TOKEN_TYPES}
+    )
+
+
+def _measured(row: TrafficRow) -> bool:
+    """Whether anything was counted or timed: families name a group before its first request."""
+    return any((*row.tokens.recorded.values(), *row.figures.values(), *(one.count for one in row.durations.values())))
 
 
 def _grouped(found: Sequence[Indicator], role: str) -> dict[str, list[Indicator]]:
@@ -230,15 +243,11 @@ def _row_of(record: TrafficRecord, populations: Mapping[str, str], title: str, r
     row = TrafficRow(
         group=EVERYTHING if record.total else _recorded(record.group, role),
         requests=record.requests,
-        input_tokens=record.input_tokens,
-        output_tokens=record.output_tokens,
+        tokens=Tokens.of({name: getattr(record, one.column) for name, one in TOKEN_TYPES.items()}),
         latency=latencies["latency"],
     )
-    tokens = {one.field: getattr(record, one.field) for one in OTHER_TOKENS}
     others = {one.field: latencies[one.name] for one in OTHER_DURATIONS if columns[one.name].observed}
-    return structs.replace(
-        row, **tokens, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES}
-    )
+    return structs.replace(row, **others, **{one.field: _whole(getattr(record, one.field), one) for one in ROW_FIGURES})
 
 
 def _recorded(group: str | None, role: str) -> str:
@@ -253,7 +262,5 @@ def _nothing() -> TrafficRow:
     return TrafficRow(
         group=EVERYTHING,
         requests=0,
-        input_tokens=None,
-        output_tokens=None,
         latency=Latency(count=0, reason=msg("no request in the window")),
     )

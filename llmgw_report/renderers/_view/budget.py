@@ -1,8 +1,8 @@
 """The error budget of the objective: what is left of it, and how fast it burns."""
 
 from llmgw_report.messages import join, msg
+from llmgw_report.model.outcomes import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.renderers._view._cells import column, number, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Section
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds

@@ -1,16 +1,11 @@
 """What the report rests on: coverage, cost, and what both sources hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from llmgw_report.messages import msg
-from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import Report, Timings
-from llmgw_report.model.sections import (
-    Count,
-    Coverage,
+from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
-    InstanceRow,
     LogRow,
     MetricsSection,
     MissingFamily,
@@ -19,6 +14,9 @@ from llmgw_report.model.sections import (
     TableRows,
     UnknownValue,
 )
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Report, Timings
+from llmgw_report.model.sections import Count, Coverage, InstanceRow
 from llmgw_report.renderers._view._cells import (
     Column,
     absences,
@@ -62,7 +60,15 @@ def _coverage(report: Report) -> tuple[Block, ...]:
         number("Ratio", lambda row: ratio(row.ratio)),
         column("Note", lambda row: optional(msg(row.note))),
     )
-    return (table(msg("How much of it was observed"), report.sections.coverage, columns, "quantities"),)
+    notes = tuple(_unwritten(report))
+    return (table(msg("How much of it was observed"), report.sections.coverage, columns, "quantities", notes=notes),)
+
+
+def _unwritten(report: Report) -> Iterator[str]:
+    """Once for the whole report: a gateway that collects its rows has not written the newest."""
+    delay = report.gateway.write_delay_seconds
+    if delay and report.sections.database is not None:
+        yield msg("Rows of the last {time} may not be written yet.", time=seconds(delay))
 
 
 def _facts(findings: Sequence[Finding]) -> tuple[Block, ...]:

@@ -6,7 +6,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
-from llmgw_report.model.sections import Latency, Traffic
+from llmgw_report.model.sections import Latency, Totals
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
@@ -15,22 +15,22 @@ from llmgw_report.units import ABSENT, count, moment, ratio, ratio_interval, sec
 
 def figures(report: Report) -> tuple[Figure, ...]:
     """The key figures that are known; what is absent has its reason in the sections."""
-    window = report.sections.traffic_window or report.sections.traffic
+    traffic = report.sections.traffic
     found = (
-        *_traffic(report, window),
-        *_tokens(report, window),
+        *_traffic(report, traffic),
+        *_tokens(report, traffic),
         *_latency(report),
-        *_first_token(report, window),
-        *_cache(report, window),
+        *_first_token(report, traffic),
+        *_cache(report, traffic),
         *_in_flight(report),
         *_instances(report),
         *_slow(report),
-        *_lifetime(report, report.sections.traffic),
+        *_lifetime(report),
     )
     return tuple(one for one in found if one.value != ABSENT)
 
 
-def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+def _traffic(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
     """Figures of the window where rows count them, else the totals of the process."""
     if traffic is None:
         return ()
@@ -44,13 +44,15 @@ def _traffic(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     )
 
 
-def _lifetime(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
-    if traffic is None or report.sections.traffic_window is None:
+def _lifetime(report: Report) -> tuple[Figure, ...]:
+    """Totals of the process, unless they are the traffic that stands above."""
+    totals = report.sections.lifetime_traffic
+    if totals is None or totals is report.sections.traffic:
         return ()
-    return (Figure(msg("Requests since the start"), count(traffic.total.requests), _since(report, traffic)),)
+    return (Figure(msg("Requests since the start"), count(totals.total.requests), _since(report, totals)),)
 
 
-def _since(report: Report, traffic: Traffic) -> str:
+def _since(report: Report, traffic: Totals) -> str:
     if traffic.basis == "window":
         return msg("in the last {window}", window=seconds(report.window.seconds))
     return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
@@ -58,7 +60,7 @@ def _since(report: Report, traffic: Traffic) -> str:
 
 def _latency(report: Report) -> tuple[Figure, ...]:
     """The traffic of the window where there are rows, else that of the lifetime."""
-    for traffic in (report.sections.traffic_window, report.sections.traffic):
+    for traffic in (report.sections.window_traffic, report.sections.lifetime_traffic):
         latency = traffic.total.latency if traffic else Latency()
         # A summary's percentile is of its last minute, whatever its n counts.
         if traffic and latency.p99.seconds is not None and latency.source != "summary":
@@ -70,7 +72,7 @@ def _latency(report: Report) -> tuple[Figure, ...]:
     return ()
 
 
-def _first_token(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+def _first_token(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
     """The largest percentile that n is large enough for."""
     if traffic is None or (found := traffic.total.durations.get("time-to-first-token")) is None:
         return ()
@@ -82,7 +84,7 @@ def _first_token(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
     return (Figure(msg("Time to first token {name}", name=name), seconds(value), note),)
 
 
-def _cache(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+def _cache(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
     """Hits of all lookups, or alone where the misses are not counted."""
     figures = traffic.total.figures if traffic else {}
     hits, misses = figures.get("cache_hits"), figures.get("cache_misses")
@@ -96,8 +98,8 @@ def _cache(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
 
 def _in_flight(report: Report) -> tuple[Figure, ...]:
     """Gauges of the scrape, whatever the window is."""
-    figures = report.sections.traffic.total.figures if report.sections.traffic else {}
-    found = ((msg("In flight"), figures.get("in_flight")), (msg("Queued"), figures.get("queued")))
+    now = report.sections.resilience
+    found = ((msg("In flight"), now.in_flight), (msg("Queued"), now.queued))
     return tuple(Figure(name, count(n), msg("at the scrape")) for name, n in found)
 
 
@@ -120,14 +122,14 @@ def _slow(report: Report) -> tuple[Figure, ...]:
     return (Figure(msg("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
 
 
-def _tokens(report: Report, traffic: Traffic | None) -> tuple[Figure, ...]:
+def _tokens(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
     if traffic is None:
         return ()
     total, since = traffic.total, _since(report, traffic)
     return (
         Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), since),
-        Figure(msg("Input tokens"), count(total.input_tokens), since),
-        Figure(msg("Output tokens"), count(total.output_tokens), since),
+        Figure(msg("Input tokens"), count(total.tokens.input), since),
+        Figure(msg("Output tokens"), count(total.tokens.output), since),
     )
 
 

@@ -4,7 +4,7 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import InstanceRow, TokenEfficiency
+from llmgw_report.model.sections import UNRECORDED, InstanceRow, TokenEfficiency
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
@@ -35,14 +35,15 @@ def _instances(report: Report) -> Block:
     if not instances:
         none = msg("No instance is named in the metrics.")
         return not_measured(report, ("instances", "instance health"), "metrics", none)
-    cooldowns: Column[InstanceRow] = number("Cooldowns", lambda row: count(row.cooldowns))
+    cooled = {(row.provider or UNRECORDED, row.instance): row.count for row in report.sections.resilience.cooldowns}
+    cooldowns: Column[InstanceRow] = number("Cooldowns", lambda row: count(cooled.get((row.provider, row.instance))))
     columns: tuple[Column[InstanceRow], ...] = (
         column("Provider", lambda row: row.provider),
         column("Instance", lambda row: row.instance),
         column("Health", lambda row: state(row.health)),
         number("Attempts", lambda row: count(row.attempts)),
         *(found for _, found in endings.columns(InstanceRow)),
-        *((cooldowns,) if any(row.cooldowns is not None for row in instances) else ()),
+        *((cooldowns,) if cooled else ()),
         column("By status", lambda row: optional(_by_status(row))),
     )
     rows = table(msg("Instances"), instances, columns, "instances")

@@ -1,9 +1,10 @@
-"""Limits and budgets, the fullest first, and the models that stood in for others."""
+"""Limits and budgets, the fullest first, what the gateway rejected, and the models that stood in for others."""
 
 from llmgw_report.messages import msg
-from llmgw_report.model.quantities import LIMITED
+from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.model.report import Report
-from llmgw_report.model.resilience import FallbackRow, LimitRow
+from llmgw_report.model.resilience import FallbackRow, LimitRow, RefusalRow
+from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.renderers._view._cells import Column, column, number, optional, table
 from llmgw_report.renderers._view.blocks import Section, TableBlock
 from llmgw_report.units import ABSENT, count, ratio, seconds, text
@@ -33,21 +34,23 @@ _LIMITED = dict(
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """Nothing where no limit is known and no model stood in for another."""
+    """Nothing where no limit is known, nothing was rejected and no model stood in for another."""
     found = []
-    if report.sections.limits:
+    if report.sections.resilience.limits:
         found.append(Section(msg("Limits and budgets"), "limits", (_limits(report),)))
-    if report.sections.fallbacks:
+    if report.sections.resilience.refusals:
+        found.append(Section(msg("Rejected by the gateway"), "refusals", (_refusals(report),)))
+    if any(row.from_ or row.to for row in report.sections.resilience.fallbacks):
         found.append(Section(msg("Fallbacks"), "fallbacks", (_fallbacks(report),)))
     return tuple(found)
 
 
 def _limits(report: Report) -> TableBlock:
-    limits = report.sections.limits
+    limits = report.sections.resilience.limits
     columns: list[Column[LimitRow]] = [
         column("Whose", lambda row: _SCOPES.get(row.scope, row.scope)),
         column("Name", lambda row: row.name),
-        column("Of", lambda row: _LIMITED.get(row.of, row.of) or ABSENT),
+        column("Of", lambda row: _LIMITED.get(row.kind, row.kind) or ABSENT),
         number("Used", lambda row: _figure(row, row.used)),
         number("Left", lambda row: _figure(row, row.remaining)),
         number("Maximum", lambda row: _figure(row, row.maximum)),
@@ -60,14 +63,24 @@ def _limits(report: Report) -> TableBlock:
 
 
 def _figure(row: LimitRow, value: float | None) -> str:
-    return text(value, "cost_usd") if row.of == "money" else count(value)
+    return text(value, "cost_usd") if row.kind == "money" else count(value)
+
+
+def _refusals(report: Report) -> TableBlock:
+    columns: tuple[Column[RefusalRow], ...] = (
+        column("What", lambda row: QUANTITIES[row.quantity].title),
+        column("Reason", lambda row: optional(row.reason)),
+        number("Requests", lambda row: count(row.count)),
+    )
+    note = msg("Counted by the gateway's metrics over the life of its process.")
+    return table(msg("Rejected by the gateway"), report.sections.resilience.refusals, columns, "reasons", notes=(note,))
 
 
 def _fallbacks(report: Report) -> TableBlock:
     columns: tuple[Column[FallbackRow], ...] = (
-        column("Model", lambda row: row.model),
-        column("Fallback model", lambda row: row.fallback_model),
+        column("Model", lambda row: row.from_ or UNRECORDED),
+        column("Fallback model", lambda row: row.to or UNRECORDED),
         column("Outcome", lambda row: optional(row.outcome and msg(row.outcome))),
         number("Requests", lambda row: count(row.count)),
     )
-    return table(msg("Fallbacks"), report.sections.fallbacks, columns, "fallbacks")
+    return table(msg("Fallbacks"), report.sections.resilience.fallbacks, columns, "fallbacks")

@@ -16,7 +16,7 @@ from llmgw_report.model.quantities import (
     TokenType,
 )
 from llmgw_report.model.report import Report, Window
-from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Traffic, TrafficRow
+from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Totals, TrafficRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     MAX_PICTURE_ROWS,
@@ -54,7 +54,7 @@ _GROUPS: dict[GroupBy, str] = {
 
 def sections(report: Report) -> tuple[Section, ...]:
     """Traffic, or why it is not known."""
-    found = [traffic for traffic in (report.sections.traffic, report.sections.traffic_window) if traffic]
+    found = [traffic for traffic in (report.sections.lifetime_traffic, report.sections.window_traffic) if traffic]
     if not found:
         unknown = not_measured(report, ("traffic",), "metrics", msg("No traffic was recorded."))
         return (Section(msg("Traffic"), "traffic", (unknown,)),)
@@ -64,7 +64,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     return (Section(msg("Traffic"), "traffic", tuple(block for group in each for block in group)),)
 
 
-def blocks(report: Report, traffic: Traffic, when: str) -> tuple[Block, ...]:
+def blocks(report: Report, traffic: Totals, when: str) -> tuple[Block, ...]:
     """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_notes = cut(traffic.rows, "groups")
     found: list[Block] = list(_volume(report, when, traffic, rows, cut_notes))
@@ -81,7 +81,7 @@ _REQUESTS: Volume = (msg("requests"), number("Requests", lambda row: count(row.r
 
 
 def _tokens(one: TokenType) -> Volume:
-    return one.text, Column(one.title, lambda row: count(row.tokens.get(one.name)), "right", whole=True)
+    return one.text, Column(one.title, lambda row: count(row.tokens.recorded.get(one.name)), "right", whole=True)
 
 
 #: What stands beside the tokens, once more than those of input and output are recorded.
@@ -98,12 +98,12 @@ class _Part(NamedTuple):
 
 
 def _volume(
-    report: Report, when: str, traffic: Traffic, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
+    report: Report, when: str, traffic: Totals, rows: Sequence[TrafficRow], cut_notes: tuple[str, ...]
 ) -> Iterator[TableBlock]:
     """Requests with the tokens of input and output beside them, or two tables where a gateway records more."""
     everyone = (*rows, traffic.total)
     tokens = [_tokens(one) for one in TOKEN_TYPES.values() if one not in OTHER_TOKENS]
-    others = [_tokens(one) for one in OTHER_TOKENS if any(one.name in row.tokens for row in everyone)]
+    others = [_tokens(one) for one in OTHER_TOKENS if any(one.name in row.tokens.recorded for row in everyone)]
     figures = [one for one in ROW_FIGURES if _has_a_column(one, rows, traffic.total)]
     beside = [_other(one) for one in figures if one.name in _BESIDE_TOKENS]
     more = [_other(one) for one in figures if one.name not in _BESIDE_TOKENS]
@@ -126,7 +126,7 @@ def _has_a_column(one: Quantity, rows: Sequence[TrafficRow], total: TrafficRow) 
     return any(one.field in row.figures for row in found)
 
 
-def _groups(traffic: Traffic, rows: Sequence[TrafficRow], part: _Part) -> TableBlock:
+def _groups(traffic: Totals, rows: Sequence[TrafficRow], part: _Part) -> TableBlock:
     total = structs.replace(traffic.total, group=msg("Total"))
     missing = by_group((row.group, _missing(row, traffic, part.figures)) for row in (*rows, total))
     group: Column[TrafficRow] = column(_GROUPS[traffic.group_by], lambda row: row.group)
@@ -139,9 +139,9 @@ def _groups(traffic: Traffic, rows: Sequence[TrafficRow], part: _Part) -> TableB
     )
 
 
-def _cached(traffic: Traffic) -> Iterator[str]:
+def _cached(traffic: Totals) -> Iterator[str]:
     """Whether the cached tokens are among the input tokens; nothing where none are recorded."""
-    if "cached-read" not in traffic.total.tokens or traffic.input_includes_cached is None:
+    if "cached-read" not in traffic.total.tokens.recorded or traffic.input_includes_cached is None:
         return
     if traffic.input_includes_cached == "yes":
         yield Sentence(msg("the input tokens include those that were read from a cache"))
@@ -159,7 +159,7 @@ def _other(quantity: Quantity) -> Column[TrafficRow]:
     return number(quantity.title, cell)
 
 
-def _missing(row: TrafficRow, traffic: Traffic, figures: Sequence[Volume]) -> str:
+def _missing(row: TrafficRow, traffic: Totals, figures: Sequence[Volume]) -> str:
     """A remark on the figures of a row that its source does not report; "" if there are none."""
     absent = [name for name, figure in figures if figure.cell(row) == ABSENT]
     if not absent:
@@ -167,7 +167,7 @@ def _missing(row: TrafficRow, traffic: Traffic, figures: Sequence[Volume]) -> st
     return msg("absent (–), not reported by {source}: {names}", source=msg(traffic.source), names=join(", ", absent))
 
 
-def _basis(traffic: Traffic, window: Window) -> str:
+def _basis(traffic: Totals, window: Window) -> str:
     if traffic.basis == "window":
         inside = traffic.since in {None, window.since}
         when = msg("in the window") if inside else msg("after {time}", time=moment(traffic.since))
@@ -183,7 +183,7 @@ def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
 
 
 def _durations(
-    quantity: Quantity, when: str, traffic: Traffic, rows: Sequence[TrafficRow], notes: tuple[str, ...]
+    quantity: Quantity, when: str, traffic: Totals, rows: Sequence[TrafficRow], notes: tuple[str, ...]
 ) -> tuple[Block, ...]:
     """One latency family; `notes` come before those on source, population and what is absent."""
     caption = msg("{quantity} {when}", quantity=quantity.title, when=when)

@@ -237,12 +237,15 @@ class Reader:
         """Everything read so far."""
         self._fold()
         series: dict[str, int] = {}
+        labels: dict[str, dict[str, None]] = {}
         for shape in self._shapes.values():
             series[shape.name] = series.get(shape.name, 0) + shape.series
+            labels.setdefault(shape.name, {}).update(dict.fromkeys(shape.labels))
         return Scrape(
             target=target,
             families=families(self._types, {name: count for name, count in series.items() if count}),
             samples=self._samples,
+            labels={name: tuple(found) for name, found in labels.items()},
             bad_lines=tuple(self._bad),
             bad_line_count=self._bad_count,
             duplicates=self._duplicates,

@@ -167,9 +167,9 @@ def figures(document: dict[str, Any]) -> dict[str, Any]:
     total = document["sections"]["traffic"]["total"]
     return {
         "duration_ms": total["latency"]["count"],
-        "input_tokens": total["input_tokens"] / 100,
+        "input_tokens": total["tokens"]["input"] / 100,
         "total_cost": round(total["cost_usd"] * 100),
-        "cache_read_input_tokens": total["cached_read_tokens"] / 100,
+        "cache_read_input_tokens": total["tokens"]["cached_read"] / 100,
         "timestamp": total["requests"],
     }
 

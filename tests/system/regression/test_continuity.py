@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llmgw_report.model.continuity import Course
-from llmgw_report.model.sections import Traffic, TrafficRow
+from llmgw_report.model.sections import Totals, Traffic, TrafficRow
 from llmgw_report.pipeline.counters import Counters, continuity, counters_of, difference
 from tests.builders.snapshots import buckets, instance, traffic
 
@@ -74,7 +74,7 @@ def counted(*rows: TrafficRow) -> Traffic:
     return Traffic(group_by="provider", rows=rows, total=total, source="metrics", basis="lifetime", since=OLD)
 
 
-def between(before: Traffic, now: Traffic) -> Traffic | None:
+def between(before: Traffic, now: Traffic) -> Totals | None:
     found = continuity(counters_of(before, (), THEN), counters_of(now, (), LATER), "earlier report")
     return difference(before, now, found, THEN)
 

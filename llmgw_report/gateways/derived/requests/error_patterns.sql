@@ -4,16 +4,17 @@
 -- The status is kept where the text does not have it: it tells one fault from another. Of more texts than can be shown,
 -- as each names its own request, one stands for those that begin alike, or for those of one status.
 WITH failed AS MATERIALIZED (
-  SELECT CASE WHEN outcome IN ('client-error', 'limited', 'canceled') THEN 'WARN' ELSE 'ERROR' END AS level,
+  SELECT outcome, CASE WHEN outcome IN ('client-error', 'limited', 'canceled') THEN 'WARN' ELSE 'ERROR' END AS level,
          CASE WHEN error IS NULL THEN outcome || coalesce(' (status ' || status || ')', '')
               WHEN status IS NULL OR instr(error, status) THEN error ELSE 'status ' || status || ': ' || error END AS message,
-         outcome || coalesce(status, '') AS kind, provider, instance, time_ms
+         coalesce(status, '') AS kind, provider, instance, time_ms
   FROM llmgw_requests WHERE outcome <> 'success'
 ), many AS (
   SELECT count(DISTINCT message) > 8000 AS texts, count(DISTINCT substr(message, 1, 50)) > 8000 AS beginnings FROM failed
 )
-SELECT level, min(message) AS message, count(*) AS count,
+SELECT level, min(message) AS message, outcome, count(*) AS count,
        json_group_array(DISTINCT provider) AS providers, json_group_array(DISTINCT instance) AS instances,
        min(time_ms) AS first_ms, max(time_ms) AS last_ms,
        CASE WHEN count(*) < 20000 THEN json_group_array((time_ms - :since_ms - 1) / :bucket_ms) END AS buckets
-FROM failed, many GROUP BY level, CASE WHEN beginnings THEN kind WHEN texts THEN substr(message, 1, 50) ELSE message END
+FROM failed, many
+GROUP BY level, outcome, CASE WHEN beginnings THEN kind WHEN texts THEN substr(message, 1, 50) ELSE message END

@@ -1,0 +1,225 @@
+"""Compares a gateway's definition with its sources: what it finds there, what it ignores and what it leaves over.
+
+Without a database its queries are put to an empty one with the tables and columns that it names, so that a mistake in
+them is found all the same.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec import Struct, structs
+
+from llmgw_report import gateways
+from llmgw_report.config.settings import DatabaseTarget, Settings
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.normalise import interest
+from llmgw_report.gateways.rows import RECORDS
+from llmgw_report.model.database import Plan, Query, Relation, Schema, Table, Value
+from llmgw_report.model.outcomes import OUTCOMES
+from llmgw_report.model.run import Machine
+from llmgw_report.model.scrape import Interest
+from llmgw_report.pipeline.collect import windows_of
+from llmgw_report.pipeline.gateway_listing import (
+    ENDED,
+    PLAN,
+    UNKNOWN,
+    WORDS,
+    Listing,
+    TriedDefinition,
+    listings,
+    recognised,
+    use,
+)
+from llmgw_report.pipeline.identify import Identity
+from llmgw_report.pipeline.measure import Windows, measure
+from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
+from llmgw_report.redaction import redact_all
+
+_OUTCOMES = ", ".join(f"'{word}'" for word in OUTCOMES)
+_PROBES = {
+    PLAN: "EXPLAIN QUERY PLAN {relation:since_ms}",
+    ENDED: "SELECT coalesce(outcome, 'open'), kind, count(*) FROM TABLE GROUP BY 1, 2 ORDER BY 3 DESC",
+    UNKNOWN: "SELECT coalesce(status, '(none)'), count(*) FROM TABLE WHERE outcome = 'unknown' GROUP BY 1",
+}
+_NAMED = r"\b(?:FROM|JOIN)\s+[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?[\"`\[]?(\w+))?"
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What came of a check.
+
+    With `problems` the definition is invalid, or nothing of it was found; `unread` are sources that cannot be read.
+    """
+
+    gateway: Gateway
+    listings: tuple[Listing, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+class _Probing(Struct, frozen=True):
+    """Plans all of the gateway's own queries, and of the derived ones only what is printed."""
+
+    gateway: Gateway
+    logs: tuple[str, ...]
+
+    def __call__(self, _schema: Schema) -> Plan:
+        """The plan for any schema: what does not fit it is to be seen."""
+        found = gateways.plan(self.gateway, (), self.logs)
+        words = (self._words(one) for one in found.relations)
+        probed = tuple(self._probed(one) for one in found.relations)
+        return structs.replace(found, queries=(*found.queries, *words), relations=probed)
+
+    def _probed(self, relation: Relation) -> Relation:
+        name = relation.query.name
+        kept = tuple(one for one in relation.derived if one.name == "traffic")
+        probes = (
+            Query(name=f"{what} {name}", title="", sql=sql.replace("TABLE", relation.table))
+            for what, sql in _PROBES.items()
+        )
+        return structs.replace(relation, derived=(*kept, *probes))
+
+    def _words(self, relation: Relation) -> Query:
+        """Words that a query returns as an outcome and that are none: the relation itself no longer has them."""
+        sql = f"SELECT outcome, count(*) FROM ({relation.query.sql}\n) WHERE outcome NOT IN ({_OUTCOMES}) GROUP BY 1"  # noqa: S608 - the definition's own
+        return Query(name=f"{WORDS} {relation.query.name}", title="", sql=sql)
+
+
+def check(folder: str, settings: Settings, machine: Machine) -> Checked:
+    """The definition in `folder` beside the sources that were named; UsageError for one that cannot be loaded."""
+    candidates = gateways.load_with_pairs(folder)
+    target = settings.database if settings.database and settings.database.named else None
+    if target and target.logs:
+        candidates = tuple(one.with_log() for one in candidates)
+    gateway = candidates[0]
+    others = tuple(one for one in gateways.load_all() if Path(one.folder).resolve() != Path(gateway.folder).resolve())
+    wanted = interest((*candidates, *others), settings.group_by)
+    scraped, reading = _read(gateway, target, settings, wanted, machine)
+    identity = Identity(gateway=gateway, detected_by=())
+    found = TriedDefinition(
+        gateway=gateway,
+        others=others,
+        metrics=scraped,
+        database=reading.result,
+        stand_in=target is None,
+        measured=measure(reading.windows, identity, scraped.result, reading.result, wanted),
+    )
+    errors = (f"{error.message}; {error.hint}" for error in (scraped.error, reading.error) if error)
+    log = reading.result.log if reading.result else None
+    checked = Checked(
+        gateway=gateway,
+        listings=tuple(one for one in listings(found) if one.rows),
+        problems=tuple(_problems(found)),
+        warnings=tuple(_warnings(found)),
+        unread=(*errors, *([log.problem] if log and log.problem else [])),
+    )
+    return structs.replace(redact_all(checked), gateway=gateway)
+
+
+def _read(
+    gateway: Gateway, target: DatabaseTarget | None, settings: Settings, wanted: Interest, machine: Machine
+) -> tuple[MetricsReading, DatabaseReading]:
+    """The sources that were named; the stand-in is read where there is no database."""
+    planned = gateways.plan(gateway)
+    with ExitStack() as stack:
+        if target is None and (planned.queries or planned.relations):
+            folder = stack.enter_context(TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True))
+            target = _empty(gateway, planned, Path(folder))
+        planner = _Probing(gateway, target.logs if target else ())
+        reading = DatabaseReading(target, planner, _windows(settings, machine), machine)
+        reading.start()
+        metrics = settings.metrics if settings.metrics and settings.metrics.named else None
+        scraped = MetricsReading(metrics, wanted, machine)
+        reading.wait()
+    return scraped, reading
+
+
+def _windows(settings: Settings, machine: Machine) -> Windows:
+    """All of the database up to the instant that is evaluated, unless a window was named."""
+    windows = windows_of(settings, machine)
+    return structs.replace(windows, since_ms=0, trend_since_ms=0) if settings.window.lifetime else windows
+
+
+def _empty(gateway: Gateway, planned: Plan, folder: Path) -> DatabaseTarget:
+    """A database without rows, with the tables and columns that the definition names."""
+    from llmgw_report.sources import sqlite  # not imported by a check without a query
+
+    tables: dict[str, dict[str, None]] = {}
+    required = (name for query in planned.queries for name in query.requires if "." in name)
+    for name in (
+        *(f"{table}.{one}" for table, columns in gateway.access().columns.items() for one in columns),
+        *required,
+    ):
+        table, _, column = name.partition(".")
+        tables.setdefault(table, {})[column] = None
+    script = "".join(
+        f'CREATE TABLE "{table}" ({", ".join(f"{chr(34)}{one}{chr(34)}" for one in columns)});\n'
+        for table, columns in tables.items()
+    )
+    path = folder / "empty.db"
+    sqlite.build(script or "CREATE TABLE nothing (nothing);", path)
+    return DatabaseTarget(path=str(path), named=True)
+
+
+def _problems(found: TriedDefinition) -> Iterator[str]:
+    """Why the definition is not one, or not one of these sources."""
+    for one in found.failed.values():
+        if not one.missing_column or one.name in {"requests", "attempts"}:
+            yield f"{one.name}.sql: {one.reason}"
+    if found.scrape and not any(use(found, name) not in {"left over", "ignored"} for name in found.scrape.families):
+        yield f"nothing of it is in the scrape {found.scrape.target}"
+    read = found.database and not found.stand_in and found.database.target
+    if read and not set(found.gateway.access().columns) & set(found.database.schema.tables if found.database else ()):
+        yield f"nothing of it is in the database {read}"
+
+
+def _warnings(found: TriedDefinition) -> Iterator[str]:
+    if not found.gateway.metrics and not gateways.queries(found.gateway):
+        yield "it maps no family and has no query"
+    yield from (f"{who}: {what}" for who, what in map(_pair, recognised(found)) if not what.startswith("yes"))
+    for one in found.measured.unknown_values:
+        yield f"{one.family}: no meaning for {one.value} ({one.decides}), {one.count}"
+    if not found.database or found.stand_in:
+        return
+    for name, table in found.database.tables.items():
+        if name.startswith(PLAN):
+            yield from _scans(found, name.removeprefix(f"{PLAN} "), table)
+        if name.startswith((UNKNOWN, WORDS)) and table.rows:
+            rows = sum(row[-1] for row in table.rows if isinstance(row[-1], int))
+            yield f"{name.partition(' of ')[2]}.sql: {rows} rows with an outcome that no rule knows"
+        if name in RECORDS and table.truncated:
+            yield f"{name}.sql: more rows than its limit of {len(table.rows)}"
+    missing = _missing(found.gateway, found.database.schema)
+    yield from (f"the database has no {name}" for name in missing)
+
+
+def _pair(row: tuple[str, ...]) -> tuple[str, str]:
+    return row[0], row[1]
+
+
+def _missing(gateway: Gateway, schema: Schema) -> Iterator[str]:
+    """Tables and columns that the definition names and the database lacks."""
+    for table, columns in gateway.access().columns.items():
+        if table not in schema.tables:
+            yield f"table {table}"
+        else:
+            yield from (f"column {table}.{one}" for one in columns if one not in (*schema.tables[table], "rowid"))
+
+
+def _scans(found: TriedDefinition, name: str, table: Table) -> Iterator[str]:
+    """Tables with a time of which the query reads every row, whatever the window."""
+    sql = next(query.sql for query in gateways.queries(found.gateway) if query.name == name)
+    aliases = {alias or of: of for of, alias in re.findall(_NAMED, sql, re.IGNORECASE)}
+    for detail in map(str, _column(table, "detail")):
+        words = re.match(r"SCAN (\w+)", detail)
+        of = aliases.get(words[1], words[1]) if words else ""
+        if of in found.gateway.times:
+            yield f"{name}.sql reads every row of {of}, whatever the window: no index on its time is used ({detail})"
+
+
+def _column(table: Table, name: str) -> Iterator[Value]:
+    place = table.columns.index(name)
+    return (row[place] for row in table.rows)
