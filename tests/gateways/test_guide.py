@@ -136,7 +136,7 @@ def test_a_draft_of_it_is_right_about_what_names_say(folder: Path) -> None:
     (folder / "example.db").unlink()
     total = report(folder, [row(number) for number in range(60)], "--no-metrics")["sections"]["traffic"]["total"]
     assert {name: n for name, n in total["outcomes"].items() if n} == {"success": 60}
-    assert (total["input_tokens"], total["output_tokens"]) == (60 * 20, 60 * 5)
+    assert (total["tokens"]["input"], total["tokens"]["output"]) == (60 * 20, 60 * 5)
     assert total["cost_usd"] == pytest.approx(0.06)
     assert total["latency"]["p50_seconds"] == pytest.approx(0.129)
 
