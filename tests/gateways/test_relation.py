@@ -15,7 +15,7 @@ from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.relation import expanded
 from llmgw_report.model.database import Database, Table
-from llmgw_report.model.outcomes import OUTCOMES, SIDES
+from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES, SIDES
 from llmgw_report.sources import sqlite
 
 UNTIL = 1_795_000_000_000
@@ -269,3 +269,35 @@ def test_a_macro_is_none_in_a_text_a_name_or_a_comment() -> None:
     /* ms_to_s(a */ FROM t"""
     assert expanded(sql) == sql
     assert expanded("ms_to_s(coalesce(a, (b), ')'))").count("coalesce(a, (b), ')')") == 3
+
+
+def call_of(number: int, **own: object) -> Call:
+    call = {"at": UNTIL - number, "ended": "success", "name": f"call-{number}", "provider": "alpha", "model": "large"}
+    return dict.fromkeys(COLUMNS) | call | own
+
+
+def test_of_too_many_names_the_rarest_are_one(tmp_path: Path) -> None:
+    usual = [call_of(number, tokens=1) for number in range(300)]
+    made_up = [call_of(number, model=f"made-up-{number}", ended="client-error", tokens=1) for number in range(3000)]
+    found = read(tmp_path, [*usual, *made_up])
+    models = Counter(row["model"] for row in rows_of(found.tables["outcomes"]))
+    assert len(models) == MAX_SUBJECTS
+    assert {"large", OTHER} <= set(models)
+    assert sum(row["requests"] for row in rows_of(found.tables["outcomes"])) == 3300
+
+
+def test_a_name_and_an_error_have_a_length(tmp_path: Path) -> None:
+    long = [call_of(n, model="x" * 1_200_000, ended="error", name="y" * 1_200_000, why="z" * 1_200_000) for n in (1, 2)]
+    found = read(tmp_path, [*long, *(call_of(number, ms=9000) for number in range(9))])
+    assert max(len(row["model"]) for row in rows_of(found.tables["outcomes"])) < 1000
+    (error,) = rows_of(found.tables["error_patterns"])
+    assert error["count"] == 2
+    assert len(error["message"]) < 1000
+
+
+@pytest.mark.parametrize("text", ["no answer to {0}", "{0} is the id of a request that got no answer"])
+def test_errors_that_all_name_their_request_are_counted(text: str, tmp_path: Path) -> None:
+    failed = [call_of(number, ended="timeout", why=text.format(f"{number * 7919:x}")) for number in range(25_000)]
+    found = rows_of(read(tmp_path, failed).tables["error_patterns"])
+    assert sum(error["count"] for error in found) == 25_000
+    assert len(found) < 20_000

@@ -1,12 +1,14 @@
 -- title: rows of audit_logs, one per request
--- A fallback's row names the primary that failed; the row of its usage names who answered.
+-- A fallback's row names the primary that failed; the row of its usage names who answered. A client may send its own id,
+-- and one for many requests: all usage of an id in the window is that of the newest success among them.
 WITH request AS (
   SELECT a.id, a.timestamp, a.status_code, a.error_type, a.provider_name, a.requested_model, a.resolved_model,
          a.auth_key_id, a.auth_method, a.path, a.stream, a.request_id, a.duration_ns,
          CASE WHEN json_valid(a.data) AND (a.status_code >= 400 OR a.error_type <> '')
               THEN json_extract(a.data, '$.error_message') END AS error,
          CASE WHEN json_valid(a.data) AND a.status_code = 429 THEN json_extract(a.data, '$.error_code') END AS code,
-         CASE WHEN json_valid(a.data) THEN nullif(json_extract(a.data, '$.failover.target_model'), '') END AS fallback
+         CASE WHEN json_valid(a.data) THEN nullif(json_extract(a.data, '$.failover.target_model'), '') END AS fallback,
+         row_number() OVER (PARTITION BY a.request_id ORDER BY a.status_code BETWEEN 200 AND 299 DESC, a.timestamp DESC) AS nth
   FROM audit_logs AS a WHERE in_window(a.timestamp) AND a.method = 'POST')
 SELECT ms(a.timestamp) AS time_ms,
        CASE WHEN a.status_code = 499 OR a.error LIKE '%context canceled%' THEN 'canceled'
@@ -36,5 +38,7 @@ SELECT ms(a.timestamp) AS time_ms,
        a.fallback IS NOT NULL AS fallbacks, a.error,
        a.status_code = 401 AND coalesce(a.provider_name, '') = '' AS auth_failures,
        a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_refusals
-FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id
+FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id AND a.nth = 1
+     AND replace(u.timestamp, ' ', 'T') >= strftime('%Y-%m-%dT%H:%M:%S', :since_ms / 1000, 'unixepoch')
+     LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id
 GROUP BY +a.id

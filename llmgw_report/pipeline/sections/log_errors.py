@@ -4,7 +4,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise
-from re import ASCII, IGNORECASE, Match, Pattern
+from re import ASCII, IGNORECASE, Match, Pattern, sub
 from re import compile as compiled
 
 import msgspec
@@ -14,6 +14,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.sections import ErrorPattern, SlowRequest, WindowRows
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import redact
+from llmgw_report.redaction.quotations import without_quotations
 
 #: In this order: an address contains numbers, and a hash looks like a word with digits.
 PLACEHOLDERS = (
@@ -39,6 +40,8 @@ STATUS = (
 STATUS_MARK = "\x00"
 #: Characters of a pattern, and of the message that it is made of.
 LONGEST_PATTERN, LONGEST_MESSAGE = 300, 2000
+#: Queries cut a message here or later, and what is left of a key that was cut in two looks like none.
+_MAY_BE_CUT, _CUT_WORD = 500, r"[\w+/=.~-]+\Z"
 
 
 #: A week in steps of five minutes: more than that is not read step by step.
@@ -118,7 +121,10 @@ def pattern(message: str) -> str:
 
     status, placeholders = _expressions()
     # Redacted first: a secret that is cut in two, or that lost a number in the middle, would not be recognised.
-    text = status.sub(keep, redact(message[: 2 * LONGEST_MESSAGE])[:LONGEST_MESSAGE].replace(STATUS_MARK, " "))
+    whole = without_quotations(message[: 2 * LONGEST_MESSAGE])
+    if len(message) >= _MAY_BE_CUT:
+        whole = sub(_CUT_WORD, "", whole)
+    text = status.sub(keep, redact(whole)[:LONGEST_MESSAGE].replace(STATUS_MARK, " "))
     for expression, name in placeholders:
         text = expression.sub(name, text)
     for words in kept:
