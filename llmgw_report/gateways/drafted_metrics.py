@@ -11,6 +11,7 @@ from llmgw_report.gateways import labels, synonyms
 from llmgw_report.model.outcomes import OUTCOMES
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import Cell, Interest, Scrape
+from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 from llmgw_report.units import plural
 
@@ -198,7 +199,7 @@ def _add(
     outcomes: Sequence[Mapping[str, object]],
     notes: Sequence[str],
 ) -> None:
-    shown = [*(f"# {redact(note)}" for note in notes), f"[[metrics.{quantity}]]"]
+    shown = [*(f"# {visible(redact(note))}" for note in notes), f"[[metrics.{quantity}]]"]
     shown += [f"{key} = {toml(value)}" for key, value in keys.items()]
     if outcomes:
         shown += ["outcomes = [", *(f"  {toml(rule)}," for rule in outcomes), "]"]

@@ -1,5 +1,7 @@
 """The second half of a first definition: which table has a row per request, and what its columns may mean. Pure."""
 
+# ruff: noqa: S608 - the text is made of names of the schema, in quotation marks
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -21,7 +23,7 @@ _SECONDS = {"ms": 1e-3, "us": 1e-6, "ns": 1e-9, "s": 1.0}
 _TO_SECONDS = {
     "s": "{x}",
     "ms": "ms_to_s({x})",
-    "us": "CASE WHEN {x} < '' THEN {x} / 1e6 END",
+    "us": "CASE WHEN {x} < '' THEN {x} / 1e6 ELSE {x} END",
     "ns": "ns_to_s({x})",
 }
 _TO_MS = {"s": "{x} * 1000", "ms": "{x}", "us": "{x} / 1000", "ns": "{x} / 1000000", "text": "ms({x})"}
@@ -37,6 +39,8 @@ _WITHIN = {
 _ORDER = tuple(name for name in synonyms.COLUMNS if name not in {"time", "code", "flag", "failed", "word"})
 #: Roles whose column may have the id of a row with the name, and the alias of that table in the query.
 _ALIASES = {"provider": "p", "instance": "i", "model": "m", "api_key": "k"}
+#: Rows of a table that are looked at.
+_NEWEST_ROWS = 20_000
 _KEYWORDS = frozenset(("group", "order", "index", "key", "from", "to", "where", "select", "table", "values", "limit"))
 
 
@@ -110,13 +114,13 @@ class _RowDraft(Struct, frozen=True, kw_only=True):
 def quoted(name: str) -> str:
     """A name as SQL has it, in quotation marks only where it needs them."""
     plain = re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in _KEYWORDS
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return name if plain else _name(name)
 
 
 def candidates(schema: Schema, content: frozenset[str]) -> dict[str, dict[str, str]]:
     """Tables that may have a row per request, the most telling first, with the columns of their roles."""
     found: dict[str, tuple[int, dict[str, str]]] = {}
-    for table in schema.tables:
+    for table in filter(str.isprintable, schema.tables):
         roles = _roles(table, schema, content)
         telling = sum(name in roles for name in _TELLING)
         spoken = {"model", "input_tokens", "code"} & set(roles)
@@ -132,7 +136,7 @@ def candidates(schema: Schema, content: frozenset[str]) -> dict[str, dict[str, s
 def _roles(table: str, schema: Schema, content: frozenset[str]) -> dict[str, str]:
     """Role -> column, each column once."""
     found: dict[str, str] = {}
-    plain = {synonyms.snake(column): column for column in schema.tables[table]}
+    plain = {synonyms.snake(column): column for column in schema.tables[table] if column.isprintable()}
     bare = {synonyms.without_unit(name)[0]: column for name, column in reversed(plain.items())}
     for role, names in synonyms.COLUMNS.items():
         there = plain | (bare if role in {*synonyms.DURATIONS, "time"} else {})
@@ -398,17 +402,19 @@ def samplings(
     schema: Schema, tables: Mapping[str, Mapping[str, str]], hidden: frozenset[str]
 ) -> Iterator[tuple[str, str, str]]:
     """Table, column and SQL of every question that a draft asks; columns that may hold content are not among them."""
-    few = {role: names for role, names in synonyms.COLUMNS.items() if role in {"code", "flag", "failed", "word"}}
-    worded = {name for names in (*few.values(), synonyms.KINDS) for name in names}
+    named = (synonyms.COLUMNS[role] for role in ("code", "flag", "failed", "word"))
+    worded = {name for names in (*named, synonyms.KINDS) for name in names}
     for table in tables:
-        newest = f'(SELECT * FROM "{table}" ORDER BY rowid DESC LIMIT 20000)'  # noqa: S608 - a name of the schema
         for column in schema.tables[table]:
             if f"{table}.{column}" in hidden or f"{table}.{column}" in schema.generated:
                 continue
-            x = '"' + column.replace('"', '""') + '"'
-            newest = f'(SELECT {x} AS x FROM "{table}" ORDER BY rowid DESC LIMIT 20000)'  # noqa: S608 - names of the schema
+            newest = f"(SELECT {_name(column)} AS x FROM {_name(table)} ORDER BY rowid DESC LIMIT {_NEWEST_ROWS})"
             numbers = "avg(CASE WHEN typeof(x) IN ('integer', 'real') THEN x END)"
-            yield table, column, f"SELECT count(nullif(x, '')), min(x), max(x), {numbers} FROM {newest}"  # noqa: S608
+            yield table, column, f"SELECT count(nullif(x, '')), min(x), max(x), {numbers} FROM {newest}"
             if synonyms.snake(column) in worded:
-                words = f"SELECT CAST(x AS TEXT), count(*) FROM {newest} WHERE x IS NOT NULL GROUP BY 1"  # noqa: S608
+                words = f"SELECT CAST(x AS TEXT), count(*) FROM {newest} WHERE x IS NOT NULL GROUP BY 1"
                 yield table, column, f"{words} ORDER BY 2 DESC LIMIT 40"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

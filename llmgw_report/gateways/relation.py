@@ -143,7 +143,8 @@ def _tables(times: Mapping[str, TimeColumn]) -> str:
 
 
 def _table(name: str, time: TimeColumn) -> str:
-    table, column = f'"{name}"', f'"{time.column}"'
+    table, column = (f'"{one.replace(chr(34), 2 * chr(34))}"' for one in (name, time.column))
+    name = name.replace("'", "''")
     if time.unit == "text":
         return expanded(_OF_TEXT.format(name=name, table=table, column=column))
     ms, own, last = _UNITS[time.unit]

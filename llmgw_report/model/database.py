@@ -50,6 +50,9 @@ class FailedQuery(Struct, frozen=True, kw_only=True):
     missing_column: bool = False
 
 
+#: How the reason of a query begins that ran into its deadline.
+LATE = "took longer than"
+
 QueryResult = Table | FailedQuery
 
 

@@ -105,7 +105,7 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.key: int | None for one in OTHER_TOKENS})
+@with_fields({one.key: int | None for one in OTHER_TOKENS}, after="output")
 class Tokens(Struct, frozen=True, kw_only=True):
     """Tokens by type; None where nothing records that type."""
 

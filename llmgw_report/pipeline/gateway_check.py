@@ -17,7 +17,7 @@ from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import RECORDS
-from llmgw_report.model.database import Plan, Query, Relation, Schema, Table, Value
+from llmgw_report.model.database import LATE, FailedQuery, Plan, Query, Relation, Schema, Table, Value
 from llmgw_report.model.outcomes import OUTCOMES
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
@@ -108,13 +108,16 @@ def check(folder: str, settings: Settings, machine: Machine) -> Checked:
         measured=measure(reading.windows, identity, scraped.result, reading.result, wanted),
     )
     errors = (f"{error.message}; {error.hint}" for error in (scraped.error, reading.error) if error)
+    late = (
+        f"{one.name}.sql {one.reason}, and a shorter --window less" for one in found.failed.values() if _is_late(one)
+    )
     log = reading.result.log if reading.result else None
     checked = Checked(
         gateway=gateway,
         listings=tuple(one for one in listings(found) if one.rows),
         problems=tuple(_problems(found)),
         warnings=tuple(_warnings(found)),
-        unread=(*errors, *([log.problem] if log and log.problem else [])),
+        unread=(*errors, *late, *([log.problem] if log and log.problem else [])),
     )
     return structs.replace(redact_all(checked), gateway=gateway)
 
@@ -137,6 +140,11 @@ def _read(
     return scraped, reading
 
 
+def _is_late(failed: FailedQuery) -> bool:
+    """Whether a query only took too long: all rows of a large table are more than a report reads."""
+    return failed.reason.startswith(LATE)
+
+
 def _windows(settings: Settings, machine: Machine) -> Windows:
     """All of the database up to the instant that is evaluated, unless a window was named."""
     windows = windows_of(settings, machine)
@@ -148,11 +156,9 @@ def _empty(gateway: Gateway, planned: Plan, folder: Path) -> DatabaseTarget:
     from llmgw_report.sources import sqlite  # not imported by a check without a query
 
     tables: dict[str, dict[str, None]] = {}
+    listed = (f"{table}.{column}" for table, columns in gateway.access().columns.items() for column in columns)
     required = (name for query in planned.queries for name in query.requires if "." in name)
-    for name in (
-        *(f"{table}.{one}" for table, columns in gateway.access().columns.items() for one in columns),
-        *required,
-    ):
+    for name in (*listed, *required, *gateway.content_columns, *gateway.content_paths):
         table, _, column = name.partition(".")
         tables.setdefault(table, {})[column] = None
     script = "".join(
@@ -167,7 +173,7 @@ def _empty(gateway: Gateway, planned: Plan, folder: Path) -> DatabaseTarget:
 def _problems(found: TriedDefinition) -> Iterator[str]:
     """Why the definition is not one, or not one of these sources."""
     for one in found.failed.values():
-        if not one.missing_column or one.name in {"requests", "attempts"}:
+        if not _is_late(one) and (not one.missing_column or one.name in {"requests", "attempts"}):
             yield f"{one.name}.sql: {one.reason}"
     if found.scrape and not any(use(found, name) not in {"left over", "ignored"} for name in found.scrape.families):
         yield f"nothing of it is in the scrape {found.scrape.target}"

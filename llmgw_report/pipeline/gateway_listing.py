@@ -81,6 +81,7 @@ def listings(found: TriedDefinition) -> Iterator[Listing]:
     rows = tuple((one.family, one.value, one.decides, f"{one.count}") for one in values)
     yield Listing("Label values without a meaning", ("family", "value", "decides", "count"), rows)
     yield Listing("Queries", ("query", "result"), tuple(_queries(found)))
+    yield Listing("Log files", (), tuple(_log(found)))
     if found.database and not found.stand_in:
         yield Listing("Tables of the database", ("table", "rows", "read", "left over"), tuple(_tables(found)))
         yield Listing("Figures of the database", ("quantity", "of", "total"), tuple(_recorded(found)))
@@ -200,6 +201,13 @@ def _queries(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
         elif table:
             is_relation = table.columns == ("rows",)
             yield query.name, words or f"{table.rows[0][0] if is_relation else len(table.rows)} rows"
+
+
+def _log(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
+    read = found.database.log if found.database else None
+    if read:
+        yield "lines that are kept", f"{read.rows}"
+        yield "lines that are no JSON objects with a time", f"{read.bad}"
 
 
 def _tables(found: TriedDefinition) -> Iterator[tuple[str, ...]]:

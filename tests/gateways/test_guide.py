@@ -117,3 +117,30 @@ def test_every_part_that_is_shown_is_one(folder: Path) -> None:
     assert loaded is not None
     assert set(loaded.columns) == {"message", "request_id"}
     assert all(f"| `{name}` |" in GUIDE for name in columns())
+
+
+def test_its_check_finds_nothing_to_say(folder: Path) -> None:
+    test_its_metrics_are_read_beside_its_rows(folder)
+    done = page(folder, "--check-gateway", "example", "--metrics-file", "metrics.prom", "--db-path", "example.db")
+    assert done.returncode == 0, done.stderr
+    assert "Warnings" not in done.stdout
+    assert done.stdout.endswith("The definition is valid.\n")
+
+
+def test_a_draft_of_it_is_right_about_what_names_say(folder: Path) -> None:
+    sqlite.build(SCHEMA + "".join(INSERT.format(row(number)) for number in range(60)), folder / "example.db")
+    done = page(folder, "--draft-gateway", "draft", "--db-path", "example.db")
+    assert done.returncode == 0, done.stderr
+    (folder / "example").rename(folder / "by-hand")
+    (folder / "draft").rename(folder / "example")
+    (folder / "example.db").unlink()
+    total = report(folder, [row(number) for number in range(60)], "--no-metrics")["sections"]["traffic"]["total"]
+    assert {name: n for name, n in total["outcomes"].items() if n} == {"success": 60}
+    assert (total["tokens"]["input"], total["tokens"]["output"]) == (60 * 20, 60 * 5)
+    assert total["cost_usd"] == pytest.approx(0.06)
+    assert total["latency"]["p50_seconds"] == pytest.approx(0.129)
+
+
+def page(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "llmgw_report", *arguments, "--no-config"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmgw_report.gateways import splitting
+from llmgw_report.gateways.definition import Part, Split
 from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
@@ -159,6 +160,29 @@ def test_attempts_without_requests_are_judged(tmp_path: Path) -> None:
     assert found.verdict.status == "fail"
 
 
+def test_whoever_only_tokens_or_durations_name_has_a_row(tmp_path: Path) -> None:
+    definition = HEAD + DETECT + BY_STATUS + TOKENS.replace("token-type =", 'provider = "p", token-type =', 1)
+    scrape = 'x_total{s="200"} 60\ntokens_total{kind="prompt",p="a"} 500\ntokens_total{kind="prompt",p="b"} 0\n'
+    found = read(tmp_path, definition, scrape).sections.traffic
+    assert found
+    assert [(row.group, row.requests, row.tokens.recorded) for row in found.rows] == [
+        ("(not recorded)", 60, {}),
+        ("a", None, {"input": 500}),
+    ]
+
+
+@pytest.mark.parametrize(("population", "observed"), [("successes", 60), ("answers with usage", None)])
+def test_a_duration_stands_for_tokens_of_the_same_requests_alone(
+    tmp_path: Path, population: str, observed: int | None
+) -> None:
+    timed = '[[metrics.latency]]\nfamily = "seconds"\npopulation = "successes"\n'
+    definition = f'{HEAD}{DETECT}{BY_STATUS}{TOKENS}population = "{population}"\n{timed}'
+    scrape = 'x_total{s="200"} 60\ntokens_total{kind="prompt"} 500\nseconds_count 60\nseconds_sum 6\n'
+    found = read(tmp_path, definition, scrape)
+    (line,) = (one for one in found.sections.coverage if one.quantity == "tokens")
+    assert line.observed == observed
+
+
 def test_more_durations_than_requests_are_a_contradiction(tmp_path: Path) -> None:
     timed = '[[metrics.latency]]\nfamily = "t_seconds"\npopulation = "successes"\n'
     scrape = 'x_total{s="200"} 500\n# TYPE t_seconds histogram\n' + histogram("", 511, 0)
@@ -203,6 +227,15 @@ def test_what_one_status_holds_is_told_apart_by_another_family(tmp_path: Path) -
     assert own == {"a": OutcomeCounts(success=50, timeout=4, client_error=1, error=3), "b": OutcomeCounts(error=2)}
     without = read(tmp_path, HEAD + DETECT + SPLIT, scrape)
     assert total(without).outcomes == OutcomeCounts(success=50, error=10)
+
+
+def test_a_call_that_is_counted_twice_is_a_whole_request() -> None:
+    parts = (
+        Part(outcome="client-error", plus={"s": "400"}, divide=2),
+        Part(outcome="server-error"),
+    )
+    split = Split(when={}, family="calls", parts=parts)
+    assert splitting.ended(split, [({"s": "400"}, 7.0)], 10.0) == {"client-error": 3.0, "server-error": 7.0}
 
 
 @given(

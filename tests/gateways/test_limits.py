@@ -92,6 +92,18 @@ def test_each_worker_has_seen_another_part_of_the_budget(tmp_path: Path) -> None
     assert (row.remaining, row.maximum, row.used) == (4.5, 10.0, 5.5)
 
 
+def test_what_one_worker_has_left_is_not_compared_with_the_maximum_of_another(tmp_path: Path) -> None:
+    both = ((LEFT, 1, 50), (MOST, 1, 1000), (LEFT, 2, 60), (MOST, 2, 100))
+    (row,) = limits(tmp_path, *(f'{name}{{{key("alice")},pid="{pid}"}} {value}' for name, pid, value in both))
+    assert (row.remaining, row.maximum, row.used_ratio) == (50, 1000, 0.95)
+
+
+def test_readings_of_different_times_make_no_figure(tmp_path: Path) -> None:
+    samples = (f"{name}{{{key('alice')}}} {value}" for name, value in ((LEFT, 15), (MOST, 10), (HOURS, -3)))
+    (row,) = limits(tmp_path, *samples)
+    assert (row.remaining, row.maximum, row.used, row.used_ratio, row.resets_in_seconds) == (15, 10, None, None, None)
+
+
 def test_nothing_left_of_a_budget_without_a_maximum_is_all_of_it(tmp_path: Path) -> None:
     (row,) = limits(tmp_path, 'litellm_provider_remaining_budget_metric{api_provider="openai"} -0.5')
     assert (row.scope, row.name, row.used_ratio) == ("provider", "openai", 1.0)

@@ -108,6 +108,27 @@ def test_the_provider_of_a_scrape_is_no_subject_beside_the_rows_own(tmp_path: Pa
     assert "openai" not in subjects
 
 
+@pytest.mark.parametrize(
+    ("rows", "failed", "refused", "wanted"),
+    [
+        (GOOD, 30, 0, (60, 30)),  # the log keeps only what an upstream answered
+        (GOOD, 0, 0, (60, 0)),
+        (GOOD, 0, 30, (60, 0)),  # these leave no row, as the definition says
+        (GOOD[:20], 30, 0, (20, 30)),  # of the 70 that have no row 30 failed
+        (DEAD, 30, 0, (30, 30)),  # each is in both
+    ],
+)
+def test_failures_without_a_row_are_evaluated(
+    tmp_path: Path, rows: list[tuple[str, str | None, str]], failed: int, refused: int, wanted: tuple[int, int]
+) -> None:
+    answered = 60 if rows is not DEAD else 30
+    counted = {("a", "large", "200"): answered, ("a", "large", "502"): failed, ("a", "large", "401"): refused}
+    found = seen(tmp_path, rows, {names: n for names, n in counted.items() if n})
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.service) == wanted
+
+
 @pytest.mark.parametrize("role", ["provider", "model"])
 def test_a_figure_that_only_the_scrape_has_stands_in_the_rows_of_the_same_groups(tmp_path: Path, role: str) -> None:
     found = seen(

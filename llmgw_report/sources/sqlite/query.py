@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import LATE, Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
 #: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
@@ -42,8 +42,9 @@ _CONTENT = (
 #: A name that ends in one of these words describes the content and does not hold it.
 _ABOUT = (
     r"alias|at|bytes|chars|class|code|cost|count|created|currency|date|days?|duration|encoding|finished|format|hash"
-    r"|hours?|ids?|index|kind|last|latency|len(gth)?|limit|mode|model|ms|name|number|price|provider|rate|ratio"
-    r"|role|score|seconds|sha|size|started|state|status|time|timestamp|tokens|total|ts|type|units|usd|uuid|version"
+    r"|hours?|ids?|index|kind|last|latency|len(gth)?|limit|micros|millis(econds)?|mode|model|ms|name|nanos|ns|number"
+    r"|path|price|provider|rate|ratio|role|score|seconds?|sha|size|started|state|status|time|timestamp|tokens|total|ts"
+    r"|type|units|us|usd|uuid|version"
 )
 
 #: Quoted names, texts and comments as one piece each, else words.
@@ -413,8 +414,8 @@ def late(query: Query, context: QueryContext) -> str:
     if context.lock_time:
         return _LOCKED_TOO_LONG
     if query.deadline_seconds is None:
-        return f"took longer than {context.timeout_seconds:g} s: --db-timeout gives a statement more"
-    return f"took longer than {query.deadline_seconds:g} s"
+        return f"{LATE} {context.timeout_seconds:g} s: --db-timeout gives a statement more"
+    return f"{LATE} {query.deadline_seconds:g} s"
 
 
 def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, bool]:

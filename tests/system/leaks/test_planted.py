@@ -239,6 +239,8 @@ def test_nothing_that_we_were_given_leaks(place: Path, planted: Planted, server:
         ["--set", "{secret}=1"],
         ["--set", "error-ratio.fail={secret}"],
         ["--gateway", "{secret}"],
+        ["--check-gateway", "{secret}"],
+        ["--draft-gateway", "{secret}", "--metrics-file", "metrics.prom"],
         ["--config", "{secret}"],
         ["--header", "Authorization {secret}"],
         ["--header", "Authorization: {secret}", "--show-config"],
@@ -259,6 +261,15 @@ def test_a_call_is_not_repeated_with_its_secrets(place: Path, planted: Planted, 
     done = run(*words, cwd=place, environment={"LLMGW_REPORT_BEARER_TOKEN": planted["bearer"]})
     assert planted.leaked(done.stdout + done.stderr) == []
     assert done.stderr or done.stdout
+
+
+def test_no_page_about_a_gateway_leaks_what_its_sources_hold(place: Path, planted: Planted) -> None:
+    sources = ["--metrics-file", "metrics.prom", "--db-path", "o.db"]
+    folder = str(Path(plugins.HERE, "gateways", "llm-gateway"))
+    pages = [run("--check-gateway", folder, *sources, cwd=place), run("--draft-gateway", "new", *sources, cwd=place)]
+    files = "".join(path.read_text() for path in (place / "new").iterdir())
+    assert planted.leaked("".join(done.stdout + done.stderr for done in pages) + files) == []
+    assert "[[metrics.requests]]" in files
 
 
 def test_for_ones_own_eyes_everything_is_there_and_the_report_says_so(place: Path, planted: Planted) -> None:

@@ -83,6 +83,15 @@ def test_the_report_is_of_the_first_scrape(tmp_path: Path) -> None:
     assert found.sections.traffic.total.requests == 100
 
 
+def test_totals_that_are_evaluated_are_those_of_the_last_scrape(tmp_path: Path) -> None:
+    young = "2026-03-02T11:40:00Z"
+    found = twice(tmp_path, scrape(100, started=young), scrape(150, 30, started=young))
+    assert found.sections.traffic
+    assert found.sections.outcomes
+    assert found.sections.traffic.total.outcomes == found.sections.outcomes.total().outcomes
+    assert found.sections.traffic.total.requests == 180
+
+
 def test_a_second_scrape_that_fails_is_said(tmp_path: Path) -> None:
     (one,) = said(twice(tmp_path, scrape(100)), "scrape-consistent")
     assert one.status == "unknown"
