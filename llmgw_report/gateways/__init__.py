@@ -72,6 +72,10 @@ def _validate_mapping(mapping: MetricMapping, file: Path) -> None:
     """UsageError for the shape of a label that is not mapped, for a recovery that is none, for a division by 0."""
     if mapping.split and not all(part.divide > 0 for part in mapping.split.parts):
         raise UsageError(f"{file}: a part of {mapping.split.family} is divided by less than 1", HINT)
+    for role in mapping.split.labels if mapping.split else ():
+        if role not in mapping.labels:
+            message = f"{file}: the split of {mapping.family} is joined on {role!r}, which the mapping has no label for"
+            raise UsageError(message, nearest(role, tuple(mapping.labels)))
     for label in mapping.shapes:
         if label not in mapping.all_labels:
             message = f"{file}: {mapping.family} has a shape for {label!r}, which is none of its labels"
