@@ -37,7 +37,7 @@ SELECT ms(a.timestamp) AS time_ms,
        sum(iif(coalesce(u.cache_type, '') = '', u.total_cost, 0)) AS cost_usd,
        a.fallback IS NOT NULL AS fallbacks, a.error,
        a.status_code = 401 AND coalesce(a.provider_name, '') = '' AS auth_failures,
-       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_refusals
+       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_rejections
 FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id AND a.nth = 1
      AND replace(u.timestamp, ' ', 'T') >= strftime('%Y-%m-%dT%H:%M:%S', :since_ms / 1000, 'unixepoch')
      LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id
