@@ -50,7 +50,7 @@ def _limits(report: Report) -> TableBlock:
     columns: list[Column[LimitRow]] = [
         column("Whose", lambda row: _SCOPES.get(row.scope, row.scope)),
         column("Name", lambda row: row.name),
-        column("Of", lambda row: _LIMITED.get(row.kind, row.kind) or ABSENT),
+        column("Limited", lambda row: _LIMITED.get(row.kind, row.kind) or ABSENT),
         number("Used", lambda row: _figure(row, row.used)),
         number("Left", lambda row: _figure(row, row.remaining)),
         number("Maximum", lambda row: _figure(row, row.maximum)),
