@@ -203,12 +203,59 @@ def outcomes_since(
     since, began = timestamp.milliseconds(at), timestamp.milliseconds(found.since) if found.since else None
     if found.source == "database":
         inside = since is not None and began is not None and since >= began - _CLOCK_MS
-        return _completed(found, end) if inside else found
+        return _with_unlogged(_completed(found, end), end, course.against) if inside else found
     if since is not None and began is not None and began > since:
         return _joined(end, found)
     # The totals of the process hold the end already, but not that it is the end.
     resolved = any(one.runs for one in found.subjects)
     return found if resolved else _with_newest(now if course.against == "second scrape" else found, end)
+
+
+def beyond(counted: OutcomeCounts, logged: OutcomeCounts) -> OutcomeCounts:
+    """What a scrape counted of requests that have no row; nothing unless some of them failed.
+
+    Rows decide how their own requests ended, so no more than the scrape has requests, and failures, beyond theirs. The
+    client's side is left out: what a gateway rejects itself often leaves no row.
+    """
+    lost = max(0, counted.base - logged.base)
+    failed = left = min(lost, max(0, counted.base - counted.success - logged.base + logged.success))
+    if not failed:
+        return OutcomeCounts()
+    excess = counted.less(logged)
+    found = {"success": min(lost - failed, excess.success)}
+    names = [name.replace("-", "_") for name, side in SIDES.items() if side in {"service", "unattributed"}]
+    for name in sorted(names, key=lambda one: -getattr(excess, one)):
+        found[name] = min(left, getattr(excess, name))
+        left -= found[name]
+    return OutcomeCounts(**found)
+
+
+def _with_unlogged(rows: Outcomes, end: Outcomes, against: str) -> Outcomes:
+    """The outcomes of rows, with what the metrics counted since then and has no row.
+
+    Of an earlier report that is told by the times of the rows; a second scrape comes after all of them.
+    """
+    since, whole = end.since or "", rows.total()
+    later = against == "second scrape"
+    if end.total().counted != "requests" or not (later or sum(run.count for run in whole.runs) == whole.outcomes.base):
+        return rows
+    runs = [run for run in whole.runs if run.until >= since and not later]
+    logged = {side: sum(run.count for run in runs if run.side == side) for side in _SIDES}
+    of_rows = OutcomeCounts(success=logged["success"], server_error=logged["service"], error=logged["unattributed"])
+    lost = beyond(end.total().outcomes, of_rows)
+    return with_lost(rows, lost, () if runs else _only_failed(lost, since)) if lost.observed else rows
+
+
+def with_lost(rows: Outcomes, lost: OutcomeCounts, newest: tuple[Run, ...] = ()) -> Outcomes:
+    """The outcomes of rows, with requests in the total that have no row."""
+    failed = 0 if newest else lost.service + lost.unattributed
+    subjects = tuple(
+        structs.replace(one, outcomes=one.outcomes.plus(lost), untimed=one.untimed + failed, runs=(*one.runs, *newest))
+        if not one.subject
+        else one
+        for one in rows.subjects
+    )
+    return structs.replace(rows, subjects=subjects)
 
 
 #: A report of an hour ago was not made to the second.

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from msgspec import structs
 
 from llmgw_report.model.continuity import Continuity
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.tally import outcomes_since
@@ -114,7 +115,7 @@ def test_the_provider_of_a_scrape_is_no_subject_beside_the_rows_own(tmp_path: Pa
         (GOOD, 30, 0, (60, 30)),  # the log keeps only what an upstream answered
         (GOOD, 0, 0, (60, 0)),
         (GOOD, 0, 30, (60, 0)),  # these leave no row, as the definition says
-        (GOOD[:20], 30, 0, (20, 30)),  # of the 70 that have no row 30 failed
+        (GOOD[:20], 30, 0, (60, 30)),  # of the 70 that have no row 30 failed
         (DEAD, 30, 0, (30, 30)),  # each is in both
     ],
 )
@@ -258,3 +259,27 @@ def test_the_population_of_a_scrape_is_not_said_of_rows(tmp_path: Path) -> None:
     traffic = found.sections.window_traffic
     assert traffic is not None
     assert (traffic.total.latency.source, traffic.total.latency.population) == ("rows", "successes")
+
+
+@pytest.mark.parametrize(
+    ("against", "counted", "wanted"),
+    [
+        ("second scrape", {"error": 30}, (60, 30)),  # after all rows
+        ("second scrape", {"success": 30}, (60, 0)),
+        ("earlier report", {"success": 60, "error": 30}, (60, 30)),
+        ("earlier report", {"success": 60}, (60, 0)),
+        ("earlier report", {"success": 160, "error": 30}, (160, 30)),
+    ],
+)
+def test_what_metrics_counted_since_then_and_no_row_has_is_evaluated(
+    against: Literal["second scrape", "earlier report"], counted: dict[str, int], wanted: tuple[int, int]
+) -> None:
+    ended = OutcomeCounts(success=60)
+    run = Run(side="success", count=60, since="2026-03-02T11:30:00Z", until="2026-03-02T11:50:00Z")
+    rows = structs.replace(outcomes_of(), subjects=(SubjectOutcomes(subject={}, outcomes=ended, runs=(run,)),))
+    nothing, now = outcomes_of(), outcomes_of(**counted)
+    at = UNTIL if against == "second scrape" else SINCE
+    course = Continuity(against=against, state="continued", reason="")
+    found = outcomes_since(sections(rows, now), nothing, course, at, UNTIL)
+    assert found is not None
+    assert (found.total().outcomes.success, found.total().outcomes.error) == wanted
