@@ -164,6 +164,16 @@ class Log(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fiel
     reveals: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name in self.columns:
+            if not name.isidentifier() or name.lower() == "time_ms":
+                message = f"[log.columns] {name} is no name of a column: letters, digits and _, and not time_ms"
+                raise ValueError(message)
+        for name in self.only:
+            if name not in self.columns:
+                message = f"[log.only] {name} is not among [log.columns]"
+                raise ValueError(message)
+
 
 class Families(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """Families beside those that are mapped: `other` are known, `never` are declared and never exposed.

@@ -9,14 +9,14 @@ from msgspec import Struct, field
 from llmgw_report.config.values import toml
 from llmgw_report.gateways import labels, synonyms
 from llmgw_report.model.outcomes import OUTCOMES
-from llmgw_report.model.quantities import QUANTITIES
+from llmgw_report.model.quantities import QUANTITIES, REJECTIONS
 from llmgw_report.model.scrape import Cell, Interest, Scrape
 from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 from llmgw_report.units import plural
 
 #: Quantities of which one family is read, because two would count the same requests twice.
-_ONCE = frozenset(name for name, one in QUANTITIES.items() if name not in {"tokens", "health"})
+_ONCE = frozenset(name for name, one in QUANTITIES.items() if name not in {"tokens", "health", *REJECTIONS})
 #: The largest duration that a histogram is made to hold, in seconds; above it its numbers are milliseconds.
 _LONGEST_BUCKET = 1000
 _MANY_VALUES = 30
@@ -171,6 +171,8 @@ def _map(drafted: _FamilyDraft, one: _Family) -> None:
         keys["labels"] = named
     if scale := _scale(drafted, one):
         keys["scale"] = scale
+    if one.quantity in REJECTIONS and "reason" not in named:
+        keys["const"] = {"reason": _reason(one.name)}
     if one.quantity == "health":
         keys["states"] = {"1": "ok", "0": "down"}
         notes.append("1 is taken for ok and 0 for down")
@@ -181,6 +183,12 @@ def _map(drafted: _FamilyDraft, one: _Family) -> None:
     elif one.quantity in {"requests", "attempts"}:
         outcomes = _outcomes(drafted, one, status, notes)
     _add(drafted, one.quantity, keys, outcomes, notes)
+
+
+def _reason(family: str) -> str:
+    """Why requests were rejected that a family without such a label counts."""
+    found = re.search("auth|budget|quota|rate_?limit|guardrail", family)
+    return found[0].replace("_", " ") if found else "policy"
 
 
 def _roles(quantity: str, one: _Family) -> dict[str, str]:

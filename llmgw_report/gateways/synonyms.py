@@ -31,6 +31,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
         *("status", "outcome", "result", "success", "error_type", "error_code", "exception_status"),
     ),
     "token-type": ("gen_ai_token_type", "token_type", "type", "kind", "direction"),
+    "reason": ("reason", "limit_type", "guardrail", "policy", "scope"),
     "version": ("version", "service_version", "app_version"),
 }
 #: Labels that only failures have.
@@ -69,6 +70,13 @@ FAMILIES = (
     FamilyRule("overhead", _DURATION, r"overhead"),
     FamilyRule("tokens", (*_COUNTER, "histogram"), r"tokens?(_|$)", "per_|time|duration|rate|limit|budget|quota|auth"),
     FamilyRule("cost", (*_COUNTER, "histogram"), r"cost|spend|usd|dollars", "budget|limit|remaining|max|settle|fail"),
+    FamilyRule("auth-failures", _COUNTER, r"auth\w*_(fail|error|reject|denied)|unauthori[sz]ed|invalid_key"),
+    FamilyRule(
+        "policy-rejections",
+        _COUNTER,
+        r"(budget|quota|rate_?limit|guardrail|policy)\w*_(exceeded|hits?|block|reject|denied|refus|violation|limited)",
+        "upstream|provider|backend",
+    ),
     FamilyRule("retries", _COUNTER, r"retr(y|ies)"),
     FamilyRule("fallbacks", _COUNTER, r"fallback|failover"),
     FamilyRule("cooldowns", _COUNTER, r"cooldown|cooled"),

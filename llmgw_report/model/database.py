@@ -133,6 +133,7 @@ class LogReading(Struct, frozen=True, kw_only=True):
     """How the log `files` were read that belong to a database, or the `problem` for which they were not."""
 
     files: tuple[str, ...] = ()
+    oldest_ms: int | None = None
     newest_ms: int | None = None
     rows: int = 0
     bad: int = 0

@@ -47,7 +47,10 @@ def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
             yield EvidenceGap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))
         return
     yield from (
-        _unread(one) for one in unread if one.kind == "metrics" or one.named == "yes" or one.origin == GATEWAY_FILE
+        _unread(one)
+        for one in unread
+        # Without its log a gateway that was taken to have one shows no failure.
+        if one.kind in {"metrics", "log"} or one.named == "yes" or one.origin == GATEWAY_FILE
     )
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:

@@ -207,12 +207,13 @@ def _pair(row: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _missing(gateway: Gateway, schema: Schema) -> Iterator[str]:
-    """Tables and columns that the definition names and the database lacks."""
-    for table, columns in gateway.access().columns.items():
+    """Tables that the definition names and the database lacks, and columns by which it is recognised."""
+    for table in gateway.access().columns:
         if table not in schema.tables:
             yield f"table {table}"
-        else:
-            yield from (f"column {table}.{one}" for one in columns if one not in (*schema.tables[table], "rowid"))
+    for table, columns in gateway.detect.tables.items():
+        there = schema.tables.get(table, columns)
+        yield from (f"column {table}.{one}" for one in columns if one not in there)
 
 
 def _scans(found: TriedDefinition, name: str, table: Table) -> Iterator[str]:

@@ -84,6 +84,7 @@ def listings(found: TriedDefinition) -> Iterator[Listing]:
     yield Listing("Log files", (), tuple(_log(found)))
     if found.database and not found.stand_in:
         yield Listing("Tables of the database", ("table", "rows", "read", "left over"), tuple(_tables(found)))
+        yield Listing("Columns that this version lacks", (), tuple(_lacking(found)))
         yield Listing("Figures of the database", ("quantity", "of", "total"), tuple(_recorded(found)))
         yield Listing("Statuses that no rule knows", ("query", "status", "rows"), tuple(_counted(found, UNKNOWN)))
         yield Listing("Words that are no outcome", ("query", "word", "rows"), tuple(_counted(found, WORDS)))
@@ -222,6 +223,15 @@ def _tables(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
         shown = f"{len(left)} columns" if name not in access else _listed(left)
         more = f"{shown}; content: {', '.join(content)}" if content else shown
         yield name, rows.get(name, ""), f"{sum(one in columns for one in read)} columns" if read else "", more
+
+
+def _lacking(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
+    """Columns that queries may read, and that are NULL to a relation where a version has none."""
+    database = cast("Database", found.database)
+    for table, columns in found.gateway.reads.items():
+        there = database.schema.tables.get(table, columns)
+        if lacking := [one for one in columns if one not in (*there, "rowid")]:
+            yield table, ", ".join(lacking)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from llmgw_report.config.found_file import withheld_note
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import Database, Reading
+from llmgw_report.model.database import Database, LogReading, Reading
 from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES, TOKEN_TYPES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
 from llmgw_report.model.sections import UNRECORDED, Sections
@@ -136,6 +136,9 @@ def _log(database: DatabaseReading) -> tuple[Input, ...]:
     if not files or target is None:
         return ()
     problem = msg("the database beside it could not be read") if read is None else read.problem
+    hint = read.hint if read else None
+    if read and not problem and (problem := _uncovered(read, database)):
+        hint = msg("give every log file of the window with --log")
     bad = msg("{lines} are no JSON objects with a time.", lines=plural(read.bad, "line")) if read and read.bad else ""
     newest = read.newest_ms if read else None
     return (
@@ -144,13 +147,40 @@ def _log(database: DatabaseReading) -> tuple[Input, ...]:
             target=join(", ", files),
             status="unavailable" if problem else "ok",
             reason=problem,
-            hint=read.hint if read else None,
+            hint=hint,
             elapsed_seconds=0.0,
             named="yes" if target.logs else "no",
             as_of=None if newest is None else timestamp.text(newest),
             notes=(bad,) if bad else (),
         ),
     )
+
+
+#: The line of a request and its row are written at its two ends.
+_REQUEST_MS = 120_000
+
+
+def _uncovered(read: LogReading, database: DatabaseReading) -> Message | None:
+    """Why the log does not say which requests of the window failed: a row of a success has no line near it."""
+    table = database.result.tables.get("outcomes") if database.result else None
+    if table is None or not {"time_ms", "outcome"} <= set(table.columns):
+        return None
+    time, outcome = table.columns.index("time_ms"), table.columns.index("outcome")
+    answered = [at for row in table.rows if row[outcome] == "success" and isinstance(at := row[time], (int, float))]
+    if not answered:
+        return None
+    first, last = min(answered), max(answered)
+    if read.oldest_ms is None or read.newest_ms is None or not read.rows:
+        return msg("has no line of the requests that the database has rows of")
+    if read.oldest_ms > first + _REQUEST_MS or read.newest_ms < last - _REQUEST_MS:
+        return msg(
+            "has lines from {since} to {until}, and the database has requests from {first} to {last}",
+            since=timestamp.text(read.oldest_ms),
+            until=timestamp.text(read.newest_ms),
+            first=timestamp.text(first),
+            last=timestamp.text(last),
+        )
+    return None
 
 
 def _passed_over(reading: MetricsReading | DatabaseReading) -> tuple[Message, ...]:

@@ -36,10 +36,12 @@ _UNITS = (1.0, 1e3, 1e6, 1e9)
 class LogLines(Struct, frozen=True, kw_only=True):
     """The lines of a window in the columns of `LogTable`, `time_ms` first.
 
-    `newest_ms` is the time of the newest line up to the end of the window, `bad` counts lines that are none.
+    `oldest_ms` and `newest_ms` are the times of the first and the last line up to the end of the window, `bad` counts
+    lines that are none.
     """
 
     rows: tuple[tuple[Value, ...], ...] = ()
+    oldest_ms: int | None = None
     newest_ms: int | None = None
     bad: int = 0
 
@@ -47,19 +49,20 @@ class LogLines(Struct, frozen=True, kw_only=True):
 def read(files: Sequence[str], table: LogTable, since_ms: int, until_ms: int) -> LogLines:
     """The lines after `since_ms` and up to `until_ms` of all files; SourceError for one that cannot be read."""
     rows: list[tuple[Value, ...]] = []
-    newest, bad = None, 0
+    oldest, newest, bad = None, None, 0
     for file in {path.realpath(file): file for file in files}.values():  # the same one twice has the same lines
         for time_ms, found in _timed(file, table.time):
             if time_ms is None:
                 bad += 1
             elif time_ms <= until_ms:
+                oldest = time_ms if oldest is None else min(oldest, time_ms)
                 newest = time_ms if newest is None else max(newest, time_ms)
                 if time_ms > since_ms and (row := _row(found, table)) is not None:
                     rows.append((time_ms, *row))
             if len(rows) > _MOST_ROWS:
                 message = f"{file}: more than {_MOST_ROWS:,} lines in the window"
                 raise SourceError(message, msg("narrow the window with --window, --trend-window or --slo"))
-    return LogLines(rows=tuple(rows), newest_ms=newest, bad=bad)
+    return LogLines(rows=tuple(rows), oldest_ms=oldest, newest_ms=newest, bad=bad)
 
 
 def _timed(file: str, place: str) -> Iterator[tuple[int | None, Mapping[str, object]]]:

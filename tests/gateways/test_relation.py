@@ -66,12 +66,16 @@ def one_call(at: object) -> Call:
     return {**dict.fromkeys(COLUMNS), "at": at, "ended": "success"}
 
 
-def read(folder: Path, rows: list[Call], definition: str = DEFINITION) -> Database:
-    """What a definition of these calls reads."""
+def read(
+    folder: Path, rows: list[Call], definition: str = DEFINITION, *, sql: str = REQUESTS, log: Path | None = None
+) -> Database:
+    """What a definition of these calls reads; with a log its attempts are those of its requests."""
     mine = folder / "mine"
     mine.mkdir()
     (mine / "gateway.toml").write_text(definition)
-    (mine / "requests.sql").write_text(REQUESTS)
+    (mine / "requests.sql").write_text(sql)
+    if log:
+        (mine / "attempts.sql").write_text(sql)
     with sqlite3.connect(folder / "calls.db") as database:
         database.execute(f"CREATE TABLE calls ({', '.join(COLUMNS)})")
         database.execute("CREATE INDEX by_time ON calls (at)")
@@ -80,7 +84,7 @@ def read(folder: Path, rows: list[Call], definition: str = DEFINITION) -> Databa
     database.close()
     found = sqlite.read(
         DatabaseTarget(path=str(folder / "calls.db")),
-        lambda _: gateways.plan(gateways.load(str(mine))),
+        lambda _: gateways.plan(gateways.load(str(mine)), log_files=(str(log),) if log else ()),
         {
             "until_ms": UNTIL,
             "latest_ms": UNTIL,
@@ -301,3 +305,39 @@ def test_errors_that_all_name_their_request_are_counted(text: str, tmp_path: Pat
     found = rows_of(read(tmp_path, failed).tables["error_patterns"])
     assert sum(error["count"] for error in found) == 25_000
     assert len(found) < 20_000
+
+
+@pytest.mark.parametrize("time", ["at", "'soon'", "NULL", "x'00'", "9e999", "-1"])
+@pytest.mark.parametrize("since", [":since_ms", "@since_ms", "0"])
+def test_only_rows_of_the_window_are_judged(time: str, since: str, tmp_path: Path) -> None:
+    rows = [call_of(number * HOUR // 4) for number in range(20)]
+    sql = f"SELECT {time} AS time_ms, ended AS outcome FROM calls WHERE at > {since}"  # noqa: S608
+    tables = read(tmp_path, rows, sql=sql).tables
+    whole = {row["total"]: row["requests"] for row in rows_of(tables["traffic"])}
+    assert whole[1] == (4 if time == "at" else 0)
+    assert sum(point["requests"] for point in rows_of(tables["trend"])) == (12 if time == "at" else 0)
+
+
+def test_a_log_is_read_beside_requests_and_attempts(tmp_path: Path) -> None:
+    log = '[log]\ntime = "t"\n[log.columns]\nselect = "user-id"\n'
+    lines = tmp_path / "day.log"
+    lines.write_text(json.dumps({"t": UNTIL - 1, "user-id": "success"}))
+    sql = "SELECT time_ms, \"select\" AS outcome, 'one' AS instance FROM log_lines WHERE time_ms > :since_ms"
+    tables = read(tmp_path, [call_of(1)], DEFINITION + log, sql=sql, log=lines).tables
+    assert [row["requests"] for row in rows_of(tables["outcomes"])] == [1]
+    assert [row["requests"] for row in rows_of(tables["attempted"])] == [1]
+
+
+@pytest.mark.parametrize("name", ["user-id", "a, b", "time_ms", ""])
+def test_a_column_of_a_log_has_a_name_that_sql_takes(name: str, tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text(f'{DEFINITION}[log]\ntime = "t"\n[log.columns]\n"{name}" = "x"\n')
+    with pytest.raises(UsageError, match="no name of a column"):
+        gateways.load(str(tmp_path))
+
+
+def test_only_a_column_of_a_log_can_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text(
+        f'{DEFINITION}[log]\ntime = "t"\ncolumns = {{}}\nonly = {{ level = ["x"] }}\n'
+    )
+    with pytest.raises(UsageError, match="not among"):
+        gateways.load(str(tmp_path))

@@ -225,3 +225,16 @@ def test_more_rows_than_can_be_read_in_time_are_no_mistake_of_the_definition(pla
     assert done.returncode == 3
     assert "a shorter --window" in done.stderr
     assert "Problems" not in done.stdout
+
+
+def test_a_column_that_a_version_lacks_is_no_warning_and_one_of_detection_is(place: Path) -> None:
+    database(place, "1772000000000, 200", schema="CREATE TABLE calls (at INTEGER, code INTEGER);" + INDEX)
+    done = run("--check-gateway", "own", "--db-path", "own.db", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "calls | model, millis, tokens" in lines(done.stdout)
+    assert "Warnings" not in done.stdout
+    (place / "own" / "gateway.toml").write_text(
+        DEFINITION.replace('["at", "code"]', '["at", "code", "a", "b", "c", "fork"]')
+    )
+    done = run("--check-gateway", "own", "--db-path", "own.db", cwd=place)
+    assert "the database has no column calls.fork" in done.stdout

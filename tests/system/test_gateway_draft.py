@@ -68,7 +68,7 @@ def test_the_unit_of_the_time_is_found(tmp_path: Path, unit: str) -> None:
     assert f'unit = "{unit}"' in text
     document = report(tmp_path, "--db-path", file)
     assert outcomes(document) == {"success": 60, "server_error": 10}
-    assert total(document)["input_tokens"] == 1400
+    assert total(document)["tokens"]["input"] == 1400
     assert document["sections"]["trend"] is not None
     assert [one["name"] for one in document["sections"]["database"]["tables"]] == ["request_logs"]
 
@@ -185,6 +185,8 @@ def test_a_scrape_by_common_names(tmp_path: Path) -> None:
         'acme_tokens_total{model="m",type="prompt"} 1000\nacme_tokens_total{model="m",type="completion"} 300\n'
         'acme_tokens_total{model="m",type="total"} 1300\n'
         "# TYPE acme_requests_in_flight gauge\nacme_requests_in_flight 3\n"
+        '# TYPE acme_auth_failures_total counter\nacme_auth_failures_total{reason="invalid"} 4\n'
+        "# TYPE acme_budget_exceeded_total counter\nacme_budget_exceeded_total 6\n"
         "# TYPE go_threads gauge\ngo_threads 5\n"
         '# TYPE acme_wonders gauge\nacme_wonders{colour="red"} 5\n'
     ) + histogram("acme_request_duration_ms", 'model="m"', ("250", "5000"), 100, 200)
@@ -193,8 +195,10 @@ def test_a_scrape_by_common_names(tmp_path: Path) -> None:
     assert "acme_wonders (gauge, 1 sample) by colour" in written
     document = report(tmp_path, "--metrics-file", "m.prom", "--window", "all")
     assert outcomes(document) == {"success": 90, "server_error": 10}
-    assert (total(document)["input_tokens"], total(document)["output_tokens"]) == (1000, 300)
+    assert total(document)["tokens"]["input"] == 1000
+    assert total(document)["tokens"]["output"] == 300
     assert total(document)["latency"]["mean_seconds"] == pytest.approx(0.2)
+    assert (total(document)["auth_failures"], total(document)["policy_rejections"]) == (4, 6)
 
 
 def test_a_scrape_by_conventions_without_any_failure(tmp_path: Path) -> None:

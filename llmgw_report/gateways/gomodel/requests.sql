@@ -2,14 +2,14 @@
 -- A fallback's row names the primary that failed; the row of its usage names who answered. A client may send its own id,
 -- and one for many requests: all usage of an id in the window is that of the newest success among them.
 WITH request AS (
-  SELECT a.id, a.timestamp, a.status_code, a.error_type, a.provider_name, a.requested_model, a.resolved_model,
-         a.auth_key_id, a.auth_method, a.path, a.stream, a.request_id, a.duration_ns,
-         CASE WHEN json_valid(a.data) AND (a.status_code >= 400 OR a.error_type <> '')
-              THEN json_extract(a.data, '$.error_message') END AS error,
-         CASE WHEN json_valid(a.data) AND a.status_code = 429 THEN json_extract(a.data, '$.error_code') END AS code,
-         CASE WHEN json_valid(a.data) THEN nullif(json_extract(a.data, '$.failover.target_model'), '') END AS fallback,
-         row_number() OVER (PARTITION BY a.request_id ORDER BY a.status_code BETWEEN 200 AND 299 DESC, a.timestamp DESC) AS nth
-  FROM audit_logs AS a WHERE in_window(a.timestamp) AND a.method = 'POST')
+  SELECT l.id, l.timestamp, l.status_code, l.error_type, l.provider_name, l.requested_model, l.resolved_model,
+         l.auth_key_id, l.auth_method, l.path, l.stream, l.request_id, l.duration_ns,
+         CASE WHEN json_valid(l.data) AND (l.status_code >= 400 OR l.error_type <> '')
+              THEN json_extract(l.data, '$.error_message') END AS error,
+         CASE WHEN json_valid(l.data) AND l.status_code = 429 THEN json_extract(l.data, '$.error_code') END AS code,
+         CASE WHEN json_valid(l.data) THEN nullif(json_extract(l.data, '$.failover.target_model'), '') END AS fallback,
+         row_number() OVER (PARTITION BY l.request_id ORDER BY l.status_code BETWEEN 200 AND 299 DESC, l.timestamp DESC) AS nth
+  FROM audit_logs AS l WHERE in_window(l.timestamp) AND l.method = 'POST')
 SELECT ms(a.timestamp) AS time_ms,
        CASE WHEN a.status_code = 499 OR a.error LIKE '%context canceled%' THEN 'canceled'
             WHEN a.error_type = 'stream_error' THEN 'server-error'
@@ -37,7 +37,7 @@ SELECT ms(a.timestamp) AS time_ms,
        sum(iif(coalesce(u.cache_type, '') = '', u.total_cost, 0)) AS cost_usd,
        a.fallback IS NOT NULL AS fallbacks, a.error,
        a.status_code = 401 AND coalesce(a.provider_name, '') = '' AS auth_failures,
-       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_refusals
+       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_rejections
 FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id AND a.nth = 1
      AND replace(u.timestamp, ' ', 'T') >= strftime('%Y-%m-%dT%H:%M:%S', :since_ms / 1000, 'unixepoch')
      LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id

@@ -238,7 +238,9 @@ def _log(request: ReadRequest, plan: Plan) -> tuple[Rows, LogReading | None]:
         found = log_lines.read(files, plan.log, since, until if isinstance(until, int) else since)
     except SourceError as error:
         return (), LogReading(files=files, problem=error.message, hint=error.hint)
-    return found.rows, LogReading(files=files, newest_ms=found.newest_ms, rows=len(found.rows), bad=found.bad)
+    return found.rows, LogReading(
+        files=files, oldest_ms=found.oldest_ms, newest_ms=found.newest_ms, rows=len(found.rows), bad=found.bad
+    )
 
 
 def _longest(plan: Plan) -> float:

@@ -45,7 +45,7 @@ class KeptRelation:
         return select(connection, structs.replace(query, sql=re.sub(_OTHER_WINDOW, self._of, recorded)), context)
 
     def _of(self, found: re.Match[str]) -> str:
-        return re.sub(r":since_ms\b", f":{found[1]}", self._rows)
+        return re.sub(r"[:@$]since_ms\b", f":{found[1]}", self._rows)
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
         query = self._of_this_version(context)
@@ -101,6 +101,7 @@ class KeptRelation:
     def _select(self, columns: tuple[str, ...], sql: str) -> str:
         """The rows with every column of the table, of which those that cannot be right are NULL and counted.
 
+        A query that forgets the window, or returns a time that is none, would have rows of any time judged as new ones.
         With a LIMIT inside and a WHERE outside SQLite keeps the query whole. Merged into this one it would compute an
         expression again wherever its column is named, which is three times for some.
         """
@@ -109,7 +110,8 @@ class KeptRelation:
         bad = [f'("{name}" IS NOT NULL AND {own[name]} IS NULL)' for name in self.relation.checked if name in own]
         implausible = " + ".join(bad) or "0"
         whole = f"SELECT * FROM ({sql}\n) LIMIT -1"
-        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({whole}) WHERE true"
+        inside = f"{own['time_ms']} > :since_ms AND {own['time_ms']} <= :until_ms"
+        return f"SELECT {', '.join(all_columns)}, {implausible} AS implausible FROM ({whole}) WHERE {inside}"
 
     def _absent(self, name: str) -> str:
         return self.relation.columns[name].replace("{x}", "NULL")
@@ -118,8 +120,10 @@ class KeptRelation:
         """The table of the relation, empty, and that of the log's lines, which it may read."""
         columns = ", ".join((*self.relation.columns, "implausible"))
         connection.execute(f"CREATE TEMP TABLE {self.relation.table} ({columns})")
-        if context.log is not None:
-            names = ("time_ms", *context.log.columns)
+        # A connection may keep both relations, one after the other.
+        made = connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = ?", (LOG_LINES,)).fetchone()
+        if context.log is not None and not made:
+            names = [f'"{name}"' for name in ("time_ms", *context.log.columns)]
             connection.execute(f"CREATE TEMP TABLE {LOG_LINES} ({', '.join(names)})")
             places = ", ".join("?" * len(names))
             connection.executemany(f"INSERT INTO temp.{LOG_LINES} VALUES ({places})", context.lines)
