@@ -89,6 +89,7 @@ def gateway(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
         *(text for spot in spots for text in (spot["quantity"], spot["reason"])),
         *found.get("families", {}).get("never", {}).values(),
         *(source.get("population", EVERY_REQUEST) for source in sources),
+        *found.get("populations", {}).values(),
     ]
     yield from ((1, None, text, []) for text in texts)
 

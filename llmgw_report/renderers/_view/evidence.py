@@ -32,6 +32,9 @@ from llmgw_report.renderers._view._cells import (
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Paragraph, Section, State
 from llmgw_report.units import byte_size, count, moment, ratio, seconds
 
+#: Missing families that are named, of those that are absent for one reason.
+_NAMED = 4
+
 
 def sections(report: Report) -> tuple[Section, ...]:
     """Data coverage, the database and the scrape; each of the two, or why it could not be looked at."""
@@ -262,7 +265,9 @@ def _missing(metrics: MetricsSection) -> Block:
     for family in metrics.missing:
         reasons.setdefault(family.reason, []).append(family.name)
     columns: tuple[Column[tuple[str, list[str]]], ...] = (
-        column("Families", lambda found: code(", ".join(found[1]))),
+        column(
+            "Families", lambda found: code(", ".join([*found[1][:_NAMED], *(["..."] if found[1][_NAMED:] else [])]))
+        ),
         number("Number", lambda found: count(len(found[1]))),
         column("Reason", lambda found: msg(found[0])),
     )
