@@ -94,7 +94,7 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
         instance=row.instance,
         provider=row.provider,
         health=msg(row.health),
-        outcomes=outcomes or msg("no request yet"),
+        outcomes=outcomes or (msg("its requests are not counted") if row.attempts is None else msg("no request yet")),
     )
     return join("; ", [said, why])
 

@@ -6,13 +6,14 @@ were zero: the largest number that one of them lacks and nothing explains, over 
 Why it matters: where they differ, one source loses or invents requests, and every figure from it is off by as much.
 
 What to do: fewer by instance than by model are requests that found no healthy instance; fewer in the log are lost rows
-(full disk, filter, retention); many more in the log than in the metrics is another process's metrics, or a restart.
+(full disk, filter, retention); half again as many in the log as in the metrics, or more, are another process's metrics,
+a restart, or rows that are no requests: stages or attempts of one, of which requests.sql has to return one.
 
 Limitations: requests in flight (rate × mean duration) are in one source and not yet in the other; where they cannot be
 estimated, only lost rows are a finding, and at most a warning. Rows that this gateway may not have written yet, at the
-rate of its requests, are not missed. Retries, cached answers and requests that were never
-routed explain more by instance, and more in the log up to half of it; a scrape taken later than --at counts requests
-whose rows are not read.
+rate of its requests, are not missed. Retries, cached answers and requests that were never routed explain more by
+instance, and more in the log up to half of what the metrics count; a scrape taken later than --at counts requests whose
+rows are not read.
 """
 
 from msgspec import structs
@@ -41,8 +42,11 @@ UNIT: Unit = "ratio"
 READS: Reads = ("requests", "attempts", "latency", "started.sql")
 DEFAULT = Threshold(warn=0.01, highest=1)
 PROVES_SERVICE = True
-#: More than this part of the log's requests are not all of unknown models.
+#: More than this part of the requests that were counted are not all requests of unknown models.
 _UNROUTED_RATIO = 0.5
+#: A handful more prove nothing.
+_FEWEST_ROWS = 5
+_MANY = msg("the log has many more: its rows may be stages or attempts of a request, or the metrics are younger")
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
@@ -69,10 +73,13 @@ def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> F
     lost = counts - rows if counts is not None and rows is not None else 0
     if lost > 0:
         lost = max(0, lost - unwritten(snapshot))
+    many = counts is not None and -lost > max(_FEWEST_ROWS, _UNROUTED_RATIO * counts)
     if lost < 0:
-        lost = -lost if rows and -lost > _UNROUTED_RATIO * rows else 0
+        lost = -lost if many else 0
     unrouted = by_model - by_instance if by_model is not None and by_instance is not None else 0
     missing = max(0, max(lost, unrouted) - (flying or 0))
+    if many:
+        seen = join("; ", [seen, _MANY])
     found = judged(above(missing / most, threshold), seen, observed=missing / most, unit="ratio", n=most)
     if flying is not None or found.status == "pass":
         return found

@@ -9,8 +9,9 @@ import msgspec
 from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, relation, variants
+from llmgw_report.gateways import definition, mistakes, relation, variants
 from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways.mistakes import HINT
 from llmgw_report.gateways.relation import answering as answering
 from llmgw_report.model.database import LogTable, Plan, Query
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
@@ -20,7 +21,6 @@ MARKER = "gateway.toml"
 UNKNOWN = "unknown"
 #: Parameter of the gateway's own queries: `log-fields` as a JSON array.
 LOG_FIELDS = "log_fields"
-HINT = "see docs/writing-a-gateway.md for what a definition may hold"
 
 
 def names() -> tuple[str, ...]:
@@ -49,16 +49,24 @@ def _validate(gateway: Gateway, file: Path) -> None:
             message = f"{file}: unknown quantity {name!r} in metrics"
             raise UsageError(message, nearest(name, tuple(QUANTITIES)))
         for mapping in mappings:
-            for role in (*mapping.labels, *mapping.const, *mapping.values):
-                if role not in QUANTITIES[name].roles:
-                    message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
-                    raise UsageError(message, nearest(role, QUANTITIES[name].roles))
-            if (of := mapping.const.get("of", LIMITED[0])) not in LIMITED:
-                message = f"{file}: {mapping.family} is no limit of {of!r}"
-                raise UsageError(message, nearest(of, LIMITED))
+            _validate_roles(name, mapping, file)
             _validate_mapping(mapping, file)
     if gateway.write_delay is not None:
         values.duration(gateway.write_delay, f"{file}: write-delay")
+
+
+def _validate_roles(name: str, mapping: MetricMapping, file: Path) -> None:
+    """UsageError for a role that the quantity does not have, or has to have."""
+    for role in (*mapping.labels, *mapping.const, *mapping.values):
+        if role not in QUANTITIES[name].roles:
+            message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
+            raise UsageError(message, nearest(role, QUANTITIES[name].roles))
+    if (of := mapping.const.get("of", LIMITED[0])) not in LIMITED:
+        message = f"{file}: {mapping.family} is no limit of {of!r}"
+        raise UsageError(message, nearest(of, LIMITED))
+    if name == "health" and "instance" not in {*mapping.labels, *mapping.const}:
+        message = f"{file}: health of {mapping.family} has no role 'instance', and is of nothing without it"
+        raise UsageError(message, 'such as: labels = { provider = "provider", instance = "provider" }')
 
 
 def write_delay_seconds(gateway: Gateway | None) -> float:
@@ -72,6 +80,10 @@ def _validate_mapping(mapping: MetricMapping, file: Path) -> None:
     """UsageError for the shape of a label that is not mapped, for a recovery that is none, for a division by 0."""
     if mapping.split and not all(part.divide > 0 for part in mapping.split.parts):
         raise UsageError(f"{file}: a part of {mapping.split.family} is divided by less than 1", HINT)
+    for role in mapping.split.labels if mapping.split else ():
+        if role not in mapping.labels:
+            message = f"{file}: the split of {mapping.family} is joined on {role!r}, which the mapping has no label for"
+            raise UsageError(message, nearest(role, tuple(mapping.labels)))
     for label in mapping.shapes:
         if label not in mapping.all_labels:
             message = f"{file}: {mapping.family} has a shape for {label!r}, which is none of its labels"
@@ -117,8 +129,7 @@ def _read(folder: Path) -> Gateway:
     try:
         gateway = msgspec.convert(found, Gateway)
     except msgspec.ValidationError as error:
-        message = f"{file}: {error}"
-        raise UsageError(message, HINT) from error
+        raise mistakes.explained(file, found, Gateway, error) from error
     _validate(gateway, file)
     named = msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder), bases=bases)
     return variants.completed(named)

@@ -20,6 +20,11 @@ from llmgw_report.model.report import BlindSpot
 from llmgw_report.plugins import nearest
 
 
+def listed(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of a role, which may be a single one."""
+    return (names,) if isinstance(names, str) else names
+
+
 class OutcomeRule(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What became of the requests of a series whose labels match: `when` maps label names to globs, `|` between them.
 
@@ -48,13 +53,16 @@ class Split(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fi
     """The requests of one status that another family divides by outcome, in count.
 
     `when` are the labels of the series that are split, and `family` with `only` is what counts their `parts`, each at
-    most what those before it have left. The total is divided exactly as counted. A subject gets for certain only what
-    no other can have, and the rest of its requests keeps the outcome of the rules, as all do without that family.
+    most what those before it have left. The total is divided exactly as counted. `labels` are roles that the other
+    family names as well, as the mapping does: each value of them is divided by its own counts. A subject beside those
+    gets for certain only what no other can have, and the rest of its requests keeps the outcome of the rules, as all do
+    without that family.
     """
 
     when: dict[str, str]
     family: str
     parts: tuple[Part, ...]
+    labels: dict[Role, str | tuple[str, ...]] = field(default_factory=dict)
     only: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,8 +108,7 @@ class MetricMapping(Struct, frozen=True, kw_only=True, rename="kebab", forbid_un
 
     def label_names(self, role: Role) -> tuple[str, ...]:
         """The labels that may hold a role, the preferred one first."""
-        names = self.labels[role]
-        return (names,) if isinstance(names, str) else names
+        return listed(self.labels[role])
 
     @property
     def is_of_successes(self) -> bool:

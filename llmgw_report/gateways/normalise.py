@@ -7,7 +7,7 @@ from re import fullmatch
 from msgspec import Struct, structs
 
 from llmgw_report.gateways import labels, splitting
-from llmgw_report.gateways.definition import Gateway, MetricMapping, Split
+from llmgw_report.gateways.definition import Gateway, MetricMapping, Split, listed
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Buckets, Indicator, Role
 from llmgw_report.model.quantities import LONGEST_SECONDS, NO_COUNT, QUANTITIES, Quantity
@@ -44,15 +44,18 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
         values = dict(zip(self.interest[sample].labels, key, strict=True))
         found: dict[str, str] = {}
         for role in kept_roles(quantity, mapping, self.group_by):
-            named = ((label, values[label]) for label in mapping.label_names(role))
-            known = next((pair for pair in named if pair[1] not in self.gateway.families.missing), None)
-            value = None if known is None else _replaced(mapping, role, *known)
-            if value:
+            if value := self.value(mapping, role, mapping.label_names(role), values):
                 found[role] = value
         found |= mapping.const
         if mapping.outcomes and quantity.kind != "distribution":
             found["outcome"] = outcome(mapping, values)
         return found
+
+    def value(self, mapping: MetricMapping, role: Role, names: Labels, values: Mapping[str, str]) -> str | None:
+        """What a role reads of the first of these labels that has a value."""
+        named = ((label, values[label]) for label in names)
+        known = next((pair for pair in named if pair[1] not in self.gateway.families.missing), None)
+        return None if known is None else _replaced(mapping, role, *known)
 
     def _knows(self, family: str) -> bool:
         """Whether the scrape declares the family; a counter has no series before the first count."""
@@ -151,6 +154,8 @@ def _rule_labels(gateway: Gateway, mapping: MetricMapping) -> Iterator[str]:
     detected = gateway.detect.labels
     for globs in (gateway.only, gateway.except_, mapping.only, mapping.except_, *rules, *split, detected):
         yield from labels.names(globs)
+    for role in mapping.split.labels if mapping.split else ():
+        yield from mapping.label_names(role)
 
 
 def _replaced(mapping: MetricMapping, role: Role, label: str, value: str) -> str:
@@ -186,19 +191,33 @@ def normalise(context: ScrapeContext) -> Iterator[Indicator]:
 
 def _split(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping, split: Split) -> Iterator[Indicator]:
     """The indicators of a mapping, those of the status that is split told apart by another family."""
-    meant: list[Indicator] = []
-    others: list[Indicator] = []
+    meant: dict[RoleValues, list[Indicator]] = {}
     for values, one in _with_labels(context, quantity, mapping):
-        (meant if labels.match(split.when, values) else others).append(one)
+        if labels.match(split.when, values):
+            key = _joined_on(context, mapping, {role: mapping.label_names(role) for role in split.labels}, values)
+            meant.setdefault(key, []).append(one)
+        else:
+            yield one
     counted = context.interest[split.family].labels
-    calls = [
-        (values, cell.sum)
-        for key, cell in context.cells(split.family)
-        for values in [dict(zip(counted, key, strict=True))]
-        if labels.match(split.only, values)
-    ]
-    yield from others
-    yield from splitting.told_apart(meant, splitting.ended(split, calls, sum(one.value for one in meant)))
+    calls: dict[RoleValues, list[tuple[dict[str, str], float]]] = {}
+    for series, cell in context.cells(split.family):
+        values = dict(zip(counted, series, strict=True))
+        if labels.match(split.only, values):
+            key = _joined_on(context, mapping, {role: listed(names) for role, names in split.labels.items()}, values)
+            calls.setdefault(key, []).append((values, cell.sum))
+    for key, found in meant.items():
+        # Of a provider without a call none of its own is known: that the family is there is enough.
+        own = calls.get(key, [({}, 0.0)] if calls else [])
+        parts = splitting.ended(split, own, sum(one.value for one in found))
+        yield from splitting.told_apart(found, parts, {role: value for role, value in key if value})
+
+
+def _joined_on(
+    context: ScrapeContext, mapping: MetricMapping, named: Mapping[Role, Labels], values: Mapping[str, str]
+) -> RoleValues:
+    """What the roles that join two families read in a series of either; "" where it names none."""
+    found = ((role, context.value(mapping, role, names, values)) for role, names in named.items())
+    return tuple((role, value or "") for role, value in found)
 
 
 def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[Indicator]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import structs
 
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition
+from llmgw_report.gateways import definition, synonyms
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.model.database import Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
@@ -23,8 +23,6 @@ from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILE
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
 REQUESTS, ATTEMPTS = "requests", "attempts"
-#: The table with the lines of log files, if there are any.
-LOG_LINES = "log_lines"
 #: The table with the lines of log files, beside the rows of requests.
 LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
@@ -89,9 +87,22 @@ def _relation(query: Query, derived: tuple[Query, ...]) -> Relation:
         columns=columns(),
         required=_REQUIRED,
         checked=(*DURATION_COLUMNS, *SUMMED_COLUMNS),
+        usual=_usual(),
         folded=tuple(_folded(f"temp.llmgw_{query.name}", name) for name in _NAMES),
         derived=derived,
     )
+
+
+@cache
+def _usual() -> dict[str, str]:
+    """Columns by the names that gateways have in common for what the relation calls by its own."""
+    own = {"time": "time_ms", "code": "status", "word": "status", "flag": "outcome", "failed": "outcome"}
+    found: dict[str, str] = {}
+    for role, names in synonyms.COLUMNS.items():
+        units = ("", "_ms", "_s", "_us", "_ns", "_seconds") if role in synonyms.DURATIONS else ("",)
+        for name in (f"{name}{unit}" for name in names for unit in units):
+            found.setdefault(name, own.get(role, role))
+    return found
 
 
 def _folded(table: str, name: str) -> str:

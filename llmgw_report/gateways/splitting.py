@@ -1,7 +1,7 @@
 """Tells apart by another family what one status of a counter holds. Pure.
 
 A gateway that answers 400 for a malformed request, a time-out and an answer that it could not read counts its calls to
-the upstream by another word for each. Those calls belong to no model, so their counts are of the total.
+the upstream by another word for each. Where those calls belong to no model or provider, their counts are of the total.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from llmgw_report.gateways import labels
-from llmgw_report.gateways.definition import Part, Split
+from llmgw_report.gateways.definition import Part, Split, listed
 from llmgw_report.model.indicator import Indicator
 
 Calls = Sequence[tuple[Mapping[str, str], float]]
@@ -19,7 +19,8 @@ Calls = Sequence[tuple[Mapping[str, str], float]]
 def labels_of(split: Split) -> tuple[str, ...]:
     """Labels of the other family that are read."""
     globs = (split.only, *(one for part in split.parts for one in (part.plus, part.minus)))
-    return tuple(dict.fromkeys(name for one in globs for name in labels.names(one)))
+    joined = (name for names in split.labels.values() for name in listed(names))
+    return tuple(dict.fromkeys((*(name for one in globs for name in labels.names(one)), *joined)))
 
 
 def ended(split: Split, calls: Calls, whole: float) -> dict[str, float]:
@@ -40,10 +41,13 @@ def _counted(part: Part, calls: Calls) -> float:
     return float(count // part.divide)
 
 
-def told_apart(found: Sequence[Indicator], parts: Mapping[str, float]) -> Iterator[Indicator]:
+def told_apart(
+    found: Sequence[Indicator], parts: Mapping[str, float], of: Mapping[str, str] | None = None
+) -> Iterator[Indicator]:
     """Each indicator with as many of every part as cannot be another's, then what is known of their sum alone.
 
-    The second kind names no subject, and takes as many off again, so that nothing is counted twice.
+    The second kind names no subject but `of`, the roles that they all have, and takes as many off again, so that
+    nothing is counted twice.
     """
     whole = sum(one.value for one in found)
     left = {outcome: n for outcome, n in parts.items() if n}
@@ -60,5 +64,5 @@ def told_apart(found: Sequence[Indicator], parts: Mapping[str, float]) -> Iterat
     for outcome, n in left.items():
         kept = found[0].roles["outcome"]
         if n and outcome != kept:
-            yield structs.replace(found[0], value=n, roles={"outcome": outcome})
-            yield structs.replace(found[0], value=-n, roles={"outcome": kept})
+            yield structs.replace(found[0], value=n, roles={**(of or {}), "outcome": outcome}, shared=True)
+            yield structs.replace(found[0], value=-n, roles={**(of or {}), "outcome": kept}, shared=True)

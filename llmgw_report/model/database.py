@@ -87,7 +87,8 @@ class Relation(Struct, frozen=True, kw_only=True):
     `columns` maps each column of the table to the SQL that makes it of the query's own column `{x}`; one that the query
     does not return is NULL, unless it is `required`, and any other is an error. A column in `checked` is NULL for a
     value that cannot be right, and the column `implausible` counts those of a row. `folded` are the statements after
-    which no column names more subjects than a report tells apart. In a `derived` query "{relation}"
+    which no column names more subjects than a report tells apart, and `usual` are columns of gateways with the one that
+    stands for each. In a `derived` query "{relation}"
     stands for such rows of another window, whose `:since_ms` it binds itself.
     """
 
@@ -97,6 +98,7 @@ class Relation(Struct, frozen=True, kw_only=True):
     required: tuple[str, ...]
     checked: tuple[str, ...]
     folded: tuple[str, ...] = ()
+    usual: dict[str, str] = field(default_factory=dict)
     derived: tuple[Query, ...]
 
 

@@ -37,7 +37,8 @@ class Indicator(Struct, frozen=True, kw_only=True):
     Counters and distributions are lifetime totals of the process. For a distribution `value` is the sum, `count`
     the number observed, `buckets` or `quantiles` the distribution, and `broken_buckets` says that there are buckets
     and no distribution; `population` says which requests are in it at all. `family` is where it came from. `states`
-    are what the series of a state read, more than one where they disagree, and `recovery` is how "down" ends.
+    are what the series of a state read, more than one where they disagree, and `recovery` is how "down" ends. One that
+    is `shared` moves requests of its subjects together from one outcome to another, whichever of them they belong to.
     """
 
     quantity: str
@@ -53,3 +54,4 @@ class Indicator(Struct, frozen=True, kw_only=True):
     population: str = "all requests"
     states: tuple[Health, ...] = ()
     recovery: str | None = None
+    shared: bool = False

@@ -16,26 +16,31 @@ from llmgw_report import gateways
 from llmgw_report.config.settings import DatabaseTarget, Settings
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import interest
-from llmgw_report.gateways.rows import RECORDS
-from llmgw_report.model.database import LATE, FailedQuery, Plan, Query, Relation, Schema, Table, Value
+from llmgw_report.gateways.rows import RECORDS, TableRecord, TrafficRecord
+from llmgw_report.model import timestamp
+from llmgw_report.model.database import LATE, Database, FailedQuery, Plan, Query, Relation, Schema, Table, Value
 from llmgw_report.model.outcomes import OUTCOMES
 from llmgw_report.model.run import Machine
-from llmgw_report.model.scrape import Interest
+from llmgw_report.model.scrape import Interest, spellings
 from llmgw_report.pipeline.collect import windows_of
 from llmgw_report.pipeline.gateway_listing import (
     ENDED,
+    IDS,
     PLAN,
     UNKNOWN,
     WORDS,
     Listing,
     TriedDefinition,
+    lacking,
     listings,
     recognised,
     use,
 )
-from llmgw_report.pipeline.identify import Identity
-from llmgw_report.pipeline.measure import Windows, measure
+from llmgw_report.pipeline.identify import Identity, reject_other_time_units
+from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
+from llmgw_report.pipeline.sections import evidence
+from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.redaction import redact_all
 
 _OUTCOMES = ", ".join(f"'{word}'" for word in OUTCOMES)
@@ -43,7 +48,11 @@ _PROBES = {
     PLAN: "EXPLAIN QUERY PLAN {relation:since_ms}",
     ENDED: "SELECT coalesce(outcome, 'open'), kind, count(*) FROM TABLE GROUP BY 1, 2 ORDER BY 3 DESC",
     UNKNOWN: "SELECT coalesce(status, '(none)'), count(*) FROM TABLE WHERE outcome = 'unknown' GROUP BY 1",
+    IDS: "SELECT count(request_id), count(DISTINCT request_id) FROM TABLE WHERE kind = 'request'",
 }
+_UNLISTED = "; a column that a query reads is listed in [detect.tables] or in [reads]"
+#: Counts of two sources that differ by more than this part of the larger are not of the same requests.
+_LARGEST_DIFFERENCE = 0.25
 _NAMED = r"\b(?:FROM|JOIN)\s+[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?[\"`\[]?(\w+))?"
 
 
@@ -174,10 +183,15 @@ def _problems(found: TriedDefinition) -> Iterator[str]:
     """Why the definition is not one, or not one of these sources."""
     for one in found.failed.values():
         if not _is_late(one) and (not one.missing_column or one.name in {"requests", "attempts"}):
-            yield f"{one.name}.sql: {one.reason}"
+            # The database that stands in has no other columns than those that are listed.
+            unlisted = found.stand_in and "has no column" in one.reason
+            yield f"{one.name}.sql: {one.reason}{_UNLISTED if unlisted else ''}"
     if found.scrape and not any(use(found, name) not in {"left over", "ignored"} for name in found.scrape.families):
         yield f"nothing of it is in the scrape {found.scrape.target}"
     read = found.database and not found.stand_in and found.database.target
+    identity = reject_other_time_units(Identity(gateway=found.gateway, detected_by=()), found.database)
+    if problem := identity.database_problem:
+        yield f"{problem.reason}; {problem.hint}"
     if read and not set(found.gateway.access().columns) & set(found.database.schema.tables if found.database else ()):
         yield f"nothing of it is in the database {read}"
 
@@ -188,18 +202,70 @@ def _warnings(found: TriedDefinition) -> Iterator[str]:
     yield from (f"{who}: {what}" for who, what in map(_pair, recognised(found)) if not what.startswith("yes"))
     for one in found.measured.unknown_values:
         yield f"{one.family}: no meaning for {one.value} ({one.decides}), {one.count}"
-    if not found.database or found.stand_in:
-        return
-    for name, table in found.database.tables.items():
+    yield from _not_scraped(found)
+    if found.database and not found.stand_in:
+        yield from _counted_apart(found)
+        yield from _warnings_of_rows(found, found.database)
+        yield from (f"the database has no {name}" for name in _missing(found.gateway, found.database.schema))
+
+
+def _warnings_of_rows(found: TriedDefinition, database: Database) -> Iterator[str]:
+    for name, table in database.tables.items():
         if name.startswith(PLAN):
             yield from _scans(found, name.removeprefix(f"{PLAN} "), table)
         if name.startswith((UNKNOWN, WORDS)) and table.rows:
             rows = sum(row[-1] for row in table.rows if isinstance(row[-1], int))
             yield f"{name.partition(' of ')[2]}.sql: {rows} rows with an outcome that no rule knows"
+        if name == f"{IDS} requests":
+            yield from _repeated(table)
         if name in RECORDS and table.truncated:
             yield f"{name}.sql: more rows than its limit of {len(table.rows)}"
-    missing = _missing(found.gateway, found.database.schema)
-    yield from (f"the database has no {name}" for name in missing)
+
+
+def _not_scraped(found: TriedDefinition) -> Iterator[str]:
+    """Families that are mapped, neither in the scrape nor known to be absent from some."""
+    if not found.scrape:
+        return
+    families = found.gateway.families
+    there = {spelling for name in found.scrape.families for spelling in spellings(name)}
+    mapped = [one for mappings in found.gateway.metrics.values() for one in mappings]
+    other = {one.family for one in mapped if one.unless_family in there}
+    names = [name for name, _ in lacking(found) if name not in {*families.never, *families.other, *other}]
+    if names:
+        yield f"not in this scrape: {', '.join(names)}; check the spelling, or list under other what is counted later"
+
+
+def _repeated(table: Table) -> Iterator[str]:
+    (rows, ids) = table.rows[0]
+    if isinstance(rows, int) and isinstance(ids, int) and ids < rows:
+        yield (
+            f"requests.sql: {rows} rows with a request_id, {ids} different ones: they may be stages or attempts of a "
+            "request, of which it has to return one row"
+        )
+
+
+def _counted_apart(found: TriedDefinition) -> Iterator[str]:
+    """The scrape and the rows do not count the same requests, as far as both are since the same time."""
+    total = next((one for one in found.measured.table("traffic", TrafficRecord) or () if one.total), None)
+    counts = {one.source: one.value for one in evidence.counts(found.measured) if one.quantity == "requests"}
+    scraped = counts.get("metrics, of kinds that are logged", counts.get("metrics by model"))
+    if total is None or scraped is None or found.gateway.records != "everything" or not _same_time(found.measured):
+        return
+    if abs(scraped - total.requests) > _LARGEST_DIFFERENCE * max(scraped, total.requests):
+        yield (
+            f"the scrape counts {scraped} requests, requests.sql returns {total.requests}: what is a row, or which "
+            "families count requests, may be wrong; or they are not of the same time"
+        )
+
+
+def _same_time(measured: Measured) -> bool:
+    """Whether the rows that were read are all since the counters were zero, as far as anybody says."""
+    first = measured.windows.since_ms
+    began = timestamp.milliseconds(started(measured) or "")
+    oldest = min((one.first_ms for one in measured.table("tables", TableRecord) or () if one.first_ms), default=None)
+    if began is None:
+        return first == 0
+    return first <= began and (oldest is None or began <= oldest)
 
 
 def _pair(row: tuple[str, ...]) -> tuple[str, str]:

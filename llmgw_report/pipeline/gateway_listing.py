@@ -21,7 +21,7 @@ from llmgw_report.pipeline.reading import MetricsReading
 
 Rows = tuple[tuple[str, ...], ...]
 #: What a check itself asks of the rows of a relation, by the beginning of the query's name.
-PLAN, ENDED, UNKNOWN, WORDS = "plan of", "outcomes of", "unknown of", "words of"
+PLAN, ENDED, UNKNOWN, WORDS, IDS = PROBES = "plan of", "outcomes of", "unknown of", "words of", "ids of"
 _SHOWN_NAMES = 12
 
 
@@ -51,8 +51,7 @@ class TriedDefinition(Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> Mapping[str, FailedQuery]:
         """Queries of the definition that did not run."""
-        probes = (PLAN, ENDED, UNKNOWN, WORDS)
-        return {one.name: one for one in self.measured.failed if not one.name.startswith(probes)}
+        return {one.name: one for one in self.measured.failed if not one.name.startswith(PROBES)}
 
     def table(self, name: str) -> Table | None:
         """What one query returned."""
@@ -131,9 +130,16 @@ def _families(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
             yield name, family.type, f"{family.series}", uses[name]
     if ignored[0]:
         yield f"{ignored[0]} families", "", f"{ignored[1]}", "ignored"
+    for name, quantities in lacking(found):
+        yield name, "", "0", f"{', '.join(quantities)}: not in this scrape"
+
+
+def lacking(found: TriedDefinition) -> Iterator[tuple[str, list[str]]]:
+    """Families that are mapped and not in the scrape, with their quantities."""
+    scrape = cast("Scrape", found.scrape)
     for name, quantities in found.mapped().items():
         if not any(_is_of(name, one) for one in scrape.families):
-            yield name, "", "0", f"{', '.join(quantities)}: not in this scrape"
+            yield name, quantities
 
 
 def _is_of(name: str, family: str) -> bool:

@@ -1,6 +1,6 @@
 """Finds the gateway that both sources belong to; sources of different gateways are not joined into one report.
 
-A database of that gateway whose times are not in milliseconds is left out as well.
+A database of that gateway whose times have another unit than its definition says is left out as well.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from msgspec import Struct, structs
 from llmgw_report import gateways
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways import detection, variants
-from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.gateways.rows import TableRecord, records
-from llmgw_report.messages import join, msg
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
@@ -25,7 +25,14 @@ _NAME_IT = msg("name the one that it is from with --gateway")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
 _TO_MILLISECONDS = msg("convert them to milliseconds in queries of your own, with --gateway DIR")
 #: From 1973 to 5138 a time in milliseconds has 12 to 14 digits; in another unit it has others.
-_OTHER_UNITS = ((1e8, 1e11, "seconds"), (1e14, 1e17, "microseconds"), (1e17, 1e20, "nanoseconds"))
+_UNITS = {
+    "s": (1e8, 1e11, "seconds"),
+    "ms": (1e11, 1e14, "milliseconds"),
+    "us": (1e14, 1e17, "microseconds"),
+    "ns": (1e17, 1e20, "nanoseconds"),
+}
+#: How many milliseconds a definition makes of one of its unit.
+_MILLISECONDS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 
 
 class Problem(Struct, frozen=True):
@@ -96,14 +103,15 @@ def _problem(found: detection.Detected | None, unknown: Problem) -> Problem | No
 
 
 def reject_other_time_units(identity: Identity, database: Database | None) -> Identity:
-    """Leave out a database whose times are not in milliseconds: its windows would be empty however busy it is."""
+    """Leave out a database whose times have another unit: its windows would be empty however busy it is."""
     if identity.database_problem or database is None or "tables" not in database.tables:
         return identity
     try:
         found, _ = records(database.tables["tables"], TableRecord)
     except QueryError:
         return identity
-    problem = next((problem for row in found if (problem := _unit_problem(row))), None)
+    times = identity.gateway.times if identity.gateway else {}
+    problem = next((problem for row in found if (problem := _unit_problem(row, times.get(row.name)))), None)
     return structs.replace(identity, database_problem=problem)
 
 
@@ -173,17 +181,34 @@ def _other(found: detection.Detected | None, chosen: detection.Detected | None) 
     )
 
 
-def _unit_problem(row: TableRecord) -> Problem | None:
+def _unit_problem(row: TableRecord, time: TimeColumn | None) -> Problem | None:
     """Why the times of one table cannot be read; rows without a time among others with one are no reason."""
+    own = time.unit if time else "ms"
+    declared = msg("text") if own == "text" else msg(_UNITS[own][2])
     newest = row.last_ms if row.last_ms is not None else row.newest_ms
     if newest is None:
-        said = msg("the times in its table {table} are text, not milliseconds", table=row.name)
-        return Problem(said, _TO_MILLISECONDS) if row.untimed else None
-    unit = next((unit for low, high, unit in _OTHER_UNITS if low <= newest < high), None)
-    if unit is None:
+        read, unit = ("text", msg("text")) if own != "text" else ("ms", msg("numbers"))
+        said = msg("the times in its table {table} are {unit}, not {declared}", **_said(row, unit, declared))
+        return Problem(said, _in_times(time, read)) if row.untimed else None
+    value = newest / _MILLISECONDS.get(own, 1.0)
+    found = next((unit for unit, (low, high, _) in _UNITS.items() if low <= value < high), own)
+    if own in {found, "text"}:
         return None
-    text = "the times in its table {table} are {unit}, not milliseconds: {newest}"
-    return Problem(msg(text, table=row.name, unit=msg(unit), newest=f"{newest:.0f}"), _TO_MILLISECONDS)
+    text = "the times in its table {table} are {unit}, not {declared}: {newest}"
+    said = msg(text, **_said(row, msg(_UNITS[found][2]), declared), newest=f"{value:.0f}")
+    return Problem(said, _in_times(time, found))
+
+
+def _said(row: TableRecord, unit: Message, declared: Message) -> dict[str, str]:
+    return {"table": row.name, "unit": unit, "declared": declared}
+
+
+def _in_times(time: TimeColumn | None, unit: str) -> Message:
+    """What to do about a unit: a definition of the event relation says it, queries written by hand convert."""
+    if time is None:
+        return _TO_MILLISECONDS
+    known = msg('say so in [times] of the gateway definition: unit = "{unit}"', unit=unit)
+    return known if unit != "ms" or time.unit != "text" else msg("say their unit in [times] of the gateway definition")
 
 
 def _listed(names: list[str]) -> str:

@@ -57,10 +57,14 @@ class Tally:
         self.unobserved_at: dict[Key, int] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
-    def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None) -> None:
-        """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved"."""
+    def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
+        """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved".
+
+        What is `shared` is of several combinations, and nobody knows of which.
+        """
         named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
-        self.cells[tuple(named.values())][outcome] += n
+        if not shared:
+            self.cells[tuple(named.values())][outcome] += n
         for key in keys(named):
             self.counts[key][outcome] += n
             if at_ms is not None:
@@ -114,7 +118,7 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     tally = Tally()
     for one in found:
         dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
-        tally.add(dims, one.roles.get("outcome", "open"), one.value)
+        tally.add(dims, one.roles.get("outcome", "open"), one.value, shared=one.shared)
     return tally
 
 

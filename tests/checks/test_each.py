@@ -512,6 +512,8 @@ def test_requests_that_reach_no_instance_of_a_provider_confirm_that_it_is_down()
         ((1800, 1900, 1800), "pass"),  # retries
         ((1800, 1800, 1900), "pass"),  # requests to models that no route knows
         ((1800, 1800, 4000), "warn"),
+        ((1800, 1800, 3600), "warn"),  # two rows per request
+        ((4, 4, 9), "pass"),
         ((1800, 1800, 1700), "warn"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmgw_report.errors import UsageError
 from llmgw_report.gateways import splitting
 from llmgw_report.gateways.definition import Part, Split
 from llmgw_report.model.contents import UnknownValue
@@ -227,6 +228,58 @@ def test_what_one_status_holds_is_told_apart_by_another_family(tmp_path: Path) -
     assert own == {"a": OutcomeCounts(success=50, timeout=4, client_error=1, error=3), "b": OutcomeCounts(error=2)}
     without = read(tmp_path, HEAD + DETECT + SPLIT, scrape)
     assert total(without).outcomes == OutcomeCounts(success=50, error=10)
+
+
+NONE = 'labels = { provider = "p" }\nvalues = { provider = { "none|cache" = "" } }'
+BY_PROVIDER = 'family = "calls_total"\nlabels = { provider = "q" }'
+
+
+def test_what_may_be_anyones_is_not_that_of_requests_without_a_provider(tmp_path: Path) -> None:
+    """A row never has more outcomes than requests."""
+    own = 'x_total{p="cache",s="200"} 1\nx_total{p="none",s="400"} 1\n'
+    scrape = own + 'x_total{p="a",s="200"} 27\nx_total{p="a",s="400"} 5\nx_total{p="b",s="400"} 3\n'
+    calls = 'calls_total{e="timeout"} 3\ncalls_total{e="400"} 4\n'
+    definition = HEAD + DETECT + SPLIT.replace('labels = { provider = "p" }', NONE)
+    found = read(tmp_path, definition, scrape + calls).sections.traffic
+    assert found
+    assert found.total.outcomes == OutcomeCounts(success=28, timeout=3, client_error=2, error=4)
+    own_outcomes = {row.group: (row.requests, row.outcomes) for row in found.rows}
+    assert own_outcomes["(not recorded)"] == (2, OutcomeCounts(success=1, error=1))
+
+
+def test_a_split_is_exact_by_a_label_that_both_families_have(tmp_path: Path) -> None:
+    own = 'x_total{p="a",s="200"} 27\nx_total{p="a",s="400"} 5\nx_total{p="b",s="400"} 3\nx_total{p="none",s="400"} 4\n'
+    calls = 'calls_total{q="a",e="timeout"} 2\ncalls_total{q="a",e="400"} 2\ncalls_total{q="none",e="400"} 6\n'
+    joined = SPLIT.replace('labels = { provider = "p" }', NONE).replace('family = "calls_total"', BY_PROVIDER)
+    found = read(tmp_path, HEAD + DETECT + joined, own + calls).sections.traffic
+    assert found
+    assert {row.group: row.outcomes for row in found.rows} == {
+        "a": OutcomeCounts(success=27, timeout=2, client_error=1, error=2),
+        "b": OutcomeCounts(error=3),
+        "(not recorded)": OutcomeCounts(client_error=3, error=1),
+    }
+    assert found.total.outcomes == OutcomeCounts(success=27, timeout=2, client_error=4, error=6)
+
+
+def test_a_split_that_is_joined_knows_what_the_models_of_a_provider_have_together(tmp_path: Path) -> None:
+    own = 'x_total{p="a",m="x",s="400"} 5\nx_total{p="a",m="y",s="400"} 3\nx_total{p="b",m="x",s="400"} 2\n'
+    model = SPLIT.replace('labels = { provider = "p" }', 'labels = { provider = "p", model = "m" }')
+    joined = model.replace('family = "calls_total"', BY_PROVIDER)
+    found = read(tmp_path, HEAD + DETECT + joined, own + 'calls_total{q="a",e="timeout"} 4\n').sections
+    assert found.traffic
+    assert {row.group: row.outcomes for row in found.traffic.rows} == {
+        "a": OutcomeCounts(timeout=4, error=4),
+        "b": OutcomeCounts(error=2),
+    }
+    assert found.outcomes
+    models = {one.subject["model"]: one.outcomes for one in found.outcomes.subjects if "model" in one.subject}
+    assert models == {"x": OutcomeCounts(timeout=1, error=6), "y": OutcomeCounts(error=3)}
+
+
+def test_a_split_is_not_joined_on_what_the_mapping_has_no_label_for(tmp_path: Path) -> None:
+    joined = SPLIT.replace('family = "calls_total"', 'family = "calls_total"\nlabels = { model = "m" }')
+    with pytest.raises(UsageError, match="joined on 'model'"):
+        read(tmp_path, HEAD + DETECT + joined, 'x_total{s="200"} 1\n')
 
 
 def test_a_call_that_is_counted_twice_is_a_whole_request() -> None:

@@ -1,6 +1,6 @@
 """A scrape and the rows of the same requests: the finer source decides, the other fills in what that one lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -59,12 +59,17 @@ def seen(
     scrape: dict[tuple[str, str, str], int],
     *arguments: str,
     started: int | None = 10,
+    own: Mapping[str, str] | None = None,
 ) -> Report:
-    """`rows` are outcome, provider and model; `scrape` is adapter, model and status -> requests."""
+    """`rows` are outcome, provider and model; `scrape` is adapter, model and status -> requests.
+
+    `own` is text of the definition or of its query that is put in the place of the usual, and more of the scrape.
+    """
+    own = own or {}
     gateway = tmp_path / "two-sources"
     gateway.mkdir()
-    (gateway / "gateway.toml").write_text(DEFINITION)
-    (gateway / "requests.sql").write_text(REQUESTS)
+    (gateway / "gateway.toml").write_text(own.get("definition", DEFINITION))
+    (gateway / "requests.sql").write_text(own.get("query", REQUESTS))
     now = int(AT.timestamp() * 1000)
     script = ["CREATE TABLE calls (at_ms INTEGER, outcome, provider, model, seconds REAL, input_tokens INTEGER)"]
     for number, names in enumerate(rows):
@@ -90,7 +95,10 @@ def seen(
     if started is not None:
         lines.append(f"process_start_time_seconds {AT.timestamp() - 60 * started}")
     (tmp_path / "scrape.prom").write_text(
-        "# TYPE two_first_token_seconds histogram\n# TYPE two_seconds histogram\n" + "\n".join(lines) + "\n"
+        "# TYPE two_first_token_seconds histogram\n# TYPE two_seconds histogram\n"
+        + "\n".join(lines)
+        + "\n"
+        + own.get("scrape", "")
     )
     named = ("--metrics-file", "scrape.prom", "--db-path", "calls.db", "--gateway", "two-sources", "--no-config")
     paths = [str(tmp_path / word) if (tmp_path / word).exists() else word for word in named]
@@ -283,3 +291,29 @@ def test_what_metrics_counted_since_then_and_no_row_has_is_evaluated(
     found = outcomes_since(sections(rows, now), nothing, course, at, UNTIL)
     assert found is not None
     assert (found.total().outcomes.success, found.total().outcomes.error) == wanted
+
+
+@pytest.mark.parametrize(("state", "health"), [(0, "ok"), (1, "down")])
+def test_health_of_the_scrape_stands_beside_what_rows_count_of_an_instance(
+    tmp_path: Path, state: int, health: str
+) -> None:
+    breaker = """
+[[metrics.health]]
+family = "two_breaker_open"
+labels = { provider = "provider", instance = "provider" }
+states = { 0 = "ok", 1 = "down" }
+recovery = "30s"
+"""
+    query = REQUESTS.replace("provider, model", "provider, provider AS instance, model")
+    gauges = f'two_breaker_open{{provider="alpha"}} {state}\ntwo_breaker_open{{provider="idle"}} 0\n'
+    scrape = {("openai", "large", "200"): 60}
+    own = {"definition": DEFINITION + breaker, "query": query, "scrape": gauges}
+    found = seen(tmp_path, GOOD, scrape, own=own)
+    rows = {row.instance: row for row in found.sections.instances}
+    alpha = rows["alpha"]
+    assert (alpha.health, alpha.recovery, alpha.attempts) == (health, "30s", 30)
+    assert alpha.outcomes == OutcomeCounts(success=30)
+    assert (rows["beta"].health, rows["beta"].attempts) == ("unknown", 30)
+    assert (rows["idle"].health, rows["idle"].attempts) == ("ok", None)
+    texts = [one.seen for one in found.findings if one.check == "instance-health"]
+    assert not any("no request yet" in text for text in texts)

@@ -1,7 +1,7 @@
 """Upstream instances with their health and outcomes, open sessions, and tokens per model."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import structs
 
@@ -21,18 +21,27 @@ InstanceKey = tuple[str, str]
 def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, ...]:
     """Every instance of the scrape and of the rows, those with the outcomes that were `found`.
 
-    Of one that both have the scrape's figures are shown, with the health of the rows if the scrape has none.
+    Of one that both have the scrape's figures are shown, with the health of the rows if the scrape has none, or the
+    scrape's health beside the figures of the rows if it counts nothing.
     """
-    counted, logged = _instances_of_metrics(measured), _instances_of_rows(measured, found)
+    logged = _instances_of_rows(measured, found)
+    counted = _instances_of_metrics(measured, {key for key, row in logged.items() if row.attempts})
     for key, row in counted.items():
-        its = logged.get(key)
-        if its is not None and row.health == "unknown" and row.health_note is None:
-            logged[key] = structs.replace(
-                row, health=its.health, health_note=its.health_note, recovery=its.recovery, pool=its.pool
-            )
-        else:
-            logged[key] = row
+        logged[key] = _merged(row, logged[key]) if key in logged else row
     return tuple(structs.replace(row, last_success=_last_success(key, found)) for key, row in sorted(logged.items()))
+
+
+def _merged(counted: InstanceRow, logged: InstanceRow) -> InstanceRow:
+    """One instance as the scrape and the rows know it."""
+    figures = logged if counted.attempts is None else counted
+    health = logged if counted.health == "unknown" and counted.health_note is None else counted
+    return structs.replace(
+        figures,
+        health=health.health,
+        health_note=health.health_note,
+        recovery=health.recovery,
+        pool=counted.pool or logged.pool,
+    )
 
 
 def _last_success(key: InstanceKey, found: Outcomes | None) -> str | None:
@@ -42,9 +51,13 @@ def _last_success(key: InstanceKey, found: Outcomes | None) -> str | None:
     return next((run.until for run in reversed(one.runs) if run.side == "success"), None) if one else None
 
 
-def _instances_of_metrics(measured: Measured) -> dict[InstanceKey, InstanceRow]:
+def _instances_of_metrics(measured: Measured, tried: Collection[InstanceKey]) -> dict[InstanceKey, InstanceRow]:
+    """Instances of the scrape; the rows say which of them were `tried`, whether it counts that or not."""
     counts = _counts_attempts(measured)
-    return {key: _row(key, found, counts_attempts=counts) for key, found in by_instance(measured).items()}
+    return {
+        key: _row(key, found, tried=key in tried, counts_attempts=counts)
+        for key, found in by_instance(measured).items()
+    }
 
 
 def by_instance(measured: Measured) -> dict[InstanceKey, list[Indicator]]:
@@ -91,10 +104,10 @@ def sessions(measured: Measured) -> Sessions:
     return Sessions(total=sum(count for _, count in counted), rows=providers)
 
 
-def _row(key: InstanceKey, found: list[Indicator], *, counts_attempts: bool) -> InstanceRow:
+def _row(key: InstanceKey, found: list[Indicator], *, tried: bool, counts_attempts: bool) -> InstanceRow:
     attempts = [one for one in found if one.quantity == "attempts"]
     ended = summed(attempts)
-    health, note = _health(found, tried=bool(ended.base) if ended else not counts_attempts)
+    health, note = _health(found, tried=tried or (bool(ended.base) if ended else not counts_attempts))
     return InstanceRow(
         provider=key[0],
         instance=key[1],

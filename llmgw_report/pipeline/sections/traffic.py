@@ -23,6 +23,7 @@ from llmgw_report.model.quantities import (
 from llmgw_report.model.sections import UNRECORDED, Latency, Tokens, Totals, Traffic, TrafficRow, Trusted
 from llmgw_report.pipeline.latency import from_columns, from_indicators
 from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.tally import summed
 from llmgw_report.redaction import alias
 
 Found = Mapping[str, Sequence[Indicator]]
@@ -50,6 +51,8 @@ def lifetime(measured: Measured) -> Totals | None:
     rows = [_row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found) for group in named]
     # What is known of the total alone stands without a subject, and takes off again what it adds.
     rows = [row for row in rows if row.requests or row.group != UNRECORDED]
+    own = summed(one for one in grouped["requests"].get(UNRECORDED, ()) if not one.shared)
+    rows = [row.with_outcomes(own, row.unobserved) if own and row.group == UNRECORDED else row for row in rows]
     rows = [row for row in rows if row.group in grouped["requests"] or _measured(row)]
     return Totals(
         group_by=role,
@@ -158,11 +161,18 @@ def with_outcomes(traffic: AnyTotals, found: Outcomes | None) -> AnyTotals:
         unobserved=max(0, total.unobserved - sum(one.unobserved for one in groups)),
     )
     own = {one.subject[role]: one for one in groups} | {UNRECORDED: unnamed, EVERYTHING: total}
-    rows = [_ended(row, own.get(row.group)) for row in traffic.rows]
+    # What is left of the total may be of the others, and only its sum is known: the row keeps what it counts itself.
+    kept = {row.group for row in traffic.rows if row.group == UNRECORDED and _exceeds(unnamed, row)}
+    rows = [row if row.group in kept else _ended(row, own.get(row.group)) for row in traffic.rows]
     whole = _ended(traffic.total, total)
     if found.successes_only == "yes":  # a ratio of failures that are never recorded would be 0 for ever
         rows, whole = [structs.replace(row, error_ratio=None) for row in rows], structs.replace(whole, error_ratio=None)
     return structs.replace(traffic, rows=tuple(rows), total=whole)
+
+
+def _exceeds(one: SubjectOutcomes, row: TrafficRow) -> bool:
+    """Whether more ended than the row has requests, and the row knows of its own how they ended."""
+    return row.outcomes is not None and one.outcomes.observed + one.unobserved > (row.requests or 0)
 
 
 def _ended(row: TrafficRow, one: SubjectOutcomes | None) -> TrafficRow:

@@ -80,7 +80,9 @@ class KeptRelation:
         if missing := [name for name in self.relation.required if name not in columns]:
             return f"must return the column {', '.join(missing)}"
         if other := [name for name in columns if name not in known]:
-            return f"returns the column {other[0]}, which is none of an event: {nearest(other[0], known)}"
+            usual = self.relation.usual.get(other[0])
+            hint = f"did you mean {usual!r}?" if usual else nearest(other[0], known)
+            return f"returns the column {other[0]}, which {self.relation.query.name}.sql cannot have: {hint}"
         return None
 
     def _of_this_version(self, context: QueryContext) -> Query:

@@ -177,6 +177,7 @@ class Guard:
         self._into = into
         self._temporary = context.temporary if query.builtin else frozenset()
         self._required = {name.lower() for name in query.requires}
+        self._builtin = query.builtin
         self._listed = {f"{table}.{column}".lower() for table, columns in access.columns.items() for column in columns}
         self._content = {name.lower() for name in access.content}
         self._virtual = {name.lower() for name in schema.virtual}
@@ -259,6 +260,8 @@ class Guard:
         if name in self._required or table in self._required:
             return None
         needed = name if column else table
+        if self._builtin:
+            return f"reads {needed}, which the definition does not list: add it to [reads], if it holds no content"
         return f'reads {needed}, which no gateway definition lists: if it holds no content, add "-- requires: {needed}"'
 
     def _is_known(self, table: str) -> bool:
