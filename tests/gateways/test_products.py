@@ -1,7 +1,7 @@
 """Every product whose states are kept beside this file is reported as what truly happened to it.
 
 `products/<gateway>/<state>/` holds what the gateway would have left behind: `metrics.prom`, `database.sql` (a script
-that makes its database), log files `*.jsonl`. `truth.json` says what happened:
+that makes its database, after the product's `schema.sql`), log files `*.jsonl`. `truth.json` says what happened:
 
     {"about": "one line", "at": "2026-11-20T10:00:00Z", "verdict": "PASS",
      "figures": {"traffic.total.requests": 40, "traffic.total.latency.p50_seconds": [0.1, 0.12],
@@ -28,6 +28,7 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.sources import sqlite
+from tests.builders.products import script
 
 HERE = Path(__file__).parent / "products"
 CAPTURES = Path(os.environ.get("GATEWAY_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
@@ -100,7 +101,7 @@ def _files(folder: Path, truth: dict[str, Any], work: Path) -> tuple[Path | None
     if not (folder / "database.sql").exists():
         return metrics, None, logs
     database = work / "database.db"
-    sqlite.build((folder / "database.sql").read_text(), database)
+    sqlite.build(script(folder), database)
     return metrics, database, logs
 
 
