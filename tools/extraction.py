@@ -67,6 +67,17 @@ def model(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
         if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Literal":
             words = (word.value for word in ast.walk(node.slice) if isinstance(word, ast.Constant))
             yield from ((node.lineno, None, word, []) for word in words if isinstance(word, str))
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Quantity":
+            yield from _names(node)
+
+
+def _names(quantity: ast.Call) -> Iterator[Found]:
+    """The words that a quantity makes out of its name where it is given none."""
+    given = {one.arg: one.value for one in quantity.keywords}
+    name = given.get("name")
+    if isinstance(name, ast.Constant) and "title" not in given:
+        words = str(name.value).replace("-", " ")
+        yield from ((quantity.lineno, None, text, []) for text in (words[:1].upper() + words[1:], words))
 
 
 def gateway(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
@@ -78,6 +89,7 @@ def gateway(file: IO[bytes], *_: object, **__: object) -> Iterator[Found]:
         *(text for spot in spots for text in (spot["quantity"], spot["reason"])),
         *found.get("families", {}).get("never", {}).values(),
         *(source.get("population", EVERY_REQUEST) for source in sources),
+        *found.get("populations", {}).values(),
     ]
     yield from ((1, None, text, []) for text in texts)
 

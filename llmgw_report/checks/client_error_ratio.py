@@ -40,7 +40,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
     text = msg(
-        "{hits} of {n} {subject} were rejected as the client's mistake {when}",
+        "{hits} of {n} {subject} ended on the client's side {when}",
         hits=units.count(one.outcomes.client),
         n=units.count(one.outcomes.observed),
         subject=subject_words(one.subject),

@@ -9,14 +9,14 @@ from msgspec import Struct, field
 from llmgw_report.config.values import toml
 from llmgw_report.gateways import labels, synonyms
 from llmgw_report.model.outcomes import OUTCOMES
-from llmgw_report.model.quantities import QUANTITIES, REFUSALS
+from llmgw_report.model.quantities import QUANTITIES, REJECTIONS
 from llmgw_report.model.scrape import Cell, Interest, Scrape
 from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 from llmgw_report.units import plural
 
 #: Quantities of which one family is read, because two would count the same requests twice.
-_ONCE = frozenset(name for name, one in QUANTITIES.items() if name not in {"tokens", "health", *REFUSALS})
+_ONCE = frozenset(name for name, one in QUANTITIES.items() if name not in {"tokens", "health", *REJECTIONS})
 #: The largest duration that a histogram is made to hold, in seconds; above it its numbers are milliseconds.
 _LONGEST_BUCKET = 1000
 _MANY_VALUES = 30
@@ -171,7 +171,7 @@ def _map(drafted: _FamilyDraft, one: _Family) -> None:
         keys["labels"] = named
     if scale := _scale(drafted, one):
         keys["scale"] = scale
-    if one.quantity in REFUSALS and "reason" not in named:
+    if one.quantity in REJECTIONS and "reason" not in named:
         keys["const"] = {"reason": _reason(one.name)}
     if one.quantity == "health":
         keys["states"] = {"1": "ok", "0": "down"}

@@ -119,7 +119,7 @@ class _RowDraft(Struct, frozen=True, kw_only=True):
         """What was seen in the column of a role."""
         return self.observed.samples.get(self.table, {}).get(self.roles.get(role, ""), ColumnSample())
 
-    def column(self, role: str) -> str:
+    def column_of(self, role: str) -> str:
         """The column of a role as SQL names it."""
         return f"r.{quoted(self.roles[role])}"
 
@@ -240,14 +240,14 @@ def _joins(drafted: _RowDraft) -> Iterator[tuple[str, _Join]]:
 
 def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]], what: str) -> str:
     """One query: of requests, without the rows that are stages or attempts of one, or of all attempts."""
-    time = drafted.column("time")
+    time = drafted.column_of("time")
     shown = [f"{_TO_MS[unit].format(x=time)} AS time_ms", f"CASE {_outcome(drafted)} END AS outcome", *_status(drafted)]
     shown += [_shown(drafted, role) for role in _ORDER if role in drafted.roles]
     instance = drafted.joins.get("instance")
     if instance and instance.provider and "provider" not in drafted.roles:
         shown.append(f"{instance.alias}.{instance.provider}")
     joins = [
-        f"LEFT JOIN {quoted(one.table)} AS {one.alias} ON {one.alias}.{one.key} = {drafted.column(role)}"
+        f"LEFT JOIN {quoted(one.table)} AS {one.alias} ON {one.alias}.{one.key} = {drafted.column_of(role)}"
         for role, one in drafted.joins.items()
     ]
     # The plus keeps SQLite on an index of the time.
@@ -265,7 +265,7 @@ def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]], wh
 
 def _shown(drafted: _RowDraft, role: str) -> str:
     """One column of the relation."""
-    column, join = drafted.column(role), drafted.joins.get(role)
+    column, join = drafted.column_of(role), drafted.joins.get(role)
     if join:
         return f"coalesce({join.alias}.{quoted(join.name)}, {column}) AS {role}"
     if role in synonyms.DURATIONS:
@@ -290,7 +290,7 @@ def _duration_unit(drafted: _RowDraft, role: str) -> str:
 
 def _status(drafted: _RowDraft) -> Iterator[str]:
     """The gateway's own word for how a request ended: its code where there is one."""
-    named = [drafted.column(role) for role in ("code", "word") if role in drafted.roles]
+    named = [drafted.column_of(role) for role in ("code", "word") if role in drafted.roles]
     if named:
         yield f"{named[0]} AS status" if len(named) == 1 else f"coalesce({', '.join(named)}) AS status"
 
@@ -299,7 +299,7 @@ def _outcome(drafted: _RowDraft) -> str:
     """How a request ended, of the columns that say so."""
     whens = [*_good(drafted), *_words(drafted, "success")]
     if "code" in drafted.roles:
-        code = drafted.column("code")
+        code = drafted.column_of("code")
         code = f"CAST({code} AS INTEGER)" if isinstance(drafted.sample("code").high, str) else code
         if "flag" not in drafted.roles:
             whens.append(f"WHEN {code} BETWEEN 200 AND 299 THEN 'success'")
@@ -319,7 +319,7 @@ def _good(drafted: _RowDraft) -> Iterator[str]:
     for role, outcome in (("flag", "success"), ("failed", "error")):
         if role in drafted.roles:
             is_text = isinstance(drafted.sample(role).high, str)
-            column = drafted.column(role)
+            column = drafted.column_of(role)
             yes = f"lower({column}) IN ('true', 't', '1')" if is_text else column
             yield f"WHEN {yes} THEN '{outcome}'"
 
@@ -332,7 +332,7 @@ def _words(drafted: _RowDraft, outcome: str) -> Iterator[str]:
     words = [value for value in seen if synonyms.outcome_of(value) == outcome]
     if words:
         end = "NULL" if outcome == "open" else f"'{outcome}'"
-        yield f"WHEN {drafted.column('word')} {_among(words)} THEN {end}"
+        yield f"WHEN {drafted.column_of('word')} {_among(words)} THEN {end}"
 
 
 def _otherwise(drafted: _RowDraft) -> str:
@@ -351,7 +351,7 @@ def _otherwise(drafted: _RowDraft) -> str:
         return "ELSE 'unknown'"
     if "error" in drafted.roles:
         drafted.notes.append(f"a row without {drafted.roles['error']} is taken for a success")
-        return f"WHEN nullif({drafted.column('error')}, '') IS NULL THEN 'success' ELSE 'error'"
+        return f"WHEN nullif({drafted.column_of('error')}, '') IS NULL THEN 'success' ELSE 'error'"
     return "WHEN true THEN 'success'"
 
 

@@ -72,7 +72,7 @@ FAMILIES = (
     FamilyRule("cost", (*_COUNTER, "histogram"), r"cost|spend|usd|dollars", "budget|limit|remaining|max|settle|fail"),
     FamilyRule("auth-failures", _COUNTER, r"auth\w*_(fail|error|reject|denied)|unauthori[sz]ed|invalid_key"),
     FamilyRule(
-        "policy-refusals",
+        "policy-rejections",
         _COUNTER,
         r"(budget|quota|rate_?limit|guardrail|policy)\w*_(exceeded|hits?|block|reject|denied|refus|violation|limited)",
         "upstream|provider|backend",

@@ -143,7 +143,7 @@ _LIMITS = (
 )
 
 
-def _refusals(name: str, meaning: str) -> Quantity:
+def _rejections(name: str, meaning: str) -> Quantity:
     """Requests that the gateway itself rejected; why is the role `reason`."""
     return Quantity(
         name=name,
@@ -155,12 +155,12 @@ def _refusals(name: str, meaning: str) -> Quantity:
     )
 
 
-_REFUSALS = (
+_REJECTIONS = (
     ("auth-failures", "requests that the gateway itself rejected because of their key, or for want of one"),
-    ("policy-refusals", "requests that a limit, a budget, a guardrail or an access rule of the gateway rejected"),
+    ("policy-rejections", "requests that a limit, a budget, a guardrail or an access rule of the gateway rejected"),
 )
 #: What the gateway itself rejected.
-REFUSALS = tuple(name for name, _ in _REFUSALS)
+REJECTIONS = tuple(name for name, _ in _REJECTIONS)
 
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
@@ -263,7 +263,7 @@ QUANTITIES: dict[str, Quantity] = {
             unit="{request}",
             meaning="requests that the gateway looked up in its own cache and did not find",
         ),
-        *(_refusals(*words) for words in _REFUSALS),
+        *(_rejections(*words) for words in _REJECTIONS),
         Quantity(
             name="in-flight",
             kind="gauge",

@@ -1,4 +1,4 @@
-"""What a gateway does about failures and load: retries, fallbacks, cooldowns, its cache, refusals, limits, queues."""
+"""What a gateway does about failures and load: retries, fallbacks, cooldowns, its cache, rejections, limits, queues."""
 
 from typing import Literal
 
@@ -32,10 +32,10 @@ class CacheLookups(Struct, frozen=True, kw_only=True):
     misses: int | None = None
 
 
-class RefusalRow(Struct, frozen=True, kw_only=True):
+class RejectionRow(Struct, frozen=True, kw_only=True):
     """Requests that the gateway itself rejected; `reason` is its own word, None where it does not say.
 
-    `quantity` is "auth-failures" or "policy-refusals".
+    `quantity` is "auth-failures" or "policy-rejections".
     """
 
     quantity: str
@@ -83,7 +83,7 @@ class Resilience(Struct, frozen=True, kw_only=True):
     fallbacks: tuple[FallbackRow, ...] = ()
     cooldowns: tuple[CooldownRow, ...] = ()
     cache: CacheLookups = CacheLookups()
-    refusals: tuple[RefusalRow, ...] = ()
+    rejections: tuple[RejectionRow, ...] = ()
     limits: tuple[LimitRow, ...] = ()
     in_flight: int | None = None
     queued: int | None = None

@@ -20,6 +20,8 @@ from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 from llmgw_report.units import plural
 
 ERROR_BUDGET = msg("error budget")
+#: Families that are named one by one.
+_MOST_NAMED = 5
 _HOW_READ: dict[Reading, Message] = {
     "copy": msg("The database is in rollback journal mode, not WAL: a private copy of it was read."),
     "short transactions": msg(
@@ -37,13 +39,25 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
         *_not_added_up(measured),
         *_other_token_types(measured),
         *_sections(measured, found, inputs),
-        *(
-            Absent(quantity=msg("family {name}", name=one.name), reason=msg(one.reason))
-            for one in (found.metrics.missing if found.metrics else ())
-        ),
+        *_families(found),
         *(Absent(quantity=msg("query {name}", name=one.name), reason=msg(one.reason)) for one in measured.failed),
     ]
     return tuple(lines)
+
+
+def _families(found: Sections) -> Iterator[Absent]:
+    """Families that the scrape lacks. Many that are absent for one reason are one line: the metrics section has all."""
+    reasons: dict[str, list[str]] = {}
+    for one in found.metrics.missing if found.metrics else ():
+        reasons.setdefault(one.reason, []).append(one.name)
+    for reason, names in reasons.items():
+        if len(names) > _MOST_NAMED:
+            yield Absent(
+                quantity=msg("{families} of this gateway", families=plural(len(names), "metric family")),
+                reason=msg(reason),
+            )
+        else:
+            yield from (Absent(quantity=msg("family {name}", name=name), reason=msg(reason)) for name in names)
 
 
 def _percentiles(found: Sections) -> Iterator[Absent]:

@@ -144,8 +144,7 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
     if any(n for outcome, n in requests.counts[TOTAL].items() if outcome in SIDES):
         # A retry or a fallback hides from the requests that an instance fails; LiteLLM counts no attempt for a 401.
         for key in filter(_is_instance, attempts.counts):
-            for outcome, n in attempts.counts[key].items():
-                requests.counts[key][outcome] = max(requests.counts[key][outcome], n)
+            requests.counts[key] = _either(requests.counts[key], attempts.counts[key])
         return requests, "requests"
     total_open = requests.counts[TOTAL]["open"]
     for key, counts in list(requests.counts.items()):
@@ -161,6 +160,26 @@ def from_scrape(requests: Tally, attempts: Tally, in_flight: float | None) -> tu
         elif not attempts.counts:
             attempts.counts[TOTAL] = no_counts() | counts
     return attempts, counted
+
+
+#: Outcomes other than success that say whose fault it was, and those that do not.
+_TOLD = tuple(name for name, side in SIDES.items() if side in {"client", "service"})
+_UNTOLD = tuple(name for name, side in SIDES.items() if side == "unattributed")
+
+
+def _either(one: Counts, other: Counts) -> Counts:
+    """Outcomes of an instance as two families count them, of each the larger number.
+
+    A failure of unknown side in the one family is one that the other knows the side of, as far as that has more.
+    """
+    merged = no_counts() | {name: max(one[name], other[name]) for name in {**one, **other}}
+    for first, second in ((one, other), (other, one)):
+        told = sum((max(0.0, second[name] - first[name]) for name in _TOLD), 0.0)
+        for name in _UNTOLD:
+            same = min(told, max(0.0, first[name] - second[name]))
+            merged[name] -= same
+            told -= same
+    return merged
 
 
 def _is_instance(key: Key) -> bool:

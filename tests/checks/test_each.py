@@ -367,7 +367,7 @@ def test_a_bound_that_is_removed_no_longer_fires() -> None:
 def test_a_figure_without_a_bound_would_have_noticed_nothing() -> None:
     (refused,) = ask("client-error-ratio", snapshot(traffic=traffic(100, server=0, client=60)), warn=None)
     assert refused.status == "skip"
-    assert "60 of 100 requests were rejected" in refused.seen
+    assert "60 of 100 requests ended on the client's side" in refused.seen
     assert "confidence" not in refused.seen
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.model.outcomes import Outcome, SubjectOutcomes
 from llmgw_report.pipeline.sections.endings import Closing, Scraped
-from llmgw_report.pipeline.tally import Tally, outcomes
+from llmgw_report.pipeline.tally import Tally, from_scrape, outcomes
 
 START_MS = 1_772_449_200_000
 #: Every request began long before it, so that none is in flight.
@@ -134,3 +134,29 @@ def test_a_success_of_another_request_makes_no_failure_of_an_open_one() -> None:
     assert told(found.total()) == {"success": 4}
     (model,) = (one for one in found.subjects if one.subject == {"model": "m"})
     assert told(model) == {"unobserved": 4}
+
+
+@pytest.mark.parametrize(
+    ("requests", "attempts", "wanted"),
+    [
+        ({"success": 100, "error": 60}, {"success": 100, "server-error": 60}, {"success": 100, "server-error": 60}),
+        ({"success": 100, "client-error": 60}, {"success": 100, "error": 60}, {"success": 100, "client-error": 60}),
+        ({"success": 100, "error": 60}, {"success": 100, "server-error": 20}, {"server-error": 20, "error": 40}),
+        # Retries hide failures from the requests, and no attempt is counted for a 401.
+        (
+            {"success": 100, "upstream-refused": 5},
+            {"success": 100, "timeout": 40},
+            {"timeout": 40, "upstream-refused": 5},
+        ),
+    ],
+)
+def test_a_failure_that_two_families_call_by_different_names_is_one(
+    requests: dict[str, int], attempts: dict[str, int], wanted: dict[str, int]
+) -> None:
+    counted, reached = Tally(), Tally()
+    for tally, found in ((counted, requests), (reached, attempts)):
+        for outcome, n in found.items():
+            tally.add({"instance": "eu"}, outcome, n)
+    merged, _ = from_scrape(counted, reached, None)
+    ended = {name: n for name, n in merged.counts[("instance", "eu"),].items() if n}
+    assert ended == {"success": 100, **wanted}

@@ -46,7 +46,7 @@ def get(url: str, **more: Any) -> Scrape:  # noqa: ANN401 - whatever a target ta
     return scrape(MetricsTarget(url=url, **{"timeout_seconds": 5.0, **more}), {"up": Wanted(labels=())})
 
 
-def refusal(url: str, **more: Any) -> str:  # noqa: ANN401 - whatever a target takes
+def rejection(url: str, **more: Any) -> str:  # noqa: ANN401 - whatever a target takes
     with pytest.raises(SourceError) as caught:
         get(url, **more)
     assert caught.value.hint
@@ -104,7 +104,7 @@ def test_a_redirect_on_the_same_server_is_followed_with_the_token(serve: Serve) 
 def test_a_redirect_elsewhere_is_not_followed(serve: Serve) -> None:
     asked: list[bytes] = []
     other = serve(noting(asked))
-    said = refusal(serve(redirect(other.replace("//", "//u:secret@") + "?k=secret")))
+    said = rejection(serve(redirect(other.replace("//", "//u:secret@") + "?k=secret")))
     assert f"redirects to another server, {other}" in said
     assert "secret" not in said
     assert not asked
@@ -139,7 +139,7 @@ def test_a_redirect_elsewhere_is_not_followed(serve: Serve) -> None:
 )
 def test_what_a_bad_answer_says(serve: Serve, raw: bytes, says: tuple[str, ...]) -> None:
     url = serve(raw)
-    said = refusal(url.replace("//", "//user:s3cret@") + "?key=s3cret", bearer_token="s3cret")
+    said = rejection(url.replace("//", "//user:s3cret@") + "?key=s3cret", bearer_token="s3cret")
     assert all(words in said for words in says), said
     assert "s3cret" not in said
 
@@ -147,25 +147,25 @@ def test_what_a_bad_answer_says(serve: Serve, raw: bytes, says: tuple[str, ...])
 def test_a_refused_port_and_an_unknown_host() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert "connection refused" in refusal(f"http://127.0.0.1:{port}/metrics")
-    assert "unknown host name" in refusal("http://nowhere.invalid/metrics")
+    assert "connection refused" in rejection(f"http://127.0.0.1:{port}/metrics")
+    assert "unknown host name" in rejection("http://nowhere.invalid/metrics")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "file:///etc/passwd", "http://", "http://[::1", "http://h:p/", ""])
 def test_what_is_no_url(url: str) -> None:
-    assert "not an http or https URL" in refusal(url)
+    assert "not an http or https URL" in rejection(url)
 
 
 def test_tls_where_there_is_none_and_a_ca_file_that_is_none(serve: Serve, tmp_path: Path) -> None:
     url = serve(answer(BODY)).replace("http:", "https:")
-    assert "no TLS connection" in refusal(url, insecure=True)
+    assert "no TLS connection" in rejection(url, insecure=True)
     (tmp_path / "ca.pem").write_text("no certificate")
-    assert "--ca-file" in refusal(url, ca_file=str(tmp_path / "ca.pem"))
+    assert "--ca-file" in rejection(url, ca_file=str(tmp_path / "ca.pem"))
 
 
 @pytest.mark.parametrize("secret", ["tok\nen", "t\u00f6ken"])
 def test_a_token_that_cannot_be_sent_is_not_shown(serve: Serve, secret: str) -> None:
-    said = refusal(serve(answer(BODY)), bearer_token=secret)
+    said = rejection(serve(answer(BODY)), bearer_token=secret)
     assert "cannot be sent" in said
     assert secret not in said
 
@@ -187,7 +187,7 @@ def test_a_server_that_drips_for_ever_is_left_at_the_deadline(begin: bytes) -> N
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=drip, args=(listener,))
         thread.start()
-        said = refusal(f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", timeout_seconds=0.3)
+        said = rejection(f"http://127.0.0.1:{listener.getsockname()[1]}/metrics", timeout_seconds=0.3)
         stop.set()
         thread.join()
     assert "no complete response within 0.3 s" in said
@@ -197,7 +197,7 @@ def test_a_server_that_drips_for_ever_is_left_at_the_deadline(begin: bytes) -> N
 def test_the_limit_counts_what_was_decompressed(serve: Serve, tmp_path: Path) -> None:
     bomb = gzip.compress(b"# nothing\n" * 500_000)
     url = serve(answer(bomb, head=OK + b"Content-Encoding: gzip\r\n"))
-    assert "more than 1.0 MiB" in refusal(url, max_bytes=2**20)
+    assert "more than 1.0 MiB" in rejection(url, max_bytes=2**20)
     (tmp_path / "m.prom").write_bytes(b"# nothing\n" * 500_000)
     with pytest.raises(SourceError, match=r"more than 1\.0 MiB"):
         scrape(MetricsTarget(file=str(tmp_path / "m.prom"), max_bytes=2**20), {})

@@ -43,7 +43,7 @@ def failure(path: Path, one: Query) -> str:
     return failed.reason
 
 
-def refusal(path: Path) -> str:
+def rejection(path: Path) -> str:
     with pytest.raises(SourceError) as caught:
         run(path, query("SELECT 1"))
     assert caught.value.hint
@@ -202,19 +202,19 @@ def test_a_query_that_runs_out_of_memory_after_its_time_names_its_time(make_data
 def test_what_is_plainly_no_database(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     (tmp_path / "text.db").write_text("dear diary, today I was a database")
-    assert "no such file" in refusal(tmp_path / "missing.db")
-    assert "is a directory" in refusal(tmp_path)
-    assert "is empty" in refusal(tmp_path / "empty.db")
-    assert "is not an SQLite database" in refusal(tmp_path / "text.db")
+    assert "no such file" in rejection(tmp_path / "missing.db")
+    assert "is a directory" in rejection(tmp_path)
+    assert "is empty" in rejection(tmp_path / "empty.db")
+    assert "is not an SQLite database" in rejection(tmp_path / "text.db")
 
 
 def test_a_damaged_and_an_encrypted_database(make_database: Make) -> None:
     path = make_database(SCRIPT)
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
-    assert "is damaged" in refusal(path)
+    assert "is damaged" in rejection(path)
     path.write_bytes(whole[:16] + bytes(range(200)) * 20)
-    assert "encrypted" in refusal(path)
+    assert "encrypted" in rejection(path)
 
 
 def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,5 +226,5 @@ def test_a_locked_database(make_database: Make, monkeypatch: pytest.MonkeyPatch)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         assert writer.stdout
         writer.stdout.readline()
-        assert "is locked" in refusal(path)
+        assert "is locked" in rejection(path)
         writer.communicate(b"\n")

@@ -134,7 +134,8 @@ with_both = pytest.mark.parametrize(
 
 def in_rows(folder: Path, what: str, message: str) -> dict[str, int]:
     """`what` per model, over log rows since the process that was scraped began, up to the instant judged."""
-    lifetime = [timestamp.parse(moment) for moment in (document(folder)["sections"]["traffic"]["since"], at(folder))]
+    since = document(folder)["sections"]["traffic"]["lifetime"]["since"]
+    lifetime = [timestamp.parse(moment) for moment in (since, at(folder))]
     connection = sqlite3.connect(":memory:")
     connection.executescript((folder / "database.sql").read_text("utf-8"))
     rows = connection.execute(

@@ -223,7 +223,7 @@ def test_a_scrape_by_common_names(tmp_path: Path) -> None:
     assert total(document)["tokens"]["input"] == 1000
     assert total(document)["tokens"]["output"] == 300
     assert total(document)["latency"]["mean_seconds"] == pytest.approx(0.2)
-    assert (total(document)["auth_failures"], total(document)["policy_refusals"]) == (4, 6)
+    assert (total(document)["auth_failures"], total(document)["policy_rejections"]) == (4, 6)
 
 
 def test_a_scrape_by_conventions_without_any_failure(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": CACHED},
     "completion_tokens_details": {"reasoning_tokens": REASONING},
 }
-_REFUSALS = {"dead": (500, "the model is on fire"), "busy": (429, "slow down")}
+_REJECTIONS = {"dead": (500, "the model is on fire"), "busy": (429, "slow down")}
 
 
 class Upstream:
@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         site = self.path.split("/")[1]
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         kind = site.partition("-")[0]
-        status, problem = _REFUSALS.get(kind, (200, ""))
+        status, problem = _REJECTIONS.get(kind, (200, ""))
         upstream.note(site, status)
         if kind == "hang":
             time.sleep(HANGS_SECONDS)

@@ -13,5 +13,5 @@ SELECT ms(timestamp) AS time_ms,
             WHEN code IN (401, 402, 403) THEN 'upstream-refused'
             WHEN code BETWEEN 400 AND 499 THEN 'client-error' ELSE 'server-error' END AS outcome,
        coalesce(code, type, status) AS status, provider, selected_key_name AS instance, model,
-       latency / 1000.0 AS seconds
+       ms_to_s(latency) AS seconds
 FROM hop

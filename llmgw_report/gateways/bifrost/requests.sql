@@ -3,7 +3,7 @@
 -- parent_request_id alone does not make a fallback: clients set it to link the requests of a session.
 WITH chain AS (
   SELECT r.id AS root, r.timestamp AS began, max(h.fallback_index) AS fallbacks, coalesce(h.id, r.id) AS last,
-         coalesce(r.latency, sum(h.latency)) + iif(r.latency IS NULL, 0, coalesce(sum(h.latency), 0)) AS latency,
+         iif(count(h.id), nullif(coalesce(r.latency, 0) + coalesce(sum(h.latency), 0), 0), r.latency) AS latency,
          coalesce(r.number_of_retries, 0) + coalesce(sum(h.number_of_retries), 0) AS retries
   FROM logs AS r LEFT JOIN logs AS h ON h.parent_request_id = r.id AND h.fallback_index > 0
   WHERE in_window(r.timestamp) AND coalesce(r.fallback_index, 0) = 0 GROUP BY +r.id
@@ -30,7 +30,7 @@ SELECT ms(began) AS time_ms,
             WHEN code BETWEEN 400 AND 499 THEN 'client-error' ELSE 'server-error' END AS outcome,
        coalesce(code, type, status) AS status, provider, nullif(selected_key_name, '') AS instance, model,
        virtual_key_name AS api_key, object_type AS endpoint, coalesce(stream, 0) AS stream, root AS request_id,
-       whole / 1000.0 AS seconds, iif(total_tokens > 0, prompt_tokens, NULL) AS input_tokens,
+       ms_to_s(whole) AS seconds, iif(total_tokens > 0, prompt_tokens, NULL) AS input_tokens,
        iif(total_tokens > 0, completion_tokens, NULL) AS output_tokens,
        iif(total_tokens > 0, cached_read_tokens, NULL) AS cached_read_tokens, cost AS cost_usd, retries, fallbacks, error
 FROM read

@@ -28,7 +28,7 @@ SELECT ms(a.timestamp) AS time_ms,
        a.status_code AS status, coalesce(nullif(max(u.provider_name), ''), a.provider_name) AS provider,
        coalesce(nullif(a.requested_model, ''), a.resolved_model) AS model,
        coalesce(k.name, iif(a.auth_method = 'master_key', 'master_key', NULL)) AS api_key, a.path AS endpoint, a.stream,
-       a.request_id, a.duration_ns / 1e9 AS seconds,
+       a.request_id, ns_to_s(a.duration_ns) AS seconds,
        sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
        sum(CASE WHEN json_valid(u.raw_data) THEN coalesce(json_extract(u.raw_data, '$.prompt_cached_tokens'),
            json_extract(u.raw_data, '$.cache_read_input_tokens')) END) AS cached_read_tokens,
@@ -37,7 +37,7 @@ SELECT ms(a.timestamp) AS time_ms,
        sum(iif(coalesce(u.cache_type, '') = '', u.total_cost, 0)) AS cost_usd,
        a.fallback IS NOT NULL AS fallbacks, a.error,
        a.status_code = 401 AND coalesce(a.provider_name, '') = '' AS auth_failures,
-       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_refusals
+       a.code = 'budget_exceeded' OR coalesce(a.provider_name, '') = '' AND a.status_code = 429 AS policy_rejections
 FROM request AS a LEFT JOIN usage AS u ON u.request_id = a.request_id AND a.nth = 1
      AND replace(u.timestamp, ' ', 'T') >= strftime('%Y-%m-%dT%H:%M:%S', :since_ms / 1000, 'unixepoch')
      LEFT JOIN auth_keys AS k ON k.id = a.auth_key_id

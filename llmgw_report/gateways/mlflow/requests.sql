@@ -19,6 +19,6 @@ SELECT timestamp_ms AS time_ms,
             WHEN error GLOB 'CancelledError*' OR error GLOB 'GeneratorExit*' THEN 'canceled'
             WHEN code >= 500 OR error GLOB '*Error: *' AND code IS NULL THEN 'server-error' ELSE 'error' END AS outcome,
        coalesce(code, status) AS status, model_provider AS provider, model_name AS model, trace_name AS endpoint, request_id,
-       execution_time_ms / 1000.0 AS seconds, input_tokens, output_tokens, cache_read_input_tokens AS cached_read_tokens,
+       ms_to_s(execution_time_ms) AS seconds, input_tokens, output_tokens, cache_read_input_tokens AS cached_read_tokens,
        total_cost AS cost_usd, calls AS attempts, calls - 1 AS fallbacks, error
 FROM request

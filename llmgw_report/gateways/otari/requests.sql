@@ -14,7 +14,7 @@ SELECT ms(u.timestamp) AS time_ms,
             WHEN u.status_code = 404 THEN iif(u.policy_name IS NULL, 'client-error', 'upstream-refused')
             WHEN u.status_code IN (400, 413, 415, 422) THEN 'client-error' ELSE 'error' END AS outcome,
        coalesce(u.status_code, u.status) AS status, u.provider, u.model, k.key_name AS api_key, u.endpoint,
-       coalesce(u.request_group_id, u.id) AS request_id, u.latency_ms / 1000.0 AS seconds,
+       coalesce(u.request_group_id, u.id) AS request_id, ms_to_s(u.latency_ms) AS seconds,
        u.prompt_tokens AS input_tokens, u.completion_tokens AS output_tokens, u.cache_read_tokens AS cached_read_tokens,
        u.cache_write_tokens AS cached_write_tokens, u.cost AS cost_usd, u.attempt_position AS attempts,
        coalesce(u.attempt_position - 1, 0) AS fallbacks, u.error_message AS error

@@ -1,17 +1,17 @@
-"""Retries, fallbacks, cooldowns, cache lookups, queues, refusals, and limits and budgets as of the scrape."""
+"""Retries, fallbacks, cooldowns, cache lookups, queues, rejections, and limits and budgets as of the scrape."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
 
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import Outcome
-from llmgw_report.model.quantities import LIMIT_SCOPES, QUANTITIES, REFUSALS
+from llmgw_report.model.quantities import LIMIT_SCOPES, QUANTITIES, REJECTIONS
 from llmgw_report.model.resilience import (
     CacheLookups,
     CooldownRow,
     FallbackRow,
     LimitRow,
-    RefusalRow,
+    RejectionRow,
     Resilience,
 )
 from llmgw_report.model.scrape import COUNT_LIMIT
@@ -47,7 +47,7 @@ def resilience(measured: Measured, *traffic: Totals | None) -> Resilience:
         fallbacks=pairs,
         cooldowns=cooldowns,
         cache=CacheLookups(hits=_whole(totals.get("cache_hits")), misses=_whole(totals.get("cache_misses"))),
-        refusals=refusals(measured),
+        rejections=rejections(measured),
         limits=limits(measured),
         in_flight=_gauge(measured, "in-flight"),
         queued=_gauge(measured, "queued"),
@@ -156,15 +156,15 @@ def _row(key: LimitKey, readings: Mapping[str, Sequence[float]]) -> LimitRow:
     )
 
 
-def refusals(measured: Measured) -> tuple[RefusalRow, ...]:
+def rejections(measured: Measured) -> tuple[RejectionRow, ...]:
     """What the gateway itself rejected and why, most often first."""
     counted: dict[tuple[str, str | None], float] = {}
-    for name in REFUSALS:
+    for name in REJECTIONS:
         for one in measured.of(name):
             key = name, one.roles.get("reason")
             counted[key] = counted.get(key, 0.0) + one.value
-    rows = [RefusalRow(quantity=name, reason=reason, count=round(n)) for (name, reason), n in counted.items() if n]
-    return tuple(sorted(rows, key=lambda row: (REFUSALS.index(row.quantity), -row.count, row.reason or "")))
+    rows = [RejectionRow(quantity=name, reason=reason, count=round(n)) for (name, reason), n in counted.items() if n]
+    return tuple(sorted(rows, key=lambda row: (REJECTIONS.index(row.quantity), -row.count, row.reason or "")))
 
 
 def fallbacks(measured: Measured) -> tuple[FallbackRow, ...]:

@@ -8,7 +8,6 @@ from llmgw_report.model.contents import (
     FamilyRow,
     LogRow,
     MetricsSection,
-    MissingFamily,
     SamplingGap,
     SavedMetrics,
     TableRows,
@@ -32,6 +31,9 @@ from llmgw_report.renderers._view._cells import (
 )
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Paragraph, Section, State
 from llmgw_report.units import byte_size, count, moment, ratio, seconds
+
+#: Missing families that are named, of those that are absent for one reason.
+_NAMED = 4
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -259,11 +261,17 @@ def _families(metrics: MetricsSection) -> Block:
 def _missing(metrics: MetricsSection) -> Block:
     if not metrics.missing:
         return Paragraph(msg("No known family of this gateway is missing."))
-    columns: tuple[Column[MissingFamily], ...] = (
-        column("Family", lambda family: code(family.name)),
-        column("Reason", lambda family: msg(family.reason)),
+    reasons: dict[str, list[str]] = {}
+    for family in metrics.missing:
+        reasons.setdefault(family.reason, []).append(family.name)
+    columns: tuple[Column[tuple[str, list[str]]], ...] = (
+        column(
+            "Families", lambda found: code(", ".join([*found[1][:_NAMED], *(["..."] if found[1][_NAMED:] else [])]))
+        ),
+        number("Number", lambda found: count(len(found[1]))),
+        column("Reason", lambda found: msg(found[0])),
     )
-    return table(msg("Known families that are missing"), metrics.missing, columns, "families")
+    return table(msg("Known families that are missing"), tuple(reasons.items()), columns, "reasons")
 
 
 def _unknown_values(metrics: MetricsSection) -> tuple[Block, ...]:

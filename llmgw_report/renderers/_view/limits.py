@@ -3,7 +3,7 @@
 from llmgw_report.messages import msg
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.model.report import Report
-from llmgw_report.model.resilience import FallbackRow, LimitRow, RefusalRow
+from llmgw_report.model.resilience import FallbackRow, LimitRow, RejectionRow
 from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.renderers._view._cells import Column, column, number, optional, table
 from llmgw_report.renderers._view.blocks import Section, TableBlock
@@ -38,8 +38,8 @@ def sections(report: Report) -> tuple[Section, ...]:
     found = []
     if report.sections.resilience.limits:
         found.append(Section(msg("Limits and budgets"), "limits", (_limits(report),)))
-    if report.sections.resilience.refusals:
-        found.append(Section(msg("Rejected by the gateway"), "refusals", (_refusals(report),)))
+    if report.sections.resilience.rejections:
+        found.append(Section(msg("Rejected by the gateway"), "rejections", (_rejections(report),)))
     if any(row.from_ or row.to for row in report.sections.resilience.fallbacks):
         found.append(Section(msg("Fallbacks"), "fallbacks", (_fallbacks(report),)))
     return tuple(found)
@@ -50,7 +50,7 @@ def _limits(report: Report) -> TableBlock:
     columns: list[Column[LimitRow]] = [
         column("Whose", lambda row: _SCOPES.get(row.scope, row.scope)),
         column("Name", lambda row: row.name),
-        column("Of", lambda row: _LIMITED.get(row.kind, row.kind) or ABSENT),
+        column("Limited", lambda row: _LIMITED.get(row.kind, row.kind) or ABSENT),
         number("Used", lambda row: _figure(row, row.used)),
         number("Left", lambda row: _figure(row, row.remaining)),
         number("Maximum", lambda row: _figure(row, row.maximum)),
@@ -66,14 +66,20 @@ def _figure(row: LimitRow, value: float | None) -> str:
     return text(value, "cost_usd") if row.kind == "money" else count(value)
 
 
-def _refusals(report: Report) -> TableBlock:
-    columns: tuple[Column[RefusalRow], ...] = (
-        column("What", lambda row: QUANTITIES[row.quantity].title),
+def _rejections(report: Report) -> TableBlock:
+    columns: tuple[Column[RejectionRow], ...] = (
+        column("What", lambda row: _title(row.quantity)),
         column("Reason", lambda row: optional(row.reason)),
         number("Requests", lambda row: count(row.count)),
     )
     note = msg("Counted by the gateway's metrics over the life of its process.")
-    return table(msg("Rejected by the gateway"), report.sections.resilience.refusals, columns, "reasons", notes=(note,))
+    rows = report.sections.resilience.rejections
+    return table(msg("Rejected by the gateway"), rows, columns, "reasons", notes=(note,))
+
+
+def _title(quantity: str) -> str:
+    known = QUANTITIES.get(quantity)
+    return known.title if known else quantity
 
 
 def _fallbacks(report: Report) -> TableBlock:

@@ -27,7 +27,7 @@ LINES = {
     "--group-by api": "--group-by api-key",
     "--explain instance-h": "--explain instance-health",
     "--list-checks --fail-on nev": "--list-checks --fail-on never",
-    "--gateway litell": "--gateway litellm",
+    "--gateway one-": "--gateway one-api",
     "--preset stag": "--preset staging",
     "--set error-budget.min": "--set error-budget.min-n=20",
     "--set=error-budget.min": "--set=error-budget.min-n=20",
