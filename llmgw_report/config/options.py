@@ -45,7 +45,10 @@ SOURCES = (
         name="db-path",
         group="Sources",
         kind="file",
-        help="SQLite log database. Default: from config.toml, else ./data/observability.db.",
+        help="SQLite log database: a file, or a folder or glob of one file per process. Repeatable."
+        " Default: from config.toml, else ./data/observability.db.",
+        repeatable=True,
+        single=True,
         table="sources",
         sample="data/observability.db",
         selects=True,

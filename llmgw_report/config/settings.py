@@ -46,10 +46,12 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only, with the log files of the same gateway.
 
+    `files` are all of them where each process of a gateway writes its own, `path` the first; else it is empty.
     `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
+    files: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
@@ -165,5 +167,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
-        database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
+        databases = (self.database.files or (self.database.path,)) if self.database else ()
+        return scrape, *databases, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

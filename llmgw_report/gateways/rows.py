@@ -43,6 +43,7 @@ class DurationColumns(Struct, frozen=True, kw_only=True):
     mean_seconds: float | None
     percentiles: dict[str, PercentileValue]
     buckets: str | None
+    files: int = 1
 
 
 def _duration_columns(prefix: str) -> ColumnTypes:
@@ -72,7 +73,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
     durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s. `implausible` counts values of the rows that cannot be
     right, which the query has to leave out: a negative or infinite duration, tokens that are no whole number.
-    `counted` is the number of successes with tokens.
+    `counted` is the number of successes with tokens. `files`: of so many databases this row is the sum.
     """
 
     total: int
@@ -85,6 +86,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     buckets: str | None = None
     implausible: int | None = None
     counted: int | None = None
+    files: int = 1
 
     @property
     def durations(self) -> dict[str, DurationColumns]:
@@ -104,6 +106,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
             mean_seconds=getattr(self, f"{prefix}mean_seconds"),
             percentiles={name: percentile(name) for name in PERCENTILES},
             buckets=getattr(self, f"{prefix}buckets"),
+            files=self.files,
         )
 
 
@@ -220,7 +223,7 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
     delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
-    those that are `streamed` can break.
+    those that are `streamed` can break. `file` is the number of the database that it is from.
     """
 
     time_ms: float
@@ -234,6 +237,7 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     recorded: int = 1
     requests: int = 1
     streamed: int = 0
+    file: int = 0
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
@@ -244,6 +248,7 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     provider: str | None
     instance: str
     requests: int = 1
+    file: int = 0
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
 from llmgw_report.pipeline.redact import redact_document
+from llmgw_report.pipeline.replicas import reading_of
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.traffic import started
 
@@ -78,13 +79,13 @@ def _read(
     if windows.whole and settings.database and settings.window.process_age is None:
         metrics = MetricsReading(settings.metrics, wanted, machine)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
-        database = DatabaseReading(settings.database, planner, windows, machine)
+        database = reading_of(settings.database, planner, planner.candidates, windows, machine)
         database.start()
         database.wait()
         if database.result:
             database.result = structs.replace(database.result, left=(*left, *database.result.left))
         return windows, metrics, database
-    database = DatabaseReading(settings.database, planner, windows, machine)
+    database = reading_of(settings.database, planner, planner.candidates, windows, machine)
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine)
     database.wait()
@@ -112,7 +113,7 @@ def _whole_window(
     """
     earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
     ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
-    database = DatabaseReading(target, _Dates(planner), ever, machine)
+    database = reading_of(target, _Dates(planner), planner.candidates, ever, machine)
     database.start()
     database.wait()
     identity = identify(

@@ -11,7 +11,7 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
-from llmgw_report.model.run import Machine
+from llmgw_report.model.run import Machine, Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.pipeline.measure import Windows
 
@@ -67,17 +67,26 @@ class DatabaseReading(Thread):
     """Reads the database beside the scrape: both take most of their time outside Python."""
 
     def __init__(
-        self, target: DatabaseTarget | None, planner: Callable[[Schema], Plan], windows: Windows, machine: Machine
+        self,
+        target: DatabaseTarget | None,
+        planner: Callable[[Schema], Plan],
+        windows: Windows,
+        machine: Machine,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__(daemon=True)
         self.target = target
         self.planner = planner
         self.windows = windows
         self.machine = machine
+        self.progress = progress or machine.progress
         self.result: Database | None = None
         self.error: SourceError | None = None
         self.bug: BaseException | None = None
         self.seconds = 0.0
+        #: The readings of several files, and why one of them is not among those that were added up.
+        self.parts: tuple[DatabaseReading, ...] = ()
+        self.left_out: SourceError | None = None
 
     def run(self) -> None:
         """Set `result` or `error`; a bug is kept for the thread that waits, which would not notice it."""
@@ -87,7 +96,7 @@ class DatabaseReading(Thread):
         try:
             from llmgw_report.sources import sqlite  # not imported by a run without a database
 
-            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.machine.progress)
+            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`

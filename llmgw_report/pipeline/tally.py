@@ -84,6 +84,28 @@ class Tally:
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
 
+    def take(self, other: "Tally") -> None:
+        """Add what another process counted; each of its names becomes one of ours."""
+        for key, counts in other.counts.items():
+            ours = self.counts[self._key(key)]
+            for outcome, n in counts.items():
+                ours[outcome] += n
+        for key, events in other.events.items():
+            self.events[self._key(key)].update(events)
+        for names, counts in other.cells.items():
+            named = (self._name(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
+            cell = self.cells[tuple(named)]
+            for outcome, n in counts.items():
+                cell[outcome] += n
+        for key, at_ms in other.unobserved_at.items():
+            self.unobserved_at[key] = max(at_ms, self.unobserved_at.get(key, at_ms))
+
+    def _key(self, key: Key) -> Key:
+        """The subject of another tally by the names of this one."""
+        theirs = dict(key)
+        ours = {str(one): self._name(one, theirs[one]) for one in DIMENSIONS if one in theirs}
+        return tuple((dimension, ours[dimension] or name) for dimension, name in key)
+
     def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]

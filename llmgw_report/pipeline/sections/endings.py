@@ -69,28 +69,64 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
     records = measured.table(QUERY, OutcomeRecord)
     if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
+    files = measured.database.files if measured.database else ()
+    if not files:
+        tally = _closed(measured, records or (), _scraped(measured, totals))
+        return _of_rows(measured, _with_attempts(tally, measured.table("attempted", AttemptRecord)), records or ())
+    tally = Tally()
+    for number in range(len(files)):  # what ends a request is in the file of the process that began it
+        tally.take(_closed(measured, [row for row in records or () if row.file == number], None))
+    return _of_rows(measured, _with_attempts(tally, measured.table("attempted", AttemptRecord)), records or ())
+
+
+def outcomes_by_file(measured: Measured) -> dict[str, Outcomes]:
+    """The outcomes of the window in each of several databases; nothing of a single one."""
+    files = measured.database.files if measured.database else ()
+    records, attempts = measured.table(QUERY, OutcomeRecord), measured.table("attempted", AttemptRecord)
+    found: dict[str, Outcomes] = {}
+    for number, file in enumerate(files if records is not None else ()):
+        own = [row for row in records or () if row.file == number]
+        calls = None if attempts is None else [row for row in attempts if row.file == number]
+        found[file] = _of_rows(measured, _with_attempts(_closed(measured, own, None), calls), own)
+    return found
+
+
+def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
+    """What the counters say of the requests of a process that began inside the window."""
     since_ms = _started_ms(measured)
-    scraped = None
-    if totals and since_ms is not None and since_ms >= measured.windows.since_ms:
-        scraped = Scraped(
-            requests=from_indicators(measured.of("requests")),
-            attempts=from_indicators(measured.of("attempts")),
-            since_ms=round(since_ms),
-        )
+    if totals is None or since_ms is None or since_ms < measured.windows.since_ms:
+        return None
+    return Scraped(
+        requests=from_indicators(measured.of("requests")),
+        attempts=from_indicators(measured.of("attempts")),
+        since_ms=round(since_ms),
+    )
+
+
+def _closed(measured: Measured, records: Iterable[OutcomeRecord], scraped: "Scraped | None") -> Tally:
     gateway = measured.gateway
-    tally = Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
-    if (attempts := measured.table("attempted", AttemptRecord)) is not None:
+    return Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
+
+
+def _with_attempts(tally: Tally, attempts: Iterable[AttemptRecord] | None) -> Tally:
+    """The tally, its instances counted by the calls to them where these have rows."""
+    if attempts is not None:
         places: list[tuple[Dims, str, int, int]] = [
             ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
             for row in attempts
         ]
         tally.take_attempts(places)
+    return tally
+
+
+def _of_rows(measured: Measured, tally: Tally, records: Sequence[OutcomeRecord]) -> Outcomes:
+    gateway = measured.gateway
     return outcomes(
         tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records or ()),
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records),
     )
 
 
