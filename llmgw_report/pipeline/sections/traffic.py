@@ -59,7 +59,7 @@ def lifetime(measured: Measured) -> Totals | None:
         rows=_largest_first(rows),
         total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
         source=msg("metrics"),
-        basis="lifetime",
+        basis="lifetime" if measured.counted_since_ms is None else "window",
         since=started(measured),
         input_includes_cached=_includes_cached(measured),
     )
@@ -138,7 +138,12 @@ def _largest_first(rows: list[TrafficRow]) -> tuple[TrafficRow, ...]:
 
 
 def started(measured: Measured) -> str | None:
-    """When the counters read zero: as the process says, else as its own snapshots show, else unknown."""
+    """When the counters read zero: as the process says, else as its own snapshots show, else unknown.
+
+    What was counted in a window began with it.
+    """
+    if measured.counted_since_ms is not None:
+        return timestamp.text(measured.counted_since_ms)
     found = measured.of("process-start")
     start = QUANTITIES["process-start"].together([one.value for one in found]) if found else nan
     if isfinite(start):  # several processes that differ have counted since no one time
