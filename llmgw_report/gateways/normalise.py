@@ -35,6 +35,11 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
     interest: Interest
     group_by: GroupBy
 
+    @property
+    def target(self) -> str:
+        """The process among several; "" of the only one."""
+        return self.scrape.target if self.scrape.watched else ""
+
     def cells(self, sample: str) -> Iterable[tuple[Labels, Cell]]:
         """Kept label values with their cell, of one sample name."""
         return self.scrape.samples.get(sample, {}).items()
@@ -253,7 +258,7 @@ def _with_labels(
             family=mapping.family,
             value=value * mapping.scale if cell.series else nan,
             roles=context.roles(quantity, mapping, mapping.family, key),
-            target=context.scrape.target,
+            target=context.target,
             series=cell.series,
             population=mapping.population,
             states=_states(mapping, cell),
@@ -297,7 +302,7 @@ def _distributions(context: ScrapeContext, quantity: Quantity, mapping: MetricMa
             family=mapping.family,
             value=_total(sums.get(roles), count, mapping),
             roles=dict(roles),
-            target=context.scrape.target,
+            target=context.target,
             series=count.series,
             count=count.sum,
             buckets=merged,

@@ -146,8 +146,8 @@ class LogReading(Struct, frozen=True, kw_only=True):
 class Database(Struct, frozen=True, kw_only=True):
     """Everything that was read from one database file, all from one state of it but for short transactions.
 
-    `left` names files that SQLite made beside it and that could not be removed. `files` are those that were added up,
-    in the order of their numbers in the tables; none of one.
+    `left` names files that SQLite made beside it and that could not be removed. `files` are those that were added up;
+    none of one.
     """
 
     target: str

@@ -1,9 +1,10 @@
 """One parsed exposition. Samples are summed while they are read, so that a million series cost no memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
+from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 Labels = tuple[str, ...]
 """Values of the labels that were asked for, in the order asked; an absent label is ""."""
@@ -68,6 +69,21 @@ class Cell(Struct, kw_only=True):
     not_finite: int = 0
 
 
+class Watched(Struct, frozen=True, kw_only=True):
+    """What a server knows of a process that it scrapes: whether it answers, and what its counters went through.
+
+    `up_ratio` is the part of the window in which it answered. `since_ms` is when it was first seen, if that is inside
+    the window. `problem` is why its counters make no figures.
+    """
+
+    up: Literal["up", "down", "gone", "unknown"] = "unknown"
+    up_ratio: float | None = None
+    restarts: int = 0
+    since_ms: float | None = None
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+
 class Scrape(Struct, frozen=True, kw_only=True):
     """What one GET of a metrics endpoint, or one saved file, said.
 
@@ -75,6 +91,8 @@ class Scrape(Struct, frozen=True, kw_only=True):
     kept or not. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
     `newest_ms` is the newest time beside a sample that is taken, `modified_ms` the last change of the file it is from.
+    With `since_ms` its counters are what was counted since then, and not totals of the process. One of several
+    processes is `watched`, and `target` is its name.
     """
 
     target: str
@@ -88,3 +106,31 @@ class Scrape(Struct, frozen=True, kw_only=True):
     modified_ms: float | None = None
     sample_count: int = 0
     bytes: int = 0
+    since_ms: float | None = None
+    watched: Watched | None = None
+
+    @property
+    def basis(self) -> Literal["window", "lifetime"]:
+        """What its counters are of."""
+        return "lifetime" if self.since_ms is None else "window"
+
+
+def merged(found: Sequence[Scrape]) -> Scrape | None:
+    """One scrape of all of them: families add up, and any of their samples stands for a set of labels."""
+    if len(found) < 2:  # noqa: PLR2004 - several
+        return next(iter(found), None)
+    families: dict[str, Family] = {}
+    samples: dict[str, dict[Labels, Cell]] = {}
+    for scrape in found:
+        for name, one in scrape.families.items():
+            before = families.get(name)
+            families[name] = structs.replace(one, series=one.series + before.series) if before else one
+        for name, cells in scrape.samples.items():
+            samples.setdefault(name, {}).update(cells)
+    return structs.replace(
+        found[0],
+        families=families,
+        samples=samples,
+        sample_count=sum(one.sample_count for one in found),
+        bytes=sum(one.bytes for one in found),
+    )

@@ -22,6 +22,7 @@ from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, Query
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.replicas import reading_of
 from llmgw_report.pipeline.sections import sections
+from llmgw_report.pipeline.sections.targets import targets
 from llmgw_report.pipeline.sections.traffic import started
 
 #: So many buckets have a place in a table over time; rows before them are not read.
@@ -60,7 +61,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = reject_other_time_units(identity, database.result)
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
-    measured = measure(windows, identity, metrics.result, database.result, wanted)
+    measured = measure(windows, identity, metrics.results, database.result, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
     return Collected(
@@ -123,7 +124,7 @@ def _whole_window(
         database=database.result,
         interest=metrics.interest,
     )
-    measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
+    measured = measure(ever, identity, metrics.results, database.result, metrics.interest)
     since_ms = timestamp.milliseconds(started(measured) or "")
     if since_ms is None:
         rows = measured.table("tables", TableRecord) or ()
@@ -216,6 +217,7 @@ def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], i
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
+        targets=targets(measured, found.outcomes, sources),
     )
 
 

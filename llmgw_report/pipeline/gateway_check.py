@@ -114,7 +114,7 @@ def check(folder: str, settings: Settings, machine: Machine) -> Checked:
         metrics=scraped,
         database=reading.result,
         stand_in=target is None,
-        measured=measure(reading.windows, identity, scraped.result, reading.result, wanted),
+        measured=measure(reading.windows, identity, scraped.results, reading.result, wanted),
     )
     errors = (f"{error.message}; {error.hint}" for error in (scraped.error, reading.error) if error)
     late = (

@@ -93,7 +93,7 @@ def _other_token_types(measured: Measured) -> Iterator[Absent]:
 
 def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
     """Why a scrape that was read has nothing of a quantity that its gateway does record."""
-    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrape else None
+    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrapes else None
     return {"metrics": msg("no sample in the scrape yet")} if mapped else {}
 
 

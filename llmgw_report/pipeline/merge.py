@@ -20,8 +20,9 @@ Row = dict[str, Value]
 Cells = Sequence[Value]
 Fold = Callable[[Cells], Value]
 
-#: The column with the number of a row's file, beside those of the query.
-FILE = "file"
+#: The column with the name of a row's process, beside those of the query, and the queries whose rows stay apart by it.
+TARGET = "target"
+_APART = frozenset({"outcomes", "attempted", "instances", "health"})
 #: What a file says of its own process alone.
 _OF_ONE = {
     "sessions": msg("a session that two files have would count twice"),
@@ -62,10 +63,6 @@ def _most(cells: Cells) -> Value:
     return max(_known(cells), default=None)
 
 
-def _first(cells: Cells) -> Value:
-    return next((cell for cell in cells if cell is not None), None)
-
-
 def _distinct(cells: Cells) -> Value:
     """Names of JSON arrays; an array that is none is left to whoever reads it."""
     lists = [msgspec.json.decode(cell) for cell in cells if isinstance(cell, str)]
@@ -79,12 +76,6 @@ def _joined(cells: Cells) -> Value:
     return _text([one for cell in cells for one in msgspec.json.decode(str(cell))])
 
 
-def _state(cells: Cells) -> Value:
-    """The state that all processes see, as far as they know one; what is up for some of them is not down."""
-    known = {str(cell) for cell in cells} - {"unknown"}
-    return "degraded" if len(known) > 1 else known.pop() if known else "unknown"
-
-
 _MERGED = {
     "tables": Merging(("name",), {"first_ms": _least, "last_ms": _most, "newest_ms": _most}),
     "levels": Merging(("level",)),
@@ -95,18 +86,16 @@ _MERGED = {
     "window": Merging(()),
     "requests": Merging(()),
     "attempts": Merging(()),
-    "instances": Merging(("provider", "instance", "status", "outcome")),
-    "health": Merging(("provider", "instance"), {"health": _state, "recovery": _first, "pool": _first}),
     "token_efficiency": Merging(("model",)),
     "budget": Merging(("window_seconds",)),
 }
 _READINGS: tuple[Reading, ...] = ("short transactions", "copy", "live")
 
 
-def merged(parts: Sequence[Database], top: int) -> Database:
-    """One database of several of one product, each row of an outcome with the number of its file.
+def merged(parts: Sequence[Database], top: int, of: int) -> Database:
+    """One database of several of one product, the outcomes and states of each beside its name.
 
-    Lists of the longest or newest have `top` rows.
+    Lists of the longest or newest have `top` rows. `of` so many databases these are the ones that could be read.
     """
     names = dict.fromkeys(name for part in parts for name in part.tables)
     failed = {one.name: one for part in parts for one in _failed(part)}
@@ -115,7 +104,7 @@ def merged(parts: Sequence[Database], top: int) -> Database:
         found = {part.target: part.tables[name] for part in parts if name in part.tables}
         own = not any(table.builtin for table in found.values())
         if own or (name not in failed and name not in _OF_ONE):
-            tables[name] = _table(found, [part.target for part in parts], top)
+            tables[name] = _titled(_table(found, top), len(found), of)
     first = parts[0]
     alone = (FailedQuery(name=name, title=name, reason=_OF_ONE[name], missing_column=True) for name in _OF_ONE)
     absent = {one.name: one for part in parts for one in part.failed if one.missing_column and one.name not in names}
@@ -131,6 +120,14 @@ def merged(parts: Sequence[Database], top: int) -> Database:
     )
 
 
+def _titled(table: Table, n: int, of: int) -> Table:
+    """The table, its title saying of how many databases the figures are that are made of it."""
+    if table.name not in {"traffic", "trend"}:
+        return table
+    title = msg("{rows} (of {n} of {all} databases)", rows=msg(table.title), n=n, all=of)
+    return structs.replace(table, title=title)
+
+
 def _failed(part: Database) -> Iterable[FailedQuery]:
     """Queries that failed in one file: a sum over the others would look like the sum over all."""
     for one in part.failed:
@@ -138,18 +135,21 @@ def _failed(part: Database) -> Iterable[FailedQuery]:
             yield structs.replace(one, reason=msg("{target}: {reason}", target=part.target, reason=msg(one.reason)))
 
 
-def _table(of: Mapping[str, Table], targets: Sequence[str], top: int) -> Table:
+def _table(of: Mapping[str, Table], top: int) -> Table:
     """One table of those that a query returned of each file."""
     found = list(of.values())
     first = found[0]
     columns = tuple(dict.fromkeys(name for one in found for name in one.columns))
     rows = [[dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in found]
+    beside = [row | {TARGET: target} for target, its in zip(of, rows, strict=True) for row in its]
     if first.name not in RECORDS or not first.builtin:
         columns, together = _of_users(columns, rows, list(of))
-    elif first.name in {"outcomes", "attempted"}:
-        columns = (*columns, FILE)
-        numbers = map(targets.index, of)
-        together = [row | {FILE: number} for number, its in zip(numbers, rows, strict=True) for row in its]
+    elif first.name in _APART:
+        columns, together = (*columns, TARGET), beside
+    elif first.name == "traffic":
+        columns = (*columns, "files", TARGET)
+        together = [_traffic(its) for its in _grouped([row for its in rows for row in its], ("total", "grp"))]
+        together += [row | {"files": 1} for row in beside if row["total"]]
     else:
         columns, together = _added(first.name, columns, rows, top)
     return structs.replace(
@@ -174,8 +174,6 @@ def _added(
     name: str, columns: tuple[str, ...], rows: Sequence[Sequence[Row]], top: int
 ) -> tuple[tuple[str, ...], list[Row]]:
     together = [row for its in rows for row in its]
-    if name == "traffic":
-        return (*columns, "files"), [_traffic(its) for its in _grouped(together, ("total", "grp"))]
     if name == "trend":
         return columns, [_bucket(its) for its in _grouped(together, ("bucket",))]
     if name == "slow_requests":
@@ -240,7 +238,7 @@ def _traffic(rows: Sequence[Row]) -> Row:
         found[figure.field] = together if together is not None and isfinite(together) else None
     for prefix in _PREFIXES:
         found |= _durations(rows, prefix)
-    return found | {"files": len(rows)}
+    return found | {"files": max(1, sum(bool(row.get("requests")) for row in rows))}
 
 
 def _durations(rows: Sequence[Row], prefix: str) -> Row:

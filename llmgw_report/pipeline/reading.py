@@ -12,7 +12,7 @@ from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine, Progress
-from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.model.scrape import Interest, Scrape, merged
 from llmgw_report.pipeline.measure import Windows
 
 #: Of those that were not named: a file a day is a month.
@@ -116,7 +116,7 @@ class MetricsReading:
     def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
         self.target = target
         self.interest = interest
-        self.result: Scrape | None = None
+        self.results: tuple[Scrape, ...] = ()
         self.error: SourceError | None = None
         self.seconds = 0.0
         self.read_ms = machine.now_ms()
@@ -126,10 +126,15 @@ class MetricsReading:
 
         began = machine.elapsed()
         try:
-            self.result = prometheus.scrape(target, interest, machine.progress)
+            self.results = (prometheus.scrape(target, interest, machine.progress),)
         except SourceError as error:
             self.error = error
         self.seconds = machine.elapsed() - began
+
+    @property
+    def result(self) -> Scrape | None:
+        """The scrape; of several processes what the product is told by, all their families and samples."""
+        return merged(self.results)
 
 
 def parameters(windows: Windows) -> dict[str, str | int]:

@@ -102,14 +102,11 @@ class FilesReading(DatabaseReading):
         """Name the problem of each file that cannot be added to the others."""
         products = {part: self._product(part.result) for part in self.parts if part.result}
         counts = Counter(name for name in products.values() if name)
-        other = msg("it is no database of {gateway}", gateway=join(", ", counts))
         for part, name in products.items():
             if len(counts) > 1:
                 part.left_out = _several(counts)
             elif counts and not name:
-                part.left_out = SourceError(
-                    msg("it is no database of {gateway}", gateway=next(iter(counts))), _GIVE_ONE
-                )
+                part.left_out = _foreign(counts)
             else:
                 part.left_out = _incomplete(part.result)
         self._leave_out_copies()
@@ -134,10 +131,14 @@ class FilesReading(DatabaseReading):
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]
         if usable:
-            self.result = merged(usable, self.windows.top)
+            self.result = merged(usable, self.windows.top, len(self.parts))
             self.result = structs.replace(self.result, left=tuple(name for one in usable for name in one.left))
         else:
             self.error = next((part.error for part in self.parts if part.error), None)
+
+
+def _foreign(counts: Mapping[str, int]) -> SourceError:
+    return SourceError(msg("it is no database of {gateway}", gateway=join(", ", list(counts))), _GIVE_ONE)
 
 
 def _several(counts: Mapping[str, int]) -> SourceError:

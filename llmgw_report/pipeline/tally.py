@@ -140,6 +140,7 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     tally = Tally()
     for one in found:
         dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
+        dims["target"] = one.target
         tally.add(dims, one.roles.get("outcome", "open"), one.value, shared=one.shared)
     return tally
 
@@ -413,13 +414,13 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
 
 
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
-    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    earlier = {_names(one): one.outcomes for one in before}
     nothing = OutcomeCounts()
-    return tuple(
-        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
-        for one in now
-        for names in [(one.provider, one.instance, one.model, one.api_key)]
-    )
+    return tuple(structs.replace(one, outcomes=one.outcomes.less(earlier.get(_names(one), nothing))) for one in now)
+
+
+def _names(one: OutcomeCell) -> Names:
+    return one.provider, one.instance, one.model, one.api_key, one.target
 
 
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
@@ -439,9 +440,14 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
 
 
 def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
-    provider, instance, model, api_key = names
+    provider, instance, model, api_key, target = names
     return OutcomeCell(
-        provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
+        provider=provider,
+        instance=instance,
+        model=model,
+        api_key=api_key,
+        outcomes=OutcomeCounts.of(counts),
+        target=target,
     )
 
 

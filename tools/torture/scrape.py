@@ -81,4 +81,4 @@ def _normalised(settings: Settings, target: MetricsTarget) -> None:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:
         identity = identify(candidates, named=False, scrape=found, database=None, interest=wanted)
-        measure(windows_of(settings, ThisMachine()), identity, found, None, wanted)
+        measure(windows_of(settings, ThisMachine()), identity, (found,), None, wanted)

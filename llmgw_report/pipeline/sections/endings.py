@@ -69,26 +69,28 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
     records = measured.table(QUERY, OutcomeRecord)
     if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
-    files = measured.database.files if measured.database else ()
-    if not files:
-        tally = _closed(measured, records or (), _scraped(measured, totals))
-        return _of_rows(measured, _with_attempts(tally, measured.table("attempted", AttemptRecord)), records or ())
-    tally = Tally()
-    for number in range(len(files)):  # what ends a request is in the file of the process that began it
-        tally.take(_closed(measured, [row for row in records or () if row.file == number], None))
-    return _of_rows(measured, _with_attempts(tally, measured.table("attempted", AttemptRecord)), records or ())
-
-
-def outcomes_by_file(measured: Measured) -> dict[str, Outcomes]:
-    """The outcomes of the window in each of several databases; nothing of a single one."""
-    files = measured.database.files if measured.database else ()
-    records, attempts = measured.table(QUERY, OutcomeRecord), measured.table("attempted", AttemptRecord)
-    found: dict[str, Outcomes] = {}
-    for number, file in enumerate(files if records is not None else ()):
-        own = [row for row in records or () if row.file == number]
-        calls = None if attempts is None else [row for row in attempts if row.file == number]
-        found[file] = _of_rows(measured, _with_attempts(_closed(measured, own, None), calls), own)
-    return found
+    found = records or ()
+    targets = measured.database.files if measured.database else ()
+    if targets:
+        tally = Tally()
+        for target in targets:  # what ends a request is in the database of the process that began it
+            tally.take(_closed(measured, [row for row in found if row.target == target], None))
+    else:
+        tally = _closed(measured, found, _scraped(measured, totals))
+    if (attempts := measured.table("attempted", AttemptRecord)) is not None:
+        places: list[tuple[Dims, str, int, int]] = [
+            ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
+            for row in attempts
+        ]
+        tally.take_attempts(places)
+    gateway = measured.gateway
+    return outcomes(
+        tally,
+        source="database",
+        basis="window",
+        since_ms=measured.windows.since_ms,
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, found),
+    )
 
 
 def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
@@ -106,28 +108,6 @@ def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
 def _closed(measured: Measured, records: Iterable[OutcomeRecord], scraped: "Scraped | None") -> Tally:
     gateway = measured.gateway
     return Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
-
-
-def _with_attempts(tally: Tally, attempts: Iterable[AttemptRecord] | None) -> Tally:
-    """The tally, its instances counted by the calls to them where these have rows."""
-    if attempts is not None:
-        places: list[tuple[Dims, str, int, int]] = [
-            ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
-            for row in attempts
-        ]
-        tally.take_attempts(places)
-    return tally
-
-
-def _of_rows(measured: Measured, tally: Tally, records: Sequence[OutcomeRecord]) -> Outcomes:
-    gateway = measured.gateway
-    return outcomes(
-        tally,
-        source="database",
-        basis="window",
-        since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records),
-    )
 
 
 def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
@@ -187,7 +167,13 @@ def _in_flight(measured: Measured) -> float | None:
 def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
     """The subjects of a row; the name of a key may be the key itself."""
     key = alias(row.api_key) if row.api_key else None
-    return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
+    return {
+        "provider": row.provider,
+        "instance": row.instance,
+        "model": row.model,
+        "api-key": key,
+        "target": row.target,
+    }
 
 
 class Scraped(Struct, frozen=True, kw_only=True):
