@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from llmgw_report.config import values
+from llmgw_report.config.matchers import Matcher
 from llmgw_report.config.slo import Slo
 from llmgw_report.messages import Message
 from llmgw_report.model.finding import ExitProfile, Threshold
@@ -41,6 +42,28 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
     def shown(self) -> str | None:
         """The file, or the URL without credentials, query and fragment: how every message names the source."""
         return self.file if self.url is None else shown_url(self.url)
+
+
+class ServerTarget(MetricsTarget, frozen=True, kw_only=True):
+    """A Prometheus-compatible server: `url` is the part of its address before /api/v1.
+
+    `match` are the label matchers of the gateway, and each value of `label` is one process, of which there are to be
+    `expected`.
+    """
+
+    match: tuple[Matcher, ...]
+    label: str = values.default("target-label")
+    expected: int | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """The address without credentials, query and fragment, and the matchers."""
+        return f"{super().shown} {{{self.selector}}}"
+
+    @property
+    def selector(self) -> str:
+        """The matchers as a server reads them."""
+        return ",".join(one.written() for one in self.match)
 
 
 class DatabaseTarget(Struct, frozen=True, kw_only=True):

@@ -230,7 +230,7 @@ def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[In
     for one in found:
         own = {(role, value) for role, value in one.roles.items() if role != "outcome"}
         part = sum(other.value for other in among if own <= other.roles.items())
-        yield structs.replace(one, value=max(0.0, one.value - part))
+        yield structs.replace(one, value=max(0.0, one.value - part), steps=())
 
 
 def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:
@@ -263,6 +263,8 @@ def _with_labels(
             population=mapping.population,
             states=_states(mapping, cell),
             recovery=mapping.recovery,
+            steps=tuple(cell.steps) if cell.steps and quantity.kind == "counter" else (),
+            times_ms=context.scrape.times_ms,
         )
         yield dict(zip(context.interest[mapping.family].labels, key, strict=True)), found
 

@@ -28,6 +28,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     adds_up: bool = False
 
 
+Presence = Literal["up", "down", "gone", "unknown"]
+"""Whether a process answers: "gone" was there in the window and is not any more; "unknown" where nothing says."""
+
 Interest = Mapping[str, Wanted]
 """Sample name -> what to keep of it. What is not named is validated and counted, not kept."""
 
@@ -58,7 +61,8 @@ class Cell(Struct, kw_only=True):
 
     `sum` is right for counters and histogram parts, `maximum` for quantiles, `last` for a gauge with
     one series; `series` says how many were folded, `zeros` how many of them read exactly 0, and
-    `not_finite` how many were NaN or infinite and therefore left out.
+    `not_finite` how many were NaN or infinite and therefore left out. `steps` is what was counted in each step of a
+    window, where that is known.
     """
 
     sum: float = 0.0
@@ -67,6 +71,7 @@ class Cell(Struct, kw_only=True):
     series: int = 0
     zeros: int = 0
     not_finite: int = 0
+    steps: list[float] | None = None
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -76,11 +81,12 @@ class Watched(Struct, frozen=True, kw_only=True):
     the window. `problem` is why its counters make no figures.
     """
 
-    up: Literal["up", "down", "gone", "unknown"] = "unknown"
+    up: Presence = "unknown"
     up_ratio: float | None = None
     restarts: int = 0
     since_ms: float | None = None
     problem: str | None = None
+    job: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -91,8 +97,8 @@ class Scrape(Struct, frozen=True, kw_only=True):
     kept or not. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
     `newest_ms` is the newest time beside a sample that is taken, `modified_ms` the last change of the file it is from.
-    With `since_ms` its counters are what was counted since then, and not totals of the process. One of several
-    processes is `watched`, and `target` is its name.
+    With `since_ms` its counters are what was counted since then, and not totals of the process. `times_ms` are the ends of the steps of that window,
+    and its beginning. One of several processes is `watched`, and `target` is its name.
     """
 
     target: str
@@ -108,11 +114,32 @@ class Scrape(Struct, frozen=True, kw_only=True):
     bytes: int = 0
     since_ms: float | None = None
     watched: Watched | None = None
+    times_ms: tuple[int, ...] = ()
 
     @property
     def basis(self) -> Literal["window", "lifetime"]:
         """What its counters are of."""
         return "lifetime" if self.since_ms is None else "window"
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What to ask of a server: samples as a scrape keeps them, and every other name that tells a product.
+
+    `starts` are the names of start times, `wide` labels of which there may be too many, `requests` the names that are
+    counted over other times as well: in each of `buckets` of that many seconds, and over the last seconds of `spans`.
+    """
+
+    interest: Interest
+    names: frozenset[str]
+    starts: frozenset[str]
+    wide: frozenset[str]
+    requests: frozenset[str]
+    until_ms: int
+    now_ms: int
+    seconds: float
+    bucket_seconds: float
+    buckets: int
+    spans: tuple[int, ...] = ()
 
 
 def merged(found: Sequence[Scrape]) -> Scrape | None:

@@ -1,14 +1,10 @@
 """The processes of one gateway, one row each: a replica that a server scrapes, or one of several files."""
 
-from typing import Literal
-
 from msgspec import Struct
 
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
+from llmgw_report.model.scrape import Presence
 from llmgw_report.model.sections import Latency
-
-Presence = Literal["up", "down", "gone", "unknown"]
-"""Whether a process answers: "gone" was there in the window and is not any more; "unknown" where nothing says."""
 
 
 class TargetRow(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import DatabaseTarget, Settings
+from llmgw_report.config.settings import DatabaseTarget, ServerTarget, Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import TableRecord
@@ -15,6 +15,7 @@ from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
+from llmgw_report.pipeline import server
 from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
@@ -54,7 +55,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = identify(
         candidates,
         named=settings.gateway is not None,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=wanted,
     )
@@ -62,8 +63,11 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
     measured = measure(windows, identity, metrics.results, database.result, wanted)
+    measured = server.with_times(measured, metrics.buckets, metrics.spans, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
+    sources = inputs(metrics, database, identity, settings.at_ms)
+    expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
+    snapshot = _snapshot(measured, found, sources, identity, expected)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_with_basis(_compared(redact_document(snapshot, settings), earlier)),
@@ -77,8 +81,9 @@ def _read(
     settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
 ) -> tuple[Windows, MetricsReading, DatabaseReading]:
     """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
+    wish = server.wish(settings.metrics, planner.candidates, wanted, windows, machine)
     if windows.whole and settings.database and settings.window.process_age is None:
-        metrics = MetricsReading(settings.metrics, wanted, machine)
+        metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
         database = reading_of(settings.database, planner, planner.candidates, windows, machine)
         database.start()
@@ -88,7 +93,7 @@ def _read(
         return windows, metrics, database
     database = reading_of(settings.database, planner, planner.candidates, windows, machine)
     database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
+    metrics = MetricsReading(settings.metrics, wanted, machine, wish)
     database.wait()
     return windows, metrics, database
 
@@ -120,7 +125,7 @@ def _whole_window(
     identity = identify(
         planner.candidates,
         named=planner.named,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=metrics.interest,
     )
@@ -208,7 +213,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity) -> Snapshot:
+def _snapshot(
+    measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity, expected: int | None
+) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -218,6 +225,7 @@ def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], i
         sections=found,
         absent=absent(measured, found, gateway, sources),
         targets=targets(measured, found.outcomes, sources),
+        expected_targets=expected,
     )
 
 

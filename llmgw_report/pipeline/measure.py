@@ -15,6 +15,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape, spellings
 from llmgw_report.model.sections import GroupBy, RowsLeftOut
@@ -61,10 +62,18 @@ class Windows(Struct, frozen=True, kw_only=True):
         )
 
 
+class Counted(Struct, frozen=True, kw_only=True):
+    """Requests of one time of a server, and how they ended."""
+
+    requests: int
+    outcomes: OutcomeCounts
+
+
 class Measured(Struct, frozen=True, kw_only=True):
     """One gateway's scrapes, one of each process, and its database.
 
-    `rows` holds the records of queries that sections are made of, by query.
+    `rows` holds the records of queries that sections are made of, by query. `per_bucket` and `per_span` are what a
+    server counted in each bucket of the trend, and in the last seconds of each window of the error budget.
     """
 
     windows: Windows
@@ -76,6 +85,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     failed: tuple[FailedQuery, ...]
     left_out: tuple[RowsLeftOut, ...] = ()
     unknown_values: tuple[UnknownValue, ...] = ()
+    per_bucket: tuple[Counted, ...] = ()
+    per_span: dict[int, Counted] = {}
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""

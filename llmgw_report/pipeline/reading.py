@@ -1,18 +1,18 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 from pathlib import Path
 from threading import Thread
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
+from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine, Progress
-from llmgw_report.model.scrape import Interest, Scrape, merged
+from llmgw_report.model.scrape import Interest, Scrape, Wish, merged
 from llmgw_report.pipeline.measure import Windows
 
 #: Of those that were not named: a file a day is a month.
@@ -113,23 +113,36 @@ class DatabaseReading(Thread):
 class MetricsReading:
     """Reads the scrape: `result`, or the `error` that says why there is none."""
 
-    def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
+    def __init__(
+        self, target: MetricsTarget | None, interest: Interest, machine: Machine, wish: Wish | None = None
+    ) -> None:
         self.target = target
         self.interest = interest
         self.results: tuple[Scrape, ...] = ()
+        self.buckets: tuple[Scrape, ...] = ()
+        self.spans: Mapping[int, Scrape] = {}
         self.error: SourceError | None = None
         self.seconds = 0.0
         self.read_ms = machine.now_ms()
         if target is None:
             return
-        from llmgw_report.sources import prometheus  # not imported by a run without a scrape
-
         began = machine.elapsed()
         try:
-            self.results = (prometheus.scrape(target, interest, machine.progress),)
+            self._read(target, machine, wish)
         except SourceError as error:
             self.error = error
         self.seconds = machine.elapsed() - began
+
+    def _read(self, target: MetricsTarget, machine: Machine, wish: Wish | None) -> None:
+        if isinstance(target, ServerTarget) and wish is not None:
+            from llmgw_report.sources import promql  # not imported by a run without a server
+
+            found = promql.window(target, wish, machine.progress)
+            self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
+            return
+        from llmgw_report.sources import prometheus  # not imported by a run without a scrape
+
+        self.results = (prometheus.scrape(target, self.interest, machine.progress),)
 
     @property
     def result(self) -> Scrape | None:

@@ -52,6 +52,7 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     windows = measured.windows
     # A process that began later tells nothing about the window.
     young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + timestamp.CLOCKS_DIFFER_MS
+    young = young or measured.counted_since_ms is not None
     return outcomes(
         tally,
         source="metrics",
