@@ -29,9 +29,10 @@ _OF_ONE = {
     "snapshots": msg("counters of several processes are no series"),
     "started": msg("each of several processes has a start of its own"),
 }
-#: Rows of one file that are told apart by time, once they are this many.
-MOST_ROWS = 200_000
-_FEWEST_ROWS = 4_000
+#: Rows of outcomes that all files together may have, and those that each may have at least. The rows of one file are
+#: no more than these: its queries count what is more in slices of time themselves.
+MOST_ROWS = 20_000
+_FEWEST_ROWS = 400
 
 
 class Merging(Struct, frozen=True):
