@@ -19,6 +19,7 @@ from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline.merge import in_slices, merged
+from llmgw_report.renderers.md import render
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, HOUR_MS, UNTIL_MS, Request, replica, request_logs, requests_table
 
@@ -101,6 +102,12 @@ def test_the_failing_replica_is_named_and_the_idle_one_is_not_known(tmp_path: Pa
     (one,) = found(document, "error-ratio", "fail")
     assert one.subject == {"target": str(tmp_path / "gw-2.db")}
     assert [one.subject for one in found(document, "target-outlier", "warn")] == [one.subject]
+    # What the sums have of it is no second fault.
+    others = [each for each in found(document, "error-ratio", "warn") if each.derived_from is None]
+    assert others == []
+    shown = render(document)
+    assert "in the last 1 h, 10 of 10 targets" in shown
+    assert shown.index("gw-2.db", shown.index("<b>Targets</b>")) < shown.index("gw-1.db", shown.index("<b>Targets</b>"))
     assert document.targets[0].target == str(tmp_path / "gw-2.db")
     assert {row.target: row.requests for row in document.targets} == {str(file): len(its) for file, its in made.items()}
     assert [one.subject for one in found(document, "data-fresh", "unknown")] == [{"target": str(tmp_path / "gw-4.db")}]
