@@ -146,7 +146,8 @@ class LogReading(Struct, frozen=True, kw_only=True):
 class Database(Struct, frozen=True, kw_only=True):
     """Everything that was read from one database file, all from one state of it but for short transactions.
 
-    `left` names files that SQLite made beside it and that could not be removed.
+    `left` names files that SQLite made beside it and that could not be removed. `files` are those that were added up;
+    none of one.
     """
 
     target: str
@@ -157,3 +158,4 @@ class Database(Struct, frozen=True, kw_only=True):
     left: tuple[str, ...] = ()
     reading: Reading = "live"
     log: LogReading | None = None
+    files: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ Outcome = Literal[
     "unknown",
 ]
 Side = Literal["success", "client", "service", "unattributed"]
-Dimension = Literal["provider", "instance", "model", "api-key"]
+Dimension = Literal["provider", "instance", "model", "api-key", "target"]
 Counted = Literal["requests", "attempts"]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -166,6 +166,7 @@ class OutcomeCell(Struct, frozen=True, kw_only=True):
     model: str | None
     api_key: str | None
     outcomes: OutcomeCounts
+    target: str | None = None
 
 
 class Outcomes(Struct, frozen=True, kw_only=True):

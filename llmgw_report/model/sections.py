@@ -192,7 +192,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
     With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
     before that a state that is over would have ended. `last_success` is the time of the newest success of the window,
-    None where no source has its time.
+    None where no source has its time. `target` is the process whose state it is, where several do not agree.
     """
 
     provider: str
@@ -207,6 +207,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     recovery: str | None = None
     pool: str | None = None
     health_before: Health | None = None
+    target: str | None = None
     last_success: str | None = None
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import DatabaseTarget, Settings
+from llmgw_report.config.settings import DatabaseTarget, ServerTarget, Settings
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import TableRecord
@@ -15,12 +15,15 @@ from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
+from llmgw_report.pipeline import server
 from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
 from llmgw_report.pipeline.redact import redact_document
+from llmgw_report.pipeline.replicas import reading_of
 from llmgw_report.pipeline.sections import sections
+from llmgw_report.pipeline.sections.targets import targets
 from llmgw_report.pipeline.sections.traffic import started
 
 #: So many buckets have a place in a table over time; rows before them are not read.
@@ -52,16 +55,19 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = identify(
         candidates,
         named=settings.gateway is not None,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=wanted,
     )
     identity = reject_other_time_units(identity, database.result)
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
-    measured = measure(windows, identity, metrics.result, database.result, wanted)
+    measured = measure(windows, identity, metrics.results, database.result, wanted)
+    measured = server.with_times(measured, metrics.buckets, metrics.spans, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
+    sources = inputs(metrics, database, identity, settings.at_ms)
+    expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
+    snapshot = _snapshot(measured, found, sources, identity, expected)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_with_basis(_compared(redact_document(snapshot, settings), earlier)),
@@ -75,18 +81,19 @@ def _read(
     settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
 ) -> tuple[Windows, MetricsReading, DatabaseReading]:
     """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
+    wish = server.wish(settings.metrics, planner.candidates, wanted, windows, machine)
     if windows.whole and settings.database and settings.window.process_age is None:
-        metrics = MetricsReading(settings.metrics, wanted, machine)
+        metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
-        database = DatabaseReading(settings.database, planner, windows, machine)
+        database = reading_of(settings.database, planner, planner.candidates, windows, machine)
         database.start()
         database.wait()
         if database.result:
             database.result = structs.replace(database.result, left=(*left, *database.result.left))
         return windows, metrics, database
-    database = DatabaseReading(settings.database, planner, windows, machine)
+    database = reading_of(settings.database, planner, planner.candidates, windows, machine)
     database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
+    metrics = MetricsReading(settings.metrics, wanted, machine, wish)
     database.wait()
     return windows, metrics, database
 
@@ -112,17 +119,17 @@ def _whole_window(
     """
     earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
     ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
-    database = DatabaseReading(target, _Dates(planner), ever, machine)
+    database = reading_of(target, _Dates(planner), planner.candidates, ever, machine)
     database.start()
     database.wait()
     identity = identify(
         planner.candidates,
         named=planner.named,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=metrics.interest,
     )
-    measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
+    measured = measure(ever, identity, metrics.results, database.result, metrics.interest)
     since_ms = timestamp.milliseconds(started(measured) or "")
     if since_ms is None:
         rows = measured.table("tables", TableRecord) or ()
@@ -206,7 +213,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity) -> Snapshot:
+def _snapshot(
+    measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity, expected: int | None
+) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -215,6 +224,8 @@ def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], i
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
+        targets=targets(measured, found.outcomes, sources),
+        expected_targets=expected,
     )
 
 

@@ -44,6 +44,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         inputs=snapshot.inputs,
         verdict=verdict,
         exit=ended,
+        targets=snapshot.targets,
         sections=snapshot.sections,
         findings=findings,
         conclusion=mention_waived(conclusion(verdict.headline, unwaived(findings)), findings),
@@ -57,6 +58,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         baseline=_baseline(snapshot.baseline),
         title=settings.title,
         utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
+        expected_targets=snapshot.expected_targets,
         redacted="no" if settings.no_redact else "yes",
     )
 

@@ -51,6 +51,8 @@ def draft(folder: str, settings: Settings, machine: Machine) -> Drafted:
     _require_free(folder)
     metrics = settings.metrics if settings.metrics and settings.metrics.named else None
     database = settings.database if settings.database and settings.database.named and settings.database.path else None
+    if database and database.files:
+        raise UsageError("--draft-gateway: several databases", "give the one to draft it from with --db-path")
     if metrics is None and database is None:
         raise UsageError("--draft-gateway: no source to draft a definition from", _SOURCES)
     families = _families(metrics, machine) if metrics else None

@@ -16,7 +16,7 @@ from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
-from llmgw_report.model.scrape import Interest, Scrape, spellings
+from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
@@ -55,11 +55,12 @@ def identify(
     candidates: Sequence[Gateway],
     *,
     named: bool,
-    scrape: Scrape | None,
+    scrapes: Sequence[Scrape],
     database: Database | None,
     interest: Interest,
 ) -> Identity:
-    """The named gateway, else the one that the scrape is from, else the database's."""
+    """The named gateway, else the one that the scrapes are from, else the database's."""
+    scrape = merged(scrapes)
     if named:
         problem = _foreign(candidates[0], scrape) if scrape else None
         rows = detection.of_named(candidates, database.schema.tables) if database else candidates[0]
@@ -76,13 +77,32 @@ def identify(
             *(metrics.evidence if metrics else ()),
             *(rows_of.evidence if rows_of and not other else ()),
         ),
-        metrics_problem=_problem(by_scrape, _no_family(scrape)) if scrape else None,
+        metrics_problem=(_two_products(candidates, scrapes, interest) or _problem(by_scrape, _no_family(scrape)))
+        if scrape
+        else None,
         database_problem=_other(rows_of, metrics)
         if other
         else _problem(by_tables, _no_table(database))
         if database
         else None,
     )
+
+
+def _two_products(candidates: Sequence[Gateway], scrapes: Sequence[Scrape], interest: Interest) -> Problem | None:
+    """Why processes of different products make no report, with what to choose from."""
+    found: dict[str, tuple[Gateway, Scrape]] = {}
+    for scrape in scrapes if len(scrapes) > 1 else ():
+        one = detection.by_scrape(candidates, scrape, interest)
+        known = one and any(variants.are_paired(one.gateway, other) for other, _ in found.values())
+        if one and not known:
+            found[one.gateway.name] = one.gateway, scrape
+    if len(found) < 2:  # noqa: PLR2004 - several
+        return None
+    names = join(", ", found)
+    jobs = [scrape.watched.job if scrape.watched else "" for _, scrape in found.values()]
+    choice = join(" or ", (f"--match 'job=\"{job}\"'" for job in jobs)) if len(set(jobs)) == len(jobs) else ""
+    hint = msg("choose one with {choice}", choice=choice) if choice else msg("match the targets of one with --match")
+    return Problem(msg("it matches several products: {names}", names=names), hint)
 
 
 def _gateway(metrics: detection.Detected | None, rows: detection.Detected | None) -> Gateway | None:
@@ -159,6 +179,10 @@ def _families(scrape: Scrape) -> set[str]:
 
 def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
+    if not names:
+        return Problem(
+            msg("none of its targets had a metric in the window"), msg("start the gateway, or check --match")
+        )
     return Problem(
         msg(
             "not a supported gateway: nothing known among its {families}: {names}",

@@ -93,7 +93,7 @@ def _other_token_types(measured: Measured) -> Iterator[Absent]:
 
 def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
     """Why a scrape that was read has nothing of a quantity that its gateway does record."""
-    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrape else None
+    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrapes else None
     return {"metrics": msg("no sample in the scrape yet")} if mapped else {}
 
 
@@ -122,11 +122,8 @@ def inputs(
 ) -> tuple[Input, ...]:
     """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
-    opened = database.target.path if database.target else None
     scraped = metrics.result.target if metrics.result else scraped
-    read = _input("database", database, opened, identity, identity.database_problem)
     line = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
-    newest = newest_row_ms(database.result) if database.result else None
     withheld = (withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
     return (
         structs.replace(
@@ -134,12 +131,19 @@ def inputs(
             notes=(*withheld, *_passed_over(metrics)),
             as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None,
         ),
-        structs.replace(
-            read,
-            notes=(*_passed_over(database), *_notes(database.result)),
-            as_of=None if newest is None else timestamp.text(newest),
-        ),
+        *(_database(one, identity) for one in database.parts or (database,)),
         *_log(database),
+    )
+
+
+def _database(reading: DatabaseReading, identity: Identity) -> Input:
+    """The line of one file."""
+    opened = reading.target.path if reading.target else None
+    newest = newest_row_ms(reading.result) if reading.result else None
+    return structs.replace(
+        _input("database", reading, opened, identity, identity.database_problem),
+        notes=(*_passed_over(reading), *_notes(reading.result)),
+        as_of=None if newest is None else timestamp.text(newest),
     )
 
 
@@ -220,7 +224,7 @@ def _input(
 ) -> Input:
     if reading.target is None or not target:
         return Input(kind=kind, target="", status="skipped", reason=msg("switched off"), elapsed_seconds=0.0)
-    error = reading.error
+    error = reading.error or reading.left_out if isinstance(reading, DatabaseReading) else reading.error
     target = target or ""
     reason = _reason(error, target) if error else problem.reason if problem else None
     gateway = identity.gateway

@@ -1,18 +1,18 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import gcd
 from pathlib import Path
 from threading import Thread
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
+from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema
-from llmgw_report.model.run import Machine
-from llmgw_report.model.scrape import Interest, Scrape
+from llmgw_report.model.run import Machine, Progress
+from llmgw_report.model.scrape import Interest, Scrape, Wish, merged
 from llmgw_report.pipeline.measure import Windows
 
 #: Of those that were not named: a file a day is a month.
@@ -67,17 +67,26 @@ class DatabaseReading(Thread):
     """Reads the database beside the scrape: both take most of their time outside Python."""
 
     def __init__(
-        self, target: DatabaseTarget | None, planner: Callable[[Schema], Plan], windows: Windows, machine: Machine
+        self,
+        target: DatabaseTarget | None,
+        planner: Callable[[Schema], Plan],
+        windows: Windows,
+        machine: Machine,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__(daemon=True)
         self.target = target
         self.planner = planner
         self.windows = windows
         self.machine = machine
+        self.progress = progress or machine.progress
         self.result: Database | None = None
         self.error: SourceError | None = None
         self.bug: BaseException | None = None
         self.seconds = 0.0
+        #: The readings of several files, and why one of them is not among those that were added up.
+        self.parts: tuple[DatabaseReading, ...] = ()
+        self.left_out: SourceError | None = None
 
     def run(self) -> None:
         """Set `result` or `error`; a bug is kept for the thread that waits, which would not notice it."""
@@ -87,7 +96,7 @@ class DatabaseReading(Thread):
         try:
             from llmgw_report.sources import sqlite  # not imported by a run without a database
 
-            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.machine.progress)
+            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`
@@ -104,23 +113,41 @@ class DatabaseReading(Thread):
 class MetricsReading:
     """Reads the scrape: `result`, or the `error` that says why there is none."""
 
-    def __init__(self, target: MetricsTarget | None, interest: Interest, machine: Machine) -> None:
+    def __init__(
+        self, target: MetricsTarget | None, interest: Interest, machine: Machine, wish: Wish | None = None
+    ) -> None:
         self.target = target
         self.interest = interest
-        self.result: Scrape | None = None
+        self.results: tuple[Scrape, ...] = ()
+        self.buckets: tuple[Scrape, ...] = ()
+        self.spans: Mapping[int, Scrape] = {}
         self.error: SourceError | None = None
         self.seconds = 0.0
         self.read_ms = machine.now_ms()
         if target is None:
             return
-        from llmgw_report.sources import prometheus  # not imported by a run without a scrape
-
         began = machine.elapsed()
         try:
-            self.result = prometheus.scrape(target, interest, machine.progress)
+            self._read(target, machine, wish)
         except SourceError as error:
             self.error = error
         self.seconds = machine.elapsed() - began
+
+    def _read(self, target: MetricsTarget, machine: Machine, wish: Wish | None) -> None:
+        if isinstance(target, ServerTarget) and wish is not None:
+            from llmgw_report.sources import promql  # not imported by a run without a server
+
+            found = promql.window(target, wish, machine.progress)
+            self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
+            return
+        from llmgw_report.sources import prometheus  # not imported by a run without a scrape
+
+        self.results = (prometheus.scrape(target, self.interest, machine.progress),)
+
+    @property
+    def result(self) -> Scrape | None:
+        """The scrape; of several processes what the product is told by, all their families and samples."""
+        return merged(self.results)
 
 
 def parameters(windows: Windows) -> dict[str, str | int]:

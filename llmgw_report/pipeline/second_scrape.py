@@ -143,7 +143,7 @@ class _Scraped(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> "_Scraped":
         """Measure a scrape without the database, whose start time is that of the first scrape."""
-        measured = measure(windows, identity, scraped.result, None, scraped.interest)
+        measured = measure(windows, identity, scraped.results, None, scraped.interest)
         outcomes, traffic = lifetime_outcomes(measured), lifetime(measured)
         traffic, found = traffic and with_outcomes(traffic, outcomes), instances(measured, outcomes)
         counters = counters_of(traffic, found, timestamp.text(at_ms))

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import structs
@@ -55,6 +56,8 @@ class Tally:
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
         self.events: dict[Key, Counter[int]] = defaultdict(Counter)
         self.unobserved_at: dict[Key, int] = {}
+        #: Subject -> beginning and end of a step -> side -> how many ended on it.
+        self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
@@ -70,6 +73,38 @@ class Tally:
             if at_ms is not None:
                 self._happened(key, outcome, round(n), at_ms)
 
+    def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
+        """Note when requests ended that are counted already, as far as the steps of a window tell."""
+        side = SIDES.get(outcome)  # type: ignore[call-overload]
+        if side is None or side == "client":
+            return
+        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
+        for key in keys(named):
+            steps = self.stepped.setdefault(key, {})
+            for span, n in found:
+                steps.setdefault(span, Counter())[side] += round(n)
+
+    def timed(self, key: Key) -> list[tuple[int, int]]:
+        """Packed events of a subject and their numbers, in the order of time.
+
+        Within a step nobody knows the order: successes stand around the failures, so that neither are all the newest
+        requests taken to have failed, nor has the outage ended before the step did.
+        """
+        events = Counter(self.events.get(key, {}))
+        for (begin, end), sides in self.stepped.get(key, {}).items():
+            failed = [(side, n) for side, n in sides.items() if side != "success"]
+            good = sides["success"]
+            around = 1 if failed and good else 0
+            for side, n, at_ms in (
+                ("success", good - around, begin + 1 if failed else end),
+                *((side, n, (begin + end) // 2) for side, n in failed),
+                ("success", around, end),
+            ):
+                if n:
+                    events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
+        return sorted(events.items())
+
     def take_attempts(self, found: Iterable[tuple[Dims, str, int, int]]) -> None:
         """Outcomes of instances by the calls to them, each a combination, an outcome, how many and when.
 
@@ -83,6 +118,28 @@ class Tally:
             for key in filter(_is_instance, keys(named)):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
+
+    def take(self, other: "Tally") -> None:
+        """Add what another process counted; each of its names becomes one of ours."""
+        for key, counts in other.counts.items():
+            ours = self.counts[self._key(key)]
+            for outcome, n in counts.items():
+                ours[outcome] += n
+        for key, events in other.events.items():
+            self.events[self._key(key)].update(events)
+        for names, counts in other.cells.items():
+            named = (self._name(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
+            cell = self.cells[tuple(named)]
+            for outcome, n in counts.items():
+                cell[outcome] += n
+        for key, at_ms in other.unobserved_at.items():
+            self.unobserved_at[key] = max(at_ms, self.unobserved_at.get(key, at_ms))
+
+    def _key(self, key: Key) -> Key:
+        """The subject of another tally by the names of this one."""
+        theirs = dict(key)
+        ours = {str(one): self._name(one, theirs[one]) for one in DIMENSIONS if one in theirs}
+        return tuple((dimension, ours[dimension] or name) for dimension, name in key)
 
     def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
@@ -118,7 +175,10 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     tally = Tally()
     for one in found:
         dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
+        dims["target"] = one.target
         tally.add(dims, one.roles.get("outcome", "open"), one.value, shared=one.shared)
+        if one.steps:
+            tally.add_steps(dims, one.roles.get("outcome", "open"), one)
     return tally
 
 
@@ -391,19 +451,19 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
 
 
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
-    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    earlier = {_names(one): one.outcomes for one in before}
     nothing = OutcomeCounts()
-    return tuple(
-        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
-        for one in now
-        for names in [(one.provider, one.instance, one.model, one.api_key)]
-    )
+    return tuple(structs.replace(one, outcomes=one.outcomes.less(earlier.get(_names(one), nothing))) for one in now)
+
+
+def _names(one: OutcomeCell) -> Names:
+    return one.provider, one.instance, one.model, one.api_key, one.target
 
 
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     counts = tally.counts[key]
     ended = OutcomeCounts.of(counts)
-    events = sorted(tally.events[key].items()) if key in tally.events else []
+    events = tally.timed(key)
     timed = sum(n for event, n in events if event & 3 != 0)
     return SubjectOutcomes(
         subject=dict(key),
@@ -417,9 +477,14 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
 
 
 def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
-    provider, instance, model, api_key = names
+    provider, instance, model, api_key, target = names
     return OutcomeCell(
-        provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
+        provider=provider,
+        instance=instance,
+        model=model,
+        api_key=api_key,
+        outcomes=OutcomeCounts.of(counts),
+        target=target,
     )
 
 

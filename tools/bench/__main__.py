@@ -17,6 +17,7 @@ from tools.bench import small, sql
 from tools.bench.parsing import parsing
 from tools.bench.place import CHECKOUT, Place, prepare
 from tools.bench.relation import against_hand
+from tools.bench.replicas import PARTS, against_one
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
 from tools.bench.startup import from_files, nothing, over_http
@@ -57,6 +58,11 @@ def rows(place: Place) -> Iterator[Row]:
     yield from growth(place, week, database(place, "tenth.db", tenth))
     month = generate("tools.bench.requests_table", place.folder / "month.db", place.rows // 2, MONTH)
     yield from against_hand(place, month)
+    parts = [
+        generate("tools.bench.requests_table", place.folder / f"part-{seed}.db", place.rows // 2 // PARTS, MONTH, seed)
+        for seed in range(PARTS)
+    ]
+    yield from against_one(place, month, parts)
 
 
 def scrape(place: Place, series: int) -> Path:

@@ -27,6 +27,10 @@ def error_budget(
     if slo is None:
         return None
     rows = measured.table(QUERY, BudgetRecord)
+    if rows is None and set(slo.windows()) <= measured.per_span.keys():
+        ended = {seconds: one.outcomes for seconds, one in measured.per_span.items()}
+        spans = {seconds: (one.base - one.service, one.service) for seconds, one in ended.items()}
+        return _counted(_base(slo, None), slo, spans, msg("metrics"), measured.windows.until_ms)
     if rows is None:
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.

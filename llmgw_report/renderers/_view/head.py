@@ -8,6 +8,7 @@ from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Latency, Totals
 from llmgw_report.renderers import _finding_texts
+from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
 from llmgw_report.units import ABSENT, count, moment, ratio, ratio_interval, seconds, text
@@ -54,7 +55,7 @@ def _lifetime(report: Report) -> tuple[Figure, ...]:
 
 def _since(report: Report, traffic: Totals) -> str:
     if traffic.basis == "window":
-        return msg("in the last {window}", window=seconds(report.window.seconds))
+        return join(", ", [msg("in the last {window}", window=seconds(report.window.seconds)), targets.counted(report)])
     return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
 
 
