@@ -150,6 +150,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     slo: Slo | None = None
     interval: float | None = None
     baseline: str | None = None
+    history: str | None = None
     preset: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
@@ -166,4 +167,4 @@ class Settings(Struct, frozen=True, kw_only=True):
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
         database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
+        return scrape, database, self.history, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
