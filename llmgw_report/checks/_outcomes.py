@@ -97,9 +97,7 @@ def _with_history(snapshot: Snapshot, since: str | None) -> Message | None:
     if history is None or history.state == "window":
         return None
     words = msg("the counters are totals since {time} and do not show the window", time=_moment(since))
-    if history.state == "first run":
-        return join(": ", [words, msg("the next run with --history will know what has happened since this one")])
-    return join(": ", [words, msg(history.reason or "no counter was read")])
+    return join(": ", [words, msg(history.reason) if history.reason else ""])
 
 
 def judge_side(

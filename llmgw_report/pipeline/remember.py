@@ -94,7 +94,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     snapshot = structs.replace(snapshot, sections=sections)
     if not link or base is None:
         return snapshot
-    snapshot = structs.replace(snapshot, sections=link.since(snapshot))
+    snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
     return _with_runs(snapshot, earlier, settings, runs, now)
 
 
@@ -156,40 +156,40 @@ class _Link(Struct, frozen=True, kw_only=True):
             last=(newest, loaded.readings[newest.id]) if newest.id in loaded.readings else None,
         )
 
-    def since(self, snapshot: Snapshot) -> Sections:
-        """The sections, with what was counted since the reading of the base."""
+    def since(self, snapshot: Snapshot, settings: Settings) -> Sections:
+        """The sections, with what was counted since the reading of the base; not where all of a process's life is."""
         sections, base = snapshot.sections, self.base
         if base is None:
             return sections
         at = timestamp.text(base.at_ms)
         course = structs.replace(self.course, state="continued", began=None)
-        totals = sections.lifetime_outcomes
+        found, totals, traffic = sections.outcomes, sections.lifetime_outcomes, sections.traffic
         judged = totals is not None and totals.evaluated == "yes"
         # Totals of a process that began after that reading are the end of what was counted since, and it is in them.
-        young = judged and totals is not None and totals.basis == "window" and bool(self.course.began)
-        outcomes = outcomes_since(
-            structs.replace(
-                sections,
-                outcomes=None
-                if young and sections.outcomes and sections.outcomes.source == "metrics"
-                else sections.outcomes,
-                lifetime_outcomes=self.carried.outcomes if young or not judged else totals,
-            ),
-            self.before.outcomes,
-            course,
-            at,
-            snapshot.at,
-        )
-        if outcomes and outcomes.source == "metrics" and outcomes.evaluated == "yes" and (newest := self._newest()):
-            outcomes = with_newest(outcomes, newest)
-        traffic = sections.traffic
-        if traffic and traffic.basis == "lifetime" and (young or not judged):
-            window = difference(self.before.traffic, self.carried.traffic, course, at)
-            traffic = (
-                together(_named(window, self.course, known=self.known), carry.lifetime(traffic)) if window else traffic
-            )
+        young = judged and self.course.began is not None
+        if not settings.window.lifetime:
+            mine = None if young and found and found.source == "metrics" else found
+            counted = self.carried.outcomes if young or not judged else totals
+            prepared = structs.replace(sections, outcomes=mine, lifetime_outcomes=counted)
+            found = outcomes_since(prepared, self.before.outcomes, course, at, snapshot.at)
+            if traffic and traffic.basis == "lifetime" and (young or not judged):
+                window = difference(self.before.traffic, self.carried.traffic, course, at)
+                traffic = together(self._named(window), carry.lifetime(traffic)) if window else traffic
+        # The seconds of --interval are newer.
+        newest = self._newest() if settings.interval is None else None
+        if newest and found and found.source == "metrics" and found.evaluated == "yes":
+            found = with_newest(found, newest)
         live = sections.live or tuple(self._live(snapshot))
-        return structs.replace(sections, outcomes=outcomes, traffic=traffic, live=live)
+        return structs.replace(sections, outcomes=found, traffic=traffic, live=live)
+
+    def _named(self, window: Totals) -> Totals:
+        """The window's traffic, whose source says what may be wrong with it."""
+        source = msg("metrics, less those of an earlier run")
+        if self.course.began:
+            source = msg("metrics, less those of an earlier run; the increments on both sides of a restart are added")
+        elif not self.known:
+            source = msg("metrics, less those of an earlier run; a restart in between is not excluded")
+        return structs.replace(window, source=source)
 
     def _newest(self) -> Outcomes | None:
         """What was counted since the newest run, if that is not the base: whether all of it failed."""
@@ -212,16 +212,6 @@ class _Link(Struct, frozen=True, kw_only=True):
         if found.state == "continued" and apart > 0:
             between = difference(reading.traffic, self.now.traffic, found, timestamp.text(run.at_ms))
             yield from live_rows(between, apart)
-
-
-def _named(window: Totals, course: Continuity, *, known: bool) -> Totals:
-    """The window's traffic, whose source says what may be wrong with it."""
-    source = msg("metrics, less those of an earlier run")
-    if course.began:
-        source = msg("metrics, less those of an earlier run; the increments on both sides of a restart are added")
-    elif not known:
-        source = msg("metrics, less those of an earlier run; a restart in between is not excluded")
-    return structs.replace(window, source=source)
 
 
 def _course(
