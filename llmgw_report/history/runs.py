@@ -41,7 +41,7 @@ class Figures(Struct, frozen=True, kw_only=True):
         return any(old is not None and new is not None and new < old for old, new in pairs)
 
 
-class Run(Figures, frozen=True, kw_only=True):
+class PastRun(Figures, frozen=True, kw_only=True):
     """One run of the file. `failing` has the findings that did not pass: since when (ms) and for how many runs."""
 
     id: int

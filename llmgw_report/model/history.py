@@ -10,6 +10,7 @@ HistoryState = Literal["first run", "window", "restarted", "several processes", 
 class Streak(Struct, frozen=True, kw_only=True):
     """How long a finding has not passed: since which run, in how many in a row; `changes` are those of late."""
 
+    fingerprint: str = ""
     since: str | None = None
     runs: int = 0
     changes: int = 0
@@ -32,7 +33,8 @@ class History(Struct, frozen=True, kw_only=True):
 
     `runs` is how many it holds of this gateway, the first at `first`. `since` is when the reading was made that was
     subtracted, so that figures of basis `window` are of the time after it; `restarts` of the process are known in it,
-    and others may be where `restart_excluded` is "no", as no start time is known. `streaks` are by fingerprint.
+    and others may be where `restart_excluded` is "no", as no start time is known. `streaks` are of
+    every finding that did not pass of late.
     """
 
     target: str
@@ -43,5 +45,5 @@ class History(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     restarts: int = 0
     restart_excluded: Literal["yes", "no"] = "yes"
-    streaks: dict[str, Streak] = {}
+    streaks: tuple[Streak, ...] = ()
     errors: EarlierErrors | None = None

@@ -6,10 +6,11 @@ from itertools import pairwise
 from msgspec import Struct, structs
 
 from llmgw_report.config.settings import Settings
-from llmgw_report.history import file
+from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
-from llmgw_report.history.file import Loaded, Wanted
-from llmgw_report.history.runs import Entry, Figures, Reading, Run, digest, step
+from llmgw_report.history.file import prepare
+from llmgw_report.history.loading import Loaded, Lookup
+from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest, step
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
@@ -35,7 +36,7 @@ _SEVERAL = msg(
     "several processes answer in turn (start times go back, or totals fall and rise again), so that no difference of"
     " two readings is traffic: scrape each of them, or let them combine their metrics"
 )
-_RESTARTED = msg("the totals fell since the last run, as after a restart, and no start time tells when")
+_RESTARTED = msg("the totals fell since the last run, as after a restart, and no start time says when")
 
 
 class Earlier(Struct, frozen=True, kw_only=True):
@@ -49,15 +50,15 @@ def load(settings: Settings, windows: Windows) -> Earlier | None:
     """The earlier runs; None without `--history`. UsageError for a file that cannot be used."""
     if settings.history is None:
         return None
-    file.prepare(settings.history)
-    wanted = Wanted(
+    prepare(settings.history)
+    wanted = Lookup(
         source=_source(settings),
         at_ms=windows.until_ms,
         window_ms=windows.until_ms - windows.since_ms,
         trend_ms=windows.until_ms - windows.trend_since_ms,
         burn_windows=windows.burn_windows,
     )
-    return Earlier(loaded=file.load(settings.history, wanted), windows=windows)
+    return Earlier(loaded=loading.load(settings.history, wanted), windows=windows)
 
 
 def _source(settings: Settings) -> str:
@@ -85,7 +86,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
         reason=_reason(state, link),
         restarts=len(found.ends) if found and base else 0,
         restart_excluded="no" if found and base and not found.known else "yes",
-        streaks=_streaks(loaded.newest),
+        streaks=tuple(_streaks(loaded.newest)),
         errors=_errors(snapshot, loaded),
     )
     sections = structs.replace(snapshot.sections, history=history)
@@ -113,15 +114,15 @@ class _Link(Struct, frozen=True, kw_only=True):
 
     state: HistoryState
     course: Continuity
-    base: Run | None = None
+    base: PastRun | None = None
     before: Reading = Reading()
     now: Reading = Reading()
     carried: Reading = Reading()
-    last: tuple[Run, Reading] | None = None
+    last: tuple[PastRun, Reading] | None = None
     known: bool = True
 
     @classmethod
-    def of(cls, snapshot: Snapshot, now: Reading, runs: Sequence[Run], found: Chain, loaded: Loaded) -> "_Link":
+    def of(cls, snapshot: Snapshot, now: Reading, runs: Sequence[PastRun], found: Chain, loaded: Loaded) -> "_Link":
         """By the chain of the readings' totals first, then by every single counter."""
         if found.base is None:
             state: HistoryState = found.state
@@ -215,7 +216,7 @@ class _Link(Struct, frozen=True, kw_only=True):
 
 
 def _course(
-    before: Reading, places: Sequence[Run], ends: Sequence[Reading], now: Reading, snapshot: Snapshot
+    before: Reading, places: Sequence[PastRun], ends: Sequence[Reading], now: Reading, snapshot: Snapshot
 ) -> Continuity:
     """Whether every counter went on from the base to the end of its process, and whether the process ended at all."""
     at = timestamp.text(places[0].at_ms)
@@ -232,7 +233,9 @@ def _course(
     return structs.replace(found, state="restarted", reason=words, began=began)
 
 
-def _with_runs(snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: Sequence[Run], now: Figures) -> Snapshot:
+def _with_runs(
+    snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: Sequence[PastRun], now: Figures
+) -> Snapshot:
     """The snapshot with the trend and the error budget of the runs, where no rows tell them."""
     sections, gone = snapshot.sections, set()
     last = step(runs[-1], now)
@@ -251,7 +254,9 @@ def _with_runs(snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: S
     return structs.replace(snapshot, sections=sections, absent=absent)
 
 
-def _trend(earlier: Earlier, last: Run, now: Figures, end: tuple[int | None, int | None, int | None]) -> Trend | None:
+def _trend(
+    earlier: Earlier, last: PastRun, now: Figures, end: tuple[int | None, int | None, int | None]
+) -> Trend | None:
     """Requests per bucket; what was counted between two runs is spread evenly over the time between them."""
     steps = list(earlier.loaded.steps)
     if end[0] is not None:
@@ -324,17 +329,19 @@ def _reading(sections: Sections, settings: Settings) -> Reading:
     return redact_document(found, structs.replace(settings, no_redact=False))
 
 
-def _streaks(newest: Sequence[Run]) -> dict[str, Streak]:
+def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
     """Of every finding that did not pass in one of the newest runs."""
-    found = {}
     for name in dict.fromkeys(name for run in newest for name in run.failing):
         states = [name in run.failing for run in newest]
         changes = sum(one != other for one, other in pairwise(states))
         since, runs = newest[-1].failing.get(name, (None, 0))
-        found[name] = Streak(
-            since=None if since is None else timestamp.text(since), runs=runs, changes=changes, of=len(states)
+        yield Streak(
+            fingerprint=name,
+            since=None if since is None else timestamp.text(since),
+            runs=runs,
+            changes=changes,
+            of=len(states),
         )
-    return found
 
 
 def _errors(snapshot: Snapshot, loaded: Loaded) -> EarlierErrors | None:
@@ -355,7 +362,8 @@ def with_onset(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding
     history = snapshot.sections.history
     if history is None:
         return tuple(findings)
-    return tuple(_with_onset(one, history.streaks.get(kept_name(one), Streak())) for one in findings)
+    streaks = {one.fingerprint: one for one in history.streaks}
+    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak())) for one in findings)
 
 
 def _with_onset(one: Finding, streak: Streak) -> Finding:
@@ -408,7 +416,7 @@ def append(report: Report, settings: Settings, now_ms: int) -> None:
         log_rows=rows,
         hidden_rows=_hidden(report.sections),
     )
-    file.append(settings.history, entry, now_ms)
+    appending.append(settings.history, entry, now_ms)
 
 
 def _hidden(sections: Sections) -> int:
