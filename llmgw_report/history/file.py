@@ -80,7 +80,7 @@ def _create(tables: "Database") -> None:
     texts = {"verdict": str, "failing": str, "log_rows": int, "hidden_rows": int}
     run = tables.create_table("run", {**columns, **more, **texts}, pk="id", not_null=_GIVEN)
     # Sums over thirty days are read from the index alone.
-    run.create_index(["source", "gateway", "at_ms", "dated_ahead", "more_good", "more_bad"], index_name="run_by_time")
+    run.create_index(["source", "at_ms", "gateway", "dated_ahead", "more_good", "more_bad"], index_name="run_by_time")
     tables.create_table("reading", {"run": int, "body": bytes}, pk="run")
     tables.create_table("pattern", {"gateway": str, "digest": str, "seen_ms": int}, pk=("gateway", "digest"))
 

@@ -104,7 +104,7 @@ def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence
 _USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND dated_ahead = 0"
 
 #: With its counters still there.
-_WHOLE = "id IN (SELECT run FROM reading)"
+_WHOLE = "EXISTS (SELECT 1 FROM reading WHERE reading.run = run.id)"
 
 
 def _parameters(wanted: Lookup) -> dict[str, object]:
