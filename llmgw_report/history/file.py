@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: In the header of the file, beside the version of its tables: "LLMH".
 APPLICATION_ID = 0x4C4C4D48
-_LOCK_SECONDS = 5.0
+LOCK_SECONDS = 5.0
 _HEADER = b"SQLite format 3\0"
 _HINT = "name another file with --history; a new one is made at the first run"
 
@@ -94,7 +94,7 @@ VERSION = len(MIGRATIONS)
 def connect(path: str) -> sqlite3.Connection:
     """For reading and writing; it is never made here, where its mode would be the umask's."""
     address = f"file:{quote(str(Path(path).absolute()))}?mode=rw"
-    return sqlite3.connect(address, uri=True, timeout=_LOCK_SECONDS, isolation_level=None)
+    return sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
 
 
 def pragma(database: sqlite3.Connection, name: str) -> int:
