@@ -1,7 +1,7 @@
 """Counter resets.
 
-What it measures: counters that decreased or disappeared between two readings: since the earlier report of --baseline or
-the first scrape of --interval.
+What it measures: counters that decreased or disappeared between two readings: since the earlier report of --baseline,
+an earlier run of --history or the first scrape of --interval.
 
 Why it matters: a restart, another process behind the same address and a lost series all look like a decrease; counted
 as traffic, each of them invents requests or hides them.

@@ -175,6 +175,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     slo: Slo | None = None
     interval: float | None = None
     baseline: str | None = None
+    history: str | None = None
     preset: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
@@ -191,4 +192,5 @@ class Settings(Struct, frozen=True, kw_only=True):
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
         databases = (self.database.files or (self.database.path,)) if self.database else ()
-        return scrape, *databases, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
+        measured = (scrape, *databases, self.history)
+        return *measured, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

@@ -218,6 +218,15 @@ SOURCES = (
         sample="30s",
     ),
     Option(
+        name="history",
+        group="Sources",
+        kind="file",
+        help="Remember each run's counters in this SQLite file: the next run evaluates what has happened since.",
+        selects=True,
+        table="sources",
+        sample="history.db",
+    ),
+    Option(
         name="timeout",
         group="Sources",
         kind="duration",

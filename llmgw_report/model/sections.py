@@ -14,6 +14,7 @@ from llmgw_report.model.contents import DatabaseSection, MetricsSection
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.history import History
 from llmgw_report.model.outcomes import ErrorBudget, ErrorRatio, Outcome, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
@@ -380,6 +381,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
     resilience: Resilience = Resilience()
+    history: History | None = None
 
     @property
     def window_traffic(self) -> Totals | None:

@@ -1,6 +1,7 @@
 """Reads both sources at the same time and puts what they gave into one snapshot."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -26,6 +27,9 @@ from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.targets import targets
 from llmgw_report.pipeline.sections.traffic import started
 
+if TYPE_CHECKING:
+    from llmgw_report.pipeline.remember import Earlier
+
 #: So many buckets have a place in a table over time; rows before them are not read.
 _MAX_BUCKETS = 10_000
 _DATES = frozenset({"tables", "started"})
@@ -43,10 +47,11 @@ class Collected(Struct, frozen=True, kw_only=True):
 def collect(settings: Settings, machine: Machine) -> Collected:
     """Read the sources, detect the gateway, measure. A source that cannot be read is an input with a reason.
 
-    Raises UsageError only for a baseline that is not a report of ours, before anything is read.
+    Raises UsageError only for a baseline or a history that is not ours, before anything is read.
     """
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
+    runs = _history(settings, windows)
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
@@ -70,7 +75,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     snapshot = _snapshot(measured, found, sources, identity, expected)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
-        snapshot=_with_basis(_compared(redact_document(snapshot, settings), earlier)),
+        snapshot=_with_basis(_compared(_remembered(redact_document(snapshot, settings), runs, settings), earlier)),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -189,7 +194,27 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
         return snapshot
     from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
-    return baseline.compared(snapshot, earlier)
+    compared, history = baseline.compared(snapshot, earlier), snapshot.sections.history
+    if history is None or history.since is None:
+        return compared
+    # What was counted since an earlier run is the window: an older report would make it longer, or count it twice.
+    return structs.replace(compared, sections=structs.replace(compared.sections, outcomes=snapshot.sections.outcomes))
+
+
+def _history(settings: Settings, windows: Windows) -> "Earlier | None":
+    if settings.history is None:
+        return None
+    from llmgw_report.pipeline import remember  # most runs remember nothing
+
+    return remember.load(settings, windows)
+
+
+def _remembered(snapshot: Snapshot, runs: "Earlier | None", settings: Settings) -> Snapshot:
+    if runs is None:
+        return snapshot
+    from llmgw_report.pipeline import remember  # most runs remember nothing
+
+    return remember.compared(snapshot, runs, settings)
 
 
 def _with_basis(snapshot: Snapshot) -> Snapshot:

@@ -20,6 +20,7 @@ from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 from llmgw_report.units import plural
 
 ERROR_BUDGET = msg("error budget")
+TREND = msg("request trend")
 #: Families that are named one by one.
 _MOST_NAMED = 5
 _HOW_READ: dict[Reading, Message] = {
@@ -108,7 +109,7 @@ def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> I
     if found.slow_count is None:
         yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:
-        yield Absent(quantity=msg("request trend"), reason=why["database"])
+        yield Absent(quantity=TREND, reason=why["database"])
     if found.database is None:
         yield Absent(quantity=msg("database"), reason=why["database"])
     if found.error_budget and found.error_budget.reason:

@@ -94,7 +94,7 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
         shown,
         outcomes=ended,
         continuity=(found,),
-        live=tuple(_live(between, seconds)),
+        live=tuple(live_rows(between, seconds)),
         instances=tuple(states),
     )
 
@@ -157,8 +157,8 @@ class _Scraped(Struct, frozen=True, kw_only=True):
         )
 
 
-def _live(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
-    """Every group and, if it is not the only one, the total."""
+def live_rows(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
+    """Rates between two readings: every group and, if it is not the only one, the total."""
     if between is None:
         return
     for row in between.rows:

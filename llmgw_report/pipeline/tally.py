@@ -291,7 +291,7 @@ def outcomes_since(
         return _joined(end, found)
     # The totals of the process hold the end already, but not that it is the end.
     resolved = any(one.runs for one in found.subjects)
-    return found if resolved else _with_newest(now if course.against == "second scrape" else found, end)
+    return found if resolved else with_newest(now if course.against == "second scrape" else found, end)
 
 
 def beyond(counted: OutcomeCounts, logged: OutcomeCounts) -> OutcomeCounts:
@@ -387,7 +387,7 @@ def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
     return structs.replace(whole, subjects=(*subjects, *new))
 
 
-def _with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
+def with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
     """The whole time; of a subject that only failed at its end these requests are known to be the newest."""
     last = {subject_key(one.subject): one.outcomes for one in end.subjects}
     subjects = []
@@ -448,6 +448,11 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
             )
         subjects.append(one)
     return structs.replace(end, subjects=tuple(subjects))
+
+
+def since_reading(now: Outcomes, before: Outcomes | None, at: str) -> Outcomes | None:
+    """What was counted after an earlier reading of the same process, made at `at`; None without one."""
+    return None if before is None else _difference(now, before, at)
 
 
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:

@@ -64,6 +64,12 @@ def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
     return _counted(_base(slo, None), slo, counted, old.source, until_ms)
 
 
+def from_runs(slo: Slo, counted: Counted, source: str, since_ms: int, until_ms: int) -> ErrorBudget:
+    """The budget of what was counted between earlier runs, of which the first was at `since_ms`."""
+    found = _counted(_base(slo, None), slo, counted, source, until_ms)
+    return structs.replace(found, since=timestamp.text(max(since_ms, until_ms - slo.window_seconds * 1000)))
+
+
 def burn_rate(good: int, bad: int, target: float) -> float | None:
     """Failures over the failures allowed: 1 uses up exactly the budget. None without a request."""
     return bad / (good + bad) / (1 - target) if good + bad else None

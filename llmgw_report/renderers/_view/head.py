@@ -174,6 +174,12 @@ def lines(report: Report) -> tuple[str, ...]:
     at, outcomes = _both(report.at, report), report.sections.outcomes
     if outcomes and outcomes.evaluated == "yes" and outcomes.source == "metrics" and outcomes.since:
         over = msg("Evaluated at {time}: what was counted since {since}.", time=at, since=moment(outcomes.since))
+        if report.sections.history and report.sections.history.restart_excluded == "no":
+            over = msg(
+                "Evaluated at {time}: what was counted since {since}; a restart in between is not excluded.",
+                time=at,
+                since=moment(outcomes.since),
+            )
     elif outcomes and outcomes.evaluated == "yes" and outcomes.basis == "lifetime":
         over = msg("Evaluated at {time} over the life of the process.", time=at)
     else:
