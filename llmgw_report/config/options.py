@@ -48,6 +48,17 @@ SOURCES = (
         help="SQLite log database. Default: from config.toml, else ./data/observability.db.",
         table="sources",
         sample="data/observability.db",
+        instead="db-url-file",
+        selects=True,
+    ),
+    Option(
+        name="db-url-file",
+        group="Sources",
+        kind="file",
+        help="PostgreSQL log database: a file with its connection URL. It needs llmgw-report[postgres].",
+        table="sources",
+        sample="postgres-url.txt",
+        instead="db-path",
         selects=True,
     ),
     Option(

@@ -46,10 +46,13 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only, with the log files of the same gateway.
 
-    `passed_over` is as in `MetricsTarget`.
+    Of a PostgreSQL database `url` is the connection URL, with its password if it has one, from the `url_file`, and
+    `path` is what of it may be shown. `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
+    url: str | None = None
+    url_file: str | None = None
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
@@ -165,5 +168,5 @@ class Settings(Struct, frozen=True, kw_only=True):
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
-        database = self.database.path if self.database else None
+        database = (self.database.url_file or self.database.path) if self.database else None
         return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
