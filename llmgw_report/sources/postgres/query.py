@@ -201,7 +201,7 @@ def _prepared(query: Query, context: Context) -> tuple[str, dict[str, Value]]:
 
 
 def _require_harmless(sql: str, context: Context) -> None:
-    """RefusedError for a text that is no SELECT, calls what no query may call, or goes past the tables that are shown."""
+    """RefusedError for what is no SELECT, calls what no query may call, or goes past the tables that are shown."""
     bare = _PIECES.sub(lambda found: " " if found["hidden"] else found[0], sql)
     first = re.match(r"[\s(]*(\w*)", bare)
     if first is None or first[1].lower() not in {"select", "with", "values"}:
