@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import ceil
 from threading import Event as Flag
 from threading import Lock, Thread
 from time import perf_counter
@@ -24,7 +25,8 @@ from llmgw_report.messages import Message, msg
 
 #: A migration holds an exclusive lock for seconds: a report is not worth that every query behind it waits too.
 LOCK_TIMEOUT_MS = 500
-_CONNECT_SECONDS = 10
+#: libpq takes no less, and a connection needs several answers of a server far away.
+_CONNECT_SECONDS = 2
 _WATCH_SECONDS = 0.05
 #: After a cancel that the server did not answer.
 _GRACE_SECONDS = 2.0
@@ -170,7 +172,8 @@ def _limited(given: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
         "timezone": "UTC",
     }
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    defaults = {"application_name": "llmgw-report", "connect_timeout": _CONNECT_SECONDS, "client_encoding": "UTF8"}
+    connect_seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
+    defaults = {"application_name": "llmgw-report", "connect_timeout": connect_seconds, "client_encoding": "UTF8"}
     return {**defaults, **given, "options": f"{given.get('options') or ''} {options}".strip()}
 
 

@@ -206,11 +206,13 @@ def _require_harmless(sql: str, context: Context) -> None:
     first = re.match(r"[\s(]*(\w*)", bare)
     if first is None or first[1].lower() not in {"select", "with", "values"}:
         raise RefusedError(_SELECT_ONLY)
+    if re.search(r"\bu&[\"']", sql, re.IGNORECASE):
+        raise RefusedError(msg("has a name or a text with Unicode escapes: write the letters"))
     called = re.search(rf"\b({_FORBIDDEN_FUNCTIONS})\"?\s*\(", bare, re.IGNORECASE)
     if called:
         raise RefusedError(f"calls {called[1]}(), which no query may call")
     for schema in {place.partition(".")[0] for place in context.places.values()}:
-        if re.search(rf"(?<![\w\".]){re.escape(schema)}\s*\.", bare, re.IGNORECASE):
+        if re.search(rf"(?<!\w){re.escape(schema)}\"?\s*\.", bare, re.IGNORECASE):
             raise RefusedError(msg("names the schema {schema}: name its tables without it", schema=schema))
 
 
