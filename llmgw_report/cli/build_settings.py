@@ -5,13 +5,14 @@ where a file has it; the first place that sets a value counts. Everything is che
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from llmgw_report import messages, plugins, resources
-from llmgw_report.config import database_files, discovery, endpoint, presets, values
+from llmgw_report.config import database_files, database_url, discovery, endpoint, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
@@ -307,12 +308,38 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     logs: tuple[str, ...] = chosen["log"].value
     if False in {ours.value, theirs.value}:
         return DatabaseTarget(path="", logs=logs, named=True, origin=chosen["log"].origin) if logs else None
+    if chosen["db-url-file"].value:
+        return _postgres(chosen, logs)
     names, origin = chosen["db-path"]
     target = database_files.target(names, origin) if names else discovery.database(Path())
     if target.files and logs:
         message = f"{_place(chosen, 'log')} beside several databases, and nothing says which of them a log belongs to"
         raise UsageError(message, "report each database with its own log, or leave the log out")
     return structs.replace(target, timeout_seconds=chosen["db-timeout"].value, logs=logs)
+
+
+def _postgres(chosen: Chosen, logs: tuple[str, ...]) -> DatabaseTarget:
+    """The PostgreSQL database whose URL is in a file; UsageError without what reads it, before any slow work."""
+    file, origin = chosen["db-url-file"]
+    where = _place(chosen, "db-url-file")
+    if chosen["db-path"].value:
+        message = f"both {where} and {_place(chosen, 'db-path')}"
+        raise UsageError(message, "a report is of one log database: leave one of them out")
+    if logs:
+        raise UsageError(
+            f"{_place(chosen, 'log')} beside {where}", "log files are read beside an SQLite database alone"
+        )
+    if find_spec("psycopg") is None:
+        raise UsageError(f"{where} needs psycopg", "install it with: pip install 'llmgw-report[postgres]'")
+    url = database_url.one_line(_text(file, where, database_url.HINT), f"{where} {file}")
+    return DatabaseTarget(
+        path=database_url.shown(url),
+        url=url,
+        url_file=file,
+        timeout_seconds=chosen["db-timeout"].value,
+        named=True,
+        origin=origin,
+    )
 
 
 def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:

@@ -70,11 +70,14 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only, with the log files of the same gateway.
 
     `files` are all of them where each process of a gateway writes its own, `path` the first; else it is empty.
-    `passed_over` is as in `MetricsTarget`.
+    Of a PostgreSQL database `url` is the connection URL, with its password if it has one, from the `url_file`, and
+    `path` is what of it may be shown. `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
     files: tuple[str, ...] = ()
+    url: str | None = None
+    url_file: str | None = None
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
@@ -191,6 +194,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
-        databases = (self.database.files or (self.database.path,)) if self.database else ()
+        database = self.database
+        databases: tuple[str | None, ...] = ()
+        if database:
+            databases = (database.url_file,) if database.url_file else database.files or (database.path,)
         measured = (scrape, *databases, self.history)
         return *measured, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

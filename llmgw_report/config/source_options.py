@@ -87,6 +87,17 @@ SOURCES = (
         single=True,
         table="sources",
         sample="data/observability.db",
+        instead=("db-url-file",),
+        selects=True,
+    ),
+    Option(
+        name="db-url-file",
+        group="Sources",
+        kind="file",
+        help="PostgreSQL log database: a file with its connection URL. It needs llmgw-report[postgres].",
+        table="sources",
+        sample="postgres-url.txt",
+        instead=("db-path",),
         selects=True,
     ),
     Option(

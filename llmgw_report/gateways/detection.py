@@ -7,6 +7,7 @@ from msgspec import Struct
 from llmgw_report.gateways import labels
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.messages import join, msg
+from llmgw_report.model.database import Dialect
 from llmgw_report.model.scrape import Interest, Scrape, spellings
 
 Columns = Mapping[str, Collection[str]]
@@ -66,12 +67,12 @@ def _labelled(gateway: Gateway, label: str, glob: str, scrape: Scrape, interest:
     return None
 
 
-def by_tables(gateways: Sequence[Gateway], tables: Columns) -> Detected | None:
+def by_tables(gateways: Sequence[Gateway], tables: Columns, dialect: Dialect = "sqlite") -> Detected | None:
     """The gateway whose detecting tables are all in the database, with the fewest of their columns missing.
 
     A release may lack a column or two; with more than a quarter of a table missing it is another product's.
     """
-    fitting = [gateway for gateway in gateways if _fits(gateway, tables)]
+    fitting = [gateway for gateway in gateways if gateway.dialect == dialect and _fits(gateway, tables)]
     if not fitting:
         return None
     nearest = min(_distance(gateway, tables) for gateway in fitting)
@@ -111,11 +112,11 @@ def _distance(gateway: Gateway, tables: Columns) -> tuple[int, int, int]:
     return sum(map(len, _lacking(gateway, tables).values())), -len(wanted), -sum(map(len, wanted.values()))
 
 
-def of_named(gateways: Sequence[Gateway], tables: Columns) -> Gateway:
+def of_named(gateways: Sequence[Gateway], tables: Columns, dialect: Dialect = "sqlite") -> Gateway:
     """The gateway that was named first, or one that it pairs with where the tables are of that one."""
     if _fits(gateways[0], tables):
         return gateways[0]
-    found = by_tables(gateways[1:], tables)
+    found = by_tables(gateways[1:], tables, dialect)
     return found.gateway if found else gateways[0]
 
 

@@ -63,11 +63,16 @@ def identify(
     scrape = merged(scrapes)
     if named:
         problem = _foreign(candidates[0], scrape) if scrape else None
-        rows = detection.of_named(candidates, database.schema.tables) if database else candidates[0]
+        rows = (
+            detection.of_named(candidates, database.schema.tables, database.schema.dialect)
+            if database
+            else candidates[0]
+        )
         gateway = variants.paired(candidates[0], rows)
         return Identity(gateway=gateway, detected_by=("--gateway",), metrics_problem=problem)
     by_scrape = detection.by_scrape(candidates, scrape, interest) if scrape else None
-    by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
+    schema = database.schema if database else None
+    by_tables = detection.by_tables(candidates, schema.tables, schema.dialect) if schema else None
     metrics = by_scrape if by_scrape and not by_scrape.others else None
     rows_of = by_tables if by_tables and not by_tables.others else None
     other = metrics and rows_of and not variants.are_paired(metrics.gateway, rows_of.gateway)

@@ -261,4 +261,4 @@ def _notes(database: Database | None) -> tuple[str, ...]:
             files=join(" and ", database.left),
         )
         notes.append(left)
-    return tuple(notes)
+    return (*notes, *database.notes)

@@ -10,6 +10,7 @@ from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, ServerTa
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
+from llmgw_report.messages import msg
 from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.model.scrape import Interest, Scrape, Wish, merged
@@ -40,8 +41,9 @@ class QueryPlanner:
     def __call__(self, schema: Schema) -> Plan:
         """The plan for a schema: that of the gateway whose tables these are, or of a named one whatever the tables."""
         if self.named:
-            gateway = detection.of_named(self.candidates, schema.tables)
-        elif (found := detection.by_tables(self.candidates, schema.tables)) and not found.others:
+            gateway = detection.of_named(self.candidates, schema.tables, schema.dialect)
+            _require_dialect(gateway, schema)
+        elif (found := detection.by_tables(self.candidates, schema.tables, schema.dialect)) and not found.others:
             gateway = found.gateway
         else:
             return Plan(queries=self.extra, log_files=self.target.logs if self.target else ())
@@ -61,6 +63,25 @@ class QueryPlanner:
         since = min(self.windows.since_ms, self.windows.trend_since_ms) / 1000
         found = sorted({file for glob in gateway.log.files for file in Path().glob(glob) if file.is_file()})
         return tuple(str(file) for file in found if file.stat().st_mtime >= since)[-_MOST_LOG_FILES:]
+
+
+def _require_dialect(gateway: Gateway, schema: Schema) -> None:
+    """SourceError for a named definition whose queries are in another database's SQL."""
+    if gateway.dialect != schema.dialect and "database" in gateway.keeps:
+        option = "--db-url-file" if gateway.dialect == "postgresql" else "--db-path"
+        message = msg("{gateway} has no queries for this kind of database", gateway=gateway.name)
+        raise SourceError(message, msg("give its database with {option}", option=option))
+
+
+def _reader(target: DatabaseTarget) -> Callable[..., Database]:
+    """What reads such a database; it is not imported by a run without one."""
+    if target.url is not None:
+        from llmgw_report.sources import postgres
+
+        return postgres.read
+    from llmgw_report.sources import sqlite
+
+    return sqlite.read
 
 
 class DatabaseReading(Thread):
@@ -94,9 +115,7 @@ class DatabaseReading(Thread):
             return
         began = self.machine.elapsed()
         try:
-            from llmgw_report.sources import sqlite  # not imported by a run without a database
-
-            self.result = sqlite.read(self.target, self.planner, parameters(self.windows), self.progress)
+            self.result = _reader(self.target)(self.target, self.planner, parameters(self.windows), self.progress)
         except SourceError as error:
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again in `wait`
