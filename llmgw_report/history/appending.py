@@ -24,7 +24,8 @@ def append(path: str, entry: Entry, now_ms: int) -> None:
             _insert(database, entry, body, now_ms)
             _remember_patterns(database, entry)
             database.execute("COMMIT")
-            prune(database, now_ms)
+            # With --at all of them may be old, and after a jump of the clock all of them may seem to be.
+            prune(database, min(now_ms, entry.figures.at_ms))
     except (sqlite3.Error, OSError, ValueError) as error:
         message = f"--history {path}: {error}"
         raise ReportError(message, "this run is not in it; the next one will compare with an earlier one") from error

@@ -1,7 +1,5 @@
 """What is kept of a run: the few figures that are read often, and the counters that the next run subtracts."""
 
-from hashlib import blake2b
-
 import msgspec
 from msgspec import Struct, field
 
@@ -90,6 +88,8 @@ def step(before: Figures | None, now: Figures) -> tuple[int | None, int | None, 
 
 def digest(level: str, pattern: str) -> str:
     """An error pattern without its words, which are of the gateway's log."""
+    from hashlib import blake2b  # only a run with an error pays for it
+
     return blake2b(f"{level}\0{pattern}".encode(), digest_size=12).hexdigest()
 
 
