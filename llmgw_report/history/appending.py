@@ -73,8 +73,9 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_
 
 def _remember_patterns(database: sqlite3.Connection, entry: Entry) -> None:
     database.executemany(
-        "INSERT INTO pattern (gateway, digest, seen_ms) VALUES (?, ?, ?)"
-        " ON CONFLICT (gateway, digest) DO UPDATE SET seen_ms = max(seen_ms, excluded.seen_ms)",
+        "INSERT INTO pattern (gateway, digest, first_ms, seen_ms) VALUES (?1, ?2, ?3, ?3)"
+        " ON CONFLICT (gateway, digest) DO UPDATE SET"
+        " first_ms = min(first_ms, excluded.first_ms), seen_ms = max(seen_ms, excluded.seen_ms)",
         [(entry.gateway, one, entry.figures.at_ms) for one in entry.patterns],
     )
 

@@ -84,7 +84,9 @@ def _create(tables: "Database") -> None:
     sums = ["source", "gateway", "dated_ahead", "at_ms", "more_good", "more_bad"]
     run.create_index(sums, index_name="run_by_gateway")
     tables.create_table("reading", {"run": int, "body": bytes}, pk="run")
-    tables.create_table("pattern", {"gateway": str, "digest": str, "seen_ms": int}, pk=("gateway", "digest"))
+    tables.create_table(
+        "pattern", {"gateway": str, "digest": str, "first_ms": int, "seen_ms": int}, pk=("gateway", "digest")
+    )
 
 
 _GIVEN = ("source", "gateway", "at_ms", "dated_ahead")

@@ -22,13 +22,14 @@ from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
 from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
 from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
+from llmgw_report.pipeline.judge import fingerprint
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
 from llmgw_report.pipeline.sections.budget import from_runs
 from llmgw_report.pipeline.sections.traffic import together
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
-from llmgw_report.redaction import redact
+from llmgw_report.redaction import redact, redact_all
 from llmgw_report.units import moment, plural, seconds
 
 _SOURCE = msg("metrics of earlier runs")
@@ -385,10 +386,15 @@ _BAD = frozenset({"fail", "warn"})
 
 
 def kept_name(one: Finding) -> str:
-    """The fingerprint as the file holds it; one that names an error pattern without the words of the log."""
-    if "pattern" not in one.subject:
-        return redact(one.fingerprint)
-    return f"{one.check};pattern={digest('', redact(one.subject['pattern']))}"
+    """The fingerprint as the file holds it: without the words of the log, and the same with --no-redact."""
+    name = fingerprint(one.check, redact_all(one.subject))
+    if one.subject.keys() & _WORDS:
+        return f"{one.check};{digest(one.check, name)}"
+    return name
+
+
+#: Subjects whose names are of the log, or could be a secret.
+_WORDS = {"pattern", "api-key"}
 
 
 def append(report: Report, settings: Settings, now_ms: int) -> None:

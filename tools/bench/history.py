@@ -13,8 +13,8 @@ from tools.bench.small import Small
 
 RUNS = 10_000
 BARE = "python -c pass"
-#: 15 ms of a machine whose interpreter takes as long to start.
-BUDGET = 1.0
+#: Reading and appending are 12 ms where the interpreter takes 11 to start; the rest is a report that has more to show.
+BUDGET = 2.0
 REPORTED = (0, 1, 3)
 SPACING_MS = 250_000
 
