@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.runs import Figures, step
@@ -37,6 +38,14 @@ def read(minute: int, requests: int, started: int | None = None) -> Figures:
 )
 def test_the_chain_of_readings(readings: list[Figures], found: Chain) -> None:
     assert chain(readings) == found
+
+
+def test_runs_at_once_may_read_in_another_order_than_they_began() -> None:
+    one, other, later = read(0, 50, -9), read(5, 70, -9), structs.replace(read(5, 68, -9), at_ms=5 * MINUTE + 400)
+    assert chain([one, other, later, read(10, 90, -9)]) == Chain(state="window", base=0)
+    assert chain([other, later, read(10, 90, -9)]) == Chain(state="window", base=1)
+    apart = structs.replace(later, at_ms=6 * MINUTE)
+    assert chain([one, other, apart]) == Chain(state="several processes")
 
 
 WORKERS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=2, max_size=12)

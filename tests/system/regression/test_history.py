@@ -261,3 +261,13 @@ def test_no_secret_is_kept(remember: Remember, tmp_path: Path, more: tuple[str, 
         found = remember(scrape(ok, ok // 2, started=OLD, provider=SECRET), clock, *more)
     assert found.verdict.status == "fail"
     assert not [text for text in texts(tmp_path / "history.db") if SECRET.encode() in text]
+
+
+def test_a_run_that_was_overtaken_by_another_has_nothing_to_subtract(remember: Remember) -> None:
+    remember(scrape(1010, started=OLD), "09:00")
+    found = remember(scrape(1000, started=OLD), "09:00")
+    assert found.sections.history
+    assert (found.verdict.status, found.sections.history.state) == ("unknown", "first run")
+    later = remember(scrape(1400, started=OLD), "09:30")
+    assert later.sections.outcomes
+    assert (later.verdict.status, later.sections.outcomes.total().outcomes.success) == ("pass", 400)
