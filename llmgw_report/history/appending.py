@@ -49,6 +49,7 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_
         "at_ms": figures.at_ms,
         "started_ms": figures.started_ms,
         "requests": figures.requests,
+        "success": figures.success,
         "good": figures.good,
         "bad": figures.bad,
         "more_requests": requests,
@@ -88,12 +89,15 @@ def _neighbour(database: sqlite3.Connection, key: dict[str, str], now: Figures, 
     """The nearest run with counters on one side of an instant."""
     order = "DESC" if side == "<=" else "ASC"
     row = database.execute(
-        "SELECT id, at_ms, started_ms, requests, good, bad FROM run WHERE source = :source AND gateway = :gateway"  # noqa: S608
-        f" AND dated_ahead = 0 AND requests IS NOT NULL AND at_ms {side} :at"
+        "SELECT id, at_ms, started_ms, requests, success, good, bad FROM run"  # noqa: S608
+        " WHERE source = :source AND gateway = :gateway"
+        f" AND dated_ahead = 0 AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
         f" ORDER BY at_ms {order}, id {order} LIMIT 1",
         key | {"at": now.at_ms},
     ).fetchone()
-    return row and _Placed(id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], good=row[4], bad=row[5])
+    return row and _Placed(
+        id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], success=row[4], good=row[5], bad=row[6]
+    )
 
 
 def _failing(database: sqlite3.Connection, entry: Entry) -> dict[str, tuple[int, int]]:

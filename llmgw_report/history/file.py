@@ -75,8 +75,16 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
 
 
 def _create(tables: "Database") -> None:
-    columns = {"id": int, "source": str, "gateway": str, "at_ms": int, "started_ms": int, "requests": int, "good": int}
-    more = {"bad": int, "more_requests": int, "more_good": int, "more_bad": int, "dated_ahead": int}
+    columns = {
+        "id": int,
+        "source": str,
+        "gateway": str,
+        "at_ms": int,
+        "started_ms": int,
+        "requests": int,
+        "success": int,
+    }
+    more = {"good": int, "bad": int, "more_requests": int, "more_good": int, "more_bad": int, "dated_ahead": int}
     texts = {"verdict": str, "failing": str, "log_rows": int, "hidden_rows": int}
     run = tables.create_table("run", {**columns, **more, **texts}, pk="id", not_null=_GIVEN)
     run.create_index(["source", "at_ms"], index_name="run_by_time")

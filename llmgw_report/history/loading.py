@@ -119,7 +119,8 @@ def _parameters(wanted: Lookup) -> dict[str, object]:
 
 def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:
     rows = database.execute(
-        f"SELECT id, gateway, at_ms, started_ms, requests, good, bad, verdict, failing FROM run WHERE {_USABLE} {rest}",  # noqa: S608 - of this module
+        f"SELECT id, gateway, at_ms, started_ms, requests, success, good, bad, verdict, failing"  # noqa: S608
+        f" FROM run WHERE {_USABLE} {rest}",
         _parameters(wanted) | more,
     )
     return [
@@ -129,17 +130,22 @@ def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: objec
             at_ms=row[2],
             started_ms=row[3],
             requests=row[4],
-            good=row[5],
-            bad=row[6],
-            verdict=row[7],
-            failing=msgspec.json.decode(row[8] or "{}", type=dict[str, tuple[int, int]]),
+            success=row[5],
+            good=row[6],
+            bad=row[7],
+            verdict=row[8],
+            failing=msgspec.json.decode(row[9] or "{}", type=dict[str, tuple[int, int]]),
         )
         for row in rows
     ]
 
 
 def _base_ms(
-    database: sqlite3.Connection, wanted: Lookup, gateway: str, window_ms: int, which: str = "requests IS NOT NULL"
+    database: sqlite3.Connection,
+    wanted: Lookup,
+    gateway: str,
+    window_ms: int,
+    which: str = "coalesce(requests, success) IS NOT NULL",
 ) -> int:
     """The time of the youngest run that is at least a window old, else of the oldest."""
     place = f"FROM run WHERE {_USABLE} AND gateway = :gateway AND {which}"

@@ -334,6 +334,7 @@ def _figures(snapshot: Snapshot) -> Figures:
         at_ms=at_ms,
         started_ms=timestamp.milliseconds(since) if since else None,
         requests=totals.total.requests if totals else None,
+        success=ended.success if ended else None,
         good=ended.base - ended.service if ended else None,
         bad=ended.service if ended else None,
     )

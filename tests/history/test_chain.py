@@ -13,7 +13,7 @@ MINUTE = 60_000
 
 def read(minute: int, requests: int, started: int | None = None) -> Figures:
     start = None if started is None else started * MINUTE
-    return Figures(at_ms=minute * MINUTE, started_ms=start, requests=requests, good=requests, bad=0)
+    return Figures(at_ms=minute * MINUTE, started_ms=start, requests=requests, success=requests, good=requests, bad=0)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,13 @@ def test_steps_add_up_to_what_was_counted(story: list[tuple[int, bool]]) -> None
         counted += step(before, now)[0] or 0
         before = now
     assert counted == expected
+
+
+def test_what_is_only_guessed_of_requests_in_flight_is_no_fall() -> None:
+    waiting = Figures(at_ms=0, started_ms=-9, requests=200, success=100, good=150, bad=0)
+    ended = Figures(at_ms=5 * MINUTE, started_ms=-9, requests=200, success=100, good=100, bad=50)
+    assert chain([waiting, ended]).state == "window"
+    assert step(waiting, ended) == (0, 0, 50)
 
 
 def test_no_step_is_guessed() -> None:
