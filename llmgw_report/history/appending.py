@@ -24,7 +24,8 @@ def append(path: str, entry: Entry, now_ms: int) -> None:
             _insert(database, entry, body, now_ms)
             _remember_patterns(database, entry)
             database.execute("COMMIT")
-            prune(database, now_ms)
+            # With --at all of them may be old, and after a jump of the clock all of them may seem to be.
+            prune(database, min(now_ms, entry.figures.at_ms))
     except (sqlite3.Error, OSError, ValueError) as error:
         message = f"--history {path}: {error}"
         raise ReportError(message, "this run is not in it; the next one will compare with an earlier one") from error
@@ -48,6 +49,7 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_
         "at_ms": figures.at_ms,
         "started_ms": figures.started_ms,
         "requests": figures.requests,
+        "success": figures.success,
         "good": figures.good,
         "bad": figures.bad,
         "more_requests": requests,
@@ -72,8 +74,9 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_
 
 def _remember_patterns(database: sqlite3.Connection, entry: Entry) -> None:
     database.executemany(
-        "INSERT INTO pattern (gateway, digest, seen_ms) VALUES (?, ?, ?)"
-        " ON CONFLICT (gateway, digest) DO UPDATE SET seen_ms = max(seen_ms, excluded.seen_ms)",
+        "INSERT INTO pattern (gateway, digest, first_ms, seen_ms) VALUES (?1, ?2, ?3, ?3)"
+        " ON CONFLICT (gateway, digest) DO UPDATE SET"
+        " first_ms = min(first_ms, excluded.first_ms), seen_ms = max(seen_ms, excluded.seen_ms)",
         [(entry.gateway, one, entry.figures.at_ms) for one in entry.patterns],
     )
 
@@ -86,12 +89,15 @@ def _neighbour(database: sqlite3.Connection, key: dict[str, str], now: Figures, 
     """The nearest run with counters on one side of an instant."""
     order = "DESC" if side == "<=" else "ASC"
     row = database.execute(
-        "SELECT id, at_ms, started_ms, requests, good, bad FROM run WHERE source = :source AND gateway = :gateway"  # noqa: S608
-        f" AND dated_ahead = 0 AND requests IS NOT NULL AND at_ms {side} :at"
+        "SELECT id, at_ms, started_ms, requests, success, good, bad FROM run"  # noqa: S608
+        " WHERE source = :source AND gateway = :gateway"
+        f" AND dated_ahead = 0 AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
         f" ORDER BY at_ms {order}, id {order} LIMIT 1",
         key | {"at": now.at_ms},
     ).fetchone()
-    return row and _Placed(id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], good=row[4], bad=row[5])
+    return row and _Placed(
+        id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], success=row[4], good=row[5], bad=row[6]
+    )
 
 
 def _failing(database: sqlite3.Connection, entry: Entry) -> dict[str, tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.history.runs import SAME_START_MS, Figures
 from llmgw_report.model.history import HistoryState
@@ -28,8 +28,38 @@ def chain(readings: Sequence[Figures]) -> Chain:
     an unknown time; where a total is later as high again as before the fall, two processes may take turns, and any
     difference of theirs would be invented traffic.
     """
-    known = all(one.started_ms is not None for one in readings)
-    return _by_starts(readings) if known else _by_falls(readings)
+    places = _in_order(readings)
+    left = [readings[place] for place in places]
+    known = all(one.started_ms is not None for one in left)
+    found = _by_starts(left) if known else _by_falls(left)
+    return structs.replace(
+        found,
+        base=None if found.base is None else places[found.base],
+        ends=tuple(places[place] for place in found.ends),
+    )
+
+
+#: A run begins, and reads its counters so much later at most; by then another run may have read them.
+_AT_ONCE_MS = 10_000
+
+
+def _in_order(readings: Sequence[Figures]) -> list[int]:
+    """Places of the readings, without those of a run that began before another one and read after it."""
+    places: list[int] = []
+    for place, now in enumerate(readings):
+        while places and _overtaken(readings[places[-1]], now):
+            places.pop()
+        places.append(place)
+    return places
+
+
+def _overtaken(before: Figures, now: Figures) -> bool:
+    same = before.started_ms is now.started_ms is None or (
+        before.started_ms is not None
+        and now.started_ms is not None
+        and abs(before.started_ms - now.started_ms) <= SAME_START_MS
+    )
+    return same and now.at_ms - before.at_ms < _AT_ONCE_MS and before.fell(now)
 
 
 def _by_starts(readings: Sequence[Figures]) -> Chain:

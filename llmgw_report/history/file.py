@@ -75,14 +75,26 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
 
 
 def _create(tables: "Database") -> None:
-    columns = {"id": int, "source": str, "gateway": str, "at_ms": int, "started_ms": int, "requests": int, "good": int}
-    more = {"bad": int, "more_requests": int, "more_good": int, "more_bad": int, "dated_ahead": int}
+    columns = {
+        "id": int,
+        "source": str,
+        "gateway": str,
+        "at_ms": int,
+        "started_ms": int,
+        "requests": int,
+        "success": int,
+    }
+    more = {"good": int, "bad": int, "more_requests": int, "more_good": int, "more_bad": int, "dated_ahead": int}
     texts = {"verdict": str, "failing": str, "log_rows": int, "hidden_rows": int}
     run = tables.create_table("run", {**columns, **more, **texts}, pk="id", not_null=_GIVEN)
+    run.create_index(["source", "at_ms"], index_name="run_by_time")
     # Sums over thirty days are read from the index alone.
-    run.create_index(["source", "at_ms", "gateway", "dated_ahead", "more_good", "more_bad"], index_name="run_by_time")
+    sums = ["source", "gateway", "dated_ahead", "at_ms", "more_good", "more_bad"]
+    run.create_index(sums, index_name="run_by_gateway")
     tables.create_table("reading", {"run": int, "body": bytes}, pk="run")
-    tables.create_table("pattern", {"gateway": str, "digest": str, "seen_ms": int}, pk=("gateway", "digest"))
+    tables.create_table(
+        "pattern", {"gateway": str, "digest": str, "first_ms": int, "seen_ms": int}, pk=("gateway", "digest")
+    )
 
 
 _GIVEN = ("source", "gateway", "at_ms", "dated_ahead")

@@ -18,7 +18,7 @@ _NEWEST_RUNS = 20
 
 
 class KnownErrors(Struct, frozen=True, kw_only=True):
-    """Digests of the error patterns that any run saw; `rows` and `hidden` are of the newest run with a log."""
+    """Digests of the error patterns of runs that are a window old; `rows` and `hidden` are of the newest of them."""
 
     gateway: str
     digests: frozenset[str]
@@ -87,17 +87,23 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
 
 
 def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:
-    """Of the newest run that had a log; None without one."""
+    """Of runs that are a window old: a later one saw what is in this window as well. None without such a log."""
     if not newest:
         return None
-    gateway = newest[-1].gateway
+    values = _parameters(wanted) | {"gateway": newest[-1].gateway, "before": _before_ms(wanted.at_ms, wanted.window_ms)}
     row = database.execute(
-        f"SELECT log_rows, hidden_rows FROM run WHERE {_USABLE} AND gateway = :gateway AND log_rows > 0"  # noqa: S608
-        " ORDER BY at_ms DESC, id DESC LIMIT 1",
-        _parameters(wanted) | {"gateway": gateway},
+        f"SELECT log_rows, hidden_rows FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms <= :before"  # noqa: S608
+        " AND log_rows > 0 ORDER BY at_ms DESC, id DESC LIMIT 1",
+        values,
     ).fetchone()
-    seen = database.execute("SELECT digest FROM pattern WHERE gateway = ?", (gateway,))
-    return row and KnownErrors(gateway=gateway, digests=frozenset(text for (text,) in seen), rows=row[0], hidden=row[1])
+    seen = database.execute("SELECT digest FROM pattern WHERE gateway = :gateway AND first_ms <= :before", values)
+    digests = frozenset(text for (text,) in seen)
+    return row and KnownErrors(gateway=newest[-1].gateway, digests=digests, rows=row[0], hidden=row[1])
+
+
+def _before_ms(at_ms: int, window_ms: int) -> int:
+    """A run until then is a window old. Cron does not begin each run to the second."""
+    return at_ms - window_ms + min(CLOCKS_DIFFER_MS, window_ms // 10)
 
 
 #: Runs that were dated after the clock of their machine, or of a later run, say nothing about when.
@@ -113,7 +119,8 @@ def _parameters(wanted: Lookup) -> dict[str, object]:
 
 def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:
     rows = database.execute(
-        f"SELECT id, gateway, at_ms, started_ms, requests, good, bad, verdict, failing FROM run WHERE {_USABLE} {rest}",  # noqa: S608 - of this module
+        f"SELECT id, gateway, at_ms, started_ms, requests, success, good, bad, verdict, failing"  # noqa: S608
+        f" FROM run WHERE {_USABLE} {rest}",
         _parameters(wanted) | more,
     )
     return [
@@ -123,25 +130,26 @@ def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: objec
             at_ms=row[2],
             started_ms=row[3],
             requests=row[4],
-            good=row[5],
-            bad=row[6],
-            verdict=row[7],
-            failing=msgspec.json.decode(row[8] or "{}", type=dict[str, tuple[int, int]]),
+            success=row[5],
+            good=row[6],
+            bad=row[7],
+            verdict=row[8],
+            failing=msgspec.json.decode(row[9] or "{}", type=dict[str, tuple[int, int]]),
         )
         for row in rows
     ]
 
 
 def _base_ms(
-    database: sqlite3.Connection, wanted: Lookup, gateway: str, window_ms: int, which: str = "requests IS NOT NULL"
+    database: sqlite3.Connection,
+    wanted: Lookup,
+    gateway: str,
+    window_ms: int,
+    which: str = "coalesce(requests, success) IS NOT NULL",
 ) -> int:
-    """The time of the youngest run that is at least a window old, else of the oldest.
-
-    Cron does not begin each run to the second.
-    """
-    slack = min(CLOCKS_DIFFER_MS, window_ms // 10)
+    """The time of the youngest run that is at least a window old, else of the oldest."""
     place = f"FROM run WHERE {_USABLE} AND gateway = :gateway AND {which}"
-    values = _parameters(wanted) | {"gateway": gateway, "before": wanted.at_ms - window_ms + slack}
+    values = _parameters(wanted) | {"gateway": gateway, "before": _before_ms(wanted.at_ms, window_ms)}
     query = (
         f"SELECT coalesce((SELECT at_ms {place} AND at_ms <= :before ORDER BY at_ms DESC LIMIT 1),"
         f" (SELECT at_ms {place} ORDER BY at_ms LIMIT 1))"

@@ -1,7 +1,5 @@
 """What is kept of a run: the few figures that are read often, and the counters that the next run subtracts."""
 
-from hashlib import blake2b
-
 import msgspec
 from msgspec import Struct, field
 
@@ -22,22 +20,29 @@ class Reading(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """Totals of one reading: all None where nothing was counted. `started_ms` is when its process began."""
+    """Totals of one reading: all None where nothing was counted. `started_ms` is when its process began.
+
+    `good` may fall: a request in flight counts as failed by nobody's fault until it is known to have ended otherwise.
+    """
 
     at_ms: int
     started_ms: int | None = None
     requests: int | None = None
+    success: int | None = None
     good: int | None = None
     bad: int | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """Those that can only rise while the process lives."""
-        return tuple(one for one in (self.requests, self.good, self.bad) if one is not None)
+        """Those that are known."""
+        return tuple(one for one in (self.requests, self.success, self.bad) if one is not None)
 
     def fell(self, now: "Figures") -> bool:
-        """Whether a total is smaller now; one that is not there any more is a series that was lost."""
-        pairs = ((self.requests, now.requests), (self.good, now.good), (self.bad, now.bad))
+        """Whether a total that can only rise while the process lives is smaller now.
+
+        One that is not there any more is a series that was lost.
+        """
+        pairs = ((self.requests, now.requests), (self.success, now.success), (self.bad, now.bad))
         return any(old is not None and new is not None and new < old for old, new in pairs)
 
 
@@ -83,13 +88,15 @@ def step(before: Figures | None, now: Figures) -> tuple[int | None, int | None, 
     if before.fell(now):
         return None, None, None
     return tuple(  # type: ignore[return-value]
-        None if new is None or old is None else new - old
+        None if new is None or old is None else max(0, new - old)
         for old, new in ((before.requests, now.requests), (before.good, now.good), (before.bad, now.bad))
     )
 
 
 def digest(level: str, pattern: str) -> str:
     """An error pattern without its words, which are of the gateway's log."""
+    from hashlib import blake2b  # only a run with an error pays for it
+
     return blake2b(f"{level}\0{pattern}".encode(), digest_size=12).hexdigest()
 
 

@@ -393,6 +393,10 @@ class Sections(Struct, frozen=True, kw_only=True):
         """Totals of the scrape, where there is one."""
         return self.traffic.lifetime if self.traffic and self.traffic.basis == "window" else self.traffic
 
+    def is_since_run(self, traffic: Totals) -> bool:
+        """Whether this traffic was counted since an earlier run, which was never made just a window ago."""
+        return self.history is not None and self.history.since is not None and traffic.since == self.history.since
+
     @property
     def most_traffic(self) -> Totals | None:
         """Totals of the scrape, else traffic of the window: whichever counts more requests."""

@@ -51,7 +51,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     """
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
-    runs = _history(settings, windows)
+    runs = _history(settings, windows, machine)
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
@@ -201,12 +201,12 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
     return structs.replace(compared, sections=structs.replace(compared.sections, outcomes=snapshot.sections.outcomes))
 
 
-def _history(settings: Settings, windows: Windows) -> "Earlier | None":
+def _history(settings: Settings, windows: Windows, machine: Machine) -> "Earlier | None":
     if settings.history is None:
         return None
     from llmgw_report.pipeline import remember  # most runs remember nothing
 
-    return remember.load(settings, windows)
+    return remember.load(settings, windows, machine)
 
 
 def _remembered(snapshot: Snapshot, runs: "Earlier | None", settings: Settings) -> Snapshot:

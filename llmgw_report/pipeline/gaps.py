@@ -43,7 +43,8 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     unread = [one for one in snapshot.inputs if one.status == "unavailable"]
-    if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
+    # Earlier runs alone are no evidence of the window.
+    if all(one.status != "ok" or one.kind == "history" for one in snapshot.inputs) and snapshot.sections.tests is None:
         yield from map(_unread, unread)
         if not unread:
             yield EvidenceGap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))

@@ -17,18 +17,20 @@ from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.history import EarlierErrors, History, HistoryState, Streak
 from llmgw_report.model.outcomes import Outcomes
-from llmgw_report.model.report import Report, Snapshot
+from llmgw_report.model.report import Input, Report, Snapshot
+from llmgw_report.model.run import Machine
 from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
 from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
 from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
+from llmgw_report.pipeline.judge import fingerprint
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
 from llmgw_report.pipeline.sections.budget import from_runs
 from llmgw_report.pipeline.sections.traffic import together
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
-from llmgw_report.redaction import redact
+from llmgw_report.redaction import redact, redact_all
 from llmgw_report.units import moment, plural, seconds
 
 _SOURCE = msg("metrics of earlier runs")
@@ -44,12 +46,14 @@ class Earlier(Struct, frozen=True, kw_only=True):
 
     loaded: Loaded
     windows: Windows
+    seconds: float
 
 
-def load(settings: Settings, windows: Windows) -> Earlier | None:
+def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | None:
     """The earlier runs; None without `--history`. UsageError for a file that cannot be used."""
     if settings.history is None:
         return None
+    began = machine.elapsed()
     prepare(settings.history)
     wanted = Lookup(
         source=_source(settings),
@@ -58,7 +62,8 @@ def load(settings: Settings, windows: Windows) -> Earlier | None:
         trend_ms=windows.until_ms - windows.trend_since_ms,
         burn_windows=windows.burn_windows,
     )
-    return Earlier(loaded=loading.load(settings.history, wanted), windows=windows)
+    loaded = loading.load(settings.history, wanted)
+    return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
 
 
 def _source(settings: Settings) -> str:
@@ -74,11 +79,13 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     now, reading = _figures(snapshot), _reading(snapshot.sections, settings)
     runs = [one for one in loaded.runs if one.gateway == snapshot.gateway.name]
     found = chain([*runs, now]) if runs and now.counts else None
+    if found and found.base == len(runs):  # all of them are of runs at the same time as this one
+        found = None
     link = _Link.of(snapshot, reading, runs, found, loaded) if found else None
     state = link.state if link else "no counters" if not now.counts else "first run"
     base = link.base if link and state == "window" else None
     history = History(
-        target=settings.history or "",
+        target=redact(settings.history or ""),
         runs=loaded.count,
         state=state,
         first=None if loaded.first_ms is None else timestamp.text(loaded.first_ms),
@@ -92,11 +99,24 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     sections = structs.replace(snapshot.sections, history=history)
     if link:
         sections = structs.replace(sections, continuity=(*sections.continuity, link.course))
-    snapshot = structs.replace(snapshot, sections=sections)
+    snapshot = structs.replace(snapshot, sections=sections, inputs=(*snapshot.inputs, _input(earlier, settings)))
     if not link or base is None:
         return snapshot
     snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
     return _with_runs(snapshot, earlier, settings, runs, now)
+
+
+def _input(earlier: Earlier, settings: Settings) -> Input:
+    newest = earlier.loaded.newest
+    return Input(
+        kind="history",
+        target=redact(settings.history or ""),
+        status="ok",
+        reason=None,
+        elapsed_seconds=earlier.seconds,
+        as_of=timestamp.text(newest[-1].at_ms) if newest else None,
+        named="yes",
+    )
 
 
 def _reason(state: HistoryState, link: "_Link | None") -> Message | None:
@@ -314,6 +334,7 @@ def _figures(snapshot: Snapshot) -> Figures:
         at_ms=at_ms,
         started_ms=timestamp.milliseconds(since) if since else None,
         requests=totals.total.requests if totals else None,
+        success=ended.success if ended else None,
         good=ended.base - ended.service if ended else None,
         bad=ended.service if ended else None,
     )
@@ -385,10 +406,15 @@ _BAD = frozenset({"fail", "warn"})
 
 
 def kept_name(one: Finding) -> str:
-    """The fingerprint as the file holds it; one that names an error pattern without the words of the log."""
-    if "pattern" not in one.subject:
-        return redact(one.fingerprint)
-    return f"{one.check};pattern={digest('', redact(one.subject['pattern']))}"
+    """The fingerprint as the file holds it: without the words of the log, and the same with --no-redact."""
+    name = fingerprint(one.check, redact_all(one.subject))
+    if one.subject.keys() & _WORDS:
+        return f"{one.check};{digest(one.check, name)}"
+    return name
+
+
+#: Subjects whose names are of the log, or could be a secret.
+_WORDS = {"pattern", "api-key"}
 
 
 def append(report: Report, settings: Settings, now_ms: int) -> None:

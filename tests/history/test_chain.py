@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.runs import Figures, step
@@ -12,7 +13,7 @@ MINUTE = 60_000
 
 def read(minute: int, requests: int, started: int | None = None) -> Figures:
     start = None if started is None else started * MINUTE
-    return Figures(at_ms=minute * MINUTE, started_ms=start, requests=requests, good=requests, bad=0)
+    return Figures(at_ms=minute * MINUTE, started_ms=start, requests=requests, success=requests, good=requests, bad=0)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,14 @@ def read(minute: int, requests: int, started: int | None = None) -> Figures:
 )
 def test_the_chain_of_readings(readings: list[Figures], found: Chain) -> None:
     assert chain(readings) == found
+
+
+def test_runs_at_once_may_read_in_another_order_than_they_began() -> None:
+    one, other, later = read(0, 50, -9), read(5, 70, -9), structs.replace(read(5, 68, -9), at_ms=5 * MINUTE + 400)
+    assert chain([one, other, later, read(10, 90, -9)]) == Chain(state="window", base=0)
+    assert chain([other, later, read(10, 90, -9)]) == Chain(state="window", base=1)
+    apart = structs.replace(later, at_ms=6 * MINUTE)
+    assert chain([one, other, apart]) == Chain(state="several processes")
 
 
 WORKERS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=2, max_size=12)
@@ -67,6 +76,13 @@ def test_steps_add_up_to_what_was_counted(story: list[tuple[int, bool]]) -> None
         counted += step(before, now)[0] or 0
         before = now
     assert counted == expected
+
+
+def test_what_is_only_guessed_of_requests_in_flight_is_no_fall() -> None:
+    waiting = Figures(at_ms=0, started_ms=-9, requests=200, success=100, good=150, bad=0)
+    ended = Figures(at_ms=5 * MINUTE, started_ms=-9, requests=200, success=100, good=100, bad=50)
+    assert chain([waiting, ended]).state == "window"
+    assert step(waiting, ended) == (0, 0, 50)
 
 
 def test_no_step_is_guessed() -> None:

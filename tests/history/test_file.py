@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from llmgw_report.errors import ReportError, UsageError
 from llmgw_report.history import appending, file, loading, pruning
@@ -130,6 +131,18 @@ def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: py
 def opened(path: str) -> None:
     file.prepare(path)
     loading.load(path, lookup())
+
+
+def test_a_pattern_is_known_once_a_window_has_passed(path: str) -> None:
+    for minute, seen in ((-120, ("old",)), (-20, ("old", "new"))):
+        one = structs.replace(entry(NOW + minute * MINUTE, 100), patterns=seen, log_rows=50)
+        appending.append(path, one, NOW)
+    found = loading.load(path, lookup()).errors
+    assert found
+    assert (set(found.digests), found.rows) == ({"old"}, 50)
+    later = loading.load(path, lookup(NOW + 60 * MINUTE)).errors
+    assert later
+    assert later.digests == {"old", "new"}
 
 
 def damaged(path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.bench import small, sql
+from tools.bench.history import history
 from tools.bench.parsing import parsing
 from tools.bench.place import CHECKOUT, Place, prepare
 from tools.bench.relation import against_hand
@@ -48,6 +49,7 @@ def rows(place: Place) -> Iterator[Row]:
     gateway = small.Small("158 log rows", few, seed, END)
     yield from from_files(place, gateway)
     yield from over_http(place, gateway)
+    yield from history(place, gateway)
     yield from parsing(place, few, large, huge)
     huge.unlink()
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))

@@ -54,7 +54,7 @@ def _lifetime(report: Report) -> tuple[Figure, ...]:
 
 
 def _since(report: Report, traffic: Totals) -> str:
-    if traffic.basis == "window":
+    if traffic.basis == "window" and not report.sections.is_since_run(traffic):
         return join(", ", [msg("in the last {window}", window=seconds(report.window.seconds)), targets.counted(report)])
     return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
 

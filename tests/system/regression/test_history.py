@@ -17,6 +17,7 @@ from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.remember import append
 from llmgw_report.renderers.json import render
 from llmgw_report.renderers.md import render as markdown
+from llmgw_report.renderers.text import render as text
 from tests.builders.gateway import Machine, gateway, report, said, scrape
 from tests.builders.settings import typed
 from tests.system.regression.test_second_scrape import serving
@@ -33,9 +34,9 @@ def at(clock: str) -> str:
 def remember(tmp_path: Path) -> Remember:
     """One run with a history: a scrape, and when."""
 
-    def once(text: str, clock: str, *more: str, budget: str | None = None) -> Report:
+    def once(page: str, clock: str, *more: str, budget: str | None = None) -> Report:
         scraped = tmp_path / "metrics.prom"
-        scraped.write_text(text)
+        scraped.write_text(page)
         os.utime(scraped, (timestamp.parse(at(clock)) / 1000,) * 2)
         source = ("--gateway", gateway(tmp_path, budget), "--metrics-file", str(scraped), "--no-db", "--no-config")
         chosen = settings(typed(*source, "--history", str(tmp_path / "history.db"), *more), {})
@@ -70,6 +71,8 @@ def test_a_run_is_of_what_came_since_the_run_that_is_a_window_old(remember: Reme
     assert (found.sections.traffic.basis, found.sections.traffic.total.requests) == ("window", 1010)
     assert found.sections.traffic.total.tokens.recorded["input"] == 1010 * 60
     assert found.sections.traffic.total.latency.count == 1010
+    assert "| Requests | 1,010 | since 2026-03-02 09:00:00 UTC |" in markdown(found)
+    assert "since the run of 2026-03-02 09:00:00 UTC" in text(found)
     assert found.sections.traffic.lifetime
     assert found.sections.traffic.lifetime.total.requests == 3510
     assert found.sections.live[0].seconds == 1800
@@ -179,8 +182,8 @@ def test_without_a_start_time_a_restart_is_not_excluded(remember: Remember) -> N
     ],
 )
 def test_several_processes_are_unknown(remember: Remember, scrapes: list[str]) -> None:
-    for place, text in enumerate(scrapes):
-        found = remember(text, f"09:{place}0")
+    for place, page in enumerate(scrapes):
+        found = remember(page, f"09:{place}0")
     assert (found.verdict.status, found.exit.code) == ("unknown", 3)
     assert found.verdict.headline.startswith("--history: several processes")
     assert found.sections.outcomes
@@ -260,4 +263,14 @@ def test_no_secret_is_kept(remember: Remember, tmp_path: Path, more: tuple[str, 
     for clock, ok in (("09:00", 1000), ("09:30", 2000)):
         found = remember(scrape(ok, ok // 2, started=OLD, provider=SECRET), clock, *more)
     assert found.verdict.status == "fail"
-    assert not [text for text in texts(tmp_path / "history.db") if SECRET.encode() in text]
+    assert not [kept for kept in texts(tmp_path / "history.db") if SECRET.encode() in kept]
+
+
+def test_a_run_that_was_overtaken_by_another_has_nothing_to_subtract(remember: Remember) -> None:
+    remember(scrape(1010, started=OLD), "09:00")
+    found = remember(scrape(1000, started=OLD), "09:00")
+    assert found.sections.history
+    assert (found.verdict.status, found.sections.history.state) == ("unknown", "first run")
+    later = remember(scrape(1400, started=OLD), "09:30")
+    assert later.sections.outcomes
+    assert (later.verdict.status, later.sections.outcomes.total().outcomes.success) == ("pass", 400)
