@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.found_file import withheld_note
+from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
@@ -123,7 +124,8 @@ def inputs(
     """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
     opened = database.target.path if database.target else None
-    scraped = metrics.result.target if metrics.result else scraped
+    if metrics.result and not isinstance(metrics.target, ServerTarget):
+        scraped = metrics.result.target
     read = _input("database", database, opened, identity, identity.database_problem)
     line = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
     newest = newest_row_ms(database.result) if database.result else None
