@@ -134,4 +134,4 @@ def _ended(found: Sequence[Indicator]) -> Counted:
     attempts = [one for one in found if one.quantity == "attempts"]
     tally, _ = from_scrape(from_indicators(requests), from_indicators(attempts), None)
     n = sum(one.value for one in requests or attempts)
-    return Counted(requests=round(n), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))
+    return Counted(requests=round(n), known=bool(found), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))

@@ -62,9 +62,9 @@ def _spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Itera
     parts = max(1, min(most, sum(n for _, n in failed), good // _PART_SUCCESSES))
     yield "success", 1, end
     for i in range(parts):
-        at_ms = begin + 1 + (end - begin) * i // (parts + 1)
+        at_ms = begin + (end - begin) * i // (parts + 1)
         yield "success", _part(good - 1, i, parts), at_ms
-        yield from ((side, _part(n, i, parts), at_ms + 1) for side, n in failed)
+        yield from ((side, _part(n, i, parts), at_ms) for side, n in failed)
 
 
 def _part(n: int, place: int, parts: int) -> int:
