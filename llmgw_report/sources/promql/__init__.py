@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import msg
+from llmgw_report.messages import Sentence, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
 from llmgw_report.sources.promql.asking import Answered, Server
@@ -29,6 +29,7 @@ _PARTS = ("_bucket", "_count", "_sum")
 #: VictoriaMetrics refuses a query of more than 16 KiB.
 _LONGEST_PATTERN = 12_000
 _SAMPLE = "llmgw_sample"
+_MOST_WARNINGS = 3
 
 Target = tuple[str, ...]
 """The values of the labels that tell one process from another."""
@@ -61,6 +62,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     scrapes: tuple[Scrape, ...]
     buckets: tuple[Scrape, ...] = ()
     spans: Mapping[int, Scrape] = {}
+    notes: tuple[str, ...] = ()
 
 
 def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -> Answers:
@@ -75,7 +77,10 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading.gauges()
         scrapes = reading.scrapes()
         bad = [one.target for one in scrapes if one.watched and one.watched.problem]
-        return Answers(scrapes=scrapes, buckets=reading.trend(bad), spans=reading.spans(bad))
+        buckets, spans = reading.trend(bad), reading.spans(bad)
+        warnings = [msg("The server warns: {words}", words=one) for one in server.warnings[:_MOST_WARNINGS]]
+        notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
+        return Answers(scrapes=scrapes, buckets=buckets, spans=spans, notes=notes)
 
 
 class _Reading:
@@ -241,7 +246,6 @@ class _Reading:
             since_ms=1000 * (self.grid.since + seen * self.grid.step) if late else None,
             problem=self.problems.get(target),
             job=target[0],
-            notes=tuple(dict.fromkeys(self.notes)),
         )
 
     def _up(self, target: Target) -> Presence:
