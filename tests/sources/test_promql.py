@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from llmgw_report.config.matchers import Matcher, matchers
 from llmgw_report.config.settings import ServerTarget
@@ -267,6 +268,30 @@ def test_an_answer_that_makes_no_figures_is_none(name: str) -> None:
 def test_nothing_that_matches_is_said() -> None:
     nothing = {"query_range": matrix(), "query": vector()}
     assert "no target matches" in refused(lambda path, _: nothing[path.rpartition("/")[2]])
+
+
+@pytest.mark.parametrize(("groups", "kept"), [([10], True), ([9_000, 10], False), ([9_000, 9_000], None)])
+def test_so_many_groups_lose_the_labels_that_clients_fill(groups: list[int], kept: bool | None) -> None:
+    counts = iter(groups)
+    asked: list[str] = []
+
+    def answer(path: str, form: Form) -> Answer:
+        if form["query"].startswith("count(count"):
+            return vector(({}, next(counts)))
+        if "last_over_time" in form["query"]:
+            return vector(({**ME, "__name__": "x_total"}, 1_000_000))
+        asked.append(form["query"])
+        return honest([10, 20, 30, 40, 50])(path, form)
+
+    with server(answer) as (url, _):
+        if kept is None:
+            with pytest.raises(SourceError, match="more than 5000 groups of x_total"):
+                promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+            return
+        found = promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+    assert ("sum by (job,instance,code) (x_total" in asked[-1]) == kept
+    assert bool(found.notes) != kept
+    assert counted(found.scrapes[0]) == 40
 
 
 def test_nan_is_no_sample() -> None:

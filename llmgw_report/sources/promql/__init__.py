@@ -138,21 +138,34 @@ class _Reading:
 
     def count(self, name: str) -> None:
         """What one family counted."""
-        labels = self._labels(name)
-        if sum(self.present[name].values()) > _MOST_GROUPS:
-            labels = tuple(one for one in labels if one not in self.wish.wide)
-            by = ",".join(dict.fromkeys((*self.by, *labels)))
-            found = self._at(f"count(count by ({by}) ({name}{{{self.matchers}}}))")
-            if found and self._value(found[0]) > _MOST_GROUPS:
-                reason = msg("more than {n} groups of {name}", n=_MOST_GROUPS, name=name)
-                raise self.server.failed(reason, msg("match fewer series with --match"))
-            self.notes.append(msg("too many series of {name}: keys and models are not distinguished", name=name))
+        labels = self._grouping(name)
         by = ",".join(dict.fromkeys((*self.by, *labels)))
         groups: dict[Target, list[tuple[Labels, Points]]] = {}
         for series in self._over(f"sum by ({by}) ({name}{{{self.matchers}}})"):
             groups.setdefault(self._target(series), []).append((self._key(name, series), self._points(series)))
         for target, found_groups in groups.items():
             self._count(name, target, found_groups)
+
+    def _grouping(self, name: str) -> tuple[str, ...]:
+        """The labels that are kept of a family: all, else those that clients do not fill, so that an answer is small.
+
+        Groups and processes multiply: of 100,000 series both together took 537 MiB and 13 seconds.
+        """
+        labels = self._labels(name)
+        if sum(self.present[name].values()) <= _MOST_GROUPS:
+            return labels
+        narrow = tuple(one for one in labels if one not in self.wish.wide)
+        for kept in dict.fromkeys((labels, narrow)):
+            by = ",".join(dict.fromkeys((*self.by, *kept)))
+            found = self._at(f"count(count by ({by}) ({name}{{{self.matchers}}}))")
+            if not found or self._value(found[0]) <= _MOST_GROUPS:
+                if kept != labels:
+                    self.notes.append(
+                        msg("too many series of {name}: keys and models are not distinguished", name=name)
+                    )
+                return kept
+        reason = msg("more than {n} groups of {name}", n=_MOST_GROUPS, name=name)
+        raise self.server.failed(reason, msg("match fewer series with --match"))
 
     def _count(self, name: str, target: Target, groups: Sequence[tuple[Labels, Points]]) -> None:
         points = [one for _, one in groups]
