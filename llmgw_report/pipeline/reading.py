@@ -1,6 +1,6 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import gcd
 from pathlib import Path
 from threading import Thread
@@ -18,6 +18,11 @@ from llmgw_report.pipeline.measure import Windows
 
 #: Of those that were not named: a file a day is a month.
 _MOST_LOG_FILES = 31
+
+
+#: Roles of which a gateway may have as many values as it has clients.
+_WIDE = ("api-key", "model", "team", "fallback-model")
+_COUNTED = ("requests", "attempts")
 
 
 class QueryPlanner:
@@ -140,6 +145,7 @@ class MetricsReading:
         self.results: tuple[Scrape, ...] = ()
         self.buckets: tuple[Scrape, ...] = ()
         self.spans: Mapping[int, Scrape] = {}
+        self.notes: tuple[str, ...] = ()
         self.error: SourceError | None = None
         self.seconds = 0.0
         self.read_ms = machine.now_ms()
@@ -158,15 +164,57 @@ class MetricsReading:
 
             found = promql.window(target, wish, machine.progress)
             self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
+            self.notes = found.notes
             return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape
 
         self.results = (prometheus.scrape(target, self.interest, machine.progress),)
 
+    def reject(self, problem: SourceError | None) -> None:
+        """Leave out what was read, if there is a reason to."""
+        if problem is not None:
+            self.results, self.error = (), problem
+
     @property
     def result(self) -> Scrape | None:
         """The scrape; of several processes what the product is told by, all their families and samples."""
         return merged(self.results)
+
+
+def wish_of(
+    target: MetricsTarget | None, candidates: Sequence[Gateway], wanted: Interest, windows: Windows, machine: Machine
+) -> Wish | None:
+    """What to ask of a server; None where the metrics come from the gateway itself."""
+    if not isinstance(target, ServerTarget):
+        return None
+    mapped = [(name, one) for gateway in candidates for name, its in gateway.metrics.items() for one in its]
+    return Wish(
+        interest=wanted,
+        names=frozenset(name for gateway in candidates for name in _names(gateway)),
+        starts=frozenset(one.family for name, one in mapped if name == "process-start"),
+        wide=frozenset(
+            label for _, one in mapped for role in one.labels if role in _WIDE for label in one.label_names(role)
+        ),
+        requests=frozenset(
+            sample
+            for name, one in mapped
+            if name in _COUNTED
+            for sample in (one.family, one.split.family if one.split else one.family)
+        ),
+        until_ms=windows.until_ms,
+        now_ms=machine.now_ms(),
+        seconds=(windows.until_ms - windows.since_ms) / 1000,
+        bucket_seconds=windows.bucket_ms / 1000,
+        buckets=-(-(windows.until_ms - windows.trend_since_ms) // windows.bucket_ms),
+        spans=windows.burn_windows,
+    )
+
+
+def _names(gateway: Gateway) -> Iterator[str]:
+    """Sample names of the families that tell the product, or are known and not read."""
+    detect = gateway.detect
+    for name in (*detect.families, *detect.any_families, *detect.not_families, *gateway.families.other):
+        yield from (name, f"{name}_count", f"{name}_total", f"{name}_info")
 
 
 def parameters(windows: Windows) -> dict[str, str | int]:

@@ -23,6 +23,7 @@ from llmgw_report.model.outcomes import (
     Run,
     Side,
     SubjectOutcomes,
+    spread,
     subject_key,
 )
 from llmgw_report.model.sections import Sections
@@ -41,6 +42,8 @@ MAX_RUNS = 100
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.
 _SIDE_BITS = 2
+#: Parts into which a step is divided at most, until there are so many events that no more of them are kept.
+_MOST_PARTS, _MOST_EVENTS = 64, 400
 
 
 def no_counts() -> Counts:
@@ -86,21 +89,12 @@ class Tally:
                 steps.setdefault(span, Counter())[side] += round(n)
 
     def timed(self, key: Key) -> list[tuple[int, int]]:
-        """Packed events of a subject and their numbers, in the order of time.
-
-        Within a step nobody knows the order: successes stand around the failures, so that neither are all the newest
-        requests taken to have failed, nor has the outage ended before the step did.
-        """
+        """Packed events of a subject and their numbers, in the order of time."""
         events = Counter(self.events.get(key, {}))
-        for (begin, end), sides in self.stepped.get(key, {}).items():
-            failed = [(side, n) for side, n in sides.items() if side != "success"]
-            good = sides["success"]
-            around = 1 if failed and good else 0
-            for side, n, at_ms in (
-                ("success", good - around, begin + 1 if failed else end),
-                *((side, n, (begin + end) // 2) for side, n in failed),
-                ("success", around, end),
-            ):
+        for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
+            # Only the newest runs are kept.
+            parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
+            for side, n, at_ms in spread(sides, begin, end, parts):
                 if n:
                     events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
         return sorted(events.items())

@@ -1,5 +1,6 @@
 """Real engines on a free port of loopback, with data made in the test; a test skips by name what a machine lacks."""
 
+import os
 import socket
 import subprocess
 import time
@@ -7,17 +8,20 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import which
 
 import pytest
 
-PROMETHEUS, PROMTOOL = Path("/usr/bin/prometheus"), Path("/usr/bin/promtool")
-VICTORIA = Path("/usr/bin/victoria-metrics")
+PROMETHEUS, PROMTOOL, VICTORIA = (
+    Path(which(name) or f"/usr/bin/{name}") for name in ("prometheus", "promtool", "victoria-metrics")
+)
 
 
 def require(*programs: Path) -> None:
     """Skip, with the name of what the package manager would have to install."""
     for program in programs:
         if not program.is_file():
+            assert "ENGINES_REQUIRED" not in os.environ, f"no {program.name}, and .ci/run installs it"
             pytest.skip(f"no {program.name} on this machine")
 
 
