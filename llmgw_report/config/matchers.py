@@ -13,6 +13,8 @@ _MATCHER = re.compile(
 )
 _NAME = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ESCAPE = re.compile(r"\\(x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)", re.DOTALL)
+_LAST_CHARACTER = 0x10FFFF
 _MOST = 50
 
 
@@ -42,8 +44,9 @@ def matchers(word: str, place: str) -> tuple[Matcher, ...]:
         label, operator, quoted = one.groups()
         found.append(Matcher(label, operator, _unquoted(quoted, place)))
         at = one.end()
-        if at < len(text) and text[at] == ",":
-            at += 1
+        if at < len(text) and text[at] != ",":
+            break
+        at += 1
     if not found or text[at:].strip() or "__name__" in {one.label for one in found}:
         raise UsageError(f"{place} {word!r}: not label matchers", _EXAMPLE)
     if not any(_demands(one) for one in found):
@@ -64,12 +67,14 @@ def _unquoted(quoted: str, place: str) -> str:
         return inner
 
     def character(found: re.Match[str]) -> str:
-        letter = found[1]
+        letter, number = found[1], found[2] or found[3] or found[4]
+        if number and int(number, 16) <= _LAST_CHARACTER:
+            return chr(int(number, 16))
         if letter not in _ESCAPES:
             raise UsageError(f"{place}: the escape \\{letter} means nothing in a text", _EXAMPLE)
         return _ESCAPES[letter]
 
-    return re.sub(r"\\(.)", character, inner)
+    return _ESCAPE.sub(character, inner)
 
 
 def _demands(one: Matcher) -> bool:

@@ -33,6 +33,28 @@ def by_scrape(gateways: Sequence[Gateway], scrape: Scrape, interest: Interest) -
     return Detected(gateway=best, evidence=found[best.name], others=tuple(others))
 
 
+def unrelated(gateways: Sequence[Gateway], scrape: Scrape, interest: Interest) -> tuple[Gateway, ...]:
+    """The product of a scrape, and every other one that families of its own tell: none of them belongs to two."""
+    best = by_scrape(gateways, scrape, interest)
+    if best is None or best.others:
+        return ()
+    families = {name for family in scrape.families for name in spellings(family)}
+    found = [best.gateway]
+    known = set(best.evidence) | {msg("family {name}", name=name) for name in _read(best.gateway)}
+    for one in gateways:
+        evidence = set(_evidence(one, families, scrape, interest))
+        kin = {one.folder, *one.bases} & {each for own in found for each in (own.folder, *own.bases)}
+        if evidence and not one.detect.labels and not kin and not evidence & known:
+            found.append(one)
+            known |= evidence | {msg("family {name}", name=name) for name in _read(one)}
+    return tuple(found)
+
+
+def _read(gateway: Gateway) -> Iterator[str]:
+    yield from (one.family for mappings in gateway.metrics.values() for one in mappings)
+    yield from gateway.families.other
+
+
 def _without_bases(gateways: Sequence[Gateway]) -> list[Gateway]:
     """Of several that fit, a variant instead of what it extends."""
     extended = {base for one in gateways for base in one.bases}

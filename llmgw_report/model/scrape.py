@@ -97,8 +97,8 @@ class Scrape(Struct, frozen=True, kw_only=True):
     kept or not. `bad_lines` holds the first ten bad lines,
     `bad_line_count` counts all; `duplicates` counts series that came twice (the later one is dropped).
     `newest_ms` is the newest time beside a sample that is taken, `modified_ms` the last change of the file it is from.
-    With `since_ms` its counters are what was counted since then, and not totals of the process. `times_ms` are the ends of the steps of that window,
-    and its beginning. One of several processes is `watched`, and `target` is its name.
+    With `since_ms` its counters are what was counted since then, and not totals of the process; `times_ms` are the
+    beginning of that window and the ends of its steps. One of several processes is `watched`, and `target` is its name.
     """
 
     target: str

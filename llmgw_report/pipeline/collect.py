@@ -50,8 +50,12 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
+    if not isinstance(settings.metrics, ServerTarget):
+        wanted = server.with_places(wanted, candidates)
     planner = QueryPlanner(candidates, extra, settings.database, windows, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
+    if not isinstance(settings.metrics, ServerTarget):
+        metrics.reject(server.mixed(metrics.result, wanted, candidates, named=settings.gateway is not None))
     identity = identify(
         candidates,
         named=settings.gateway is not None,

@@ -33,6 +33,7 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
     return (
         *_sources(snapshot),
+        *_targets(snapshot),
         *_contradictions(snapshot),
         *_asked_for(snapshot),
         *_service(snapshot),
@@ -55,6 +56,20 @@ def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
             yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
+
+
+def _targets(snapshot: Snapshot) -> Iterator[EvidenceGap]:
+    """Processes whose figures are in no sum."""
+    lost = [row for row in snapshot.targets if row.problem]
+    if lost:
+        words = msg(
+            "{hits} of {n} targets could not be counted: {target}: {reason}",
+            hits=count(len(lost)),
+            n=count(len(snapshot.targets)),
+            target=lost[0].target,
+            reason=msg(lost[0].problem or ""),
+        )
+        yield EvidenceGap(words, msg("give each process a target of its own, with --target-label"))
 
 
 def _unread(one: Input) -> EvidenceGap:

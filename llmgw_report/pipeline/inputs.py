@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.found_file import withheld_note
+from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
@@ -122,7 +123,8 @@ def inputs(
 ) -> tuple[Input, ...]:
     """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
-    scraped = metrics.result.target if metrics.result else scraped
+    if metrics.result and not isinstance(metrics.target, ServerTarget):
+        scraped = metrics.result.target
     line = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
     withheld = (withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
     return (

@@ -63,10 +63,11 @@ class Windows(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """Requests of one time of a server, and how they ended."""
+    """Requests of one time of a server, and how they ended; `known`: whether it has any series of then."""
 
     requests: int
     outcomes: OutcomeCounts
+    known: bool
 
 
 class Measured(Struct, frozen=True, kw_only=True):

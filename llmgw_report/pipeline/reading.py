@@ -144,6 +144,11 @@ class MetricsReading:
 
         self.results = (prometheus.scrape(target, self.interest, machine.progress),)
 
+    def reject(self, problem: SourceError | None) -> None:
+        """Leave out what was read, if there is a reason to."""
+        if problem is not None:
+            self.results, self.error = (), problem
+
     @property
     def result(self) -> Scrape | None:
         """The scrape; of several processes what the product is told by, all their families and samples."""

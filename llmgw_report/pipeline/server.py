@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from llmgw_report.config.settings import MetricsTarget, ServerTarget
+from llmgw_report.errors import SourceError
+from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
+from llmgw_report.messages import join, msg
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.run import Machine
@@ -17,6 +20,9 @@ from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 #: Roles of which a gateway may have as many values as it has clients.
 _WIDE = ("api-key", "model", "team", "fallback-model")
 _COUNTED = ("requests", "attempts")
+#: The labels that a server gives to every series of a process.
+PLACES = ("job", "instance")
+_MOST_NAMED = 3
 
 
 def wish(
@@ -55,6 +61,54 @@ def _names(gateway: Gateway) -> Iterator[str]:
         yield from (name, f"{name}_count", f"{name}_total", f"{name}_info")
 
 
+def with_places(wanted: Interest, candidates: Sequence[Gateway]) -> Interest:
+    """What to keep of a scrape, with the labels that only a server adds: by these one of several processes is told."""
+    told = {
+        one.family
+        for gateway in candidates
+        for name in ("process-start", *_COUNTED)
+        for one in gateway.metrics.get(name, ())
+        if one.family in wanted
+    }
+    return {
+        sample: structs.replace(one, labels=tuple(dict.fromkeys((*one.labels, *PLACES)))) if sample in told else one
+        for sample, one in wanted.items()
+    }
+
+
+def mixed(scrape: Scrape | None, wanted: Interest, candidates: Sequence[Gateway], *, named: bool) -> SourceError | None:
+    """Why a scrape that was put together by a server makes no report."""
+    if scrape is None:
+        return None
+    hint = msg("read the server itself with --prometheus URL --match 'job=\"...\"', or scrape one process with --url")
+    targets = _places(scrape, wanted)
+    if len(targets) > 1:
+        more = ("...",) if len(targets) > _MOST_NAMED else ()
+        words = msg(
+            "it holds the counters of {n} targets, as /federate of a server does, which are of no one window: {names}",
+            n=len(targets),
+            names=join(", ", [*(" ".join(one) for one in sorted(targets)[:_MOST_NAMED]), *more]),
+        )
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    products = () if named else detection.unrelated(candidates, scrape, wanted)
+    if len(products) > 1:
+        names = join(", ", [one.name for one in products])
+        words = msg("it holds the metrics of several products: {names}", names=names)
+        hint = msg("choose one with --gateway, or read them apart")
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    return None
+
+
+def _places(scrape: Scrape, wanted: Interest) -> set[tuple[str, ...]]:
+    """Job and instance of every process that a server says its series are of."""
+    found = set()
+    for sample, cells in scrape.samples.items():
+        labels = wanted[sample].labels
+        if set(PLACES) <= set(labels):
+            found |= {tuple(key[labels.index(one)] for one in PLACES) for key in cells}
+    return {one for one in found if all(one)}
+
+
 def with_times(
     measured: Measured, buckets: Sequence[Scrape], spans: Mapping[int, Scrape], wanted: Interest
 ) -> Measured:
@@ -80,4 +134,4 @@ def _ended(found: Sequence[Indicator]) -> Counted:
     attempts = [one for one in found if one.quantity == "attempts"]
     tally, _ = from_scrape(from_indicators(requests), from_indicators(attempts), None)
     n = sum(one.value for one in requests or attempts)
-    return Counted(requests=round(n), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))
+    return Counted(requests=round(n), known=bool(found), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))

@@ -1,7 +1,7 @@
 """Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -41,6 +41,34 @@ MAX_RUNS = 100
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.
 _SIDE_BITS = 2
+
+
+#: Parts into which a step is divided at most, each with so many successes, and events that are worth it.
+_MOST_PARTS, _PART_SUCCESSES, _MOST_EVENTS = 64, 20, 400
+
+
+def _spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Iterator[tuple[Side, int, int]]:
+    """What ended in one step, in an order that claims nothing: within a step nobody knows it.
+
+    Failures are spread evenly over the successes, and one of these is the last. All failures at the end would look
+    like a gateway that is dead now, all of them at the beginning like an outage that has ended, and each step with
+    some like an outage of its own.
+    """
+    failed = [(side, n) for side, n in sides.items() if side != "success"]
+    good = sides.get("success", 0)
+    if not failed or not good:
+        yield from ((side, n, end if side == "success" else (begin + end) // 2) for side, n in sides.items())
+        return
+    parts = max(1, min(most, sum(n for _, n in failed), good // _PART_SUCCESSES))
+    yield "success", 1, end
+    for i in range(parts):
+        at_ms = begin + (end - begin) * i // (parts + 1)
+        yield "success", _part(good - 1, i, parts), at_ms
+        yield from ((side, _part(n, i, parts), at_ms) for side, n in failed)
+
+
+def _part(n: int, place: int, parts: int) -> int:
+    return n * (place + 1) // parts - n * place // parts
 
 
 def no_counts() -> Counts:
@@ -86,21 +114,12 @@ class Tally:
                 steps.setdefault(span, Counter())[side] += round(n)
 
     def timed(self, key: Key) -> list[tuple[int, int]]:
-        """Packed events of a subject and their numbers, in the order of time.
-
-        Within a step nobody knows the order: successes stand around the failures, so that neither are all the newest
-        requests taken to have failed, nor has the outage ended before the step did.
-        """
+        """Packed events of a subject and their numbers, in the order of time."""
         events = Counter(self.events.get(key, {}))
-        for (begin, end), sides in self.stepped.get(key, {}).items():
-            failed = [(side, n) for side, n in sides.items() if side != "success"]
-            good = sides["success"]
-            around = 1 if failed and good else 0
-            for side, n, at_ms in (
-                ("success", good - around, begin + 1 if failed else end),
-                *((side, n, (begin + end) // 2) for side, n in failed),
-                ("success", around, end),
-            ):
+        for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
+            # Only the newest runs are kept.
+            parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
+            for side, n, at_ms in _spread(sides, begin, end, parts):
                 if n:
                     events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
         return sorted(events.items())

@@ -7,11 +7,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import which
 
 import pytest
 
-PROMETHEUS, PROMTOOL = Path("/usr/bin/prometheus"), Path("/usr/bin/promtool")
-VICTORIA = Path("/usr/bin/victoria-metrics")
+PROMETHEUS, PROMTOOL, VICTORIA = (
+    Path(which(name) or f"/usr/bin/{name}") for name in ("prometheus", "promtool", "victoria-metrics")
+)
 
 
 def require(*programs: Path) -> None:

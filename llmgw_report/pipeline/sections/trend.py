@@ -31,6 +31,7 @@ def trend(measured: Measured) -> Trend | None:
 def _counted(measured: Measured) -> Trend:
     """The trend of a server, which counts requests when they end."""
     windows = measured.windows
+    known = next((place for place, one in enumerate(measured.per_bucket) if one.known), len(measured.per_bucket))
     return Trend(
         source=msg("metrics"),
         bucket_seconds=windows.bucket_ms / 1000,
@@ -41,6 +42,7 @@ def _counted(measured: Measured) -> Trend:
                 errors=one.outcomes.service + one.outcomes.unattributed,
             )
             for i, one in enumerate(measured.per_bucket)
+            if i >= known  # what a server does not reach back to is not 0
         ),
         trusted="yes",
     )

@@ -6,7 +6,7 @@ over processes turn the restart of one of them into a loss of all that it had co
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, isfinite
 
 from msgspec import Struct
@@ -26,6 +26,8 @@ _SHORTEST_STEP, _MOST_STEPS = 15, 240
 _MOST_GROUPS, _MOST_GAUGES = 5_000, 20_000
 _RENAMED = ("instance", "job")
 _PARTS = ("_bucket", "_count", "_sum")
+#: VictoriaMetrics refuses a query of more than 16 KiB.
+_LONGEST_PATTERN = 12_000
 _SAMPLE = "llmgw_sample"
 
 Target = tuple[str, ...]
@@ -102,14 +104,14 @@ class _Reading:
                 raise self._copies()
         for series in self._over(f"sum by ({by}) (up{{{self.matchers}}})"):
             self.up[self._target(series)] = self._points(series)
-        whole = f"{grid.step * grid.steps:g}s"
+        whole = f"{round(1000 * grid.step * grid.steps)}ms"
         for series in self._at(f"sum by ({by}) (avg_over_time(up{{{self.matchers}}}[{whole}]))"):
             self.up_ratio[self._target(series)] = self._value(series)
-        names = "|".join(sorted({*self.wish.interest, *self.wish.names}))
-        query = f'count by (__name__,{by}) (last_over_time({{__name__=~"{names}",{self.matchers}}}[{whole}]))'
-        for series in self._at(query):
-            name = series.metric.get("__name__", "")
-            self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
+        for names in _in_queries({*self.wish.interest, *self.wish.names}):
+            query = f'count by (__name__,{by}) (last_over_time({{__name__=~"{names}",{self.matchers}}}[{whole}]))'
+            for series in self._at(query):
+                name = series.metric.get("__name__", "")
+                self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
         if not self.up and not self.present:
             reason = msg("no target matches in the window")
             raise self.server.failed(reason, msg("check --match against the labels of `up` in the server"))
@@ -286,7 +288,7 @@ class _Reading:
         parts = []
         for name in self._requests():
             by = ",".join(one for one in self._labels(name) if one not in self.wish.wide) or "job"
-            counted = f"sum by ({by}) (increase({name}{{{self.matchers}{less}}}[{seconds:g}s]))"
+            counted = f"sum by ({by}) (increase({name}{{{self.matchers}{less}}}[{round(seconds * 1000)}ms]))"
             parts.append(f'label_replace({counted}, "{_SAMPLE}", "{name}", "", "")')
         return " or ".join(parts)
 
@@ -344,6 +346,18 @@ class _Reading:
         reason = msg("a target is stored more than once, as by two servers that scrape the same")
         hint = msg("choose one copy with --match, by the label that tells them apart, or a finer --target-label")
         return self.server.failed(reason, hint)
+
+
+def _in_queries(names: Iterable[str]) -> Iterator[str]:
+    """Names as the patterns of as few queries as are short enough."""
+    short: list[str] = []
+    for name in sorted(names):
+        if sum(map(len, short)) + len(short) + len(name) > _LONGEST_PATTERN:
+            yield "|".join(short)
+            short = []
+        short.append(name)
+    if short:
+        yield "|".join(short)
 
 
 def _counts(name: str, wanted: Wanted) -> bool:

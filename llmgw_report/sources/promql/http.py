@@ -104,7 +104,7 @@ class Server:
 
     def over_time(self, query: str, since: float, until: float, step: float) -> list[Series]:
         """The values of a query at every step."""
-        asked = {"start": f"{since:.3f}", "end": f"{until:.3f}", "step": f"{step:g}"}
+        asked = {"start": f"{since:.3f}", "end": f"{until:.3f}", "step": f"{step:.3f}"}
         return self._asked_for("query_range", "matrix", {"query": query, **asked})
 
     def at(self, query: str, time: float) -> list[Series]:
