@@ -134,7 +134,8 @@ def measure(
     if identity.database_problem:
         database = None
     typed, failed, left_out = _typed(database)
-    told = [one for one in scrapes if one.watched is None or one.watched.problem is None]
+    kept = () if identity.metrics_problem else scrapes
+    told = [one for one in kept if one.watched is None or one.watched.problem is None]
     contexts = [one for scrape in told if (one := _context(identity.gateway, scrape, wanted, windows))]
     return Measured(
         windows=windows,

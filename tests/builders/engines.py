@@ -1,5 +1,6 @@
 """Real engines on a free port of loopback, with data made in the test; a test skips by name what a machine lacks."""
 
+import os
 import socket
 import subprocess
 import time
@@ -20,6 +21,7 @@ def require(*programs: Path) -> None:
     """Skip, with the name of what the package manager would have to install."""
     for program in programs:
         if not program.is_file():
+            assert "ENGINES_REQUIRED" not in os.environ, f"no {program.name}, and .ci/run installs it"
             pytest.skip(f"no {program.name} on this machine")
 
 

@@ -113,3 +113,38 @@ def _of_process(counts: Counter[str], start: float, time: int) -> Iterator[tuple
     for le, n in (("1.0", good // 2), ("5.0", good - slow), ("30.0", good), ("+Inf", good)):
         yield f"{_LATENCY}_bucket", f'{both},le="{le}"', n, time
     yield "litellm_deployment_state", ',litellm_model_name="gpt-4o",model_id="openai-1",api_provider="openai"', 0, time
+
+
+def llm_gateways(names: tuple[str, ...], down: str, *, honors: bool = False) -> Iterator[str]:
+    """Replicas of a gateway that has an `instance` label of its own; one of them calls an upstream down."""
+    pushed = "instance" if honors else "exported_instance"
+    for name in names:
+        labels = f'job="llm-gateway",{"pod" if honors else "instance"}="{name}"'
+        for step in range(STEPS + 1):
+            time = BEGIN + step * SCRAPE
+            for upstream in ("openai-eu", "openai-us"):
+                to = f'{labels},provider="openai",{pushed}="{upstream}"'
+                failed = name == down and upstream == "openai-eu"
+                yield f"llm_gateway_instance_health_status{{{to}}} {0 if failed else 1} {time}"
+                status = "failure" if failed else "success"
+                yield f'llm_gateway_instance_requests_total{{{to},status="{status}"}} {10 * step} {time}'
+            keys = f'{labels},api_key="k",provider="openai",model="gpt-4",endpoint="/v1/chat/completions"'
+            yield f"llm_requests_total{{{keys}}} {20 * step} {time}"
+            yield f'llm_gateway_info{{{labels},version="0.3.0"}} 1 {time}'
+            yield f"up{{{labels}}} 1 {time}"
+
+
+def together(*texts: str) -> str:
+    """Several texts as one, family by family."""
+    lines = [line for text in texts for line in text.splitlines() if line and not line.startswith("#")]
+    return "\n".join([*sorted(lines, key=lambda line: line.partition("{")[0]), "# EOF", ""])
+
+
+def federated(text: str) -> str:
+    """The newest sample of every series, as /federate gives it."""
+    newest = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            series, value, _ = line.rsplit(" ", 2)
+            newest[series] = value
+    return "".join(f"{series} {value}\n" for series, value in newest.items())
