@@ -17,6 +17,7 @@ from llmgw_report.pipeline.measure import Windows
 
 #: Of those that were not named: a file a day is a month.
 _MOST_LOG_FILES = 31
+PlanFor = Callable[[Schema], Plan]
 
 
 class QueryPlanner:
@@ -69,7 +70,7 @@ class DatabaseReading(Thread):
     def __init__(
         self,
         target: DatabaseTarget | None,
-        planner: Callable[[Schema], Plan],
+        planner: PlanFor,
         windows: Windows,
         machine: Machine,
         progress: Progress | None = None,

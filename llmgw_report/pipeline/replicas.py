@@ -1,7 +1,7 @@
 """Reads the databases of several processes of one gateway, two at once, and makes one of those that fit together."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Thread
 
 from msgspec import structs
@@ -11,11 +11,11 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways import detection
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.messages import join, msg
-from llmgw_report.model.database import Database, Plan, Schema
+from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.merge import in_slices, merged
-from llmgw_report.pipeline.reading import DatabaseReading
+from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
 from llmgw_report.units import plural
 
 #: Each has two connections. More at once gain nothing on two cores, and share the memory that SQLite may use.
@@ -25,16 +25,6 @@ _NEEDED = ("requests", "outcomes", "traffic")
 _GIVE_ONE = msg("give the files of one gateway alone, or make a report of each")
 _LEAVE_OUT = msg("leave one of them out")
 _CHECK = msg("check the file, or leave it out of --db-path")
-PlanFor = Callable[[Schema], Plan]
-
-
-def reading_of(
-    target: DatabaseTarget | None, planner: PlanFor, candidates: Sequence[Gateway], windows: Windows, machine: Machine
-) -> DatabaseReading:
-    """The reading of the database, or of all of them."""
-    if target is None or not target.files:
-        return DatabaseReading(target, planner, windows, machine)
-    return FilesReading(target, planner, candidates, windows, machine)
 
 
 class FilesReading(DatabaseReading):
