@@ -16,6 +16,7 @@ from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.merge import in_slices, merged
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
+from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
 from llmgw_report.units import plural
 
 #: Each has two connections. More at once gain nothing on two cores, and share the memory that SQLite may use.
@@ -76,7 +77,7 @@ class FilesReading(DatabaseReading):
         for worker in workers:
             worker.join()
         for part in self.parts:
-            if part.result and any("memory" in one.reason for one in part.result.failed):
+            if part.result and any(one.reason == OUT_OF_MEMORY for one in part.result.failed):
                 self._read_one(part)
 
     def _read_one(self, part: DatabaseReading) -> None:
