@@ -163,6 +163,16 @@ def from_page(page: str) -> Callable[[Copy], None]:
     return add
 
 
+def add_gateway(copy: Copy) -> None:
+    """The definition that the guide builds: its first file, with the mappings that it adds further down."""
+    page = "docs/writing-a-gateway.md"
+    found = shown(page)
+    blocks = re.findall(r"```toml\n(.*?)```", (CHECKOUT / page).read_text("utf-8"), re.DOTALL)
+    mapped = next(block for block in blocks if "example_build_info" in block)
+    copy.write(GATEWAY, f"{found['example/gateway.toml']}\n{mapped}")
+    copy.write(GATEWAY.replace("gateway.toml", "requests.sql"), found["example/requests.sql"])
+
+
 def add_query(copy: Copy) -> None:
     """In the folder of its gateway; the page also shows it as a file of the user's own."""
     name = "rows_per_target.sql"
@@ -260,7 +270,7 @@ class Addition(NamedTuple):
 
 
 ADDITIONS = {
-    "gateway": Addition(from_page("docs/writing-a-gateway.md"), gateway_is_there),
+    "gateway": Addition(add_gateway, gateway_is_there),
     "check": Addition(from_page("docs/writing-a-check.md"), check_is_there),
     "format": Addition(from_page("docs/writing-a-format.md"), format_is_there),
     "query": Addition(add_query, query_is_there),

@@ -14,8 +14,8 @@ from llmgw_report import __version__
 from llmgw_report.cli import COMPLETE
 from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.command import command
-from llmgw_report.config.option import PREFIX
-from llmgw_report.config.options import OPTIONS, TOKEN_VARIABLE
+from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
+from llmgw_report.config.options import OPTIONS
 from tools.golden import EXAMPLES
 
 DOCS = EXAMPLES.parent / "docs"

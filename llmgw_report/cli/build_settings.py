@@ -16,8 +16,8 @@ from llmgw_report.config.found_file import loosened, loosened_note, withheld_not
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
 from llmgw_report.config.matchers import matchers, require_label
-from llmgw_report.config.option import PREFIX
-from llmgw_report.config.options import BY_NAME, OPTIONS, TOKEN_VARIABLE
+from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
+from llmgw_report.config.options import BY_NAME, OPTIONS
 from llmgw_report.config.settings import (
     READERS,
     DatabaseTarget,

@@ -11,8 +11,8 @@ from llmgw_report.checks import page
 from llmgw_report.cli.build_settings import Origins, Typed, build_settings, layers
 from llmgw_report.config import thresholds
 from llmgw_report.config.layers import DEFAULT, ENVIRONMENT, Layers, Setting, merged
-from llmgw_report.config.option import Kind, Option
-from llmgw_report.config.options import OPTIONS, TABLES, TOKEN_VARIABLE
+from llmgw_report.config.option import TOKEN_VARIABLE, Kind, Option
+from llmgw_report.config.options import OPTIONS, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget, Settings
 from llmgw_report.config.values import toml, written

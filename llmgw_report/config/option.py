@@ -5,6 +5,8 @@ from typing import Literal
 from msgspec import Struct
 
 PREFIX = "LLMGW_REPORT_"
+#: A token is never an option: every user of a machine can read the arguments of its processes.
+TOKEN_VARIABLE = f"{PREFIX}BEARER_TOKEN"
 
 Group = Literal["Sources", "Window", "Report", "Gate", "Help"]
 """The heading under which the help text and the manual list an option."""

@@ -41,6 +41,11 @@ _ORDER = tuple(name for name in synonyms.COLUMNS if name not in {"time", "code",
 _ALIASES = {"provider": "p", "instance": "i", "model": "m", "api_key": "k"}
 #: Rows of a table that are looked at.
 _NEWEST_ROWS = 20_000
+#: Values of a column that are words: so many, and of such letters.
+_FEWEST_WORDS, _MOST_WORDS = 2, 8
+_PLAIN = r"[A-Za-z][\w.:/-]{0,39}"
+#: So many rows for one id are more than a client that sends an id twice.
+_REPEATED = 1.1
 _KEYWORDS = frozenset(("group", "order", "index", "key", "from", "to", "where", "select", "table", "values", "limit"))
 
 
@@ -51,7 +56,15 @@ class ColumnSample(Struct, frozen=True, kw_only=True):
     low: Value = None
     high: Value = None
     mean: float | None = None
+    distinct: int = 0
     values: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def are_words(self) -> bool:
+        """Whether its values are a few plain words, each of several rows: no content is such."""
+        some = _FEWEST_WORDS <= len(self.values) <= _MOST_WORDS
+        whole = self.filled == sum(self.values.values()) >= 2 * len(self.values)
+        return some and whole and all(re.fullmatch(_PLAIN, one) and redact(one) == one for one in self.values)
 
 
 class Observed(Struct, frozen=True, kw_only=True):
@@ -164,15 +177,17 @@ def draft(observed: Observed) -> DraftedRows | None:
     unit = _unit(drafted)
     drafted.joins.update(_joins(drafted))
     _name_provider(drafted)
-    sql = _sql(drafted, unit, _parting(drafted))
+    stages, parting = _beginnings(drafted), _parting(drafted)
+    _note_repeated(drafted, stages)
+    sql = _sql(drafted, unit, {**stages, **parting}, "one per request")
     others = [f"table {one} may have a row per call as well" for one in ranked if one != table]
     return DraftedRows(
         sql=sql,
-        attempts=_sql(drafted, unit, {}) if _parting(drafted) else "",
+        attempts=_sql(drafted, unit, stages, "one per attempt") if parting else "",
         table=table,
         time=drafted.roles["time"],
         unit=unit,
-        columns=tuple(dict.fromkeys((*drafted.roles.values(), *_parting(drafted)))),
+        columns=tuple(dict.fromkeys((*drafted.roles.values(), *parting, *stages))),
         reads={join.table: join.columns for join in drafted.joins.values()},
         content=tuple(sorted(_content(drafted))),
         left=tuple(_left(drafted)),
@@ -223,8 +238,8 @@ def _joins(drafted: _RowDraft) -> Iterator[tuple[str, _Join]]:
                 break
 
 
-def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]]) -> str:
-    """One query: of requests, without the rows that are attempts, or of all of them."""
+def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]], what: str) -> str:
+    """One query: of requests, without the rows that are stages or attempts of one, or of all attempts."""
     time = drafted.column_of("time")
     shown = [f"{_TO_MS[unit].format(x=time)} AS time_ms", f"CASE {_outcome(drafted)} END AS outcome", *_status(drafted)]
     shown += [_shown(drafted, role) for role in _ORDER if role in drafted.roles]
@@ -237,7 +252,6 @@ def _sql(drafted: _RowDraft, unit: str, parting: Mapping[str, Sequence[str]]) ->
     ]
     # The plus keeps SQLite on an index of the time.
     parted = [f"  AND +r.{quoted(column)} NOT IN ({_texts(words)})" for column, words in parting.items()]
-    what = "one per request" if parting or not _parting(drafted) else "one per attempt"
     lines = [
         f"-- title: rows of table {drafted.table}, {what}",
         "SELECT " + ",\n       ".join(shown),
@@ -358,6 +372,35 @@ def _parting(drafted: _RowDraft) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def _is_repeated(ids: ColumnSample) -> bool:
+    return ids.distinct > 0 and ids.filled > _REPEATED * ids.distinct
+
+
+def _beginnings(drafted: _RowDraft) -> Mapping[str, tuple[str, ...]]:
+    """The column with the words of rows that begin a request, where another row of the same id ends it."""
+    samples = drafted.observed.samples.get(drafted.table, {})
+    for column, sample in samples.items() if _is_repeated(drafted.sample("request_id")) else ():
+        words = tuple(filter(synonyms.begins, sample.values))
+        if column not in drafted.roles.values() and sample.are_words and 0 < len(words) < len(sample.values):
+            return {column: words}
+    return {}
+
+
+def _note_repeated(drafted: _RowDraft, stages: Mapping[str, Sequence[str]]) -> None:
+    """Say that a request has several rows, and which are left out."""
+    ids = drafted.sample("request_id")
+    if not _is_repeated(ids):
+        return
+    rows = f"{ids.filled} rows of {drafted.table} have {ids.distinct} different {drafted.roles['request_id']}"
+    for column, words in stages.items():
+        kept = ", ".join(one for one in drafted.observed.samples[drafted.table][column].values if one not in words)
+        drafted.notes.append(
+            f"{rows}: those with {column} {', '.join(words)} begin a request and are left out; {kept} end it"
+        )
+    if not stages:
+        drafted.notes.append(f"{rows}: they may be stages or attempts of a request; requests.sql returns one of each")
+
+
 def _content(drafted: _RowDraft) -> Iterator[str]:
     """Columns of the tables that are read which may hold content, and are not read."""
     tables = (drafted.table, *(join.table for join in drafted.joins.values()))
@@ -375,7 +418,7 @@ def _left(drafted: _RowDraft) -> Iterator[str]:
         if column in drafted.roles.values() or f"{drafted.table}.{column}" in content:
             continue
         sample = drafted.observed.samples.get(drafted.table, {}).get(column, ColumnSample())
-        few = ", ".join(redact(value) for value in sample.values)
+        few = ", ".join(redact(value) for value in sample.values) if sample.are_words or _may_be_words(column) else ""
         held = few or (_range(sample) if sample.filled else "empty")
         yield f"{column} ({held})"
     for join in drafted.joins.values():
@@ -398,22 +441,29 @@ def _texts(words: Sequence[str]) -> str:
     return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
+def _may_be_words(column: str) -> bool:
+    """Whether a column has a name of those that say what a row is, or how a request ended."""
+    named = (synonyms.COLUMNS[role] for role in ("code", "flag", "failed", "word"))
+    return any(synonyms.snake(column) in names for names in (*named, synonyms.KINDS))
+
+
 def samplings(
     schema: Schema, tables: Mapping[str, Mapping[str, str]], hidden: frozenset[str]
 ) -> Iterator[tuple[str, str, str]]:
     """Table, column and SQL of every question that a draft asks; columns that may hold content are not among them."""
-    named = (synonyms.COLUMNS[role] for role in ("code", "flag", "failed", "word"))
-    worded = {name for names in (*named, synonyms.KINDS) for name in names}
     for table in tables:
         for column in schema.tables[table]:
             if f"{table}.{column}" in hidden or f"{table}.{column}" in schema.generated:
                 continue
             newest = f"(SELECT {_name(column)} AS x FROM {_name(table)} ORDER BY rowid DESC LIMIT {_NEWEST_ROWS})"
             numbers = "avg(CASE WHEN typeof(x) IN ('integer', 'real') THEN x END)"
-            yield table, column, f"SELECT count(nullif(x, '')), min(x), max(x), {numbers} FROM {newest}"
-            if synonyms.snake(column) in worded:
-                words = f"SELECT CAST(x AS TEXT), count(*) FROM {newest} WHERE x IS NOT NULL GROUP BY 1"
-                yield table, column, f"{words} ORDER BY 2 DESC LIMIT 40"
+            filled = "nullif(x, '')"
+            figures = f"count({filled}), min(x), max(x), {numbers}, count(DISTINCT {filled})"
+            yield table, column, f"SELECT {figures} FROM {newest}"
+            named = _may_be_words(column)
+            kept, most = ("x IS NOT NULL", 40) if named else ("typeof(x) = 'text'", _MOST_WORDS + 1)
+            words = f"SELECT CAST(x AS TEXT), count(*) FROM {newest} WHERE {kept} GROUP BY 1"
+            yield table, column, f"{words} ORDER BY 2 DESC LIMIT {most}"
 
 
 def _name(name: str) -> str:

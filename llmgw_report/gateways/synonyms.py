@@ -228,6 +228,16 @@ NAMES = ("name", "key_name", "display_name", "alias", "key_alias", "label", "tit
 #: Columns that part the rows of requests from those of attempts, and the words that do it.
 KINDS = ("request_type", "row_type", "attempt_type", "kind", "type", "status")
 RETRIES = ("retry", "retried", "attempt", "fallback", "absorbed", "skipped")
+#: Words of a row that begins a request, unless one of those that end it is beside: "before_request", "response_start".
+BEGINNINGS = frozenset(
+    ("before", "pre", "start", "started", "begin", "begun", "received", "incoming", "request", "pending", "opened")
+)
+ENDINGS = frozenset(
+    (
+        *("after", "post", "end", "ended", "finish", "finished", "complete", "completed", "done", "final", "response"),
+        *("error", "failed", "failure", "success", "stop", "stopped"),
+    )
+)
 #: Tables of sums, which have the same columns.
 SUMS = r"daily|hourly|minute|stats?|summar(y|ies)|aggregat|rollup|metrics|pricing|price|limit"
 
@@ -248,6 +258,12 @@ def without_unit(name: str) -> tuple[str, float | None]:
 def outcome_of(value: str) -> Outcome | str | None:
     """How a request ended, by the gateway's own word; None for a word that nobody knows."""
     return next((outcome for word, outcome in WORDS.items() if re.fullmatch(word, value.lower())), None)
+
+
+def begins(value: str) -> bool:
+    """Whether a word is of a row that begins a request."""
+    words = set(re.findall("[a-z]+", snake(value).replace("_", " ")))
+    return not words.isdisjoint(BEGINNINGS) and words.isdisjoint(ENDINGS)
 
 
 def is_code(value: str) -> bool:

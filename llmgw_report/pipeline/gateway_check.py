@@ -107,7 +107,8 @@ def check(folder: str, settings: Settings, machine: Machine) -> Checked:
     if target and target.logs:
         candidates = tuple(one.with_log() for one in candidates)
     gateway = candidates[0]
-    others = tuple(one for one in gateways.load_all() if Path(one.folder).resolve() != Path(gateway.folder).resolve())
+    # One of the same name is an earlier state of this one.
+    others = tuple(one for one in gateways.load_all() if one.name != gateway.name)
     wanted = interest((*candidates, *others), settings.group_by)
     scraped, reading = _read(gateway, target, settings, wanted, machine)
     identity = Identity(gateway=gateway, detected_by=())

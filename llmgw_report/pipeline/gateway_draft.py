@@ -141,8 +141,8 @@ def _sampled(known: ColumnSample, columns: tuple[str, ...], rows: tuple[tuple[ob
     """What one more question about a column has shown: its range, or its values."""
     if len(columns) == 2:  # noqa: PLR2004 - value and count
         return structs.replace(known, values={str(value): int(str(n)) for value, n in rows if str(value)})
-    filled, low, high, mean = rows[0]
-    return structs.replace(known, filled=filled, low=low, high=high, mean=mean)
+    filled, low, high, mean, distinct = rows[0]
+    return structs.replace(known, filled=filled, low=low, high=high, mean=mean, distinct=distinct)
 
 
 def _toml(name: str, families: DraftedMetrics | None, rows: DraftedRows | None) -> str:

@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 def report(folder: Path, calls: list[str], *arguments: str) -> dict[str, Any]:
     sqlite.build(SCHEMA + "".join(map(INSERT.format, calls)), folder / "example.db")
-    command = [sys.executable, "-m", "llmgw_report", "--gateway", "example", "--db-path", "example.db", "--at", AT]
+    command = [sys.executable, "-m", "llmgw_report", "--gateway", "./example", "--db-path", "example.db", "--at", AT]
     done = subprocess.run(
         [*command, "--no-config", "-f", "json", *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -119,9 +119,62 @@ def test_every_part_that_is_shown_is_one(folder: Path) -> None:
     assert all(f"| `{name}` |" in GUIDE for name in columns())
 
 
+def test_more_mappings_can_be_added_to_it(folder: Path) -> None:
+    """In a list, a health of its own, and a status that another family divides."""
+    split = block("toml", "[metrics.requests.split]")
+    mapped = metrics().replace("\n[[metrics.latency]]", f"\n{split}\n[[metrics.latency]]")
+    more = block("toml", "example_circuit_state") + block("toml", "[metrics]\n")
+    (folder / "example" / "gateway.toml").write_text(f"{block('toml')}\n{mapped}\n{more}", "utf-8")
+    loaded = gateways.load(str(folder / "example")).metrics
+    assert set(loaded) == {"requests", "latency", "health", "tokens"}
+    assert loaded["health"][0].recovery == "30s"
+    (divided,) = loaded["requests"]
+    assert divided.split is not None
+    assert divided.split.labels == {"provider": "upstream"}
+
+
+STAGES = """CREATE TABLE events (id INTEGER PRIMARY KEY, request_id TEXT, at TEXT, stage TEXT, model TEXT,
+  upstream TEXT, millis REAL);
+CREATE INDEX events_by_time ON events (at);
+CREATE INDEX events_by_request ON events (request_id);
+"""
+EVENT = "INSERT INTO events (request_id, at, stage, model, upstream, millis) VALUES ('{}', '{}', '{}', {}, {}, {});\n"
+
+
+def test_several_rows_of_a_request_are_one(folder: Path) -> None:
+    """Rows of one request have the same time, or begin before the window."""
+    script = STAGES
+    for number in range(60):
+        at = f"2026-11-20 09:{number % 2 + 50}:{number:02}.000" if number else "2026-11-20 08:59:59.999"
+        script += EVENT.format(number, at, "begin", "'large'", "NULL", "NULL")
+        end = (at if number else "2026-11-20 09:00:01.000", "fail" if number % 10 == 9 else "end")
+        script += EVENT.format(number, *end, "NULL", "'alpha'", 100) if number != 58 else ""
+    (folder / "example.db").unlink(missing_ok=True)
+    sqlite.build(script, folder / "example.db")
+    (folder / "example" / "requests.sql").write_text(block("sql", "'begin'"), "utf-8")
+    (folder / "example" / "gateway.toml").write_text(
+        'title = "E"\nabout = "E"\n[detect.tables]\nevents = ["id", "request_id", "at", "stage", "model", "upstream", '
+        '"millis"]\n[times]\nevents = { column = "at", unit = "text" }\n',
+        "utf-8",
+    )
+    command = ("--gateway", "./example", "--db-path", "example.db", "--no-metrics", "--at", AT, "-f", "json")
+    traffic = json.loads(page(folder, *command).stdout)["sections"]["traffic"]
+    outcomes = {name: n for name, n in traffic["total"]["outcomes"].items() if n}
+    assert outcomes == {"success": 53, "server_error": 6, "error": 1}
+    assert traffic["total"]["latency"]["count"] == 53
+    assert {row["group"]: row["requests"] for row in traffic["rows"]} == {"alpha": 59, "(not recorded)": 1}
+    done = page(folder, "--check-gateway", "./example", "--db-path", "example.db")
+    assert done.returncode == 0, done.stdout
+    assert "Warnings" not in done.stdout
+    connection = sqlite3.connect(folder / "example.db")
+    bounds = {"since_ms": 1, "until_ms": 2}
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {expanded(block('sql', chr(39) + 'begin'))}", bounds).fetchall()
+    assert not [step[3] for step in plan if step[3].startswith("SCAN")]
+
+
 def test_its_check_finds_nothing_to_say(folder: Path) -> None:
     test_its_metrics_are_read_beside_its_rows(folder)
-    done = page(folder, "--check-gateway", "example", "--metrics-file", "metrics.prom", "--db-path", "example.db")
+    done = page(folder, "--check-gateway", "./example", "--metrics-file", "metrics.prom", "--db-path", "example.db")
     assert done.returncode == 0, done.stderr
     assert "Warnings" not in done.stdout
     assert done.stdout.endswith("The definition is valid.\n")

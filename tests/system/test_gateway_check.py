@@ -50,6 +50,7 @@ SCHEMA = """\
 CREATE TABLE calls (at INTEGER, code INTEGER, model TEXT, millis INTEGER, tokens INTEGER, prompt TEXT, zone TEXT);
 CREATE TABLE others (id INTEGER);
 """
+HEALTH = '[[metrics.health]]\nfamily = "own_up"\nlabels = { provider = "p" }\n[[metrics.requests]]'
 INDEX = "CREATE INDEX calls_at ON calls (at);"
 SECRET = "sk-proj-Aq3kXw82LmZrT5vB9nYcE7dGh1JfQs4u"
 
@@ -153,6 +154,14 @@ def test_another_definition_that_fits_is_named(place: Path) -> None:
         ("title", "titel", "titel"),
         ("[[metrics.requests]]", "[[metrics.requets]]", "did you mean 'requests'?"),
         ("[times]\ncalls =", "[times]\n#", "needs [times]"),
+        ('family = "own', 'famly = "own', "metrics, requests, number 1: unknown key 'famly'"),
+        ('outcome = "success"', 'outcome = "succes"', "requests, own_requests_total, outcomes, number 1, outcome"),
+        ('outcome = "success"', 'outcome = "succes"', "unknown value 'succes'\nHint: did you mean 'success'?"),
+        ("{ model =", "{ modle =", "own_requests_total, labels: unknown role 'modle'\nHint: did you mean 'model'?"),
+        ('unit = "ms"', 'unit = "millis"', "times, calls, unit: unknown value 'millis'"),
+        ('about = "', 'about = 7 # "', "about: expected text, got a whole number"),
+        ('about = "Counts requests, and writes a row for each."\n', "", "the key 'about' is missing"),
+        ("[[metrics.requests]]", HEALTH, "has no role 'instance'"),
     ],
 )
 def test_an_invalid_definition_is_rejected(place: Path, old: str, new: str, said: str) -> None:
@@ -165,6 +174,9 @@ def test_an_invalid_definition_is_rejected(place: Path, old: str, new: str, said
     ("old", "new", "said"),
     [
         ("c.model", "c.modle", "no column c.modle"),
+        ("c.model,", "c.zone AS model,", "[reads]"),
+        ("AS seconds", "AS duration_seconds", "requests.sql cannot have: did you mean 'seconds'?"),
+        ("AS input_tokens", "AS prompt_tokens", "did you mean 'input_tokens'?"),
         ("c.model,", "c.prompt AS model,", "holds content"),
         ("c.model,", "c.model AS modell,", "did you mean 'model'?"),
         ("ELSE 'oops' END", "ELSE 'oops'", "syntax error"),
@@ -178,6 +190,51 @@ def test_a_query_that_does_not_run_is_rejected_with_a_database_and_without(
     path.write_text(path.read_text().replace(old, new, 1))
     rejected(place, said)
     rejected(place, said, "--db-path", database(place, *good(5)))
+
+
+@pytest.mark.parametrize(
+    ("unit", "at", "said"),
+    [
+        ("ms", "'2026-03-02T11:00:00Z'", 'are text, not milliseconds; {}: unit = "text"'),
+        ("ms", "1772000000", 'are seconds, not milliseconds: 1772000000; {}: unit = "s"'),
+        ("s", "1772000000000", "are milliseconds, not seconds: 1772000000000"),
+        ("ns", "1772000000000000", "are microseconds, not nanoseconds: 1772000000000000"),
+        ("text", "1772000000000", "are numbers, not text"),
+    ],
+)
+def test_the_unit_of_a_time_is_compared_with_its_values(place: Path, unit: str, at: str, said: str) -> None:
+    path = place / "own" / "gateway.toml"
+    path.write_text(path.read_text().replace('unit = "ms"', f'unit = "{unit}"'))
+    schema = SCHEMA.replace("at INTEGER", "at")
+    said = said.format("say so in [times] of the gateway definition")
+    rejected(place, said, "--db-path", database(place, f"{at}, 200, 'a', 1, 2, 'x', 'x'", schema=schema))
+
+
+def warnings(place: Path, *sources: str) -> list[str]:
+    done = run("--check-gateway", "own", *sources, cwd=place)
+    assert done.returncode == 0, done.stderr
+    page = lines(done.stdout)
+    first = page.index("Warnings") + 1 if "Warnings" in page else len(page)
+    return page[first : page.index("", first)] if first < len(page) else []
+
+
+def test_rows_that_share_an_id_and_counts_that_differ_are_warnings(place: Path) -> None:
+    path = place / "own" / "requests.sql"
+    path.write_text(path.read_text().replace("c.model,", "c.model, c.tokens / 2 AS request_id,"))
+    rows = [f"{1_772_000_000_000 + n}, 200, 'a', 250, {n}, 'x', 'x'" for n in range(86)]
+    differ, repeated = warnings(place, "--metrics-file", "m.prom", "--db-path", database(place, *rows))
+    assert "the scrape counts 43 requests, requests.sql returns 86" in differ
+    assert "86 rows with a request_id, 43 different ones" in repeated
+
+
+def test_a_family_that_is_mapped_and_not_there_is_a_warning(place: Path) -> None:
+    path = place / "own" / "gateway.toml"
+    path.write_text(path.read_text() + '[[metrics.tokens]]\nfamily = "own_tokns_total"\n')
+    (said,) = warnings(place, "--metrics-file", "m.prom")
+    assert said.startswith("not in this scrape: own_tokns_total")
+    with (place / "m.prom").open("a") as scrape:
+        scrape.write("# TYPE own_tokns_total counter\n")
+    assert warnings(place, "--metrics-file", "m.prom") == []
 
 
 def rejected(place: Path, said: str, *sources: str) -> None:

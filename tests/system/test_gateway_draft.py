@@ -140,6 +140,31 @@ def test_retries_are_attempts_and_no_requests(tmp_path: Path) -> None:
     assert sum(one["attempts"] for one in document["sections"]["instances"]) in {0, 50}
 
 
+STAGED = "created_at INTEGER, model TEXT, trace_id, error_message, duration_ms, stage"
+
+
+@pytest.mark.parametrize(("first", "last"), [("before_request", "after_request"), ("request", "response")])
+def test_of_the_stages_of_a_request_the_last_is_its_row(tmp_path: Path, first: str, last: str) -> None:
+    rows = (
+        f"{AT_S - 60 - n}, 'm', {n // 2}, '{'bad' if n % 10 == 1 else ''}', {'90' if n % 2 else 'NULL'}, "
+        f"'{(last if n % 10 > 1 else 'on_error') if n % 2 else first}'"
+        for n in range(80)
+    )
+    file = log(tmp_path, STAGED, *rows)
+    done, text = drafted(tmp_path, "--db-path", file)
+    assert done.returncode == 0
+    assert "80 rows of request_logs have 40 different trace_id" in " ".join(text.replace("#", "").split())
+    assert outcomes(report(tmp_path, "--db-path", file)) == {"success": 32, "error": 8}
+
+
+def test_rows_that_share_an_id_are_said_to_be_stages_or_attempts(tmp_path: Path) -> None:
+    columns = f"{STAGED}, region"
+    rows = (f"{AT_S - 60 - n}, 'm', {n // 2}, '', 90, {n % 2}, '{'eu' if n % 4 else 'us'}'" for n in range(80))
+    _, text = drafted(tmp_path, "--db-path", log(tmp_path, columns, *rows))
+    assert "they may be stages or attempts of a request" in " ".join(text.replace("#", "").split())
+    assert "region (eu, us)" in text
+
+
 def test_content_is_not_looked_into(tmp_path: Path) -> None:
     rows = (f"{AT_S - 60 - n}, 'm', 200, '{SECRET}', 'the prompt', 'the answer', '{SECRET}'" for n in range(5))
     columns = "created_at INTEGER, model TEXT, status_code INTEGER, api_key, messages, response_body, comment"

@@ -1,8 +1,3 @@
-CREATE TABLE request_logs (id TEXT PRIMARY KEY, started_at TEXT NOT NULL, completed_at TEXT NOT NULL, duration_ms INTEGER NOT NULL, http_status INTEGER, error TEXT,
-  gen_ai_operation_name TEXT, gen_ai_provider_name TEXT, gen_ai_request_model TEXT, input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER, cost REAL,
-  agentgateway_user TEXT, has_payload INTEGER NOT NULL, attributes_json TEXT NOT NULL);
-CREATE TABLE request_log_payloads (log_id TEXT PRIMARY KEY, request_prompt_json TEXT, response_completion_json TEXT);
-CREATE INDEX idx_request_logs_completed_at ON request_logs (completed_at DESC, id DESC);
 INSERT INTO request_logs (id, started_at, completed_at, duration_ms, http_status, error, gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model, input_tokens, output_tokens, total_tokens, cost, agentgateway_user, has_payload, attributes_json) VALUES
 ('q1', '2026-11-20T09:58:00.850000+00:00', '2026-11-20T09:58:01.250000+00:00', 400, 200, NULL, 'chat', 'openai', 'gpt-4o', 100, 20, 120, 0.00045, 'alice', 0, '{"endpoint":"10.0.0.1:443","http.status":200,"gen_ai.prompt":"SECRET","agw.api_key.name":"alice","gen_ai.usage.cache_read.input_tokens":0,"gen_ai.usage.reasoning_tokens":3}'),
 ('q2', '2026-11-20T09:58:01.900000+00:00', '2026-11-20T09:58:02.500000+00:00', 600, 200, NULL, 'chat', 'openai', 'gpt-4o', 100, 20, 120, 0.00045, 'alice', 0, '{"endpoint":"10.0.0.1:443","http.status":200,"gen_ai.prompt":"SECRET","agw.api_key.name":"alice","gen_ai.usage.cache_read.input_tokens":0,"gen_ai.usage.reasoning_tokens":3}'),

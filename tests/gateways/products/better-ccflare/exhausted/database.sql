@@ -1,6 +1,3 @@
-CREATE TABLE accounts (id text PRIMARY KEY, name text NOT NULL, provider text DEFAULT 'anthropic', api_key text, refresh_token text, access_token text, request_count integer DEFAULT 0, rate_limited_until integer, paused integer DEFAULT 0, rate_limited_reason text);
-CREATE TABLE requests (id text PRIMARY KEY, timestamp integer NOT NULL, method text NOT NULL, path text NOT NULL, account_used text, status_code integer, success boolean, error_message text, response_time_ms integer, failover_attempts integer DEFAULT 0, model text, prompt_tokens integer, completion_tokens integer, cost_usd real, input_tokens integer, cache_read_input_tokens integer, cache_creation_input_tokens integer, output_tokens integer, api_key_id text, api_key_name text);
-CREATE INDEX idx_requests_timestamp ON requests (timestamp DESC);
 INSERT INTO accounts (id, name, paused) VALUES ('a1', 'first', 0), ('a2', 'second', 0), ('a3', 'on-holiday', 1);
 -- 48 answers from 09:30 UTC, the time being that of their end; every fourth with a price.
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 48)

@@ -1,10 +1,3 @@
-CREATE TABLE logs (id varchar(255) PRIMARY KEY, parent_request_id varchar(255), timestamp datetime NOT NULL, object_type varchar(255) NOT NULL,
-  provider varchar(255) NOT NULL, model varchar(255) NOT NULL, number_of_retries integer DEFAULT 0, fallback_index integer DEFAULT 0, selected_key_name varchar(255),
-  virtual_key_name varchar(255), input_history text, output_message text, latency real, cost real, status varchar(50) NOT NULL, error_details text,
-  stream numeric DEFAULT false, prompt_tokens integer DEFAULT 0, completion_tokens integer DEFAULT 0, total_tokens integer DEFAULT 0, cached_read_tokens integer DEFAULT 0);
-CREATE INDEX idx_logs_parent_request_id ON logs (parent_request_id);
-CREATE INDEX idx_logs_timestamp ON logs (timestamp);
-CREATE INDEX idx_logs_status ON logs (status);
 INSERT INTO logs (id, parent_request_id, timestamp, object_type, provider, model, number_of_retries, fallback_index, selected_key_name, virtual_key_name, input_history, latency, cost, status, error_details, stream, prompt_tokens, completion_tokens, total_tokens, cached_read_tokens) VALUES
 ('r1', NULL, '2026-11-20 09:58:01.25+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),
 ('r2', NULL, '2026-11-20 09:58:02.5+00:00', 'chat.completion', 'openai', 'gpt-4o', 0, 0, 'openai-1', 'web', 'SECRET', 200.0, 0.001, 'success', '', 0, 100, 20, 120, 10),

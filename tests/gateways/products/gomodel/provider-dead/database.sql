@@ -1,15 +1,3 @@
-CREATE TABLE audit_logs (id TEXT PRIMARY KEY, timestamp DATETIME NOT NULL, duration_ns INTEGER DEFAULT 0, requested_model TEXT,
-  resolved_model TEXT, provider TEXT, provider_name TEXT, alias_used INTEGER DEFAULT 0, workflow_version_id TEXT, cache_type TEXT,
-  status_code INTEGER DEFAULT 0, request_id TEXT, auth_key_id TEXT, auth_method TEXT, client_ip TEXT, method TEXT, path TEXT, user_path TEXT,
-  stream INTEGER DEFAULT 0, error_type TEXT, data JSON);
-CREATE INDEX idx_audit_timestamp ON audit_logs(timestamp);
-CREATE INDEX idx_audit_response_id ON audit_logs(json_extract(data, '$.response_body.id'));
-CREATE TABLE usage (id TEXT PRIMARY KEY, request_id TEXT NOT NULL, provider_id TEXT NOT NULL, timestamp DATETIME NOT NULL, model TEXT NOT NULL,
-  provider TEXT NOT NULL, provider_name TEXT, endpoint TEXT NOT NULL, user_path TEXT, cache_type TEXT, input_tokens INTEGER NOT NULL DEFAULT 0,
-  output_tokens INTEGER NOT NULL DEFAULT 0, total_tokens INTEGER NOT NULL DEFAULT 0, raw_data JSON, input_cost REAL, output_cost REAL,
-  total_cost REAL, costs_calculation_caveat TEXT DEFAULT '');
-CREATE INDEX idx_usage_request_id ON usage(request_id);
-CREATE TABLE auth_keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL UNIQUE);
 INSERT INTO auth_keys VALUES ('k1', 'web', 'h1'), ('k2', 'batch', 'h2');
 INSERT INTO audit_logs (id, timestamp, duration_ns, requested_model, resolved_model, provider, provider_name, cache_type, status_code, request_id, auth_key_id, auth_method, method, path, user_path, stream, error_type, data) VALUES
 ('a1', '2026-11-20T09:58:01.251Z', 200000000, 'gpt-4o', 'alpha/gpt-4o', 'openai', 'alpha', NULL, 200, 'r1', 'k1', 'api_key', 'POST', '/v1/chat/completions', '/', 0, NULL, '{"user_agent":"curl","request_body":{"messages":"SECRET"}}'),

@@ -1,7 +1,3 @@
-CREATE TABLE channels (id integer PRIMARY KEY, type integer DEFAULT 0, key text, status integer DEFAULT 1, name text, models text, priority integer DEFAULT 0);
-CREATE TABLE abilities ("group" text, model text, channel_id integer, enabled numeric, priority integer DEFAULT 0, PRIMARY KEY ("group", model, channel_id));
-CREATE TABLE logs (id integer PRIMARY KEY, user_id integer, created_at integer, type integer, content text, username text DEFAULT '', token_name text DEFAULT '', model_name text DEFAULT '', quota integer DEFAULT 0, prompt_tokens integer DEFAULT 0, completion_tokens integer DEFAULT 0, channel_id integer, request_id text DEFAULT '', elapsed_time integer DEFAULT 0, is_stream numeric DEFAULT false, system_prompt_reset numeric DEFAULT false);
-CREATE INDEX idx_created_at_type ON logs (created_at, type);
 INSERT INTO channels (id, status, name) VALUES (1, 1, 'first'), (2, 1, 'second'), (3, 2, 'switched-off');
 INSERT INTO abilities VALUES ('default', 'big', 1, 1, 0), ('default', 'big', 2, 1, 0), ('default', 'small', 2, 1, 0), ('default', 'old', 3, 0, 0);
 -- 50 charged requests from 09:30 UTC; of type 1 is a top-up, of type 5 the test of a channel.

@@ -1,10 +1,3 @@
-CREATE TABLE usage_logs (id VARCHAR NOT NULL PRIMARY KEY, api_key_id VARCHAR, user_id VARCHAR, timestamp DATETIME NOT NULL, model VARCHAR NOT NULL,
-  provider VARCHAR, endpoint VARCHAR NOT NULL, prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER, cost NUMERIC(18, 6),
-  status VARCHAR NOT NULL, error_message VARCHAR, cache_read_tokens INTEGER, cache_write_tokens INTEGER, latency_ms INTEGER,
-  source VARCHAR DEFAULT 'gateway' NOT NULL, status_code INTEGER, policy_name VARCHAR, attempt_position INTEGER, attempt_count INTEGER, request_group_id VARCHAR);
-CREATE INDEX ix_usage_logs_timestamp ON usage_logs (timestamp);
-CREATE INDEX ix_usage_logs_source ON usage_logs (source);
-CREATE TABLE api_keys (id VARCHAR NOT NULL PRIMARY KEY, key_hash VARCHAR NOT NULL, key_name VARCHAR);
 INSERT INTO api_keys VALUES ('k1', 'h1', 'web'), ('k2', 'h2', 'batch');
 INSERT INTO usage_logs (id, api_key_id, timestamp, model, provider, endpoint, prompt_tokens, completion_tokens, total_tokens, cost, status, error_message, cache_read_tokens, cache_write_tokens, latency_ms, source, status_code, policy_name, attempt_position, attempt_count, request_group_id) VALUES
 ('l1', 'k1', '2026-11-20 09:58:01.250000', 'gpt-4o', 'openai', '/v1/chat/completions', 100, 20, 120, 0.00045, 'success', NULL, 0, 0, 400, 'gateway', NULL, NULL, NULL, NULL, NULL),
