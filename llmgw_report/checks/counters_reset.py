@@ -32,7 +32,7 @@ from llmgw_report.checks import (
 )
 from llmgw_report.checks._baseline import NO_BASELINE
 from llmgw_report.model.continuity import Continuity
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 
 CATEGORY: Category = "regression"
 UNIT: Unit = "count"

@@ -14,7 +14,7 @@ Limitations: where the load balancer sends each target other clients or models, 
 from llmgw_report.checks import Category, Finding, Findings, Reads, Snapshot, Threshold, Unit, finding, msg, skip, units
 from llmgw_report.checks._statistics import growth_p_value, holm
 from llmgw_report.model.outcomes import OutcomeCounts
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "factor"

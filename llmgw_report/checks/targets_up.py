@@ -26,7 +26,7 @@ from llmgw_report.checks import (
     skip,
     units,
 )
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, VerdictStatus
 from llmgw_report.model.sections import Basis, Sections
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"

@@ -17,11 +17,10 @@ from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
-from llmgw_report.pipeline import server
-from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
+from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Windows, measure
-from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, PlanFor, QueryPlanner
+from llmgw_report.pipeline.measure import Measured, Windows, measure, with_times
+from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.targets import targets
@@ -52,11 +51,11 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
     if not isinstance(settings.metrics, ServerTarget):
-        wanted = server.with_places(wanted, candidates)
+        wanted = with_places(wanted, candidates)
     planner = QueryPlanner(candidates, extra, settings.database, windows, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
     if not isinstance(settings.metrics, ServerTarget):
-        metrics.reject(server.mixed(metrics.result, wanted, candidates, named=settings.gateway is not None))
+        metrics.reject(mixed(metrics.result, wanted, candidates, named=settings.gateway is not None))
     identity = identify(
         candidates,
         named=settings.gateway is not None,
@@ -68,7 +67,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
     measured = measure(windows, identity, metrics.results, database.result, wanted)
-    measured = server.with_times(measured, metrics.buckets, metrics.spans, wanted)
+    measured = with_times(measured, metrics.buckets, metrics.spans, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
     expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
@@ -86,7 +85,7 @@ def _read(
     settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
 ) -> tuple[Windows, MetricsReading, DatabaseReading]:
     """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
-    wish = server.wish(settings.metrics, planner.candidates, wanted, windows, machine)
+    wish = wish_of(settings.metrics, planner.candidates, wanted, windows, machine)
     if windows.whole and settings.database and settings.window.process_age is None:
         metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
@@ -109,8 +108,6 @@ def _reading(
     """The reading of the database, or of all of them."""
     if target is None or not target.files:
         return DatabaseReading(target, planner, windows, machine)
-    from llmgw_report.pipeline.replicas import FilesReading  # most runs have one database
-
     return FilesReading(target, planner, candidates, windows, machine)
 
 

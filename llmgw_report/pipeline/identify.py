@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.errors import QueryError
+from llmgw_report.errors import QueryError, SourceError
 from llmgw_report.gateways import detection, variants
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.gateways.rows import TableRecord, records
@@ -20,6 +20,8 @@ from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
+#: Processes that are named one by one, and the labels that a server gives to every series of one.
+_MOST_NAMED, _PLACES = 3, ("job", "instance")
 _DESCRIBE = msg("let --draft-gateway DIR write a first definition of it, and name that with --gateway DIR")
 _NAME_IT = msg("name the one that it is from with --gateway")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
@@ -86,6 +88,54 @@ def identify(
         if database
         else None,
     )
+
+
+def with_places(wanted: Interest, candidates: Sequence[Gateway]) -> Interest:
+    """What to keep of a scrape, with the labels that only a server adds: by these one of several processes is told."""
+    told = {
+        one.family
+        for gateway in candidates
+        for name in ("process-start", "requests", "attempts")
+        for one in gateway.metrics.get(name, ())
+        if one.family in wanted
+    }
+    return {
+        sample: structs.replace(one, labels=tuple(dict.fromkeys((*one.labels, *_PLACES)))) if sample in told else one
+        for sample, one in wanted.items()
+    }
+
+
+def mixed(scrape: Scrape | None, wanted: Interest, candidates: Sequence[Gateway], *, named: bool) -> SourceError | None:
+    """Why a scrape that was put together by a server makes no report."""
+    if scrape is None:
+        return None
+    hint = msg("read the server itself with --prometheus URL --match 'job=\"...\"', or scrape one process with --url")
+    targets = _places(scrape, wanted)
+    if len(targets) > 1:
+        more = ("...",) if len(targets) > _MOST_NAMED else ()
+        words = msg(
+            "it holds the counters of {n} targets, as /federate of a server does, which are of no one window: {names}",
+            n=len(targets),
+            names=join(", ", [*(" ".join(one) for one in sorted(targets)[:_MOST_NAMED]), *more]),
+        )
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    products = () if named else detection.unrelated(candidates, scrape, wanted)
+    if len(products) > 1:
+        names = join(", ", [one.name for one in products])
+        words = msg("it holds the metrics of several products: {names}", names=names)
+        hint = msg("choose one with --gateway, or read them apart")
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    return None
+
+
+def _places(scrape: Scrape, wanted: Interest) -> set[tuple[str, ...]]:
+    """Job and instance of every process that a server says its series are of."""
+    found = set()
+    for sample, cells in scrape.samples.items():
+        labels = wanted[sample].labels
+        if set(_PLACES) <= set(labels):
+            found |= {tuple(key[labels.index(one)] for one in _PLACES) for key in cells}
+    return {one for one in found if all(one)}
 
 
 def _two_products(candidates: Sequence[Gateway], scrapes: Sequence[Scrape], interest: Interest) -> Problem | None:

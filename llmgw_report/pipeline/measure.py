@@ -1,8 +1,9 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
@@ -17,9 +18,10 @@ from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Window
-from llmgw_report.model.scrape import Interest, Scrape, spellings
+from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
 from llmgw_report.model.sections import GroupBy, RowsLeftOut
 from llmgw_report.pipeline.identify import Identity
+from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 
 Record = TypeVar("Record", bound=Struct)
 
@@ -174,3 +176,31 @@ def _context(gateway: Gateway | None, scrape: Scrape, wanted: Interest, windows:
     if gateway is None:
         return None
     return ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)
+
+
+def with_times(
+    measured: Measured, buckets: Sequence[Scrape], spans: Mapping[int, Scrape], wanted: Interest
+) -> Measured:
+    """What was measured, with the requests of each bucket of the trend and of each window of the error budget."""
+    gateway, whole = measured.gateway, merged(measured.scrapes)
+    if gateway is None or whole is None:
+        return measured
+
+    def counted(scrape: Scrape) -> Counted:
+        known = structs.replace(scrape, families=whole.families)
+        context = ScrapeContext(gateway=gateway, scrape=known, interest=wanted, group_by="all")
+        return _ended([one for one in normalise(context) if one.quantity in {"requests", "attempts"}])
+
+    return structs.replace(
+        measured,
+        per_bucket=tuple(map(counted, buckets)),
+        per_span={seconds: counted(scrape) for seconds, scrape in spans.items()},
+    )
+
+
+def _ended(found: Sequence[Indicator]) -> Counted:
+    requests = [one for one in found if one.quantity == "requests"]
+    attempts = [one for one in found if one.quantity == "attempts"]
+    tally, _ = from_scrape(from_indicators(requests), from_indicators(attempts), None)
+    n = sum(one.value for one in requests or attempts)
+    return Counted(requests=round(n), known=bool(found), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))

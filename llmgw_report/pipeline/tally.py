@@ -1,7 +1,7 @@
 """Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -23,6 +23,7 @@ from llmgw_report.model.outcomes import (
     Run,
     Side,
     SubjectOutcomes,
+    spread,
     subject_key,
 )
 from llmgw_report.model.sections import Sections
@@ -41,34 +42,8 @@ MAX_RUNS = 100
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.
 _SIDE_BITS = 2
-
-
-#: Parts into which a step is divided at most, each with so many successes, and events that are worth it.
-_MOST_PARTS, _PART_SUCCESSES, _MOST_EVENTS = 64, 20, 400
-
-
-def _spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Iterator[tuple[Side, int, int]]:
-    """What ended in one step, in an order that claims nothing: within a step nobody knows it.
-
-    Failures are spread evenly over the successes, and one of these is the last. All failures at the end would look
-    like a gateway that is dead now, all of them at the beginning like an outage that has ended, and each step with
-    some like an outage of its own.
-    """
-    failed = [(side, n) for side, n in sides.items() if side != "success"]
-    good = sides.get("success", 0)
-    if not failed or not good:
-        yield from ((side, n, end if side == "success" else (begin + end) // 2) for side, n in sides.items())
-        return
-    parts = max(1, min(most, sum(n for _, n in failed), good // _PART_SUCCESSES))
-    yield "success", 1, end
-    for i in range(parts):
-        at_ms = begin + (end - begin) * i // (parts + 1)
-        yield "success", _part(good - 1, i, parts), at_ms
-        yield from ((side, _part(n, i, parts), at_ms) for side, n in failed)
-
-
-def _part(n: int, place: int, parts: int) -> int:
-    return n * (place + 1) // parts - n * place // parts
+#: Parts into which a step is divided at most, until there are so many events that no more of them are kept.
+_MOST_PARTS, _MOST_EVENTS = 64, 400
 
 
 def no_counts() -> Counts:
@@ -93,7 +68,7 @@ class Tally:
 
         What is `shared` is of several combinations, and nobody knows of which.
         """
-        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         if not shared:
             self.cells[tuple(named.values())][outcome] += n
         for key in keys(named):
@@ -106,7 +81,7 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is None or side == "client":
             return
-        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
         for key in keys(named):
             steps = self.stepped.setdefault(key, {})
@@ -119,7 +94,7 @@ class Tally:
         for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
             # Only the newest runs are kept.
             parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
-            for side, n, at_ms in _spread(sides, begin, end, parts):
+            for side, n, at_ms in spread(sides, begin, end, parts):
                 if n:
                     events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
         return sorted(events.items())
@@ -133,32 +108,10 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            named = {dimension: self._name(dimension, name) for dimension, name in dims.items()}
+            named = {dimension: self.named(dimension, name) for dimension, name in dims.items()}
             for key in filter(_is_instance, keys(named)):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
-
-    def take(self, other: "Tally") -> None:
-        """Add what another process counted; each of its names becomes one of ours."""
-        for key, counts in other.counts.items():
-            ours = self.counts[self._key(key)]
-            for outcome, n in counts.items():
-                ours[outcome] += n
-        for key, events in other.events.items():
-            self.events[self._key(key)].update(events)
-        for names, counts in other.cells.items():
-            named = (self._name(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
-            cell = self.cells[tuple(named)]
-            for outcome, n in counts.items():
-                cell[outcome] += n
-        for key, at_ms in other.unobserved_at.items():
-            self.unobserved_at[key] = max(at_ms, self.unobserved_at.get(key, at_ms))
-
-    def _key(self, key: Key) -> Key:
-        """The subject of another tally by the names of this one."""
-        theirs = dict(key)
-        ours = {str(one): self._name(one, theirs[one]) for one in DIMENSIONS if one in theirs}
-        return tuple((dimension, ours[dimension] or name) for dimension, name in key)
 
     def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
@@ -166,7 +119,7 @@ class Tally:
         if side is not None and side != "client":
             self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
 
-    def _name(self, dimension: Dimension, value: str | None) -> str | None:
+    def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
         if not value:
             return None

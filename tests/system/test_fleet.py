@@ -9,7 +9,7 @@ from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica

@@ -10,7 +10,7 @@ from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Input
 from llmgw_report.model.scrape import Scrape, Watched
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import by_target

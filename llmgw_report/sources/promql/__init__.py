@@ -16,8 +16,8 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
+from llmgw_report.sources.promql.asking import Answered, Server
 from llmgw_report.sources.promql.counting import SEVERAL, Points, alternates, falls, increments, on_grid, starts
-from llmgw_report.sources.promql.http import Series, Server
 
 #: What is newer may not be there yet: VictoriaMetrics freezes the last 30 seconds.
 SETTLED_SECONDS = 30
@@ -55,7 +55,7 @@ class Grid(Struct, frozen=True):
         return cls(latest // _SHORTEST_STEP * _SHORTEST_STEP - steps * step, step, steps)
 
 
-class Window(Struct, frozen=True, kw_only=True):
+class Answers(Struct, frozen=True, kw_only=True):
     """What a server says: a scrape of each process, one of each bucket of the trend, and one of each span."""
 
     scrapes: tuple[Scrape, ...]
@@ -63,7 +63,7 @@ class Window(Struct, frozen=True, kw_only=True):
     spans: Mapping[int, Scrape] = {}
 
 
-def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -> Window:
+def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -> Answers:
     """Read one window. Raises SourceError, with the remedy as its hint, where the server's answers make no figures."""
     shown = target.shown or ""
     with Server(target, shown, progress or Progress()) as server:
@@ -75,7 +75,7 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading.gauges()
         scrapes = reading.scrapes()
         bad = [one.target for one in scrapes if one.watched and one.watched.problem]
-        return Window(scrapes=scrapes, buckets=reading.trend(bad), spans=reading.spans(bad))
+        return Answers(scrapes=scrapes, buckets=reading.trend(bad), spans=reading.spans(bad))
 
 
 class _Reading:
@@ -141,7 +141,7 @@ class _Reading:
             if found and self._value(found[0]) > _MOST_GROUPS:
                 reason = msg("more than {n} groups of {name}", n=_MOST_GROUPS, name=name)
                 raise self.server.failed(reason, msg("match fewer series with --match"))
-            self.notes.append(msg("too many series of {name} to tell keys and models apart", name=name))
+            self.notes.append(msg("too many series of {name}: keys and models are not distinguished", name=name))
         by = ",".join(dict.fromkeys((*self.by, *labels)))
         groups: dict[Target, list[tuple[Labels, Points]]] = {}
         for series in self._over(f"sum by ({by}) ({name}{{{self.matchers}}})"):
@@ -292,7 +292,7 @@ class _Reading:
             parts.append(f'label_replace({counted}, "{_SAMPLE}", "{name}", "", "")')
         return " or ".join(parts)
 
-    def _add(self, samples: dict[str, dict[Labels, Cell]], series: Series, value: float) -> None:
+    def _add(self, samples: dict[str, dict[Labels, Cell]], series: Answered, value: float) -> None:
         name = series.metric.get(_SAMPLE, "")
         if name in self.wish.interest and 0 <= value < self.wish.interest[name].high:
             cell = samples.setdefault(name, {}).setdefault(self._key(name, series), Cell())
@@ -307,7 +307,7 @@ class _Reading:
             dict.fromkeys(each for one in kept for each in ((f"exported_{one}", one) if one in _RENAMED else (one,)))
         )
 
-    def _key(self, name: str, series: Series) -> Labels:
+    def _key(self, name: str, series: Answered) -> Labels:
         metric = series.metric
         return tuple(
             (metric.get(f"exported_{one}", "") or ("" if one in self.by else metric.get(one, "")))
@@ -316,35 +316,35 @@ class _Reading:
             for one in self.wish.interest[name].labels
         )
 
-    def _target(self, series: Series) -> Target:
+    def _target(self, series: Answered) -> Target:
         return tuple(series.metric.get(one, "") for one in self.by)
 
-    def _points(self, series: Series) -> Points:
+    def _points(self, series: Answered) -> Points:
         return self._placed(series, self.grid.since, self.grid.step, self.grid.steps)
 
-    def _placed(self, series: Series, since: float, step: float, steps: int) -> Points:
+    def _placed(self, series: Answered, since: float, step: float, steps: int) -> Points:
         try:
             return on_grid(series.values, since, step, steps)
         except ValueError:
             reason = msg("it answers with times or values that were not asked for")
             raise self.server.failed(reason, msg("check the proxy in front of it")) from None
 
-    def _value(self, series: Series) -> float:
+    def _value(self, series: Answered) -> float:
         try:
             return float(series.value[1]) if series.value else 0.0
         except ValueError:
             reason = msg("it answers with a value that is no number")
             raise self.server.failed(reason, msg("check the proxy in front of it")) from None
 
-    def _over(self, query: str) -> list[Series]:
+    def _over(self, query: str) -> list[Answered]:
         return self.server.over_time(query, self.grid.since, self.grid.until, self.grid.step)
 
-    def _at(self, query: str) -> list[Series]:
+    def _at(self, query: str) -> list[Answered]:
         return self.server.at(query, self.grid.until)
 
     def _copies(self) -> SourceError:
         reason = msg("a target is stored more than once, as by two servers that scrape the same")
-        hint = msg("choose one copy with --match, by the label that tells them apart, or a finer --target-label")
+        hint = msg("choose one copy with --match, by the label in which they differ, or a finer --target-label")
         return self.server.failed(reason, hint)
 
 

@@ -52,7 +52,7 @@ _UNREACHABLE: dict[str, str] = {
 }
 
 
-class Series(Struct, frozen=True):
+class Answered(Struct, frozen=True):
     """One series of an answer."""
 
     metric: dict[str, str]
@@ -62,7 +62,7 @@ class Series(Struct, frozen=True):
 
 class _Data(Struct, frozen=True):
     resultType: Literal["matrix", "vector"]  # noqa: N815 - as the server has it
-    result: list[Series]
+    result: list[Answered]
 
 
 class _Answer(Struct, frozen=True):
@@ -102,12 +102,12 @@ class Server:
         self._deadline.__exit__(*problem)
         self._client.close()
 
-    def over_time(self, query: str, since: float, until: float, step: float) -> list[Series]:
+    def over_time(self, query: str, since: float, until: float, step: float) -> list[Answered]:
         """The values of a query at every step."""
         asked = {"start": f"{since:.3f}", "end": f"{until:.3f}", "step": f"{step:.3f}"}
         return self._asked_for("query_range", "matrix", {"query": query, **asked})
 
-    def at(self, query: str, time: float) -> list[Series]:
+    def at(self, query: str, time: float) -> list[Answered]:
         """The values of a query at one instant."""
         return self._asked_for("query", "vector", {"query": query, "time": f"{time:.3f}"})
 
@@ -115,7 +115,7 @@ class Server:
         """An error about what this server says."""
         return SourceError(msg("{source}: {reason}", source=self.shown, reason=reason), hint)
 
-    def _asked_for(self, path: str, kind: str, form: Mapping[str, str]) -> list[Series]:
+    def _asked_for(self, path: str, kind: str, form: Mapping[str, str]) -> list[Answered]:
         self._asked += 1
         if self._asked > MAX_QUESTIONS:
             reason = msg("reading it takes more than {n} queries", n=MAX_QUESTIONS)
