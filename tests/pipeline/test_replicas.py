@@ -403,6 +403,21 @@ def test_a_query_that_failed_in_one_file_is_no_sum_of_the_others(
     ]
 
 
+def test_a_query_that_failed_everywhere_leaves_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list(fleet(tmp_path, [30, 40]))
+    read = sqlite.read
+
+    def nothing(target: DatabaseTarget, *rest: Any) -> Database:  # noqa: ANN401 - as `read` takes them
+        failed = tuple(FailedQuery(name=name, title="", reason="late") for name in ("requests", "traffic"))
+        return structs.replace(read(target, *rest), tables={}, failed=failed)
+
+    monkeypatch.setattr(sqlite, "read", nothing)
+    document = of(*named(made))
+    assert document.verdict.status == "unknown"
+    assert [row.problem for row in document.targets] == ["the query requests failed: late"] * 2
+    assert of("--db-path", str(made[0])).verdict.status == "unknown"
+
+
 def _part(name: str, rows: Sequence[tuple[object, ...]]) -> Database:
     columns = ("time_ms", "kind", "outcome", "provider", "requests")
     table = Table(name="outcomes", title="", columns=columns, rows=tuple(rows), elapsed_seconds=0.0)  # type: ignore[arg-type]
