@@ -20,8 +20,10 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
+    below,
     finding,
     join,
+    judged,
     msg,
     skip,
     units,
@@ -45,7 +47,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from skip(msg("nothing records whether the targets are up"))
         return
     up = sum(row.up not in {"down", "gone"} for row in rows)
-    yield _all(up, len(rows), snapshot.expected_targets)
+    if not up or up == len(rows) or snapshot.expected_targets is not None:
+        yield _all(up, len(rows), snapshot.expected_targets)
     for row in rows:
         yield from _one(row, threshold.of({"target": row.target}))
 
@@ -62,23 +65,16 @@ def _all(up: int, n: int, expected: int | None) -> Finding:
 
 def _one(row: TargetRow, threshold: Threshold) -> Findings:
     subject = {"target": row.target}
+    if threshold.warn is None and threshold.fail is None:
+        return
     if row.up in {"down", "gone"}:
         what = msg("{target} is down", target=row.target)
         if row.up == "gone":
             what = msg("{target} was there in the window and is gone", target=row.target)
         yield finding("warn", join("; ", [what, _part(row)]), subject, n=1)
-    elif row.up_ratio is not None and threshold.warn is not None and row.up_ratio < threshold.warn:
+    elif row.up_ratio is not None and below(row.up_ratio, threshold).status != "pass":
         seen = msg("{target} is up; {part}", target=row.target, part=_part(row))
-        yield finding(
-            "warn",
-            seen,
-            subject,
-            observed=row.up_ratio,
-            operator="below",
-            threshold=threshold.warn,
-            unit="ratio",
-            n=1,
-        )
+        yield judged(below(row.up_ratio, threshold), seen, subject, observed=row.up_ratio, unit="ratio", n=1)
 
 
 def _part(row: TargetRow) -> str:

@@ -253,6 +253,9 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
 
 def _server(target: MetricsTarget, chosen: Chosen) -> ServerTarget:
     """The same address as a server's, with what is asked of it."""
+    if chosen["window"].value == values.ALL and chosen["process-age"].value is None:
+        message = f"{_place(chosen, 'window')} all beside {_place(chosen, 'prometheus')}: a server has no beginning"
+        raise UsageError(message, "give a time, for example --window 1h")
     label: str = chosen["target-label"].value
     require_label(label, _place(chosen, "target-label"))
     return ServerTarget(

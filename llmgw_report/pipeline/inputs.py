@@ -131,7 +131,7 @@ def inputs(
     return (
         structs.replace(
             line,
-            notes=(*withheld, *_passed_over(metrics)),
+            notes=(*withheld, *_passed_over(metrics), *metrics.notes),
             as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None,
         ),
         *(_database(one, identity) for one in database.parts or (database,)),

@@ -140,6 +140,7 @@ class MetricsReading:
         self.results: tuple[Scrape, ...] = ()
         self.buckets: tuple[Scrape, ...] = ()
         self.spans: Mapping[int, Scrape] = {}
+        self.notes: tuple[str, ...] = ()
         self.error: SourceError | None = None
         self.seconds = 0.0
         self.read_ms = machine.now_ms()
@@ -158,6 +159,7 @@ class MetricsReading:
 
             found = promql.window(target, wish, machine.progress)
             self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
+            self.notes = found.notes
             return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape
 

@@ -119,7 +119,7 @@ def llm_gateways(names: tuple[str, ...], down: str, *, honors: bool = False) -> 
     """Replicas of a gateway that has an `instance` label of its own; one of them calls an upstream down."""
     pushed = "instance" if honors else "exported_instance"
     for name in names:
-        labels = f'job="llm-gateway",{"pod" if honors else "instance"}="{name}"'
+        labels = f'job="{"honest" if honors else "llm-gateway"}",{"pod" if honors else "instance"}="{name}"'
         for step in range(STEPS + 1):
             time = BEGIN + step * SCRAPE
             for upstream in ("openai-eu", "openai-us"):

@@ -1,15 +1,17 @@
 """A Prometheus-compatible server that answers well, badly, and in the words of other products."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from llmgw_report.config.matchers import Matcher, matchers
 from llmgw_report.config.settings import ServerTarget
@@ -268,11 +270,59 @@ def test_nothing_that_matches_is_said() -> None:
     assert "no target matches" in refused(lambda path, _: nothing[path.rpartition("/")[2]])
 
 
+@pytest.mark.parametrize(("groups", "kept"), [([10], "all"), ([9_000, 10], "few"), ([9_000, 9_000], "none")])
+def test_so_many_groups_lose_the_labels_that_clients_fill(groups: list[int], kept: str) -> None:
+    counts = iter(groups)
+    asked: list[str] = []
+
+    def answer(path: str, form: Form) -> Answer:
+        if form["query"].startswith("count(count"):
+            return vector(({}, next(counts)))
+        if "last_over_time" in form["query"]:
+            return vector(({**ME, "__name__": "x_total"}, 1_000_000))
+        asked.append(form["query"])
+        return honest([10, 20, 30, 40, 50])(path, form)
+
+    with server(answer) as (url, _):
+        if kept == "none":
+            with pytest.raises(SourceError, match="more than 5000 groups of x_total"):
+                promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+            return
+        found = promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+    assert ("sum by (job,instance,code) (x_total" in asked[-1]) == (kept == "all")
+    assert bool(found.notes) == (kept == "few")
+    assert counted(found.scrapes[0]) == 40
+
+
 def test_nan_is_no_sample() -> None:
     assert counted(read(honest([10, float("nan"), 30, 40, float("nan")], [1.0] * 5))) == 30
 
 
-def test_nobody_answers_and_nobody_answers_in_time() -> None:
+def test_an_answer_that_is_cut_and_one_that_comes_too_late_are_none() -> None:
+    whole = json.dumps(honest([1, 2, 3, 4, 5])("query_range", {"query": "count by (job) (up{})"})[1]).encode()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(whole)}\r\n\r\n".encode()
+
+        def answer() -> None:
+            cut, _ = listener.accept()
+            with cut:
+                cut.recv(65536)
+                cut.sendall(head + whole[:20])
+            late, _ = listener.accept()
+            with late:
+                released.wait()
+
+        released = Event()
+        Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(SourceError, match=r"truncated|before the response was complete"):
+            promql.window(target(url), WISH)
+        with pytest.raises(SourceError, match="no complete response within"):
+            promql.window(target(url, timeout_seconds=0.3), WISH)
+        released.set()
+
+
+def test_nobody_answers() -> None:
     with pytest.raises(SourceError, match="connection refused") as caught:
         promql.window(target("http://127.0.0.1:9"), WISH)
     assert "--prometheus" in caught.value.hint

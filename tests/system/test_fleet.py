@@ -27,6 +27,7 @@ def everything() -> str:
         fleet.exposition(FLEET[:2], COPIES, job="copied"),
         fleet.exposition((*FLEET[:2], WORKERS), job="workers"),
         "\n".join(fleet.llm_gateways(("gw-0:8080", "gw-1:8080"), "gw-1:8080")),
+        "\n".join(fleet.llm_gateways(("gw-0", "gw-1"), "gw-0", honors=True)),
     )
 
 
@@ -132,6 +133,13 @@ def test_an_instance_is_the_gateways_own_and_its_state_that_of_one_replica(serve
     assert [(row.instance, row.target) for row in down] == [("openai-eu", "gw-1:8080")]
     (found,) = [one for one in report.findings if one.check == "instance-health" and one.status == "fail"]
     assert found.subject == {"provider": "openai", "instance": "openai-eu", "target": "gw-1:8080"}
+
+
+def test_an_instance_is_the_gateways_own_where_the_server_honors_its_labels(server: str) -> None:
+    report = reported(server, 'job="honest"', "--target-label", "pod")
+    assert {name: row.requests for name, row in rows(report).items()} == {"gw-0": 2400, "gw-1": 2400}
+    down = [row for row in report.sections.instances if row.health == "down"]
+    assert [(row.instance, row.target) for row in down] == [("openai-eu", "gw-0")]
 
 
 def test_two_products_are_unknown_with_both_matches_to_choose_from(server: str) -> None:

@@ -125,7 +125,7 @@ class Server:
         answer = self._decoded(status, body)
         if answer.data is None or answer.data.resultType != kind:
             raise self.failed(msg("its answer is not of the kind that was asked for"), _CHECK)
-        self.warnings += answer.warnings
+        self.warnings += [visible(redact(one))[:_SHOWN_CHARACTERS] for one in answer.warnings]
         labels = [tuple(sorted(one.metric.items())) for one in answer.data.result]
         if len(set(labels)) < len(labels):
             raise self.failed(msg("it answers with the same series twice"), msg("check the proxy in front of it"))
