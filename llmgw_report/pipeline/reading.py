@@ -344,5 +344,5 @@ def _incomplete(database: Database | None) -> SourceError | None:
     """Why nobody knows how the requests of a file ended."""
     for one in database.failed if database else ():
         if one.name in _NEEDED and not one.missing_column:
-            return SourceError(msg("the query {name} failed: {reason}", name=one.name, reason=msg(one.reason)), _CHECK)
+            return SourceError(msg("its query {query} failed: {why}", query=one.name, why=msg(one.reason)), _CHECK)
     return None

@@ -414,7 +414,7 @@ def test_a_query_that_failed_everywhere_leaves_a_report(tmp_path: Path, monkeypa
     monkeypatch.setattr(sqlite, "read", nothing)
     document = of(*named(made))
     assert document.verdict.status == "unknown"
-    assert [row.problem for row in document.targets] == ["the query requests failed: late"] * 2
+    assert [row.problem for row in document.targets] == ["its query requests failed: late"] * 2
     assert of("--db-path", str(made[0])).verdict.status == "unknown"
 
 
