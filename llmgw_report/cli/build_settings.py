@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from llmgw_report import messages, plugins, resources
-from llmgw_report.config import database_files, database_url, discovery, endpoint, presets, values
+from llmgw_report.config import database_url, discovery, endpoint, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
@@ -314,7 +314,7 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     if chosen["db-url-file"].value:
         return _postgres(chosen, logs)
     names, origin = chosen["db-path"]
-    target = database_files.target(names, origin) if names else discovery.database(Path())
+    target = discovery.databases(names, origin) if names else discovery.database(Path())
     if target.files and logs:
         message = f"{_place(chosen, 'log')} beside several databases, and nothing says which of them a log belongs to"
         raise UsageError(message, "report each database with its own log, or leave the log out")

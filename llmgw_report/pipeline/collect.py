@@ -1,5 +1,6 @@
 """Reads both sources at the same time and puts what they gave into one snapshot."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.config.settings import DatabaseTarget, ServerTarget, Settings
+from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import TableRecord
@@ -19,9 +21,8 @@ from llmgw_report.model.sections import Basis, Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure, with_times
-from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner, wish_of
+from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
-from llmgw_report.pipeline.replicas import reading_of
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.targets import targets
 from llmgw_report.pipeline.sections.traffic import started
@@ -93,17 +94,26 @@ def _read(
     if windows.whole and settings.database and settings.window.process_age is None:
         metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
-        database = reading_of(settings.database, planner, planner.candidates, windows, machine)
+        database = _reading(settings.database, planner, planner.candidates, windows, machine)
         database.start()
         database.wait()
         if database.result:
             database.result = structs.replace(database.result, left=(*left, *database.result.left))
         return windows, metrics, database
-    database = reading_of(settings.database, planner, planner.candidates, windows, machine)
+    database = _reading(settings.database, planner, planner.candidates, windows, machine)
     database.start()
     metrics = MetricsReading(settings.metrics, wanted, machine, wish)
     database.wait()
     return windows, metrics, database
+
+
+def _reading(
+    target: DatabaseTarget | None, planner: PlanFor, candidates: Sequence[Gateway], windows: Windows, machine: Machine
+) -> DatabaseReading:
+    """The reading of the database, or of all of them."""
+    if target is None or not target.files:
+        return DatabaseReading(target, planner, windows, machine)
+    return FilesReading(target, planner, candidates, windows, machine)
 
 
 class _Dates(Struct, frozen=True):
@@ -127,7 +137,7 @@ def _whole_window(
     """
     earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
     ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
-    database = reading_of(target, _Dates(planner), planner.candidates, ever, machine)
+    database = _reading(target, _Dates(planner), planner.candidates, ever, machine)
     database.start()
     database.wait()
     identity = identify(

@@ -106,7 +106,8 @@ def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> I
         why_not = why | _no_sample(measured, "requests")
         yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why_not.values())))
     if found.sessions.total is None:
-        yield Absent(quantity=msg("sessions"), reason=(why | _no_sample(measured, "sessions"))["metrics"])
+        own = next((msg(one.reason) for one in measured.failed if one.name == "sessions"), None)
+        yield Absent(quantity=msg("sessions"), reason=own or (why | _no_sample(measured, "sessions"))["metrics"])
     if found.slow_count is None:
         yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:

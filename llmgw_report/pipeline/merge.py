@@ -14,7 +14,9 @@ from msgspec import Struct, structs
 from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Database, FailedQuery, Reading, Table, Value
+from llmgw_report.model.outcomes import DIMENSIONS
 from llmgw_report.model.quantities import DURATIONS, INTERVAL_FIELDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
+from llmgw_report.pipeline.tally import Counts, Key, Tally
 
 Row = dict[str, Value]
 Cells = Sequence[Value]
@@ -297,3 +299,32 @@ def _sliced(table: Table, step_ms: int) -> Table:
         found[requests] = _number(found[requests]) + _number(row[requests])
         found[time] = max(_number(found[time]), at)
     return structs.replace(table, rows=(*(tuple(row) for row in counted.values()), *kept))
+
+
+def added(parts: Iterable[Tally]) -> Tally:
+    """What several processes counted; each of their names is one of the sum, which has no more of them than another."""
+    whole = Tally()
+    for part in parts:
+        for key, counts in part.counts.items():
+            _add(whole.counts[_key(whole, key)], counts)
+        for key, events in part.events.items():
+            whole.events[_key(whole, key)].update(events)
+        for names, counts in part.cells.items():
+            named = (whole.named(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
+            _add(whole.cells[tuple(named)], counts)
+        for key, at_ms in part.unobserved_at.items():
+            own = _key(whole, key)
+            whole.unobserved_at[own] = max(at_ms, whole.unobserved_at.get(own, at_ms))
+    return whole
+
+
+def _add(whole: Counts, part: Counts) -> None:
+    for outcome, n in part.items():
+        whole[outcome] += n
+
+
+def _key(whole: Tally, key: Key) -> Key:
+    """The subject of a part by the names of the sum."""
+    theirs = dict(key)
+    ours = {str(one): whole.named(one, theirs[one]) for one in DIMENSIONS if one in theirs}
+    return tuple((dimension, ours[dimension] or name) for dimension, name in key)

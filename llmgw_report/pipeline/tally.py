@@ -68,7 +68,7 @@ class Tally:
 
         What is `shared` is of several combinations, and nobody knows of which.
         """
-        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         if not shared:
             self.cells[tuple(named.values())][outcome] += n
         for key in keys(named):
@@ -81,7 +81,7 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is None or side == "client":
             return
-        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
         for key in keys(named):
             steps = self.stepped.setdefault(key, {})
@@ -108,32 +108,10 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            named = {dimension: self._name(dimension, name) for dimension, name in dims.items()}
+            named = {dimension: self.named(dimension, name) for dimension, name in dims.items()}
             for key in filter(_is_instance, keys(named)):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
-
-    def take(self, other: "Tally") -> None:
-        """Add what another process counted; each of its names becomes one of ours."""
-        for key, counts in other.counts.items():
-            ours = self.counts[self._key(key)]
-            for outcome, n in counts.items():
-                ours[outcome] += n
-        for key, events in other.events.items():
-            self.events[self._key(key)].update(events)
-        for names, counts in other.cells.items():
-            named = (self._name(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
-            cell = self.cells[tuple(named)]
-            for outcome, n in counts.items():
-                cell[outcome] += n
-        for key, at_ms in other.unobserved_at.items():
-            self.unobserved_at[key] = max(at_ms, self.unobserved_at.get(key, at_ms))
-
-    def _key(self, key: Key) -> Key:
-        """The subject of another tally by the names of this one."""
-        theirs = dict(key)
-        ours = {str(one): self._name(one, theirs[one]) for one in DIMENSIONS if one in theirs}
-        return tuple((dimension, ours[dimension] or name) for dimension, name in key)
 
     def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
         """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
@@ -141,7 +119,7 @@ class Tally:
         if side is not None and side != "client":
             self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
 
-    def _name(self, dimension: Dimension, value: str | None) -> str | None:
+    def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
         if not value:
             return None

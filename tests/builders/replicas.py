@@ -57,7 +57,7 @@ INSERT INTO api_keys VALUES (1, 'k1', 'h1', 1, 'active', 0);"""
 
 def requests_table(path: Path, requests: Sequence[Request]) -> Path:
     """The database of llm-gateway since its requests table: a row for each request, which succeeded."""
-    schema = (PRODUCTS / "llm-gateway-requests" / "clean" / "database.sql").read_text("utf-8").partition("--")[0]
+    schema = (PRODUCTS / "llm-gateway-requests" / "schema.sql").read_text("utf-8")
     rows = [
         (f"{path.stem}-{i}", at, model, tokens, 2 * tokens, round(seconds * 1000), cost, session)
         for i, (at, seconds, model, _, tokens, cost, session) in enumerate(requests)
@@ -67,7 +67,7 @@ def requests_table(path: Path, requests: Sequence[Request]) -> Path:
 
 def request_logs(path: Path, requests: Sequence[Request], *, state: str = "active") -> Path:
     """The database of GPT-Load: a row for each request, and whether the only key of its upstream is valid."""
-    schema = (PRODUCTS / "gpt-load" / "clean" / "database.sql").read_text("utf-8").partition("INSERT")[0]
+    schema = (PRODUCTS / "gpt-load" / "schema.sql").read_text("utf-8")
     rows = [
         (f"{path.stem}-{i}", timestamp.text(one.time_ms), one.model, not one.failed, 503 if one.failed else 200,
          round(one.seconds * 1000), "upstream closed the connection" if one.failed else "")

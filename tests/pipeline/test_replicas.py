@@ -9,17 +9,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
 
-from llmgw_report.model.database import Database, Schema, Table
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.model.database import Database, FailedQuery, Schema, Table
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline.merge import in_slices, merged
 from llmgw_report.renderers.md import render
+from llmgw_report.sources import sqlite
+from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, HOUR_MS, UNTIL_MS, Request, replica, request_logs, requests_table
 
@@ -341,6 +345,77 @@ def test_rows_of_a_query_of_the_users_own_say_whose_they_are(tmp_path: Path) -> 
     (table,) = (one for one in of(*named(made), "--query", str(query)).sections.queries if one.name == "mine")
     assert table.columns == ("n", "target")
     assert table.rows == ((3, str(made[0])), (4, str(made[1])))
+
+
+def test_a_file_that_had_too_little_memory_beside_another_is_read_again_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list(fleet(tmp_path, [30, 40, 50]))
+    read, calls = sqlite.read, Counter[str]()
+
+    def starved(target: DatabaseTarget, *rest: Any) -> Database:  # noqa: ANN401 - as `read` takes them
+        found = read(target, *rest)
+        calls[target.path] += 1
+        if target.path != str(made[1]) or calls[target.path] > 1:
+            return found
+        failed = FailedQuery(name="requests", title="", reason=OUT_OF_MEMORY)
+        return structs.replace(found, tables={}, failed=(failed,))
+
+    monkeypatch.setattr(sqlite, "read", starved)
+    document = of(*named(made))
+    assert total(document).observed == 120
+    assert [calls[str(file)] for file in made] == [1, 2, 1]
+    assert document.verdict.status != "unknown" or "memory" not in document.verdict.headline
+
+
+def test_a_bug_while_one_is_read_is_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list(fleet(tmp_path, [3, 4]))
+
+    def broken(*_: object) -> Database:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(sqlite, "read", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        of(*named(made))
+
+
+def test_a_query_that_failed_in_one_file_is_no_sum_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list(fleet(tmp_path, [30, 40]))
+    read = sqlite.read
+
+    def late(target: DatabaseTarget, *rest: Any) -> Database:  # noqa: ANN401 - as `read` takes them
+        found = read(target, *rest)
+        if target.path == str(made[0]):
+            return found
+        failed = FailedQuery(name="trend", title="", reason="took longer than 5 s")
+        return structs.replace(
+            found, tables={name: its for name, its in found.tables.items() if name != "trend"}, failed=(failed,)
+        )
+
+    monkeypatch.setattr(sqlite, "read", late)
+    document = of(*named(made))
+    assert total(document).observed == 70
+    assert document.sections.trend is None
+    assert [(one.name, one.reason) for one in document.sections.failed_queries] == [
+        ("trend", f"{made[1]}: took longer than 5 s")
+    ]
+
+
+def test_a_query_that_failed_everywhere_leaves_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list(fleet(tmp_path, [30, 40]))
+    read = sqlite.read
+
+    def nothing(target: DatabaseTarget, *rest: Any) -> Database:  # noqa: ANN401 - as `read` takes them
+        failed = tuple(FailedQuery(name=name, title="", reason="late") for name in ("requests", "traffic"))
+        return structs.replace(read(target, *rest), tables={}, failed=failed)
+
+    monkeypatch.setattr(sqlite, "read", nothing)
+    document = of(*named(made))
+    assert document.verdict.status == "unknown"
+    assert [row.problem for row in document.targets] == ["its query requests failed: late"] * 2
+    assert of("--db-path", str(made[0])).verdict.status == "unknown"
 
 
 def _part(name: str, rows: Sequence[tuple[object, ...]]) -> Database:

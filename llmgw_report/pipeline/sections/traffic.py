@@ -90,7 +90,7 @@ def windowed(measured: Measured) -> Totals | None:
 def by_target(measured: Measured) -> dict[str, TrafficRow]:
     """All traffic of each process of several that have a database of their own."""
     records = measured.table("traffic", TrafficRecord)
-    if not records:
+    if records is None:
         return {}
     title, populations = measured.title("traffic"), _populations(measured)
     return {one.target: _row_of(one, populations, title, EVERYTHING) for one in records if one.target is not None}

@@ -2,7 +2,7 @@
 
 from llmgw_report.messages import msg
 from llmgw_report.model.report import Report
-from llmgw_report.model.targets import TargetRow
+from llmgw_report.model.target import TargetRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import Column, column, number, optional, table, whole
 from llmgw_report.renderers._view.blocks import Section

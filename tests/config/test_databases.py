@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llmgw_report.cli.build_settings import settings
-from llmgw_report.config import database_files
-from llmgw_report.config.database_files import target
+from llmgw_report.config import discovery
+from llmgw_report.config.discovery import databases
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import UsageError
 from tests.builders.settings import typed
@@ -74,25 +74,25 @@ def test_the_command_line_takes_it_several_times_and_the_environment_has_one_in_
 @pytest.mark.parametrize("name", ["gone.db", "*.none", "empty"])
 def test_what_stands_for_no_file_stays_as_it_is(name: str, folder: Path) -> None:
     (folder / "empty").mkdir()
-    found = target([name], "here")
+    found = databases([name], "here")
     assert (found.path, found.files) == (name, ())
 
 
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(folder: Path) -> None:
     (folder / "[ab].db").touch()
-    assert target(["[ab].db"], "here").path == "[ab].db"
+    assert databases(["[ab].db"], "here").path == "[ab].db"
 
 
 def test_two_names_of_one_file_are_one(folder: Path) -> None:
     (folder / "link.db").symlink_to("a.db")
     (folder / "hard.db").hardlink_to("a.db")
-    assert target(["a.db", "link.db", "./a.db", "hard.db"], "here").files == ()
+    assert databases(["a.db", "link.db", "./a.db", "hard.db"], "here").files == ()
 
 
 def test_a_pattern_that_matches_too_much_is_a_mistake(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_files, "MOST_FILES", 3)
+    monkeypatch.setattr(discovery, "MOST_FILES", 3)
     with pytest.raises(UsageError, match="4 files, and a report is of at most 3"):
-        target([str(folder)], "here")
+        databases([str(folder)], "here")
 
 
 @pytest.mark.parametrize(
