@@ -1,5 +1,6 @@
 """Runs one SELECT within its limits: it cannot write, read content, run long or return much."""
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -130,29 +131,32 @@ def of_windows(query: Query, relation: Query, columns: Sequence[str], context: C
 def _copy(
     cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], path: Path, table: str
 ) -> tuple[str, ...]:
-    stream = cursor.stream(sql, parameters, size=_CHUNK_ROWS)
-    first = next(stream, None)
-    if cursor.description is None:
-        raise RefusedError(msg("contains no SELECT"))
-    columns = tuple(column.name for column in cursor.description)
-    with closing(sqlite3.connect(path, isolation_level=None)) as private:
-        # In WAL mode it is read as it is, without a further copy.
-        for pragma in ("journal_mode = WAL", "synchronous = OFF"):
-            private.execute(f"PRAGMA {pragma}").fetchall()
-        names = ", ".join(f'"{name}"' for name in columns)
-        places = ", ".join("?" * len(columns))
-        private.execute("BEGIN")
-        private.execute(f"CREATE TABLE {table} ({names})")
-        if first is not None:
-            insert = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 - our own name
-            private.execute(insert, first)
-            private.executemany(insert, _at_most(stream))
-        private.execute("COMMIT")
+    # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
+    with closing(cursor.stream(sql, parameters, size=_CHUNK_ROWS)) as stream:
+        first = next(stream, None)
+        if cursor.description is None:
+            raise RefusedError(msg("contains no SELECT"))
+        columns = tuple(column.name for column in cursor.description)
+        rows = itertools.chain(() if first is None else (first,), stream)
+        with closing(sqlite3.connect(path, isolation_level=None)) as private:
+            _store(private, table, columns, _at_most(rows))
     return columns
 
 
+def _store(private: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Value, ...]]) -> None:
+    # In WAL mode it is read as it is, without a further copy.
+    for pragma in ("journal_mode = WAL", "synchronous = OFF"):
+        private.execute(f"PRAGMA {pragma}").fetchall()
+    names = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join("?" * len(columns))
+    private.execute("BEGIN")
+    private.execute(f"CREATE TABLE {table} ({names})")
+    private.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - our own name
+    private.execute("COMMIT")
+
+
 def _at_most(rows: Iterator[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    for number, row in enumerate(rows, 2):
+    for number, row in enumerate(rows, 1):
         if number > MAX_ROWS:
             raise RefusedError(msg(_TOO_MANY_ROWS, n=MAX_ROWS))
         yield row
@@ -224,7 +228,8 @@ def _shown(query: Query, context: Context) -> Iterator[str]:
     access = context.access
     for table, listed in access.columns.items():
         there = context.schema.tables.get(table)
-        if there is None:
+        # One that is not named would still be locked, and waited for.
+        if there is None or table.lower() not in query.sql.lower():
             continue
         hidden = {name.partition(".")[2] for name in access.content if name.startswith(f"{table}.")}
         if not query.builtin:  # JSON with content in it: PostgreSQL's own rights know columns alone
