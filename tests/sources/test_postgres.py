@@ -374,8 +374,8 @@ def test_why_there_is_no_connection_never_with_the_password(postgres: Postgres, 
     assert "hunter2" not in f"{caught.value.message} {caught.value.hint}".replace("hunter2nothing", "")
 
 
-def test_a_server_that_accepts_and_says_nothing_is_given_up(postgres: Postgres) -> None:
-    assert postgres
+@pytest.mark.usefixtures("postgres")
+def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(SourceError, match="timeout"):

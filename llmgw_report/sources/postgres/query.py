@@ -3,7 +3,7 @@
 import itertools
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from math import isfinite
 from pathlib import Path
@@ -132,7 +132,7 @@ def _copy(
     cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], path: Path, table: str
 ) -> tuple[str, ...]:
     # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
-    with closing(cursor.stream(sql, parameters, size=_CHUNK_ROWS)) as stream:
+    with closing(_stream(cursor, sql, parameters)) as stream:
         first = next(stream, None)
         if cursor.description is None:
             raise RefusedError(msg("contains no SELECT"))
@@ -141,6 +141,12 @@ def _copy(
         with closing(sqlite3.connect(path, isolation_level=None)) as private:
             _store(private, table, columns, _at_most(rows))
     return columns
+
+
+def _stream(
+    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value]
+) -> Generator[tuple[Value, ...], None, None]:
+    yield from cursor.stream(sql, parameters, size=_CHUNK_ROWS)
 
 
 def _store(private: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Value, ...]]) -> None:
@@ -180,7 +186,8 @@ def _prepared(query: Query, context: Context) -> tuple[str, dict[str, Value]]:
     """The text with psycopg's parameters, and their values; raises RefusedError for what no query may do."""
     values = {**context.parameters, **query.parameters}
     _require_harmless(query.sql, context)
-    sql = with_tables(query.sql, tuple(_shown(query, context)))
+    shown = tuple(_shown(query, context))
+    sql = with_tables(query.sql, shown) if shown else query.sql
     used: dict[str, Value] = {}
     missing: list[str] = []
 
