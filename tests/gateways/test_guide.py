@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 def report(folder: Path, calls: list[str], *arguments: str) -> dict[str, Any]:
     sqlite.build(SCHEMA + "".join(map(INSERT.format, calls)), folder / "example.db")
-    command = [sys.executable, "-m", "llmgw_report", "--gateway", "example", "--db-path", "example.db", "--at", AT]
+    command = [sys.executable, "-m", "llmgw_report", "--gateway", "./example", "--db-path", "example.db", "--at", AT]
     done = subprocess.run(
         [*command, "--no-config", "-f", "json", *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -157,13 +157,13 @@ def test_several_rows_of_a_request_are_one(folder: Path) -> None:
         '"millis"]\n[times]\nevents = { column = "at", unit = "text" }\n',
         "utf-8",
     )
-    command = ("--gateway", "example", "--db-path", "example.db", "--no-metrics", "--at", AT, "-f", "json")
+    command = ("--gateway", "./example", "--db-path", "example.db", "--no-metrics", "--at", AT, "-f", "json")
     traffic = json.loads(page(folder, *command).stdout)["sections"]["traffic"]
     outcomes = {name: n for name, n in traffic["total"]["outcomes"].items() if n}
     assert outcomes == {"success": 53, "server_error": 6, "error": 1}
     assert traffic["total"]["latency"]["count"] == 53
     assert {row["group"]: row["requests"] for row in traffic["rows"]} == {"alpha": 59, "(not recorded)": 1}
-    done = page(folder, "--check-gateway", "example", "--db-path", "example.db")
+    done = page(folder, "--check-gateway", "./example", "--db-path", "example.db")
     assert done.returncode == 0, done.stdout
     assert "Warnings" not in done.stdout
     connection = sqlite3.connect(folder / "example.db")
@@ -174,7 +174,7 @@ def test_several_rows_of_a_request_are_one(folder: Path) -> None:
 
 def test_its_check_finds_nothing_to_say(folder: Path) -> None:
     test_its_metrics_are_read_beside_its_rows(folder)
-    done = page(folder, "--check-gateway", "example", "--metrics-file", "metrics.prom", "--db-path", "example.db")
+    done = page(folder, "--check-gateway", "./example", "--metrics-file", "metrics.prom", "--db-path", "example.db")
     assert done.returncode == 0, done.stderr
     assert "Warnings" not in done.stdout
     assert done.stdout.endswith("The definition is valid.\n")

@@ -55,7 +55,7 @@ def text(word: str | None) -> str:
 
 def seen(
     tmp_path: Path,
-    rows: Sequence[tuple[str, str | None, str]],
+    rows: Sequence[tuple[str | None, str | None, str]],
     scrape: dict[tuple[str, str, str], int],
     *arguments: str,
     started: int | None = 10,
@@ -317,3 +317,27 @@ recovery = "30s"
     assert (rows["idle"].health, rows["idle"].attempts) == ("ok", None)
     texts = [one.seen for one in found.findings if one.check == "instance-health"]
     assert not any("no request yet" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "counted", "started", "failed"),
+    [
+        (1, 60, 10, 0),  # 61 rows, 60 ended
+        (1, 61, 10, 1),  # the scrape counted it as well
+        (1, 60, None, 0),
+        (119, 60, 10, 0),
+        (121, 60, 10, 1),
+        (121, 60, None, 1),
+    ],
+)
+def test_a_request_without_an_end_is_open_for_two_minutes(
+    tmp_path: Path, seconds_ago: int, counted: int, started: int | None, failed: int
+) -> None:
+    at = int(AT.timestamp() * 1000) - 1000 * seconds_ago
+    query = REQUESTS.replace("SELECT at_ms AS time_ms", f"SELECT iif(outcome IS NULL, {at}, at_ms) AS time_ms")
+    rows = [*GOOD, (None, "alpha", "large")]
+    found = seen(tmp_path, rows, {("openai", "large", "200"): counted}, started=started, own={"query": query}).sections
+    assert found.traffic
+    outcomes = found.traffic.total.outcomes
+    assert outcomes
+    assert (outcomes.success, outcomes.error, found.traffic.total.unobserved) == (60, failed, 1 - failed)

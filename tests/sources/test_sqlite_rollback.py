@@ -120,7 +120,8 @@ def test_a_report_that_is_stopped_leaves_no_copy(make_database: Make, temporary:
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as report:
             time.sleep(tenths / 10)
             report.send_signal(number)
-        assert [file for file in temporary.rglob("*") if file.is_file()] == []
+        # Python tries a folder with a file of four bytes, which a process that ends in that moment leaves.
+        assert [file for file in temporary.rglob("*") if file.is_file() and file.read_bytes() != b"blat"] == []
 
 
 @pytest.mark.parametrize("limit", ["_COPY_BYTES", "_COPY_SECONDS", "_LOCKED_SECONDS"])

@@ -8,6 +8,7 @@ rest ends as the definition says. A subject gets for certain only what cannot be
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 from msgspec import Struct
 
@@ -219,7 +220,8 @@ class Closing:
     A row that tells when its request began ends that one. Then, in this order: failures without an owner, in count;
     successes that the scrape counted; failures that it counted without an owner; the rest as `without_ending` says.
     Where no scrape counted, a request whose success leaves a row failed, unless it may be in flight; nobody knows of
-    the others, such as streams that are never recorded.
+    the others, such as streams that are never recorded. Where the scrape counts a request once it has ended, those that
+    it has not counted may be in flight as well.
     """
 
     def __init__(
@@ -232,11 +234,13 @@ class Closing:
         self.own_successes = self.anonymous = self.anonymous_failures = 0
         #: Streams that may have broken, by whether their success leaves a row.
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
-        self.has_requests = False
+        self.has_requests, self.begun = False, 0
         endings: list[OutcomeRecord] = []
         opened: list[OutcomeRecord] = []
         for row in rows:
             self.has_requests |= row.kind == "request"
+            if scraped and row.kind == "request" and row.time_ms >= scraped.since_ms:
+                self.begun += row.requests
             if row.kind != "request":
                 endings.append(row)
             elif row.outcome is None:
@@ -284,6 +288,10 @@ class Closing:
                 lost = row.recorded and row.time_ms < self.in_flight_ms
                 self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
             self._note_unobserved(before)
+            flying = self._in_flight(after)
+            for row in flying:
+                self.tally.add(_dims(row), "unobserved", 1, round(row.time_ms))
+            after = after[: len(after) - len(flying)]
             self._after(after, self._ends([], after, 0))
         for row in left:
             if not row.recorded:
@@ -293,6 +301,13 @@ class Closing:
             self._place(self.scraped)
             self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
         return self.tally
+
+    def _in_flight(self, after: Sequence[OutcomeRecord]) -> Sequence[OutcomeRecord]:
+        """The newest open requests, as far as the scrape has not counted as many as have begun."""
+        counted = sum(self.scraped.requests.counts[TOTAL].values()) if self.scraped else 0.0
+        waiting = round(self.begun - counted) if counted else 0
+        running = takewhile(lambda row: row.recorded and row.time_ms >= self.in_flight_ms, reversed(after))
+        return list(islice(running, max(0, waiting)))
 
     def _ends(self, before: Sequence[OutcomeRecord], after: Sequence[OutcomeRecord], ended: int) -> Counts:
         """How many of the requests that are still open ended how, without `ended` of them."""
