@@ -25,6 +25,8 @@ from llmgw_report.messages import Message, msg
 
 #: A migration holds an exclusive lock for seconds: a report is not worth that every query behind it waits too.
 LOCK_TIMEOUT_MS = 500
+#: For a client that died, whose transaction would hold vacuum back.
+IDLE_TIMEOUT_MS = 60_000
 #: libpq takes no less, and a connection needs several answers of a server far away.
 _CONNECT_SECONDS = 2
 _WATCH_SECONDS = 0.05
@@ -147,13 +149,12 @@ def connected(url: str, shown: str, timeout_seconds: float) -> Iterator[psycopg.
         # libpq quotes what it cannot read, which may be the password.
         raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
     try:
-        connection = psycopg.connect(**_limited(given, timeout_seconds))
+        connection = psycopg.connect(**{**_defaults(timeout_seconds), **given})
     except (psycopg.Error, OSError, ValueError) as problem:
         raise _unreadable(problem, given, shown) from problem
     try:
         _register_types(connection)
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        _begin(connection, timeout_seconds)
         yield connection
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
         raise _unreadable(problem, given, shown) from problem
@@ -162,19 +163,27 @@ def connected(url: str, shown: str, timeout_seconds: float) -> Iterator[psycopg.
             connection.close()
 
 
-def _limited(given: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
-    """The parameters of the connection with ours beside them; what the operator gave is kept."""
+def _defaults(timeout_seconds: float) -> dict[str, Any]:
+    """Parameters of the connection; what the operator gave goes over them."""
+    seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
+    return {"application_name": "llmgw-report", "connect_timeout": seconds, "client_encoding": "UTF8"}
+
+
+def _begin(connection: psycopg.Connection[Any], timeout_seconds: float) -> None:
+    """Begin the transaction, with limits of its own.
+
+    As parameters of the connection a pooler would refuse them, and of the session they would stay with the next client.
+    """
+    connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     limits = {
-        "default_transaction_read_only": "on",
         "statement_timeout": str(max(1, round(timeout_seconds * 1000))),
         "lock_timeout": str(LOCK_TIMEOUT_MS),
-        "idle_in_transaction_session_timeout": "60000",
+        "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
         "timezone": "UTC",
     }
-    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    connect_seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
-    defaults = {"application_name": "llmgw-report", "connect_timeout": connect_seconds, "client_encoding": "UTF8"}
-    return {**defaults, **given, "options": f"{given.get('options') or ''} {options}".strip()}
+    for name, value in limits.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
 
 
 def _unreadable(problem: Exception, given: dict[str, Any], shown: str) -> SourceError:

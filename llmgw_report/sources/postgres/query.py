@@ -86,12 +86,13 @@ def select(query: Query, context: Context) -> QueryResult:
     started = perf_counter()
     try:
         sql, parameters = _prepared(query, context)
-        with _limited(query, context), context.connection.cursor() as cursor:
-            cursor.execute(sql, parameters, prepare=True)
-            if cursor.description is None:
-                raise RefusedError(msg("contains no SELECT"))
-            columns = tuple(column.name for column in cursor.description)
-            rows, truncated = _fetched(cursor, query.limit)
+        with (
+            _limited(query, context),
+            context.connection.cursor() as cursor,
+            closing(_stream(cursor, sql, parameters)) as stream,
+        ):
+            columns, answer = _begun(cursor, stream)
+            rows, truncated = _fetched(answer, query.limit)
     except (psycopg.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
     return Table(
@@ -133,11 +134,7 @@ def _copy(
 ) -> tuple[str, ...]:
     # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
     with closing(_stream(cursor, sql, parameters)) as stream:
-        first = next(stream, None)
-        if cursor.description is None:
-            raise RefusedError(msg("contains no SELECT"))
-        columns = tuple(column.name for column in cursor.description)
-        rows = itertools.chain(() if first is None else (first,), stream)
+        columns, rows = _begun(cursor, stream)
         with closing(sqlite3.connect(path, isolation_level=None)) as private:
             _store(private, table, columns, _at_most(rows))
     return columns
@@ -146,7 +143,22 @@ def _copy(
 def _stream(
     cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value]
 ) -> Generator[tuple[Value, ...], None, None]:
+    """The rows as they come, by parameters that the server binds and a statement without a name.
+
+    One with a name would meet those of other clients behind a pooler, and without either psycopg sends several at once.
+    """
     yield from cursor.stream(sql, parameters, size=_CHUNK_ROWS)
+
+
+def _begun(
+    cursor: psycopg.Cursor[Any], stream: Iterator[tuple[Value, ...]]
+) -> tuple[tuple[str, ...], Iterator[tuple[Value, ...]]]:
+    """The columns of an answer, which are known when its first row is there, and its rows."""
+    first = next(stream, None)
+    if cursor.description is None:
+        raise RefusedError(msg("contains no SELECT"))
+    columns = tuple(column.name for column in cursor.description)
+    return columns, itertools.chain(() if first is None else (first,), stream)
 
 
 def _store(private: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Value, ...]]) -> None:
@@ -175,8 +187,9 @@ def _limited(query: Query, context: Context) -> Iterator[None]:
     if seconds <= 0:
         raise RefusedError(_NO_TIME_LEFT)
     connection = context.connection
+    # Rolled back in any case: an answer that is cut short is canceled, and nothing is there to commit.
     # The client's own limit is a little later: a server that keeps its own says why.
-    with context.watch.within(seconds + 0.25), connection.transaction():
+    with context.watch.within(seconds + 0.25), connection.transaction(force_rollback=True):
         limit = str(max(1, round(seconds * 1000)))
         connection.execute("SELECT pg_catalog.set_config('statement_timeout', %s, true)", [limit])
         yield
@@ -248,11 +261,11 @@ def _shown(query: Query, context: Context) -> Iterator[str]:
         yield f'"{table}" AS NOT MATERIALIZED (SELECT {", ".join(shown)} FROM {context.places[table]})'  # noqa: S608
 
 
-def _fetched(cursor: psycopg.Cursor[Any], limit: int) -> tuple[tuple[tuple[Value, ...], ...], bool]:
+def _fetched(answer: Iterator[tuple[Value, ...]], limit: int) -> tuple[tuple[tuple[Value, ...], ...], bool]:
     """At most `limit` rows and what may be kept of them, and whether there were more."""
     rows: list[tuple[Value, ...]] = []
     size = 0
-    for row in cursor:
+    for row in answer:
         size += sum(len(cell) if isinstance(cell, str) else _NUMBER_BYTES for cell in row)
         if len(rows) == limit or size > _RESULT_BYTES:
             return tuple(rows), True
