@@ -118,29 +118,31 @@ def test_attempts_are_one_request_and_one_without_its_request_still_is_one(postg
     assert sorted((row[outcome], row[requests]) for row in found.rows) == [("success", 1), ("timeout", 2)]
 
 
-@pytest.mark.parametrize(
-    ("ended", "outcome"),
-    [
-        ({"class": "ClientDisconnected", "code": "499"}, "canceled"),
-        ({"class": "CancelledError", "status": "failure"}, "canceled"),
-        ({"status": "failure", "class": "BudgetExceededError", "code": "422"}, "limited"),
-        ({"status": "failure", "class": "ProxyRateLimitError", "code": "429"}, "limited"),
-        ({"status": "failure", "class": "RouterRateLimitError", "code": "429"}, "rate-limited"),
-        ({"status": "failure", "class": "RateLimitError", "code": "429"}, "rate-limited"),
-        ({"status": "failure", "class": "AuthenticationError", "code": "401"}, "upstream-refused"),
-        ({"status": "failure", "class": "KeyNotFoundError", "code": "401"}, "client-error"),
-        ({"status": "failure", "class": "ProxyModelNotFoundError", "code": "400"}, "client-error"),
-        ({"status": "failure", "class": "ContextWindowExceededError", "code": "400"}, "client-error"),
-        ({"status": "failure", "class": "Exception", "hash": ""}, "client-error"),
-        ({"status": "failure", "class": "Timeout", "code": "408"}, "timeout"),
-        ({"status": "failure", "class": "APIConnectionError", "code": "500"}, "server-error"),
-        ({"status": "failure", "class": "SomethingNew", "code": "418"}, "error"),
-        ({"status": "failure"}, "error"),
-    ],
-)
-def test_how_a_request_ended(postgres: Postgres, ended: dict[str, object], outcome: str) -> None:
-    found = read(postgres.url(postgres.spend_logs([{"time_ms": AT - 1, **ended}]))).tables["outcomes"]
-    assert [row[found.columns.index("outcome")] for row in found.rows] == [outcome]
+ENDINGS: list[tuple[dict[str, object], str]] = [
+    ({"class": "ClientDisconnected", "code": "499"}, "canceled"),
+    ({"class": "CancelledError", "status": "failure"}, "canceled"),
+    ({"status": "failure", "class": "BudgetExceededError", "code": "422"}, "limited"),
+    ({"status": "failure", "class": "ProxyRateLimitError", "code": "429"}, "limited"),
+    ({"status": "failure", "class": "RouterRateLimitError", "code": "429"}, "rate-limited"),
+    ({"status": "failure", "class": "RateLimitError", "code": "429"}, "rate-limited"),
+    ({"status": "failure", "class": "AuthenticationError", "code": "401"}, "upstream-refused"),
+    ({"status": "failure", "class": "KeyNotFoundError", "code": "401"}, "client-error"),
+    ({"status": "failure", "class": "ProxyModelNotFoundError", "code": "400"}, "client-error"),
+    ({"status": "failure", "class": "ContextWindowExceededError", "code": "400"}, "client-error"),
+    ({"status": "failure", "class": "Exception", "hash": ""}, "client-error"),
+    ({"status": "failure", "class": "Timeout", "code": "408"}, "timeout"),
+    ({"status": "failure", "class": "APIConnectionError", "code": "500"}, "server-error"),
+    ({"status": "failure", "class": "SomethingNew", "code": "418"}, "error"),
+    ({"status": "failure"}, "error"),
+]
+
+
+def test_how_requests_ended(postgres: Postgres) -> None:
+    rows = [{"time_ms": AT - 1, "instance": str(number), **ended} for number, (ended, _) in enumerate(ENDINGS)]
+    found = read(postgres.url(postgres.spend_logs(rows))).tables["outcomes"]
+    instance, outcome = found.columns.index("instance"), found.columns.index("outcome")
+    told = {row[instance]: row[outcome] for row in found.rows}
+    assert told == {str(number): wanted for number, (_, wanted) in enumerate(ENDINGS)}
 
 
 def test_an_older_version_without_some_columns_is_read(postgres: Postgres) -> None:
@@ -340,9 +342,9 @@ def test_a_server_that_no_longer_answers_is_given_up(postgres: Postgres) -> None
 
 
 def test_rows_that_come_too_many_are_not_fetched(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    from llmgw_report.sources.postgres import query
+    from llmgw_report.sources.postgres import statement
 
-    monkeypatch.setattr(query, "MAX_ROWS", 10)
+    monkeypatch.setattr(statement, "MAX_ROWS", 10)
     found = read(postgres.url(postgres.spend_logs(ROWS)))
     assert why(found, "requests") == "more than 10 rows in the window: take a shorter --window"
     assert "traffic" not in found.tables

@@ -27,7 +27,7 @@ from llmgw_report.model.database import (
 from llmgw_report.model.run import Progress
 from llmgw_report.sources import sqlite
 from llmgw_report.sources.postgres.connection import Watch, connected
-from llmgw_report.sources.postgres.query import Context, copied, of_windows, select
+from llmgw_report.sources.postgres.statement import Context, copied, of_windows, select
 from llmgw_report.sources.sqlite.query import looks_like_content
 
 #: A reader holds vacuum back. Longer only where a query asks for longer itself.
