@@ -47,12 +47,14 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only, with the log files of the same gateway.
 
     Of a PostgreSQL database `url` is the connection URL, with its password if it has one, from the `url_file`, and
-    `path` is what of it may be shown. `passed_over` is as in `MetricsTarget`.
+    `path` is what of it may be shown; `url_found`: a file that was merely found in the working directory names it.
+    `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
     url: str | None = None
     url_file: str | None = None
+    url_found: bool = False
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False

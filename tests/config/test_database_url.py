@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from llmgw_report.cli.build_settings import settings
 from llmgw_report.config import database_url
 from llmgw_report.errors import UsageError
-from tests.builders.settings import refused, settled
+from tests.builders.settings import NAME, refused, settled, typed
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,15 @@ def test_it_is_an_error_before_anything_is_read_where_psycopg_is_absent(
     file = tmp_path / "pg.txt"
     file.write_text("service=litellm\n")
     assert "pip install 'llmgw-report[postgres]'" in refused(tmp_path, "", "--db-url-file", str(file))
+
+
+def test_a_file_that_was_merely_found_is_told_from_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pg.txt").write_text("postgresql://me@db/litellm\n")
+    (tmp_path / NAME).write_text('[sources]\ndb-url-file = "pg.txt"\n')
+    monkeypatch.chdir(tmp_path)
+    found, named = settings(typed(), {}).database, settings(typed("--db-url-file", "pg.txt"), {}).database
+    assert found
+    assert named
+    assert (found.url_found, named.url_found) == (True, False)

@@ -400,9 +400,32 @@ def test_services_password_files_and_a_standby_if_there_is_one(
     )
 
 
+def test_a_url_of_a_found_file_gets_no_password_that_it_does_not_name(
+    postgres: Postgres, logs: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from llmgw_report.sources import postgres as source
+
+    with postgres.connect() as connection:
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'hunter2' IN ROLE reader")
+    rules = postgres.folder / "data" / "pg_hba.conf"
+    rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    with postgres.connect() as connection:
+        connection.execute("SELECT pg_reload_conf()")
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+    url = postgres.url(logs, "guarded")
+    assert own(read(url, "SELECT 1")).rows == ((1,),)
+    found = DatabaseTarget(path="shown", url=url, url_found=True)
+    with pytest.raises(SourceError, match="no password supplied"):
+        source.read(found, lambda _: Plan(queries=()), PARAMETERS)
+    (tmp_path / "pgpass").write_text("127.0.0.1:*:*:guarded:hunter2\n")
+    (tmp_path / "pgpass").chmod(0o600)
+    assert source.read(found, lambda _: Plan(queries=()), PARAMETERS).schema.tables
+
+
 def test_another_product_s_tables_are_no_litellm(postgres: Postgres) -> None:
-    found = read(postgres.url(postgres.database("CREATE TABLE other (prompt text)")), "SELECT 1", gateway=None)
-    assert found.schema.tables == {}
+    with pytest.raises(SourceError, match="no table that this role may read"):
+        read(postgres.url(postgres.database("CREATE TABLE other (prompt text)")), "SELECT 1", gateway=None)
     wide = postgres.database("CREATE TABLE other (prompt text); GRANT SELECT ON other TO reader")
     assert "other.prompt" in why(read(postgres.url(wide), "SELECT 1", gateway=None))
 

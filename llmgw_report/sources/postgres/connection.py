@@ -20,6 +20,7 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import FloatLoader
 
+from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, msg
 
@@ -141,15 +142,18 @@ def _register_types(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def connected(url: str, shown: str, timeout_seconds: float) -> Iterator[psycopg.Connection[Any]]:
+def connected(target: DatabaseTarget) -> Iterator[psycopg.Connection[Any]]:
     """A connection in a read-only transaction on one state of the database; SourceError says why there is none."""
+    shown, timeout_seconds = target.path, target.timeout_seconds
     try:
-        given = conninfo_to_dict(url)
+        given = conninfo_to_dict(target.url or "")
     except psycopg.Error as problem:
         # libpq quotes what it cannot read, which may be the password.
         raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
     try:
-        connection = psycopg.connect(**{**_defaults(timeout_seconds), **given})
+        connection = psycopg.connect(
+            **{**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
+        )
     except (psycopg.Error, OSError, ValueError) as problem:
         raise _unreadable(problem, given, shown) from problem
     try:
@@ -167,6 +171,15 @@ def _defaults(timeout_seconds: float) -> dict[str, Any]:
     """Parameters of the connection; what the operator gave goes over them."""
     seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
     return {"application_name": "llmgw-report", "connect_timeout": seconds, "client_encoding": "UTF8"}
+
+
+def _without_others(given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a file that may be anybody's: no password of the environment or a service goes to its host.
+
+    A line of .pgpass does, which names the host itself, and so does a service that is named alone.
+    """
+    elsewhere = "service" in given and not {"host", "hostaddr"} & given.keys()
+    return given if elsewhere or given.get("password") else {**given, "password": ""}
 
 
 def _begin(connection: psycopg.Connection[Any], timeout_seconds: float) -> None:
