@@ -258,6 +258,16 @@ def test_a_long_answer_is_cut_and_says_so(postgres: Postgres, logs: str) -> None
     assert (own(found, 1).rows, own(found, 1).truncated) == ((), True)
 
 
+def test_an_answer_without_rows_has_its_columns(postgres: Postgres) -> None:
+    sql = "WITH none AS (SELECT 1 AS one, 'a%' AS \"100%\" WHERE :top < 0) SELECT * FROM none -- a comment"
+    found = read(postgres.url(postgres.spend_logs([])), sql, "VALUES (1)")
+    assert found.failed == ()
+    assert (own(found).columns, own(found).rows) == (("one", "100%"), ())
+    assert own(found, 1).rows == ((1,),)
+    assert found.tables["window"].rows == ((0, 0),)
+    assert found.tables["budget"].rows == found.tables["trend"].rows == ()
+
+
 def test_a_slow_query_ends_at_its_deadline_and_the_others_run(postgres: Postgres, logs: str) -> None:
     slow = "SELECT count(*) FROM generate_series(1, 100000000000) AS g"
     found = read(postgres.url(logs), slow, "SELECT 1 AS one", deadline=0.5)

@@ -45,7 +45,10 @@ def test_the_verdict_of_rows_that_failed_and_of_none(postgres: Postgres, tmp_pat
     assert found.returncode == 1
     document = json.loads(found.stdout)
     assert [(one["count"], one["outcome"]) for one in document["sections"]["errors"]] == [(80, "server-error")]
-    assert run(tmp_path, postgres.url(postgres.spend_logs([]))).returncode == 3
+    none = run(tmp_path, postgres.url(postgres.spend_logs([])), "-f", "json")
+    assert none.returncode == 3
+    assert [one["status"] for one in json.loads(none.stdout)["inputs"] if one["kind"] == "database"] == ["ok"]
+    assert run(tmp_path, postgres.url(postgres.spend_logs([])), "--idle", "pass").returncode == 0
 
 
 def test_a_role_that_could_read_content_is_told_the_rights_that_would_do(postgres: Postgres, tmp_path: Path) -> None:

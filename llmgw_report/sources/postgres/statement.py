@@ -91,7 +91,7 @@ def select(query: Query, context: Context) -> QueryResult:
             context.connection.cursor() as cursor,
             closing(_stream(cursor, sql, parameters)) as stream,
         ):
-            columns, answer = _begun(cursor, stream)
+            columns, answer = _begun(cursor, stream, sql, parameters)
             rows, truncated = _fetched(answer, query.limit)
     except (psycopg.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
@@ -134,7 +134,7 @@ def _copy(
 ) -> tuple[str, ...]:
     # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
     with closing(_stream(cursor, sql, parameters)) as stream:
-        columns, rows = _begun(cursor, stream)
+        columns, rows = _begun(cursor, stream, sql, parameters)
         with closing(sqlite3.connect(path, isolation_level=None)) as private:
             _store(private, table, columns, _at_most(rows))
     return columns
@@ -151,14 +151,16 @@ def _stream(
 
 
 def _begun(
-    cursor: psycopg.Cursor[Any], stream: Iterator[tuple[Value, ...]]
+    cursor: psycopg.Cursor[Any], stream: Iterator[tuple[Value, ...]], sql: str, parameters: Mapping[str, Value]
 ) -> tuple[tuple[str, ...], Iterator[tuple[Value, ...]]]:
-    """The columns of an answer, which are known when its first row is there, and its rows."""
+    """The columns of an answer and its rows. A stream says what its columns are with its first row, if it has one."""
     first = next(stream, None)
+    rows = () if first is None else (first,)
+    if first is None:
+        cursor.execute(f"SELECT * FROM ({sql}\n) AS without_rows LIMIT 0", parameters)  # noqa: S608 - it has just run
     if cursor.description is None:
         raise RefusedError(msg("contains no SELECT"))
-    columns = tuple(column.name for column in cursor.description)
-    return columns, itertools.chain(() if first is None else (first,), stream)
+    return tuple(column.name for column in cursor.description), itertools.chain(rows, stream)
 
 
 def _store(private: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Value, ...]]) -> None:
