@@ -105,7 +105,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
     metrics = _metrics(chosen, found, environment)
     computed = {
         "metrics": metrics,
-        "database": _database(chosen),
+        "database": _database(chosen, found),
         "at_ms": chosen["at"].value,
         "window": _window(chosen),
         "slo": _slo(chosen),
@@ -302,7 +302,7 @@ def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str 
     yield from (f"--header {name}" for name, _ in headers)
 
 
-def _database(chosen: Chosen) -> DatabaseTarget | None:
+def _database(chosen: Chosen, found: Layers) -> DatabaseTarget | None:
     """The log database; None if switched off, under either name of the switch."""
     ours, theirs = chosen["db"], chosen["observability"]  # both of them only where one place sets both
     if None not in {ours.value, theirs.value} and ours.value != theirs.value:
@@ -312,7 +312,7 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     if False in {ours.value, theirs.value}:
         return DatabaseTarget(path="", logs=logs, named=True, origin=chosen["log"].origin) if logs else None
     if chosen["db-url-file"].value:
-        return _postgres(chosen, logs)
+        return _postgres(chosen, logs, found)
     names, origin = chosen["db-path"]
     target = discovery.databases(names, origin) if names else discovery.database(Path())
     if target.files and logs:
@@ -321,7 +321,7 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     return structs.replace(target, timeout_seconds=chosen["db-timeout"].value, logs=logs)
 
 
-def _postgres(chosen: Chosen, logs: tuple[str, ...]) -> DatabaseTarget:
+def _postgres(chosen: Chosen, logs: tuple[str, ...], found: Layers) -> DatabaseTarget:
     """The PostgreSQL database whose URL is in a file; UsageError without what reads it, before any slow work."""
     file, origin = chosen["db-url-file"]
     where = _place(chosen, "db-url-file")
@@ -339,6 +339,7 @@ def _postgres(chosen: Chosen, logs: tuple[str, ...]) -> DatabaseTarget:
         path=database_url.shown(url),
         url=url,
         url_file=file,
+        url_found=origin in {layer.origin for layer in found if layer.found},
         timeout_seconds=chosen["db-timeout"].value,
         named=True,
         origin=origin,

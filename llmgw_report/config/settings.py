@@ -71,13 +71,15 @@ class DatabaseTarget(Struct, frozen=True, kw_only=True):
 
     `files` are all of them where each process of a gateway writes its own, `path` the first; else it is empty.
     Of a PostgreSQL database `url` is the connection URL, with its password if it has one, from the `url_file`, and
-    `path` is what of it may be shown. `passed_over` is as in `MetricsTarget`.
+    `path` is what of it may be shown; `url_found`: a file that was merely found in the working directory names it.
+    `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
     files: tuple[str, ...] = ()
     url: str | None = None
     url_file: str | None = None
+    url_found: bool = False
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False

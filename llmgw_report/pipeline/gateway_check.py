@@ -141,7 +141,8 @@ def _read(
     """The sources that were named; the stand-in is read where there is no database."""
     planned = gateways.plan(gateway)
     with ExitStack() as stack:
-        if target is None and (planned.queries or planned.relations):
+        # SQLite cannot run the queries of another database to see what is wrong with them.
+        if target is None and gateway.dialect == "sqlite" and (planned.queries or planned.relations):
             folder = stack.enter_context(TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True))
             target = _empty(gateway, planned, Path(folder))
         planner = _Probing(gateway, target.logs if target else ())

@@ -123,6 +123,8 @@ class _Samples:
 
 
 def _rows(target: DatabaseTarget, settings: Settings, machine: Machine) -> DraftedRows | None:
+    if target.url is not None:
+        raise UsageError("--draft-gateway drafts from an SQLite database", "write the queries for PostgreSQL by hand")
     from llmgw_report.sources import sqlite  # not imported by a draft without a database
 
     samples = _Samples()

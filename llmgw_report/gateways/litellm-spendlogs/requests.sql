@@ -1,14 +1,17 @@
 -- title: rows of LiteLLM_SpendLogs
 -- deadline: 120
--- An attempt that was retried is "ID-attempt-N"; the row that is how the request ended has the bare id, and is the one
--- that is kept where both are there. A row of an attempt alone still is a request that was made.
+-- An attempt that was retried is "ID-attempt-N"; the row that is how the request ended has the bare id. Of attempts
+-- without it, as of a request that is not over, the last stands for the request. Only these are looked up: to sort all
+-- rows by their request takes longer than everything else.
 WITH entry AS (
-  SELECT DISTINCT ON (regexp_replace(request_id, '-attempt-[0-9]+$', ''))
-         request_id, api_key, spend, prompt_tokens, completion_tokens, "startTime", "endTime",
+  SELECT request_id, api_key, spend, prompt_tokens, completion_tokens, "startTime", "endTime",
          coalesce(nullif(model_group, ''), nullif(model, '')) AS model, nullif(model_id, '') AS model_id,
          nullif(custom_llm_provider, '') AS provider, call_type, status, cache_hit, CAST(metadata AS jsonb) AS more
-  FROM "LiteLLM_SpendLogs" WHERE in_window("startTime")
-  ORDER BY regexp_replace(request_id, '-attempt-[0-9]+$', ''), length(request_id), request_id DESC
+  FROM "LiteLLM_SpendLogs" AS one WHERE in_window("startTime")
+    AND (request_id !~ '-attempt-[0-9]{1,4}$' OR NOT EXISTS (
+      SELECT 1 FROM "LiteLLM_SpendLogs" AS other WHERE other.request_id IN (
+        regexp_replace(one.request_id, '-attempt-[0-9]+$', ''),
+        regexp_replace(one.request_id, '[0-9]+$', '') || (CAST(substring(one.request_id FROM '[0-9]{1,4}$') AS integer) + 1))))
 ), read AS (
   SELECT *, coalesce(more #>> '{error_information,error_class}', '') AS class,
          CASE WHEN more #>> '{error_information,error_code}' ~ '^[0-9]{3}$'
@@ -19,7 +22,7 @@ WITH entry AS (
            more #>> '{additional_usage_values,cache_read_input_tokens}') AS cached,
          coalesce(more #>> '{usage_object,completion_tokens_details,reasoning_tokens}',
            more #>> '{additional_usage_values,completion_tokens_details,reasoning_tokens}') AS reasoning
-  FROM entry
+  FROM entry OFFSET 0  -- otherwise each of these is computed again wherever it is named
 ), ended AS (
   SELECT *,
        CASE WHEN class = 'ClientDisconnected' OR class LIKE '%CancelledError' OR code = 499 THEN 'canceled'

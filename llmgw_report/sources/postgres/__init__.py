@@ -12,6 +12,7 @@ from time import perf_counter
 from msgspec import structs
 
 from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, msg
 from llmgw_report.model.database import (
     Access,
@@ -27,11 +28,12 @@ from llmgw_report.model.database import (
 from llmgw_report.model.run import Progress
 from llmgw_report.sources import sqlite
 from llmgw_report.sources.postgres.connection import Watch, connected
-from llmgw_report.sources.postgres.query import Context, copied, of_windows, select
+from llmgw_report.sources.postgres.statement import Context, copied, of_windows, select
 from llmgw_report.sources.sqlite.query import looks_like_content
 
 #: A reader holds vacuum back. Longer only where a query asks for longer itself.
 _STATEMENTS = 4
+_GRANT = msg("check the name of the database, and GRANT the role SELECT on the columns that a report reads")
 #: The table with the fetched rows, in the private file.
 _ROWS = "fetched"
 _NOT_OF_USER = msg(
@@ -58,9 +60,11 @@ def read(
     Raises SourceError where there is no connection, or it ends before everything is read.
     """
     started = perf_counter()
-    with connected(target.url or "", target.path, target.timeout_seconds) as connection, Watch(connection) as watch:
+    with connected(target) as connection, Watch(connection) as watch:
         with watch.within(target.timeout_seconds):
             found = connection.execute(_SCHEMA, []).fetchall()
+        if not found:
+            raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
         places = {table: place for table, place, _ in found}
         columns = {table: tuple(column for name, _, column in found if name == table) for table in places}
         schema = Schema(tables=columns, dialect="postgresql")

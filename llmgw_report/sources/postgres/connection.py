@@ -20,11 +20,14 @@ from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import FloatLoader
 
+from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, msg
 
 #: A migration holds an exclusive lock for seconds: a report is not worth that every query behind it waits too.
 LOCK_TIMEOUT_MS = 500
+#: For a client that died, whose transaction would hold vacuum back.
+IDLE_TIMEOUT_MS = 60_000
 #: libpq takes no less, and a connection needs several answers of a server far away.
 _CONNECT_SECONDS = 2
 _WATCH_SECONDS = 0.05
@@ -139,21 +142,23 @@ def _register_types(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def connected(url: str, shown: str, timeout_seconds: float) -> Iterator[psycopg.Connection[Any]]:
+def connected(target: DatabaseTarget) -> Iterator[psycopg.Connection[Any]]:
     """A connection in a read-only transaction on one state of the database; SourceError says why there is none."""
+    shown, timeout_seconds = target.path, target.timeout_seconds
     try:
-        given = conninfo_to_dict(url)
+        given = conninfo_to_dict(target.url or "")
     except psycopg.Error as problem:
         # libpq quotes what it cannot read, which may be the password.
         raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
     try:
-        connection = psycopg.connect(**_limited(given, timeout_seconds))
+        connection = psycopg.connect(
+            **{**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
+        )
     except (psycopg.Error, OSError, ValueError) as problem:
         raise _unreadable(problem, given, shown) from problem
     try:
         _register_types(connection)
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        _begin(connection, timeout_seconds)
         yield connection
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
         raise _unreadable(problem, given, shown) from problem
@@ -162,19 +167,36 @@ def connected(url: str, shown: str, timeout_seconds: float) -> Iterator[psycopg.
             connection.close()
 
 
-def _limited(given: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
-    """The parameters of the connection with ours beside them; what the operator gave is kept."""
+def _defaults(timeout_seconds: float) -> dict[str, Any]:
+    """Parameters of the connection; what the operator gave goes over them."""
+    seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
+    return {"application_name": "llmgw-report", "connect_timeout": seconds, "client_encoding": "UTF8"}
+
+
+def _without_others(given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a file that may be anybody's: no password of the environment or a service goes to its host.
+
+    A line of .pgpass does, which names the host itself, and so does a service that is named alone.
+    """
+    elsewhere = "service" in given and not {"host", "hostaddr"} & given.keys()
+    return given if elsewhere or given.get("password") else {**given, "password": ""}
+
+
+def _begin(connection: psycopg.Connection[Any], timeout_seconds: float) -> None:
+    """Begin the transaction, with limits of its own.
+
+    As parameters of the connection a pooler would refuse them, and of the session they would stay with the next client.
+    """
+    connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     limits = {
-        "default_transaction_read_only": "on",
         "statement_timeout": str(max(1, round(timeout_seconds * 1000))),
         "lock_timeout": str(LOCK_TIMEOUT_MS),
-        "idle_in_transaction_session_timeout": "60000",
+        "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
         "timezone": "UTC",
     }
-    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    connect_seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
-    defaults = {"application_name": "llmgw-report", "connect_timeout": connect_seconds, "client_encoding": "UTF8"}
-    return {**defaults, **given, "options": f"{given.get('options') or ''} {options}".strip()}
+    for name, value in limits.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
 
 
 def _unreadable(problem: Exception, given: dict[str, Any], shown: str) -> SourceError:

@@ -1,8 +1,9 @@
 """Runs one SELECT within its limits: it cannot write, read content, run long or return much."""
 
+import itertools
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from math import isfinite
 from pathlib import Path
@@ -85,12 +86,13 @@ def select(query: Query, context: Context) -> QueryResult:
     started = perf_counter()
     try:
         sql, parameters = _prepared(query, context)
-        with _limited(query, context), context.connection.cursor() as cursor:
-            cursor.execute(sql, parameters, prepare=True)
-            if cursor.description is None:
-                raise RefusedError(msg("contains no SELECT"))
-            columns = tuple(column.name for column in cursor.description)
-            rows, truncated = _fetched(cursor, query.limit)
+        with (
+            _limited(query, context),
+            context.connection.cursor() as cursor,
+            closing(_stream(cursor, sql, parameters)) as stream,
+        ):
+            columns, answer = _begun(cursor, stream, sql, parameters)
+            rows, truncated = _fetched(answer, query.limit)
     except (psycopg.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
     return Table(
@@ -130,29 +132,51 @@ def of_windows(query: Query, relation: Query, columns: Sequence[str], context: C
 def _copy(
     cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], path: Path, table: str
 ) -> tuple[str, ...]:
-    stream = cursor.stream(sql, parameters, size=_CHUNK_ROWS)
-    first = next(stream, None)
-    if cursor.description is None:
-        raise RefusedError(msg("contains no SELECT"))
-    columns = tuple(column.name for column in cursor.description)
-    with closing(sqlite3.connect(path, isolation_level=None)) as private:
-        # In WAL mode it is read as it is, without a further copy.
-        for pragma in ("journal_mode = WAL", "synchronous = OFF"):
-            private.execute(f"PRAGMA {pragma}").fetchall()
-        names = ", ".join(f'"{name}"' for name in columns)
-        places = ", ".join("?" * len(columns))
-        private.execute("BEGIN")
-        private.execute(f"CREATE TABLE {table} ({names})")
-        if first is not None:
-            insert = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608 - our own name
-            private.execute(insert, first)
-            private.executemany(insert, _at_most(stream))
-        private.execute("COMMIT")
+    # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
+    with closing(_stream(cursor, sql, parameters)) as stream:
+        columns, rows = _begun(cursor, stream, sql, parameters)
+        with closing(sqlite3.connect(path, isolation_level=None)) as private:
+            _store(private, table, columns, _at_most(rows))
     return columns
 
 
+def _stream(
+    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value]
+) -> Generator[tuple[Value, ...], None, None]:
+    """The rows as they come, by parameters that the server binds and a statement without a name.
+
+    One with a name would meet those of other clients behind a pooler, and without either psycopg sends several at once.
+    """
+    yield from cursor.stream(sql, parameters, size=_CHUNK_ROWS)
+
+
+def _begun(
+    cursor: psycopg.Cursor[Any], stream: Iterator[tuple[Value, ...]], sql: str, parameters: Mapping[str, Value]
+) -> tuple[tuple[str, ...], Iterator[tuple[Value, ...]]]:
+    """The columns of an answer and its rows. A stream says what its columns are with its first row, if it has one."""
+    first = next(stream, None)
+    rows = () if first is None else (first,)
+    if first is None:
+        cursor.execute(f"SELECT * FROM ({sql}\n) AS without_rows LIMIT 0", parameters)  # noqa: S608 - it has just run
+    if cursor.description is None:
+        raise RefusedError(msg("contains no SELECT"))
+    return tuple(column.name for column in cursor.description), itertools.chain(rows, stream)
+
+
+def _store(private: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Value, ...]]) -> None:
+    # In WAL mode it is read as it is, without a further copy.
+    for pragma in ("journal_mode = WAL", "synchronous = OFF"):
+        private.execute(f"PRAGMA {pragma}").fetchall()
+    names = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join("?" * len(columns))
+    private.execute("BEGIN")
+    private.execute(f"CREATE TABLE {table} ({names})")
+    private.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - our own name
+    private.execute("COMMIT")
+
+
 def _at_most(rows: Iterator[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    for number, row in enumerate(rows, 2):
+    for number, row in enumerate(rows, 1):
         if number > MAX_ROWS:
             raise RefusedError(msg(_TOO_MANY_ROWS, n=MAX_ROWS))
         yield row
@@ -165,8 +189,9 @@ def _limited(query: Query, context: Context) -> Iterator[None]:
     if seconds <= 0:
         raise RefusedError(_NO_TIME_LEFT)
     connection = context.connection
+    # Rolled back in any case: an answer that is cut short is canceled, and nothing is there to commit.
     # The client's own limit is a little later: a server that keeps its own says why.
-    with context.watch.within(seconds + 0.25), connection.transaction():
+    with context.watch.within(seconds + 0.25), connection.transaction(force_rollback=True):
         limit = str(max(1, round(seconds * 1000)))
         connection.execute("SELECT pg_catalog.set_config('statement_timeout', %s, true)", [limit])
         yield
@@ -176,7 +201,8 @@ def _prepared(query: Query, context: Context) -> tuple[str, dict[str, Value]]:
     """The text with psycopg's parameters, and their values; raises RefusedError for what no query may do."""
     values = {**context.parameters, **query.parameters}
     _require_harmless(query.sql, context)
-    sql = with_tables(query.sql, tuple(_shown(query, context)))
+    shown = tuple(_shown(query, context))
+    sql = with_tables(query.sql, shown) if shown else query.sql
     used: dict[str, Value] = {}
     missing: list[str] = []
 
@@ -224,7 +250,8 @@ def _shown(query: Query, context: Context) -> Iterator[str]:
     access = context.access
     for table, listed in access.columns.items():
         there = context.schema.tables.get(table)
-        if there is None:
+        # One that is not named would still be locked, and waited for.
+        if there is None or table.lower() not in query.sql.lower():
             continue
         hidden = {name.partition(".")[2] for name in access.content if name.startswith(f"{table}.")}
         if not query.builtin:  # JSON with content in it: PostgreSQL's own rights know columns alone
@@ -236,11 +263,11 @@ def _shown(query: Query, context: Context) -> Iterator[str]:
         yield f'"{table}" AS NOT MATERIALIZED (SELECT {", ".join(shown)} FROM {context.places[table]})'  # noqa: S608
 
 
-def _fetched(cursor: psycopg.Cursor[Any], limit: int) -> tuple[tuple[tuple[Value, ...], ...], bool]:
+def _fetched(answer: Iterator[tuple[Value, ...]], limit: int) -> tuple[tuple[tuple[Value, ...], ...], bool]:
     """At most `limit` rows and what may be kept of them, and whether there were more."""
     rows: list[tuple[Value, ...]] = []
     size = 0
-    for row in cursor:
+    for row in answer:
         size += sum(len(cell) if isinstance(cell, str) else _NUMBER_BYTES for cell in row)
         if len(rows) == limit or size > _RESULT_BYTES:
             return tuple(rows), True
