@@ -1,5 +1,7 @@
 """Requests that ended in steps of a window: their order inside a step is not known, and claims nothing."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from llmgw_report.checks._episodes import SERVICE, began, ended, newest_failures
@@ -10,7 +12,7 @@ from llmgw_report.pipeline.tally import from_indicators, outcomes
 STEP_MS = 15_000
 
 
-def total(good: list[float], bad: list[float]) -> SubjectOutcomes:
+def total(good: Sequence[float], bad: Sequence[float]) -> SubjectOutcomes:
     """The total of a target with so many successes and failures in each step."""
     times = tuple(1_767_225_600_000 + i * STEP_MS for i in range(len(good) + 1))
     found = [
