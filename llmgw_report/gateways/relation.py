@@ -17,14 +17,12 @@ from msgspec import structs
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, synonyms
 from llmgw_report.gateways.definition import Gateway, TimeColumn
-from llmgw_report.model.database import Query, Relation
+from llmgw_report.model.database import LOG_LINES, Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
 from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
 #: What a row is of, and the folder of `derived/` with the queries that are put to such rows.
 REQUESTS, ATTEMPTS = "requests", "attempts"
-#: The table with the lines of log files, beside the rows of requests.
-LOG_LINES = "log_lines"
 _DERIVED = Path(__file__).parent / "derived"
 _REQUIRED = ("time_ms", "outcome")
 #: Tokens, retries or dollars of one request.
@@ -179,16 +177,20 @@ _OF_NUMBERS = """SELECT '{name}' AS name,
   (SELECT max({column}) FROM {table} WHERE {column} < {last}) {ms} AS newest_ms,
   (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {own} AND {column} < '') AS future,
   (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
-_OF_TEXT = """SELECT '{name}' AS name,
-  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S',
-    (:until_ms - 50400000) / 1000, 'unixepoch') AND ms({column}) > :until_ms) AS rows,
-  (SELECT ms({column}) FROM {table} WHERE {column} > '0' ORDER BY {column} LIMIT 1) AS first_ms,
-  (SELECT ms({column}) FROM {table} WHERE {column} < strftime('%Y-%m-%dT%H:%M:%S', (:until_ms + 50401000) / 1000,
-    'unixepoch') AND ms({column}) <= :until_ms ORDER BY {column} DESC LIMIT 1) AS last_ms,
-  (SELECT ms({column}) FROM {table} ORDER BY {column} DESC LIMIT 1) AS newest_ms,
-  (SELECT count(*) FROM {table} WHERE {column} > strftime('%Y-%m-%d %H:%M:%S', (:latest_ms - 50400000) / 1000,
-    'unixepoch') AND ms({column}) > :latest_ms) AS future,
-  (SELECT count(*) FROM {table} WHERE {column} < '1') AS untimed"""
+#: A text that sorts before every way to write this time in any zone, and one that sorts after them: an index finds the
+#: rows between two such. A space sorts before the "T" that some write.
+_TEXT_BEFORE = "strftime('%Y-%m-%d %H:%M:%S', ({ms} - 50400000) / 1000, 'unixepoch')"
+_TEXT_AFTER = "strftime('%Y-%m-%dT%H:%M:%S', ({ms} + 50401000) / 1000, 'unixepoch')"
+_OF_TEXT = f"""SELECT '{{name}}' AS name,
+  (SELECT count(*) FROM {{table}}) - (SELECT count(*) FROM {{table}}
+    WHERE {{column}} > {_TEXT_BEFORE.format(ms=":until_ms")} AND ms({{column}}) > :until_ms) AS rows,
+  (SELECT ms({{column}}) FROM {{table}} WHERE {{column}} > '0' ORDER BY {{column}} LIMIT 1) AS first_ms,
+  (SELECT ms({{column}}) FROM {{table}} WHERE {{column}} < {_TEXT_AFTER.format(ms=":until_ms")}
+    AND ms({{column}}) <= :until_ms ORDER BY {{column}} DESC LIMIT 1) AS last_ms,
+  (SELECT ms({{column}}) FROM {{table}} ORDER BY {{column}} DESC LIMIT 1) AS newest_ms,
+  (SELECT count(*) FROM {{table}}
+    WHERE {{column}} > {_TEXT_BEFORE.format(ms=":latest_ms")} AND ms({{column}}) > :latest_ms) AS future,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} < '1') AS untimed"""
 
 
 #: Columns of the relation that are durations of one request, in seconds, by the prefix of their columns in `traffic`.
@@ -295,11 +297,8 @@ _GO = (
     " || ':' || substr({x}, 23 + instr(substr({x}, 20), ' '), 2)"
 )
 _MS = f"CAST(round((coalesce(julianday({{x}}), julianday({_GO})) - 2440587.5) * 86400000) AS INTEGER)"
-#: The bounds are wide enough for any time zone, and a space sorts before the "T" that some write: they only have to
-#: be such that an index finds the rows.
 _IN_WINDOW = (
-    "({x} > strftime('%Y-%m-%d %H:%M:%S', (:since_ms - 50400000) / 1000, 'unixepoch')"
-    " AND {x} < strftime('%Y-%m-%dT%H:%M:%S', (:until_ms + 50401000) / 1000, 'unixepoch')"
+    f"({{x}} > {_TEXT_BEFORE.format(ms=':since_ms')} AND {{x}} < {_TEXT_AFTER.format(ms=':until_ms')}"
     f" AND {_MS} > :since_ms AND {_MS} <= :until_ms)"
 )
 #: What is no number stays what it is: divided, a text would be a duration of 0.

@@ -102,6 +102,10 @@ class Relation(Struct, frozen=True, kw_only=True):
     derived: tuple[Query, ...]
 
 
+#: The temporary table with the lines of log files, which relations may join.
+LOG_LINES = "log_lines"
+
+
 class LogTable(Struct, frozen=True, kw_only=True):
     """What is read of a gateway's log files, into the temporary table `log_lines` that relations may join.
 

@@ -18,6 +18,7 @@ from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import (
+    LOG_LINES,
     Database,
     FailedQuery,
     LogReading,
@@ -39,7 +40,7 @@ from llmgw_report.sources.sqlite.files import (
     sidecars,
     stamp_if_unused,
 )
-from llmgw_report.sources.sqlite.keeping import LOG_LINES, KeptRelation
+from llmgw_report.sources.sqlite.keeping import KeptRelation
 from llmgw_report.sources.sqlite.query import (
     NEEDS_PARAMETER,
     Deadlines,

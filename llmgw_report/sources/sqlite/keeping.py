@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from msgspec import structs
 
-from llmgw_report.model.database import FailedQuery, Query, QueryResult, Relation
+from llmgw_report.model.database import LOG_LINES, FailedQuery, Query, QueryResult, Relation
 from llmgw_report.plugins import nearest
 from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 
@@ -22,8 +22,6 @@ from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
 _CACHE_KIB = 32 * 1024
-#: The temporary table with the lines of log files.
-LOG_LINES = "log_lines"
 
 
 class KeptRelation:
