@@ -1,8 +1,12 @@
 """Settings of every test run."""
 
 import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests.builders.postgres import Postgres, running
 
 # The suite gives the same result each time: no random example, none remembered from an earlier run, and no deadline,
 # which would measure how busy the machine is. `make fuzz` looks for new examples.
@@ -20,3 +24,10 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of this machine; a test that asks for it skips where there is none."""
+    with running() as server:
+        yield server

@@ -8,7 +8,7 @@ from llmgw_report import units
 from llmgw_report.messages import Message, Sentence, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Operator, Status, Threshold
-from llmgw_report.model.report import Snapshot, WaiverLine
+from llmgw_report.model.report import Input, Snapshot, WaiverLine
 
 #: Waivers that have a warning of their own.
 _WAIVER_WARNINGS = 200
@@ -159,28 +159,34 @@ def blind_spot(snapshot: Snapshot, quantity: str) -> Message | None:
 def missing_source(snapshot: Snapshot, kind: str) -> Message:
     """Why one source has no data about it."""
     found = next((one for one in snapshot.inputs if one.kind == kind), None)
-    if found and found.reason:
+    if found and found.reason and not has_source(snapshot, kind):
         return msg("no {kind}: {reason}", kind=msg(kind), reason=msg(found.reason))
     return msg("the {kind} have no data about it", kind=msg(kind))
 
 
 def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Findings:
-    """One finding about a source that was not read. One that was named is required; a missing default is skipped.
+    """One finding about each source that was not read. One that was named is required; a missing default is skipped.
 
     `failed` is why a source that could be opened returned nothing.
     """
-    source = next((one for one in snapshot.inputs if one.kind == kind), None)
-    if source is None or source.status == "skipped":
-        yield from skip(source.reason or "switched off" if source else "switched off")
+    sources = [one for one in snapshot.inputs if one.kind == kind]
+    if all(one.status == "skipped" for one in sources):
+        yield from skip(sources[0].reason or "switched off" if sources else "switched off")
         return
+    for one in sources:
+        if one.status == "unavailable" or not any(each.status == "unavailable" for each in sources):
+            yield _unread(one, failed)
+
+
+def _unread(source: Input, failed: str | None) -> Finding:
     reason = source.reason or failed or "nothing could be read"
     if source.named == "no":
-        yield from skip(msg("{source} (default, not requested): {reason}", source=source.target, reason=msg(reason)))
-        return
+        seen = msg("{source} (default, not requested): {reason}", source=source.target, reason=msg(reason))
+        return finding("skip", seen, reason=seen)
     seen = msg("{source}: {reason}.", source=source.target, reason=msg(reason))
     if source.hint:
         seen = msg("{seen} {advice}", seen=seen, advice=Sentence(msg(source.hint)))
-    yield finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
+    return finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
 
 
 def has_source(snapshot: Snapshot, kind: str) -> bool:

@@ -39,7 +39,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
         else:
             yield from skip(msg("no requests were counted"))
     elif found.evaluated == "no":
-        yield from unknown(lifetime_totals(found.since))
+        yield from unknown(_with_history(snapshot, found.since) or lifetime_totals(found.since))
     elif found.successes_only == "yes":
         yield from unknown(
             msg(
@@ -80,12 +80,24 @@ def idle(snapshot: Snapshot, words: Message) -> Finding:
 
 def lifetime_totals(since: str | None) -> Message:
     """Why counters of an older process are not evaluated, and what would show the window."""
-    time = msg("{time}", time=units.moment(since)) if since else msg("an unknown time")
     return msg(
         "the counters are totals since {time} and do not show the window: "
-        "add --db-path, --interval or --baseline, or evaluate the totals with --window all",
-        time=time,
+        "add --history, --db-path, --interval or --baseline, or evaluate the totals with --window all",
+        time=_moment(since),
     )
+
+
+def _moment(since: str | None) -> Message:
+    return msg("{time}", time=units.moment(since)) if since else msg("an unknown time")
+
+
+def _with_history(snapshot: Snapshot, since: str | None) -> Message | None:
+    """The same where runs are remembered, and this one has none to subtract; None without a history."""
+    history = snapshot.sections.history
+    if history is None or history.state == "window":
+        return None
+    words = msg("the counters are totals since {time} and do not show the window", time=_moment(since))
+    return join(": ", [words, msg(history.reason) if history.reason else ""])
 
 
 def judge_side(

@@ -150,7 +150,7 @@ def judge_p99(snapshot: Snapshot, threshold: Threshold, of: str) -> Findings:
     if traffic is snapshot.sections.lifetime_traffic and _is_older(snapshot) and observations(total):
         yield from unknown(lifetime_totals(traffic.since), n=total.count)
         return
-    groups = list(_groups(traffic, rate, of))
+    groups = [*_groups(traffic, rate, of), *(_targets(snapshot) if of == "latency" else ())]
     found = list(_judged(groups, threshold)) if groups else []
     missing = _MIN_REQUESTS - (total.count or 0)
     if not groups or (missing > 0 and found[0].status == "unknown" and total.source == "rows"):
@@ -215,6 +215,14 @@ def _groups(traffic: Totals, rate: float | None, of: str) -> Iterator[Group]:
         its = _duration(row, of)
         if observations(its) >= FEWEST_REQUESTS and row.group != UNRECORDED:
             yield Group(subject={traffic.group_by: row.group}, latency=its, rate=_rate_of(traffic, its, rate))
+
+
+def _targets(snapshot: Snapshot) -> Iterator[Group]:
+    """Each process of several; one that is slow by itself hides among the others' fast requests."""
+    for row in snapshot.targets if len(snapshot.targets) > 1 else ():
+        if row.latency and observations(row.latency) >= FEWEST_REQUESTS:
+            rate = (row.latency.count or 0) / snapshot.window.seconds
+            yield Group(subject={"target": row.target}, latency=row.latency, rate=rate or None)
 
 
 def _rate_of(traffic: Totals, latency: Latency, rate: float | None) -> float | None:

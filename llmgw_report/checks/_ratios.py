@@ -205,7 +205,13 @@ def nothing_counted(snapshot: Snapshot, query: str, n: int | None, *, no_table: 
 
 
 def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Iterator[Contributions]:
-    """How many failures of one side each instance has, of a total or a provider, then each group of a total."""
+    """How many failures of one side each target has of a total, each instance of it or a provider, each group of it.
+
+    An instance that fails for one process alone is that process's fault.
+    """
+    if not found.subject and len(snapshot.targets) > 1:
+        rows = snapshot.targets
+        yield {(("target", row.target),): row.outcomes.side(side) if row.outcomes else 0 for row in rows}
     if found.subject.keys() <= {"provider"}:
         provider = found.subject.get("provider")
         yield {

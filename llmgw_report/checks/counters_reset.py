@@ -1,7 +1,8 @@
 """Counter resets.
 
-What it measures: counters that decreased or disappeared between two readings: since the earlier report of --baseline or
-the first scrape of --interval.
+What it measures: counters that decreased or disappeared between two readings: since the earlier report of --baseline,
+an earlier run of --history or the first scrape of --interval; of several targets, the restarts of each that their
+server saw in the window.
 
 Why it matters: a restart, another process behind the same address and a lost series all look like a decrease; counted
 as traffic, each of them invents requests or hides them.
@@ -28,9 +29,11 @@ from llmgw_report.checks import (
     judged,
     msg,
     skip,
+    units,
 )
 from llmgw_report.checks._baseline import NO_BASELINE
 from llmgw_report.model.continuity import Continuity
+from llmgw_report.model.target import TargetRow
 
 CATEGORY: Category = "regression"
 UNIT: Unit = "count"
@@ -41,10 +44,24 @@ PROVES_SERVICE = True
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per second reading."""
-    if not snapshot.sections.continuity:
+    watched = [row for row in snapshot.targets if row.restarts is not None and row.problem is None]
+    for row in watched:
+        if row.restarts:
+            yield _restarted(row, row.restarts, threshold.of({"target": row.target}))
+    if watched and not any(row.restarts for row in watched):
+        seen = msg("{targets}, none restarted in the window", targets=units.plural(len(watched), "target"))
+        yield judged(above(0, threshold), seen, observed=0, unit="{counter}", n=len(watched))
+    if not snapshot.sections.continuity and not watched:
         yield from skip(_why_not(snapshot))
     for one in snapshot.sections.continuity:
         yield _judged(one, threshold)
+
+
+def _restarted(row: TargetRow, n: int, threshold: Threshold) -> Finding:
+    seen = msg("{target} restarted {n} times in the window", target=row.target, n=units.count(n))
+    if n == 1:
+        seen = msg("{target} restarted once in the window", target=row.target)
+    return judged(above(n, threshold), seen, {"target": row.target}, observed=n, unit="{counter}", n=n)
 
 
 def _judged(one: Continuity, threshold: Threshold) -> Finding:

@@ -1,7 +1,7 @@
 """Age of the newest database row.
 
 What it measures: time from the newest row of any table to the evaluation time, less the delay with which this gateway
-writes its rows. Where requests are so rare that a pause
+writes its rows; of several databases also for each of them. Where requests are so rare that a pause
 of that length is expected (probability of one in a thousand or more at the rate of the trend window) it is unknown.
 
 Why it matters: a report on old rows describes the past, and a gateway that stopped logging looks exactly like an idle
@@ -48,7 +48,8 @@ _MISSED_INTERVALS = 3
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
-    """One finding for the newest row of all tables."""
+    """One finding for the newest row of all tables, and one for each of several targets that lags behind."""
+    yield from _lagging(snapshot, threshold)
     database = snapshot.sections.database
     if database is None:
         yield from skip("no database was read")
@@ -68,6 +69,35 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield structs.replace(found, status="warn") if night else found
     else:
         yield structs.replace(found, status="unknown", reason=_expected(age, probability))
+
+
+def _lagging(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """Targets with a database of their own whose newest row is old: the newest of all hides that."""
+    inputs = {one.target: one.as_of for one in snapshot.inputs if one.kind == "database" and one.status == "ok"}
+    for row in snapshot.targets:
+        if row.target not in inputs or row.requests is None:
+            continue
+        subject, newest = {"target": row.target}, inputs[row.target]
+        if newest is None or not row.requests:
+            reason = msg("no request of {target} in the window: idle, or it does not log any more", target=row.target)
+            yield from unknown(reason, subject, n=0)
+            continue
+        age = (_milliseconds(snapshot.at) - _milliseconds(newest)) / 1000
+        compared = above(max(0.0, age - snapshot.gateway.write_delay_seconds), threshold.of(subject))
+        if compared.status == "pass" or _pause(snapshot, row.requests, age) >= _UNEXPECTED_PROBABILITY:
+            continue
+        seen = msg("the newest row of {target} is {age} old", target=row.target, age=units.seconds(age))
+        found = judged(compared, seen, subject, observed=age, unit="s", n=row.requests)
+        yield structs.replace(found, status="warn") if found.status == "fail" and age < units.DAY_SECONDS else found
+
+
+def _pause(snapshot: Snapshot, requests: int, age: float) -> float:
+    """Probability of so long a pause of a target with so many requests in the window, as clumped as all are."""
+    before = snapshot.window.seconds - age
+    counts = [one.requests for one in snapshot.sections.trend.points] if snapshot.sections.trend else []
+    busy = [place for place, n in enumerate(counts) if n]
+    clumped = clumping(counts[busy[0] : busy[-1] + 1]) if busy else 1.0
+    return exp(-requests / clumped * age / before) if before > 0 else 0.0
 
 
 def _expected(age: float, probability: float) -> Message:

@@ -32,12 +32,14 @@ DEFAULT = Threshold()
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001 - it has no threshold
-    """One finding for the database."""
+    """One finding for the database, and one for each of several that could not be read."""
     section = snapshot.sections.database
     if section is None or not has_source(snapshot, "database"):
         # The database counts as read by its table counts: a failure of that query is a failure to read it.
         failed = (one.reason for one in snapshot.sections.failed_queries if one.name == "tables")
         yield from source_unavailable(snapshot, "database", next(failed, None))
         return
+    if any(one.kind == "database" and one.status == "unavailable" for one in snapshot.inputs):
+        yield from source_unavailable(snapshot, "database")
     tables = join(", ", (f"{table.name} {units.count(table.rows)}" for table in section.tables))
     yield finding("pass", msg("rows read: {tables}", tables=tables))

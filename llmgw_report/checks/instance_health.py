@@ -89,6 +89,7 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
 
 def _text(row: InstanceRow, why: Message | str) -> Message:
     outcomes = join(", ", (f"{status} × {count}" for status, count in row.by_status.items()))
+    why = join("; ", [msg("as {target} reports it", target=row.target) if row.target else "", why])
     said = msg(
         "{instance} (provider {provider}) is {health} ({outcomes})",
         instance=row.instance,
@@ -101,12 +102,13 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
 
 def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     """What confirms that an instance is down; None for a single reading beside good or few requests."""
-    pool = [one for one in snapshot.sections.instances if _pool(one) == _pool(row)]
+    seen = (one for one in snapshot.sections.instances if row.target in {None, one.target} or one.target is None)
+    pool = [one for one in seen if _pool(one) == _pool(row)]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
             failed = units.count(own.base - own.success)
             return msg("{failed} of {n} requests to it failed", failed=failed, n=units.count(own.base))
-        if all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
+        if not row.target and all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_before == "down":
         return msg("and so it was at the first scrape")
@@ -125,6 +127,8 @@ def _own(row: InstanceRow, snapshot: Snapshot) -> OutcomeCounts | None:
     Such totals hold outages that are over, which a single reading of now does not bring back.
     """
     found = snapshot.sections.outcomes
+    if row.target:  # what all processes together counted does not tell of one
+        return row.outcomes
     if found and found.evaluated == "yes":
         name = {"instance": row.instance}
         if one := found.of({**name, "provider": row.provider}) or found.of(name):
@@ -155,4 +159,5 @@ def _is_proven(failed: int, n: int) -> bool:
 
 
 def _subject(row: InstanceRow) -> dict[str, str]:
-    return {"provider": row.provider, "instance": row.instance}
+    target = {"target": row.target} if row.target else {}
+    return {"provider": row.provider, "instance": row.instance, **target}

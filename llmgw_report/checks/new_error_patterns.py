@@ -38,6 +38,7 @@ from llmgw_report.checks import (
 )
 from llmgw_report.checks._baseline import not_comparable
 from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, binomial_tail, holm
+from llmgw_report.model.history import EarlierErrors
 from llmgw_report.model.sections import ErrorPattern, Sections
 
 CATEGORY: Category = "regression"
@@ -53,6 +54,10 @@ _INCIDENT_BUCKETS = 2
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per new pattern, or one that there is none."""
+    earlier = snapshot.sections.history and snapshot.sections.history.errors
+    if snapshot.baseline is None and earlier and snapshot.sections.window_rows.log_rows:
+        yield from _since_runs(snapshot.sections, earlier, threshold)
+        return
     if findings := list(not_comparable(snapshot)):
         yield from findings
         return
@@ -68,8 +73,17 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _new(old: Sections, now: Sections, threshold: Threshold) -> Findings:
     known = {(one.level, one.pattern) for one in old.errors}
     new = [one for one in now.errors if (one.level, one.pattern) not in known]
-    hidden = _hidden(old)
-    p_values = [_p_value(one, hidden, old, now) for one in new]
+    yield from _judged(new, _hidden(old), old.window_rows.log_rows or 0, now, threshold)
+
+
+def _since_runs(now: Sections, earlier: EarlierErrors, threshold: Threshold) -> Findings:
+    """Against every pattern that a run of the history saw, and the log entries of the newest of them."""
+    new = [one for place, one in enumerate(now.errors) if place not in earlier.known]
+    yield from _judged(new, earlier.hidden, earlier.log_rows, now, threshold)
+
+
+def _judged(new: Sequence[ErrorPattern], hidden: int, log_rows: int, now: Sections, threshold: Threshold) -> Findings:
+    p_values = [_p_value(one, hidden, log_rows, now) for one in new]
     fails, warns = holm(p_values, ONE_SIDED_99), holm(p_values, ONE_SIDED_95)
     for one, p_value, fail, warn in zip(new, p_values, fails, warns, strict=True):
         subject = {"pattern": one.pattern}
@@ -94,9 +108,9 @@ def _hidden(sections: Sections) -> int:
     return min(rest, min((one.count for one in sections.errors), default=rest)) if rest > 0 else 0
 
 
-def _p_value(one: ErrorPattern, hidden: int, old: Sections, now: Sections) -> float:
+def _p_value(one: ErrorPattern, hidden: int, before: int, now: Sections) -> float:
     """Probability of so many of the pattern's entries in this window, if it were as frequent in both."""
-    rows, before = now.window_rows.log_rows or 0, old.window_rows.log_rows or 0
+    rows = now.window_rows.log_rows or 0
     count = _evidence(one.per_bucket) or one.count
     return binomial_tail(count, count + hidden, rows / (rows + before))
 

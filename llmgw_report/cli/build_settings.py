@@ -5,16 +5,18 @@ where a file has it; the first place that sets a value counts. Everything is che
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from llmgw_report import messages, plugins, resources
-from llmgw_report.config import discovery, endpoint, presets, values
+from llmgw_report.config import database_url, discovery, endpoint, presets, values
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
 from llmgw_report.config.load import find, read
+from llmgw_report.config.matchers import matchers, require_label
 from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
 from llmgw_report.config.options import BY_NAME, OPTIONS
 from llmgw_report.config.settings import (
@@ -22,6 +24,7 @@ from llmgw_report.config.settings import (
     DatabaseTarget,
     Expectation,
     MetricsTarget,
+    ServerTarget,
     Settings,
     Templates,
     Waiver,
@@ -102,7 +105,7 @@ def build_settings(found: Layers, environment: Mapping[str, str]) -> Settings:
     metrics = _metrics(chosen, found, environment)
     computed = {
         "metrics": metrics,
-        "database": _database(chosen),
+        "database": _database(chosen, found),
         "at_ms": chosen["at"].value,
         "window": _window(chosen),
         "slo": _slo(chosen),
@@ -124,9 +127,10 @@ def argv_secrets(typed: Typed, origins: Origins) -> Iterator[str]:
         name = word.partition(":")[0].strip()
         if not word.startswith(FILE_MARK) and names_a_secret(name):
             yield f"Hint: --header {name} was typed, and {VISIBLE}; write --header {FILE_MARK}FILE"
-    url = typed["url"]
-    if url and "url" not in origins and redact(url) != url:
-        yield f"Hint: --url with a credential was typed, and {VISIBLE}; set {BY_NAME['url'].variable}"
+    for name in ("url", "prometheus"):
+        url = typed[name]
+        if url and name not in origins and redact(url) != url:
+            yield f"Hint: --{name} with a credential was typed, and {VISIBLE}; set {BY_NAME[name].variable}"
 
 
 def surprises(chosen: Settings, typed: Typed) -> Iterator[str]:
@@ -217,9 +221,9 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     if chosen["metrics"].value is False:
         return None
     _require_one_scrape(chosen, found)
-    url, file = chosen["url"], chosen["metrics-file"]
+    server, url, file = chosen["prometheus"], chosen["url"], chosen["metrics-file"]
     default = discovery.metrics(Path())
-    named = url if url.value else file
+    named = server if server.value else url if url.value else file
     origin = named.origin if named.value else default.origin
     headers, token = (
         _headers(chosen["header"].value, _place(chosen, "header")),
@@ -229,8 +233,8 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
     if not file.value and origin in {discovery.FILE_NAME, *(layer.origin for layer in found if layer.found)}:
         withheld = tuple(_credentials(chosen, headers, token))
         headers, token = (), None
-    return MetricsTarget(
-        url=url.value if named.value else default.url,
+    target = MetricsTarget(
+        url=named.value if named is not file else default.url if not file.value else None,
         file=file.value,
         headers=headers,
         bearer_token=token,
@@ -245,6 +249,22 @@ def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> M
         withheld=withheld,
         passed_over=None if named.value else default.passed_over,
     )
+    return _server(target, chosen) if server.value else target
+
+
+def _server(target: MetricsTarget, chosen: Chosen) -> ServerTarget:
+    """The same address as a server's, with what is asked of it."""
+    if chosen["window"].value == values.ALL and chosen["process-age"].value is None:
+        message = f"{_place(chosen, 'window')} all beside {_place(chosen, 'prometheus')}: a server has no beginning"
+        raise UsageError(message, "give a time, for example --window 1h")
+    label: str = chosen["target-label"].value
+    require_label(label, _place(chosen, "target-label"))
+    return ServerTarget(
+        **{**structs.asdict(target), "file": None},
+        match=matchers(chosen["match"].value, _place(chosen, "match")),
+        label=label,
+        expected=chosen["expect-targets"].value,
+    )
 
 
 def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
@@ -253,8 +273,12 @@ def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
         if {"url", "metrics-file"} <= set(layer.values):
             message = f"both a URL and a metrics file in the {layer.origin}"
             raise UsageError(message, "a report is of one scrape: give --url or --metrics-file")
-    if chosen["url"].value:
-        endpoint.require_address(chosen["url"].value, _place(chosen, "url"))
+        if "prometheus" in layer.values and (others := {"url", "metrics-file"} & set(layer.values)):
+            message = f"both a server and --{min(others)} in the {layer.origin}"
+            raise UsageError(message, "a report is of one gateway's metrics: leave one of them out")
+    for name in ("url", "prometheus"):
+        if chosen[name].value:
+            endpoint.require_address(chosen[name].value, _place(chosen, name))
     _require_certificates(chosen)
 
 
@@ -278,7 +302,7 @@ def _credentials(chosen: Chosen, headers: Sequence[tuple[str, str]], token: str 
     yield from (f"--header {name}" for name, _ in headers)
 
 
-def _database(chosen: Chosen) -> DatabaseTarget | None:
+def _database(chosen: Chosen, found: Layers) -> DatabaseTarget | None:
     """The log database; None if switched off, under either name of the switch."""
     ours, theirs = chosen["db"], chosen["observability"]  # both of them only where one place sets both
     if None not in {ours.value, theirs.value} and ours.value != theirs.value:
@@ -287,9 +311,39 @@ def _database(chosen: Chosen) -> DatabaseTarget | None:
     logs: tuple[str, ...] = chosen["log"].value
     if False in {ours.value, theirs.value}:
         return DatabaseTarget(path="", logs=logs, named=True, origin=chosen["log"].origin) if logs else None
-    path, origin = chosen["db-path"]
-    target = DatabaseTarget(path=path, named=True, origin=origin) if path else discovery.database(Path())
+    if chosen["db-url-file"].value:
+        return _postgres(chosen, logs, found)
+    names, origin = chosen["db-path"]
+    target = discovery.databases(names, origin) if names else discovery.database(Path())
+    if target.files and logs:
+        message = f"{_place(chosen, 'log')} beside several databases, and nothing says which of them a log belongs to"
+        raise UsageError(message, "report each database with its own log, or leave the log out")
     return structs.replace(target, timeout_seconds=chosen["db-timeout"].value, logs=logs)
+
+
+def _postgres(chosen: Chosen, logs: tuple[str, ...], found: Layers) -> DatabaseTarget:
+    """The PostgreSQL database whose URL is in a file; UsageError without what reads it, before any slow work."""
+    file, origin = chosen["db-url-file"]
+    where = _place(chosen, "db-url-file")
+    if chosen["db-path"].value:
+        message = f"both {where} and {_place(chosen, 'db-path')}"
+        raise UsageError(message, "a report is of one log database: leave one of them out")
+    if logs:
+        raise UsageError(
+            f"{_place(chosen, 'log')} beside {where}", "log files are read beside an SQLite database alone"
+        )
+    if find_spec("psycopg") is None:
+        raise UsageError(f"{where} needs psycopg", "install it with: pip install 'llmgw-report[postgres]'")
+    url = database_url.one_line(_text(file, where, database_url.HINT), f"{where} {file}")
+    return DatabaseTarget(
+        path=database_url.shown(url),
+        url=url,
+        url_file=file,
+        url_found=origin in {layer.origin for layer in found if layer.found},
+        timeout_seconds=chosen["db-timeout"].value,
+        named=True,
+        origin=origin,
+    )
 
 
 def _headers(words: tuple[str, ...], place: str) -> tuple[tuple[str, str], ...]:
@@ -359,7 +413,7 @@ def _slo(chosen: Chosen) -> Slo | None:
 def _interval(chosen: Chosen, metrics: MetricsTarget | None) -> float | None:
     """Seconds between two scrapes of an endpoint; a file says the same twice."""
     seconds: float | None = chosen["interval"].value
-    if seconds is not None and (metrics is None or metrics.url is None):
+    if seconds is not None and (metrics is None or metrics.url is None or isinstance(metrics, ServerTarget)):
         message = f"{_place(chosen, 'interval')} needs a metrics endpoint to scrape twice"
         raise UsageError(message, "give --url, or leave the interval out")
     return seconds

@@ -86,6 +86,10 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     for file in files:
         write(file, rendered[file.format])
     show(rendered[standard], os.environ, colours(standard, messages.load(chosen.lang)))
+    if chosen.history and not typed["rejudge"]:
+        from llmgw_report.pipeline.remember import append  # most runs remember nothing
+
+        append(report, chosen, machine.now_ms())
     if report.verdict.status != "pass" or not chosen.quiet:
         for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, chosen, standard), summary(report)):
             eprint(line)

@@ -142,8 +142,9 @@ def _not_set(option: Option, settings: Settings, chosen: Mapping[str, Setting]) 
         "db-path": (settings.database, "path"),
         "lang": (None, ""),
     }
-    if option.instead and chosen[option.instead].value is not None:
-        return f"--{option.instead} counts"
+    for other in option.instead:
+        if chosen[other].value is not None:
+            return f"--{other} counts"
     target, attribute = targets.get(option.name, (None, ""))
     if target is not None and not target.named:
         return f"{getattr(target, attribute)}, {target.origin}, not required"

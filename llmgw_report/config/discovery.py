@@ -1,18 +1,26 @@
-"""Where the gateway's own `config.toml` says that its metrics and its database are."""
+"""Where the metrics and the databases are: as the gateway's own `config.toml` says, or as --db-path names them."""
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 from llmgw_report import resources
 from llmgw_report.config.settings import DatabaseTarget, MetricsTarget
+from llmgw_report.errors import UsageError
 from llmgw_report.messages import Message, msg
 
 FILE_NAME = "config.toml"
 DEFAULT_URL = "http://127.0.0.1:8080/metrics"
 DEFAULT_DATABASE = "./data/observability.db"
 MAX_PORT = 65535
+
+#: What the files of a folder end with that are taken. One that is no database is reported: it may be a damaged one.
+ENDINGS = (".db", ".db3", ".sqlite", ".sqlite3")
+#: Each is read in turn; more than this many is a pattern that matches more than was meant.
+MOST_FILES = 500
 
 #: A server that listens on every address is reached on the loopback one.
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104 - compared, not bound
@@ -56,3 +64,40 @@ def _tables(directory: Path) -> tuple[dict[str, Any], Message | None]:
 
 def _passed_over(reason: str) -> Message:
     return msg("{file} of the working directory was passed over: {reason}", file=FILE_NAME, reason=reason)
+
+
+def databases(names: Sequence[str], origin: str) -> DatabaseTarget:
+    """The files of these names, folders and globs; a file that has several names is one."""
+    files: dict[object, str] = {}
+    for file in (file for name in names for file in _files_of(name)):
+        files.setdefault(_identity(file), file)
+    found = tuple(files.values())
+    if len(found) > MOST_FILES:
+        message = f"--db-path: {len(found)} files, and a report is of at most {MOST_FILES}"
+        raise UsageError(message, "name fewer, or make a report of each part of the fleet")
+    return DatabaseTarget(path=found[0], files=found if len(found) > 1 else (), named=True, origin=origin)
+
+
+def _files_of(name: str) -> Iterator[str]:
+    """The files that a name stands for; what stands for none stays as it is, so that reading it says why."""
+    if os.path.lexists(name):
+        inside = _in_folder(Path(name)) if Path(name).is_dir() else []
+        yield from inside or [name]
+    else:
+        yield from sorted(glob(name, recursive=True)) or [name]  # noqa: PTH207 - Path has none of an absolute pattern
+
+
+def _in_folder(folder: Path) -> list[str]:
+    try:
+        return sorted(str(file) for file in folder.iterdir() if file.suffix in ENDINGS and not file.is_dir())
+    except OSError:
+        return []
+
+
+def _identity(file: str) -> object:
+    """What two names of one file have in common: added up twice it would be two processes."""
+    try:
+        found = Path(file).stat()
+    except (OSError, ValueError):
+        return file
+    return found.st_dev, found.st_ino

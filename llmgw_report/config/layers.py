@@ -47,10 +47,20 @@ def merged(layers: Sequence[Layer]) -> dict[str, Setting]:
     for layer in reversed(layers):
         for option in OPTIONS:
             if option.name in layer.values:
-                if option.instead and option.instead not in layer.values:
-                    found[option.instead] = Setting(None, DEFAULT)
+                for other in option.instead:
+                    _clear(found, other, layer)
                 found[option.name] = Setting(layer.values[option.name], layer.origin)
     return found
+
+
+def _clear(found: dict[str, Setting], name: str, layer: Layer) -> None:
+    """Forget what a lower layer set, and what means nothing without it."""
+    if name in layer.values:
+        return
+    found[name] = Setting(None, DEFAULT)
+    for option in OPTIONS:
+        if option.needs == name and option.name not in layer.values:
+            found[option.name] = Setting(values.default(option.name), DEFAULT)
 
 
 def place(option: Option, origin: str) -> str:

@@ -27,7 +27,7 @@ WINDOW = (
         help="Window that is evaluated; all: the life of the process, else all rows.",
         default="1h",
         table="window",
-        instead="process-age",
+        instead=("process-age",),
         selects=True,
     ),
     Option(

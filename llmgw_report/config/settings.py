@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from llmgw_report.config import values
+from llmgw_report.config.matchers import Matcher
 from llmgw_report.config.slo import Slo
 from llmgw_report.messages import Message
 from llmgw_report.model.finding import ExitProfile, Threshold
@@ -43,13 +44,42 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
         return self.file if self.url is None else shown_url(self.url)
 
 
+class ServerTarget(MetricsTarget, frozen=True, kw_only=True):
+    """A Prometheus-compatible server: `url` is the part of its address before /api/v1.
+
+    `match` are the label matchers of the gateway, and each value of `label` is one process, of which there are to be
+    `expected`.
+    """
+
+    match: tuple[Matcher, ...]
+    label: str = values.default("target-label")
+    expected: int | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """The address without credentials, query and fragment, and the matchers."""
+        return f"{super().shown} {{{self.selector}}}"
+
+    @property
+    def selector(self) -> str:
+        """The matchers as a server reads them."""
+        return ",".join(one.written() for one in self.match)
+
+
 class DatabaseTarget(Struct, frozen=True, kw_only=True):
     """One SQLite file, opened for reading only, with the log files of the same gateway.
 
+    `files` are all of them where each process of a gateway writes its own, `path` the first; else it is empty.
+    Of a PostgreSQL database `url` is the connection URL, with its password if it has one, from the `url_file`, and
+    `path` is what of it may be shown; `url_found`: a file that was merely found in the working directory names it.
     `passed_over` is as in `MetricsTarget`.
     """
 
     path: str
+    files: tuple[str, ...] = ()
+    url: str | None = None
+    url_file: str | None = None
+    url_found: bool = False
     logs: tuple[str, ...] = ()
     timeout_seconds: float = values.default("db-timeout")
     named: bool = False
@@ -150,6 +180,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     slo: Slo | None = None
     interval: float | None = None
     baseline: str | None = None
+    history: str | None = None
     preset: str | None = None
     expectations: tuple[Expectation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
@@ -165,5 +196,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""
         scrape = self.metrics.file if self.metrics else None
-        database = self.database.path if self.database else None
-        return scrape, database, self.config_file, *self.queries, *self.tests, *self.templates.inputs()
+        database = self.database
+        databases: tuple[str | None, ...] = ()
+        if database:
+            databases = (database.url_file,) if database.url_file else database.files or (database.path,)
+        measured = (scrape, *databases, self.history)
+        return *measured, self.config_file, *self.queries, *self.tests, *self.templates.inputs()

@@ -193,6 +193,8 @@ def _sample(option: Option) -> object:
 
 
 def _texts(option: Option, value: object, place: str) -> tuple[str, ...]:
+    if option.single and isinstance(value, str):
+        return (value,)
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) and one for one in value):
         raise UsageError(f"{place}: {_shown(value)} is not a list of texts", f'for example ["{_sample(option)}"]')
     return tuple(value)

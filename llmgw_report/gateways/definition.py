@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from llmgw_report import resources
 from llmgw_report.errors import UsageError
-from llmgw_report.model.database import Access, Query
+from llmgw_report.model.database import Access, Dialect, Query
 from llmgw_report.model.finding import Health
 from llmgw_report.model.indicator import Role
 from llmgw_report.model.outcomes import Outcome
@@ -147,7 +147,7 @@ class Detect(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_f
 class TimeColumn(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """The column with the time of a table's rows: Unix seconds, milliseconds, microseconds or nanoseconds, or text.
 
-    A text without a zone is UTC.
+    A text without a zone is UTC, and so is a timestamp without one in PostgreSQL, which is "text" here.
     """
 
     column: str
@@ -222,16 +222,16 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     `pairs-with` names definitions whose database may belong to this one's metrics, such as a store of traces.
     `only` and `except` are filters of all its metrics (see below), for labels that most of its families have.
     `keeps` names the sources that the product has at all, so that the absence of another is no error of its operator.
-    `records` "successes": a failure leaves no trace, and looks like silence. `open-requests` is how a request ended
-    that has a row which begins it and none that ends it. `input-includes-cached`: whether the input tokens hold those
-    that were read from a cache. `populations` names by quantity the requests whose rows have it, where it is not every
-    success. `metrics` maps its metric families to [quantities](#quantities). `reads` lists the
-    columns of each table that queries may read, beside those of `detect`; where a version lacks one, the relation has
-    NULL for it. `times` names the column with the time of each table that the report counts. `write-delay` is how late
-    a row may be written, such as "60s", where the gateway collects rows before it writes them. `content-columns`
-    (`table.column`) hold prompts or answers, and no query ever reads them. `content-paths` lists by `table.column` the
-    paths in its JSON that hold content: queries of the user's own read the column without them. `log-fields` are the
-    fields of a log row that a report shows.
+    `dialect` is the database that its queries are written for, "sqlite" or "postgresql". `records` "successes": a
+    failure leaves no trace, and looks like silence. `open-requests` is how a request ended that has a row which begins
+    it and none that ends it. `input-includes-cached`: whether the input tokens hold those that were read from a cache.
+    `populations` names by quantity the requests whose rows have it, where it is not every success. `metrics` maps its
+    metric families to [quantities](#quantities). `reads` lists the columns of each table that queries may read, beside
+    those of `detect`; where a version lacks one, the relation has NULL for it. `times` names the column with the time
+    of each table that the report counts. `write-delay` is how late a row may be written, such as "60s", where the
+    gateway collects rows before it writes them. `content-columns` (`table.column`) hold prompts or answers, and no
+    query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
+    the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
     """
 
     title: str
@@ -242,6 +242,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     only: dict[str, str] = field(default_factory=dict)
     except_: dict[str, str] = field(default_factory=dict, name="except")
     keeps: tuple[str, ...] = ("metrics", "database")
+    dialect: Dialect = "sqlite"
     families: Families = Families()
     metrics: dict[str, tuple[MetricMapping, ...]] = field(default_factory=dict)
     blind_spots: tuple[BlindSpot, ...] = ()

@@ -7,6 +7,7 @@ from msgspec import Struct
 from llmgw_report.gateways import labels
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.messages import join, msg
+from llmgw_report.model.database import Dialect
 from llmgw_report.model.scrape import Interest, Scrape, spellings
 
 Columns = Mapping[str, Collection[str]]
@@ -31,6 +32,28 @@ def by_scrape(gateways: Sequence[Gateway], scrape: Scrape, interest: Interest) -
     most = max(len(found[one.name]) for one in fitting)
     best, *others = _without_bases([one for one in fitting if len(found[one.name]) == most])
     return Detected(gateway=best, evidence=found[best.name], others=tuple(others))
+
+
+def unrelated(gateways: Sequence[Gateway], scrape: Scrape, interest: Interest) -> tuple[Gateway, ...]:
+    """The product of a scrape, and every other one that families of its own tell: none of them belongs to two."""
+    best = by_scrape(gateways, scrape, interest)
+    if best is None or best.others:
+        return ()
+    families = {name for family in scrape.families for name in spellings(family)}
+    found = [best.gateway]
+    known = set(best.evidence) | {msg("family {name}", name=name) for name in _read(best.gateway)}
+    for one in gateways:
+        evidence = set(_evidence(one, families, scrape, interest))
+        kin = {one.folder, *one.bases} & {each for own in found for each in (own.folder, *own.bases)}
+        if evidence and not one.detect.labels and not kin and not evidence & known:
+            found.append(one)
+            known |= evidence | {msg("family {name}", name=name) for name in _read(one)}
+    return tuple(found)
+
+
+def _read(gateway: Gateway) -> Iterator[str]:
+    yield from (one.family for mappings in gateway.metrics.values() for one in mappings)
+    yield from gateway.families.other
 
 
 def _without_bases(gateways: Sequence[Gateway]) -> list[Gateway]:
@@ -66,12 +89,12 @@ def _labelled(gateway: Gateway, label: str, glob: str, scrape: Scrape, interest:
     return None
 
 
-def by_tables(gateways: Sequence[Gateway], tables: Columns) -> Detected | None:
+def by_tables(gateways: Sequence[Gateway], tables: Columns, dialect: Dialect = "sqlite") -> Detected | None:
     """The gateway whose detecting tables are all in the database, with the fewest of their columns missing.
 
     A release may lack a column or two; with more than a quarter of a table missing it is another product's.
     """
-    fitting = [gateway for gateway in gateways if _fits(gateway, tables)]
+    fitting = [gateway for gateway in gateways if gateway.dialect == dialect and _fits(gateway, tables)]
     if not fitting:
         return None
     nearest = min(_distance(gateway, tables) for gateway in fitting)
@@ -111,11 +134,11 @@ def _distance(gateway: Gateway, tables: Columns) -> tuple[int, int, int]:
     return sum(map(len, _lacking(gateway, tables).values())), -len(wanted), -sum(map(len, wanted.values()))
 
 
-def of_named(gateways: Sequence[Gateway], tables: Columns) -> Gateway:
+def of_named(gateways: Sequence[Gateway], tables: Columns, dialect: Dialect = "sqlite") -> Gateway:
     """The gateway that was named first, or one that it pairs with where the tables are of that one."""
     if _fits(gateways[0], tables):
         return gateways[0]
-    found = by_tables(gateways[1:], tables)
+    found = by_tables(gateways[1:], tables, dialect)
     return found.gateway if found else gateways[0]
 
 

@@ -1,6 +1,6 @@
 """Label values that decide something and have no meaning in the definition. Reported, as no figure holds them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -22,13 +22,14 @@ class _Found(Struct, frozen=True):
     decides: Decides
 
 
-def unknown_values(context: ScrapeContext) -> tuple[UnknownValue, ...]:
+def unknown_values(contexts: Iterable[ScrapeContext]) -> tuple[UnknownValue, ...]:
     """Every such value, with how much was counted under it; of a state with how many series read it."""
     counted: dict[_Found, float] = {}
-    for name, mappings in context.gateway.metrics.items():
-        for mapping in mappings:
-            for found, n in _of_mapping(context, name, mapping):
-                counted[found] = counted.get(found, 0.0) + n
+    for context in contexts:
+        for name, mappings in context.gateway.metrics.items():
+            for mapping in mappings:
+                for found, n in _of_mapping(context, name, mapping):
+                    counted[found] = counted.get(found, 0.0) + n
     return tuple(
         UnknownValue(family=one.family, value=one.value, decides=one.decides, count=round(n))
         for one, n in sorted(counted.items(), key=lambda item: (-item[1], item[0].family, item[0].value))

@@ -35,6 +35,11 @@ class ScrapeContext(Struct, frozen=True, kw_only=True):
     interest: Interest
     group_by: GroupBy
 
+    @property
+    def target(self) -> str:
+        """The process among several; "" of the only one."""
+        return self.scrape.target if self.scrape.watched else ""
+
     def cells(self, sample: str) -> Iterable[tuple[Labels, Cell]]:
         """Kept label values with their cell, of one sample name."""
         return self.scrape.samples.get(sample, {}).items()
@@ -225,7 +230,7 @@ def _less(found: Iterable[Indicator], among: Sequence[Indicator]) -> Iterator[In
     for one in found:
         own = {(role, value) for role, value in one.roles.items() if role != "outcome"}
         part = sum(other.value for other in among if own <= other.roles.items())
-        yield structs.replace(one, value=max(0.0, one.value - part))
+        yield structs.replace(one, value=max(0.0, one.value - part), steps=())
 
 
 def _values(context: ScrapeContext, quantity: Quantity, mapping: MetricMapping) -> Iterator[Indicator]:
@@ -253,11 +258,13 @@ def _with_labels(
             family=mapping.family,
             value=value * mapping.scale if cell.series else nan,
             roles=context.roles(quantity, mapping, mapping.family, key),
-            target=context.scrape.target,
+            target=context.target,
             series=cell.series,
             population=mapping.population,
             states=_states(mapping, cell),
             recovery=mapping.recovery,
+            steps=tuple(cell.steps) if cell.steps and quantity.kind == "counter" else (),
+            times_ms=context.scrape.times_ms,
         )
         yield dict(zip(context.interest[mapping.family].labels, key, strict=True)), found
 
@@ -297,7 +304,7 @@ def _distributions(context: ScrapeContext, quantity: Quantity, mapping: MetricMa
             family=mapping.family,
             value=_total(sums.get(roles), count, mapping),
             roles=dict(roles),
-            target=context.scrape.target,
+            target=context.target,
             series=count.series,
             count=count.sum,
             buckets=merged,

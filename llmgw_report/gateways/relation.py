@@ -8,7 +8,7 @@ the gateway's own with the name of one of those takes its place.
 # ruff: noqa: S608 - the text is a definition's own, or made of names of the vocabulary
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from msgspec import structs
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, synonyms
 from llmgw_report.gateways.definition import Gateway, TimeColumn
-from llmgw_report.model.database import LOG_LINES, Query, Relation
+from llmgw_report.model.database import LOG_LINES, Dialect, Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
 from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
@@ -40,22 +40,24 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
 
     A gateway without a `requests.sql` has no relation.
     """
-    others = {query.name: structs.replace(query, sql=expanded(query.sql)) for query in own}
+    others = {query.name: structs.replace(query, sql=expanded(query.sql, gateway.dialect)) for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
     of_log = [others.pop(name) for name, query in list(others.items()) if re.search(rf"\b{LOG_LINES}\b", query.sql)]
     relations = []
     for query in kept:
+        remote = tuple(one for one in _remote(gateway, query) if one.name not in known)
+        known |= {one.name for one in remote}
         derived = tuple(one for one in _derived(gateway, query) if one.name not in known)
         if query.name == REQUESTS:  # its connection has the lines of the log
             derived += tuple(of_log)
         known |= {one.name for one in derived}
-        relations.append(_relation(query, derived))
+        relations.append(structs.replace(_relation(query, derived), remote=remote))
     if kept and "tables" not in others:
         if not gateway.times:
             message = f"{gateway.folder}: {kept[-1].name}.sql needs [times], the column with the time of each table"
             raise UsageError(message, 'such as: requests = { column = "created_at", unit = "s" }')
-        tables = Query(name="tables", title="Rows per table", sql=_tables(gateway.times))
+        tables = Query(name="tables", title="Rows per table", sql=_tables(gateway))
         if LOG_LINES in gateway.times:  # which is there on the relation's connection alone
             relations[-1] = structs.replace(relations[-1], derived=(*relations[-1].derived, tables))
         else:
@@ -146,14 +148,26 @@ def _derived(gateway: Gateway, query: Query) -> Iterator[Query]:
         yield Query(name="traffic", title=query.title, sql=traffic(), weight=7, limit=2 * MAX_SUBJECTS)
 
 
-def _tables(times: Mapping[str, TimeColumn]) -> str:
+def _remote(gateway: Gateway, query: Query) -> Iterator[Query]:
+    """The queries over other windows than the one whose rows are fetched from a server; a local file needs none."""
+    if gateway.dialect == "sqlite":
+        return
+    for file in sorted((_DERIVED / gateway.dialect / query.name).glob("*.sql")):
+        one = definition.load(file, builtin=True)
+        title = query.title if one.name == "trend" else one.title
+        yield structs.replace(one, title=title, parameters=query.parameters)
+
+
+def _tables(gateway: Gateway) -> str:
     """Rows of each table with a time, the oldest and the newest; each is a seek where the time has an index."""
-    return " UNION ALL ".join(_table(name, column) for name, column in times.items())
+    return " UNION ALL ".join(_table(name, column, gateway.dialect) for name, column in gateway.times.items())
 
 
-def _table(name: str, time: TimeColumn) -> str:
+def _table(name: str, time: TimeColumn, dialect: Dialect) -> str:
     table, column = (f'"{one.replace(chr(34), 2 * chr(34))}"' for one in (name, time.column))
     name = name.replace("'", "''")
+    if dialect == "postgresql":
+        return _OF_TIMESTAMPS.format(name=name, table=table, column=column)
     if time.unit == "text":
         return expanded(_OF_TEXT.format(name=name, table=table, column=column))
     ms, own, last = _UNITS[time.unit]
@@ -287,7 +301,7 @@ def _duration(name: str, prefix: str, column: str) -> list[str]:
 
 #: Quoted names, texts and comments, in which no word is a macro; then a macro with its open bracket; then brackets.
 _PIECES = re.compile(
-    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]""",
+    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|at_ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]""",
     re.DOTALL | re.IGNORECASE,
 )
 #: Go writes "2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", of which SQLite reads the part before the space with
@@ -303,26 +317,39 @@ _IN_WINDOW = (
 )
 #: What is no number stays what it is: divided, a text would be a duration of 0.
 _TO_SECONDS = "CASE WHEN {{x}} < '' THEN {{x}} / {units} ELSE {{x}} END"
-_MACROS = {
-    "ms": _MS,
-    "in_window": _IN_WINDOW,
-    "ms_to_s": _TO_SECONDS.format(units="1e3"),
-    "ns_to_s": _TO_SECONDS.format(units="1e9"),
+#: A timestamp without a zone is UTC, whatever the session's zone is: extract() and AT TIME ZONE 'UTC' say so.
+_AT = "(to_timestamp({x} / 1000.0) AT TIME ZONE 'UTC')"
+_MACROS: dict[Dialect, dict[str, str]] = {
+    "sqlite": {
+        "ms": _MS,
+        "in_window": _IN_WINDOW,
+        "ms_to_s": _TO_SECONDS.format(units="1e3"),
+        "ns_to_s": _TO_SECONDS.format(units="1e9"),
+    },
+    "postgresql": {
+        "ms": "(extract(epoch FROM {x}) * 1000)::bigint",
+        "at_ms": _AT,
+        "in_window": f"({{x}} > {_AT.format(x=':since_ms')} AND {{x}} <= {_AT.format(x=':until_ms')})",
+        "ms_to_s": "({x} / 1e3::float8)",
+        "ns_to_s": "({x} / 1e9::float8)",
+    },
 }
 
 
-def expanded(sql: str) -> str:
+def expanded(sql: str, dialect: Dialect = "sqlite") -> str:
     """The query without macros.
 
     `ms(text)` is a time in Unix milliseconds, `in_window(text)` whether it is in the window, `ms_to_s(number)` and
-    `ns_to_s(number)` a duration in seconds.
+    `ns_to_s(number)` a duration in seconds. In PostgreSQL the first two are of a timestamp, of which `at_ms(number)`
+    makes one.
     """
     found = _first(sql)
     if found is None:
         return sql
     name, start, inside, end = found
-    argument = f"({expanded(sql[inside:end])})"
-    return sql[:start] + _MACROS[name.lower()].replace("{x}", argument) + expanded(sql[end + 1 :])
+    argument = f"({expanded(sql[inside:end], dialect)})"
+    macro = _MACROS[dialect].get(name.lower(), f"{name}({{x}})")
+    return sql[:start] + macro.replace("{x}", argument) + expanded(sql[end + 1 :], dialect)
 
 
 def _first(sql: str) -> tuple[str, int, int, int] | None:
@@ -341,3 +368,19 @@ def _first(sql: str) -> tuple[str, int, int, int] | None:
         elif piece[0].endswith("("):
             depth += 1
     return None
+
+
+#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given.
+_COUNTED_ROWS = 100_000
+_OF_TIMESTAMPS = expanded(
+    f"""SELECT '{{name}}' AS name,
+  (SELECT CASE WHEN counted.n < {_COUNTED_ROWS} THEN counted.n ELSE greatest(counted.n,
+      (SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass('{{table}}'))) END
+    FROM (SELECT count(*) AS n FROM (SELECT 1 FROM {{table}} WHERE {{column}} <= at_ms(:until_ms)
+      LIMIT {_COUNTED_ROWS}) AS first_rows) AS counted) AS rows,
+  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS first_ms,
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS last_ms,
+  ms((SELECT max({{column}}) FROM {{table}})) AS newest_ms,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms)) AS future, 0 AS untimed""",
+    "postgresql",
+)

@@ -43,6 +43,7 @@ class DurationColumns(Struct, frozen=True, kw_only=True):
     mean_seconds: float | None
     percentiles: dict[str, PercentileValue]
     buckets: str | None
+    files: int = 1
 
 
 def _duration_columns(prefix: str) -> ColumnTypes:
@@ -72,7 +73,8 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     `buckets` is a JSON object that sketches the durations, in ten buckets per power of ten: number of the bucket ->
     durations in it. Bucket 10 ends at 10 s, bucket 9 at 7.9 s. `implausible` counts values of the rows that cannot be
     right, which the query has to leave out: a negative or infinite duration, tokens that are no whole number.
-    `counted` is the number of successes with tokens.
+    `counted` is the number of successes with tokens. `files`: of so many databases this row is the
+    sum; a total of one of several processes has its `target`.
     """
 
     total: int
@@ -85,6 +87,8 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     buckets: str | None = None
     implausible: int | None = None
     counted: int | None = None
+    files: int = 1
+    target: str | None = None
 
     @property
     def durations(self) -> dict[str, DurationColumns]:
@@ -104,6 +108,7 @@ class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
             mean_seconds=getattr(self, f"{prefix}mean_seconds"),
             percentiles={name: percentile(name) for name in PERCENTILES},
             buckets=getattr(self, f"{prefix}buckets"),
+            files=self.files,
         )
 
 
@@ -220,7 +225,7 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     `outcome` NULL of kind "request": it is open, no row ends it. Kind "ending" ends the open request that began at
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
     delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
-    those that are `streamed` can break.
+    those that are `streamed` can break. `target` is the process whose database it is from, of several.
     """
 
     time_ms: float
@@ -234,6 +239,7 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     recorded: int = 1
     requests: int = 1
     streamed: int = 0
+    target: str | None = None
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
@@ -244,6 +250,7 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     provider: str | None
     instance: str
     requests: int = 1
+    target: str | None = None
 
 
 class InstanceRecord(Struct, frozen=True, kw_only=True):
@@ -254,6 +261,7 @@ class InstanceRecord(Struct, frozen=True, kw_only=True):
     status: str
     requests: int
     outcome: Outcome | None = None
+    target: str | None = None
 
 
 class HealthRecord(Struct, frozen=True, kw_only=True):
@@ -268,6 +276,7 @@ class HealthRecord(Struct, frozen=True, kw_only=True):
     health: Health
     recovery: str | None = None
     pool: str | None = None
+    target: str | None = None
 
 
 class SessionRecord(Struct, frozen=True, kw_only=True):
@@ -362,7 +371,8 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
         raise QueryError(message, f"{table.name}.sql must return {', '.join(kind.__struct_encode_fields__)}")
     if problems:
         return tuple(found), RowsLeftOut(name=table.name, count=len(problems), reason=problems[0])
-    values_left_out = sum(row.implausible or 0 for row in found if isinstance(row, TrafficRecord) and row.total)
+    sums = (row for row in found if isinstance(row, TrafficRecord) and row.total and row.target is None)
+    values_left_out = sum(row.implausible or 0 for row in sums)
     if values_left_out:
         return tuple(found), RowsLeftOut(name=table.name, count=values_left_out, reason=_IMPLAUSIBLE)
     return tuple(found), None

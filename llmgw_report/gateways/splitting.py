@@ -58,11 +58,11 @@ def told_apart(
             if certain:
                 left[outcome] -= certain
                 own -= certain
-                yield structs.replace(one, value=certain, roles={**one.roles, "outcome": outcome})
+                yield structs.replace(one, value=certain, steps=(), roles={**one.roles, "outcome": outcome})
         if own:
-            yield structs.replace(one, value=own)
+            yield structs.replace(one, value=own, steps=())
     for outcome, n in left.items():
         kept = found[0].roles["outcome"]
         if n and outcome != kept:
-            yield structs.replace(found[0], value=n, roles={**(of or {}), "outcome": outcome}, shared=True)
-            yield structs.replace(found[0], value=-n, roles={**(of or {}), "outcome": kept}, shared=True)
+            yield structs.replace(found[0], value=n, steps=(), roles={**(of or {}), "outcome": outcome}, shared=True)
+            yield structs.replace(found[0], value=-n, steps=(), roles={**(of or {}), "outcome": kept}, shared=True)

@@ -29,7 +29,7 @@ def paired(metrics: Gateway, rows: Gateway) -> Gateway:
     if metrics.name == rows.name:
         return metrics
     taken = (
-        *("blind_spots", "records", "open_requests", "reads", "times"),
+        *("blind_spots", "records", "open_requests", "reads", "times", "write_delay"),
         *("content_columns", "content_paths", "log_fields"),
     )
     keeps = tuple(dict.fromkeys((*metrics.keeps, *rows.keeps)))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Against = Literal["earlier report", "second scrape"]
+Against = Literal["earlier report", "second scrape", "earlier run"]
 Course = Literal["continued", "restarted", "another process", "series lost", "unknown"]
 
 

@@ -4,6 +4,9 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+Dialect = Literal["sqlite", "postgresql"]
+"""Whose SQL a query is written in."""
+
 Value = str | int | float | None
 """What a cell can hold. A blob becomes a text with its length: content is never carried."""
 
@@ -64,6 +67,7 @@ class Schema(Struct, frozen=True, kw_only=True):
     """
 
     tables: dict[str, tuple[str, ...]]
+    dialect: Dialect = "sqlite"
     virtual: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
 
@@ -89,7 +93,8 @@ class Relation(Struct, frozen=True, kw_only=True):
     value that cannot be right, and the column `implausible` counts those of a row. `folded` are the statements after
     which no column names more subjects than a report tells apart, and `usual` are columns of gateways with the one that
     stands for each. In a `derived` query "{relation}"
-    stands for such rows of another window, whose `:since_ms` it binds itself.
+    stands for such rows of another window, whose `:since_ms` it binds itself. Of a database server only the rows of the
+    window are fetched: its `remote` queries, over other windows, run there.
     """
 
     query: Query
@@ -100,6 +105,7 @@ class Relation(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...] = ()
     usual: dict[str, str] = field(default_factory=dict)
     derived: tuple[Query, ...]
+    remote: tuple[Query, ...] = ()
 
 
 #: The temporary table with the lines of log files, which relations may join.
@@ -150,7 +156,8 @@ class LogReading(Struct, frozen=True, kw_only=True):
 class Database(Struct, frozen=True, kw_only=True):
     """Everything that was read from one database file, all from one state of it but for short transactions.
 
-    `left` names files that SQLite made beside it and that could not be removed.
+    `left` names files that SQLite made beside it and that could not be removed. `files` are those that were added up;
+    none of one. `notes` are for whoever runs the database.
     """
 
     target: str
@@ -159,5 +166,7 @@ class Database(Struct, frozen=True, kw_only=True):
     failed: tuple[FailedQuery, ...] = ()
     read_seconds: float = 0.0
     left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     reading: Reading = "live"
     log: LogReading | None = None
+    files: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ class Indicator(Struct, frozen=True, kw_only=True):
     and no distribution; `population` says which requests are in it at all. `family` is where it came from. `states`
     are what the series of a state read, more than one where they disagree, and `recovery` is how "down" ends. One that
     is `shared` moves requests of its subjects together from one outcome to another, whichever of them they belong to.
+    `steps` are what was counted in each step of a window, between the `times_ms`, where that is known.
     """
 
     quantity: str
@@ -55,3 +56,5 @@ class Indicator(Struct, frozen=True, kw_only=True):
     states: tuple[Health, ...] = ()
     recovery: str | None = None
     shared: bool = False
+    steps: tuple[float, ...] = ()
+    times_ms: tuple[int, ...] = ()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, VerdictStatus
 from llmgw_report.model.sections import Basis, Sections
+from llmgw_report.model.target import TargetRow
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"
@@ -69,11 +70,11 @@ class Input(Struct, frozen=True, kw_only=True):
     """One source, whether it was read, and what that took. `named` "yes": the user asked for it, so it is required.
 
     `as_of` is the time that what it holds is of: that of a scrape's newest sample, else of the answer, or of the file's
-    last change (with --at, the evaluation time); that of a database's newest row. `notes` are what else there is to
-    know of it, in sentences.
+    last change (with --at, the evaluation time); that of a database's newest row and of a history's newest run. `notes`
+    are what else there is to know of it, in sentences.
     """
 
-    kind: Literal["metrics", "database", "log"]
+    kind: Literal["metrics", "database", "log", "history"]
     target: str
     status: InputStatus
     reason: str | None
@@ -159,8 +160,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything measured at one instant, with what was missing and why.
 
     `expectations` and `baseline` are what it is compared with; `waivers` is filled once the findings
-    that can be waived are known, and the checks of category "gate" then read it. `idle` is what a window without
-    requests means; `whole` "yes": all of it counts, so that a failure that has ended is still one.
+    that can be waived are known, and the checks of category "gate" then read it. `targets` are the processes, of which
+    there are to be `expected_targets`. `idle` is what a window without requests means; `whole` "yes": all of it
+    counts, so that a failure that has ended is still one.
     """
 
     at: str
@@ -169,6 +171,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     sections: Sections
     absent: tuple[Absent, ...]
+    targets: tuple[TargetRow, ...] = ()
+    expected_targets: int | None = None
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: Baseline | None = None
@@ -212,6 +216,7 @@ class Report(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     verdict: Verdict
     exit: Exit
+    targets: tuple[TargetRow, ...] = ()
     sections: Sections
     findings: tuple[Finding, ...]
     conclusion: Conclusion
@@ -226,3 +231,4 @@ class Report(Struct, frozen=True, kw_only=True):
     title: str | None = None
     utc_offset_seconds: int | None = None
     redacted: Literal["yes", "no"] = "yes"
+    expected_targets: int | None = None

@@ -14,6 +14,7 @@ from llmgw_report.model.contents import DatabaseSection, MetricsSection
 from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.history import History
 from llmgw_report.model.outcomes import ErrorBudget, ErrorRatio, Outcome, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
@@ -192,7 +193,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     is down ends (see `MetricMapping`); an instance of the same `pool`, by default of its provider, can do its work.
     With --interval, `health` is the state at the last scrape, and `health_before` that at the first, if it was so long
     before that a state that is over would have ended. `last_success` is the time of the newest success of the window,
-    None where no source has its time.
+    None where no source has its time. `target` is the process whose state it is, where several do not agree.
     """
 
     provider: str
@@ -207,6 +208,7 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     recovery: str | None = None
     pool: str | None = None
     health_before: Health | None = None
+    target: str | None = None
     last_success: str | None = None
 
 
@@ -379,6 +381,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     outcomes: Outcomes | None = None
     lifetime_outcomes: Outcomes | None = None
     resilience: Resilience = Resilience()
+    history: History | None = None
 
     @property
     def window_traffic(self) -> Totals | None:
@@ -389,6 +392,10 @@ class Sections(Struct, frozen=True, kw_only=True):
     def lifetime_traffic(self) -> Totals | None:
         """Totals of the scrape, where there is one."""
         return self.traffic.lifetime if self.traffic and self.traffic.basis == "window" else self.traffic
+
+    def is_since_run(self, traffic: Totals) -> bool:
+        """Whether this traffic was counted since an earlier run, which was never made just a window ago."""
+        return self.history is not None and self.history.since is not None and traffic.since == self.history.since
 
     @property
     def most_traffic(self) -> Totals | None:

@@ -1,11 +1,14 @@
 """Reads both sources at the same time and puts what they gave into one snapshot."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.config.settings import DatabaseTarget, Settings
+from llmgw_report.config.settings import DatabaseTarget, ServerTarget, Settings
+from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.definition import load as load_query
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import TableRecord
@@ -15,13 +18,17 @@ from llmgw_report.model.report import Baseline, Input, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
-from llmgw_report.pipeline.identify import Identity, identify, info, reject_other_time_units
+from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Windows, measure
-from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, QueryPlanner
+from llmgw_report.pipeline.measure import Measured, Windows, measure, with_times
+from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
+from llmgw_report.pipeline.sections.targets import targets
 from llmgw_report.pipeline.sections.traffic import started
+
+if TYPE_CHECKING:
+    from llmgw_report.pipeline.remember import Earlier
 
 #: So many buckets have a place in a table over time; rows before them are not read.
 _MAX_BUCKETS = 10_000
@@ -40,31 +47,39 @@ class Collected(Struct, frozen=True, kw_only=True):
 def collect(settings: Settings, machine: Machine) -> Collected:
     """Read the sources, detect the gateway, measure. A source that cannot be read is an input with a reason.
 
-    Raises UsageError only for a baseline that is not a report of ours, before anything is read.
+    Raises UsageError only for a baseline or a history that is not ours, before anything is read.
     """
     earlier = _baseline(settings)
     windows = windows_of(settings, machine)
+    runs = _history(settings, windows, machine)
     candidates = gateways.load_with_pairs(settings.gateway) if settings.gateway else gateways.load_all()
     extra = tuple(load_query(Path(file), builtin=False) for file in settings.queries)
     wanted = interest(candidates, windows.group_by)
+    if not isinstance(settings.metrics, ServerTarget):
+        wanted = with_places(wanted, candidates)
     planner = QueryPlanner(candidates, extra, settings.database, windows, named=settings.gateway is not None)
     windows, metrics, database = _read(settings, windows, wanted, planner, machine)
+    if not isinstance(settings.metrics, ServerTarget):
+        metrics.reject(mixed(metrics.result, wanted, candidates, named=settings.gateway is not None))
     identity = identify(
         candidates,
         named=settings.gateway is not None,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=wanted,
     )
     identity = reject_other_time_units(identity, database.result)
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
-    measured = measure(windows, identity, metrics.result, database.result, wanted)
+    measured = measure(windows, identity, metrics.results, database.result, wanted)
+    measured = with_times(measured, metrics.buckets, metrics.spans, wanted)
     found = _live(measured, settings, machine, metrics, identity)
-    snapshot = _snapshot(measured, found, inputs(metrics, database, identity, settings.at_ms), identity)
+    sources = inputs(metrics, database, identity, settings.at_ms)
+    expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
+    snapshot = _snapshot(measured, found, sources, identity, expected)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
-        snapshot=_with_basis(_compared(redact_document(snapshot, settings), earlier)),
+        snapshot=_with_basis(_compared(_remembered(redact_document(snapshot, settings), runs, settings), earlier)),
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
@@ -75,20 +90,30 @@ def _read(
     settings: Settings, windows: Windows, wanted: Interest, planner: QueryPlanner, machine: Machine
 ) -> tuple[Windows, MetricsReading, DatabaseReading]:
     """Both sources at the same time; where all of the gateway's life is the window, first how long that is."""
+    wish = wish_of(settings.metrics, planner.candidates, wanted, windows, machine)
     if windows.whole and settings.database and settings.window.process_age is None:
-        metrics = MetricsReading(settings.metrics, wanted, machine)
+        metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
-        database = DatabaseReading(settings.database, planner, windows, machine)
+        database = _reading(settings.database, planner, planner.candidates, windows, machine)
         database.start()
         database.wait()
         if database.result:
             database.result = structs.replace(database.result, left=(*left, *database.result.left))
         return windows, metrics, database
-    database = DatabaseReading(settings.database, planner, windows, machine)
+    database = _reading(settings.database, planner, planner.candidates, windows, machine)
     database.start()
-    metrics = MetricsReading(settings.metrics, wanted, machine)
+    metrics = MetricsReading(settings.metrics, wanted, machine, wish)
     database.wait()
     return windows, metrics, database
+
+
+def _reading(
+    target: DatabaseTarget | None, planner: PlanFor, candidates: Sequence[Gateway], windows: Windows, machine: Machine
+) -> DatabaseReading:
+    """The reading of the database, or of all of them."""
+    if target is None or not target.files:
+        return DatabaseReading(target, planner, windows, machine)
+    return FilesReading(target, planner, candidates, windows, machine)
 
 
 class _Dates(Struct, frozen=True):
@@ -112,17 +137,17 @@ def _whole_window(
     """
     earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
     ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
-    database = DatabaseReading(target, _Dates(planner), ever, machine)
+    database = _reading(target, _Dates(planner), planner.candidates, ever, machine)
     database.start()
     database.wait()
     identity = identify(
         planner.candidates,
         named=planner.named,
-        scrape=metrics.result,
+        scrapes=metrics.results,
         database=database.result,
         interest=metrics.interest,
     )
-    measured = measure(ever, identity, metrics.result, database.result, metrics.interest)
+    measured = measure(ever, identity, metrics.results, database.result, metrics.interest)
     since_ms = timestamp.milliseconds(started(measured) or "")
     if since_ms is None:
         rows = measured.table("tables", TableRecord) or ()
@@ -182,7 +207,27 @@ def _compared(snapshot: Snapshot, earlier: Baseline | None) -> Snapshot:
         return snapshot
     from llmgw_report.pipeline import baseline  # most runs compare with nothing
 
-    return baseline.compared(snapshot, earlier)
+    compared, history = baseline.compared(snapshot, earlier), snapshot.sections.history
+    if history is None or history.since is None:
+        return compared
+    # What was counted since an earlier run is the window: an older report would make it longer, or count it twice.
+    return structs.replace(compared, sections=structs.replace(compared.sections, outcomes=snapshot.sections.outcomes))
+
+
+def _history(settings: Settings, windows: Windows, machine: Machine) -> "Earlier | None":
+    if settings.history is None:
+        return None
+    from llmgw_report.pipeline import remember  # most runs remember nothing
+
+    return remember.load(settings, windows, machine)
+
+
+def _remembered(snapshot: Snapshot, runs: "Earlier | None", settings: Settings) -> Snapshot:
+    if runs is None:
+        return snapshot
+    from llmgw_report.pipeline import remember  # most runs remember nothing
+
+    return remember.compared(snapshot, runs, settings)
 
 
 def _with_basis(snapshot: Snapshot) -> Snapshot:
@@ -206,7 +251,9 @@ def _sections(measured: Measured, settings: Settings) -> Sections:
     return found
 
 
-def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity) -> Snapshot:
+def _snapshot(
+    measured: Measured, found: Sections, sources: tuple[Input, ...], identity: Identity, expected: int | None
+) -> Snapshot:
     gateway = info(identity, measured.indicators)
     return Snapshot(
         at=timestamp.text(measured.windows.until_ms),
@@ -215,6 +262,8 @@ def _snapshot(measured: Measured, found: Sections, sources: tuple[Input, ...], i
         inputs=sources,
         sections=found,
         absent=absent(measured, found, gateway, sources),
+        targets=targets(measured, found.outcomes, sources),
+        expected_targets=expected,
     )
 
 

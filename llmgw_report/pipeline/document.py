@@ -13,7 +13,7 @@ from llmgw_report.model.run import Machine
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
-from llmgw_report.pipeline.gaps import missing_evidence
+from llmgw_report.pipeline.gaps import headline_notes, missing_evidence
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.verdict import conclusion, decide
@@ -32,7 +32,13 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     """The document of what was collected, by a run that `began` then, on the clock of `Machine.elapsed`."""
     settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
-    verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, missing_evidence(snapshot))
+    if snapshot.sections.history:
+        from llmgw_report.pipeline.remember import with_onset  # most runs remember nothing
+
+        findings = with_onset(findings, snapshot)
+    verdict, ended = decide(
+        findings, settings.fail_on, settings.exit_profile, missing_evidence(snapshot), headline_notes(snapshot)
+    )
     environment = settings.environment or snapshot.gateway.environment
     return Report(
         schema=SCHEMA,
@@ -44,6 +50,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         inputs=snapshot.inputs,
         verdict=verdict,
         exit=ended,
+        targets=snapshot.targets,
         sections=snapshot.sections,
         findings=findings,
         conclusion=mention_waived(conclusion(verdict.headline, unwaived(findings)), findings),
@@ -57,6 +64,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         baseline=_baseline(snapshot.baseline),
         title=settings.title,
         utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
+        expected_targets=snapshot.expected_targets,
         redacted="no" if settings.no_redact else "yes",
     )
 

@@ -7,9 +7,11 @@ from msgspec import Struct
 from llmgw_report.checks import not_evaluated
 from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
+from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
-from llmgw_report.units import count
+from llmgw_report.model.sections import Sections
+from llmgw_report.units import count, seconds
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "outcomes", "traffic"})
@@ -33,6 +35,7 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
     """Every gap, the one that explains most first."""
     return (
         *_sources(snapshot),
+        *_targets(snapshot),
         *_contradictions(snapshot),
         *_asked_for(snapshot),
         *_service(snapshot),
@@ -41,7 +44,8 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     unread = [one for one in snapshot.inputs if one.status == "unavailable"]
-    if all(one.status != "ok" for one in snapshot.inputs) and snapshot.sections.tests is None:
+    # Earlier runs alone are no evidence of the window.
+    if all(one.status != "ok" or one.kind == "history" for one in snapshot.inputs) and snapshot.sections.tests is None:
         yield from map(_unread, unread)
         if not unread:
             yield EvidenceGap(msg("no source was read"), msg("give one with --url, --metrics-file or --db-path"))
@@ -55,6 +59,20 @@ def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
             yield EvidenceGap(msg("the query {name} failed: {reason}", name=query.name, reason=msg(query.reason)))
+
+
+def _targets(snapshot: Snapshot) -> Iterator[EvidenceGap]:
+    """Processes whose figures are in no sum."""
+    lost = [row for row in snapshot.targets if row.problem]
+    if lost:
+        words = msg(
+            "{hits} of {n} targets could not be counted: {target}: {reason}",
+            hits=count(len(lost)),
+            n=count(len(snapshot.targets)),
+            target=lost[0].target,
+            reason=msg(lost[0].problem or ""),
+        )
+        yield EvidenceGap(words, msg("give each process a target of its own, with --target-label"))
 
 
 def _unread(one: Input) -> EvidenceGap:
@@ -111,14 +129,46 @@ def _asked_for(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     sections = snapshot.sections
     if snapshot.baseline and snapshot.baseline.problem:
         yield EvidenceGap(msg("--baseline: {reason}", reason=msg(snapshot.baseline.problem)))
+    yield from _second_readings(sections)
     if sections.error_budget and sections.error_budget.basis != "window":
         reason = sections.error_budget.reason or msg("no rows record the outcome of each request")
         yield EvidenceGap(msg("--slo: {reason}", reason=msg(reason)))
-    for one in sections.continuity:
-        judged = sections.outcomes is not None and sections.outcomes.evaluated == "yes"
-        undecided = one.state in {"unknown", "another process"} or (one.state != "continued" and not judged)
-        if one.against == "second scrape" and undecided:
-            yield EvidenceGap(msg("--interval: {reason}", reason=msg(one.reason)))
     for file in sections.tests.files if sections.tests else ():
         if file.reason:
             yield EvidenceGap(msg("--tests {file}: {reason}", file=file.target, reason=msg(file.reason)))
+
+
+#: The option that asked for a second reading.
+_OPTIONS = {"second scrape": "--interval", "earlier report": "--baseline", "earlier run": "--history"}
+
+
+def _second_readings(sections: Sections) -> Iterator[EvidenceGap]:
+    """Where several processes answer, whatever was read is of one of them."""
+    judged = sections.outcomes is not None and sections.outcomes.evaluated == "yes"
+    for one in sections.continuity:
+        undecided = one.state == "unknown" or (one.state != "continued" and not judged)
+        if one.state == "another process" or (one.against == "second scrape" and undecided):
+            yield EvidenceGap(msg("{option}: {reason}", option=_OPTIONS[one.against], reason=msg(one.reason)))
+
+
+def headline_notes(snapshot: Snapshot) -> tuple[Message, ...]:
+    """What the headline says of the window where it comes from earlier runs."""
+    history, window = snapshot.sections.history, snapshot.window
+    if history is None:
+        return ()
+    if history.state == "first run":
+        return (msg("first run with --history: the next one will know what has happened since"),)
+    since, until = timestamp.milliseconds(history.since or ""), timestamp.milliseconds(snapshot.at)
+    if since is None or until is None or until - since <= _LONG_WINDOW * window.seconds * 1000:
+        return ()
+    return (
+        msg(
+            "the window is {time}, since the last run that is old enough, and {asked} was asked for",
+            time=seconds((until - since) / 1000),
+            asked=seconds(window.seconds),
+        ),
+    )
+
+
+#: Times the window that was asked for.
+_LONG_WINDOW = 2

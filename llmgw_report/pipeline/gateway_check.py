@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.config.settings import DatabaseTarget, Settings
+from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.gateways.rows import RECORDS, TableRecord, TrafficRecord
@@ -99,6 +100,8 @@ class _Probing(Struct, frozen=True):
 
 def check(folder: str, settings: Settings, machine: Machine) -> Checked:
     """The definition in `folder` beside the sources that were named; UsageError for one that cannot be loaded."""
+    if settings.database and settings.database.files:
+        raise UsageError("--check-gateway: several databases", "give the one to try it on with --db-path")
     candidates = gateways.load_with_pairs(folder)
     target = settings.database if settings.database and settings.database.named else None
     if target and target.logs:
@@ -115,7 +118,7 @@ def check(folder: str, settings: Settings, machine: Machine) -> Checked:
         metrics=scraped,
         database=reading.result,
         stand_in=target is None,
-        measured=measure(reading.windows, identity, scraped.result, reading.result, wanted),
+        measured=measure(reading.windows, identity, scraped.results, reading.result, wanted),
     )
     errors = (f"{error.message}; {error.hint}" for error in (scraped.error, reading.error) if error)
     late = (
@@ -138,7 +141,8 @@ def _read(
     """The sources that were named; the stand-in is read where there is no database."""
     planned = gateways.plan(gateway)
     with ExitStack() as stack:
-        if target is None and (planned.queries or planned.relations):
+        # SQLite cannot run the queries of another database to see what is wrong with them.
+        if target is None and gateway.dialect == "sqlite" and (planned.queries or planned.relations):
             folder = stack.enter_context(TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True))
             target = _empty(gateway, planned, Path(folder))
         planner = _Probing(gateway, target.logs if target else ())

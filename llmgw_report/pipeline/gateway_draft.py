@@ -51,6 +51,8 @@ def draft(folder: str, settings: Settings, machine: Machine) -> Drafted:
     _require_free(folder)
     metrics = settings.metrics if settings.metrics and settings.metrics.named else None
     database = settings.database if settings.database and settings.database.named and settings.database.path else None
+    if database and database.files:
+        raise UsageError("--draft-gateway: several databases", "give the one to draft it from with --db-path")
     if metrics is None and database is None:
         raise UsageError("--draft-gateway: no source to draft a definition from", _SOURCES)
     families = _families(metrics, machine) if metrics else None
@@ -121,6 +123,8 @@ class _Samples:
 
 
 def _rows(target: DatabaseTarget, settings: Settings, machine: Machine) -> DraftedRows | None:
+    if target.url is not None:
+        raise UsageError("--draft-gateway drafts from an SQLite database", "write the queries for PostgreSQL by hand")
     from llmgw_report.sources import sqlite  # not imported by a draft without a database
 
     samples = _Samples()

@@ -103,8 +103,9 @@ def recognised(found: TriedDefinition) -> Iterator[tuple[str, ...]]:
     candidates = (found.gateway, *found.others)
     if found.scrape:
         yield "by the scrape", _verdict(found, detection.by_scrape(candidates, found.scrape, found.metrics.interest))
-    if found.database and found.database.schema.tables and not found.stand_in:
-        yield "by the database", _verdict(found, detection.by_tables(candidates, found.database.schema.tables))
+    schema = found.database.schema if found.database else None
+    if schema and schema.tables and not found.stand_in:
+        yield "by the database", _verdict(found, detection.by_tables(candidates, schema.tables, schema.dialect))
 
 
 def _verdict(found: TriedDefinition, detected: detection.Detected | None) -> str:

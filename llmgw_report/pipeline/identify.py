@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from llmgw_report import gateways
-from llmgw_report.errors import QueryError
+from llmgw_report.errors import QueryError, SourceError
 from llmgw_report.gateways import detection, variants
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.gateways.rows import TableRecord, records
@@ -16,10 +16,12 @@ from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
-from llmgw_report.model.scrape import Interest, Scrape, spellings
+from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
 from llmgw_report.units import plural
 
 _NAMES_COUNT = 6
+#: Processes that are named one by one, and the labels that a server gives to every series of one.
+_MOST_NAMED, _PLACES = 3, ("job", "instance")
 _DESCRIBE = msg("let --draft-gateway DIR write a first definition of it, and name that with --gateway DIR")
 _NAME_IT = msg("name the one that it is from with --gateway")
 _CHOOSE = msg("choose a gateway with --gateway, or leave out the source of the other one")
@@ -55,18 +57,24 @@ def identify(
     candidates: Sequence[Gateway],
     *,
     named: bool,
-    scrape: Scrape | None,
+    scrapes: Sequence[Scrape],
     database: Database | None,
     interest: Interest,
 ) -> Identity:
-    """The named gateway, else the one that the scrape is from, else the database's."""
+    """The named gateway, else the one that the scrapes are from, else the database's."""
+    scrape = merged(scrapes)
     if named:
         problem = _foreign(candidates[0], scrape) if scrape else None
-        rows = detection.of_named(candidates, database.schema.tables) if database else candidates[0]
+        rows = (
+            detection.of_named(candidates, database.schema.tables, database.schema.dialect)
+            if database
+            else candidates[0]
+        )
         gateway = variants.paired(candidates[0], rows)
         return Identity(gateway=gateway, detected_by=("--gateway",), metrics_problem=problem)
     by_scrape = detection.by_scrape(candidates, scrape, interest) if scrape else None
-    by_tables = detection.by_tables(candidates, database.schema.tables) if database else None
+    schema = database.schema if database else None
+    by_tables = detection.by_tables(candidates, schema.tables, schema.dialect) if schema else None
     metrics = by_scrape if by_scrape and not by_scrape.others else None
     rows_of = by_tables if by_tables and not by_tables.others else None
     other = metrics and rows_of and not variants.are_paired(metrics.gateway, rows_of.gateway)
@@ -76,13 +84,80 @@ def identify(
             *(metrics.evidence if metrics else ()),
             *(rows_of.evidence if rows_of and not other else ()),
         ),
-        metrics_problem=_problem(by_scrape, _no_family(scrape)) if scrape else None,
+        metrics_problem=(_two_products(candidates, scrapes, interest) or _problem(by_scrape, _no_family(scrape)))
+        if scrape
+        else None,
         database_problem=_other(rows_of, metrics)
         if other
         else _problem(by_tables, _no_table(database))
         if database
         else None,
     )
+
+
+def with_places(wanted: Interest, candidates: Sequence[Gateway]) -> Interest:
+    """What to keep of a scrape, with the labels that only a server adds: by these one of several processes is told."""
+    told = {
+        one.family
+        for gateway in candidates
+        for name in ("process-start", "requests", "attempts")
+        for one in gateway.metrics.get(name, ())
+        if one.family in wanted
+    }
+    return {
+        sample: structs.replace(one, labels=tuple(dict.fromkeys((*one.labels, *_PLACES)))) if sample in told else one
+        for sample, one in wanted.items()
+    }
+
+
+def mixed(scrape: Scrape | None, wanted: Interest, candidates: Sequence[Gateway], *, named: bool) -> SourceError | None:
+    """Why a scrape that was put together by a server makes no report."""
+    if scrape is None:
+        return None
+    hint = msg("read the server itself with --prometheus URL --match 'job=\"...\"', or scrape one process with --url")
+    targets = _places(scrape, wanted)
+    if len(targets) > 1:
+        more = ("...",) if len(targets) > _MOST_NAMED else ()
+        words = msg(
+            "it holds the counters of {n} targets, as /federate of a server does, which are of no one window: {names}",
+            n=len(targets),
+            names=join(", ", [*(" ".join(one) for one in sorted(targets)[:_MOST_NAMED]), *more]),
+        )
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    products = () if named else detection.unrelated(candidates, scrape, wanted)
+    if len(products) > 1:
+        names = join(", ", [one.name for one in products])
+        words = msg("it holds the metrics of several products: {names}", names=names)
+        hint = msg("choose one with --gateway, or read them apart")
+        return SourceError(msg("{source}: {reason}", source=scrape.target, reason=words), hint)
+    return None
+
+
+def _places(scrape: Scrape, wanted: Interest) -> set[tuple[str, ...]]:
+    """Job and instance of every process that a server says its series are of."""
+    found = set()
+    for sample, cells in scrape.samples.items():
+        labels = wanted[sample].labels
+        if set(_PLACES) <= set(labels):
+            found |= {tuple(key[labels.index(one)] for one in _PLACES) for key in cells}
+    return {one for one in found if all(one)}
+
+
+def _two_products(candidates: Sequence[Gateway], scrapes: Sequence[Scrape], interest: Interest) -> Problem | None:
+    """Why processes of different products make no report, with what to choose from."""
+    found: dict[str, tuple[Gateway, Scrape]] = {}
+    for scrape in scrapes if len(scrapes) > 1 else ():
+        one = detection.by_scrape(candidates, scrape, interest)
+        known = one and any(variants.are_paired(one.gateway, other) for other, _ in found.values())
+        if one and not known:
+            found[one.gateway.name] = one.gateway, scrape
+    if len(found) < 2:  # noqa: PLR2004 - several
+        return None
+    names = join(", ", found)
+    jobs = [scrape.watched.job if scrape.watched else "" for _, scrape in found.values()]
+    choice = join(" or ", (f"--match 'job=\"{job}\"'" for job in jobs)) if len(set(jobs)) == len(jobs) else ""
+    hint = msg("choose one with {choice}", choice=choice) if choice else msg("match the targets of one with --match")
+    return Problem(msg("it matches several products: {names}", names=names), hint)
 
 
 def _gateway(metrics: detection.Detected | None, rows: detection.Detected | None) -> Gateway | None:
@@ -159,6 +234,10 @@ def _families(scrape: Scrape) -> set[str]:
 
 def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
+    if not names:
+        return Problem(
+            msg("none of its targets had a metric in the window"), msg("start the gateway, or check --match")
+        )
     return Problem(
         msg(
             "not a supported gateway: nothing known among its {families}: {names}",

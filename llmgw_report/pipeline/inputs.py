@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.found_file import withheld_note
+from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
@@ -20,6 +21,7 @@ from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 from llmgw_report.units import plural
 
 ERROR_BUDGET = msg("error budget")
+TREND = msg("request trend")
 #: Families that are named one by one.
 _MOST_NAMED = 5
 _HOW_READ: dict[Reading, Message] = {
@@ -93,7 +95,7 @@ def _other_token_types(measured: Measured) -> Iterator[Absent]:
 
 def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
     """Why a scrape that was read has nothing of a quantity that its gateway does record."""
-    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrape else None
+    mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrapes else None
     return {"metrics": msg("no sample in the scrape yet")} if mapped else {}
 
 
@@ -104,11 +106,12 @@ def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> I
         why_not = why | _no_sample(measured, "requests")
         yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why_not.values())))
     if found.sessions.total is None:
-        yield Absent(quantity=msg("sessions"), reason=(why | _no_sample(measured, "sessions"))["metrics"])
+        own = next((msg(one.reason) for one in measured.failed if one.name == "sessions"), None)
+        yield Absent(quantity=msg("sessions"), reason=own or (why | _no_sample(measured, "sessions"))["metrics"])
     if found.slow_count is None:
         yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:
-        yield Absent(quantity=msg("request trend"), reason=why["database"])
+        yield Absent(quantity=TREND, reason=why["database"])
     if found.database is None:
         yield Absent(quantity=msg("database"), reason=why["database"])
     if found.error_budget and found.error_budget.reason:
@@ -122,24 +125,29 @@ def inputs(
 ) -> tuple[Input, ...]:
     """One line per source, whether it was read or not; `at_ms` is the evaluation time if --at gave one."""
     scraped = metrics.target.shown if metrics.target else None
-    opened = database.target.path if database.target else None
-    scraped = metrics.result.target if metrics.result else scraped
-    read = _input("database", database, opened, identity, identity.database_problem)
+    if metrics.result and not isinstance(metrics.target, ServerTarget):
+        scraped = metrics.result.target
     line = _input("metrics", metrics, scraped, identity, identity.metrics_problem)
-    newest = newest_row_ms(database.result) if database.result else None
     withheld = (withheld_note(metrics.target),) if metrics.target and metrics.target.withheld else ()
     return (
         structs.replace(
             line,
-            notes=(*withheld, *_passed_over(metrics)),
+            notes=(*withheld, *_passed_over(metrics), *metrics.notes),
             as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None,
         ),
-        structs.replace(
-            read,
-            notes=(*_passed_over(database), *_notes(database.result)),
-            as_of=None if newest is None else timestamp.text(newest),
-        ),
+        *(_database(one, identity) for one in database.parts or (database,)),
         *_log(database),
+    )
+
+
+def _database(reading: DatabaseReading, identity: Identity) -> Input:
+    """The line of one file."""
+    opened = reading.target.path if reading.target else None
+    newest = newest_row_ms(reading.result) if reading.result else None
+    return structs.replace(
+        _input("database", reading, opened, identity, identity.database_problem),
+        notes=(*_passed_over(reading), *_notes(reading.result)),
+        as_of=None if newest is None else timestamp.text(newest),
     )
 
 
@@ -220,7 +228,7 @@ def _input(
 ) -> Input:
     if reading.target is None or not target:
         return Input(kind=kind, target="", status="skipped", reason=msg("switched off"), elapsed_seconds=0.0)
-    error = reading.error
+    error = reading.error or reading.left_out if isinstance(reading, DatabaseReading) else reading.error
     target = target or ""
     reason = _reason(error, target) if error else problem.reason if problem else None
     gateway = identity.gateway
@@ -256,4 +264,4 @@ def _notes(database: Database | None) -> tuple[str, ...]:
             files=join(" and ", database.left),
         )
         notes.append(left)
-    return tuple(notes)
+    return (*notes, *database.notes)

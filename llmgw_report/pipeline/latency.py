@@ -41,6 +41,8 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
     count = columns.observed or 0
     if not count:
         return Latency(count=0, population=msg(population), reason=msg("no row with a duration in the window"))
+    if columns.files > 1 and columns.buckets and columns.percentiles["p99"].seconds is None:
+        return _of_files(columns, population, count)
     enough = {name: value for name, value in columns.percentiles.items() if count >= PERCENTILES[name].fewest}
     missing = [name for name, value in enough.items() if value.seconds is None]
     unfilled = msg("the rows hold no value for {names}", names=", ".join(missing)) if missing else ""
@@ -52,6 +54,15 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
         reason=join("; ", [too_few(count) or "", unfilled]) or None,
         buckets=tuple(_sketch(columns.buckets)),
     ).with_percentiles(enough)
+
+
+def _of_files(columns: DurationColumns, population: str, count: int) -> Latency:
+    """Percentiles of the sketches of several files together, each with the bucket that proves where it lies."""
+    base = Latency(mean_seconds=columns.mean_seconds, count=count, population=msg(population))
+    sketch = tuple(_sketch(columns.buckets))
+    counts = tuple(float(one.count) for one in sketch)
+    found = _with_buckets(base, Buckets(bounds=tuple(map(_limit, sketch)), counts=counts), count)
+    return structs.replace(found, source=msg("sketches of {n} files", n=columns.files), buckets=sketch)
 
 
 def merge(parts: Sequence[Buckets]) -> Buckets:

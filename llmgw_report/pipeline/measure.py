@@ -1,8 +1,9 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
@@ -15,10 +16,12 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Window
-from llmgw_report.model.scrape import Interest, Scrape, spellings
+from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
 from llmgw_report.model.sections import GroupBy, RowsLeftOut
 from llmgw_report.pipeline.identify import Identity
+from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 
 Record = TypeVar("Record", bound=Struct)
 
@@ -61,29 +64,48 @@ class Windows(Struct, frozen=True, kw_only=True):
         )
 
 
+class Counted(Struct, frozen=True, kw_only=True):
+    """Requests of one time of a server, and how they ended; `known`: whether it has any series of then."""
+
+    requests: int
+    outcomes: OutcomeCounts
+    known: bool
+
+
 class Measured(Struct, frozen=True, kw_only=True):
-    """One gateway's scrape and database; `rows` holds the records of queries that sections are made of, by query."""
+    """One gateway's scrapes, one of each process, and its database.
+
+    `rows` holds the records of queries that sections are made of, by query. `per_bucket` and `per_span` are what a
+    server counted in each bucket of the trend, and in the last seconds of each window of the error budget.
+    """
 
     windows: Windows
     gateway: Gateway | None
-    scrape: Scrape | None
+    scrapes: tuple[Scrape, ...]
     indicators: tuple[Indicator, ...]
     database: Database | None
     rows: dict[str, tuple[Struct, ...]]
     failed: tuple[FailedQuery, ...]
     left_out: tuple[RowsLeftOut, ...] = ()
     unknown_values: tuple[UnknownValue, ...] = ()
+    per_bucket: tuple[Counted, ...] = ()
+    per_span: dict[int, Counted] = {}
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
 
     @property
+    def counted_since_ms(self) -> float | None:
+        """When the window of the counters begins; None where they are totals of a process."""
+        return min((one.since_ms for one in self.scrapes if one.since_ms is not None), default=None)
+
+    @property
     def counts_requests(self) -> bool:
         """Whether the scrape declares a family of requests: without a series of it there was none yet."""
-        if self.gateway is None or self.scrape is None:
+        if self.gateway is None:
             return False
-        declared = {spelling for family in self.scrape.families for spelling in spellings(family)}
+        declared = {spelling for one in self.scrapes for family in one.families for spelling in spellings(family)}
         return any(one.family in declared for one in self.gateway.metrics.get("requests", ()))
 
     def table(self, query: str, kind: type[Record]) -> tuple[Record, ...] | None:
@@ -105,23 +127,28 @@ class Measured(Struct, frozen=True, kw_only=True):
 
 
 def measure(
-    windows: Windows, identity: Identity, scrape: Scrape | None, database: Database | None, wanted: Interest
+    windows: Windows, identity: Identity, scrapes: tuple[Scrape, ...], database: Database | None, wanted: Interest
 ) -> Measured:
-    """Both sources of one gateway; a database of another product is left out."""
+    """Both sources of one gateway; a database of another product is left out.
+
+    Counters and buckets add over processes as they do over series; what a process cannot tell is in no sum.
+    """
     if identity.database_problem:
         database = None
     typed, failed, left_out = _typed(database)
-    context = _context(identity.gateway, scrape, wanted, windows)
+    kept = () if identity.metrics_problem else scrapes
+    told = [one for one in kept if one.watched is None or one.watched.problem is None]
+    contexts = [one for scrape in told if (one := _context(identity.gateway, scrape, wanted, windows))]
     return Measured(
         windows=windows,
         gateway=identity.gateway,
-        scrape=scrape,
-        indicators=tuple(normalise(context)) if context else (),
+        scrapes=scrapes,
+        indicators=tuple(one for context in contexts for one in normalise(context)),
         database=database,
         rows=typed,
         failed=failed,
         left_out=left_out,
-        unknown_values=unknown_values(context) if context else (),
+        unknown_values=unknown_values(contexts),
     )
 
 
@@ -145,9 +172,35 @@ def _typed(
     return typed, tuple(failed), tuple(left_out)
 
 
-def _context(
-    gateway: Gateway | None, scrape: Scrape | None, wanted: Interest, windows: Windows
-) -> ScrapeContext | None:
-    if gateway is None or scrape is None:
+def _context(gateway: Gateway | None, scrape: Scrape, wanted: Interest, windows: Windows) -> ScrapeContext | None:
+    if gateway is None:
         return None
     return ScrapeContext(gateway=gateway, scrape=scrape, interest=wanted, group_by=windows.group_by)
+
+
+def with_times(
+    measured: Measured, buckets: Sequence[Scrape], spans: Mapping[int, Scrape], wanted: Interest
+) -> Measured:
+    """What was measured, with the requests of each bucket of the trend and of each window of the error budget."""
+    gateway, whole = measured.gateway, merged(measured.scrapes)
+    if gateway is None or whole is None:
+        return measured
+
+    def counted(scrape: Scrape) -> Counted:
+        known = structs.replace(scrape, families=whole.families)
+        context = ScrapeContext(gateway=gateway, scrape=known, interest=wanted, group_by="all")
+        return _ended([one for one in normalise(context) if one.quantity in {"requests", "attempts"}])
+
+    return structs.replace(
+        measured,
+        per_bucket=tuple(map(counted, buckets)),
+        per_span={seconds: counted(scrape) for seconds, scrape in spans.items()},
+    )
+
+
+def _ended(found: Sequence[Indicator]) -> Counted:
+    requests = [one for one in found if one.quantity == "requests"]
+    attempts = [one for one in found if one.quantity == "attempts"]
+    tally, _ = from_scrape(from_indicators(requests), from_indicators(attempts), None)
+    n = sum(one.value for one in requests or attempts)
+    return Counted(requests=round(n), known=bool(found), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))

@@ -58,6 +58,8 @@ def _snapshot(saved: Report) -> Snapshot:
         inputs=saved.inputs,
         sections=saved.sections,
         absent=saved.absent,
+        targets=saved.targets,
+        expected_targets=saved.expected_targets,
         baseline=_baseline(saved),
     )
 

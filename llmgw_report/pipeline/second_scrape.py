@@ -94,7 +94,7 @@ def _with_last(sections: Sections, taken: Sequence["_Scraped"]) -> Sections:
         shown,
         outcomes=ended,
         continuity=(found,),
-        live=tuple(_live(between, seconds)),
+        live=tuple(live_rows(between, seconds)),
         instances=tuple(states),
     )
 
@@ -143,7 +143,7 @@ class _Scraped(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, scraped: MetricsReading, windows: Windows, identity: Identity, at_ms: int) -> "_Scraped":
         """Measure a scrape without the database, whose start time is that of the first scrape."""
-        measured = measure(windows, identity, scraped.result, None, scraped.interest)
+        measured = measure(windows, identity, scraped.results, None, scraped.interest)
         outcomes, traffic = lifetime_outcomes(measured), lifetime(measured)
         traffic, found = traffic and with_outcomes(traffic, outcomes), instances(measured, outcomes)
         counters = counters_of(traffic, found, timestamp.text(at_ms))
@@ -157,8 +157,8 @@ class _Scraped(Struct, frozen=True, kw_only=True):
         )
 
 
-def _live(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
-    """Every group and, if it is not the only one, the total."""
+def live_rows(between: Totals | None, seconds: float) -> Iterator[LiveRow]:
+    """Rates between two readings: every group and, if it is not the only one, the total."""
     if between is None:
         return
     for row in between.rows:

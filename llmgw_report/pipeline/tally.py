@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import structs
@@ -22,6 +23,7 @@ from llmgw_report.model.outcomes import (
     Run,
     Side,
     SubjectOutcomes,
+    spread,
     subject_key,
 )
 from llmgw_report.model.sections import Sections
@@ -40,6 +42,8 @@ MAX_RUNS = 100
 _SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 #: Bits of a packed event below its time.
 _SIDE_BITS = 2
+#: Parts into which a step is divided at most, until there are so many events that no more of them are kept.
+_MOST_PARTS, _MOST_EVENTS = 64, 400
 
 
 def no_counts() -> Counts:
@@ -55,6 +59,8 @@ class Tally:
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
         self.events: dict[Key, Counter[int]] = defaultdict(Counter)
         self.unobserved_at: dict[Key, int] = {}
+        #: Subject -> beginning and end of a step -> side -> how many ended on it.
+        self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
@@ -62,13 +68,36 @@ class Tally:
 
         What is `shared` is of several combinations, and nobody knows of which.
         """
-        named = {dimension: self._name(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         if not shared:
             self.cells[tuple(named.values())][outcome] += n
         for key in keys(named):
             self.counts[key][outcome] += n
             if at_ms is not None:
                 self._happened(key, outcome, round(n), at_ms)
+
+    def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
+        """Note when requests ended that are counted already, as far as the steps of a window tell."""
+        side = SIDES.get(outcome)  # type: ignore[call-overload]
+        if side is None or side == "client":
+            return
+        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
+        for key in keys(named):
+            steps = self.stepped.setdefault(key, {})
+            for span, n in found:
+                steps.setdefault(span, Counter())[side] += round(n)
+
+    def timed(self, key: Key) -> list[tuple[int, int]]:
+        """Packed events of a subject and their numbers, in the order of time."""
+        events = Counter(self.events.get(key, {}))
+        for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
+            # Only the newest runs are kept.
+            parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
+            for side, n, at_ms in spread(sides, begin, end, parts):
+                if n:
+                    events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
+        return sorted(events.items())
 
     def take_attempts(self, found: Iterable[tuple[Dims, str, int, int]]) -> None:
         """Outcomes of instances by the calls to them, each a combination, an outcome, how many and when.
@@ -79,7 +108,7 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            named = {dimension: self._name(dimension, name) for dimension, name in dims.items()}
+            named = {dimension: self.named(dimension, name) for dimension, name in dims.items()}
             for key in filter(_is_instance, keys(named)):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
@@ -90,7 +119,7 @@ class Tally:
         if side is not None and side != "client":
             self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
 
-    def _name(self, dimension: Dimension, value: str | None) -> str | None:
+    def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
         if not value:
             return None
@@ -118,7 +147,10 @@ def from_indicators(found: Sequence[Indicator]) -> Tally:
     tally = Tally()
     for one in found:
         dims: dict[Dimension, str | None] = {name: one.roles.get(name) for name in DIMENSIONS}
+        dims["target"] = one.target
         tally.add(dims, one.roles.get("outcome", "open"), one.value, shared=one.shared)
+        if one.steps:
+            tally.add_steps(dims, one.roles.get("outcome", "open"), one)
     return tally
 
 
@@ -231,7 +263,7 @@ def outcomes_since(
         return _joined(end, found)
     # The totals of the process hold the end already, but not that it is the end.
     resolved = any(one.runs for one in found.subjects)
-    return found if resolved else _with_newest(now if course.against == "second scrape" else found, end)
+    return found if resolved else with_newest(now if course.against == "second scrape" else found, end)
 
 
 def beyond(counted: OutcomeCounts, logged: OutcomeCounts) -> OutcomeCounts:
@@ -327,7 +359,7 @@ def _joined(whole: Outcomes, end: Outcomes) -> Outcomes:
     return structs.replace(whole, subjects=(*subjects, *new))
 
 
-def _with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
+def with_newest(whole: Outcomes, end: Outcomes) -> Outcomes:
     """The whole time; of a subject that only failed at its end these requests are known to be the newest."""
     last = {subject_key(one.subject): one.outcomes for one in end.subjects}
     subjects = []
@@ -390,20 +422,25 @@ def _less_waiting(end: Outcomes, sections: Sections, until: str) -> Outcomes:
     return structs.replace(end, subjects=tuple(subjects))
 
 
+def since_reading(now: Outcomes, before: Outcomes | None, at: str) -> Outcomes | None:
+    """What was counted after an earlier reading of the same process, made at `at`; None without one."""
+    return None if before is None else _difference(now, before, at)
+
+
 def _cells_since(now: Sequence[OutcomeCell], before: Sequence[OutcomeCell]) -> tuple[OutcomeCell, ...]:
-    earlier = {(one.provider, one.instance, one.model, one.api_key): one.outcomes for one in before}
+    earlier = {_names(one): one.outcomes for one in before}
     nothing = OutcomeCounts()
-    return tuple(
-        structs.replace(one, outcomes=one.outcomes.less(earlier.get(names, nothing)))
-        for one in now
-        for names in [(one.provider, one.instance, one.model, one.api_key)]
-    )
+    return tuple(structs.replace(one, outcomes=one.outcomes.less(earlier.get(_names(one), nothing))) for one in now)
+
+
+def _names(one: OutcomeCell) -> Names:
+    return one.provider, one.instance, one.model, one.api_key, one.target
 
 
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     counts = tally.counts[key]
     ended = OutcomeCounts.of(counts)
-    events = sorted(tally.events[key].items()) if key in tally.events else []
+    events = tally.timed(key)
     timed = sum(n for event, n in events if event & 3 != 0)
     return SubjectOutcomes(
         subject=dict(key),
@@ -417,9 +454,14 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
 
 
 def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
-    provider, instance, model, api_key = names
+    provider, instance, model, api_key, target = names
     return OutcomeCell(
-        provider=provider, instance=instance, model=model, api_key=api_key, outcomes=OutcomeCounts.of(counts)
+        provider=provider,
+        instance=instance,
+        model=model,
+        api_key=api_key,
+        outcomes=OutcomeCounts.of(counts),
+        target=target,
     )
 
 

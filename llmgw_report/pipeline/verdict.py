@@ -34,11 +34,13 @@ def decide(
     fail_on: FailOn = "fail",
     profile: ExitProfile = "standard",
     gaps: Sequence[EvidenceGap] = (),
+    notes: Sequence[Message] = (),
 ) -> tuple[Verdict, Exit]:
     """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
 
     FAIL where a finding fails; UNKNOWN where evidence for a PASS is missing: a gap, something required that could not
     be evaluated, or nothing that proves the service; then WARN, then PASS. Waived findings do not count.
+    `notes` are what the headline says of the window beside that.
     """
     counted = unwaived(findings)
     failed, warned = [[one for one in counted if one.status == status] for status in ("fail", "warn")]
@@ -54,6 +56,7 @@ def decide(
         headline = gaps[0].text()
     elif status == "unknown" and missing:
         headline = msg("{title}: {seen}", title=missing[0].title, seen=missing[0].seen)
+    headline = join("; ", [headline, *notes]) if notes else headline
     verdict = _verdict(status, headline, deciding)
     if status == "unknown":
         reasons = (*(gap.text() for gap in gaps), *verdict.reasons)

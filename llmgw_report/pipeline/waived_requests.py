@@ -218,7 +218,14 @@ def _label(key: Key) -> str:
 def _subjects_of(cell: OutcomeCell) -> list[Key]:
     """The total, and every subject that the requests of a cell belong to."""
     instance = {"instance": cell.instance, "provider": cell.provider}
-    each = [{}, {"provider": cell.provider}, instance, {"model": cell.model}, {"api-key": cell.api_key}]
+    each = [
+        {},
+        {"provider": cell.provider},
+        instance,
+        {"model": cell.model},
+        {"api-key": cell.api_key},
+        {"target": cell.target},
+    ]
     if cell.instance and not cell.provider:
         each[2] = {"instance": cell.instance}
     return [_key(one) for one in each if all(one.values())]  # type: ignore[arg-type] # no name is None here

@@ -58,9 +58,15 @@ def _loosened(report: Report) -> str:
 def _head(report: Report) -> list[Line]:
     gateway = report.gateway.title or report.gateway.name
     evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
+    over = msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)
+    history, outcomes = report.sections.history, report.sections.outcomes
+    if history and outcomes and history.since and outcomes.since == history.since:
+        over = msg(
+            "Evaluated at {time} since the run of {since}; exit code {code}", **evaluated, since=moment(history.since)
+        )
     return [
         (msg(report.verdict.status.upper()), msg("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
-        (MARGIN, msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)),
+        (MARGIN, over),
         *(((MARGIN, _loosened(report)),) if report.config_loosened else ()),
         (MARGIN, msg("Checks: {tally}", tally=_finding_texts.tally(report.findings))),
         *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),

@@ -10,6 +10,7 @@ from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import CaseResult
+from llmgw_report.model.scrape import Presence
 from llmgw_report.model.sections import (
     InstanceRow,
     Latency,
@@ -19,6 +20,7 @@ from llmgw_report.model.sections import (
     TrendPoint,
     WindowRows,
 )
+from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.sections.tests import summed
 from tests.builders.outcomes import good, unsure, untimed, window
 from tests.builders.snapshots import (
@@ -61,7 +63,14 @@ LOG = "log rows of level WARN and ERROR"
 BAD_TEST = CaseResult(suite="smoke", name="a", outcome="failure", message="no answer")
 GOOD_TEST, LEFT_OUT = replace(BAD_TEST, outcome="passed"), replace(BAD_TEST, outcome="skipped")
 
+
 #: slug -> expected status -> a snapshot that has it.
+def process(name: str, failed: int = 0, up: Presence = "up") -> TargetRow:
+    """One of several processes, of whose 400 requests some failed."""
+    ended = OutcomeCounts(success=400 - failed, server_error=failed)
+    return TargetRow(target=name, up=up, requests=400, outcomes=ended, error_ratio=ended.error_ratio, up_ratio=1.0)
+
+
 CASES: Mapping[str, Mapping[str, Snapshot]] = {
     "scrape-readable": {
         "warn": snapshot(metrics=metrics(bad=1)),
@@ -253,6 +262,17 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "fail": replace(snapshot(), expectations=(expected(13.0),)),
         "pass": replace(snapshot(), expectations=(expected(14.0),)),
         "unknown": replace(snapshot(), expectations=(expected(None),)),
+        "skip": snapshot(),
+    },
+    "target-outlier": {
+        "warn": replace(snapshot(), targets=(process("a", 40), process("b", 0), process("c", 1))),
+        "pass": replace(snapshot(), targets=(process("a", 2), process("b", 0), process("c", 1))),
+        "skip": replace(snapshot(), targets=(process("a", 40),)),
+    },
+    "targets-up": {
+        "fail": replace(snapshot(), targets=(process("a"), process("b")), expected_targets=3),
+        "warn": replace(snapshot(), targets=(process("a"), process("b", up="gone"))),
+        "pass": replace(snapshot(), targets=(process("a"), process("b")), expected_targets=2),
         "skip": snapshot(),
     },
     "waiver-expired": {

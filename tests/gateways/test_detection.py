@@ -41,7 +41,7 @@ def identity(
     wanted = interest(candidates, "provider")
     scrape = reader.parse([text.encode()], wanted, target="t") if text else None
     database = Database(target="d", schema=Schema(tables=dict(tables)), tables={}) if tables is not None else None
-    return identify(candidates, named=False, scrape=scrape, database=database, interest=wanted)
+    return identify(candidates, named=False, scrapes=(scrape,) if scrape else (), database=database, interest=wanted)
 
 
 def name(found: Identity) -> str | None:

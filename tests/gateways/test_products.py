@@ -1,7 +1,8 @@
 """Every product whose states are kept beside this file is reported as what truly happened to it.
 
 `products/<gateway>/<state>/` holds what the gateway would have left behind: `metrics.prom`, `database.sql` (a script
-that makes its database, after the product's `schema.sql`), log files `*.jsonl`. `truth.json` says what happened:
+that makes its database, after the product's `schema.sql`), log files `*.jsonl`, `spend_logs.json` (rows of LiteLLM in
+PostgreSQL). `truth.json` says what happened:
 
     {"about": "one line", "at": "2026-11-20T10:00:00Z", "verdict": "PASS",
      "figures": {"traffic.total.requests": 40, "traffic.total.latency.p50_seconds": [0.1, 0.12],
@@ -27,7 +28,9 @@ from typing import Any
 import pytest
 
 from llmgw_report import gateways
+from llmgw_report.model import timestamp
 from llmgw_report.sources import sqlite
+from tests.builders.postgres import Postgres, captured
 from tests.builders.products import script
 from tests.checks.test_each import CASES
 
@@ -38,9 +41,9 @@ TOOL = (sys.executable, "-m", "llmgw_report")
 
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
-def test_what_happened_is_what_the_report_says(file: Path, tmp_path: Path) -> None:
+def test_what_happened_is_what_the_report_says(file: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     truth = json.loads(file.read_text())
-    document = _report(file.parent, truth, tmp_path)
+    document = _report(file.parent, truth, tmp_path, request)
     assert document["gateway"]["name"] == truth.get("gateway", file.parent.parent.name)
     assert _status(document) == truth["verdict"], document["verdict"]
     found = {path: _figure(document["sections"], path) for path in truth["figures"]}
@@ -78,10 +81,16 @@ def _status(document: dict[str, Any]) -> str:
     return "PASS" if status == "WARN" and not warned & set(CASES) else status
 
 
-def _report(folder: Path, truth: dict[str, Any], work: Path) -> dict[str, Any]:
+def _report(folder: Path, truth: dict[str, Any], work: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
     metrics, database, logs = _files(folder, truth, work)
     args = ["--metrics-file", str(metrics)] if metrics else ["--no-metrics"]
-    args += ["--db-path", str(database)] if database else ["--no-db"]
+    if rows := _spend_logs(folder, truth):
+        server: Postgres = request.getfixturevalue("postgres")
+        database = work / "url.txt"
+        database.write_text(server.url(server.spend_logs(rows)))
+        args += ["--db-url-file", str(database)]
+    else:
+        args += ["--db-path", str(database)] if database else ["--no-db"]
     args += [part for log in logs for part in ("--log", str(log))]
     args += truth.get("arguments", [] if database else ["--window", "all"])
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
@@ -96,6 +105,18 @@ def _report(folder: Path, truth: dict[str, Any], work: Path) -> dict[str, Any]:
     assert run.stdout, run.stderr
     document: dict[str, Any] = json.loads(run.stdout)
     return document
+
+
+def _spend_logs(folder: Path, truth: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows for PostgreSQL: of a capture, or each as often as it says, a second after the one before."""
+    if file := truth.get("spend_logs"):
+        return captured(CAPTURES / truth["capture"] / file)
+    if not (folder / "spend_logs.json").exists():
+        return []
+    made = json.loads((folder / "spend_logs.json").read_text())
+    first = timestamp.parse(made["first"])
+    rows = [row for row in made["rows"] for _ in range(row.get("times", 1))]
+    return [{"time_ms": first + 1000 * number, **row} for number, row in enumerate(rows)]
 
 
 def _files(folder: Path, truth: dict[str, Any], work: Path) -> tuple[Path | None, Path | None, list[Path]]:

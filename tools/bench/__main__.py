@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.bench import small, sql
+from tools.bench.history import history
 from tools.bench.parsing import parsing
 from tools.bench.place import CHECKOUT, Place, prepare
 from tools.bench.relation import against_hand
+from tools.bench.replicas import PARTS, against_one
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
 from tools.bench.startup import from_files, nothing, over_http
@@ -47,6 +49,7 @@ def rows(place: Place) -> Iterator[Row]:
     gateway = small.Small("158 log rows", few, seed, END)
     yield from from_files(place, gateway)
     yield from over_http(place, gateway)
+    yield from history(place, gateway)
     yield from parsing(place, few, large, huge)
     huge.unlink()
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))
@@ -57,6 +60,11 @@ def rows(place: Place) -> Iterator[Row]:
     yield from growth(place, week, database(place, "tenth.db", tenth))
     month = generate("tools.bench.requests_table", place.folder / "month.db", place.rows // 2, MONTH)
     yield from against_hand(place, month)
+    parts = [
+        generate("tools.bench.requests_table", place.folder / f"part-{seed}.db", place.rows // 2 // PARTS, MONTH, seed)
+        for seed in range(PARTS)
+    ]
+    yield from against_one(place, month, parts)
 
 
 def scrape(place: Place, series: int) -> Path:

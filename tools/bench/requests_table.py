@@ -1,4 +1,4 @@
-"""A database of llm-gateway's table of requests: `python -m tools.bench.requests_table FILE ROWS DAYS`."""
+"""A database of llm-gateway's table of requests: `python -m tools.bench.requests_table FILE ROWS DAYS [SEED]`."""
 
 import random
 import sqlite3
@@ -15,9 +15,9 @@ output_cost REAL, cache_write_cost REAL, cache_read_cost REAL, total_cost REAL, 
 CREATE INDEX idx_requests_timestamp ON requests (timestamp)"""
 
 
-def requests(rows: int, days: float) -> Iterator[tuple[object, ...]]:
+def requests(rows: int, days: float, seed: int) -> Iterator[tuple[object, ...]]:
     """Evenly spread, the newest at the end."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
     for number in range(rows):
         time_ms = END_MS - round((rows - 1 - number) * days * DAY_MS / rows)
         provider = rng.choice(PROVIDERS)
@@ -30,15 +30,15 @@ def requests(rows: int, days: float) -> Iterator[tuple[object, ...]]:
         yield (*named, None, None, *counted, 0, 0, 0, 0, cost, time_ms, None)
 
 
-def write(path: str, rows: int, days: float) -> None:
+def write(path: str, rows: int, days: float, seed: int = 1) -> None:
     """The whole file, left in WAL mode as a gateway leaves it."""
     database = sqlite3.connect(path)
     database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLE)
-    database.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * 25)})", requests(rows, days))
+    database.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * 25)})", requests(rows, days, seed))
     database.commit()
     database.execute("PRAGMA journal_mode = WAL")
     database.close()
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    write(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:]))

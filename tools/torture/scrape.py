@@ -80,5 +80,5 @@ def _normalised(settings: Settings, target: MetricsTarget) -> None:
     except SourceError as error:
         hold(bool(error.message and error.hint), "no message or no hint")
     else:
-        identity = identify(candidates, named=False, scrape=found, database=None, interest=wanted)
-        measure(windows_of(settings, ThisMachine()), identity, found, None, wanted)
+        identity = identify(candidates, named=False, scrapes=(found,), database=None, interest=wanted)
+        measure(windows_of(settings, ThisMachine()), identity, (found,), None, wanted)

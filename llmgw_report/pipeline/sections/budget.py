@@ -27,6 +27,10 @@ def error_budget(
     if slo is None:
         return None
     rows = measured.table(QUERY, BudgetRecord)
+    if rows is None and set(slo.windows()) <= measured.per_span.keys():
+        ended = {seconds: one.outcomes for seconds, one in measured.per_span.items()}
+        spans = {seconds: (one.base - one.service, one.service) for seconds, one in ended.items()}
+        return _counted(_base(slo, None), slo, spans, msg("metrics"), measured.windows.until_ms)
     if rows is None:
         return _lifetime(_base(slo, _why_not(measured)), traffic)
     # A window that the query has no row for held no request.
@@ -58,6 +62,12 @@ def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
     if old is None or not set(slo.windows()) <= counted.keys():
         return _lifetime(_base(slo, NOT_COUNTED), saved.most_traffic)
     return _counted(_base(slo, None), slo, counted, old.source, until_ms)
+
+
+def from_runs(slo: Slo, counted: Counted, source: str, since_ms: int, until_ms: int) -> ErrorBudget:
+    """The budget of what was counted between earlier runs, of which the first was at `since_ms`."""
+    found = _counted(_base(slo, None), slo, counted, source, until_ms)
+    return structs.replace(found, since=timestamp.text(max(since_ms, until_ms - slo.window_seconds * 1000)))
 
 
 def burn_rate(good: int, bad: int, target: float) -> float | None:

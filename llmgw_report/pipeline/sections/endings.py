@@ -17,6 +17,7 @@ from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficReco
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.pipeline.measure import Measured
+from llmgw_report.pipeline.merge import added
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
     LONG_SECONDS,
@@ -53,6 +54,7 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     windows = measured.windows
     # A process that began later tells nothing about the window.
     young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + timestamp.CLOCKS_DIFFER_MS
+    young = young or measured.counted_since_ms is not None
     return outcomes(
         tally,
         source="metrics",
@@ -70,29 +72,44 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
     records = measured.table(QUERY, OutcomeRecord)
     if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
-    since_ms = _started_ms(measured)
-    scraped = None
-    if totals and since_ms is not None and since_ms >= measured.windows.since_ms:
-        scraped = Scraped(
-            requests=from_indicators(measured.of("requests")),
-            attempts=from_indicators(measured.of("attempts")),
-            since_ms=round(since_ms),
-        )
-    gateway = measured.gateway
-    tally = Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
+    found = records or ()
+    targets = measured.database.files if measured.database else ()
+    if targets:
+        # What ends a request is in the database of the process that began it.
+        tally = added(_closed(measured, [row for row in found if row.target == one], None) for one in targets)
+    else:
+        tally = _closed(measured, found, _scraped(measured, totals))
     if (attempts := measured.table("attempted", AttemptRecord)) is not None:
         places: list[tuple[Dims, str, int, int]] = [
             ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
             for row in attempts
         ]
         tally.take_attempts(places)
+    gateway = measured.gateway
     return outcomes(
         tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
-        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, records or ()),
+        successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, found),
     )
+
+
+def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
+    """What the counters say of the requests of a process that began inside the window."""
+    since_ms = _started_ms(measured)
+    if totals is None or since_ms is None or since_ms < measured.windows.since_ms:
+        return None
+    return Scraped(
+        requests=from_indicators(measured.of("requests")),
+        attempts=from_indicators(measured.of("attempts")),
+        since_ms=round(since_ms),
+    )
+
+
+def _closed(measured: Measured, records: Iterable[OutcomeRecord], scraped: "Scraped | None") -> Tally:
+    gateway = measured.gateway
+    return Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
 
 
 def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
@@ -152,7 +169,13 @@ def _in_flight(measured: Measured) -> float | None:
 def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
     """The subjects of a row; the name of a key may be the key itself."""
     key = alias(row.api_key) if row.api_key else None
-    return {"provider": row.provider, "instance": row.instance, "model": row.model, "api-key": key}
+    return {
+        "provider": row.provider,
+        "instance": row.instance,
+        "model": row.model,
+        "api-key": key,
+        "target": row.target,
+    }
 
 
 class Scraped(Struct, frozen=True, kw_only=True):

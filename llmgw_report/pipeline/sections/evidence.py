@@ -31,7 +31,7 @@ from llmgw_report.model.contents import (
     TableRows,
 )
 from llmgw_report.model.quantities import QUANTITIES
-from llmgw_report.model.scrape import spellings
+from llmgw_report.model.scrape import merged, spellings
 from llmgw_report.model.sections import Count, Coverage, Totals, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
@@ -156,7 +156,7 @@ def _example(rows: Sequence[SnapshotRecord], family: str) -> str:
 
 def metrics(measured: Measured) -> MetricsSection | None:
     """The section, or None without a scrape."""
-    scrape = measured.scrape
+    scrape = merged(measured.scrapes)
     if scrape is None:
         return None
     families = [family for family in scrape.families.values() if not _ignored(measured.gateway, family.name)]

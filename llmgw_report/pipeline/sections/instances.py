@@ -28,7 +28,48 @@ def instances(measured: Measured, found: Outcomes | None) -> tuple[InstanceRow, 
     counted = _instances_of_metrics(measured, {key for key, row in logged.items() if row.attempts})
     for key, row in counted.items():
         logged[key] = _merged(row, logged[key]) if key in logged else row
-    return tuple(structs.replace(row, last_success=_last_success(key, found)) for key, row in sorted(logged.items()))
+    apart = _apart(measured)
+    return tuple(
+        structs.replace(one, last_success=_last_success(key, found))
+        for key, row in sorted(logged.items())
+        for one in apart.get(key, (row,))
+    )
+
+
+def _apart(measured: Measured) -> dict[InstanceKey, list[InstanceRow]]:
+    """Instances that are not in the same state for every process, each as each of these sees it.
+
+    A state is of the process that reports it: added up, one replica that lost its upstream would look like a
+    contradiction.
+    """
+    counts, apart = _counts_attempts(measured), {}
+    for key, found in by_instance(measured).items():
+        targets = dict.fromkeys(one.target for one in found if one.target)
+        own = {name: [one for one in found if one.target == name] for name in targets}
+        told = {tuple(sorted({state for one in its for state in one.states})) for its in own.values()}
+        if len(told - {()}) > 1:
+            rows = ((name, _row(key, its, tried=False, counts_attempts=counts)) for name, its in own.items())
+            apart[key] = [structs.replace(row, target=name) for name, row in rows]
+    return _apart_of_rows(measured) | apart
+
+
+def _apart_of_rows(measured: Measured) -> dict[InstanceKey, list[InstanceRow]]:
+    """The same for the states in the databases of several processes."""
+    states: dict[InstanceKey, dict[str, HealthRecord]] = {}
+    for one in measured.table("health", HealthRecord) or ():
+        if one.target is not None:
+            own = states.setdefault((one.provider or UNRECORDED, one.instance), {})
+            own[one.target] = min(own.get(one.target, one), one, key=lambda one: _WORST_FIRST.index(one.health))
+    apart: dict[InstanceKey, list[InstanceRow]] = {}
+    rows = measured.table("instances", InstanceRecord) or ()
+    for key, own in states.items():
+        if len({one.health for one in own.values()} - {"unknown"}) > 1:
+            calls = [row for row in rows if (row.provider or UNRECORDED, row.instance) == key]
+            for target, state in own.items():
+                its = [row for row in calls if row.target == target]
+                found = _row_of(key, its or None, state, None, tried=bool(its) or not rows)
+                apart.setdefault(key, []).append(structs.replace(found, target=target))
+    return apart
 
 
 def _merged(counted: InstanceRow, logged: InstanceRow) -> InstanceRow:

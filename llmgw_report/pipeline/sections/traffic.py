@@ -59,7 +59,7 @@ def lifetime(measured: Measured) -> Totals | None:
         rows=_largest_first(rows),
         total=_row(EVERYTHING, found, found) if found["requests"] else _nothing(),
         source=msg("metrics"),
-        basis="lifetime",
+        basis="lifetime" if measured.counted_since_ms is None else "window",
         since=started(measured),
         input_includes_cached=_includes_cached(measured),
     )
@@ -70,6 +70,7 @@ def windowed(measured: Measured) -> Totals | None:
     records = measured.table("traffic", TrafficRecord)
     if records is None:
         return None
+    records = tuple(one for one in records if one.target is None)
     title = measured.title("traffic")
     populations = _populations(measured)
     role = measured.windows.group_by
@@ -84,6 +85,15 @@ def windowed(measured: Measured) -> Totals | None:
         since=timestamp.text(measured.windows.since_ms),
         input_includes_cached=_includes_cached(measured),
     )
+
+
+def by_target(measured: Measured) -> dict[str, TrafficRow]:
+    """All traffic of each process of several that have a database of their own."""
+    records = measured.table("traffic", TrafficRecord)
+    if records is None:
+        return {}
+    title, populations = measured.title("traffic"), _populations(measured)
+    return {one.target: _row_of(one, populations, title, EVERYTHING) for one in records if one.target is not None}
 
 
 def together(window: Totals | None, totals: Totals | None) -> Traffic | None:
@@ -138,7 +148,12 @@ def _largest_first(rows: list[TrafficRow]) -> tuple[TrafficRow, ...]:
 
 
 def started(measured: Measured) -> str | None:
-    """When the counters read zero: as the process says, else as its own snapshots show, else unknown."""
+    """When the counters read zero: as the process says, else as its own snapshots show, else unknown.
+
+    What was counted in a window began with it.
+    """
+    if measured.counted_since_ms is not None:
+        return timestamp.text(measured.counted_since_ms)
     found = measured.of("process-start")
     start = QUANTITIES["process-start"].together([one.value for one in found]) if found else nan
     if isfinite(start):  # several processes that differ have counted since no one time

@@ -1,6 +1,7 @@
 """Requests per bucket, from rows: the only source that records the time of each request."""
 
 from llmgw_report.gateways.rows import TrendRecord
+from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.pipeline.measure import Measured
@@ -8,10 +9,11 @@ from llmgw_report.pipeline.measure import Measured
 
 def trend(measured: Measured) -> Trend | None:
     """Every bucket of the trend window, the empty ones as 0; None if no rows could be read."""
-    rows = measured.table("trend", TrendRecord)
+    rows, windows = measured.table("trend", TrendRecord), measured.windows
+    if rows is None and measured.per_bucket:
+        return _counted(measured)
     if rows is None:
         return None
-    windows = measured.windows
     counted = {row.bucket: row for row in rows}
     # A bucket without a row is empty in every column that other rows fill.
     none = TrendRecord(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
@@ -21,6 +23,26 @@ def trend(measured: Measured) -> Trend | None:
         bucket_seconds=windows.bucket_ms / 1000,
         points=tuple(
             _point(windows.trend_since_ms + i * windows.bucket_ms, counted.get(i, none)) for i in range(buckets)
+        ),
+        trusted="yes",
+    )
+
+
+def _counted(measured: Measured) -> Trend:
+    """The trend of a server, which counts requests when they end."""
+    windows = measured.windows
+    known = next((place for place, one in enumerate(measured.per_bucket) if one.known), len(measured.per_bucket))
+    return Trend(
+        source=msg("metrics"),
+        bucket_seconds=windows.bucket_ms / 1000,
+        points=tuple(
+            TrendPoint(
+                time=timestamp.text(windows.trend_since_ms + i * windows.bucket_ms),
+                requests=one.requests,
+                errors=one.outcomes.service + one.outcomes.unattributed,
+            )
+            for i, one in enumerate(measured.per_bucket)
+            if i >= known  # what a server does not reach back to is not 0
         ),
         trusted="yes",
     )

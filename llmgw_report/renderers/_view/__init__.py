@@ -14,8 +14,8 @@ from llmgw_report.renderers._view.blocks import Document, Section
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
-    *("gate", "tests", "trend", "traffic", "changes", "budget", "log_errors", "instances", "limits", "queries"),
-    *("head", "findings", "evidence"),
+    *("gate", "tests", "trend", "targets", "traffic", "changes", "budget", "log_errors"),
+    *("instances", "limits", "queries", "head", "findings", "evidence"),
 )
 
 

@@ -2,7 +2,8 @@
 
 from msgspec import structs
 
-from llmgw_report.messages import msg
+from llmgw_report.messages import join, msg
+from llmgw_report.model.history import History
 from llmgw_report.model.report import BaselineInfo, Report
 from llmgw_report.renderers._view import traffic
 from llmgw_report.renderers._view._cells import code, column, number, table
@@ -15,7 +16,41 @@ def sections(report: Report) -> tuple[Section, ...]:
     baseline = report.baseline
     changes = (Section(msg("Changes since the baseline"), "since", _changes(report, baseline)),) if baseline else ()
     live = (Section(msg("Live rates"), "live", (_live(report),)),) if report.sections.live else ()
-    return (*changes, *live)
+    history = report.sections.history
+    runs = (Section(msg("Earlier runs"), "history", _runs(report, history), evidence=True),) if history else ()
+    return (*changes, *live, *runs)
+
+
+#: What became of the readings of earlier runs.
+_STATES = {
+    "first run": msg("this is the first run: the next one will know what has happened since"),
+    "window": msg("what was counted since the run of that time is evaluated"),
+    "restarted": msg("not subtracted"),
+    "several processes": msg("not subtracted"),
+    "not comparable": msg("not subtracted"),
+    "no counters": msg("this run read no counters"),
+}
+
+
+def _runs(report: Report, history: History) -> tuple[Block, ...]:
+    """The file, how many runs it holds, and the one that was subtracted."""
+    facts: list[tuple[str, Cell]] = [
+        (msg("File"), code(history.target)),
+        (msg("Earlier runs"), count(history.runs)),
+        (msg("First of them"), moment(history.first) if history.first else ABSENT),
+        (msg("Subtracted"), moment(history.since) if history.since else ABSENT),
+        (msg("State"), join(": ", [_STATES[history.state], msg(history.reason) if history.reason else ""])),
+    ]
+    if history.since:
+        excluded = history.restart_excluded == "yes"
+        restarts = count(history.restarts) if excluded else msg("not excluded, as no start time is known")
+        facts.append((msg("Restarts since"), restarts))
+    facts += [
+        (msg("Counters"), msg("{state}: {reason}", state=msg(one.state), reason=msg(one.reason)))
+        for one in report.sections.continuity
+        if one.against == "earlier run"
+    ]
+    return (FactsBlock(tuple(facts)),)
 
 
 def _changes(report: Report, baseline: BaselineInfo) -> tuple[Block, ...]:

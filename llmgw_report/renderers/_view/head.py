@@ -8,6 +8,7 @@ from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Latency, Totals
 from llmgw_report.renderers import _finding_texts
+from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
 from llmgw_report.units import ABSENT, count, moment, ratio, ratio_interval, seconds, text
@@ -53,8 +54,8 @@ def _lifetime(report: Report) -> tuple[Figure, ...]:
 
 
 def _since(report: Report, traffic: Totals) -> str:
-    if traffic.basis == "window":
-        return msg("in the last {window}", window=seconds(report.window.seconds))
+    if traffic.basis == "window" and not report.sections.is_since_run(traffic):
+        return join(", ", [msg("in the last {window}", window=seconds(report.window.seconds)), targets.counted(report)])
     return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
 
 
@@ -173,6 +174,12 @@ def lines(report: Report) -> tuple[str, ...]:
     at, outcomes = _both(report.at, report), report.sections.outcomes
     if outcomes and outcomes.evaluated == "yes" and outcomes.source == "metrics" and outcomes.since:
         over = msg("Evaluated at {time}: what was counted since {since}.", time=at, since=moment(outcomes.since))
+        if report.sections.history and report.sections.history.restart_excluded == "no":
+            over = msg(
+                "Evaluated at {time}: what was counted since {since}; a restart in between is not excluded.",
+                time=at,
+                since=moment(outcomes.since),
+            )
     elif outcomes and outcomes.evaluated == "yes" and outcomes.basis == "lifetime":
         over = msg("Evaluated at {time} over the life of the process.", time=at)
     else:

@@ -58,10 +58,17 @@ def sections(report: Report) -> tuple[Section, ...]:
     if not found:
         unknown = not_measured(report, ("traffic",), "metrics", msg("No traffic was recorded."))
         return (Section(msg("Traffic"), "traffic", (unknown,)),)
-    window = msg("in the last {window}", window=seconds(report.window.seconds))
-    whens = [(traffic, window if traffic.basis == "window" else msg("over the lifetime")) for traffic in found]
+    whens = [(traffic, _when(report, traffic)) for traffic in found]
     each = (blocks(report, traffic, when) for traffic, when in whens)
     return (Section(msg("Traffic"), "traffic", tuple(block for group in each for block in group)),)
+
+
+def _when(report: Report, traffic: Totals) -> str:
+    if traffic.basis == "lifetime":
+        return msg("over the lifetime")
+    if report.sections.is_since_run(traffic):
+        return msg("since {time}", time=moment(traffic.since))
+    return msg("in the last {window}", window=seconds(report.window.seconds))
 
 
 def blocks(report: Report, traffic: Totals, when: str) -> tuple[Block, ...]:

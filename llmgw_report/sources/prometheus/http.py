@@ -28,8 +28,8 @@ _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 _BLOCK_BYTES = 128 * 1024
 _RETRY_AFTER_CHARACTERS = 40
 
-_CHECK_URL = msg("check that the gateway is running, and the address given with --url")
-_CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
+CHECK_URL = msg("check that the gateway is running, and the address given with --url")
+CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
 _TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
     401: msg(
@@ -40,15 +40,15 @@ _STATUS_HINTS = {
     404: msg("give the path of the metrics endpoint, usually /metrics, with --url"),
     429: msg("too many requests: scrape less often"),
     500: msg("look in the gateway's own log"),
-    502: _CHECK_PROXY,
+    502: CHECK_PROXY,
     503: msg("the gateway is starting or overloaded: try again later"),
-    504: _CHECK_PROXY,
+    504: CHECK_PROXY,
 }
 _INVALID_URL = msg("the URL, or one it redirects to, is not valid"), msg("check the address given with --url")
 #: Message and hint by exception; the first that fits, from the one the system raised outwards.
 _ERRORS: tuple[tuple[type[BaseException], tuple[str, str]], ...] = (
     (gaierror, (msg("unknown host name"), msg("check the host name given with --url, and DNS"))),
-    (ConnectionRefusedError, (msg("connection refused"), _CHECK_URL)),
+    (ConnectionRefusedError, (msg("connection refused"), CHECK_URL)),
     (
         httpx.LocalProtocolError,
         (msg("a header has a value that cannot be sent"), msg("check --header and the bearer token file")),
@@ -67,7 +67,7 @@ _ERRORS: tuple[tuple[type[BaseException], tuple[str, str]], ...] = (
         ),
     ),
     (httpx.ReadError, (msg("the connection broke before the response was complete"), msg("try again"))),
-    (httpx.ConnectError, (msg("no connection"), _CHECK_URL)),
+    (httpx.ConnectError, (msg("no connection"), CHECK_URL)),
 )
 
 _EXPIRED, _NOT_YET_VALID, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64  # X509_V_ERR_... of OpenSSL
@@ -162,19 +162,20 @@ def get(target: MetricsTarget, shown: str) -> Generator[bytes, None, None]:
     """
     with Deadline(target.timeout_seconds) as deadline:
         try:
-            with _client(target, shown) as client, _answer(client, target.url or "", shown, deadline) as response:
-                yield from _decompressed(response, shown)
+            with client(target, shown) as asking, _answer(asking, target.url or "", shown, deadline) as response:
+                yield from decompressed(response, shown)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
             # `from None`: httpx and h11 quote headers, and with them tokens, in their own messages.
-            raise _unreachable(problem, shown, target.timeout_seconds, late=deadline.passed) from None
+            raise unreachable(problem, shown, target.timeout_seconds, late=deadline.passed) from None
         except DamagedError as problem:
-            late = _unreachable(None, shown, target.timeout_seconds, late=True) if deadline.passed else None
+            late = unreachable(None, shown, target.timeout_seconds, late=True) if deadline.passed else None
             raise late or SourceError(f"{shown}: {problem}", _TRY_AGAIN) from None
         if deadline.passed:
-            raise _unreachable(None, shown, target.timeout_seconds, late=True)
+            raise unreachable(None, shown, target.timeout_seconds, late=True)
 
 
-def _client(target: MetricsTarget, shown: str) -> httpx.Client:
+def client(target: MetricsTarget, shown: str) -> httpx.Client:
+    """What asks the target, with its credentials."""
     url = urlsplit(target.url or "")
     headers = [("Accept", _ACCEPT), ("Accept-Encoding", "gzip"), ("User-Agent", f"llmgw-report/{__version__}")]
     if target.bearer_token:
@@ -272,7 +273,7 @@ def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _decompressed(response: httpx.Response, shown: str) -> Iterator[bytes]:
+def decompressed(response: httpx.Response, shown: str) -> Iterator[bytes]:
     """The body. Raises SourceError for an encoding that was not asked for, two in a row included."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
@@ -308,17 +309,17 @@ def _bad_status(status: int, retry_after: str, shown: str) -> SourceError:
     if retry_after.isprintable() and 0 < len(retry_after) <= _RETRY_AFTER_CHARACTERS:
         wait = f", retry after {retry_after}{' s' if retry_after.isdigit() else ''}"
     phrase = httpx.codes.get_reason_phrase(status)
-    return SourceError(f"{shown}: HTTP {status} {phrase}".rstrip() + wait, _STATUS_HINTS.get(status, _CHECK_URL))
+    return SourceError(f"{shown}: HTTP {status} {phrase}".rstrip() + wait, _STATUS_HINTS.get(status, CHECK_URL))
 
 
-def _unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
+def unreachable(problem: Exception | None, shown: str, seconds: float, *, late: bool) -> SourceError:
     """The error for no response, or not all of one. `late`: the deadline passed, whatever it then looked like."""
     if isinstance(problem, NameTimeoutError):
         name = msg("the host name was not resolved within {n} s", n=f"{seconds:g}")
         return _late(name, shown, msg("check DNS, or give an IP address"))
     if late or isinstance(problem, httpx.TimeoutException):
         if isinstance(problem, httpx.ConnectTimeout):
-            return _late(msg("no connection within {n} s", n=f"{seconds:g}"), shown, _CHECK_URL)
+            return _late(msg("no connection within {n} s", n=f"{seconds:g}"), shown, CHECK_URL)
         patience = msg("check that the gateway responds, or raise --timeout")
         return _late(msg("no complete response within {n} s", n=f"{seconds:g}"), shown, patience)
     for cause in _causes(problem):
@@ -328,7 +329,7 @@ def _unreachable(problem: Exception | None, shown: str, seconds: float, *, late:
         for kind, (reason, hint) in _ERRORS:
             if isinstance(cause, kind):
                 return SourceError(f"{shown}: {reason}", hint)
-    return SourceError(f"{shown}: {type(problem).__name__}", _CHECK_URL)
+    return SourceError(f"{shown}: {type(problem).__name__}", CHECK_URL)
 
 
 def _late(reason: Message, shown: str, hint: str) -> SourceError:

@@ -6,8 +6,8 @@ every reader: the queries read a private copy, or each has a short transaction w
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -168,12 +168,19 @@ def remove_copies() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def private_folder() -> Iterator[str]:
+    """A temporary folder that is also removed where a signal ends the program."""
+    with TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True) as folder:
+        _folders.append(folder)
+        yield folder
+
+
 def _read_locked(path: Path, request: ReadRequest) -> Found:
     """Read a database whose readers its writer waits for: a copy of it, or with short transactions."""
     copy = copy_in_time(path)
     if copy is not None:
-        with copy, TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True) as folder:
-            _folders.append(folder)
+        with copy, private_folder() as folder:
             named = Path(folder, "copy.db")
             name(copy, named)
             if not in_wal_mode(named):

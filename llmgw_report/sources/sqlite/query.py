@@ -109,6 +109,8 @@ _NO_TIME_LEFT = msg("not run: earlier queries used up the time that one reading 
 _NOT_LOCKED_AGAIN = msg("not run: without WAL mode the gateway waits for every query, and those before used up 0.3 s")
 _LOCKED_TOO_LONG = msg("took longer than the 0.05 s for which a gateway without WAL mode may be kept waiting")
 _DAMAGED_PAGE = msg("a page that it reads is damaged: sqlite3 FILE 'PRAGMA integrity_check' reports which")
+#: All connections of a process share the limit: one that fails beside others may succeed alone.
+OUT_OF_MEMORY = msg("it needs more memory than a report may use")
 #: Why a query failed, by the beginning of SQLite's name for the error; the first that fits.
 _FAILED = (
     ("SQLITE_AUTH", _SELECT_ONLY),
@@ -117,7 +119,7 @@ _FAILED = (
     ("SQLITE_IOERR", msg("the system reports an I/O error, or the file was truncated while it was read")),
     ("SQLITE_BUSY", msg("the database is locked by another process: try again")),
     ("SQLITE_TOOBIG", msg("it reads or builds a value larger than 16 MiB")),
-    ("SQLITE_NOMEM", msg("it needs more memory than a report may use")),
+    ("SQLITE_NOMEM", OUT_OF_MEMORY),
 )
 
 Execute = Callable[[str, dict[str, Value]], sqlite3.Cursor]

@@ -174,7 +174,7 @@ def test_a_ping_needs_an_address(tmp_path: Path) -> None:
 
 def test_a_kubernetes_job(tmp_path: Path, found: Gateway) -> None:
     text = here((CI / "kubernetes.yaml").read_text("utf-8"), tmp_path)
-    job, configuration = YAML(typ="safe").load_all(text)
+    job, _volume, configuration = YAML(typ="safe").load_all(text)
     (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     (tmp_path / "llmgw-report").mkdir()
     for file, toml in configuration["data"].items():
@@ -184,5 +184,6 @@ def test_a_kubernetes_job(tmp_path: Path, found: Gateway) -> None:
     command = ["llmgw-report", *container["args"]]
     with listening(growing(found.scrape.read_text("utf-8"))) as url:
         variables |= {"LLMGW_REPORT_URL": f"{url}/metrics", "LLMGW_REPORT_INTERVAL": "0.1"}
+        variables["LLMGW_REPORT_HISTORY"] = str(tmp_path / Path(variables["LLMGW_REPORT_HISTORY"]).name)
         done = run(command, env={"PATH": PATH, **variables}, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == found.code, done.stdout

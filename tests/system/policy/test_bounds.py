@@ -134,7 +134,7 @@ def test_totals_that_are_older_than_the_window_are_not_empty(tmp_path: Path) -> 
     seen = replace(totals, sections=replace(totals.sections, outcomes=older, lifetime_outcomes=older))
     (found,) = said(seen, settled(tmp_path, 'preset = "smoke"'), "error-ratio")
     assert found.status == "unknown"
-    assert "add --db-path, --interval or --baseline" in found.seen
+    assert "add --history, --db-path, --interval or --baseline" in found.seen
 
 
 def test_a_source_that_could_not_be_read_is_never_a_zero(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_totals_of_a_process_of_two_and_a_half_hours_are_evaluated_only_where_th
     with example(EXAMPLES / "litellm") as arguments:
         alone, whole = judged(preset, *without_window(arguments)), judged(preset, *arguments)
     assert (alone.verdict.status, alone.exit.code) == ("unknown", 3)
-    assert "add --db-path, --interval or --baseline" in alone.verdict.headline
+    assert "add --history, --db-path, --interval or --baseline" in alone.verdict.headline
     assert whole.sections.outcomes is not None
     assert (whole.sections.outcomes.evaluated, whole.exit.code) == ("yes", 0)
 

@@ -157,3 +157,12 @@ def test_a_young_process_that_only_fails_since_the_earlier_report_is_dead(
     measured(tmp_path, scrape(9000, started=THEN), "2026-03-02T12:50:00Z", name="old.json")
     found = measured(tmp_path, scrape(9000, failed, started=THEN), NOW, "--baseline", str(tmp_path / "old.json"))
     assert found.verdict.status == status
+
+
+def test_several_processes_are_unknown(tmp_path: Path) -> None:
+    """The process that answers now was running already when the earlier report was made of another one."""
+    measured(tmp_path, scrape(1000), THEN, name="earlier.json")
+    older = scrape(900, started="2026-03-02T05:00:00Z")
+    found = measured(tmp_path, older, NOW, "--baseline", str(tmp_path / "earlier.json"))
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.verdict.headline.startswith("--baseline: the process that answers started")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from llmgw_report.model.history import EarlierErrors, History
 from tests.builders.snapshots import ask, earlier, patterns, snapshot
 
 
@@ -42,3 +43,18 @@ def test_a_rare_pattern_is_in_one_of_two_windows_by_chance(rows: int, status: st
 
 def test_several_new_patterns_are_taken_together() -> None:
     assert {status for _, status in new(patterns(6, "b", "c", "d"), patterns(9, "old"))} == {"unknown"}
+
+
+def since_runs(now: dict[str, Any], *known: int, hidden: int = 0) -> list[tuple[str, str]]:
+    """Against the runs of a history, which saw the patterns at these places."""
+    errors = EarlierErrors(known=known, log_rows=200, hidden=hidden)
+    found = snapshot(**now)
+    history = History(target="history.db", runs=9, state="window", errors=errors)
+    findings = ask("new-error-patterns", replace(found, sections=replace(found.sections, history=history)))
+    return [(one.subject.get("pattern", ""), one.status) for one in findings]
+
+
+def test_runs_of_a_history_know_what_is_new() -> None:
+    assert since_runs(patterns(9, "old", "b", "c"), 0) == [("b", "warn"), ("c", "warn")]
+    assert since_runs(patterns(9, "old", "b"), 0, 1) == [("", "pass")]
+    assert since_runs(patterns(9, "b"), hidden=9) == [("b", "unknown")]

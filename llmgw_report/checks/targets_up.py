@@ -1,0 +1,81 @@
+"""Targets that answer.
+
+What it measures: of each target (one process of the gateway that a server scrapes) whether its newest scrape answered,
+whether it was there in the window and is gone, and the part of the window in which it answered; and whether there are
+as many as --expect-targets states.
+
+Why it matters: a process that is down is in no sum: the others look healthy while they carry its load.
+
+What to do: look at the process and its restarts; if it was removed on purpose, wait until it is out of the window; if
+it was never started, correct the service discovery of the server.
+
+Limitations: down is what the server's own scrapes say, so that an outage shorter than their interval does not show.
+"""
+
+from llmgw_report.checks import (
+    Category,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    below,
+    finding,
+    join,
+    judged,
+    msg,
+    skip,
+    units,
+)
+from llmgw_report.model.target import TargetRow
+
+CATEGORY: Category = "availability"
+UNIT: Unit = "ratio"
+READS: Reads = ()
+DEFAULT = Threshold(warn=0.99, highest=1, worse="below")
+
+
+def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
+    """One finding for the number of targets, and one for each that is not up or was not all the time."""
+    rows = [row for row in snapshot.targets if row.up != "unknown" or row.problem is None]
+    if not rows:
+        if snapshot.expected_targets is None:
+            yield from skip(msg("no target is watched"))
+        return
+    if all(row.up == "unknown" for row in rows) and snapshot.expected_targets is None:
+        yield from skip(msg("nothing records whether the targets are up"))
+        return
+    up = sum(row.up not in {"down", "gone"} for row in rows)
+    if not up or up == len(rows) or snapshot.expected_targets is not None:
+        yield _all(up, len(rows), snapshot.expected_targets)
+    for row in rows:
+        yield from _one(row, threshold.of({"target": row.target}))
+
+
+def _all(up: int, n: int, expected: int | None) -> Finding:
+    seen = msg("{up} of {n} targets are up", up=units.count(up), n=units.count(n))
+    if expected is not None:
+        seen = join("; ", [seen, msg("{n} are expected", n=units.count(expected))])
+    if not up or (expected is not None and up < expected):
+        return finding("fail", seen, observed=up, operator="below", threshold=expected, unit="{target}", n=n)
+    # Those that are down have a finding each; as many as are expected are up.
+    return finding("pass", seen, observed=up, operator="below", threshold=expected, unit="{target}", n=n)
+
+
+def _one(row: TargetRow, threshold: Threshold) -> Findings:
+    subject = {"target": row.target}
+    if threshold.warn is None and threshold.fail is None:
+        return
+    if row.up in {"down", "gone"}:
+        what = msg("{target} is down", target=row.target)
+        if row.up == "gone":
+            what = msg("{target} was there in the window and is gone", target=row.target)
+        yield finding("warn", join("; ", [what, _part(row)]), subject, n=1)
+    elif row.up_ratio is not None and below(row.up_ratio, threshold).status != "pass":
+        seen = msg("{target} is up; {part}", target=row.target, part=_part(row))
+        yield judged(below(row.up_ratio, threshold), seen, subject, observed=row.up_ratio, unit="ratio", n=1)
+
+
+def _part(row: TargetRow) -> str:
+    return "" if row.up_ratio is None else msg("it answered {ratio} of the window", ratio=units.ratio(row.up_ratio))

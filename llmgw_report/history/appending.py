@@ -1,0 +1,115 @@
+"""Adds a run to the file, whole or not at all."""
+
+import sqlite3
+from contextlib import closing
+
+import msgspec
+
+from llmgw_report.errors import ReportError
+from llmgw_report.history.file import VERSION, connect, pragma
+from llmgw_report.history.pruning import prune
+from llmgw_report.history.runs import Entry, Figures, packed, step
+from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
+
+
+def append(path: str, entry: Entry, now_ms: int) -> None:
+    """Add a run, and delete some of what is too old or too much. ReportError if it could not be written."""
+    body = packed(entry.reading) if entry.figures.counts else None
+    try:
+        with closing(connect(path)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            if pragma(database, "user_version") != VERSION:
+                raise sqlite3.DatabaseError("another program has changed it meanwhile")
+            _mark_dated_ahead(database, entry.source, now_ms)
+            _insert(database, entry, body, now_ms)
+            _remember_patterns(database, entry)
+            database.execute("COMMIT")
+            # With --at all of them may be old, and after a jump of the clock all of them may seem to be.
+            prune(database, min(now_ms, entry.figures.at_ms))
+    except (sqlite3.Error, OSError, ValueError) as error:
+        message = f"--history {path}: {error}"
+        raise ReportError(message, "this run is not in it; the next one will compare with an earlier one") from error
+
+
+def _mark_dated_ahead(database: sqlite3.Connection, source: str, now_ms: int) -> None:
+    """The clock has gone back: what it said before is no time that a later run can count from."""
+    database.execute(
+        "UPDATE run SET dated_ahead = 1 WHERE source = :source AND at_ms > :now AND dated_ahead = 0",
+        {"source": source, "now": now_ms + CLOCKS_DIFFER_MS},
+    )
+
+
+def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_ms: int) -> None:
+    figures, key = entry.figures, {"source": entry.source, "gateway": entry.gateway}
+    before, after = _neighbour(database, key, figures, "<="), _neighbour(database, key, figures, ">")
+    requests, good, bad = step(before, figures)
+    failing = _failing(database, entry)
+    columns = {
+        **key,
+        "at_ms": figures.at_ms,
+        "started_ms": figures.started_ms,
+        "requests": figures.requests,
+        "success": figures.success,
+        "good": figures.good,
+        "bad": figures.bad,
+        "more_requests": requests,
+        "more_good": good,
+        "more_bad": bad,
+        "dated_ahead": int(figures.at_ms > now_ms + CLOCKS_DIFFER_MS),
+        "verdict": entry.verdict,
+        "log_rows": entry.log_rows,
+        "hidden_rows": entry.hidden_rows,
+        "failing": msgspec.json.encode(failing).decode(),
+    }
+    names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
+    added = database.execute(f"INSERT INTO run ({names}) VALUES ({marks})", columns)  # noqa: S608 - names of ours
+    if body is not None:
+        database.execute("INSERT INTO reading (run, body) VALUES (?, ?)", (added.lastrowid, body))
+    if after is not None and figures.counts:  # another run read later and was faster: its step begins here now
+        database.execute(
+            "UPDATE run SET more_requests = ?, more_good = ?, more_bad = ? WHERE id = ?",
+            (*step(figures, after), after.id),
+        )
+
+
+def _remember_patterns(database: sqlite3.Connection, entry: Entry) -> None:
+    database.executemany(
+        "INSERT INTO pattern (gateway, digest, first_ms, seen_ms) VALUES (?1, ?2, ?3, ?3)"
+        " ON CONFLICT (gateway, digest) DO UPDATE SET"
+        " first_ms = min(first_ms, excluded.first_ms), seen_ms = max(seen_ms, excluded.seen_ms)",
+        [(entry.gateway, one, entry.figures.at_ms) for one in entry.patterns],
+    )
+
+
+class _Placed(Figures, frozen=True, kw_only=True):
+    id: int
+
+
+def _neighbour(database: sqlite3.Connection, key: dict[str, str], now: Figures, side: str) -> _Placed | None:
+    """The nearest run with counters on one side of an instant."""
+    order = "DESC" if side == "<=" else "ASC"
+    row = database.execute(
+        "SELECT id, at_ms, started_ms, requests, success, good, bad FROM run"  # noqa: S608
+        " WHERE source = :source AND gateway = :gateway"
+        f" AND dated_ahead = 0 AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
+        f" ORDER BY at_ms {order}, id {order} LIMIT 1",
+        key | {"at": now.at_ms},
+    ).fetchone()
+    return row and _Placed(
+        id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], success=row[4], good=row[5], bad=row[6]
+    )
+
+
+def _failing(database: sqlite3.Connection, entry: Entry) -> dict[str, tuple[int, int]]:
+    """Since when and for how many runs each finding has not passed; the run before this one knows the rest."""
+    row = database.execute(
+        "SELECT failing FROM run WHERE source = ? AND dated_ahead = 0 AND at_ms <= ?"
+        " ORDER BY at_ms DESC, id DESC LIMIT 1",
+        (entry.source, entry.figures.at_ms),
+    ).fetchone()
+    old = msgspec.json.decode(row[0] or "{}", type=dict[str, tuple[int, int]]) if row else {}
+    found = {}
+    for name in entry.failing:
+        since, runs = old.get(name, (entry.figures.at_ms, 0))
+        found[name] = since, runs + 1
+    return found

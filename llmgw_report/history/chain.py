@@ -1,0 +1,88 @@
+"""Which earlier reading is subtracted, and whether one process counted everything since."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
+
+from llmgw_report.history.runs import SAME_START_MS, Figures
+from llmgw_report.model.history import HistoryState
+
+
+class Chain(Struct, frozen=True, kw_only=True):
+    """Places in the readings: the one to subtract, and the last ones before each restart since, to add.
+
+    `restarted`: a restart at an unknown time comes after the last reading before `base`.
+    """
+
+    state: HistoryState
+    base: int | None = None
+    ends: tuple[int, ...] = ()
+    known: bool = True
+
+
+def chain(readings: Sequence[Figures]) -> Chain:
+    """The chain from the first reading to the last, which are in the order of time.
+
+    A start time that goes back, or a process that began before the earlier reading was made and is another one, are
+    several processes; so are totals that fall although no process started. Without start times a fall is a restart at
+    an unknown time; where a total is later as high again as before the fall, two processes may take turns, and any
+    difference of theirs would be invented traffic.
+    """
+    places = _in_order(readings)
+    left = [readings[place] for place in places]
+    known = all(one.started_ms is not None for one in left)
+    found = _by_starts(left) if known else _by_falls(left)
+    return structs.replace(
+        found,
+        base=None if found.base is None else places[found.base],
+        ends=tuple(places[place] for place in found.ends),
+    )
+
+
+#: A run begins, and reads its counters so much later at most; by then another run may have read them.
+_AT_ONCE_MS = 10_000
+
+
+def _in_order(readings: Sequence[Figures]) -> list[int]:
+    """Places of the readings, without those of a run that began before another one and read after it."""
+    places: list[int] = []
+    for place, now in enumerate(readings):
+        while places and _overtaken(readings[places[-1]], now):
+            places.pop()
+        places.append(place)
+    return places
+
+
+def _overtaken(before: Figures, now: Figures) -> bool:
+    same = before.started_ms is now.started_ms is None or (
+        before.started_ms is not None
+        and now.started_ms is not None
+        and abs(before.started_ms - now.started_ms) <= SAME_START_MS
+    )
+    return same and now.at_ms - before.at_ms < _AT_ONCE_MS and before.fell(now)
+
+
+def _by_starts(readings: Sequence[Figures]) -> Chain:
+    ends = []
+    for place in range(len(readings) - 1):
+        before, now = readings[place], readings[place + 1]
+        then, start = before.started_ms or 0, now.started_ms or 0
+        if abs(start - then) > SAME_START_MS:
+            # It was running already while the other one answered.
+            if start <= before.at_ms:
+                return Chain(state="several processes")
+            ends.append(place)
+        elif before.fell(now):
+            return Chain(state="several processes")
+    return Chain(state="window", base=0, ends=tuple(ends))
+
+
+def _by_falls(readings: Sequence[Figures]) -> Chain:
+    falls = [place for place in range(len(readings) - 1) if readings[place].fell(readings[place + 1])]
+    for place in falls:
+        if any(not readings[place].fell(later) for later in readings[place + 2 :]):
+            return Chain(state="several processes", known=False)
+    base = falls[-1] + 1 if falls else 0
+    if base == len(readings) - 1 and falls:
+        return Chain(state="restarted", known=False)
+    return Chain(state="window", base=base, known=False)

@@ -1,0 +1,186 @@
+"""What earlier runs say: read before the sources are, so that a damaged file ends a run before any slow work."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+
+import msgspec
+from msgspec import Struct, structs
+
+from llmgw_report.history.chain import Chain, chain
+from llmgw_report.history.file import connect, refused
+from llmgw_report.history.pruning import KEPT_MS, LATE_MS
+from llmgw_report.history.runs import PastRun, Reading, unpacked
+from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
+
+#: Of these a list of changes is made.
+_NEWEST_RUNS = 20
+
+
+class KnownErrors(Struct, frozen=True, kw_only=True):
+    """Digests of the error patterns of runs that are a window old; `rows` and `hidden` are of the newest of them."""
+
+    gateway: str
+    digests: frozenset[str]
+    rows: int
+    hidden: int
+
+
+class Loaded(Struct, frozen=True, kw_only=True):
+    """What the file says before the sources are read.
+
+    `runs` are those from the one that is subtracted on, the newest last; `readings` are theirs by id, of the few that
+    can be needed. `steps` are what was counted between runs (time, time before, requests, bad), `counted` good and bad
+    requests by the seconds of a window.
+    """
+
+    count: int
+    first_ms: int | None
+    runs: tuple[PastRun, ...] = ()
+    newest: tuple[PastRun, ...] = ()
+    readings: dict[int, Reading] = {}
+    steps: tuple[tuple[int, int, int, int], ...] = ()
+    counted: dict[int, tuple[int, int]] = {}
+    errors: KnownErrors | None = None
+
+
+class Lookup(Struct, frozen=True, kw_only=True):
+    """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds."""
+
+    source: str
+    at_ms: int
+    window_ms: int
+    trend_ms: int
+    burn_windows: tuple[int, ...] = ()
+
+
+def load(path: str, wanted: Lookup) -> Loaded:
+    """What earlier runs of this source say. UsageError for a file that is damaged."""
+    with refused(path), closing(connect(path)) as database:
+        database.execute("BEGIN")  # one state for all queries
+        newest = tuple(reversed(_runs(database, wanted, f"ORDER BY at_ms DESC, id DESC LIMIT {_NEWEST_RUNS}")))
+        count, first = database.execute(
+            f"SELECT count(*), min(at_ms) FROM run WHERE {_USABLE}",  # noqa: S608 - of this module
+            _parameters(wanted),
+        ).fetchone()
+        found = Loaded(count=count, first_ms=first, newest=newest, errors=_known_errors(database, wanted, newest))
+        last = _runs(database, wanted, f"AND {_WHOLE} ORDER BY at_ms DESC, id DESC LIMIT 1")
+        return _with_counters(found, database, wanted, last[0].gateway) if last else found
+
+
+def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, gateway: str) -> Loaded:
+    """With what the runs counted, from the one to subtract on."""
+    since_ms = _base_ms(database, wanted, gateway, wanted.window_ms, _WHOLE)
+    rest = f"AND gateway = :gateway AND {_WHOLE} AND at_ms >= :from ORDER BY at_ms, id"
+    runs = _runs(database, wanted, rest, gateway=gateway, **{"from": since_ms})
+    counted = {
+        length: _counted(database, wanted, gateway, _base_ms(database, wanted, gateway, length * 1000))
+        for length in wanted.burn_windows
+    }
+    return structs.replace(
+        found,
+        runs=tuple(runs),
+        readings=_readings(database, runs, chain(runs)),
+        steps=_steps(database, wanted, gateway),
+        counted=counted,
+    )
+
+
+def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:
+    """Of runs that are a window old: a later one saw what is in this window as well. None without such a log."""
+    if not newest:
+        return None
+    values = _parameters(wanted) | {"gateway": newest[-1].gateway, "before": _before_ms(wanted.at_ms, wanted.window_ms)}
+    row = database.execute(
+        f"SELECT log_rows, hidden_rows FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms <= :before"  # noqa: S608
+        " AND log_rows > 0 ORDER BY at_ms DESC, id DESC LIMIT 1",
+        values,
+    ).fetchone()
+    seen = database.execute("SELECT digest FROM pattern WHERE gateway = :gateway AND first_ms <= :before", values)
+    digests = frozenset(text for (text,) in seen)
+    return row and KnownErrors(gateway=newest[-1].gateway, digests=digests, rows=row[0], hidden=row[1])
+
+
+def _before_ms(at_ms: int, window_ms: int) -> int:
+    """A run until then is a window old. Cron does not begin each run to the second."""
+    return at_ms - window_ms + min(CLOCKS_DIFFER_MS, window_ms // 10)
+
+
+#: Runs that were dated after the clock of their machine, or of a later run, say nothing about when.
+_USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND dated_ahead = 0"
+
+#: With its counters still there.
+_WHOLE = "EXISTS (SELECT 1 FROM reading WHERE reading.run = run.id)"
+
+
+def _parameters(wanted: Lookup) -> dict[str, object]:
+    return {"source": wanted.source, "at": wanted.at_ms, "oldest": wanted.at_ms - KEPT_MS - LATE_MS}
+
+
+def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:
+    rows = database.execute(
+        f"SELECT id, gateway, at_ms, started_ms, requests, success, good, bad, verdict, failing"  # noqa: S608
+        f" FROM run WHERE {_USABLE} {rest}",
+        _parameters(wanted) | more,
+    )
+    return [
+        PastRun(
+            id=row[0],
+            gateway=row[1],
+            at_ms=row[2],
+            started_ms=row[3],
+            requests=row[4],
+            success=row[5],
+            good=row[6],
+            bad=row[7],
+            verdict=row[8],
+            failing=msgspec.json.decode(row[9] or "{}", type=dict[str, tuple[int, int]]),
+        )
+        for row in rows
+    ]
+
+
+def _base_ms(
+    database: sqlite3.Connection,
+    wanted: Lookup,
+    gateway: str,
+    window_ms: int,
+    which: str = "coalesce(requests, success) IS NOT NULL",
+) -> int:
+    """The time of the youngest run that is at least a window old, else of the oldest."""
+    place = f"FROM run WHERE {_USABLE} AND gateway = :gateway AND {which}"
+    values = _parameters(wanted) | {"gateway": gateway, "before": _before_ms(wanted.at_ms, window_ms)}
+    query = (
+        f"SELECT coalesce((SELECT at_ms {place} AND at_ms <= :before ORDER BY at_ms DESC LIMIT 1),"
+        f" (SELECT at_ms {place} ORDER BY at_ms LIMIT 1))"
+    )
+    found: int = database.execute(query, values).fetchone()[0]
+    return found
+
+
+def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str, since_ms: int) -> tuple[int, int]:
+    """Good and bad requests of the steps after an instant; one whose figures would be a guess is in neither."""
+    good, bad = database.execute(
+        f"SELECT coalesce(sum(more_good), 0), coalesce(sum(more_bad), 0) FROM run"  # noqa: S608
+        f" WHERE {_USABLE} AND gateway = :gateway AND at_ms > :since",
+        _parameters(wanted) | {"gateway": gateway, "since": since_ms},
+    ).fetchone()
+    return good, bad
+
+
+def _steps(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> tuple[tuple[int, int, int, int], ...]:
+    rows = database.execute(
+        "SELECT at_ms, lag(at_ms) OVER (ORDER BY at_ms, id), more_requests, more_bad FROM run"  # noqa: S608
+        f" WHERE {_USABLE} AND gateway = :gateway AND requests IS NOT NULL AND at_ms >= :since ORDER BY at_ms, id",
+        _parameters(wanted) | {"gateway": gateway, "since": wanted.at_ms - wanted.trend_ms},
+    )
+    return tuple((at, before, n, bad or 0) for at, before, n, bad in rows if before is not None and n is not None)
+
+
+def _readings(database: sqlite3.Connection, runs: Sequence[PastRun], found: Chain) -> dict[int, Reading]:
+    """Of the run to subtract, those before restarts, and the newest, after which the next restart may come."""
+    places = {*found.ends, len(runs) - 1, *([] if found.base is None else [found.base])}
+    wanted = [runs[place].id for place in places]
+    marks = ", ".join("?" * len(wanted))
+    rows = database.execute(f"SELECT run, body FROM reading WHERE run IN ({marks})", wanted)  # noqa: S608
+    return {run: unpacked(body) for run, body in rows}

@@ -1,0 +1,28 @@
+"""The processes of one gateway, one row each: a replica that a server scrapes, or one of several files."""
+
+from msgspec import Struct
+
+from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
+from llmgw_report.model.scrape import Presence
+from llmgw_report.model.sections import Latency
+
+
+class TargetRow(Struct, frozen=True, kw_only=True):
+    """One process. `up_ratio` is the part of the window in which it answered, where something records that.
+
+    `since` is when its counting began, if that is later than the window. `problem` is why its figures are not known;
+    they are then in no sum. `restarts` are those that were seen in the window.
+    """
+
+    target: str
+    up: Presence = "unknown"
+    requests: int | None = None
+    error_ratio: ErrorRatio | None = None
+    since: str | None = None
+    outcomes: OutcomeCounts | None = None
+    unobserved: int = 0
+    latency: Latency | None = None
+    up_ratio: float | None = None
+    restarts: int | None = None
+    problem: str | None = None
+    notes: tuple[str, ...] = ()

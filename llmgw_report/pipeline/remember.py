@@ -1,0 +1,451 @@
+"""What earlier runs add to this one, out of the file of `--history`, and what this one adds to the file."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from msgspec import Struct, structs
+
+from llmgw_report.config.settings import Settings
+from llmgw_report.history import appending, loading
+from llmgw_report.history.chain import Chain, chain
+from llmgw_report.history.file import prepare
+from llmgw_report.history.loading import Loaded, Lookup
+from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest, step
+from llmgw_report.messages import Message, join, msg
+from llmgw_report.model import timestamp
+from llmgw_report.model.continuity import Continuity, LiveRow
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.history import EarlierErrors, History, HistoryState, Streak
+from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.report import Input, Report, Snapshot
+from llmgw_report.model.run import Machine
+from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
+from llmgw_report.pipeline import carry
+from llmgw_report.pipeline.counters import continuity, counters_of, difference
+from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
+from llmgw_report.pipeline.judge import fingerprint
+from llmgw_report.pipeline.measure import Windows
+from llmgw_report.pipeline.redact import redact_document
+from llmgw_report.pipeline.second_scrape import live_rows
+from llmgw_report.pipeline.sections.budget import from_runs
+from llmgw_report.pipeline.sections.traffic import together
+from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
+from llmgw_report.redaction import redact, redact_all
+from llmgw_report.units import moment, plural, seconds
+
+_SOURCE = msg("metrics of earlier runs")
+_SEVERAL = msg(
+    "several processes answer in turn (start times go back, or totals fall and rise again), so that no difference of"
+    " two readings is traffic: scrape each of them, or let them combine their metrics"
+)
+_RESTARTED = msg("the totals fell since the last run, as after a restart, and no start time says when")
+
+
+class Earlier(Struct, frozen=True, kw_only=True):
+    """What was read of the file before the sources were, and over which windows."""
+
+    loaded: Loaded
+    windows: Windows
+    seconds: float
+
+
+def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | None:
+    """The earlier runs; None without `--history`. UsageError for a file that cannot be used."""
+    if settings.history is None:
+        return None
+    began = machine.elapsed()
+    prepare(settings.history)
+    wanted = Lookup(
+        source=_source(settings),
+        at_ms=windows.until_ms,
+        window_ms=windows.until_ms - windows.since_ms,
+        trend_ms=windows.until_ms - windows.trend_since_ms,
+        burn_windows=windows.burn_windows,
+    )
+    loaded = loading.load(settings.history, wanted)
+    return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
+
+
+def _source(settings: Settings) -> str:
+    """Which runs belong together. The names of saved scrapes often hold a date."""
+    if settings.metrics is None:
+        return "database"
+    return "file" if settings.metrics.url is None else redact(settings.metrics.shown or "")
+
+
+def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapshot:
+    """The snapshot with what was counted since the earlier run that is subtracted, where one process counted it."""
+    loaded = earlier.loaded
+    now, reading = _figures(snapshot), _reading(snapshot.sections, settings)
+    runs = [one for one in loaded.runs if one.gateway == snapshot.gateway.name]
+    found = chain([*runs, now]) if runs and now.counts else None
+    if found and found.base == len(runs):  # all of them are of runs at the same time as this one
+        found = None
+    link = _Link.of(snapshot, reading, runs, found, loaded) if found else None
+    state = link.state if link else "no counters" if not now.counts else "first run"
+    base = link.base if link and state == "window" else None
+    history = History(
+        target=redact(settings.history or ""),
+        runs=loaded.count,
+        state=state,
+        first=None if loaded.first_ms is None else timestamp.text(loaded.first_ms),
+        since=timestamp.text(base.at_ms) if base else None,
+        reason=_reason(state, link),
+        restarts=len(found.ends) if found and base else 0,
+        restart_excluded="no" if found and base and not found.known else "yes",
+        streaks=tuple(_streaks(loaded.newest)),
+        errors=_errors(snapshot, loaded),
+    )
+    sections = structs.replace(snapshot.sections, history=history)
+    if link:
+        sections = structs.replace(sections, continuity=(*sections.continuity, link.course))
+    snapshot = structs.replace(snapshot, sections=sections, inputs=(*snapshot.inputs, _input(earlier, settings)))
+    if not link or base is None:
+        return snapshot
+    snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
+    return _with_runs(snapshot, earlier, settings, runs, now)
+
+
+def _input(earlier: Earlier, settings: Settings) -> Input:
+    newest = earlier.loaded.newest
+    return Input(
+        kind="history",
+        target=redact(settings.history or ""),
+        status="ok",
+        reason=None,
+        elapsed_seconds=earlier.seconds,
+        as_of=timestamp.text(newest[-1].at_ms) if newest else None,
+        named="yes",
+    )
+
+
+def _reason(state: HistoryState, link: "_Link | None") -> Message | None:
+    if state == "several processes":
+        return _SEVERAL
+    if state == "restarted":
+        return _RESTARTED
+    if state == "not comparable" and link:
+        return msg(link.course.reason)
+    return None
+
+
+class _Link(Struct, frozen=True, kw_only=True):
+    """This run's reading beside the one that is subtracted."""
+
+    state: HistoryState
+    course: Continuity
+    base: PastRun | None = None
+    before: Reading = Reading()
+    now: Reading = Reading()
+    carried: Reading = Reading()
+    last: tuple[PastRun, Reading] | None = None
+    known: bool = True
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, now: Reading, runs: Sequence[PastRun], found: Chain, loaded: Loaded) -> "_Link":
+        """By the chain of the readings' totals first, then by every single counter."""
+        if found.base is None:
+            state: HistoryState = found.state
+            words = _SEVERAL if state == "several processes" else _RESTARTED
+            course = Continuity(
+                against="earlier run",
+                state="another process" if state == "several processes" else "restarted",
+                reason=words,
+                counters=1,
+            )
+            return cls(state=state, course=course)
+        base = runs[found.base]
+        before = loaded.readings.get(base.id)
+        ends = [loaded.readings.get(runs[place].id) for place in found.ends]
+        if before is None or None in ends:
+            lost = msg("the file has no counters of the run at {time}", time=moment(timestamp.text(base.at_ms)))
+            return cls(state="not comparable", course=Continuity(against="earlier run", state="unknown", reason=lost))
+        known = [one for one in ends if one is not None]
+        course = _course(before, (base, *(runs[place] for place in found.ends)), known, now, snapshot)
+        newest = runs[-1]
+        return cls(
+            state="window" if course.state in {"continued", "restarted"} else "not comparable",
+            course=course,
+            base=base,
+            before=before,
+            now=now,
+            carried=Reading(
+                traffic=carry.totals(now.traffic, [one.traffic for one in known]),
+                outcomes=carry.outcomes(now.outcomes, [one.outcomes for one in known]),
+            ),
+            known=found.known,
+            last=(newest, loaded.readings[newest.id]) if newest.id in loaded.readings else None,
+        )
+
+    def since(self, snapshot: Snapshot, settings: Settings) -> Sections:
+        """The sections, with what was counted since the reading of the base; not where all of a process's life is."""
+        sections, base = snapshot.sections, self.base
+        if base is None:
+            return sections
+        at = timestamp.text(base.at_ms)
+        course = structs.replace(self.course, state="continued", began=None)
+        found, totals, traffic = sections.outcomes, sections.lifetime_outcomes, sections.traffic
+        judged = totals is not None and totals.evaluated == "yes"
+        # Totals of a process that began after that reading are the end of what was counted since, and it is in them.
+        young = judged and self.course.began is not None
+        if not settings.window.lifetime:
+            mine = None if young and found and found.source == "metrics" else found
+            counted = self.carried.outcomes if young or not judged else totals
+            prepared = structs.replace(sections, outcomes=mine, lifetime_outcomes=counted)
+            found = outcomes_since(prepared, self.before.outcomes, course, at, snapshot.at)
+            if traffic and traffic.basis == "lifetime" and (young or not judged):
+                window = difference(self.before.traffic, self.carried.traffic, course, at)
+                traffic = together(self._named(window), carry.lifetime(traffic)) if window else traffic
+        # The seconds of --interval are newer.
+        newest = self._newest() if settings.interval is None else None
+        if newest and found and found.source == "metrics" and found.evaluated == "yes":
+            found = with_newest(found, newest)
+        live = sections.live or tuple(self._live(snapshot))
+        return structs.replace(sections, outcomes=found, traffic=traffic, live=live)
+
+    def _named(self, window: Totals) -> Totals:
+        """The window's traffic, whose source says what may be wrong with it."""
+        source = msg("metrics, less those of an earlier run")
+        if self.course.began:
+            source = msg("metrics, less those of an earlier run; the increments on both sides of a restart are added")
+        elif not self.known:
+            source = msg("metrics, less those of an earlier run; a restart in between is not excluded")
+        return structs.replace(window, source=source)
+
+    def _newest(self) -> Outcomes | None:
+        """What was counted since the newest run, if that is not the base: whether all of it failed."""
+        if self.last is None or self.last[0] == self.base or self.now.outcomes is None:
+            return None
+        run, reading = self.last
+        at = timestamp.text(run.at_ms)
+        if self.course.began and self.course.began > at:
+            return None
+        return since_reading(self.now.outcomes, reading.outcomes, at)
+
+    def _live(self, snapshot: Snapshot) -> Iterator[LiveRow]:
+        """Rates since the newest run, if the same process answered then."""
+        if self.last is None:
+            return
+        run, reading = self.last
+        before = counters_of(reading.traffic, reading.instances, timestamp.text(run.at_ms))
+        found = continuity(before, counters_of(self.now.traffic, self.now.instances, snapshot.at), "earlier run")
+        apart = ((timestamp.milliseconds(snapshot.at) or 0) - run.at_ms) / 1000
+        if found.state == "continued" and apart > 0:
+            between = difference(reading.traffic, self.now.traffic, found, timestamp.text(run.at_ms))
+            yield from live_rows(between, apart)
+
+
+def _course(
+    before: Reading, places: Sequence[PastRun], ends: Sequence[Reading], now: Reading, snapshot: Snapshot
+) -> Continuity:
+    """Whether every counter went on from the base to the end of its process, and whether the process ended at all."""
+    at = timestamp.text(places[0].at_ms)
+    later, until = (ends[0], timestamp.text(places[1].at_ms)) if ends else (now, snapshot.at)
+    found = continuity(
+        counters_of(before.traffic, before.instances, at),
+        counters_of(later.traffic, later.instances, until),
+        "earlier run",
+    )
+    if not ends or found.state != "continued":
+        return found
+    began = now.traffic.since if now.traffic else None
+    words = msg("the process started again at {time}, and the increments on both sides are added", time=moment(began))
+    return structs.replace(found, state="restarted", reason=words, began=began)
+
+
+def _with_runs(
+    snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: Sequence[PastRun], now: Figures
+) -> Snapshot:
+    """The snapshot with the trend and the error budget of the runs, where no rows tell them."""
+    sections, gone = snapshot.sections, set()
+    last = step(runs[-1], now)
+    if sections.trend is None and (trend := _trend(earlier, runs[-1], now, last)):
+        sections, gone = structs.replace(sections, trend=trend), {TREND}
+    budget = sections.error_budget
+    if settings.slo and budget and budget.basis != "window":
+        _, good, bad = last
+        counted = {
+            length: (its[0] + (good or 0), its[1] + (bad or 0)) for length, its in earlier.loaded.counted.items()
+        }
+        first = earlier.loaded.first_ms or now.at_ms
+        found = from_runs(settings.slo, counted, _SOURCE, first, now.at_ms)
+        sections, gone = structs.replace(sections, error_budget=found), {*gone, ERROR_BUDGET}
+    absent = tuple(one for one in snapshot.absent if one.quantity not in gone)
+    return structs.replace(snapshot, sections=sections, absent=absent)
+
+
+def _trend(
+    earlier: Earlier, last: PastRun, now: Figures, end: tuple[int | None, int | None, int | None]
+) -> Trend | None:
+    """Requests per bucket; what was counted between two runs is spread evenly over the time between them."""
+    steps = list(earlier.loaded.steps)
+    if end[0] is not None:
+        steps.append((now.at_ms, last.at_ms, end[0], end[2] or 0))
+    steps = [one for one in steps if one[0] > one[1]]
+    if not steps:
+        return None
+    gaps = sorted(until - since for until, since, _, _ in steps)
+    windows = earlier.windows
+    # A bucket shorter than the time between runs would show a figure that nobody counted.
+    width = windows.bucket_ms * max(1, -(-gaps[len(gaps) // 2] // windows.bucket_ms))
+    buckets = min(-(-(now.at_ms - steps[0][1]) // width), -(-(windows.until_ms - windows.trend_since_ms) // width))
+    start = windows.until_ms - buckets * width
+    requests, errors = [0] * buckets, [0] * buckets
+    for until, since, n, bad in steps:
+        _spread(requests, n, (since - start) / width, (until - start) / width)
+        _spread(errors, bad, (since - start) / width, (until - start) / width)
+    far = gaps[-1] > 2 * width
+    reason = msg(
+        "runs were up to {time} apart, and what was counted between two is spread evenly", time=seconds(gaps[-1] / 1000)
+    )
+    return Trend(
+        source=_SOURCE,
+        bucket_seconds=width / 1000,
+        points=tuple(
+            TrendPoint(time=timestamp.text(start + place * width), requests=requests[place], errors=errors[place])
+            for place in range(buckets)
+        ),
+        trusted="no" if far else "yes",
+        reason=reason if far else None,
+    )
+
+
+def _spread(buckets: list[int], n: int, since: float, until: float) -> None:
+    """Add a count to the buckets of its time, whole numbers that add up to it; what is before the first is left out."""
+    given = round(n * min(1.0, max(0.0, -since) / (until - since)))
+    for place in range(max(0, int(since)), len(buckets)):
+        part = round(n * (min(until, place + 1) - since) / (until - since))
+        buckets[place] += max(0, part - given)
+        given = max(given, part)
+        if place + 1 >= until:
+            break
+
+
+def _figures(snapshot: Snapshot) -> Figures:
+    """The totals of the scrape."""
+    sections = snapshot.sections
+    totals, outcomes = sections.lifetime_traffic, sections.lifetime_outcomes
+    at_ms = timestamp.milliseconds(snapshot.at) or 0
+    if totals is None or totals.basis != "lifetime":
+        totals = None
+    ended = outcomes.total().outcomes if outcomes and outcomes.successes_only == "no" else None
+    since = (totals.since if totals else None) or (outcomes.since if outcomes else None)
+    return Figures(
+        at_ms=at_ms,
+        started_ms=timestamp.milliseconds(since) if since else None,
+        requests=totals.total.requests if totals else None,
+        success=ended.success if ended else None,
+        good=ended.base - ended.service if ended else None,
+        bad=ended.service if ended else None,
+    )
+
+
+def _reading(sections: Sections, settings: Settings) -> Reading:
+    """The counters as the file holds them: redacted, also where the report is not."""
+    found = Reading(
+        traffic=carry.lifetime(sections.lifetime_traffic),
+        outcomes=sections.lifetime_outcomes,
+        instances=tuple(one for one in sections.instances if one.source == "metrics"),
+    )
+    return redact_document(found, structs.replace(settings, no_redact=False))
+
+
+def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
+    """Of every finding that did not pass in one of the newest runs."""
+    for name in dict.fromkeys(name for run in newest for name in run.failing):
+        states = [name in run.failing for run in newest]
+        changes = sum(one != other for one, other in pairwise(states))
+        since, runs = newest[-1].failing.get(name, (None, 0))
+        yield Streak(
+            fingerprint=name,
+            since=None if since is None else timestamp.text(since),
+            runs=runs,
+            changes=changes,
+            of=len(states),
+        )
+
+
+def _errors(snapshot: Snapshot, loaded: Loaded) -> EarlierErrors | None:
+    known = loaded.errors
+    if known is None or known.gateway != snapshot.gateway.name:
+        return None
+    errors = enumerate(snapshot.sections.errors)
+    places = (place for place, one in errors if digest(one.level, redact(one.pattern)) in known.digests)
+    return EarlierErrors(known=tuple(places), log_rows=known.rows, hidden=known.hidden)
+
+
+#: A problem that came and went so often of late.
+_FLAPS = 4
+
+
+def with_onset(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding, ...]:
+    """The findings, those that earlier runs had as well with the first of these runs in a row."""
+    history = snapshot.sections.history
+    if history is None:
+        return tuple(findings)
+    streaks = {one.fingerprint: one for one in history.streaks}
+    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak())) for one in findings)
+
+
+def _with_onset(one: Finding, streak: Streak) -> Finding:
+    if one.status not in _BAD:
+        return one
+    words: list[str] = []
+    if streak.runs and streak.since:
+        runs = plural(streak.runs + 1, "runs")
+        words.append(msg("in every run since {time}, {runs}", time=moment(streak.since), runs=runs))
+    if streak.changes >= _FLAPS:
+        words.append(msg("it changed {n} times in the last {runs}", n=streak.changes, runs=plural(streak.of, "runs")))
+    if not words:
+        return one
+    since = min((text for text in (one.since, streak.since if streak.runs else None) if text), default=None)
+    return structs.replace(one, seen=join("; ", [one.seen, *words]), since=since)
+
+
+_BAD = frozenset({"fail", "warn"})
+
+
+def kept_name(one: Finding) -> str:
+    """The fingerprint as the file holds it: without the words of the log, and the same with --no-redact."""
+    name = fingerprint(one.check, redact_all(one.subject))
+    if one.subject.keys() & _WORDS:
+        return f"{one.check};{digest(one.check, name)}"
+    return name
+
+
+#: Subjects whose names are of the log, or could be a secret.
+_WORDS = {"pattern", "api-key"}
+
+
+def append(report: Report, settings: Settings, now_ms: int) -> None:
+    """Add this run to the file. ReportError if it could not be written."""
+    if settings.history is None:
+        return
+    snapshot = Snapshot(
+        at=report.at,
+        gateway=report.gateway,
+        window=report.window,
+        inputs=report.inputs,
+        sections=report.sections,
+        absent=report.absent,
+    )
+    errors, rows = report.sections.errors, report.sections.window_rows.log_rows
+    bad = (one for one in report.findings if one.status in _BAD and one.waived is None)
+    entry = Entry(
+        source=_source(settings),
+        gateway=report.gateway.name,
+        verdict=report.verdict.status,
+        figures=_figures(snapshot),
+        failing=tuple(dict.fromkeys(map(kept_name, bad))),
+        reading=_reading(report.sections, settings),
+        patterns=tuple(digest(one.level, redact(one.pattern)) for one in errors),
+        log_rows=rows,
+        hidden_rows=_hidden(report.sections),
+    )
+    appending.append(settings.history, entry, now_ms)
+
+
+def _hidden(sections: Sections) -> int:
+    """The most log rows that a pattern outside the list can have."""
+    rest = sum(sections.error_levels.values()) - sum(one.count for one in sections.errors)
+    return min(rest, min((one.count for one in sections.errors), default=rest)) if rest > 0 else 0

@@ -1,0 +1,208 @@
+"""One connection to PostgreSQL, in one read-only transaction that cannot outlive its deadline.
+
+The server's own limits (statement_timeout, lock_timeout) are not trusted alone: a query may change them, and a server
+that no longer answers keeps none. So a thread cancels what runs too long, and then takes the socket away.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import ceil
+from threading import Event as Flag
+from threading import Lock, Thread
+from time import perf_counter
+from typing import Any, Self
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import FloatLoader
+
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.errors import SourceError
+from llmgw_report.messages import Message, msg
+
+#: A migration holds an exclusive lock for seconds: a report is not worth that every query behind it waits too.
+LOCK_TIMEOUT_MS = 500
+#: For a client that died, whose transaction would hold vacuum back.
+IDLE_TIMEOUT_MS = 60_000
+#: libpq takes no less, and a connection needs several answers of a server far away.
+_CONNECT_SECONDS = 2
+_WATCH_SECONDS = 0.05
+#: After a cancel that the server did not answer.
+_GRACE_SECONDS = 2.0
+_CHECK_FILE = msg("check the file given with --db-url-file")
+#: Why there is no connection and what to do, by what the message says; the first that fits.
+_PROBLEMS = (
+    (
+        "password authentication failed",
+        msg("check user and password, or the line of .pgpass for this host and database"),
+    ),
+    ("no password supplied", msg("add a line for this host and database to ~/.pgpass, which only its owner may read")),
+    ("pg_hba.conf", msg("let pg_hba.conf accept this role from this host, or set sslmode=require")),
+    ("does not support SSL", msg("set sslmode=prefer, or switch on TLS at the server")),
+    ("certificate", msg("name the authority with sslrootcert=FILE")),
+    ("timeout expired", msg("check host and port, and the firewall between")),
+    ("Connection refused", msg("check host and port, and that PostgreSQL runs")),
+    ("could not translate host name", msg("check the host")),
+    ("does not exist", msg("check the names of the database and of the role")),
+    ("definition of service", msg("check the service file: ~/.pg_service.conf, or the one that PGSERVICEFILE names")),
+    ("too many connections", msg("try again, or raise the limit of connections")),
+    ("remaining connection slots", msg("try again, or raise the limit of connections")),
+)
+
+
+class Watch:
+    """Cancels what runs on the connection past its end; a `with` of its own thread."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._lock = Lock()
+        self._end: float | None = None
+        self._over = Flag()
+        self.cut = False
+
+    def __enter__(self) -> Self:
+        Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Limit what runs inside the `with` to so many seconds."""
+        with self._lock:
+            self._end = perf_counter() + seconds
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._end = None
+
+    def _watch(self) -> None:
+        while not self._over.wait(_WATCH_SECONDS):
+            end = self._end
+            if end is None or perf_counter() <= end:
+                continue
+            if perf_counter() > end + _GRACE_SECONDS:
+                self._cut()
+                return
+            with suppress(psycopg.Error, OSError):
+                self._connection.cancel_safe(timeout=1.0)
+
+    def _cut(self) -> None:
+        """End a connection whose server does not answer: libpq would wait for it for ever."""
+        self.cut = True
+        with suppress(psycopg.Error, OSError), _socket(self._connection) as own:
+            own.shutdown(socket.SHUT_RDWR)
+
+
+def _socket(connection: psycopg.Connection[Any]) -> socket.socket:
+    """The connection's own by another descriptor: closing that leaves libpq its."""
+    return socket.socket(fileno=os.dup(connection.fileno()))
+
+
+class _Text(Loader):
+    """A value as PostgreSQL writes it: a report has texts and numbers."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", "replace")
+
+
+class _Number(Loader):
+    """A truth value, as SQLite has them."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data) == b"t")
+
+
+class _Bytes(Loader):
+    """The length of binary data."""
+
+    def load(self, data: Buffer) -> str:
+        return f"<{max(0, len(data) // 2 - 1)} bytes>"
+
+
+def _register_types(connection: psycopg.Connection[Any]) -> None:
+    """Make every value a text or a number as it arrives: to look at each cell later takes longer than the query."""
+    adapters = connection.adapters
+    numbers = ("int2", "int4", "int8", "float4", "float8", "bool", "oid", "text", "varchar", "name", "bpchar")
+    for one in adapters.types:
+        for oid in (one.oid, one.array_oid):
+            if oid and one.name not in numbers:
+                adapters.register_loader(oid, _Text)
+        if one.array_oid:
+            adapters.register_loader(one.array_oid, _Text)
+    adapters.register_loader("bool", _Number)
+    adapters.register_loader("bytea", _Bytes)
+    adapters.register_loader("numeric", FloatLoader)
+
+
+@contextmanager
+def connected(target: DatabaseTarget) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in a read-only transaction on one state of the database; SourceError says why there is none."""
+    shown, timeout_seconds = target.path, target.timeout_seconds
+    try:
+        given = conninfo_to_dict(target.url or "")
+    except psycopg.Error as problem:
+        # libpq quotes what it cannot read, which may be the password.
+        raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
+    try:
+        connection = psycopg.connect(
+            **{**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
+        )
+    except (psycopg.Error, OSError, ValueError) as problem:
+        raise _unreadable(problem, given, shown) from problem
+    try:
+        _register_types(connection)
+        _begin(connection, timeout_seconds)
+        yield connection
+    except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
+        raise _unreadable(problem, given, shown) from problem
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()
+
+
+def _defaults(timeout_seconds: float) -> dict[str, Any]:
+    """Parameters of the connection; what the operator gave goes over them."""
+    seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
+    return {"application_name": "llmgw-report", "connect_timeout": seconds, "client_encoding": "UTF8"}
+
+
+def _without_others(given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a file that may be anybody's: no password of the environment or a service goes to its host.
+
+    A line of .pgpass does, which names the host itself, and so does a service that is named alone.
+    """
+    elsewhere = "service" in given and not {"host", "hostaddr"} & given.keys()
+    return given if elsewhere or given.get("password") else {**given, "password": ""}
+
+
+def _begin(connection: psycopg.Connection[Any], timeout_seconds: float) -> None:
+    """Begin the transaction, with limits of its own.
+
+    As parameters of the connection a pooler would refuse them, and of the session they would stay with the next client.
+    """
+    connection.read_only = True
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    limits = {
+        "statement_timeout": str(max(1, round(timeout_seconds * 1000))),
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
+        "timezone": "UTC",
+    }
+    for name, value in limits.items():
+        connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
+
+
+def _unreadable(problem: Exception, given: dict[str, Any], shown: str) -> SourceError:
+    text = " ".join(str(problem).split())
+    for secret in (given.get("password"), given.get("sslpassword")):
+        if secret:
+            text = text.replace(str(secret), "***")
+    hint: Message = next((hint for words, hint in _PROBLEMS if words in text), _CHECK_FILE)
+    return SourceError(msg("{name}: cannot be read: {reason}", name=shown, reason=text), hint)

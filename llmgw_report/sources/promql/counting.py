@@ -1,0 +1,103 @@
+"""From the values of counters on a grid of times to what was counted between them, process by process."""
+
+from collections.abc import Collection, Mapping, Sequence
+from math import isfinite
+
+from msgspec import Struct
+
+from llmgw_report.messages import msg
+
+#: Start times are compared with so many seconds of tolerance: VictoriaMetrics loses the last digits of a number.
+START_TOLERANCE_SECONDS = 1.0
+SEVERAL = msg("several processes answer at this address in turn")
+Points = Mapping[int, float]
+"""Place on the grid -> value; a place without a sample is not in it."""
+
+
+class Starts(Struct, frozen=True, kw_only=True):
+    """Places at which a process is another one than before, the newest start, and whether starts ever went back."""
+
+    places: tuple[int, ...] = ()
+    first: float | None = None
+    back: bool = False
+
+
+def starts(points: Points) -> Starts:
+    """Read the start times of one target.
+
+    `changes()` of a server counts more: a start time that was rounded differently is no restart.
+    """
+    places, back, before = [], False, None
+    for place in sorted(points):
+        value = points[place]
+        if before is not None and value - before > START_TOLERANCE_SECONDS:
+            places.append(place)
+        back = back or (before is not None and before - value > START_TOLERANCE_SECONDS)
+        before = value
+    first = points[min(points)] if points else None
+    return Starts(places=tuple(places), first=first, back=back)
+
+
+def falls(groups: Sequence[Points]) -> tuple[int, ...]:
+    """Places at which all groups of one family together read less than before."""
+    total: dict[int, float] = {}
+    for points in groups:
+        for place, value in points.items():
+            total[place] = total.get(place, 0.0) + value
+    found, before = [], None
+    for place in sorted(total):
+        if before is not None and total[place] < before:
+            found.append(place)
+        before = total[place]
+    return tuple(found)
+
+
+def alternates(groups: Sequence[Points]) -> bool:
+    """Whether a sum falls and is back above its old value at once, more than once: no process counts like that."""
+    total: dict[int, float] = {}
+    for points in groups:
+        for place, value in points.items():
+            total[place] = total.get(place, 0.0) + value
+    values = [total[place] for place in sorted(total)]
+    turns = sum(
+        values[i] < values[i - 1] <= max(values[i + 1 : i + 4], default=-1.0) for i in range(1, len(values) - 1)
+    )
+    return turns > 1
+
+
+def increments(points: Points, length: int, began: Collection[int], *, known_before: bool) -> list[float]:
+    """What one group counted in each step of the grid.
+
+    Value less value; from 0 where the process began. A group that appears counts from 0 if its process was there
+    before it (`known_before`): a label value that is new counts what it says. A group that falls although its process
+    goes on has lost a series, and what it still says was counted before.
+    """
+    counted = [0.0] * length
+    before: float | None = 0.0 if known_before and 0 not in points else None
+    waiting = sorted(began)
+    for place in sorted(points):
+        value = points[place]
+        while waiting and waiting[0] <= place:
+            before, known_before = 0.0, True
+            waiting.pop(0)
+        if before is not None and value > before and place:
+            counted[place - 1] += value - before
+        before = value
+    return counted
+
+
+def on_grid(values: Sequence[tuple[float, str]], since: float, step: float, length: int) -> dict[int, float]:
+    """The samples of one series by their places; a stale one is no sample.
+
+    Raises ValueError for a time that is not on the grid, or that comes twice: it is not what was asked for.
+    """
+    found: dict[int, float] = {}
+    for time, text in values:
+        place = round((time - since) / step)
+        value = float(text)
+        if not 0 <= place <= length or abs(since + place * step - time) > step / 100 or place in found:
+            message = "a time that was not asked for"
+            raise ValueError(message)
+        if isfinite(value):
+            found[place] = value
+    return found

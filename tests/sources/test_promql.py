@@ -1,0 +1,372 @@
+"""A Prometheus-compatible server that answers well, badly, and in the words of other products."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from urllib.parse import parse_qs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from llmgw_report.config.matchers import Matcher, matchers
+from llmgw_report.config.settings import ServerTarget
+from llmgw_report.errors import SourceError, UsageError
+from llmgw_report.model.scrape import Scrape, Wanted, Wish
+from llmgw_report.sources import promql
+from llmgw_report.sources.promql import Grid, counting
+
+UNTIL = 1_767_232_800
+SINCE = UNTIL - 60
+GRID = [SINCE + 15 * i for i in range(5)]
+Form = Mapping[str, str]
+Answer = tuple[int, object]
+COUNTED = Wanted(labels=("code",), low=0, high=2**63, adds_up=True)
+WISH = Wish(
+    interest={"x_total": COUNTED, "process_start_time_seconds": Wanted(labels=())},
+    names=frozenset(),
+    starts=frozenset({"process_start_time_seconds"}),
+    wide=frozenset(),
+    requests=frozenset(),
+    until_ms=UNTIL * 1000,
+    now_ms=(UNTIL + 3600) * 1000,
+    seconds=60,
+    bucket_seconds=60,
+    buckets=0,
+)
+ME = {"job": "gw", "instance": "a:1"}
+
+
+def matrix(*rows: tuple[Mapping[str, str], list[float]]) -> Answer:
+    result = [
+        {"metric": metric, "values": [[time, str(value)] for time, value in zip(GRID, values, strict=False)]}
+        for metric, values in rows
+    ]
+    return 200, {"status": "success", "data": {"resultType": "matrix", "result": result}}
+
+
+def vector(*rows: tuple[Mapping[str, str], float]) -> Answer:
+    result = [{"metric": metric, "value": [UNTIL, str(value)]} for metric, value in rows]
+    return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
+
+
+def honest(
+    counters: list[float], start: list[float] | None = None, up: list[float] | None = None
+) -> Callable[..., Answer]:
+    """A server with one target, which answers every question of a reading."""
+
+    def answer(path: str, form: Form) -> Answer:
+        query = form["query"]
+        if path.endswith("query_range"):
+            if "(up{" in query:
+                return matrix((ME, [1.0] * 5 if query.startswith("count") else (up or [1.0] * 5)))
+            if "process_start" in query:
+                return matrix((ME, start)) if start else matrix()
+            return matrix(({**ME, "code": "200"}, counters))
+        if "avg_over_time" in query:
+            return vector((ME, 1.0))
+        if "last_over_time" in query:
+            names = ["x_total", *(["process_start_time_seconds"] if start else [])]
+            return vector(*(({**ME, "__name__": name}, 1.0) for name in names))
+        return vector(({**ME, "__name__": "process_start_time_seconds"}, start[-1])) if start else vector()
+
+    return answer
+
+
+@contextmanager
+def server(answer: Callable[[str, Form], Answer]) -> Iterator[tuple[str, list[tuple[str, Form]]]]:
+    """The address of a server, and what it was asked."""
+    asked: list[tuple[str, Form]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = {name: values[0] for name, values in parse_qs(body).items()}
+            asked.append((self.path, form | {"auth": self.headers.get("X-Scope-OrgID", "")}))
+            status, said = answer(self.path.partition("?")[0], form)
+            content = said if isinstance(said, bytes) else json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            if 300 <= status < 400:
+                self.send_header("Location", "http://elsewhere.example/")
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the log of a test is its failures."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as one:
+        Thread(target=one.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{one.server_address[1]}", asked
+        one.shutdown()
+
+
+def read(answer: Callable[[str, Form], Answer], base: str = "") -> Scrape:
+    with server(answer) as (url, _):
+        (found,) = promql.window(target(url + base), WISH).scrapes
+        return found
+
+
+def target(url: str, **more: object) -> ServerTarget:
+    return ServerTarget(url=url, match=(Matcher("job", "=", "gw"),), label="instance", **more)  # type: ignore[arg-type]
+
+
+def refused(answer: Callable[[str, Form], Answer]) -> str:
+    with pytest.raises(SourceError) as caught:
+        read(answer)
+    assert caught.value.hint
+    return f"{caught.value.message} | {caught.value.hint}"
+
+
+def counted(found: Scrape) -> float:
+    return sum(cell.sum for cell in found.samples.get("x_total", {}).values())
+
+
+@pytest.mark.parametrize(
+    ("values", "start", "n"),
+    [
+        ([10, 20, 30, 40, 50], [1.0] * 5, 40),
+        ([10, 20, 5, 15, 25], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 35),
+        ([10, 20, 25, 35, 45], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 55),  # past its old value already
+        ([10, 20, 5, 15, 25], None, 35),
+    ],
+)
+def test_value_less_value_with_resets_by_the_start_of_the_process(
+    values: list[float], start: list[float] | None, n: float
+) -> None:
+    found = read(honest(values, start))
+    assert found.watched
+    assert (counted(found), found.watched.problem) == (n, None)
+    assert found.watched.restarts == (values[2] != 30)
+
+
+@pytest.mark.parametrize(
+    ("values", "start"),
+    [
+        ([10, 20, 30, 40, 50], [5.0, 9.0, 5.0, 9.0, 5.0]),  # workers that take turns
+        ([10, 20, 5, 40, 50], [1.0] * 5),  # a fall, and nothing began
+        ([100, 7, 110, 9, 120], None),
+    ],
+)
+def test_several_processes_at_one_address_make_no_figures(values: list[float], start: list[float] | None) -> None:
+    found = read(honest(values, start))
+    assert found.watched
+    assert found.watched.problem == counting.SEVERAL
+
+
+def test_a_start_time_that_a_server_rounds_is_no_restart() -> None:
+    found = read(honest([10, 20, 30, 40, 50], [1.6523843, 1.6523845, 1.6523843, 1.6523843, 1.6523845]))
+    assert found.watched
+    assert (found.watched.restarts, found.watched.problem) == (0, None)
+
+
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=30), st.integers(0, 100), st.data())
+def test_increments_add_up_to_what_was_counted(steps: list[int], before: int, data: st.DataObject) -> None:
+    """Whatever samples are missing, but for the first and the last of each life of the process."""
+    restart = data.draw(st.integers(1, len(steps)))
+    total, points = before, {0: float(before)}
+    for place, n in enumerate(steps, 1):
+        total = n if place == restart else total + n
+        points[place] = float(total)
+    for place in data.draw(st.sets(st.integers(1, len(steps) - 1))) - {restart - 1, restart}:
+        del points[place]
+    found = counting.increments(points, len(steps), [restart], known_before=True)
+    assert sum(found) == sum(steps)
+
+
+def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=True) == [0.0, 3.0, 1.0]
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=False) == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("seconds", [1, 60, 3600, 86_400, 30 * 86_400])
+def test_the_grid_covers_the_window_at_settled_times_every_server_keeps(seconds: float) -> None:
+    grid = Grid.of((UNTIL + 7) * 1000, (UNTIL + 7) * 1000, seconds)
+    assert grid.until <= UNTIL + 7 - promql.SETTLED_SECONDS
+    assert grid.until - grid.since >= seconds
+    assert grid.until % 15 == grid.since % 15 == 0
+    assert grid.steps <= 240
+    assert grid.step >= 15
+
+
+def test_what_is_asked_of_every_server() -> None:
+    with server(honest([1, 2, 3, 4, 5])) as (url, asked):
+        promql.window(target(f"{url}/select/0/prometheus/?extra_label=a%3Db", headers=(("X-Scope-OrgID", "t"),)), WISH)
+    for path, form in asked:
+        assert path.startswith("/select/0/prometheus/api/v1/query")
+        assert path.endswith("?extra_label=a%3Db")
+        assert (form["partial_response"], form["dedup"], form["nocache"], form["auth"]) == ("false", "true", "1", "t")
+        assert 'job="gw"' in form["query"]
+    assert len(asked) < 10
+
+
+def _refusal(status: int, kind: str, words: str) -> Answer:
+    return status, {"status": "error", "errorType": kind, "error": words}
+
+
+#: Of documented form, not taken from a running server: nobody here has a Thanos, a Mimir or a VictoriaMetrics cluster.
+RECORDED: dict[str, Answer] = {
+    "prometheus points": _refusal(400, "bad_data", "exceeded maximum resolution of 11,000 points per timeseries."),
+    "prometheus samples": _refusal(422, "execution", "query processing would load too many samples into memory"),
+    "prometheus slow": _refusal(503, "timeout", "query timed out in expression evaluation"),
+    "thanos store": _refusal(422, "execution", "expanding series: proxy Series(): rpc error: code = Unavailable"),
+    "mimir tenant": (401, b"no org id\n"),
+    "mimir limit": _refusal(422, "execution", "the query exceeded the maximum (err-mimir-max-chunks-per-query)"),
+    "mimir rate": (429, b"too many outstanding requests"),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_refusal_is_told_in_the_words_of_the_server(name: str) -> None:
+    status, said = RECORDED[name]
+    words = refused(lambda *_: (status, said))
+    assert f"HTTP {status}" in words
+    if isinstance(said, dict):
+        assert said["error"][:40] in words
+
+
+EMPTY: list[object] = []
+BAD: dict[str, tuple[Answer, str]] = {
+    "partial": (
+        (200, {"status": "success", "isPartial": True, "data": {"resultType": "matrix", "result": EMPTY}}),
+        "partial",
+    ),
+    "page": ((200, b"<html>log in</html>"), "not that of a Prometheus-compatible server"),
+    "other JSON": ((200, {"hello": 1}), "not that of a Prometheus-compatible server"),
+    "wrong kind": (vector(), "not of the kind"),
+    "wrong types": (
+        (200, {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {"a": 1}}]}}),
+        "not that of a Prometheus-compatible server",
+    ),
+    "twice": (matrix((ME, [1.0]), (ME, [1.0])), "same series twice"),
+    "copies": (matrix((ME, [2.0] * 5)), "stored more than once"),
+    "other times": (
+        (
+            200,
+            {
+                "status": "success",
+                "data": {"resultType": "matrix", "result": [{"metric": ME, "values": [[SINCE + 7, "1"]]}]},
+            },
+        ),
+        "times or values that were not asked for",
+    ),
+    "no number": (matrix((ME, ["x"])), "times or values that were not asked for"),  # type: ignore[list-item]
+    "redirect": ((302, b""), "redirects to another address"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_an_answer_that_makes_no_figures_is_none(name: str) -> None:
+    answer, words = BAD[name]
+    assert words in refused(lambda *_: answer)
+
+
+def test_nothing_that_matches_is_said() -> None:
+    nothing = {"query_range": matrix(), "query": vector()}
+    assert "no target matches" in refused(lambda path, _: nothing[path.rpartition("/")[2]])
+
+
+@pytest.mark.parametrize(("groups", "kept"), [([10], "all"), ([9_000, 10], "few"), ([9_000, 9_000], "none")])
+def test_so_many_groups_lose_the_labels_that_clients_fill(groups: list[int], kept: str) -> None:
+    counts = iter(groups)
+    asked: list[str] = []
+
+    def answer(path: str, form: Form) -> Answer:
+        if form["query"].startswith("count(count"):
+            return vector(({}, next(counts)))
+        if "last_over_time" in form["query"]:
+            return vector(({**ME, "__name__": "x_total"}, 1_000_000))
+        asked.append(form["query"])
+        return honest([10, 20, 30, 40, 50])(path, form)
+
+    with server(answer) as (url, _):
+        if kept == "none":
+            with pytest.raises(SourceError, match="more than 5000 groups of x_total"):
+                promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+            return
+        found = promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+    assert ("sum by (job,instance,code) (x_total" in asked[-1]) == (kept == "all")
+    assert bool(found.notes) == (kept == "few")
+    assert counted(found.scrapes[0]) == 40
+
+
+def test_nan_is_no_sample() -> None:
+    assert counted(read(honest([10, float("nan"), 30, 40, float("nan")], [1.0] * 5))) == 30
+
+
+def test_an_answer_that_is_cut_and_one_that_comes_too_late_are_none() -> None:
+    whole = json.dumps(honest([1, 2, 3, 4, 5])("query_range", {"query": "count by (job) (up{})"})[1]).encode()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(whole)}\r\n\r\n".encode()
+
+        def answer() -> None:
+            cut, _ = listener.accept()
+            with cut:
+                cut.recv(65536)
+                cut.sendall(head + whole[:20])
+            late, _ = listener.accept()
+            with late:
+                released.wait()
+
+        released = Event()
+        Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(SourceError, match=r"truncated|before the response was complete"):
+            promql.window(target(url), WISH)
+        with pytest.raises(SourceError, match="no complete response within"):
+            promql.window(target(url, timeout_seconds=0.3), WISH)
+        released.set()
+
+
+def test_nobody_answers() -> None:
+    with pytest.raises(SourceError, match="connection refused") as caught:
+        promql.window(target("http://127.0.0.1:9"), WISH)
+    assert "--prometheus" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ('job="litellm"', 'job="litellm"'),
+        ('{ job = "a" , pod =~ "b.*" , }', 'job="a",pod=~"b.*"'),
+        ("job='it\\'s'", 'job="it\'s"'),
+        ("job=`a\\b`", 'job="a\\\\b"'),
+        ('job!=""', 'job!=""'),
+        ('job="a",env!~"x"', 'job="a",env!~"x"'),
+    ],
+)
+def test_matchers_are_written_again(word: str, found: str) -> None:
+    assert ",".join(one.written() for one in matchers(word, "--match")) == found
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "litellm",
+        'job="a"}) or vector(1) or ({',
+        'job="a" job="b"',
+        'job="a',
+        'job="a"[5m]',
+        '__name__="x"',
+        'job=~".*"',
+        'job!="a"',
+        'job=""',
+        'up{job="a"}',
+        'job="\\q"',
+        'a-b="c"',
+    ],
+)
+def test_any_other_text_reaches_no_server(word: str) -> None:
+    with pytest.raises(UsageError):
+        matchers(word, "--match")
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_a_text_comes_back_as_it_was(text: str) -> None:
+    (one,) = matchers(Matcher("job", "=", text).written(), "--match")
+    assert one.text == text

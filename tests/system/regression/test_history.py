@@ -1,0 +1,276 @@
+"""`--history`: what earlier runs add, and that no window of theirs is ever a wrong one."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from llmgw_report.cli.build_settings import settings
+from llmgw_report.errors import UsageError
+from llmgw_report.model import timestamp
+from llmgw_report.model.report import Report
+from llmgw_report.pipeline.document import run
+from llmgw_report.pipeline.remember import append
+from llmgw_report.renderers.json import render
+from llmgw_report.renderers.md import render as markdown
+from llmgw_report.renderers.text import render as text
+from tests.builders.gateway import Machine, gateway, report, said, scrape
+from tests.builders.settings import typed
+from tests.system.regression.test_second_scrape import serving
+
+OLD = "2026-02-20T00:00:00Z"
+Remember = Callable[..., Report]
+
+
+def at(clock: str) -> str:
+    return f"2026-03-02T{clock}:00Z"
+
+
+@pytest.fixture
+def remember(tmp_path: Path) -> Remember:
+    """One run with a history: a scrape, and when."""
+
+    def once(page: str, clock: str, *more: str, budget: str | None = None) -> Report:
+        scraped = tmp_path / "metrics.prom"
+        scraped.write_text(page)
+        os.utime(scraped, (timestamp.parse(at(clock)) / 1000,) * 2)
+        source = ("--gateway", gateway(tmp_path, budget), "--metrics-file", str(scraped), "--no-db", "--no-config")
+        chosen = settings(typed(*source, "--history", str(tmp_path / "history.db"), *more), {})
+        machine = Machine(at(clock))
+        found = run(chosen, "1.0.0", machine)
+        append(found, chosen, machine.now_ms())
+        return found
+
+    return once
+
+
+def test_the_first_run_says_that_the_next_will_know_more(remember: Remember) -> None:
+    found = remember(scrape(1000, started=OLD), "09:00")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert "first run with --history: the next one will know" in found.verdict.headline
+    assert found.sections.history
+    assert (found.sections.history.state, found.sections.history.runs) == ("first run", 0)
+    second = remember(scrape(1400, 2, started=OLD), "09:30")
+    assert (second.verdict.status, second.window.basis) == ("pass", "window")
+    assert second.sections.history
+    assert (second.sections.history.state, second.sections.history.runs) == ("window", 1)
+
+
+def test_a_run_is_of_what_came_since_the_run_that_is_a_window_old(remember: Remember) -> None:
+    for clock, ok, bad in (("08:00", 1000, 500), ("09:00", 2000, 500), ("09:30", 2400, 500)):
+        remember(scrape(ok, bad, slow=ok // 10, started=OLD), clock)
+    found = remember(scrape(3000, 510, slow=300, started=OLD), "10:00")
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.server_error, found.sections.outcomes.since) == (1000, 10, at("09:00"))
+    assert found.sections.traffic
+    assert (found.sections.traffic.basis, found.sections.traffic.total.requests) == ("window", 1010)
+    assert found.sections.traffic.total.tokens.recorded["input"] == 1010 * 60
+    assert found.sections.traffic.total.latency.count == 1010
+    assert "| Requests | 1,010 | since 2026-03-02 09:00:00 UTC |" in markdown(found)
+    assert "since the run of 2026-03-02 09:00:00 UTC" in text(found)
+    assert found.sections.traffic.lifetime
+    assert found.sections.traffic.lifetime.total.requests == 3510
+    assert found.sections.live[0].seconds == 1800
+    assert found.sections.live[0].requests_per_second == pytest.approx(610 / 1800)
+
+
+def test_a_trend_with_its_errors_comes_from_the_runs(remember: Remember) -> None:
+    for clock, ok, bad in (("09:00", 1000, 0), ("09:10", 1100, 0), ("09:20", 1200, 50)):
+        remember(scrape(ok, bad, started=OLD), clock)
+    found = remember(scrape(1310, 50, started=OLD), "09:30").sections.trend
+    assert found
+    assert found.bucket_seconds == 600
+    assert [(one.requests, one.errors) for one in found.points] == [(100, 0), (150, 50), (110, 0)]
+    assert found.trusted == "yes"
+
+
+def test_runs_far_apart_make_a_trend_that_says_so(remember: Remember) -> None:
+    for clock, ok in (("01:00", 0), ("01:10", 100), ("01:20", 200), ("07:20", 920)):
+        remember(scrape(ok, started=OLD), clock)
+    found = remember(scrape(1020, started=OLD), "07:30").sections.trend
+    assert found
+    assert sum(one.requests for one in found.points) == 1020
+    assert found.trusted == "no"
+    assert found.reason
+    assert "6 h" in found.reason
+
+
+def test_an_error_budget_is_counted_by_the_second_run(remember: Remember) -> None:
+    first = remember(scrape(1000, started=OLD), "09:00", "--slo", "99.5%")
+    assert first.verdict.status == "unknown"
+    second = remember(scrape(3000, 1, started=OLD), "09:30", "--slo", "99.5%")
+    budget = second.sections.error_budget
+    assert budget
+    assert (budget.basis, budget.good, budget.bad, budget.since) == ("window", 2000, 1, at("09:00"))
+    assert (second.verdict.status, said(second, "error-budget")[0].status) == ("pass", "pass")
+    burning = remember(scrape(3000, 201, started=OLD), "09:35", "--slo", "99.5%")
+    assert said(burning, "error-budget")[0].status == "fail"
+    assert not [one for one in burning.absent if one.quantity in {"error budget", "request trend"}]
+
+
+def test_a_failure_says_since_which_run(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    for clock, bad in (("09:30", 200), ("10:00", 400)):
+        remember(scrape(1000 + 10 * bad, bad, started=OLD), clock)
+    found = remember(scrape(7000, 600, started=OLD), "10:30")
+    total = said(found, "error-ratio")[0]
+    assert total.status == "fail"
+    assert "3 runs" in total.seen
+    assert (total.since, found.verdict.since) == (at("09:30"), at("09:30"))
+
+
+def test_a_problem_that_comes_and_goes_is_said_to(remember: Remember) -> None:
+    ok, bad = 1000, 0
+    for minute in range(0, 60, 5):
+        ok, bad = ok + 400, bad + (100 if minute // 5 % 2 else 0)
+        found = remember(scrape(ok, bad, started=OLD), f"09:{minute:02}", "--window", "5m")
+    assert "it changed" in said(found, "error-ratio")[0].seen
+
+
+def test_the_newest_requests_are_evaluated_too(remember: Remember) -> None:
+    """8 of 508 is below every threshold, and the gateway is dead now."""
+    remember(scrape(1000, started=OLD), "09:00")
+    remember(scrape(1500, started=OLD), "09:30")
+    found = remember(scrape(1500, 8, started=OLD), "09:35")
+    assert found.verdict.status == "fail"
+    assert said(found, "serving")[0].since == at("09:30")
+
+
+@pytest.mark.parametrize("clock", ["10:40", "10:55"])
+def test_the_increments_on_both_sides_of_a_restart_count(remember: Remember, clock: str) -> None:
+    remember(scrape(1000, 500, started=OLD), "10:00")
+    remember(scrape(1900, 520, started=OLD), "10:30")
+    found = remember(scrape(80, 3, started=at(clock)), "11:00")
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.server_error) == (980, 23)
+    assert found.sections.traffic
+    assert found.sections.traffic.total.requests == 1003
+    assert found.sections.traffic.total.latency.count == 1003
+    assert found.sections.history
+    assert found.sections.history.restarts == 1
+    later = remember(scrape(180, 3, started=at(clock)), "11:15")
+    assert later.sections.outcomes
+    assert later.sections.outcomes.total().outcomes.success == 1080
+
+
+def test_without_a_start_time_a_restart_is_not_excluded(remember: Remember) -> None:
+    remember(scrape(1000, started=None), "09:00")
+    found = remember(scrape(1400, started=None), "09:30")
+    assert found.verdict.status == "pass"
+    assert "a restart in between is not excluded" in markdown(found)
+    fell = remember(scrape(90, started=None), "10:00")
+    assert fell.verdict.status == "unknown"
+    assert "no start time says when" in fell.verdict.headline
+    after = remember(scrape(190, started=None), "10:15")
+    assert after.sections.outcomes
+    assert (after.verdict.status, after.sections.outcomes.total().outcomes.success) == ("pass", 100)
+
+
+@pytest.mark.parametrize(
+    "scrapes",
+    [
+        [scrape(1000, started=OLD), scrape(30, started="2026-02-21T00:00:00Z")],
+        [scrape(1000, started=OLD), scrape(30, started="2026-02-19T00:00:00Z")],
+        [scrape(1000, started=None), scrape(30, started=None), scrape(1010, started=None)],
+        [scrape(1000, started=OLD), scrape(900, 20, started=OLD)],
+    ],
+)
+def test_several_processes_are_unknown(remember: Remember, scrapes: list[str]) -> None:
+    for place, page in enumerate(scrapes):
+        found = remember(page, f"09:{place}0")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.verdict.headline.startswith("--history: several processes")
+    assert found.sections.outcomes
+    assert found.sections.outcomes.evaluated == "no"
+
+
+def test_a_window_more_than_twice_as_long_is_said(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "06:00")
+    found = remember(scrape(1400, started=OLD), "09:30")
+    assert found.verdict.status == "pass"
+    assert "the window is 3 h 30 min" in found.verdict.headline
+    assert "the window is" not in remember(scrape(1800, started=OLD), "10:30").verdict.headline
+
+
+def test_another_gateway_is_not_subtracted(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD, provider="a"), "09:00")
+    found = remember(scrape(1500, started=OLD, provider="b"), "09:30")
+    assert found.verdict.status == "unknown"
+
+
+def test_all_of_the_life_of_a_process_stays_that(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1500, started=OLD), "09:30", "--window", "all")
+    assert found.sections.outcomes
+    assert (found.window.basis, found.sections.outcomes.total().outcomes.success) == ("lifetime", 1500)
+
+
+def test_an_older_report_does_not_make_the_window_longer(remember: Remember, tmp_path: Path) -> None:
+    (tmp_path / "older.json").write_text(render(remember(scrape(500, started=OLD), "08:00")))
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1500, started=OLD), "10:00", "--baseline", str(tmp_path / "older.json"))
+    assert found.sections.outcomes
+    assert found.sections.outcomes.total().outcomes.success == 500
+    assert found.sections.since_last_report
+    assert found.sections.since_last_report.total.requests == 1000
+
+
+def test_a_second_scrape_is_the_end_of_the_window(tmp_path: Path) -> None:
+    with serving(scrape(1000, started=OLD), scrape(1500, started=OLD), scrape(1550, 10, started=OLD)) as url:
+        source = ("--gateway", gateway(tmp_path, None), "--url", url, "--no-db", "--no-config")
+        words = (*source, "--history", str(tmp_path / "history.db"))
+        chosen = settings(typed(*words), {})
+        append(run(chosen, "1.0.0", Machine(at("09:00"))), chosen, timestamp.parse(at("09:00")))
+        found = run(settings(typed(*words, "--interval", "10"), {}), "1.0.0", Machine(at("10:00")))
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.server_error, found.sections.outcomes.since) == (550, 10, at("09:00"))
+
+
+def test_a_saved_report_is_evaluated_again_with_what_its_history_said(remember: Remember, tmp_path: Path) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    remember(scrape(2000, 200, started=OLD), "09:30")
+    found = remember(scrape(3000, 400, started=OLD), "10:00", "--slo", "99%")
+    (tmp_path / "saved.json").write_text(render(found))
+    again = report("--rejudge", str(tmp_path / "saved.json"), "--no-config", machine=Machine(at("12:00")))
+    assert [(one.check, one.status, one.since) for one in again.findings if one.status == "fail"] == [
+        (one.check, one.status, one.since) for one in found.findings if one.status == "fail"
+    ]
+    with pytest.raises(UsageError):
+        report("--rejudge", str(tmp_path / "saved.json"), "--history", "h.db", machine=Machine(at("12:00")))
+
+
+SECRET = "sk-proj-aBcD1234efGH5678ijKL9012mnOP"
+
+
+def texts(path: Path) -> Iterable[bytes]:
+    from zlib import decompress
+
+    with closing(sqlite3.connect(path)) as database:
+        yield from (decompress(body) for (body,) in database.execute("SELECT body FROM reading"))
+        for table in ("run", "pattern"):
+            yield json.dumps(database.execute(f"SELECT * FROM {table}").fetchall()).encode()  # noqa: S608 - ours
+
+
+@pytest.mark.parametrize("more", [(), ("--no-redact",)])
+def test_no_secret_is_kept(remember: Remember, tmp_path: Path, more: tuple[str, ...]) -> None:
+    for clock, ok in (("09:00", 1000), ("09:30", 2000)):
+        found = remember(scrape(ok, ok // 2, started=OLD, provider=SECRET), clock, *more)
+    assert found.verdict.status == "fail"
+    assert not [kept for kept in texts(tmp_path / "history.db") if SECRET.encode() in kept]
+
+
+def test_a_run_that_was_overtaken_by_another_has_nothing_to_subtract(remember: Remember) -> None:
+    remember(scrape(1010, started=OLD), "09:00")
+    found = remember(scrape(1000, started=OLD), "09:00")
+    assert found.sections.history
+    assert (found.verdict.status, found.sections.history.state) == ("unknown", "first run")
+    later = remember(scrape(1400, started=OLD), "09:30")
+    assert later.sections.outcomes
+    assert (later.verdict.status, later.sections.outcomes.total().outcomes.success) == ("pass", 400)

@@ -1,0 +1,58 @@
+"""What a history of 10,000 runs adds to a run, in times of the bare interpreter: reading it, and appending."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from tools.bench.measure import Command, interleave, run
+from tools.bench.place import Place
+from tools.bench.row import Row
+from tools.bench.small import Small
+
+RUNS = 10_000
+BARE = "python -c pass"
+#: Reading and appending are 12 ms where the interpreter takes 11 to start; the rest is a report that has more to show.
+BUDGET = 2.0
+REPORTED = (0, 1, 3)
+SPACING_MS = 250_000
+
+
+def history(place: Place, small: Small) -> Iterator[Row]:
+    """A saved scrape with and without a history; every run appends to it, as always."""
+    file = place.folder / "history.db"
+    source: Command = [place.command, "--no-config", "--no-db", "--metrics-file", small.scrape, "--at", small.at]
+    remembered = [*source, "--history", file]
+    run(remembered, place.folder, REPORTED)
+    fill(file, small.at_ms)
+    objective = ("--slo", "99.5%")
+    commands: dict[str, Command] = {
+        "without": source,
+        "with": remembered,
+        "without, an objective": [*source, *objective],
+        "with, an objective": [*remembered, *objective],
+        BARE: [place.python, "-c", "pass"],
+    }
+    rounds = place.rounds(21)
+    samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
+    for of in ("", ", an objective"):
+        pairs = zip(samples.taken[f"with{of}"], samples.taken[f"without{of}"], samples.taken[BARE], strict=True)
+        added = median((ours.seconds - theirs.seconds) / bare.seconds for ours, theirs, bare in pairs)
+        yield Row(f"a history of {RUNS:,} runs{of}: added / {BARE}", added, "x", BUDGET, n=rounds)
+    yield Row("the same, size of the file", file.stat().st_size / 2**20, "MiB", 64)
+
+
+def fill(file: Path, at_ms: int) -> None:
+    """Copy the one run that is there into the time before it."""
+    with closing(sqlite3.connect(file)) as database, database:
+        columns = [name for _, name, *_ in database.execute("PRAGMA table_info(run)") if name not in {"id", "at_ms"}]
+        names = ", ".join(columns)
+        database.executemany(
+            f"INSERT INTO run (at_ms, {names}) SELECT ?, {names} FROM run WHERE id = 1",
+            [(at_ms - place * SPACING_MS,) for place in range(RUNS, 0, -1)],
+        )
+        database.execute("UPDATE run SET more_requests = 1, more_good = 1, more_bad = 0 WHERE id > 1")
+        database.execute(
+            "INSERT INTO reading SELECT id, (SELECT body FROM reading WHERE run = 1) FROM run WHERE id > 1"
+        )

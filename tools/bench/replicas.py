@@ -1,0 +1,27 @@
+"""What several databases of one gateway cost: ten files, two at once, against one file with as many rows."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tools.bench.measure import Command, interleave
+from tools.bench.place import Place
+from tools.bench.row import Row
+from tools.bench.vocabulary import END
+
+PARTS = 10
+#: Of the window; the tables have 30 days.
+HOURS = (1, 24)
+
+
+def against_one(place: Place, whole: Path, parts: Sequence[Path]) -> Iterator[Row]:
+    """Time and memory of the whole command, for each window."""
+    for hours in HOURS:
+        sources = ("--no-config", "--no-metrics", "--at", END, "--window", f"{hours}h", "--fail-on", "never")
+        command: Command = [place.command, *sources, "--set", "error-ratio.required=false", "-f", "json"]
+        named = [word for part in parts for word in ("--db-path", part)]
+        commands: dict[str, Command] = {"one": [*command, "--db-path", whole], "parts": [*command, *named]}
+        rounds = place.rounds(5)
+        samples = interleave(commands, rounds, folder=place.folder)
+        more = samples.peak("parts") - samples.peak("one")
+        yield Row(f"ten files / one file of all rows, {hours} h", samples.ratio("parts", "one"), "x", 2, n=rounds)
+        yield Row(f"ten files: memory beyond that of one, {hours} h", more, "MiB", 24, n=rounds)
