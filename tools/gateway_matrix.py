@@ -35,7 +35,12 @@ def written(products: Sequence[Gateway]) -> str:
 
 
 def columns(gateway: Gateway, query: Query) -> tuple[str, ...]:
-    """The columns that a query of this gateway returns, by a database of its tables without rows."""
+    """The columns that a query of this gateway returns, by a database of its tables without rows.
+
+    One for PostgreSQL is read as text: its last SELECT, which has no SELECT inside.
+    """
+    if gateway.dialect == "postgresql":
+        return _listed(re.sub(r"--[^\n]*", "", query.sql).rpartition("SELECT")[2].rpartition("FROM")[0])
     connection = sqlite3.connect(":memory:")
     access = gateway.access().columns
     lines = {"log_lines": ("time_ms", *gateway.log.columns)} if gateway.log else {}
@@ -44,6 +49,14 @@ def columns(gateway: Gateway, query: Query) -> tuple[str, ...]:
         connection.execute(f'CREATE TABLE "{name}" ({listed})')
     cursor = connection.execute(f"SELECT * FROM ({expanded(query.sql)}\n) LIMIT 0", _Any())
     return tuple(column[0] for column in cursor.description)
+
+
+def _listed(expressions: str) -> tuple[str, ...]:
+    """The names of a list of expressions with commas between: the last word of each."""
+    outside = re.sub(r"'[^']*'", "", expressions)
+    while "(" in outside:
+        outside = re.sub(r"\([^()]*\)", "", outside)
+    return tuple(one.split()[-1] for one in outside.split(","))
 
 
 class _Any(dict[str, int]):
