@@ -236,7 +236,9 @@ def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("option", ["--url", "--metrics-file", "--db-path", "--gateway", "--config"])
+@pytest.mark.parametrize(
+    "option", ["--url", "--metrics-file", "--db-path", "--log", "--query", "--gateway", "--config"]
+)
 def test_an_empty_source_is_not_the_default(tmp_path: Path, option: str) -> None:
     ended = run(option, "", cwd=tmp_path)
     assert ended.returncode == 2
