@@ -49,6 +49,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
+    derived = list(_of_roots(derived))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -169,6 +170,17 @@ def _of_same_requests(
         same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
         finest = max(same, key=lambda other: len(other.subject), default=None)
         yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
+
+
+def _of_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those derived from one that is derived itself pointing to where the chain begins."""
+    above = {one.fingerprint: one.derived_from for one in findings if one.derived_from}
+    for one in findings:
+        root, passed = one.derived_from, {one.fingerprint}
+        while root in above and root not in passed:
+            passed.add(root)
+            root = above[root]
+        yield structs.replace(one, derived_from=root) if root not in passed else one
 
 
 def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:

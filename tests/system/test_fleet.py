@@ -85,6 +85,22 @@ def test_the_failing_replica_fails_by_name_and_the_sum_does_not(server: str) -> 
     assert report.targets[0].target == "litellm-2:4000"
 
 
+def test_everything_that_follows_from_the_failing_replica_stands_under_it(server: str) -> None:
+    report = reported(server, 'job="litellm"')
+    root = said(report, "error-ratio")["litellm-2:4000"].fingerprint
+    bad = [one for one in report.findings if one.check == "error-ratio" and one.status in {"fail", "warn"}]
+    assert len(bad) > 1
+    assert {one.derived_from for one in bad} == {None, root}
+
+
+def test_figures_that_nobody_counted_are_absent(server: str) -> None:
+    report = reported(server, 'job="litellm"')
+    assert report.sections.traffic
+    assert report.sections.traffic.total.tokens.output is None
+    assert not report.sections.token_efficiency
+    assert {one.basis for one in report.sections.witnesses} == {"window"}
+
+
 def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str) -> None:
     trend = reported(server, 'job="litellm"').sections.trend
     assert trend

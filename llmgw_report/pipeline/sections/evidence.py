@@ -287,8 +287,11 @@ def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Cover
 
 
 def counts(measured: Measured) -> tuple[Count, ...]:
-    """Requests and errors as each source counts them since the counters were zero."""
-    return (*_counts_of_metrics(measured), *_counts_of_rows(measured))
+    """Requests and errors as each source counts them since the counters were zero, or what was counted in a window."""
+    found = (*_counts_of_metrics(measured), *_counts_of_rows(measured))
+    if measured.counted_since_ms is None:
+        return found
+    return tuple(structs.replace(one, basis="window") for one in found)
 
 
 def _counts_of_metrics(measured: Measured) -> Iterator[Count]:

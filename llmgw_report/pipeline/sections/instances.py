@@ -264,12 +264,18 @@ def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
 
 def _tokens_of_metrics(measured: Measured) -> dict[str, tuple[int, int]]:
     counted: dict[str, dict[str, float]] = {}
+    recorded: set[str] = set()
     for one in measured.of("tokens"):
         model, kind = one.roles.get("model"), one.roles.get("token-type")
         if model and kind:
-            kinds = counted.setdefault(model, {"input": 0.0, "output": 0.0})
+            kinds = counted.setdefault(model, {})
             kinds[kind] = kinds.get(kind, 0.0) + one.value
-    return {model: (round(kinds["input"]), round(kinds["output"])) for model, kinds in counted.items()}
+            recorded.add(kind)
+    if not recorded >= {"input", "output"}:  # of a type that nobody counts, a model has an unknown number, and not none
+        return {}
+    return {
+        model: (round(kinds.get("input", 0.0)), round(kinds.get("output", 0.0))) for model, kinds in counted.items()
+    }
 
 
 def _tokens_of_rows(measured: Measured) -> dict[str, tuple[int, int]]:
