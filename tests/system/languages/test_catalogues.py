@@ -25,6 +25,8 @@ each_language = pytest.mark.parametrize("folder", catalogues.folders(), ids=lamb
 #: What Chinese writes as English does.
 UNCHANGED = {"p50", "p90", "p99", "n", "n = {n}", "nagios", "summary", "{name} {value}", "{group} {percentiles}"}
 UNCHANGED |= {
+    "sqlite",
+    "postgresql",
     "{instance} {state}",
     "{name} {before} → {now}",
     "{ratio}, {hits} of {n}",
