@@ -250,7 +250,11 @@ def _reason(error: SourceError, target: str) -> str:
     """The message of an error without the name of the source."""
     message = error.message
     reason = message.arguments.get("reason") if isinstance(message, Message) else None
-    return reason if isinstance(reason, str) else message.removeprefix(f"{target}: ")
+    if isinstance(reason, str):
+        return reason
+    named = f"{target}: "
+    # Without its prefix a message would be plain text, which is not translated.
+    return message.removeprefix(named) if message.startswith(named) else message
 
 
 def _notes(database: Database | None) -> tuple[str, ...]:

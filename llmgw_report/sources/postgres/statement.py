@@ -15,9 +15,9 @@ from msgspec import Struct, structs
 from psycopg import errors
 
 from llmgw_report.messages import msg
-from llmgw_report.model.database import LATE, Access, FailedQuery, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
 from llmgw_report.sources.postgres.connection import Watch
-from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, with_tables
+from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, took_longer, with_tables
 
 #: Functions that run a text as SQL, reach out of the database, wait, end others or change the session's limits.
 _FORBIDDEN_FUNCTIONS = (
@@ -78,7 +78,11 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class RefusedError(ValueError):
-    """A query that is not run, and why."""
+    """A query that is not run, and why; `str` of an error would lose what a message is translated by."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def select(query: Query, context: Context) -> QueryResult:
@@ -236,7 +240,7 @@ def _require_harmless(sql: str, context: Context) -> None:
         raise RefusedError(msg("has a name or a text with Unicode escapes: write the letters"))
     called = re.search(rf"\b({_FORBIDDEN_FUNCTIONS})\"?\s*\(", bare, re.IGNORECASE)
     if called:
-        raise RefusedError(f"calls {called[1]}(), which no query may call")
+        raise RefusedError(msg("calls {function}(), which no query may call", function=called[1]))
     for schema in {place.partition(".")[0] for place in context.places.values()}:
         if re.search(rf"(?<!\w){re.escape(schema)}\"?\s*\.", bare, re.IGNORECASE):
             raise RefusedError(msg("names the schema {schema}: name its tables without it", schema=schema))
@@ -297,9 +301,9 @@ def _failed(problem: Exception, query: Query, context: Context, started: float) 
 
 def _reason(problem: Exception, query: Query, context: Context) -> str:
     if isinstance(problem, errors.QueryCanceled):
-        if query.deadline_seconds is None:
-            return f"{LATE} {context.timeout_seconds:g} s: --db-timeout gives a statement more"
-        return f"{LATE} {query.deadline_seconds:g} s"
+        return took_longer(query, context.timeout_seconds)
+    if isinstance(problem, RefusedError):
+        return problem.reason
     if isinstance(problem, psycopg.Error):
         return _reason_of_server(problem, problem.diag.message_primary or str(problem))
     if isinstance(problem, UnicodeDecodeError):

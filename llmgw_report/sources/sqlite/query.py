@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import LATE, Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
 #: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
@@ -418,9 +418,14 @@ def late(query: Query, context: QueryContext) -> str:
     """Why a query that ran into its deadline returned nothing."""
     if context.lock_time:
         return _LOCKED_TOO_LONG
+    return took_longer(query, context.timeout_seconds)
+
+
+def took_longer(query: Query, timeout_seconds: float) -> str:
+    """That a query ran into its own deadline, or into the one of all statements and what raises that."""
     if query.deadline_seconds is None:
-        return f"{LATE} {context.timeout_seconds:g} s: --db-timeout gives a statement more"
-    return f"{LATE} {query.deadline_seconds:g} s"
+        return msg("took longer than {n} s: --db-timeout gives a statement more", n=f"{timeout_seconds:g}")
+    return msg("took longer than {n} s", n=f"{query.deadline_seconds:g}")
 
 
 def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, bool]:
