@@ -140,6 +140,21 @@ def join(separator: str, parts: Iterable[str], /) -> Message:
     return Joined(separator, filter(None, parts))
 
 
+def parts_of(text: str) -> tuple[str, ...]:
+    """The texts that were joined, those of a part that was joined in the same way too; else the text alone.
+
+    >>> parts_of(join("; ", [join("; ", ["a", "b"]), "c"])), parts_of("a; b")
+    (('a', 'b', 'c'), ('a; b',))
+    """
+    return _parts(text, text.template) if isinstance(text, Joined) else (text,)
+
+
+def _parts(text: str, separator: str) -> tuple[str, ...]:
+    if not isinstance(text, Joined) or text.template != separator:
+        return (text,)
+    return tuple(part for each in text.arguments.values() for part in _parts(_text(each), separator))
+
+
 def map_leaves(value: Any, change: Callable[[Any], Any], table: Callable[[_Items], _Items] = dict) -> Any:  # noqa: ANN401 - any document, the same shape back
     """The same structs, dictionaries, lists and tuples with every leaf changed, keys of dictionaries included.
 

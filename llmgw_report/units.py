@@ -223,6 +223,37 @@ def moment(value: str | None) -> str:
     return f"{value[:10]} {value[11:-1].removesuffix('.000')} UTC"
 
 
+def clock(value: str | None, at: str) -> str:
+    """A time in a report of the instant `at`: to the second, without the date on that day, in UTC as all others.
+
+    >>> at = "2026-01-09T12:00:00.000Z"
+    >>> clock("2026-01-09T09:30:00.000Z", at), clock("2026-01-09T01:26:40.120Z", at), clock(None, at)
+    ('09:30', '01:26:40', '–')
+    >>> clock("2026-01-08T23:05:00.000Z", at), clock("soon", at)
+    ('2026-01-08 23:05', 'soon')
+    """
+    text = moment(value)
+    if value is None or text == value:
+        return text
+    day, time = text[:10], text[11:19].removesuffix(":00")
+    return time if day == at[:10] else f"{day} {time}"
+
+
+def onset(value: str | None, at: str, *, known: bool = True) -> str:
+    """Since when something has been so, in a report of the instant `at`: "" if nothing records that.
+
+    Where it began is not `known`, `value` is how far back the sources go.
+
+    >>> at = "2026-01-09T12:00:00.000Z"
+    >>> onset("2026-01-09T09:30:00.000Z", at), onset("2026-01-09T11:00:00.000Z", at, known=False), onset(None, at)
+    ('since 09:30', 'since before 11:00', '')
+    """
+    if value is None:
+        return ""
+    time = clock(value, at)
+    return msg("since {time}", time=time) if known else msg("since before {time}", time=time)
+
+
 def _below_a_second(value: float) -> str:
     if value == 0:
         return msg("{n} s", n=0)

@@ -7,6 +7,7 @@ from msgspec import structs
 from llmgw_report import units
 from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, began_inside, ended
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
+from llmgw_report.checks._onset import before_window
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
@@ -136,16 +137,19 @@ class Outages:
         first, last = began(one, self._sides)
         if self._may_end(one) and ended(one, self._over, self._sides, threshold):
             self._over.append(one)
-            times = msg("ended; failures from {first} to {last}", first=units.moment(first), last=units.moment(last))
+            begin, end = (units.clock(time, self._snapshot.at) for time in (first, last))
+            times = msg("ended; failures from {first} to {last}", first=begin, last=end)
             seen = join("; ", [raw.seen, times if first and last else msg("ended")])
             return structs.replace(raw, status="warn", seen=seen, since=first)
         if first is None:
             return raw
-        since = msg("since {time}", time=units.moment(first))
-        if not began_inside(one, self._sides, threshold):
-            since = msg("since {time} or earlier", time=units.moment(first))
-        seen = join("; ", [raw.seen, since])
-        return structs.replace(raw, seen=seen, since=first)
+        if began_inside(one, self._sides, threshold):
+            return structs.replace(raw, since=first)
+        # The trend is of all requests.
+        earlier = None if one.subject else before_window(self._snapshot, threshold)
+        if earlier:
+            return structs.replace(raw, since=earlier)
+        return structs.replace(raw, since=self._snapshot.window.since, onset="before")
 
     def _may_end(self, one: SubjectOutcomes) -> bool:
         """Not where all of the window counts, nor of an instance that is down and whose failures have no time."""
@@ -184,12 +188,11 @@ def subject_words(subject: dict[str, str]) -> Message:
 def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: Message, snapshot: Snapshot) -> Ratio:
     hits, n = sum(one.outcomes.side(side) for side in sides), one.outcomes.base
     text = msg(
-        "{hits} of {n} {subject} {what} {when}",
+        "{hits} of {n} {subject} {what}",
         hits=units.count(hits),
         n=units.count(n),
         subject=subject_words(one.subject),
         what=what,
-        when=when(found),
     )
     more = unattributed_others(one) if "unattributed" not in sides else ""
     seconds = snapshot.window.seconds if found.basis == "window" else 0.0
@@ -203,10 +206,8 @@ def unattributed_others(one: SubjectOutcomes) -> str:
 
 
 def when(found: Outcomes) -> Message:
-    """Over which time the requests are counted, inside a sentence."""
-    if found.source == "database":
-        return msg("in the window")
-    return msg("since {time}", time=units.moment(found.since)) if found.since else msg("since the process started")
+    """Over which time the requests are counted, inside a sentence; the head says since when that is."""
+    return msg("in the window") if found.basis == "window" else msg("since the process started")
 
 
 def without(one: SubjectOutcomes, parts: Iterable[SubjectOutcomes]) -> SubjectOutcomes:

@@ -143,17 +143,12 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
     lower, upper = wilson(ratio.hits, ratio.n)
     observed = ratio.hits / ratio.n if ratio.n else 0.0
     status, decisive = _status(ratio, upper, threshold, fails=fails, warns=warns)
-    seen = msg(
-        "{counts}: {ratio} (95% interval {low} to {high})",
-        counts=ratio.counts(),
-        ratio=units.ratio(observed),
-        low=units.ratio(lower),
-        high=units.ratio(upper),
-    )
+    seen = msg("{counts} ({ratio})", counts=ratio.counts(), ratio=units.ratio(observed))
+    interval = msg("95% interval {low} to {high}", low=units.ratio(lower), high=units.ratio(upper))
     confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
     return finding(
         status,
-        join("; ", [seen, ratio.more, confidence if status == "pass" and decisive else ""]),
+        join("; ", [seen, interval, ratio.more, confidence if status == "pass" and decisive else ""]),
         ratio.subject,
         observed=observed,
         operator="above",

@@ -15,9 +15,9 @@ Limitations: a single client in a retry loop can account for most of the figure.
 from collections.abc import Iterator
 
 from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
-from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others, when
+from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others
 from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
-from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
@@ -32,19 +32,18 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if found is None or found.evaluated == "no" or found.successes_only == "yes":
         yield from not_evaluated(snapshot)
         return
-    ratios = [_ratio(one, found) for one in found.subjects if one.outcomes.observed or not one.subject]
+    ratios = [_ratio(one) for one in found.subjects if one.outcomes.observed or not one.subject]
     for raw in judge_ratios(ratios, threshold):
         if not raw.subject or raw.status == "warn":
             yield raw
 
 
-def _ratio(one: SubjectOutcomes, found: Outcomes) -> Ratio:
+def _ratio(one: SubjectOutcomes) -> Ratio:
     text = msg(
-        "{hits} of {n} {subject} ended on the client's side {when}",
+        "{hits} of {n} {subject} ended on the client's side",
         hits=units.count(one.outcomes.client),
         n=units.count(one.outcomes.observed),
         subject=subject_words(one.subject),
-        when=when(found),
     )
     more = unattributed_others(one)
     return Ratio(hits=one.outcomes.client, n=one.outcomes.observed, subject=one.subject, text=text, more=more)

@@ -88,16 +88,17 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
 
 
 def _text(row: InstanceRow, why: Message | str) -> Message:
-    outcomes = join(", ", (f"{status} × {count}" for status, count in row.by_status.items()))
-    why = join("; ", [msg("as {target} reports it", target=row.target) if row.target else "", why])
     said = msg(
-        "{instance} (provider {provider}) is {health} ({outcomes})",
+        "{instance} (provider {provider}) is {health}",
         instance=row.instance,
         provider=row.provider,
         health=msg(row.health),
-        outcomes=outcomes or (msg("its requests are not counted") if row.attempts is None else msg("no request yet")),
     )
-    return join("; ", [said, why])
+    counted = "" if row.attempts else msg("no request yet")
+    if row.attempts is None:
+        counted = msg("its requests are not counted")
+    reporter = msg("as {target} reports it", target=row.target) if row.target else ""
+    return join("; ", [join(": ", [said, why]), counted, reporter])
 
 
 def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
@@ -106,8 +107,9 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     pool = [one for one in seen if _pool(one) == _pool(row)]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
-            failed = units.count(own.base - own.success)
-            return msg("{failed} of {n} requests to it failed", failed=failed, n=units.count(own.base))
+            failed, n = own.base - own.success, own.base
+            words = {"failed": units.count(failed), "n": units.count(n), "ratio": units.ratio(failed / n)}
+            return msg("{failed} of {n} requests to it failed ({ratio})", **words)
         if not row.target and all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_before == "down":

@@ -77,10 +77,9 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
             finding(
                 "pass",
                 msg(
-                    "{success} of {n} requests were answered {when}",
+                    "{success} of {n} requests were answered",
                     success=units.count(counts.success),
                     n=units.count(counts.observed),
-                    when=when(found),
                 ),
                 n=counts.base,
             )
@@ -114,12 +113,7 @@ def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Find
     if counts.base < FEWEST_REQUESTS or counts.success or unrecorded or found is None:
         yield from _newest(one)
         return
-    seen = msg(
-        "0 of {n} {subject} were answered {when}",
-        n=units.count(counts.base),
-        subject=subject_words(one.subject),
-        when=when(found),
-    )
+    seen = msg("0 of {n} {subject} were answered", n=units.count(counts.base), subject=subject_words(one.subject))
     status: Status = "fail" if _is_certain(one) and _is_real(one, snapshot) else "warn"
     raw = finding(status, seen, one.subject, observed=0.0, n=counts.base)
     yield outages.judge(raw, one, _DEAD_RATIO) if status == "fail" else raw
@@ -146,12 +140,7 @@ def _newest(one: SubjectOutcomes) -> list[Finding]:
         run, attributed = newest_failures(one, FAILURES), False
         if run is None or run.count < _FEWEST_OF_NOBODY or dimension(one) in OF_REQUESTS:
             return []
-    seen = msg(
-        "the newest {n} {subject} all failed, since {time}",
-        n=units.count(run.count),
-        subject=subject_words(one.subject),
-        time=units.moment(run.since),
-    )
+    seen = msg("the newest {n} {subject} all failed", n=units.count(run.count), subject=subject_words(one.subject))
     nobody = "" if attributed else msg("nothing records whose fault it was")
     status: Status = "fail" if attributed and _is_certain(one) else "warn"
     found = finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)

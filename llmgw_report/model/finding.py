@@ -119,7 +119,9 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     `seen` holds the figures, `why` the consequence, `do` one action. `observed`, `operator`, `threshold`, `unit` and
     `n` are what was compared; `reason` is why nothing could be (unknown, skip). `fingerprint` is the same tomorrow for
-    the same problem: it contains no value and no time. A `waived` finding keeps its status and does not count.
+    the same problem: it contains no value and no time. `since` is when the problem began, or with `onset` "before" the
+    time up to which the sources go back: it began earlier. A `waived` finding keeps its status and does not count.
+    `evidence` is the query, the series or the PromQL that shows the figure again, ready to paste.
     `derived_from` is the fingerprint of the finding that explains this one. `margin` is the distance from `observed` to
     `threshold`, relative to the threshold and negative beyond it. `key_figure`: the figure of the head it colours.
     """
@@ -132,6 +134,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     why: str
     do: str
     since: str | None = None
+    onset: Literal["known", "before"] = "known"
     observed: float | None = None
     operator: Operator | None = None
     threshold: float | None = None
@@ -139,12 +142,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     n: int | None = None
     reason: str | None = None
     fingerprint: str = ""
+    evidence: str | None = None
     required: bool = False
     category: Category = "gate"
     waived: Waived | None = None
     derived_from: str | None = None
     margin: float | None = None
     key_figure: KeyFigure | None = None
+
+    @property
+    def harm(self) -> float:
+        """How many requests it is about: of a ratio those that count for it, else all."""
+        n = self.n or 0
+        return n * (self.observed or 0.0) if self.unit == "ratio" and self.operator == "above" else n
 
 
 def status_by_check(findings: Iterable[Finding]) -> dict[str, Status]:

@@ -188,18 +188,6 @@ class BaselineInfo(Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
-class Conclusion(Struct, frozen=True, kw_only=True):
-    """The last section: the overall state, what works and what to improve, each as sentences.
-
-    `nearest` names the figure that is closest to its threshold.
-    """
-
-    state: str
-    works: tuple[str, ...]
-    improve: tuple[str, ...]
-    nearest: str | None = None
-
-
 class Report(Struct, frozen=True, kw_only=True):
     """The document. Field order is the order in the file.
 
@@ -219,7 +207,6 @@ class Report(Struct, frozen=True, kw_only=True):
     targets: tuple[TargetRow, ...] = ()
     sections: Sections
     findings: tuple[Finding, ...]
-    conclusion: Conclusion
     timings: Timings
     absent: tuple[Absent, ...]
     config_file: str | None = None

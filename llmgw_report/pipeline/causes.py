@@ -31,8 +31,9 @@ def fold(
 ) -> tuple[Finding, ...]:
     """The same findings, those about a total naming their cause, and those that follow from another pointing to it.
 
-    Of equally bad ones, those that others follow from come first and those that follow last. `without_waived` has the
-    snapshot without waived requests, of the checks that evaluated such a one.
+    Of equally bad ones, those that others follow from come first and those that follow last, and else those that are
+    about more requests. `without_waived` has the snapshot without waived requests, of the checks that evaluated such a
+    one.
     """
     seen_by = {one.check: (without_waived or {}).get(one.check, snapshot) for one in findings}
     checks = {check.slug: check for check in every()}
@@ -49,11 +50,13 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
-    derived = list(_of_roots(derived))
+    derived = list(_with_onset(list(_of_roots(derived))))
     roots = {one.derived_from for one in derived}
-    return tuple(
-        sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
-    )
+
+    def order(one: Finding) -> tuple[object, ...]:
+        return rank(one.status), one.derived_from is not None, one.fingerprint not in roots, -one.harm
+
+    return tuple(sorted(derived, key=order))
 
 
 def _cause(one: Finding, check: Check, snapshot: Snapshot) -> Cause | None:
@@ -181,6 +184,17 @@ def _of_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
             passed.add(root)
             root = above[root]
         yield structs.replace(one, derived_from=root) if root not in passed else one
+
+
+def _with_onset(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, a cause with the beginning of the total that follows from it where its own is not known."""
+    totals = {one.derived_from: one for one in findings if one.derived_from and not one.subject and one.since}
+    for one in findings:
+        total = totals.get(one.fingerprint)
+        if total is None or (one.since and (one.onset == "known" or total.onset == "before")):
+            yield one
+        else:
+            yield structs.replace(one, since=total.since, onset=total.onset)
 
 
 def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:

@@ -13,12 +13,13 @@ from llmgw_report.model.run import Machine
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
-from llmgw_report.pipeline.gaps import headline_notes, missing_evidence
+from llmgw_report.pipeline.gaps import missing_evidence
+from llmgw_report.pipeline.headline import words_of
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
-from llmgw_report.pipeline.verdict import conclusion, decide
+from llmgw_report.pipeline.verdict import decide
 from llmgw_report.pipeline.waived_requests import evaluated_again, waived_subjects, without
-from llmgw_report.pipeline.waivers import apply_waivers, mention_waived, unwaived
+from llmgw_report.pipeline.waivers import apply_waivers
 from llmgw_report.redaction import redact
 
 
@@ -37,7 +38,11 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
 
         findings = with_onset(findings, snapshot)
     verdict, ended = decide(
-        findings, settings.fail_on, settings.exit_profile, missing_evidence(snapshot), headline_notes(snapshot)
+        findings,
+        settings.fail_on,
+        settings.exit_profile,
+        missing_evidence(snapshot),
+        words_of(snapshot),
     )
     environment = settings.environment or snapshot.gateway.environment
     return Report(
@@ -53,7 +58,6 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         targets=snapshot.targets,
         sections=snapshot.sections,
         findings=findings,
-        conclusion=mention_waived(conclusion(verdict.headline, unwaived(findings)), findings),
         timings=_timings(collected, machine, began),
         absent=snapshot.absent,
         config_file=settings.config_file,

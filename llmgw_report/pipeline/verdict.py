@@ -9,7 +9,7 @@ from llmgw_report import units
 from llmgw_report.checks import every
 from llmgw_report.config.settings import FailOn
 from llmgw_report.config.values import duration_text
-from llmgw_report.messages import Message, Sentence, join, msg, msg_plural
+from llmgw_report.messages import Message, join, msg, msg_plural
 from llmgw_report.model.finding import (
     NAGIOS_CRITICAL,
     NAGIOS_OK,
@@ -20,8 +20,9 @@ from llmgw_report.model.finding import (
     VerdictStatus,
     status_by_check,
 )
-from llmgw_report.model.report import Conclusion, Exit, Report, Verdict
+from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.pipeline.gaps import EvidenceGap
+from llmgw_report.pipeline.headline import NO_WORDS, Words, problem
 from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -34,13 +35,13 @@ def decide(
     fail_on: FailOn = "fail",
     profile: ExitProfile = "standard",
     gaps: Sequence[EvidenceGap] = (),
-    notes: Sequence[Message] = (),
+    words: Words = NO_WORDS,
 ) -> tuple[Verdict, Exit]:
     """Verdict and exit code. `fail_on` and `profile` change the code, never the verdict.
 
     FAIL where a finding fails; UNKNOWN where evidence for a PASS is missing: a gap, something required that could not
     be evaluated, or nothing that proves the service; then WARN, then PASS. Waived findings do not count.
-    `notes` are what the headline says of the window beside that.
+    `words` are what the headline says beside the findings.
     """
     counted = unwaived(findings)
     failed, warned = [[one for one in counted if one.status == status] for status in ("fail", "warn")]
@@ -51,12 +52,16 @@ def decide(
         status, deciding = "fail", failed
     elif gaps or missing or not _proves_service(findings):
         status, deciding = "unknown", missing or [one for one in counted if one.status == "unknown"]
-    headline = _headline(status, deciding, len(findings) - len(counted))
+    headline = _headline(status, deciding, counted, words.at)
+    if status == "pass":
+        waived = len(findings) - len(counted)
+        left = msg("{findings} waived", findings=units.plural(waived, "finding")) if waived else ""
+        headline = join("; ", [words.proof, left])
     if status == "unknown" and gaps:
         headline = gaps[0].text()
     elif status == "unknown" and missing:
         headline = msg("{title}: {seen}", title=missing[0].title, seen=missing[0].seen)
-    headline = join("; ", [headline, *notes]) if notes else headline
+    headline = join("; ", [headline, *words.notes]) if words.notes else headline
     verdict = _verdict(status, headline, deciding)
     if status == "unknown":
         reasons = (*(gap.text() for gap in gaps), *verdict.reasons)
@@ -71,12 +76,12 @@ def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Findin
     return Verdict(status=status, headline=headline, since=since, reasons=tuple(reasons))
 
 
-def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -> Message:
+def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
+    if status in {"fail", "warn"}:
+        return problem(deciding, counted, at)
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)
-    if status == "fail":
-        return msg_plural(n, "{n} check failed: {names}", "{n} checks failed: {names}", n=n, names=names)
-    if status == "unknown" and any(one.required for one in deciding):
+    if any(one.required for one in deciding):
         return msg_plural(
             n,
             "{n} required check could not be evaluated: {names}",
@@ -84,14 +89,7 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], waived: int) -
             n=n,
             names=names,
         )
-    if status == "unknown":
-        return msg("no check of the service could be evaluated")
-    parts = [
-        msg("no check failed"),
-        msg_plural(n, "{n} warning: {names}", "{n} warnings: {names}", n=n, names=names) if n else "",
-        msg("{findings} waived", findings=units.plural(waived, "finding")) if waived else "",
-    ]
-    return join("; ", parts)
+    return msg("no check of the service could be evaluated")
 
 
 def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: ExitProfile) -> Exit:
@@ -125,34 +123,6 @@ def _proves_service(findings: Sequence[Finding]) -> bool:
 
 def _slugs(findings: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(one.check for one in findings))
-
-
-def conclusion(headline: str, findings: Sequence[Finding]) -> Conclusion:
-    """One sentence per finding that passed and per finding that did not."""
-    works = [msg("{title}: {seen}", title=one.title, seen=one.seen) for one in findings if one.status == "pass"]
-    improve = [
-        msg("{title} ({status}): {seen}", title=one.title, status=msg(one.status), seen=one.seen)
-        for one in findings
-        if one.status in {"fail", "warn"}
-    ]
-    unknown = len({one.check for one in findings if one.status == "unknown"})
-    left = msg("{checks} not evaluated", checks=units.plural(unknown, "checks")) if unknown else ""
-    state = Sentence(join("; ", [headline, left]))
-    return Conclusion(state=state, works=tuple(works), improve=tuple(improve), nearest=nearest(findings))
-
-
-def nearest(findings: Sequence[Finding]) -> str | None:
-    """The evaluated figure that is closest to its threshold, on either side of it."""
-    compared = [one for one in findings if one.margin is not None and one.status in EVALUATED]
-    if not compared:
-        return None
-    one = min(compared, key=lambda each: abs(each.margin or 0.0))
-    return msg(
-        "{check}: {observed} (threshold {threshold})",
-        check=" ".join([one.check, *one.subject.values()]),
-        observed=units.quantity(one.observed, one.unit),
-        threshold=units.quantity(one.threshold, one.unit),
-    )
 
 
 def summary(report: Report) -> str:

@@ -7,10 +7,9 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.settings import Waiver
-from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Waived, matches
-from llmgw_report.model.report import Conclusion, WaiverLine
+from llmgw_report.model.report import WaiverLine
 from llmgw_report.units import DAY_SECONDS
 
 State = Literal["active", "expiring", "expired", "unused", "exceeded"]
@@ -56,27 +55,6 @@ def _key(waiver: Waiver) -> tuple[str, ...]:
 def unwaived(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that count."""
     return [one for one in findings if one.waived is None]
-
-
-def mention_waived(conclusion: Conclusion, findings: Sequence[Finding]) -> Conclusion:
-    """The conclusion with the waived findings added: they do not count and are still true."""
-    accepted = [one for one in findings if one.waived]
-    if not accepted:
-        return conclusion
-    names = join(", ", dict.fromkeys(one.check for one in accepted))
-    state = msg("{state} Waived and not counted: {names}.", state=conclusion.state, names=names)
-    lines = (
-        msg(
-            "{title} ({status}, waived until {day}): {seen}",
-            title=one.title,
-            status=msg(one.status),
-            day=one.waived.expires,
-            seen=one.seen,
-        )
-        for one in accepted
-        if one.waived
-    )
-    return structs.replace(conclusion, state=state, improve=(*conclusion.improve, *lines))
 
 
 def _finding(finding: Finding, cover: Waiver | None) -> Finding:

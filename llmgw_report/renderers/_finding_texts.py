@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from llmgw_report.messages import Message, join, msg
+from llmgw_report.messages import Message, join, msg, parts_of
 from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
-from llmgw_report.units import count, quantity
+from llmgw_report.units import count, onset, quantity
 
 #: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
 STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass", "info")
@@ -47,6 +47,21 @@ def name(finding: Finding) -> str:
 def subject(finding: Finding) -> str:
     """What the finding is about, its roles in the order of the alphabet, so that it reads the same in every run."""
     return ", ".join(f"{role}={value}" for role, value in sorted(finding.subject.items()))
+
+
+def problem(finding: Finding, report: Report) -> str:
+    """What is wrong in one sentence, and since when."""
+    return join(", ", [parts_of(finding.seen)[0], since(finding, report)])
+
+
+def since(finding: Finding, report: Report) -> str:
+    """Since when it has been so; "" if nothing records that."""
+    return onset(finding.since, report.at, known=finding.onset == "known")
+
+
+def more(finding: Finding) -> str:
+    """What qualifies that sentence; "" if nothing does."""
+    return join("; ", parts_of(finding.seen)[1:])
 
 
 def measured(finding: Finding) -> str:

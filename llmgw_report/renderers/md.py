@@ -21,10 +21,10 @@ MAX_BYTES = 1_000_000
 finalize = _markdown.finalize
 
 
-def render(report: Report, language: Language = ENGLISH) -> str:
-    """The report as Markdown, ending in a newline."""
+def render(report: Report, language: Language = ENGLISH, *, brief: bool = False) -> str:
+    """The report as Markdown, ending in a newline; a `brief` one is what a comment or a mail needs."""
     template = _templates.environment(finalize).get_template("report.md.j2")
-    shown = context(report, language)
+    shown = context(report, language, brief=brief)
 
     def text(doc: Document) -> str:
         return tidy(template.render({**shown, "doc": doc}))
@@ -32,9 +32,9 @@ def render(report: Report, language: Language = ENGLISH) -> str:
     return fitted(shown["doc"], text, MAX_BYTES, language)
 
 
-def context(report: Report, language: Language, _css: str = "") -> dict[str, Any]:
+def context(report: Report, language: Language, _css: str = "", *, brief: bool = False) -> dict[str, Any]:
     """What the template shows and what it calls."""
-    return {"doc": language.all(document(report)), "_": language.word, **_LOOKS}
+    return {"doc": language.all(document(report, brief=brief)), "_": language.word, **_LOOKS}
 
 
 def tidy(text: str) -> str:

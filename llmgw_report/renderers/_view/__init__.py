@@ -15,23 +15,27 @@ from llmgw_report.renderers._view.blocks import Document, Section
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
     *("gate", "tests", "trend", "targets", "traffic", "changes", "budget", "log_errors"),
-    *("instances", "limits", "queries", "head", "findings", "evidence"),
+    *("instances", "limits", "queries", "findings", "head", "evidence"),
 )
+#: What a comment of a pull request or a mail needs beside the problems, and the modules that it is in.
+BRIEF_MODULES, BRIEF_SECTIONS = ("targets", "log_errors", "instances"), frozenset({"targets", "errors", "instances"})
 
 
-def document(report: Report) -> Document:
+def document(report: Report, *, brief: bool = False) -> Document:
     """The report in reading order: the verdict, what is wrong, then the figures and what they rest on."""
+    modules = BRIEF_MODULES if brief else READING_ORDER
+    found = (section for name in modules for section in _sections(name, report))
     return Document(
         title=report.title or msg("LLM gateway health report"),
-        subject=head.gateway(report),
+        headline=report.exit.reason,
+        subject=head.subject(report),
         verdict=state(report.verdict.status),
-        reason=report.exit.reason,
         lines=head.lines(report),
         figures=head.figures(report),
-        brief=findings.brief(report),
         findings=findings.in_full(report),
-        sections=tuple(section for name in READING_ORDER for section in _sections(name, report)),
+        sections=tuple(one for one in found if not brief or one.anchor in BRIEF_SECTIONS),
         footer=head.written(report),
+        brief=brief,
     )
 
 

@@ -219,17 +219,21 @@ class Chart(Struct, frozen=True):
 
 
 class FindingBlock(Struct, frozen=True):
-    """One finding in full; `measured` is the figure with its threshold, `derived` the findings that follow from it."""
+    """One finding in full: `problem` is its sentence, with since when, and `more` what qualifies that.
+
+    `measured` is the figure with its threshold, `evidence` what shows it again, `derived` the findings that follow.
+    """
 
     state: State
-    title: str
+    problem: str
     check: str
     subject: str
-    observed: str
+    more: str
     why: str
     do: str
     measured: str
     reason: str | None = None
+    evidence: str | None = None
     derived: tuple["FindingBlock", ...] = ()
     kind: ClassVar[str] = "finding"
 
@@ -255,20 +259,27 @@ class Figure(Struct, frozen=True):
     tone: Tone = "muted"
 
 
+class FigureRow(Struct, frozen=True):
+    """Key figures of one time; `label` says which."""
+
+    label: str
+    figures: tuple[Figure, ...]
+
+
 class Document(Struct, frozen=True):
     """The whole report: its verdict first, then what is wrong, then the sections in reading order.
 
-    `lines` gives, in a sentence each, the instant with the window, and the tally of the checks; `brief` is
-    what `findings` begins with, as much of it as fits a screen.
+    `headline` is the verdict in one sentence, `subject` which gateway it is of and where, `lines` the instant with the
+    window, and the tally of the checks. A `brief` document has the sections alone that the problems need.
     """
 
     title: str
+    headline: str
     subject: str
     verdict: State
-    reason: str
     lines: tuple[str, ...]
-    figures: tuple[Figure, ...]
-    brief: tuple[Block, ...]
+    figures: tuple[FigureRow, ...]
     findings: Section
     sections: tuple[Section, ...]
     footer: str
+    brief: bool = False

@@ -2,54 +2,52 @@
 
 from collections.abc import Sequence
 
-from msgspec import structs
-
-from llmgw_report.messages import msg
+from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Waived
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, cut, optional, pairs, state, table, whole
-from llmgw_report.renderers._view.blocks import Block, FindingBlock, Paragraph, Section
-from llmgw_report.units import count
+from llmgw_report.renderers._view.blocks import Block, FindingBlock, Items, Paragraph, Section
 
 Row = tuple[Finding, Waived]
 
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MAX_FINDINGS = 100
-#: Findings, and what follows from each, on the first screen of a pull request.
-MAX_BRIEF_FINDINGS, MAX_BRIEF_DERIVED = 10, 3
 
 _OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": msg("Skipped"), "pass": msg("Passed")}
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """The checks that could not be evaluated, were skipped, or passed."""
-    tables = (_table(_unremarkable(report, status), caption) for status, caption in _OTHERS.items())
-    blocks = tuple(block for found in tables for block in found)
+    """The checks that passed, a line each; those not evaluated or skipped, a line for each reason."""
+    blocks = tuple(block for status in _OTHERS for block in _others(_unremarkable(report, status), status))
     return (Section(msg("Other checks"), "checks", blocks, evidence=True),)
+
+
+def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
+    if not found:
+        return ()
+    if status == "pass":
+        lines = tuple(msg("{check}: {seen}", check=_finding_texts.name(one), seen=one.seen) for one in found)
+    else:
+        reasons: dict[str, list[str]] = {}
+        for one in found:
+            reasons.setdefault(one.reason or one.seen, []).append(_finding_texts.name(one))
+        lines = tuple(
+            msg("{reason}: {names}", reason=msg(reason), names=join(", ", names)) for reason, names in reasons.items()
+        )
+    shown, notes = cut(lines, "checks", MAX_FINDINGS)
+    return (Items(_OTHERS[status], (*shown, *notes)),)
 
 
 def in_full(report: Report) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
     shown, notes = cut(_finding_texts.bad(report.findings), "findings", MAX_FINDINGS)
-    blocks: tuple[Block, ...] = (*_folded(shown), *map(Paragraph, notes))
-    return Section(msg("Findings"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
+    blocks: tuple[Block, ...] = (*_folded(shown, report), *map(Paragraph, notes))
+    return Section(msg("Problems"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
 
-def brief(report: Report) -> tuple[Block, ...]:
-    """The worst findings, and how many more there are; the reason why there are none."""
-    found = [block for block in in_full(report).blocks if isinstance(block, (FindingBlock, Paragraph))]
-    shown = [_shortened(block) if isinstance(block, FindingBlock) else block for block in found[:MAX_BRIEF_FINDINGS]]
-    left = len(found) - len(shown)
-    return (*shown, *((Paragraph(msg("Findings that are not in this list: {n}.", n=count(left))),) if left else ()))
-
-
-def _shortened(block: FindingBlock) -> FindingBlock:
-    return structs.replace(block, derived=block.derived[:MAX_BRIEF_DERIVED])
-
-
-def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
+def _folded(findings: Sequence[Finding], report: Report) -> list[FindingBlock]:
     """What follows from another one stands under it, unless it is the worse of the two: nothing worse is hidden."""
     roots = {one.fingerprint: one for one in reversed(findings) if one.fingerprint and one.derived_from is None}
     derived: dict[str, list[Finding]] = {}
@@ -60,7 +58,10 @@ def _folded(findings: Sequence[Finding]) -> list[FindingBlock]:
             alone.append(one)
         else:
             derived.setdefault(root.fingerprint, []).append(one)
-    return [_block(one, derived.pop(one.fingerprint, ()) if roots.get(one.fingerprint) is one else ()) for one in alone]
+    return [
+        _block(one, report, derived.pop(one.fingerprint, ()) if roots.get(one.fingerprint) is one else ())
+        for one in alone
+    ]
 
 
 def _unremarkable(report: Report, status: Status) -> list[Finding]:
@@ -76,18 +77,19 @@ def _nothing(report: Report) -> str:
     return msg("No check failed or warned.")
 
 
-def _block(finding: Finding, derived: Sequence[Finding] = ()) -> FindingBlock:
+def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) -> FindingBlock:
     return FindingBlock(
         state=state(finding.status),
-        title=finding.title,
+        problem=_finding_texts.problem(finding, report),
         check=finding.check,
         subject=pairs(finding.subject),
-        observed=finding.seen,
+        more=_finding_texts.more(finding),
         why=finding.why,
         do=finding.do,
         measured=_finding_texts.measured(finding),
         reason=_finding_texts.reason(finding),
-        derived=tuple(map(_block, derived)),
+        evidence=finding.evidence,
+        derived=tuple(_block(one, report) for one in derived),
     )
 
 
@@ -97,13 +99,7 @@ def _columns() -> tuple[Column[Finding], ...]:
         column("Check", lambda finding: code(finding.check)),
         column("Subject", lambda finding: optional(pairs(finding.subject))),
         column("Observed", lambda finding: optional(finding.seen)),
-        column("Measured", lambda finding: optional(_finding_texts.measured(finding))),
-        column("Reason", lambda finding: optional(_finding_texts.reason(finding))),
     )
-
-
-def _table(found: Sequence[Finding], caption: str) -> tuple[Block, ...]:
-    return (table(caption, found, _columns(), "checks", limit=MAX_FINDINGS, sparse=True),) if found else ()
 
 
 def _waived(report: Report) -> tuple[Block, ...]:
@@ -112,7 +108,7 @@ def _waived(report: Report) -> tuple[Block, ...]:
     if not found:
         return ()
     columns: tuple[Column[Row], ...] = (
-        *(_of_finding(each) for each in _columns()[:4]),
+        *(_of_finding(each) for each in _columns()),
         whole("Waived until", lambda row: _finding_texts.until(row[1], report)),
         column("Reason", lambda row: optional(row[1].reason)),
         column("Owner", lambda row: optional(row[1].owner)),

@@ -1,100 +1,94 @@
 """The head: which gateway, which instant, and where each figure came from."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
-from llmgw_report.model.sections import Latency, Totals
+from llmgw_report.model.sections import Totals
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
-from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, Items, Paragraph, Section, Time, Tone
-from llmgw_report.units import ABSENT, count, moment, ratio, ratio_interval, seconds, text
+from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
+from llmgw_report.units import ABSENT, clock, count, moment, ratio, ratio_interval, seconds, text
 
 
-def figures(report: Report) -> tuple[Figure, ...]:
-    """The key figures that are known; what is absent has its reason in the sections."""
-    traffic = report.sections.traffic
-    found = (
-        *_traffic(report, traffic),
-        *_tokens(report, traffic),
-        *_latency(report),
-        *_first_token(report, traffic),
-        *_cache(report, traffic),
-        *_in_flight(report),
-        *_instances(report),
-        *_slow(report),
-        *_lifetime(report),
-    )
-    return tuple(one for one in found if one.value != ABSENT)
-
-
-def _traffic(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
-    """Figures of the window where rows count them, else the totals of the process."""
+def figures(report: Report) -> tuple[FigureRow, ...]:
+    """The key figures that are known, those of one time in one row; what is absent has its reason in the sections."""
+    traffic, lifetime = report.sections.traffic, report.sections.lifetime_traffic
+    now = (*_in_flight(report), *_instances(report))
     if traffic is None:
-        return ()
-    total, since, ended = traffic.total, _since(report, traffic), traffic.total.outcomes or OutcomeCounts()
+        return _rows([(msg("Now"), now)])
+    first = (*_traffic(report, traffic), *_latency(report, traffic), *_first_token(traffic), *_tokens(traffic))
+    slow = _slow(report) if traffic.basis == "window" else ()
+    rows = [(_when(report, traffic), (*first, *_cache(traffic), *slow, *now))]
+    if lifetime is not None and lifetime is not traffic:
+        rows.append((_when(report, lifetime), (*_traffic(report, lifetime, toned=False), *_tokens(lifetime))))
+    return _rows(rows)
+
+
+def _rows(found: Sequence[tuple[str, Sequence[Figure]]]) -> tuple[FigureRow, ...]:
+    known = ((label, tuple(one for one in figures if one.value != ABSENT)) for label, figures in found)
+    return tuple(FigureRow(label, figures) for label, figures in known if figures)
+
+
+def _traffic(report: Report, traffic: Totals, *, toned: bool = True) -> tuple[Figure, ...]:
+    total, ended = traffic.total, traffic.total.outcomes or OutcomeCounts()
     errors = msg("{hits} of {n} requests", hits=count(ended.service), n=count(ended.base))
     unattributed = msg("{n} unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
     ratio = ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT
+    tone = _tone(report, "errors") if toned else "muted"
     return (
-        Figure(msg("Requests"), count(total.requests), since),
-        Figure(msg("Error ratio"), ratio, join(", ", [errors, unattributed, since]), _tone(report, "errors")),
+        Figure(msg("Requests"), count(total.requests), targets.counted(report)),
+        Figure(msg("Server error ratio"), ratio, join(", ", [errors, unattributed]), tone),
     )
 
 
-def _lifetime(report: Report) -> tuple[Figure, ...]:
-    """Totals of the process, unless they are the traffic that stands above."""
-    totals = report.sections.lifetime_traffic
-    if totals is None or totals is report.sections.traffic:
-        return ()
-    return (Figure(msg("Requests since the start"), count(totals.total.requests), _since(report, totals)),)
-
-
-def _since(report: Report, traffic: Totals) -> str:
+def _when(report: Report, traffic: Totals) -> str:
+    """Of which time the figures are, as a label."""
     if traffic.basis == "window" and not report.sections.is_since_run(traffic):
-        return join(", ", [msg("in the last {window}", window=seconds(report.window.seconds)), targets.counted(report)])
-    return msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
+        return msg("Last {window}", window=seconds(report.window.seconds))
+    if traffic.since is None:
+        return msg("Since an unknown time")
+    return msg("Since {time}", time=clock(traffic.since, report.at))
 
 
-def _latency(report: Report) -> tuple[Figure, ...]:
-    """The traffic of the window where there are rows, else that of the lifetime."""
-    for traffic in (report.sections.window_traffic, report.sections.lifetime_traffic):
-        latency = traffic.total.latency if traffic else Latency()
-        # A summary's percentile is of its last minute, whatever its n counts.
-        if traffic and latency.p99.seconds is not None and latency.source != "summary":
-            n = msg("n = {n}", n=count(latency.count))
-            if latency.population:
-                n = msg("n = {n} ({population})", n=count(latency.count), population=msg(latency.population))
-            note = join(", ", [n, _since(report, traffic)])
-            return (Figure(msg("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
-    return ()
+def _latency(report: Report, traffic: Totals) -> tuple[Figure, ...]:
+    latency = traffic.total.latency
+    # A summary's percentile is of its last minute, whatever its n counts.
+    if latency.p99.seconds is None or latency.source == "summary":
+        return ()
+    n = msg("n = {n}", n=count(latency.count))
+    if latency.population:
+        n = msg("n = {n} ({population})", n=count(latency.count), population=msg(latency.population))
+    return (Figure(msg("Latency p99"), seconds(latency.p99.seconds), n, _tone(report, "latency")),)
 
 
-def _first_token(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
+def _first_token(traffic: Totals) -> tuple[Figure, ...]:
     """The largest percentile that n is large enough for."""
-    if traffic is None or (found := traffic.total.durations.get("time-to-first-token")) is None:
+    found = traffic.total.durations.get("time-to-first-token")
+    if found is None:
         return ()
     known = [(name, value.seconds) for name, value in found.percentiles.items() if value.seconds is not None]
     if not known or found.source == "summary":
         return ()
     name, value = known[-1]
-    note = join(", ", [msg("n = {n}", n=count(found.count)), _since(report, traffic)])
+    note = msg("n = {n}", n=count(found.count))
     return (Figure(msg("Time to first token {name}", name=name), seconds(value), note),)
 
 
-def _cache(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
+def _cache(traffic: Totals) -> tuple[Figure, ...]:
     """Hits of all lookups, or alone where the misses are not counted."""
-    figures = traffic.total.figures if traffic else {}
+    figures = traffic.total.figures
     hits, misses = figures.get("cache_hits"), figures.get("cache_misses")
-    if traffic is None or hits is None:
+    if hits is None:
         return ()
     if not misses:
-        return (Figure(msg("Cache hits"), count(hits), _since(report, traffic)),)
+        return (Figure(msg("Cache hits"), count(hits), ""),)
     of = msg("{hits} of {n} lookups", hits=count(hits), n=count(hits + misses))
-    return (Figure(msg("Cache hits"), ratio(hits / (hits + misses)), join(", ", [of, _since(report, traffic)])),)
+    return (Figure(msg("Cache hits"), ratio(hits / (hits + misses)), of),)
 
 
 def _in_flight(report: Report) -> tuple[Figure, ...]:
@@ -118,19 +112,16 @@ def _instances(report: Report) -> tuple[Figure, ...]:
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:
-    limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
-    note = msg("longer than {limit} in the last {window}", limit=limit, window=window)
+    note = msg("longer than {limit}", limit=seconds(report.window.slow_seconds))
     return (Figure(msg("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
 
 
-def _tokens(report: Report, traffic: Totals | None) -> tuple[Figure, ...]:
-    if traffic is None:
-        return ()
-    total, since = traffic.total, _since(report, traffic)
+def _tokens(traffic: Totals) -> tuple[Figure, ...]:
+    total = traffic.total
     return (
-        Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), since),
-        Figure(msg("Input tokens"), count(total.tokens.input), since),
-        Figure(msg("Output tokens"), count(total.tokens.output), since),
+        Figure(msg("Cost"), text(total.figures.get("cost_usd"), "cost_usd"), ""),
+        Figure(msg("Input tokens"), count(total.tokens.input), ""),
+        Figure(msg("Output tokens"), count(total.tokens.output), ""),
     )
 
 
@@ -144,17 +135,15 @@ NOT_REDACTED = msg("off: keys, tokens and addresses in this report are as the so
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """The conclusion, and the inputs that it rests on."""
-    return (
-        Section(msg("Conclusion"), "conclusion", _conclusion(report)),
-        Section(msg("Inputs"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True),
-    )
+    """The inputs that the report rests on."""
+    return (Section(msg("Inputs"), "head", (_facts(report), *_inputs(report.inputs)), evidence=True),)
 
 
-def _conclusion(report: Report) -> tuple[Block, ...]:
-    conclusion = report.conclusion
-    lists = (Items(msg("What works"), conclusion.works), Items(msg("What to improve"), conclusion.improve))
-    return (Paragraph(conclusion.state), *(items for items in lists if items.rows))
+def subject(report: Report) -> str:
+    """Which gateway it is, in which environment, and where it was read."""
+    read = [one.target for one in report.inputs if one.status == "ok" and one.kind != "history"]
+    places = read or [one.target for one in report.inputs if one.status == "unavailable"]
+    return join(" · ", [gateway(report), report.gateway.environment or "", join(", ", places)])
 
 
 def gateway(report: Report) -> str:
@@ -170,24 +159,27 @@ def gateway(report: Report) -> str:
 
 
 def lines(report: Report) -> tuple[str, ...]:
-    """What a reader of the verdict asks first: when, over what time, and the tally of the checks."""
+    """What a reader of the verdict asks next: when, over what time, and the tally of the checks."""
+    tally = msg("Checks: {tally}; exit code {code}.", tally=_finding_texts.tally(report.findings), code=_code(report))
+    return _over(report), tally
+
+
+def _over(report: Report) -> str:
     at, outcomes = _both(report.at, report), report.sections.outcomes
-    if outcomes and outcomes.evaluated == "yes" and outcomes.source == "metrics" and outcomes.since:
-        over = msg("Evaluated at {time}: what was counted since {since}.", time=at, since=moment(outcomes.since))
+    evaluated = outcomes if outcomes and outcomes.evaluated == "yes" else None
+    if evaluated and evaluated.source == "metrics" and evaluated.since:
+        since = clock(evaluated.since, report.at)
         if report.sections.history and report.sections.history.restart_excluded == "no":
-            over = msg(
+            return msg(
                 "Evaluated at {time}: what was counted since {since}; a restart in between is not excluded.",
                 time=at,
-                since=moment(outcomes.since),
+                since=since,
             )
-    elif outcomes and outcomes.evaluated == "yes" and outcomes.basis == "lifetime":
-        over = msg("Evaluated at {time} over the life of the process.", time=at)
-    else:
-        over = msg("Evaluated at {time} over the last {window}.", time=at, window=seconds(report.window.seconds))
-    return (
-        over,
-        msg("Checks: {tally}; exit code {code}.", tally=_finding_texts.tally(report.findings), code=_code(report)),
-    )
+        return msg("Evaluated at {time}: what was counted since {since}.", time=at, since=since)
+    if evaluated and evaluated.basis == "lifetime":
+        return msg("Evaluated at {time} over the life of the process.", time=at)
+    window, begin = seconds(report.window.seconds), clock(report.window.since, report.at)
+    return msg("Evaluated at {time} over the last {window}, from {begin}.", time=at, window=window, begin=begin)
 
 
 def written(report: Report) -> str:
