@@ -145,10 +145,10 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
     status, decisive = _status(ratio, upper, threshold, fails=fails, warns=warns)
     seen = msg("{counts} ({ratio})", counts=ratio.counts(), ratio=units.ratio(observed))
     interval = msg("95% interval {low} to {high}", low=units.ratio(lower), high=units.ratio(upper))
-    confidence = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
+    proof = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
     return finding(
         status,
-        join("; ", [seen, interval, ratio.more, confidence if status == "pass" and decisive else ""]),
+        join("; ", [seen, ratio.more, proof if status == "pass" and decisive else interval]),
         ratio.subject,
         observed=observed,
         operator="above",

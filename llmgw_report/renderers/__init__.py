@@ -1,7 +1,8 @@
 """One file is one format: `md.py` is `--format md`. Modules that begin with an underscore are shared between formats.
 
 Every format module has `render(report) -> str` and `EXTENSIONS`, the file extensions it answers to. A format for people
-also takes `language`, a page `css`, and one that can be short `brief`; a format for programs is in English, whoever asks for it.
+also takes `language`, a page `css`, and one that can be short `brief`; a format for programs is in English, whoever
+asks for it.
 
 A format is safe by default: it gets a report whose every text is printable. A module that encodes every text itself and
 needs it as the sources hold it, as JSON does, says so with `EXACT = True`.
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from llmgw_report.model.report import Report
 
 
-def render(
-    report: Report, name: str, language: Language = ENGLISH, css: str = "", *, brief: bool | None = None
-) -> str:
+def render(report: Report, name: str, language: Language = ENGLISH, css: str = "", *, brief: bool | None = None) -> str:
     """The report in the format of that name, in `language`, with the style sheet `css`, and `brief`, where it can be.
 
     None leaves the length to the format.

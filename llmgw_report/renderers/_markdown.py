@@ -16,6 +16,8 @@ from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragrap
 
 #: Columns that a heading has to spare, as tabulate lays it out: an own layout, because importing tabulate takes longer.
 SPARE_COLUMNS = 2
+#: Cells are padded to the longest of a column, but no further: one long name would double a table of figures.
+MAX_PADDED_COLUMNS = 20
 
 
 def _width(text: str) -> int:
@@ -42,7 +44,7 @@ def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Se
     cells = [[cell.strip() for cell in row] for row in rows]
     columns = zip(*cells, strict=True) if cells else ((),) * len(headings)
     widths = [
-        max([_width(heading) + SPARE_COLUMNS, *map(_width, column)])
+        max([_width(heading) + SPARE_COLUMNS, *(min(_width(cell), MAX_PADDED_COLUMNS) for cell in column)])
         for heading, column in zip(headings, columns, strict=True)
     ]
     rule = "|".join(_rule(size, align) for size, align in zip(widths, aligns, strict=True))
@@ -56,7 +58,7 @@ def _line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) ->
 
 
 def _padded(cell: str, size: int, align: Align) -> str:
-    space = " " * (size - _width(cell))
+    space = " " * max(0, size - _width(cell))
     return f"{space}{cell}" if align == "right" else f"{cell}{space}"
 
 

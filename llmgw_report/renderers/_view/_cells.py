@@ -10,7 +10,7 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health, InputStatus, Status
 from llmgw_report.model.report import Input, Report
 from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, TableBlock, Time
-from llmgw_report.units import ABSENT, count, moment
+from llmgw_report.units import ABSENT, clock, count, moment
 
 Source = Literal["metrics", "database"]
 Row = TypeVar("Row")
@@ -216,6 +216,17 @@ def time(value: str | None) -> Time | str:
     """An instant that may be absent."""
     text = moment(value)
     return text if value is None or text == value else Time(text, value)
+
+
+def short_time(value: str | None, report: Report) -> Time | str:
+    """An instant in a table whose caption has the zone and the day."""
+    text = clock(value, report.at)
+    return text if value is None or text == value else Time(text, value)
+
+
+def zone(report: Report) -> str:
+    """The zone of short times, and the day of those without a date."""
+    return msg("UTC, {day}", day=report.at[:10])
 
 
 def pairs(fields: Mapping[str, object]) -> str:

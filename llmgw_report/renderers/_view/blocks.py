@@ -45,50 +45,6 @@ class Columns(Struct, frozen=True):
     kind: ClassVar[str] = "columns"
 
 
-class Bar(Struct, frozen=True):
-    """A length and its figure in words; no `value` is no bar."""
-
-    value: float | None
-    text: str
-    hue: Hue = "main"
-
-
-class BarRow(Struct, frozen=True):
-    label: str
-    bars: tuple[Bar, ...]
-
-
-class Bars(Struct, frozen=True):
-    """Bars from 0 up to `top` at the most; `legend` names the bars of every row, in their order."""
-
-    rows: tuple[BarRow, ...]
-    axis: str
-    unit: Literal["ratio", "count"]
-    top: float | None = None
-    legend: tuple[tuple[str, Hue], ...] = ()
-    kind: ClassVar[str] = "bars"
-
-
-class Dot(Struct, frozen=True):
-    name: str
-    value: float
-    text: str
-
-
-class DotRow(Struct, frozen=True):
-    label: str
-    dots: tuple[Dot, ...]
-
-
-class Dots(Struct, frozen=True):
-    """Durations in seconds as dots on one axis, those of a row joined."""
-
-    rows: tuple[DotRow, ...]
-    axis: str
-    logarithmic: bool = False
-    kind: ClassVar[str] = "dots"
-
-
 class HeatRow(Struct, frozen=True):
     label: str
     counts: tuple[int, ...]
@@ -103,7 +59,7 @@ class Heat(Struct, frozen=True):
     kind: ClassVar[str] = "heat"
 
 
-Drawing = Columns | Bars | Dots | Heat
+Drawing = Columns | Heat
 
 
 Tone = Literal["good", "caution", "bad", "muted"]
@@ -206,7 +162,7 @@ class Chart(Struct, frozen=True):
     """Figures as a picture, and the table of the same figures.
 
     `summary` says in words what the picture shows. `sparks` is the picture of a format that has only characters;
-    where there is none, such a format shows the table. `open`: the table is worth reading beside the picture.
+    where there is none, such a format shows the table, or nothing of what is worth a picture alone.
     """
 
     caption: str
@@ -214,7 +170,7 @@ class Chart(Struct, frozen=True):
     summary: str
     table: TableBlock
     sparks: tuple[Spark, ...] = ()
-    open: bool = False
+    picture_only: bool = False
     kind: ClassVar[str] = "chart"
 
 

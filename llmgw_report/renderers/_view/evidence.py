@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from llmgw_report.messages import msg
+from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.contents import (
     DatabaseSection,
     FamilyRow,
@@ -15,8 +15,9 @@ from llmgw_report.model.contents import (
 )
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report, Timings
-from llmgw_report.model.sections import Count, Coverage, InstanceRow
+from llmgw_report.model.sections import Count, Coverage
 from llmgw_report.renderers._view._cells import (
+    MAX_TABLE_ROWS,
     Column,
     absences,
     code,
@@ -25,15 +26,18 @@ from llmgw_report.renderers._view._cells import (
     number,
     optional,
     pairs,
+    short_time,
     table,
-    time,
     whole,
+    zone,
 )
-from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Paragraph, Section, State
-from llmgw_report.units import byte_size, count, moment, ratio, seconds
+from llmgw_report.renderers._view.blocks import Block, Items, Paragraph, Section
+from llmgw_report.units import byte_size, clock, count, plural, ratio, seconds
 
 #: Missing families that are named, of those that are absent for one reason.
 _NAMED = 4
+#: Gaps between snapshots whose times are shown.
+MAX_GAPS = 5
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -78,12 +82,8 @@ def _facts(findings: Sequence[Finding]) -> tuple[Block, ...]:
     facts = [one for one in findings if one.status == "info"]
     if not facts:
         return ()
-    columns: tuple[Column[Finding], ...] = (
-        column("Check", lambda fact: code(fact.check)),
-        column("Observed", lambda fact: fact.seen),
-        column("What to do", lambda fact: fact.do),
-    )
-    return (table(msg("What this gateway can never report"), facts, columns, "facts"),)
+    lines = (msg("{check}: {seen}", check=fact.check, seen=fact.seen) for fact in facts)
+    return (Items(msg("What this gateway can never report"), tuple(lines)),)
 
 
 def _counts_by_source(report: Report) -> tuple[Block, ...]:
@@ -93,50 +93,44 @@ def _counts_by_source(report: Report) -> tuple[Block, ...]:
         column("Quantity", lambda row: msg(row.quantity)),
         column("Counted by", lambda row: msg(row.source)),
         number("Count", lambda row: count(row.value)),
-        column("Over", _counted_over),
+        column("Over", lambda row: _counted_over(row, report.at)),
     )
     return (table(msg("Counts by source"), report.sections.witnesses, columns, "counts"),)
 
 
-def _counted_over(row: Count) -> str:
-    return msg("{basis} since {time}", basis=msg(row.basis), time=moment(row.since)) if row.since else msg(row.basis)
+def _counted_over(row: Count, at: str) -> str:
+    if row.since is None:
+        return msg(row.basis)
+    return msg("{basis} since {time}", basis=msg(row.basis), time=clock(row.since, at))
 
 
 def _absent(report: Report) -> tuple[Block, ...]:
-    absent = list(absences(report).items())
+    # A fact of the product stands above, and a family among those of the scrape.
+    facts = " ".join(one.seen for one in report.findings if one.status == "info")
+    absent = [(name, why) for name, why in absences(report).items() if why not in facts and not _is_family(name)]
     if not absent:
         return ()
-    columns: tuple[Column[tuple[str, str]], ...] = (
-        column("Quantity", lambda entry: msg(entry[0])),
-        column("Reason", lambda entry: msg(entry[1])),
-    )
-    return (table(msg("Absent from this report (–)"), absent, columns, "quantities"),)
+    lines = (msg("{quantity}: {reason}", quantity=msg(name), reason=msg(reason)) for name, reason in absent)
+    return (Items(msg("Absent from this report (–)"), tuple(lines)),)
+
+
+def _is_family(name: str) -> bool:
+    return name.startswith("family ")
 
 
 def _cost(timings: Timings) -> tuple[Block, ...]:
-    queries = sum(timings.queries.values()) if timings.queries else None
-    facts = FactsBlock(
-        (
-            (msg("Scrape"), _took(timings.scrape_seconds, msg("no scrape was read"))),
-            (msg("Reading the database"), _took(timings.database_read_seconds, msg("no database was read"))),
-            (msg("All queries"), _took(queries, msg("no query ran"))),
-            (msg("Rendering"), seconds(timings.render_seconds)),
-            (msg("Total"), seconds(timings.total_seconds)),
-            (msg("Peak memory"), byte_size(timings.peak_rss_bytes)),
-        )
+    slowest = max(timings.queries, key=lambda name: timings.queries[name], default="")
+    taken = (
+        (msg("scrape {time}"), timings.scrape_seconds),
+        (msg("database {time}"), timings.database_read_seconds),
+        (msg("rendering {time}"), timings.render_seconds),
+        (msg("all of it {time}"), timings.total_seconds),
     )
-    if not timings.queries:
-        return (facts,)
-    slowest_first = sorted(timings.queries.items(), key=lambda query: -query[1])
-    columns: tuple[Column[tuple[str, float]], ...] = (
-        column("Query", lambda query: code(query[0])),
-        number("Took", lambda query: seconds(query[1])),
-    )
-    return facts, table(msg("Time per query"), slowest_first, columns, "queries")
-
-
-def _took(value: float | None, none: str) -> str:
-    return none if value is None else seconds(value)
+    parts = [msg(words, time=seconds(value)) for words, value in taken if value is not None]
+    if slowest:
+        parts.append(msg("slowest query {name} {time}", name=slowest, time=seconds(timings.queries[slowest])))
+    parts.append(msg("memory {size}", size=byte_size(timings.peak_rss_bytes)))
+    return (Paragraph(msg("This report took: {parts}.", parts=join(", ", parts)), muted=True),)
 
 
 def _database(report: Report) -> tuple[Block, ...]:
@@ -144,67 +138,64 @@ def _database(report: Report) -> tuple[Block, ...]:
     if database is None:
         none = msg("The database holds nothing that is known of this gateway.")
         return (not_measured(report, ("database",), "database", none),)
-    return (_tables(database), _levels(report, database), _logs(report, database), *_snapshots(database.snapshots))
+    return (
+        _tables(report, database),
+        _levels(report, database),
+        _logs(report, database),
+        *_snapshots(report, database.snapshots),
+    )
 
 
-def _tables(database: DatabaseSection) -> Block:
+def _tables(report: Report, database: DatabaseSection) -> Block:
     if not database.tables:
         return Paragraph(msg("No table of this gateway was found."))
     columns: tuple[Column[TableRows], ...] = (
         column("Table", lambda row: code(row.name)),
         number("Rows", lambda row: count(row.rows)),
-        whole("First", lambda row: time(row.first)),
-        whole("Last", lambda row: time(row.last)),
+        whole("First", lambda row: short_time(row.first, report)),
+        whole("Last", lambda row: short_time(row.last, report)),
     )
-    return table(msg("Rows per table"), database.tables, columns, "tables")
+    return table(msg("Rows per table ({zone})", zone=zone(report)), database.tables, columns, "tables")
 
 
 def _levels(report: Report, database: DatabaseSection) -> Block:
     if not database.levels:
         return not_measured(report, ("log levels",), "database", msg("No log row, so no level."))
-    columns: tuple[Column[tuple[str, int]], ...] = (
-        column("Level", lambda level: level[0]),
-        number("Rows", lambda level: count(level[1])),
-    )
-    return table(msg("Log rows per level"), list(database.levels.items()), columns)
+    each = join(", ", (msg("{n} {level}", n=count(rows), level=level) for level, rows in database.levels.items()))
+    return Paragraph(msg("Log rows by level: {levels}.", levels=each))
 
 
 def _logs(report: Report, database: DatabaseSection) -> Block:
     if not database.recent_logs:
         return not_measured(report, ("latest log rows",), "database", msg("No log row."))
     columns: tuple[Column[LogRow], ...] = (
-        whole("Time", lambda row: time(row.time)),
+        whole("Time", lambda row: short_time(row.time, report)),
         column("Level", lambda row: row.level),
         column("Message", lambda row: code(row.message)),
         column("Fields", lambda row: code(pairs(row.fields))),
     )
-    return table(msg("Latest log rows"), database.recent_logs, columns)
+    return table(msg("Latest log rows ({zone})", zone=zone(report)), database.recent_logs, columns)
 
 
-def _snapshots(snapshots: SavedMetrics | None) -> tuple[Block, ...]:
+def _snapshots(report: Report, snapshots: SavedMetrics | None) -> tuple[Block, ...]:
     if snapshots is None:
         return ()
-    spacing = snapshots.spacing_seconds
-    facts: tuple[tuple[str, Cell], ...] = (
-        (msg("Saved snapshots"), count(snapshots.count)),
-        (msg("Usual spacing"), msg("unknown: too few") if spacing is None else seconds(spacing)),
-        (msg("Gaps"), count(len(snapshots.gaps))),
-        (msg("Labels kept"), State(msg("yes"), "good") if snapshots.labelled == "yes" else State(msg("no"), "caution")),
-        (msg("Unexplained counter decreases"), count(snapshots.falls)),
-    )
-    example = ((msg("Example of a decrease"), code(snapshots.example)),) if snapshots.example else ()
-    return (FactsBlock((*facts, *example)), *_gaps(snapshots.gaps))
+    spacing, shown = snapshots.spacing_seconds, snapshots.gaps[:MAX_GAPS]
+    gaps = plural(len(snapshots.gaps), "gap")
+    if shown:
+        gaps = msg("{gaps} ({times})", gaps=gaps, times=join(", ", (_gap(gap, report) for gap in shown)))
+    parts = [
+        plural(snapshots.count, "saved snapshot"),
+        msg("usually {time} apart", time=seconds(spacing)) if spacing is not None else "",
+        gaps,
+        msg("labels kept") if snapshots.labelled == "yes" else msg("labels not kept"),
+        plural(snapshots.falls, "unexplained counter decrease"),
+    ]
+    return (Paragraph(Sentence(join(", ", parts), capital=False)),)
 
 
-def _gaps(gaps: tuple[SamplingGap, ...]) -> tuple[Block, ...]:
-    if not gaps:
-        return ()
-    columns: tuple[Column[SamplingGap], ...] = (
-        whole("From", lambda gap: time(gap.since)),
-        whole("To", lambda gap: time(gap.until)),
-        number("Length", lambda gap: seconds(gap.seconds)),
-    )
-    return (table(msg("Gaps between snapshots"), gaps, columns, "gaps"),)
+def _gap(gap: SamplingGap, report: Report) -> str:
+    return msg("{since} to {until}", since=clock(gap.since, report.at), until=clock(gap.until, report.at))
 
 
 def _metrics(report: Report) -> tuple[Block, ...]:
@@ -212,19 +203,18 @@ def _metrics(report: Report) -> tuple[Block, ...]:
     if metrics is None:
         none = msg("The scrape holds nothing that is known of this gateway.")
         return (not_measured(report, ("metrics",), "metrics", none),)
-    facts = (
-        (msg("Samples"), count(metrics.samples)),
-        (msg("Size"), byte_size(metrics.bytes)),
-        (msg("Lines that were left out"), count(metrics.bad_line_count)),
-        (msg("Series that came twice"), count(metrics.duplicates)),
-    )
+    parts = [
+        plural(metrics.samples, "sample"),
+        byte_size(metrics.bytes) if metrics.bytes else "",
+        msg("{lines} left out", lines=plural(metrics.bad_line_count, "line")),
+        msg("{series} that came twice", series=plural(metrics.duplicates, "series")),
+    ]
     return (
-        FactsBlock(facts),
+        Paragraph(Sentence(join(", ", parts), capital=False)),
         *_bad_lines(metrics),
         _families(metrics),
         _missing(metrics),
         *_unknown_values(metrics),
-        _by_status(report.sections.instances),
     )
 
 
@@ -248,14 +238,19 @@ def _bad_lines(metrics: MetricsSection) -> tuple[Block, ...]:
 def _families(metrics: MetricsSection) -> Block:
     if not metrics.families:
         return Paragraph(msg("No metric family was found."))
-    known_first = sorted(metrics.families, key=lambda family: family.known == "no")
-    columns: tuple[Column[FamilyRow], ...] = (
-        column("Family", lambda family: code(family.name)),
-        column("Type", lambda family: family.type),
-        number("Series", lambda family: count(family.series)),
-        column("Known of this gateway", lambda family: msg(family.known)),
-    )
-    return table(msg("Families found"), known_first, columns, "families")
+    known = [family for family in metrics.families if family.known == "yes"]
+    others = [family for family in metrics.families if family.known == "no"]
+    lines = [
+        msg("{n} known of this gateway: {names}", n=count(len(known)), names=_named(known)) if known else "",
+        msg("{n} others: {names}", n=count(len(others)), names=_named(others)) if others else "",
+    ]
+    return Items(msg("Families found, with their series"), tuple(filter(None, lines)))
+
+
+def _named(families: Sequence[FamilyRow]) -> str:
+    shown = (f"{family.name} ({count(family.series)})" for family in families[:MAX_TABLE_ROWS])
+    more = msg("{n} more", n=count(len(families) - MAX_TABLE_ROWS)) if families[MAX_TABLE_ROWS:] else ""
+    return join(", ", [*shown, more])
 
 
 def _missing(metrics: MetricsSection) -> Block:
@@ -264,14 +259,15 @@ def _missing(metrics: MetricsSection) -> Block:
     reasons: dict[str, list[str]] = {}
     for family in metrics.missing:
         reasons.setdefault(family.reason, []).append(family.name)
-    columns: tuple[Column[tuple[str, list[str]]], ...] = (
-        column(
-            "Families", lambda found: code(", ".join([*found[1][:_NAMED], *(["..."] if found[1][_NAMED:] else [])]))
-        ),
-        number("Number", lambda found: count(len(found[1]))),
-        column("Reason", lambda found: msg(found[0])),
+    lines = (
+        msg("{names}: {reason}", names=join(", ", [*names[:_NAMED], _left(names)]), reason=msg(reason))
+        for reason, names in reasons.items()
     )
-    return table(msg("Known families that are missing"), tuple(reasons.items()), columns, "reasons")
+    return Items(msg("Known families that are missing"), tuple(lines))
+
+
+def _left(names: Sequence[str]) -> str:
+    return msg("{n} more", n=count(len(names) - _NAMED)) if names[_NAMED:] else ""
 
 
 def _unknown_values(metrics: MetricsSection) -> tuple[Block, ...]:
@@ -288,16 +284,3 @@ def _unknown_values(metrics: MetricsSection) -> tuple[Block, ...]:
             msg("Values that the definition of this gateway does not know"), metrics.unknown_values, columns, "values"
         ),
     )
-
-
-def _by_status(instances: tuple[InstanceRow, ...]) -> Block:
-    rows = [(instance, status) for instance in instances for status in instance.by_status]
-    if not rows:
-        return Paragraph(msg("Requests by instance and status: none recorded."))
-    columns: tuple[Column[tuple[InstanceRow, str]], ...] = (
-        column("Provider", lambda row: row[0].provider),
-        column("Instance", lambda row: row[0].instance),
-        column("Status", lambda row: row[1]),
-        number("Requests", lambda row: count(row[0].by_status[row[1]])),
-    )
-    return table(msg("Requests by instance and status"), rows, columns, "rows")

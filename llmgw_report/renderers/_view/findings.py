@@ -19,7 +19,7 @@ _OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": 
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """The checks that passed, a line each; those not evaluated or skipped, a line for each reason."""
+    """The checks that passed, a line each; those not evaluated, a line for each reason; the names of those skipped."""
     blocks = tuple(block for status in _OTHERS for block in _others(_unremarkable(report, status), status))
     return (Section(msg("Other checks"), "checks", blocks, evidence=True),)
 
@@ -27,6 +27,11 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
     if not found:
         return ()
+    if status == "skip":
+        names = join(", ", dict.fromkeys(one.check for one in found))
+        return (
+            Paragraph(msg("Skipped, as nothing was given or recorded for them: {names}.", names=names), muted=True),
+        )
     if status == "pass":
         lines = tuple(msg("{check}: {seen}", check=_finding_texts.name(one), seen=one.seen) for one in found)
     else:

@@ -10,7 +10,7 @@ from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Totals
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import targets
-from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table, time
+from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
 from llmgw_report.units import ABSENT, clock, count, moment, ratio, ratio_interval, seconds, text
 
@@ -209,16 +209,13 @@ def _facts(report: Report) -> FactsBlock:
     window = report.window
     local = _local(report.at, report.utc_offset_seconds)
     rows: tuple[tuple[str, Cell], ...] = (
-        (msg("Gateway"), gateway(report)),
         (msg("Recognised by"), optional(join(", ", map(msg, report.gateway.detected_by)))),
-        (msg("Evaluated at"), time(report.at)),
         *(((msg("In local time"), local),) if local else ()),
         (msg("Window"), _window(window)),
         (msg("Trend window"), seconds(window.trend_seconds)),
         (msg("Configuration"), code(report.config_file) if report.config_file else msg("defaults, no file")),
         *(((msg("Loosened by it"), code("; ".join(report.config_loosened))),) if report.config_loosened else ()),
         *(((msg("Preset"), code(report.preset)),) if report.preset else ()),
-        (msg("Tool"), f"{report.tool.name} {report.tool.version}"),
         *(((msg("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
     )
     return FactsBlock(rows)

@@ -1,32 +1,25 @@
 """Error patterns and slow requests of the window."""
 
 from llmgw_report.messages import join, msg
-from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
 from llmgw_report.renderers._view._cells import (
-    MAX_PICTURE_BUCKETS,
     Column,
     code,
     column,
     fold,
-    milliseconds,
     none_found,
     not_measured,
     number,
     optional,
-    steps,
+    short_time,
     table,
-    time,
     whole,
+    zone,
 )
-from llmgw_report.renderers._view.blocks import Block, Cell, Chart, Columns, Hue, Panel, Section, Series, Trace
-from llmgw_report.units import ABSENT, count, plural, ratio, seconds
+from llmgw_report.renderers._view.blocks import Block, Cell, Section, Trace
+from llmgw_report.units import ABSENT, clock, count, plural, ratio, seconds
 
-#: Pictures that can be compared at a glance.
-MAX_DRAWN_PATTERNS = 6
-#: Of a message, in a picture.
-LABEL_CHARACTERS = 72
 #: Of a line beside a message.
 TRACE_CHARACTERS = 24
 
@@ -34,7 +27,7 @@ TRACE_CHARACTERS = 24
 def sections(report: Report) -> tuple[Section, ...]:
     """Error patterns and slow requests; each, or why they are not known."""
     return (
-        Section(msg("Error patterns"), "errors", (_patterns(report), *_over_time(report))),
+        Section(msg("Error patterns"), "errors", (_patterns(report),)),
         Section(msg("Slow requests"), "slow", (_slow(report),)),
     )
 
@@ -49,13 +42,20 @@ def _patterns(report: Report) -> Block:
         number("Count", lambda row: count(row.count)),
         column("Message", lambda row: code(row.pattern)),
         whole("Over time", _trace),
-        whole("First seen", lambda row: time(row.first_seen)),
-        whole("Last seen", lambda row: time(row.last_seen)),
+        whole("First", lambda row: _first(row, report)),
+        whole("Last", lambda row: short_time(row.last_seen, report)),
         column("Where", lambda row: optional(", ".join(row.instances or row.providers))),
     )
-    caption = msg("Error patterns in the last {window}", window=window)
+    caption = msg("Error patterns in the last {window} ({zone})", window=window, zone=zone(report))
     of = report.sections.pattern_count
     return table(caption, patterns, columns, "error patterns", of=of, notes=_levels(report), sparse=True)
+
+
+def _first(row: ErrorPattern, report: Report) -> Cell:
+    """When it began; what may have been there before the window has no first time in it."""
+    if row.began is not None:
+        return short_time(row.began, report)
+    return msg("before {time}", time=clock(report.window.since, report.at))
 
 
 def _trace(row: ErrorPattern) -> Cell:
@@ -85,48 +85,6 @@ def _levels(report: Report) -> tuple[str, ...]:
     return (msg("These patterns hold {n} of {rows}: {levels}.", n=count(shown), rows=total, levels=each),)
 
 
-def _over_time(report: Report) -> tuple[Block, ...]:
-    """The most frequent patterns, each on an axis of its own: a rare one stays visible beside a flood."""
-    window, drawn = report.window, report.sections.errors[:MAX_DRAWN_PATTERNS]
-    since_ms, bucket_ms = timestamp.milliseconds(window.since), milliseconds(window.bucket_seconds)
-    lengths = {len(pattern.per_bucket) for pattern in drawn}
-    if since_ms is None or not bucket_ms or len(lengths) != 1 or lengths == {0}:
-        return ()
-    slices, width = steps(len(drawn[0].per_bucket), MAX_PICTURE_BUCKETS)
-    step = seconds(width * bucket_ms / 1000)
-    early = -len(drawn[0].per_bucket) % width
-    drawing = Columns(
-        panels=tuple(_panel(pattern) for pattern in drawn),
-        since_ms=since_ms - early * bucket_ms,
-        bucket_ms=width * bucket_ms,
-        axis=msg("Time (UTC)"),
-    )
-    summary = msg(
-        "Log rows per {step} of each of {patterns} in the last {window}.",
-        step=step,
-        patterns=plural(len(drawn), "pattern"),
-        window=seconds(window.seconds),
-    )
-    start: Column[slice] = whole("Time", lambda buckets: time(timestamp.text(since_ms + buckets.start * bucket_ms)))
-    figures = table(msg("Log rows per {step}", step=step), slices, (start, *map(_counts, drawn)))
-    return (Chart(msg("Error patterns over time"), drawing, summary, figures),)
-
-
-def _panel(pattern: ErrorPattern) -> Panel:
-    hue: Hue = "bad" if pattern.level == "ERROR" else "caution"
-    return Panel(_label(pattern), (Series(pattern.level, fold(pattern.per_bucket, MAX_PICTURE_BUCKETS)[0], hue),))
-
-
-def _counts(pattern: ErrorPattern) -> Column[slice]:
-    return Column(_label(pattern), lambda buckets: count(sum(pattern.per_bucket[buckets])), "right", whole=True)
-
-
-def _label(pattern: ErrorPattern) -> str:
-    text = pattern.pattern
-    short = text if len(text) <= LABEL_CHARACTERS else f"{text[: LABEL_CHARACTERS - 1]}…"
-    return f"{pattern.level} × {count(pattern.count)}: {short}"
-
-
 def _slow(report: Report) -> Block:
     limit, window = seconds(report.window.slow_seconds), seconds(report.window.seconds)
     slow = report.sections.slow_requests
@@ -134,16 +92,18 @@ def _slow(report: Report) -> Block:
         quantities = ("slow requests", "query slow_requests")
         return not_measured(report, quantities, "database", _no_slow_request(report, limit, window))
     columns: tuple[Column[SlowRequest], ...] = (
-        whole("Time", lambda row: time(row.time)),
+        whole("Time", lambda row: short_time(row.time, report)),
         whole("Request", lambda row: code(row.request_id)),
         number("Total time", lambda row: seconds(row.duration_seconds)),
         column("Slowest child span", _span),
-        number("Of total time", lambda row: ratio(row.slowest_span_ratio)),
+        column("Of total time", lambda row: ratio(row.slowest_span_ratio)),
         whole("Provider", lambda row: optional(row.provider)),
         whole("Model", lambda row: optional(row.model)),
     )
-    caption = msg("Requests slower than {limit} in the last {window}", limit=limit, window=window)
-    return table(caption, slow, columns, "slow requests", of=report.sections.slow_count)
+    caption = msg(
+        "Requests slower than {limit} in the last {window} ({zone})", limit=limit, window=window, zone=zone(report)
+    )
+    return table(caption, slow, columns, "slow requests", of=report.sections.slow_count, sparse=True)
 
 
 def _no_slow_request(report: Report, limit: str, window: str) -> str:
@@ -166,6 +126,6 @@ def _no_slow_request(report: Report, limit: str, window: str) -> str:
 
 def _span(row: SlowRequest) -> str:
     if row.slowest_span is None:
-        return msg("no child span recorded")
+        return ABSENT
     took = row.slowest_span_seconds
     return row.slowest_span if took is None else msg("{span} ({time})", span=row.slowest_span, time=seconds(took))

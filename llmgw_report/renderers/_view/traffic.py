@@ -15,13 +15,11 @@ from llmgw_report.model.quantities import (
     Quantity,
     TokenType,
 )
-from llmgw_report.model.report import Report, Window
+from llmgw_report.model.report import Report
 from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Totals, TrafficRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
-    MAX_PICTURE_ROWS,
     Column,
-    absences,
     by_group,
     column,
     cut,
@@ -29,15 +27,11 @@ from llmgw_report.renderers._view._cells import (
     number,
     table,
 )
-from llmgw_report.renderers._view.blocks import Block, Chart, Dot, DotRow, Dots, Heat, HeatRow, Section, TableBlock
-from llmgw_report.units import ABSENT, count, moment, seconds, text
+from llmgw_report.renderers._view.blocks import Block, Chart, Heat, HeatRow, Section, TableBlock
+from llmgw_report.units import ABSENT, clock, count, moment, seconds, text
 
 Named = tuple[str, Latency]
 
-#: From this ratio of the slowest to the fastest on, an axis in proportion shows only the slowest.
-LOGARITHMIC_RATIO = 20
-#: A longer duration is a mistake of its source, and no axis has to hold it.
-MAX_DRAWN_SECONDS = 1e9
 #: A table of more columns than this and that of the bounds cannot be compared.
 MAX_HEAT_ROWS = 7
 
@@ -54,7 +48,7 @@ _GROUPS: dict[GroupBy, str] = {
 
 def sections(report: Report) -> tuple[Section, ...]:
     """Traffic, or why it is not known."""
-    found = [traffic for traffic in (report.sections.lifetime_traffic, report.sections.window_traffic) if traffic]
+    found = [traffic for traffic in (report.sections.window_traffic, report.sections.lifetime_traffic) if traffic]
     if not found:
         unknown = not_measured(report, ("traffic",), "metrics", msg("No traffic was recorded."))
         return (Section(msg("Traffic"), "traffic", (unknown,)),)
@@ -75,10 +69,22 @@ def blocks(report: Report, traffic: Totals, when: str) -> tuple[Block, ...]:
     """Figures and latency families of one traffic; `when` completes a heading."""
     rows, cut_notes = cut(traffic.rows, "groups")
     found: list[Block] = list(_volume(report, when, traffic, rows, cut_notes))
-    for name in traffic.total.durations:
-        notes = (*cut_notes, *_gaps(report, f"{QUANTITIES[name].text} of"))
-        found += _durations(QUANTITIES[name], when, traffic, rows, notes)
+    for name, latency in traffic.total.durations.items():
+        if not (_is_of_last_minute(latency) and _has_better(report, traffic, name)):
+            found += _durations(QUANTITIES[name], when, traffic, rows, cut_notes)
     return tuple(found)
+
+
+def _is_of_last_minute(latency: Latency) -> bool:
+    """A summary's quantiles are, whatever time its totals are of."""
+    return latency.source == "summary"
+
+
+def _has_better(report: Report, traffic: Totals, name: str) -> bool:
+    """Whether the window has percentiles of its own."""
+    window = report.sections.window_traffic
+    own = window.total.durations.get(name) if window and window is not traffic else None
+    return own is not None and bool(own.count)
 
 
 Volume = tuple[str, Column[TrafficRow]]
@@ -117,7 +123,7 @@ def _volume(
     if any(row.unobserved for row in everyone):
         more.insert(0, number("Unobserved", lambda row: count(row.unobserved)))
     ended = tuple(endings.columns(TrafficRow))
-    notes = (_basis(traffic, report.window), *cut_notes, *_gaps(report, "traffic", "requests", "tokens", "errors"))
+    notes = (_basis(traffic, report), *cut_notes)
     if not others and not beside:
         caption = msg("Requests, tokens and errors {when}", when=when)
         yield _groups(traffic, rows, _Part(caption, [_REQUESTS, *tokens, *ended], more, notes))
@@ -137,11 +143,12 @@ def _groups(traffic: Totals, rows: Sequence[TrafficRow], part: _Part) -> TableBl
     total = structs.replace(traffic.total, group=msg("Total"))
     missing = by_group((row.group, _missing(row, traffic, part.figures)) for row in (*rows, total))
     group: Column[TrafficRow] = column(_GROUPS[traffic.group_by], lambda row: row.group)
+    alone = len(rows) == 1 and rows[0].group == UNRECORDED
     return table(
         part.caption,
-        rows,
+        [total] if alone else rows,
         (group, *(figure for _, figure in part.figures), *part.more),
-        total=total,
+        total=None if alone else total,
         notes=(*part.notes[:1], *missing, *part.notes[1:]),
     )
 
@@ -174,19 +181,11 @@ def _missing(row: TrafficRow, traffic: Totals, figures: Sequence[Volume]) -> str
     return msg("absent (–), not reported by {source}: {names}", source=msg(traffic.source), names=join(", ", absent))
 
 
-def _basis(traffic: Totals, window: Window) -> str:
+def _basis(traffic: Totals, report: Report) -> str:
     if traffic.basis == "window":
-        inside = traffic.since in {None, window.since}
-        when = msg("in the window") if inside else msg("after {time}", time=moment(traffic.since))
-        return msg("Counted {when}; source: {source}.", when=when, source=msg(traffic.source))
-    since = msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
-    return msg("Lifetime totals {since}, not of the window; source: {source}.", since=since, source=msg(traffic.source))
-
-
-def _gaps(report: Report, *quantities: str) -> tuple[str, ...]:
-    found = absences(report, *quantities)
-    pairs = ((msg(name), msg(reason)) for name, reason in found.items())
-    return tuple(Sentence(msg("Absent: {name}: {reason}", name=name, reason=reason)) for name, reason in pairs)
+        return msg("Source: {source}.", source=msg(traffic.source))
+    since = msg("an unknown time") if traffic.since is None else clock(traffic.since, report.at)
+    return msg("Totals since {time}, not of the window; source: {source}.", time=since, source=msg(traffic.source))
 
 
 def _durations(
@@ -194,6 +193,10 @@ def _durations(
 ) -> tuple[Block, ...]:
     """One latency family; `notes` come before those on source, population and what is absent."""
     caption = msg("{quantity} {when}", quantity=quantity.title, when=when)
+    if _is_of_last_minute(traffic.total.durations[quantity.name]):
+        caption = msg(
+            "{quantity}: mean and n {when}, percentiles of the last minute", quantity=quantity.title, when=when
+        )
     total: Named = (msg("Total"), traffic.total.durations[quantity.name])
     groups: list[Named] = [(row.group, row.durations[quantity.name]) for row in rows if quantity.name in row.durations]
     named = [*groups, total]
@@ -205,48 +208,19 @@ def _durations(
     )
     origins = by_group((group, _origin(latency)) for group, latency in named)
     gaps = by_group((group, _absence(latency)) for group, latency in named)
-    figures = table(caption, groups, columns, total=total, notes=(*notes, *origins, *gaps))
-    dots = _dots(quantity, [(name, latency) for name, latency in named if _is_read(latency)])
-    chart = Chart(caption, dots, _summary(quantity, dots), figures, open=True) if dots else figures
+    alone = len(groups) == 1 and groups[0][0] == UNRECORDED
+    figures = table(
+        caption, [total] if alone else groups, columns, total=None if alone else total, notes=(*notes, *origins, *gaps)
+    )
     if quantity.name not in _BY_BUCKET:
-        return (chart,)
-    return (*_heat(caption, [(name, latency) for name, latency in named if latency.buckets]), chart)
+        return (figures,)
+    drawn = [total] if alone else named
+    return (figures, *_heat(caption, [(name, latency) for name, latency in drawn if latency.buckets]))
 
 
 def _is_read(latency: Latency) -> bool:
-    """Whether its percentiles were read, not put somewhere into a bucket: such a place is no dot."""
+    """Whether its percentiles were read, not put somewhere into a bucket."""
     return not any(value.bucket for value in latency.percentiles.values())
-
-
-def _dots(quantity: Quantity, named: Sequence[Named]) -> Dots | None:
-    """Percentiles per group, on a logarithmic axis where the slowest would leave no room for the others."""
-    rows = tuple(row for group, latency in named if (row := _row_of_dots(group, latency)).dots)[-MAX_PICTURE_ROWS:]
-    values = [dot.value for row in rows for dot in row.dots]
-    if not values:
-        return None
-    if 0 < min(values) < max(values) / LOGARITHMIC_RATIO < MAX_DRAWN_SECONDS:
-        return Dots(rows, msg("{quantity} (logarithmic)", quantity=quantity.title), logarithmic=True)
-    return Dots(rows, quantity.title)
-
-
-def _row_of_dots(group: str, latency: Latency) -> DotRow:
-    values = ((name, value.seconds) for name, value in latency.percentiles.items())
-    dots = (
-        Dot(name, value, seconds(value))
-        for name, value in values
-        if value is not None and 0 <= value <= MAX_DRAWN_SECONDS
-    )
-    return DotRow(group, tuple(dots))
-
-
-def _summary(quantity: Quantity, dots: Dots) -> str:
-    rows = join("; ", map(_percentiles, dots.rows))
-    return msg("Percentiles of the {quantity}: {rows}.", quantity=quantity.text, rows=rows)
-
-
-def _percentiles(row: DotRow) -> str:
-    dots = join(", ", (msg("{name} {value}", name=dot.name, value=dot.text) for dot in row.dots))
-    return msg("{group} {percentiles}", group=row.label, percentiles=dots)
 
 
 def _heat(caption: str, named: Sequence[Named]) -> tuple[Block, ...]:
@@ -271,6 +245,7 @@ def _heat(caption: str, named: Sequence[Named]) -> tuple[Block, ...]:
             Heat(rows, words, msg("Upper end of the bucket")),
             summary,
             figures,
+            picture_only=True,
         ),
     )
 

@@ -30,7 +30,7 @@ from llmgw_report.renderers._view.blocks import (
     Spark,
     TableBlock,
 )
-from llmgw_report.units import count, moment, plural, seconds
+from llmgw_report.units import clock, count, plural, seconds
 
 Points = Sequence[TrendPoint]
 Values = tuple[int | None, ...]
@@ -47,7 +47,7 @@ def _blocks(report: Report) -> tuple[Block, ...]:
     if trend is None or unknown == len(trend.points):
         none = msg("No request in the last {window}.", window=seconds(report.window.trend_seconds))
         return (not_measured(report, ("request trend", "trend"), "database", none),)
-    return (*_chart(trend, unknown), *_doubt(trend))
+    return (*_chart(trend, unknown, report.at), *_doubt(trend))
 
 
 def _unknown(report: Report, points: Points) -> int:
@@ -62,7 +62,7 @@ def _ms(moment: str) -> int | None:
     return timestamp.milliseconds(moment)
 
 
-def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
+def _chart(trend: Trend, unknown: int, at: str) -> tuple[Block, ...]:
     if not milliseconds(trend.bucket_seconds):
         return ()
     slices, width = steps(len(trend.points), MAX_PICTURE_BUCKETS)
@@ -71,7 +71,7 @@ def _chart(trend: Trend, unknown: int) -> tuple[Block, ...]:
     chart = Chart(
         caption=msg("Request trend"),
         drawing=_drawing(trend, panels, width, unknown),
-        summary=_summary(trend, trend.points[unknown:]),
+        summary=_summary(trend, trend.points[unknown:], at),
         table=_table(trend.points, panels, slices, step),
         sparks=(_spark(trend, unknown),),
     )
@@ -132,14 +132,13 @@ def _spark(trend: Trend, unknown: int) -> Spark:
     return Spark(msg("Requests"), folded, _scale(len(trend.points) - unknown, width, trend.bucket_seconds))
 
 
-def _summary(trend: Trend, known: Points) -> str:
+def _summary(trend: Trend, known: Points, at: str) -> str:
     values = [point.requests for point in known]
     least, most, bucket = count(min(values)), count(max(values)), seconds(trend.bucket_seconds)
     total, buckets = plural(sum(values), "request"), plural(len(values), "bucket")
-    first, last = moment(known[0].time), moment(known[-1].time)
+    first, last = clock(known[0].time, at), clock(known[-1].time, at)
     return msg(
-        "Per {bucket}: minimum {least}, maximum {most}; {total} in {buckets}. "
-        "From {first} to the bucket that begins at {last}. Source: {source}.",
+        "Per {bucket} from {first} to {last}: minimum {least}, maximum {most}; {total} in {buckets}. Source: {source}.",
         bucket=bucket,
         least=least,
         most=most,
