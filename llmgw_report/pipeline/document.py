@@ -17,6 +17,7 @@ from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.headline import words_of
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
+from llmgw_report.pipeline.reproduce import with_evidence
 from llmgw_report.pipeline.verdict import decide
 from llmgw_report.pipeline.waived_requests import evaluated_again, waived_subjects, without
 from llmgw_report.pipeline.waivers import apply_waivers
@@ -37,6 +38,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         from llmgw_report.pipeline.remember import with_onset  # most runs remember nothing
 
         findings = with_onset(findings, snapshot)
+    findings = with_evidence(findings, snapshot, settings)
     verdict, ended = decide(
         findings,
         settings.fail_on,

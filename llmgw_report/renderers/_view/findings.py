@@ -14,6 +14,8 @@ Row = tuple[Finding, Waived]
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MAX_FINDINGS = 100
+#: A longer query is in the JSON document alone.
+MAX_EVIDENCE_CHARACTERS = 300
 
 _OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": msg("Skipped"), "pass": msg("Passed")}
 
@@ -93,7 +95,7 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         do=finding.do,
         measured=_finding_texts.measured(finding),
         reason=_finding_texts.reason(finding),
-        evidence=finding.evidence,
+        evidence=finding.evidence if len(finding.evidence or "") <= MAX_EVIDENCE_CHARACTERS else None,
         derived=tuple(_block(one, report) for one in derived),
     )
 

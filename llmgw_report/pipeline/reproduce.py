@@ -1,0 +1,158 @@
+"""How a reader sees a figure again: a query of the database, lines of the scrape, or PromQL, ready to paste."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import structs
+
+from llmgw_report import gateways
+from llmgw_report.checks import Check, every
+from llmgw_report.config.settings import ServerTarget, Settings
+from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways.relation import REQUESTS, expanded
+from llmgw_report.model import timestamp
+from llmgw_report.model.database import Query
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.report import Snapshot
+
+#: The query whose columns are parameters of the others.
+_BOUNDS = "bounds"
+_SHOWN = frozenset({"fail", "warn", "unknown"})
+#: What is looked at of requests, by the unit of the figure: how they ended, or the slowest of them.
+_OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
+_OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
+
+
+def with_evidence(findings: Sequence[Finding], snapshot: Snapshot, settings: Settings) -> tuple[Finding, ...]:
+    """The findings, those that did not pass with what shows their figure; one whose source is not known stays."""
+    if snapshot.gateway.name not in gateways.names() or not any(one.status in _SHOWN for one in findings):
+        return tuple(findings)
+    gateway = gateways.load(snapshot.gateway.name)
+    checks = {check.slug: check for check in every()}
+    sources = _Sources(gateway, snapshot, settings)
+    return tuple(
+        structs.replace(one, evidence=sources.of(one, checks[one.check])) if one.status in _SHOWN and one.n else one
+        for one in findings
+    )
+
+
+class _Sources:
+    """What there is to look at: the scrape or the server, and the database."""
+
+    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings) -> None:
+        self._gateway, self._snapshot, self._settings = gateway, snapshot, settings
+        metrics = snapshot.sections.metrics
+        self._families = {family.name for family in metrics.families} if metrics else set()
+        outcomes = snapshot.sections.outcomes
+        self._of_rows = outcomes is not None and outcomes.source == "database"
+        self._queries: dict[str, Query] | None = None
+
+    def of(self, finding: Finding, check: Check) -> str | None:
+        """The text for one finding, from the source that its outcomes are of."""
+        found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
+        return next((text for look in found if (text := look(finding, check))), None)
+
+    def _in_metrics(self, finding: Finding, check: Check) -> str | None:
+        subject, metrics = finding.subject, self._settings.metrics
+        mapping = next((one for one in self._mappings(check) if _holds(one, subject)), None)
+        if mapping is None:
+            return None
+        labels = {mapping.label_names(role)[0]: subject[role] for role in mapping.labels if role in subject}
+        if isinstance(metrics, ServerTarget):
+            return self._promql(mapping, labels, metrics, subject)
+        pairs = [f"{name}={_quoted(value)}" for name, value in labels.items()]
+        if metrics is None or metrics.headers or metrics.bearer_token:
+            return f"{mapping.family}{{{','.join(pairs)}}}"
+        place = f"curl -s {shlex.quote(metrics.url)}" if metrics.url else f"cat {shlex.quote(metrics.file or '-')}"
+        return " | grep ".join([place, *(shlex.quote(one) for one in (f"^{mapping.family}", *pairs))])
+
+    def _promql(
+        self, mapping: MetricMapping, labels: dict[str, str], server: ServerTarget, subject: Mapping[str, str]
+    ) -> str:
+        if "target" in subject:
+            labels = labels | {server.label: subject["target"]}
+        selector = ",".join([server.selector, *(f"{name}={_quoted(value)}" for name, value in labels.items())])
+        by = ", ".join(dict.fromkeys(_decisive(mapping))) or server.label
+        window = round(self._snapshot.window.seconds)
+        return f"sum by ({by}) (increase({mapping.family}{{{selector}}}[{window}s]))"
+
+    def _mappings(self, check: Check) -> Iterator[MetricMapping]:
+        names = [one for one in check.reads if one in {"health", "attempts", "requests", "latency", "tokens", "cost"}]
+        for name in names:
+            yield from (one for one in self._gateway.metrics.get(name, ()) if one.family in self._families)
+
+    def _in_database(self, finding: Finding, check: Check) -> str | None:
+        if not any(one.kind == "database" and one.status == "ok" for one in self._snapshot.inputs):
+            return None
+        queries = self._all_queries()
+        relation = queries.get(REQUESTS)
+        if relation and check.reads and check.reads[0] in {"requests", "slow_requests.sql"}:
+            look = _OF_DURATIONS if finding.unit == "s" or check.reads[0] == "slow_requests.sql" else _OF_RATIOS
+            columns = {role: role.replace("-", "_") for role in finding.subject}
+            where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in finding.subject.items())
+            return self._bound(look.format(sql=relation.sql, where=f" WHERE {where}" if where else ""))
+        own = next((queries[stem] for one in check.reads if (stem := one.removesuffix(".sql")) in queries), None)
+        # What was written by hand for a product is of all requests.
+        return self._bound(own.sql) if own and not finding.subject else None
+
+    def _all_queries(self) -> dict[str, Query]:
+        if self._queries is None:
+            self._queries = {one.name: one for one in gateways.queries(self._gateway)}
+        return self._queries
+
+    def _bound(self, sql: str) -> str | None:
+        """The statement with its parameters written out; None where one is not known."""
+        window = self._snapshot.window
+        until = timestamp.milliseconds(window.until) or 0
+        values: dict[str, object] = {
+            "since_ms": timestamp.milliseconds(window.since),
+            "trend_since_ms": until - round(1000 * window.trend_seconds),
+            "until_ms": until,
+            "latest_ms": until,
+            "bucket_ms": round(1000 * (window.bucket_seconds or 0)) or None,
+            "slow_ms": round(1000 * window.slow_seconds),
+            "top": 20,
+            **{name: _sql(value) for name, value in self._parameters().items()},
+        }
+        if bounds := self._all_queries().get(_BOUNDS):
+            inner = _PARAMETER.sub(lambda one: str(values.get(one[1])), _without_comments(bounds.sql))
+            names = re.findall(r"AS (\w+)", inner)
+            values |= {name: f"(SELECT {name} FROM ({inner}))" for name in names}  # noqa: S608 - the definition's own
+        text = _without_comments(expanded(sql, self._gateway.dialect))
+        if any(values.get(name) is None for name in _PARAMETER.findall(text)):
+            return None
+        return " ".join(_PARAMETER.sub(lambda one: str(values[one[1]]), text).split())
+
+    def _parameters(self) -> dict[str, str]:
+        found = next(iter(self._all_queries().values()), None)
+        return {name: str(value) for name, value in found.parameters.items()} if found else {}
+
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+def _without_comments(sql: str) -> str:
+    return re.sub(r"--[^\n]*", "", sql)
+
+
+def _holds(mapping: MetricMapping, subject: Mapping[str, str]) -> bool:
+    """Whether the family distinguishes the subject."""
+    return all(
+        role in mapping.labels or mapping.const.get(role) == name or role == "target" for role, name in subject.items()
+    )
+
+
+def _decisive(mapping: MetricMapping) -> Iterator[str]:
+    """The labels that say how requests ended."""
+    for rule in mapping.outcomes:
+        yield from (name for names in rule.when for name in names.split("|"))
+
+
+def _quoted(value: str) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _sql(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
