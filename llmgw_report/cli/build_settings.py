@@ -207,13 +207,15 @@ def _place(chosen: Chosen, name: str) -> str:
 
 
 def _require_companions(chosen: Chosen) -> None:
-    """UsageError for an option that means nothing without another one."""
+    """UsageError for an option that means nothing without another one, or beside it."""
     for option in OPTIONS:
         given = chosen[option.name].value is not None and chosen[option.name].origin != DEFAULT
         if option.needs and given and chosen[option.needs].value is None:
             example = BY_NAME[option.needs].sample or "FILE"
             hint = f"add one, for example --{option.needs} {example}"
             raise UsageError(f"no --{option.needs} beside {_place(chosen, option.name)}", hint)
+    if chosen["brief"].value and chosen["full"].value:
+        raise UsageError(f"{_place(chosen, 'brief')} beside {_place(chosen, 'full')}", "leave one of them out")
 
 
 def _metrics(chosen: Chosen, found: Layers, environment: Mapping[str, str]) -> MetricsTarget | None:

@@ -98,4 +98,5 @@ def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Repo
     if renderers.has_template(name, chosen.templates):
         render = partial(renderers.render_template, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
-    return partial(renderers.render, name=name, language=language, css=chosen.templates.css)
+    brief = True if chosen.brief else False if chosen.full else None
+    return partial(renderers.render, name=name, language=language, css=chosen.templates.css, brief=brief)

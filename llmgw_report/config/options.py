@@ -108,6 +108,22 @@ REPORT = (
         repeatable=True,
     ),
     Option(
+        name="brief",
+        group="Report",
+        kind="flag",
+        help="md, text and github: the problems and what they need, as for a comment or a mail. Default of github.",
+        table="report",
+        instead=("full",),
+    ),
+    Option(
+        name="full",
+        group="Report",
+        kind="flag",
+        help="md, text and github: every section. Default of md and text.",
+        table="report",
+        instead=("brief",),
+    ),
+    Option(
         name="environment",
         group="Report",
         kind="text",

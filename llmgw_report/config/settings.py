@@ -192,6 +192,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     environment: str | None = None
     format: str | None = None
     quiet: bool = False
+    brief: bool = False
+    full: bool = False
 
     def files(self) -> tuple[str | None, ...]:
         """What is read and never written. Not an earlier report: this one may take its place."""

@@ -1,7 +1,7 @@
 """Workflow commands of GitHub Actions: annotations on the run's page.
 
 A step shows ten of them and drops the rest without a word, so there are ten at most: the verdict, then the
-findings that count against the gateway, the worst first, and a line that says how many more there are.
+problems, the worst first, and a line that says how many more there are. In full, what follows from them counts as well.
 """
 
 from llmgw_report.model.finding import Finding
@@ -15,11 +15,13 @@ EXTENSIONS: tuple[str, ...] = ()
 MAX_ANNOTATIONS = 10
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, brief: bool = True) -> str:
     """The annotations, one per line, ending in a newline."""
-    found = _finding_texts.bad(report.findings)
+    bad = _finding_texts.bad(report.findings)
+    roots = {one.fingerprint for one in bad}
+    found = [one for one in bad if one.derived_from not in roots] if brief else bad
     shown = found[: MAX_ANNOTATIONS - 1]
-    lines = [_verdict(report), *(_annotation(finding) for finding in shown)]
+    lines = [_verdict(report), *(_annotation(finding, report) for finding in shown)]
     if len(found) > len(shown):
         lines.append(f"+{len(found) - len(shown)} more: a step shows {MAX_ANNOTATIONS} annotations")
     return "\n".join(lines) + "\n"
@@ -33,9 +35,10 @@ def _verdict(report: Report) -> str:
     return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", parts)
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Finding, report: Report) -> str:
     level = "error" if finding.status == "fail" else "warning"
-    parts = [f"{finding.title}: {finding.seen}", finding.why, finding.do, _finding_texts.measured(finding)]
+    problem, more = _finding_texts.problem(finding, report), _finding_texts.more(finding)
+    parts = [problem, more, finding.do, finding.why, _finding_texts.measured(finding)]
     return _command(level, _finding_texts.name(finding), parts)
 
 

@@ -8,7 +8,8 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Totals, TrafficRow
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.units import ABSENT, count, moment, ratio_interval, seconds, text
+from llmgw_report.renderers._view import head
+from llmgw_report.units import ABSENT, clock, count, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -23,14 +24,27 @@ _COLOURS = {
 }
 
 
-def render(report: Report, language: Language = ENGLISH) -> str:
-    """The report without any colour, ending in a newline."""
-    findings = _finding_texts.worst_first(report.findings)
-    full = [_full(one, report) for one in findings if _finding_texts.is_bad(one)]
+def render(report: Report, language: Language = ENGLISH, *, brief: bool = False) -> str:
+    """The report without any colour, ending in a newline; a `brief` one without what passed or was skipped."""
+    bad = _finding_texts.bad(report.findings)
+    roots = [one for one in bad if not _follows(one, bad)]
+    full = [_full(one, report, [each for each in bad if _follows(each, [one])]) for one in roots]
     lines = [[_text(line, language) for line in paragraph] for paragraph in (_head(report), *full)]
-    rows = [_row(one, report, language) for one in findings if not _finding_texts.is_bad(one)]
+    others = [] if brief else [one for one in _finding_texts.worst_first(report.findings) if one not in bad]
+    rows = [_row(one, report, language) for one in others if one.status != "skip"]
+    skipped = join(", ", dict.fromkeys(one.check for one in others if one.status == "skip"))
+    left = [language.text(msg("Skipped: {names}", names=skipped))] if skipped else []
     traffic = [language.text(line) for line in _traffic(report)]
-    return "\n\n".join("\n".join(paragraph) for paragraph in (*lines, _table(rows), traffic) if paragraph) + "\n"
+    paragraphs = (*lines, traffic, _table(rows), left)
+    return "\n\n".join("\n".join(paragraph) for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _follows(one: Finding, from_: Sequence[Finding]) -> bool:
+    """Whether it stands under one of these; what is worse than its cause stands by itself."""
+    return any(
+        each.fingerprint == one.derived_from and _finding_texts.urgency(each) <= _finding_texts.urgency(one)
+        for each in from_
+    )
 
 
 def colour(text: str, language: Language = ENGLISH) -> str:
@@ -56,29 +70,28 @@ def _loosened(report: Report) -> str:
 
 
 def _head(report: Report) -> list[Line]:
-    gateway = report.gateway.title or report.gateway.name
-    evaluated = {"time": moment(report.at), "window": seconds(report.window.seconds), "code": report.exit.code}
-    over = msg("Evaluated at {time} over {window}; exit code {code}", **evaluated)
-    history, outcomes = report.sections.history, report.sections.outcomes
-    if history and outcomes and history.since and outcomes.since == history.since:
-        over = msg(
-            "Evaluated at {time} since the run of {since}; exit code {code}", **evaluated, since=moment(history.since)
-        )
     return [
-        (msg(report.verdict.status.upper()), msg("{gateway}: {reason}", gateway=gateway, reason=report.exit.reason)),
-        (MARGIN, over),
+        (msg(report.verdict.status.upper()), report.exit.reason),
+        (MARGIN, head.subject(report)),
+        *((MARGIN, line) for line in head.lines(report)),
         *(((MARGIN, _loosened(report)),) if report.config_loosened else ()),
-        (MARGIN, msg("Checks: {tally}", tally=_finding_texts.tally(report.findings))),
         *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
     ]
 
 
-def _full(finding: Finding, report: Report) -> list[Line]:
-    heading = msg("{check}: {title}", check=_finding_texts.name(finding), title=finding.title)
-    details = _finding_texts.details(finding, report)
+def _full(finding: Finding, report: Report, derived: Sequence[Finding]) -> list[Line]:
+    texts = (
+        (msg("Measured"), _finding_texts.measured(finding)),
+        (msg("Observed"), _finding_texts.more(finding)),
+        (msg("Reason"), _finding_texts.reason(finding)),
+        (msg("What to do"), finding.do),
+        (msg("Why it matters"), finding.why),
+        (msg("Check"), _finding_texts.name(finding)),
+        *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived),
+    )
     return [
-        (msg(finding.status.upper()), heading),
-        *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in details),
+        (msg(finding.status.upper()), _finding_texts.problem(finding, report)),
+        *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in texts if text),
     ]
 
 
@@ -104,7 +117,7 @@ def _table(rows: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _traffic(report: Report) -> Sequence[str]:
-    found = [one for one in (report.sections.lifetime_traffic, report.sections.window_traffic) if one]
+    found = [one for one in (report.sections.window_traffic, report.sections.lifetime_traffic) if one]
     lines = [
         msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
         for traffic in found
@@ -115,8 +128,7 @@ def _traffic(report: Report) -> Sequence[str]:
 def _when(traffic: Totals, report: Report) -> str:
     if traffic.basis == "window":
         return msg("last {window}", window=seconds(report.window.seconds))
-    since = moment(traffic.since) if traffic.since else msg("an unknown time")
-    return msg("lifetime since {time}", time=since)
+    return msg("since {time}", time=clock(traffic.since, report.at) if traffic.since else msg("an unknown time"))
 
 
 def _totals(total: TrafficRow) -> str:

@@ -14,11 +14,11 @@ from llmgw_report.renderers._view.blocks import Document, Section
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
-    *("gate", "tests", "trend", "targets", "traffic", "changes", "budget", "log_errors"),
-    *("instances", "limits", "queries", "findings", "head", "evidence"),
+    *("gate", "tests", "targets", "instances", "log_errors", "trend", "traffic", "changes", "budget"),
+    *("limits", "queries", "findings", "head", "evidence"),
 )
 #: What a comment of a pull request or a mail needs beside the problems, and the modules that it is in.
-BRIEF_MODULES, BRIEF_SECTIONS = ("targets", "log_errors", "instances"), frozenset({"targets", "errors", "instances"})
+BRIEF_MODULES, BRIEF_SECTIONS = ("targets", "instances", "log_errors"), frozenset({"targets", "errors", "instances"})
 
 
 def document(report: Report, *, brief: bool = False) -> Document:

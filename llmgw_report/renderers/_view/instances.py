@@ -7,6 +7,7 @@ from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import (
     Column,
     column,
+    cut,
     not_measured,
     number,
     optional,
@@ -21,7 +22,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     """Instances with their sessions, and tokens per model; each, or why it is not known."""
     return (
         Section(msg("Instances"), "instances", (_instances(report), _sessions(report))),
-        Section(msg("Token efficiency"), "tokens", (_tokens(report),)),
+        Section(msg("Tokens per model"), "tokens", (_tokens(report),), evidence=True),
     )
 
 
@@ -54,12 +55,11 @@ def _sessions(report: Report) -> Block:
         if sessions.total is not None:
             return Paragraph(Sentence(plural(sessions.total, "open session")))
         return not_measured(report, ("sessions",), "metrics", msg("Sessions are not reported."))
-    rows: list[tuple[str, int | None]] = [(row.provider, row.sessions) for row in sessions.rows]
-    columns: tuple[Column[tuple[str, int | None]], ...] = (
-        column("Provider", lambda row: row[0]),
-        number("Sessions", lambda row: count(row[1])),
+    shown, notes = cut(sessions.rows, "providers")
+    each = join(", ", [*(f"{row.provider} {count(row.sessions)}" for row in shown), *notes])
+    return Paragraph(
+        Sentence(msg("{sessions}: {each}", sessions=plural(sessions.total or 0, "open session"), each=each))
     )
-    return table(msg("Sessions"), rows, columns, "providers", total=(msg("Total"), sessions.total))
 
 
 def _tokens(report: Report) -> Block:
