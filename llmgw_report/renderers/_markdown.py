@@ -14,8 +14,6 @@ from llmgw_report.messages import Language, msg
 from llmgw_report.printable import visible
 from llmgw_report.renderers._view.blocks import Align, Block, Document, Paragraph
 
-#: Columns that a heading has to spare, as tabulate lays it out: an own layout, because importing tabulate takes longer.
-SPARE_COLUMNS = 2
 #: Cells are padded to the longest of a column, but no further: one long name would double a table of figures.
 MAX_PADDED_COLUMNS = 20
 
@@ -36,15 +34,17 @@ def _width(text: str) -> int:
 def laid_out(headings: Sequence[str], aligns: Sequence[Align], rows: Sequence[Sequence[str]]) -> str:
     """The lines of the table, without a line end after the last; every cell is Markdown already.
 
+    An own layout, because importing tabulate takes longer.
+
     >>> print(laid_out(["Name", "数"], ["left", "right"], [["a", "1,000"]]))
-    | Name   |    数 |
-    |:-------|------:|
-    | a      | 1,000 |
+    | Name |    数 |
+    |:-----|------:|
+    | a    | 1,000 |
     """
     cells = [[cell.strip() for cell in row] for row in rows]
     columns = zip(*cells, strict=True) if cells else ((),) * len(headings)
     widths = [
-        max([_width(heading) + SPARE_COLUMNS, *(min(_width(cell), MAX_PADDED_COLUMNS) for cell in column)])
+        max([_width(heading), *(min(_width(cell), MAX_PADDED_COLUMNS) for cell in column)])
         for heading, column in zip(headings, columns, strict=True)
     ]
     rule = "|".join(_rule(size, align) for size, align in zip(widths, aligns, strict=True))
