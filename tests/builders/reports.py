@@ -18,7 +18,6 @@ from llmgw_report.model.report import (
     SCHEMA,
     Absent,
     BlindSpot,
-    Conclusion,
     Exit,
     GatewayInfo,
     Input,
@@ -79,7 +78,6 @@ _REPORT = Report(
     exit=Exit(code=0, reason="no check failed"),
     sections=NOTHING,
     findings=(),
-    conclusion=Conclusion(state="The gateway is healthy.", works=(), improve=()),
     timings=Timings(scrape_seconds=0.012, queries={}, render_seconds=0, total_seconds=0.1, peak_rss_bytes=31457280),
     absent=(),
 )
@@ -161,7 +159,6 @@ def full(outside: str = "plain") -> Report:
         exit=Exit(code=1, reason=outside),
         sections=_sections(outside, one),
         findings=tuple(_findings(outside)),
-        conclusion=Conclusion(state=outside, works=(outside,), improve=(outside,)),
         timings=Timings(
             scrape_seconds=None, queries={outside: 0.002}, render_seconds=0.01, total_seconds=0.1, peak_rss_bytes=1
         ),

@@ -10,9 +10,7 @@ from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
-from llmgw_report.pipeline.verdict import nearest
-from tests.builders.snapshots import database, instance, patterns, snapshot, traffic
-from tests.checks.test_each import CASES
+from tests.builders.snapshots import instance, patterns, snapshot, traffic
 from tests.checks.test_subjects import grouped, row, slow_models
 
 
@@ -107,17 +105,6 @@ def test_folding_changes_no_status_and_puts_the_cause_first() -> None:
     after = fold(before, seen)
     assert {one.fingerprint: one.status for one in after} == {one.fingerprint: one.status for one in before}
     assert [one.check for one in after][:3] == ["instance-health", "error-ratio", "error-ratio"]
-
-
-def test_the_figure_nearest_to_its_limit_is_named() -> None:
-    seen = replace(
-        gateway(9, 0, down=False), sections=replace(gateway(9, 0, down=False).sections, database=database(logs=1))
-    )
-    said = nearest(judge(seen, thresholds(), [load(slug) for slug in CASES]))
-    assert said is not None
-    assert said.startswith("error-ratio")
-    assert "threshold 5.0%" in said
-    assert nearest([]) is None
 
 
 def test_a_group_behind_most_failures_is_named_and_the_whole_follows_from_it() -> None:

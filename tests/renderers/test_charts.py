@@ -10,13 +10,7 @@ from hypothesis import strategies as st
 from llmgw_report.renderers import _charts
 from llmgw_report.renderers._charts import svg
 from llmgw_report.renderers._view.blocks import (
-    Bar,
-    BarRow,
-    Bars,
     Columns,
-    Dot,
-    DotRow,
-    Dots,
     Drawing,
     Gap,
     Heat,
@@ -62,15 +56,11 @@ def test_a_gap_is_hatched_and_named() -> None:
 
 EACH = [
     columns(Series("<b>&\x1b", (1, 2)), axis="<b>&\x1b"),
-    Bars((BarRow("<b>&\x1b", (Bar(0.5, "<b>&\x1b"), Bar(None, "–"))),), axis="<b>&\x1b", unit="ratio", top=1),
-    Bars((BarRow("<b>&\x1b", (Bar(0, "0"),)),), axis="<b>&\x1b", unit="count"),
-    Dots((DotRow("<b>&\x1b", (Dot("p50", 0, "0 s"), Dot("p99", 5.5, "5.5 s"))),), axis="<b>&\x1b"),
-    Dots((DotRow("<b>&\x1b", (Dot("p50", 0.01, ""), Dot("p99", 120, ""))),), axis="<b>&\x1b", logarithmic=True),
     Heat((HeatRow("<b>&\x1b", (0, 3, 1)),), bounds=("1 s", "<b>&\x1b", "more"), axis="<b>&\x1b"),
 ]
 
 
-NAMES = ["columns", "bars of ratios", "bars of counts", "dots", "dots on a logarithmic axis", "heat"]
+NAMES = ["columns", "heat"]
 
 
 @pytest.mark.parametrize("drawing", EACH, ids=NAMES)
@@ -124,27 +114,6 @@ def inside(drawing: Drawing) -> None:
     for element in root.iter():
         for name in ("x", "x1", "x2", "cx", "width"):
             assert 0 <= float(element.get(name, "0").rstrip("%")) <= 100, ET.tostring(element)
-
-
-@given(st.lists(FLOATS, min_size=1, max_size=4), st.booleans())
-@example([1.7976931348623157e308], False)  # noqa: FBT003 - positional is all it takes
-@example([1.7976931348623157e308, 5e-324], True)  # noqa: FBT003 - positional is all it takes
-@example([float("nan"), 1.0], True)  # noqa: FBT003 - positional is all it takes
-@example([0.0], True)  # noqa: FBT003 - positional is all it takes
-@example([5e-324], False)  # noqa: FBT003 - positional is all it takes
-@example([-1.0, -2.0], True)  # noqa: FBT003 - positional is all it takes
-@example([1.0], True)  # noqa: FBT003 - positional is all it takes
-def test_dots_of_any_durations_are_drawn(values: list[float], logarithmic: bool) -> None:  # noqa: FBT001 - an axis is one or the other
-    dots = tuple(Dot(f"p{index}", value, "") for index, value in enumerate(values))
-    inside(Dots((DotRow("a", dots),), axis="Time", logarithmic=logarithmic))
-
-
-@given(st.lists(FLOATS | INTEGERS, min_size=1, max_size=4), st.sampled_from([None, 1]))
-@example([1.7976931348623157e308, 5e-324], None)
-@example([-1.0], 1)
-def test_bars_of_any_figures_are_drawn(values: list[float], top: float | None) -> None:
-    rows = tuple(BarRow("a", (Bar(value, ""),)) for value in values)
-    inside(Bars(rows, axis="Tokens", unit="ratio" if top else "count", top=top))
 
 
 @given(st.lists(INTEGERS | st.none(), min_size=1, max_size=4), st.integers(0, 10**12))

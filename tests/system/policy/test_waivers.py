@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.document import judged
-from llmgw_report.pipeline.verdict import conclusion, decide
-from llmgw_report.pipeline.waivers import mention_waived, unwaived
+from llmgw_report.pipeline.verdict import decide
 from tests.builders.settings import refused, settled
 from tests.builders.snapshots import coverage, database, instance, metrics, snapshot, source, traffic
 from tests.checks.test_subjects import grouped, row
@@ -96,13 +95,6 @@ def test_what_is_said_of_a_waiver_is_a_warning_like_any_other(tmp_path: Path, te
     findings = Outcome(tmp_path, FAILED + waiver("latency-coverage") + text).findings
     assert (decide(findings, "fail")[1].code, decide(findings, "warn")[1].code) == (0, 1)
     assert decide(findings)[0].status == "warn"
-
-
-def test_the_conclusion_does_not_call_good_what_is_waived(tmp_path: Path) -> None:
-    outcome = Outcome(tmp_path, FAILED + waiver("latency-coverage"))
-    said = mention_waived(conclusion("no check failed", unwaived(outcome.findings)), outcome.findings)
-    assert "Waived and not counted: instance-health, error-ratio, serving, latency-coverage." in said.state
-    assert any("(fail, waived until 2026-12-31)" in line for line in said.improve)
 
 
 @pytest.mark.parametrize(
