@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from llmgw_report import units
+from llmgw_report.checks._advice import advice
 from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, began_inside, ended
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._onset import before_window
@@ -114,8 +115,11 @@ def judge_side(
             structs.replace(ratio, n=ratio.n + _unrecorded(one, found)) for ratio, one in zip(ratios, mine, strict=True)
         ]
         at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
-        for observed in judge_ratios(ratios, threshold):
-            one = next(each for each in mine if each.subject == observed.subject)
+        for without_advice in judge_ratios(ratios, threshold):
+            one = next(each for each in mine if each.subject == without_advice.subject)
+            failed = sum(one.outcomes.side(side) for side in sides)
+            found_advice = advice(one.outcomes, one.subject, snapshot, failed)
+            observed = structs.replace(without_advice, do=found_advice or "")
             raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
             if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
                 yield structs.replace(raw, status="warn")

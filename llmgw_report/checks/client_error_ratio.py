@@ -14,7 +14,10 @@ Limitations: a single client in a retry loop can account for most of the figure.
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
+from llmgw_report.checks._advice import advice
 from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others
 from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
 from llmgw_report.model.outcomes import SubjectOutcomes
@@ -35,7 +38,9 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     ratios = [_ratio(one) for one in found.subjects if one.outcomes.observed or not one.subject]
     for raw in judge_ratios(ratios, threshold):
         if not raw.subject or raw.status == "warn":
-            yield raw
+            one = found.of(raw.subject)
+            do = advice(one.outcomes, raw.subject, snapshot, one.outcomes.client) if one else None
+            yield structs.replace(raw, do=do or "")
 
 
 def _ratio(one: SubjectOutcomes) -> Ratio:

@@ -16,6 +16,8 @@ which is a warning; an instance that was removed may still be listed, and one th
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from llmgw_report.checks import (
     Category,
     Finding,
@@ -36,6 +38,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
+from llmgw_report.checks._advice import advice
 from llmgw_report.checks._statistics import proves_above
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.sections import InstanceRow
@@ -84,7 +87,9 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     proof = _proof(row, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
-    return finding(status, _text(row, proof or alone), _subject(row), n=row.attempts)
+    found = finding(status, _text(row, proof or alone), _subject(row), n=row.attempts)
+    failed = row.outcomes.service + row.outcomes.unattributed if row.outcomes else 0
+    return structs.replace(found, do=advice(row.outcomes, found.subject, snapshot, failed) or "")
 
 
 def _text(row: InstanceRow, why: Message | str) -> Message:

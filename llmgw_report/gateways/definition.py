@@ -232,6 +232,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     gateway collects rows before it writes them. `content-columns` (`table.column`) hold prompts or answers, and no
     query ever reads them. `content-paths` lists by `table.column` the paths in its JSON that hold content: queries of
     the user's own read the column without them. `log-fields` are the fields of a log row that a report shows.
+    `settings` names the product's own settings that decide on an outcome, for the advice of a report.
     """
 
     title: str
@@ -257,6 +258,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
     content_paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     log_fields: tuple[str, ...] = ()
     log: Log | None = None
+    settings: dict[Outcome, str] = field(default_factory=dict)
     guide: Guide = Guide()
     quirks: tuple[Quirk, ...] = ()
     name: str = ""

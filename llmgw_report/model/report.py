@@ -39,7 +39,7 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
     """Which product this is and how it was recognised; name "unknown" if it was not.
 
     `environment` is the operator's own name for this deployment, such as "eu-prod". `write_delay_seconds` is how late
-    the gateway may write a row of its database.
+    the gateway may write a row of its database. `settings` names, by outcome, the product's own settings for it.
     """
 
     name: str
@@ -49,6 +49,7 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
     blind_spots: tuple[BlindSpot, ...] = ()
     environment: str | None = None
     write_delay_seconds: float = 0.0
+    settings: dict[str, str] = {}
 
 
 class Window(Struct, frozen=True, kw_only=True):

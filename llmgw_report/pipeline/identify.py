@@ -203,6 +203,7 @@ def info(identity: Identity, indicators: Sequence[Indicator]) -> GatewayInfo:
         title=gateway.title,
         blind_spots=gateway.blind_spots,
         write_delay_seconds=gateways.write_delay_seconds(gateway),
+        settings={str(outcome): names for outcome, names in gateway.settings.items()},
     )
 
 

@@ -64,7 +64,7 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         status="warn" if capped else found.status,
         title=msg(check.page.title),
         why=msg(check.page.why),
-        do=msg(check.page.do),
+        do=msg(found.do or check.page.do),
         required=found.required or (threshold.required and not small),
         fingerprint=fingerprint(check.slug, found.subject),
         category=check.category,
