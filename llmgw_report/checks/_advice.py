@@ -1,10 +1,15 @@
 """What to do about failures, by what most of them were and where."""
 
+from collections.abc import Collection
+from typing import cast
+
 from llmgw_report.checks._finding import Subject
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model.outcomes import OutcomeCounts
+from llmgw_report.model.outcomes import SIDES, Outcome, OutcomeCounts, Side
 from llmgw_report.model.report import Snapshot
 
+SERVICE: tuple[Side, ...] = ("service",)
+CLIENT: tuple[Side, ...] = ("client",)
 #: One outcome decides on the advice if so many of the failures are it.
 _MOST = 0.5
 #: By outcome, with the setting of the gateway that belongs to it.
@@ -22,8 +27,8 @@ _ADVICE = {
         " one model is slow."
     ),
     "server_error": msg(
-        "{place} answered with 5xx or broke the connection: call it with its own key from the gateway's machine; if it"
-        " fails there too, take it out of rotation until its provider is back."
+        "Answers of {place} were 5xx or broke off: call it with its own key from the gateway's machine; if it fails"
+        " there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
         "The gateway's own limit or budget stopped these requests of {place}: raise it, or tell whoever uses that key."
@@ -32,32 +37,37 @@ _ADVICE = {
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."
     ),
     "client_error": msg(
-        "Clients sent what {place} rejects: read the error patterns, and tell the owner of the key with the most."
+        "Requests of {place} were rejected: read the error patterns, and tell the owner of the key with the most."
     ),
 }
 _SETTING = msg("Settings of this gateway for it: {setting}.")
 
 
-def advice(counts: OutcomeCounts | None, subject: Subject, snapshot: Snapshot, failed: int) -> Message | None:
-    """The advice of most of the failures; None where no outcome has half of them."""
-    if counts is None or not failed:
+def advice(
+    counts: OutcomeCounts | None, sides: Collection[Side], subject: Subject, snapshot: Snapshot
+) -> Message | None:
+    """The advice of most of the failures on these sides; None where no outcome has half of them."""
+    failed = sum(counts.side(side) for side in sides) if counts else 0
+    names = [one for one in _ADVICE if SIDES[_outcome(one)] in sides]
+    name = max(names, key=lambda one: getattr(counts, one), default="")
+    if not failed or not name or getattr(counts, name) < _MOST * failed:
         return None
-    name = max(_ADVICE, key=lambda one: getattr(counts, one))
-    if getattr(counts, name) < _MOST * failed:
-        return None
-    setting = snapshot.gateway.settings.get(name.replace("_", "-"))
-    place = _place(subject, snapshot)
+    setting = snapshot.gateway.settings.get(_outcome(name))
+    place = _place(subject, snapshot, name) if sides != CLIENT else next(iter(subject.values()), msg("the gateway"))
     return join(" ", [msg(_ADVICE[name], place=place), msg(_SETTING, setting=setting) if setting else ""])
 
 
-def _place(subject: Subject, snapshot: Snapshot) -> str:
-    """The instance to look at: the subject's own, else the one with most failures."""
-    if "instance" in subject:
-        return subject["instance"]
-    if "target" in subject:
-        return subject["target"]
+def _outcome(name: str) -> Outcome:
+    return cast("Outcome", name.replace("_", "-"))
+
+
+def _place(subject: Subject, snapshot: Snapshot, name: str) -> str:
+    """The instance to look at: the subject's own, else one that has most of such failures."""
+    if own := subject.get("instance") or subject.get("target"):
+        return own
     rows = [row for row in snapshot.sections.instances if subject.get("provider") in {None, row.provider}]
-    worst = max(rows, key=lambda row: row.outcomes.service if row.outcomes else 0, default=None)
-    if worst is not None and worst.outcomes and worst.outcomes.service:
-        return worst.instance
-    return next(iter(subject.values()), msg("the gateway"))
+    failed = {row.instance: getattr(row.outcomes, name) for row in rows if row.outcomes}
+    worst = max(failed, key=lambda one: failed[one], default="")
+    if worst and failed[worst] and failed[worst] >= _MOST * sum(failed.values()):
+        return worst
+    return subject.get("provider") or msg("the upstream")

@@ -117,9 +117,7 @@ def judge_side(
         at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
         for without_advice in judge_ratios(ratios, threshold):
             one = next(each for each in mine if each.subject == without_advice.subject)
-            failed = sum(one.outcomes.side(side) for side in sides)
-            found_advice = advice(one.outcomes, one.subject, snapshot, failed)
-            observed = structs.replace(without_advice, do=found_advice or "")
+            observed = structs.replace(without_advice, do=advice(one.outcomes, sides, one.subject, snapshot) or "")
             raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
             if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
                 yield structs.replace(raw, status="warn")

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
-from llmgw_report.checks._advice import advice
+from llmgw_report.checks._advice import CLIENT, advice
 from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others
 from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
 from llmgw_report.model.outcomes import SubjectOutcomes
@@ -39,7 +39,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     for raw in judge_ratios(ratios, threshold):
         if not raw.subject or raw.status == "warn":
             one = found.of(raw.subject)
-            do = advice(one.outcomes, raw.subject, snapshot, one.outcomes.client) if one else None
+            do = advice(one.outcomes, CLIENT, raw.subject, snapshot) if one else None
             yield structs.replace(raw, do=do or "")
 
 

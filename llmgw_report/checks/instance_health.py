@@ -38,7 +38,7 @@ from llmgw_report.checks import (
     units,
     unknown,
 )
-from llmgw_report.checks._advice import advice
+from llmgw_report.checks._advice import SERVICE, advice
 from llmgw_report.checks._statistics import proves_above
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.sections import InstanceRow
@@ -87,9 +87,18 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     proof = _proof(row, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
-    found = finding(status, _text(row, proof or alone), _subject(row), n=row.attempts)
-    failed = row.outcomes.service + row.outcomes.unattributed if row.outcomes else 0
-    return structs.replace(found, do=advice(row.outcomes, found.subject, snapshot, failed) or "")
+    found = finding(status, _text(row, proof or alone or _failures(row)), _subject(row), n=row.attempts)
+    return structs.replace(found, do=advice(row.outcomes, SERVICE, found.subject, snapshot) or "")
+
+
+def _failures(row: InstanceRow) -> Message | str:
+    return _failed(row.outcomes) if row.outcomes and row.outcomes.base else ""
+
+
+def _failed(counts: OutcomeCounts) -> Message:
+    failed, n = counts.base - counts.success, counts.base
+    words = {"failed": units.count(failed), "n": units.count(n), "ratio": units.ratio(failed / n)}
+    return msg("{failed} of {n} requests to it failed ({ratio})", **words)
 
 
 def _text(row: InstanceRow, why: Message | str) -> Message:
@@ -112,9 +121,7 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     pool = [one for one in seen if _pool(one) == _pool(row)]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
-            failed, n = own.base - own.success, own.base
-            words = {"failed": units.count(failed), "n": units.count(n), "ratio": units.ratio(failed / n)}
-            return msg("{failed} of {n} requests to it failed ({ratio})", **words)
+            return _failed(own)
         if not row.target and all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_before == "down":
