@@ -7,6 +7,7 @@ A text with a unit is a message: languages write units in their own way.
 
 import functools
 import math
+import re
 from collections.abc import Callable
 
 from llmgw_report.messages import Message, msg, msg_plural
@@ -237,6 +238,19 @@ def clock(value: str | None, at: str) -> str:
         return text
     day, time = text[:10], text[11:19].removesuffix(":00")
     return time if day == at[:10] else f"{day} {time}"
+
+
+def abbreviated(text: str) -> str:
+    """The text with ids cut off that nobody reads to their end.
+
+    >>> abbreviated("requests to 5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d failed")
+    'requests to 5d5d5d5d… failed'
+    """
+    return text.map(_cut_ids) if isinstance(text, Message) else _cut_ids(text)
+
+
+def _cut_ids(text: str) -> str:
+    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
 
 
 def onset(value: str | None, at: str, *, known: bool = True) -> str:

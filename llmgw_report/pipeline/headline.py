@@ -1,6 +1,5 @@
 """The sentence of a verdict: the worst problem and since when, or what was proven."""
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -10,7 +9,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.gaps import headline_notes
-from llmgw_report.units import clock, count, onset, plural, ratio, seconds
+from llmgw_report.units import abbreviated, clock, count, onset, plural, ratio, seconds
 
 _HOUR = 3600
 
@@ -36,19 +35,10 @@ def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) ->
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
-    parts = [join(", ", [_short(parts_of(root.seen)[0]), onset(root.since, at, known=root.onset == "known")])]
+    parts = [join(", ", [abbreviated(parts_of(root.seen)[0]), onset(root.since, at, known=root.onset == "known")])]
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)
-
-
-def _short(text: str) -> str:
-    """The text with ids that nobody reads to their end cut off."""
-    return text.map(_cut) if isinstance(text, Message) else _cut(text)
-
-
-def _cut(text: str) -> str:
-    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
 
 
 def _proven(snapshot: Snapshot) -> Message:

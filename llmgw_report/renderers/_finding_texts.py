@@ -6,7 +6,7 @@ from datetime import date
 from llmgw_report.messages import Message, join, msg, parts_of
 from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
-from llmgw_report.units import count, onset, quantity
+from llmgw_report.units import abbreviated, count, onset, quantity
 
 #: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
 STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass", "info")
@@ -51,7 +51,7 @@ def subject(finding: Finding) -> str:
 
 def problem(finding: Finding, report: Report) -> str:
     """What is wrong in one sentence, and since when."""
-    return join(", ", [parts_of(finding.seen)[0], since(finding, report)])
+    return join(", ", [abbreviated(parts_of(finding.seen)[0]), since(finding, report)])
 
 
 def since(finding: Finding, report: Report) -> str:
