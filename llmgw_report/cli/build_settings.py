@@ -4,6 +4,7 @@ Click parses the first two and says which of them a value came from. The table o
 where a file has it; the first place that sets a value counts. Everything is checked before any source is read.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -316,6 +317,9 @@ def _database(chosen: Chosen, found: Layers) -> DatabaseTarget | None:
     if chosen["db-url-file"].value:
         return _postgres(chosen, logs, found)
     names, origin = chosen["db-path"]
+    if names and any(re.match(r"postgres(ql)?:", name) for name in names):
+        message = f"{_place(chosen, 'db-path')}: a PostgreSQL URL, and it takes files of SQLite"
+        raise UsageError(message, "write the URL to a file, which only you may read, and give --db-url-file FILE")
     target = discovery.databases(names, origin) if names else discovery.database(Path())
     if target.files and logs:
         message = f"{_place(chosen, 'log')} beside several databases, and nothing says which of them a log belongs to"

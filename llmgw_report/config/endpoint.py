@@ -15,7 +15,10 @@ def require_address(url: str, place: str) -> None:
     """UsageError for a URL without a host, or with a port that is none."""
     if not url.startswith(("http://", "https://")):
         message = f"{place} {shown_url(url)!r}: not an http:// or https:// address"
-        raise UsageError(message, "for a saved scrape use --metrics-file")
+        hint = "for a saved scrape use --metrics-file"
+        if re.match(r"(localhost|[\w.-]+:\d+)(/|$)", url):
+            hint = f"did you mean {shown_url(f'http://{url}')}? {hint[0].upper()}{hint[1:]}"
+        raise UsageError(message, hint)
     try:
         parts = urlsplit(url)
         known = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\x00-\x1f\x7f]", parts.netloc)

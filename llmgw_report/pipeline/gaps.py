@@ -44,6 +44,7 @@ def missing_evidence(snapshot: Snapshot) -> tuple[EvidenceGap, ...]:
 
 def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
     unread = [one for one in snapshot.inputs if one.status == "unavailable"]
+    unread.sort(key=lambda one: one.named == "no")  # what was asked for first
     # Earlier runs alone are no evidence of the window.
     if all(one.status != "ok" or one.kind == "history" for one in snapshot.inputs) and snapshot.sections.tests is None:
         yield from map(_unread, unread)

@@ -233,12 +233,34 @@ def _families(scrape: Scrape) -> set[str]:
     return {name for family in scrape.families for name in spellings(family)}
 
 
+_ITS_METRICS = msg("give the gateway's own metrics endpoint with --url")
+#: Pages of metrics that are often given by mistake: the beginning of a family that only they have.
+_OTHER_PAGES = (
+    (
+        "prometheus_build_info",
+        msg("the page of a Prometheus server itself"),
+        msg("give the gateway's own metrics endpoint with --url, or this server with --prometheus"),
+    ),
+    (
+        "vm_app_version",
+        msg("the page of a VictoriaMetrics server itself"),
+        msg("give the gateway's own metrics endpoint with --url, or this server with --prometheus"),
+    ),
+    ("node_", msg("the page of a node_exporter"), _ITS_METRICS),
+    ("grafana_build_info", msg("the page of a Grafana server"), _ITS_METRICS),
+    ("pg_up", msg("the page of a postgres_exporter"), _ITS_METRICS),
+)
+
+
 def _no_family(scrape: Scrape) -> Problem:
     names = sorted(scrape.families)
     if not names:
         return Problem(
             msg("none of its targets had a metric in the window"), msg("start the gateway, or check --match")
         )
+    for family, what, remedy in _OTHER_PAGES:
+        if any(name.startswith(family) for name in names):
+            return Problem(msg("this is {what}, not a gateway's", what=msg(what)), remedy)
     return Problem(
         msg(
             "not a supported gateway: nothing known among its {families}: {names}",
