@@ -40,9 +40,9 @@ $(RUNTIME): requirements/runtime.txt
 	@touch $@
 
 # The demo's gateway is unhealthy, so its verdict is FAIL and the exit code 1: that is the demo working.
-demo: $(RUNTIME) ## Report on the bundled data: Markdown here, demo-report.html and demo-report.json beside it
-	@$(BIN)/python -m llmgw_report --demo --output demo-report.html --output demo-report.json || test $$? -eq 1
-	@echo "Written: demo-report.html demo-report.json"
+demo: $(RUNTIME) ## Report on the bundled data: in short here, demo-report.md, .html and .json beside it
+	@$(BIN)/python -m llmgw_report --demo --brief --format text $(addprefix --output demo-report.,md html json) || test $$? -eq 1
+	@echo "Written: demo-report.md demo-report.html demo-report.json"
 
 test: setup ## Run the whole test suite
 	@$(PYTEST)
@@ -102,5 +102,5 @@ lock: ## Pin the newest releases with their hashes in requirements/
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) dist build demo-report.html demo-report.json
+	rm -rf $(VENV) dist build demo-report.md demo-report.html demo-report.json
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -76,7 +76,10 @@ def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) ->
         *(table(f"{f'[[{name}]]':<{COMMENT_COLUMN}}# {origin}", lines) for name, origin, lines in _entries(found)),
         "# Not in a file:",
     )
-    return SHOWN_HEAD + "\n".join((*parts, *_outside(chosen, environment)))
+    own = [f"--{one.name}" for one in OPTIONS if one.table is not None and chosen[one.name].origin != DEFAULT]
+    changed = [slug for slug, one in settings.thresholds.items() if one != plugins.load("checks", slug).DEFAULT]
+    differs = f"# Differs from the defaults: {', '.join([*own, *changed]) or 'nothing'}.\n"
+    return SHOWN_HEAD + differs + "\n".join((*parts, *_outside(chosen, environment)))
 
 
 def table(head: str, lines: Iterable[Line]) -> str:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from textwrap import indent
+from textwrap import fill, wrap
 from typing import NoReturn
 
 import click
@@ -15,6 +15,9 @@ from llmgw_report.cli.output import PAGE_NOT_WHOLE, show
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, MetricMapping
+
+#: Of a terminal, for pages whose lines are long.
+WIDTH = 100
 
 
 class Feed(Struct, frozen=True):
@@ -77,27 +80,35 @@ def _read(found: tuple[Feed, ...]) -> Iterator[str]:
     yield "Read from:"
     for name in dict.fromkeys(one.gateway for one in found):
         yield f"\n    {name}"
-        feeds = [one for one in found if one.gateway == name]
-        rows = [row for one in feeds for row in ((one.what, one.how), ("", str(one.file or "")))]
-        yield indent(table([row for row in rows if any(row)]), " " * 8)
+        for one in (one for one in found if one.gateway == name):
+            yield fill(f"{one.what}: {one.how}", WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12)
+            if one.file:
+                yield f"{' ' * 12}{one.file}"
 
 
 def checks() -> str:
     """Slug, thresholds and first line of every check."""
     slugs = plugins.modules("checks")
     titles = ((plugins.load("checks", slug).__doc__ or "").partition("\n")[0] for slug in slugs)
-    return table([(slug, thresholds(slug), title) for slug, title in zip(slugs, titles, strict=True)])
+    rows = [
+        (slug, _wrapped(thresholds(slug), 28), _wrapped(title, 38)) for slug, title in zip(slugs, titles, strict=True)
+    ]
+    return table(rows)
+
+
+def _wrapped(text: str, columns: int) -> str:
+    return "\n".join(wrap(text, columns, break_long_words=False, break_on_hyphens=False))
 
 
 def thresholds(slug: str) -> str:
     """Default thresholds of a check in words, with their unit."""
     check = plugins.load("checks", slug)
     given = {name: getattr(check.DEFAULT, name) for name in ("warn", "fail")}
-    before, behind = {"count": ("n = ", ""), "factor": ("burn rate ", "x")}.get(check.UNIT, ("", ""))
+    before, behind = {"count": ("n = ", ""), "factor": ("", "x")}.get(check.UNIT, ("", ""))
     texts = {name: threshold_text(value, check.UNIT) for name, value in given.items() if value is not None}
     parts = [f"{name} {before}{text}{behind}" for name, text in texts.items()]
     parts += [f"min-n {check.DEFAULT.min_n}"] if check.DEFAULT.min_n else []
-    parts += ["at most a warning"] if check.DEFAULT.severity == "warn" else []
+    parts += ["warns only"] if check.DEFAULT.severity == "warn" else []
     return ", ".join(parts) or "no threshold"
 
 

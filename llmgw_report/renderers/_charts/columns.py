@@ -39,7 +39,7 @@ def _panel(panel: Panel, y: int, height: int, length: int, translate: Translate)
     below = [0.0] * length
     paths = []
     for one in panel.series:
-        paths.append(_path(one, below, end))
+        paths.append(_path(one, below, end, outlined=one.hue == "bad" and len(panel.series) > 1))
         below = [min(end, low + svg.clamped(value or 0)) for low, value in zip(below, one.values, strict=True)]
     name = svg.name(panel.label, y - _LABEL, svg.percent(_NAMED))
     labels = (svg.words(translate(count(end)), "100%", y - 6, "end"),)
@@ -52,14 +52,17 @@ def _stretched(length: int) -> dict[str, str]:
     return {"viewBox": f"0 0 {length} 100", "preserveAspectRatio": "none"}
 
 
-def _path(series: Series, below: list[float], end: float) -> str:
-    """One path for all columns: a tenth of the size of as many rectangles."""
+def _path(series: Series, below: list[float], end: float, *, outlined: bool) -> str:
+    """One path for all columns: a tenth of the size of as many rectangles. An outline tells it without colours."""
     columns = [
         _column(index, low / end, min(svg.clamped(value), end - low) / end)
         for index, (low, value) in enumerate(zip(below, series.values, strict=True))
         if value and value > 0
     ]
-    return svg.tag("path", d="".join(columns), fill=svg.HUES[series.hue], class_=series.hue) if columns else ""
+    if not columns:
+        return ""
+    line = {"stroke": "currentColor", "vector_effect": "non-scaling-stroke"} if outlined else {}
+    return svg.tag("path", d="".join(columns), fill=svg.HUES[series.hue], class_=series.hue, **line)
 
 
 def _column(index: int, low: float, share: float) -> str:

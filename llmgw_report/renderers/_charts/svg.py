@@ -22,8 +22,6 @@ _STEPS = (
     *(_HOUR_MS * step for step in (1, 2, 3, 6, 12)),
     *(_DAY_MS * step for step in (1, 2, 7, 14, 28, 91, 365)),
 )
-#: Steps of an axis of durations in seconds: as people name them.
-_DURATIONS = (*(digit * 10**power for power in range(-6, 2) for digit in (1, 2, 5)), *(60, 120, 300, 600, 1200))
 _MAX_TICKS = 6
 #: The smallest and the largest figure that a scale is made for; what lies beyond is drawn at the end of the axis.
 _MIN_FIGURE, _MAX_FIGURE = 1e-9, 1e18
@@ -66,19 +64,6 @@ def times(since_ms: int, length_ms: int) -> list[Tick]:
     return [((at - since_ms) / length_ms, _tick_label(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
 
 
-def durations(longest: float) -> tuple[float, list[float]]:
-    """The end of an axis from 0 seconds, and the values of its ticks.
-
-    >>> durations(4.19)
-    (5, [0, 1, 2, 3, 4, 5])
-    """
-    longest, last = clamped(longest), _DURATIONS[-1]
-    several = ceil(longest / _MAX_TICKS / last) * last
-    step = next((step for step in _DURATIONS if longest / step <= _MAX_TICKS - 1), several)
-    steps = max(1, ceil(longest / step))
-    return steps * step, [index * step for index in range(steps + 1)]
-
-
 def decades(shortest: float, longest: float) -> tuple[float, float, list[float]]:
     """Both ends of a logarithmic axis, and the values of its ticks; the ends are at least one decade apart.
 
@@ -106,7 +91,7 @@ def _tick_label(at_ms: int, step: int) -> str:
 
 
 #: On white and on black alike they stand out by 3 to 1; nobody who sees colours in another way takes one for another.
-HUES: dict[Hue, str] = {"main": "#2f74b5", "second": "#2a8c82", "bad": "#c8452b", "caution": "#a8740a"}
+HUES: dict[Hue, str] = {"main": "#2f74b5", "bad": "#c8452b"}
 GRID = "#8a8d93"
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-Hue = Literal["main", "second", "bad", "caution"]
+Hue = Literal["main", "bad"]
 
 
 class Series(Struct, frozen=True):
