@@ -64,18 +64,6 @@ def times(since_ms: int, length_ms: int) -> list[Tick]:
     return [((at - since_ms) / length_ms, _tick_label(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
 
 
-def decades(shortest: float, longest: float) -> tuple[float, float, list[float]]:
-    """Both ends of a logarithmic axis, and the values of its ticks; the ends are at least one decade apart.
-
-    >>> decades(0.03, 14.6)
-    (0.01, 100, [0.01, 0.1, 1, 10, 100])
-    """
-    low = floor(log10(max(_MIN_FIGURE, clamped(shortest))))
-    high = max(low + 1, ceil(log10(max(_MIN_FIGURE, clamped(longest)))))
-    every = -(-(high - low) // _MAX_TICKS)
-    return _power(low), _power(high), [_power(power) for power in range(low, high + 1, every)]
-
-
 def _power(exponent: int) -> float:
     return 10**exponent if exponent >= 0 else float(f"1e{exponent}")
 
