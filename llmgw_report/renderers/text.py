@@ -13,13 +13,12 @@ from llmgw_report.units import ABSENT, clock, count, ratio_interval, seconds, te
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
-#: Codes of ISO 6429: bold and a colour, or faint.
+#: Codes of ISO 6429: bold and a colour.
 _COLOURS = {
     msg("PASS"): "1;32",
     msg("WARN"): "1;33",
     msg("FAIL"): "1;31",
     msg("UNKNOWN"): "1;35",
-    msg("SKIP"): "2",
     msg("WAIVED"): "1;36",
 }
 
