@@ -1,14 +1,15 @@
 """One page that needs nothing else: no script, no network, no font."""
 
+import re
 from base64 import b64encode
 from functools import partial
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from llmgw_report.messages import ENGLISH, Language, plain
 from llmgw_report.model.report import Report
-from llmgw_report.printable import finalize
+from llmgw_report.printable import finalize, visible
 from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view.blocks import Drawing, sparkline
@@ -18,6 +19,8 @@ EXTENSIONS: tuple[str, ...] = ("html", "htm")
 #: It carries the JSON document as it is; `finalize` makes visible what the page itself shows.
 EXACT = True
 
+#: What stands between a figure and its unit.
+_FIGURES = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|[KMG]iB|×)(?!\w))")
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
 MAX_CARRIED_BYTES = 128 * 1024
 
@@ -36,9 +39,16 @@ def context(report: Report, language: Language, css: str = "") -> dict[str, obje
         "chart": partial(_chart, language),
         "legend": _legend,
         "sparkline": sparkline,
+        "whole": _whole,
         "json": _carried(report),
         "css": Markup(css.replace("</", "<\\/")),  # noqa: S704 - in CSS the same, and no end of the element
     }
+
+
+def _whole(text: str) -> Markup:
+    """The text, in which no line ends between a figure and its unit."""
+    escaped = str(escape(visible(text)))
+    return Markup(_FIGURES.sub("&nbsp;", escaped))  # noqa: S704 - it has just been escaped
 
 
 def _chart(language: Language, drawing: Drawing, name: str) -> Markup:
