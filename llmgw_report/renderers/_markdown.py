@@ -142,6 +142,11 @@ def code(text: str) -> Markdown:
     return escape(text) if not shown or "|" in shown or "`" in shown else _span(shown)
 
 
+def command(text: str) -> Markdown:
+    """`text` as a code span that stands in no table: to paste it, nothing in it may be escaped."""
+    return _span(visible(text).strip())
+
+
 def finalize(value: object) -> object:
     """Escape what a template puts out, unless it is Markdown already, as the result of a macro is."""
     return escape(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

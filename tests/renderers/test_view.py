@@ -399,10 +399,13 @@ def root(**fields: object) -> Finding:
     return make.finding(**{"check": "instance-health", "fingerprint": "down", **fields})
 
 
+def full_blocks(report: Report) -> list[FindingBlock]:
+    return [block for block in section(report, "findings").blocks if isinstance(block, FindingBlock)]
+
+
 def in_full(*findings: Finding) -> list[tuple[str, list[str]]]:
     """Each finding that stands in full, with those that stand under it."""
-    blocks = section(make.report(findings=findings), "findings").blocks
-    full = [block for block in blocks if isinstance(block, FindingBlock)]
+    full = full_blocks(make.report(findings=findings))
     return [(block.check, [each.check for each in block.derived]) for block in full]
 
 
@@ -427,11 +430,18 @@ def test_no_finding_is_hidden_under_one_that_is_less_bad_or_not_there(findings: 
     assert ("error-ratio", []) in in_full(*findings)
 
 
+def items(part: Section) -> list[str]:
+    return [row for block in part.blocks if isinstance(block, Items) for row in block.rows]
+
+
 @given(st.lists(st.builds(make.finding, fingerprint=NAMES, derived_from=st.none() | NAMES, status=STATUSES)))
 def test_every_finding_that_counts_stands_once(findings: list[Finding]) -> None:
-    found = in_full(*findings)
+    report = make.report(findings=findings)
+    full = full_blocks(report)
+    more = [row for part in parts(report) if part.anchor == "more" for row in items(part)]
+    left = [int(block.left.removeprefix("+").removesuffix(" more") or 0) for block in full]
     counted = [one for one in findings if one.status in {"fail", "warn"}]
-    assert len(found) + sum(len(derived) for _, derived in found) == len(counted)
+    assert len(full) + sum(len(one.derived) for one in full) + sum(left) + len(more) == len(counted)
 
 
 def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> None:
