@@ -41,6 +41,14 @@ def test_a_brief_one_ends_with_the_problems_and_the_traffic() -> None:
     assert brief.splitlines()[-1].startswith("Traffic, ")
 
 
+def test_of_many_problems_a_few_stand_in_full_and_each_has_a_line() -> None:
+    many = small.report(*(small.finding(f"check-{n}", "fail", f"number {n}") for n in range(20)))
+    brief, full = (render(many, brief=brief) for brief in (True, False))
+    assert [text.count("  Check: ") for text in (brief, full)] == [5, 5]
+    assert "15 more problems, a line each in the full report." in brief
+    assert all(f"number {n}" in full for n in range(20))
+
+
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
     assert "14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens" in render(small.report())
 
@@ -78,14 +86,10 @@ FAIL eu is down
   Follows from it: 8 % fail
 
 UNKNOWN refused
-  What to do: Look.
-  Why it matters: Clients wait.
   Check: scrape-readable
 
 WARN one took 7 s
   Measured: 1 (threshold 0), n = 14
-  What to do: Look.
-  Why it matters: Clients wait.
   Check: slow-requests
 
 Traffic, since an unknown time: 14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens
