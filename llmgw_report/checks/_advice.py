@@ -47,7 +47,9 @@ def advice(
     counts: OutcomeCounts | None, sides: Collection[Side], subject: Subject, snapshot: Snapshot
 ) -> Message | None:
     """The advice of most of the failures on these sides; None where no outcome has half of them."""
-    failed = sum(counts.side(side) for side in sides) if counts else 0
+    if counts is None:
+        return None
+    failed = sum(counts.side(side) for side in sides)
     names = [one for one in _ADVICE if SIDES[_outcome(one)] in sides]
     name = max(names, key=lambda one: getattr(counts, one), default="")
     if not failed or not name or getattr(counts, name) < _MOST * failed:
