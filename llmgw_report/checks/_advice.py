@@ -31,13 +31,13 @@ _ADVICE = {
         " there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
-        "The gateway's own limit or budget stopped these requests of {place}: raise it, or tell whoever uses that key."
+        "The gateway's own limit or budget stopped these requests of {place}: raise it, or contact whoever uses that key."
     ),
     "canceled": msg(
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."
     ),
     "client_error": msg(
-        "Requests of {place} were rejected: read the error patterns, and tell the owner of the key with the most."
+        "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
     ),
 }
 _SETTING = msg("Settings of this gateway for it: {setting}.")
