@@ -31,7 +31,7 @@ _ADVICE = {
         " there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
-        "The gateway's own limit or budget stopped these requests of {place}: raise it, or contact whoever uses that key."
+        "The gateway's own limit or budget stopped these requests of {place}: raise it, or ask whoever uses that key."
     ),
     "canceled": msg(
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."

@@ -52,14 +52,21 @@ class _Sources:
         self._gateway, self._snapshot, self._settings = gateway, snapshot, settings
         metrics = snapshot.sections.metrics
         self._families = {family.name for family in metrics.families} if metrics else set()
-        outcomes = snapshot.sections.outcomes
-        self._of_rows = outcomes is not None and outcomes.source == "database"
+        self._outcomes = snapshot.sections.outcomes
+        self._of_rows = self._outcomes is not None and self._outcomes.source == "database"
         self._queries: dict[str, Query] | None = None
 
     def of(self, finding: Finding, check: Check) -> str | None:
         """The text for one finding, from the source that its outcomes are of."""
+        if self._is_of_rows(finding, check):
+            return self._in_database(finding, check)
         found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
         return next((text for look in found if (text := look(finding, check))), None)
+
+    def _is_of_rows(self, finding: Finding, check: Check) -> bool:
+        """Whether the log alone has the figure: counters of the same subject are of another time."""
+        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
+        return counted is not None and "outcomes.sql" in check.reads
 
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
         subject, metrics = finding.subject, self._settings.metrics
