@@ -11,7 +11,7 @@ from llmgw_report import gateways
 from llmgw_report.checks import Check, every
 from llmgw_report.config.settings import ServerTarget, Settings
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.gateways.relation import REQUESTS, expanded
+from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import LOG_LINES, Query
 from llmgw_report.model.finding import Finding
@@ -113,12 +113,16 @@ class _Sources:
         if len(read) != 1:  # of several files no statement has the sum
             return None
         queries = self._all_queries()
-        relation = queries.get(REQUESTS)
+        relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
         if relation and check.reads and check.reads[0] in {"requests", "slow_requests.sql"}:
             look = _OF_DURATIONS if finding.unit == "s" or check.reads[0] == "slow_requests.sql" else _OF_RATIOS
             columns = {role: role.replace("-", "_") for role in finding.subject}
+            if not all(re.search(rf"\b{name}\b", relation.sql) for name in columns.values()):
+                return None
             where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in finding.subject.items())
-            return self._bound(look.format(sql=relation.sql, where=f" WHERE {where}" if where else ""))
+            return self._bound(
+                look.format(sql=_without_comments(relation.sql), where=f" WHERE {where}" if where else "")
+            )
         own = next((queries[stem] for one in check.reads if (stem := one.removesuffix(".sql")) in queries), None)
         # What was written by hand for a product is of all requests.
         return self._bound(own.sql) if own and not finding.subject else None
