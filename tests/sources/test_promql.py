@@ -132,6 +132,7 @@ def counted(found: Scrape) -> float:
         ([10, 20, 30, 40, 50], [1.0] * 5, 40),
         ([10, 20, 5, 15, 25], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 35),
         ([10, 20, 25, 35, 45], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 55),  # past its old value already
+        ([10, 20, float("nan"), 3, 8], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 18),  # no event at first
         ([10, 20, 5, 15, 25], None, 35),
     ],
 )

@@ -169,15 +169,11 @@ class _Reading:
 
     def _count(self, name: str, target: Target, groups: Sequence[tuple[Labels, Points]]) -> None:
         points = [one for _, one in groups]
-        fallen, began = falls(points), starts(self.began.get(target, {}))
-        places = began.places
-        if self.began.get(target):
-            if any(place not in places for place in fallen):
-                self.problems[target] = SEVERAL
-        else:
-            places = fallen
-            if alternates(points):
-                self.problems[target] = SEVERAL
+        began = starts(self.began.get(target, {}))
+        fallen = falls(points, began.places)
+        places = began.places if self.began.get(target) else fallen
+        if fallen if self.began.get(target) else alternates(points):
+            self.problems[target] = SEVERAL
         self.restarts[target] = max(self.restarts.get(target, 0), len(places))
         first = min((min(one) for one in points if one), default=self.grid.steps)
         self.seen[target] = min(self.seen.get(target, first), first)

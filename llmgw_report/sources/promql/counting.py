@@ -1,6 +1,7 @@
 """From the values of counters on a grid of times to what was counted between them, process by process."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from math import isfinite
 
 from msgspec import Struct
@@ -38,18 +39,21 @@ def starts(points: Points) -> Starts:
     return Starts(places=tuple(places), first=first, back=back)
 
 
-def falls(groups: Sequence[Points]) -> tuple[int, ...]:
-    """Places at which all groups of one family together read less than before."""
+def falls(groups: Sequence[Points], began: Collection[int] = ()) -> tuple[int, ...]:
+    """Places at which all groups of one family together read less than at the sample before.
+
+    A process that `began` since that sample explains it: a family without an event since is there only later.
+    """
     total: dict[int, float] = {}
     for points in groups:
         for place, value in points.items():
             total[place] = total.get(place, 0.0) + value
-    found, before = [], None
-    for place in sorted(total):
-        if before is not None and total[place] < before:
-            found.append(place)
-        before = total[place]
-    return tuple(found)
+    places = sorted(total)
+    return tuple(
+        place
+        for last, place in pairwise(places)
+        if total[place] < total[last] and not any(last < one <= place for one in began)
+    )
 
 
 def alternates(groups: Sequence[Points]) -> bool:
