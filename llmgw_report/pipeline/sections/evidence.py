@@ -368,6 +368,10 @@ def _rows_since(measured: Measured) -> float | None:
     counters, so that what it lacks is at most a warning.
     """
     first = measured.windows.since_ms
+    if measured.counted_since_ms is not None:
+        # A server counts from the step in which the window begins, seconds before it.
+        watched = [one.watched for one in measured.scrapes if one.watched]
+        return first if all(one.since_ms is None and one.problem is None for one in watched) else None
     if since := started(measured):
         began = timestamp.milliseconds(since)
         return began if began is not None and began >= first else None
