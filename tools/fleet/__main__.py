@@ -16,7 +16,7 @@ from pathlib import Path
 from tools.fleet import engines, sources, table
 from tools.fleet.line import Line
 from tools.fleet.postgres import PLACES, Postgres
-from tools.fleet.sources import Fleet
+from tools.fleet.sources import Fleet, Server
 from tools.fleet.spend_logs import SpendLogs
 
 ROWS = 3_000_000
@@ -25,20 +25,22 @@ ROWS = 3_000_000
 def lines(rows: int, folder: Path) -> Iterator[Line]:
     """Every figure of every source."""
     fleet = Fleet()
+    yield from sources.own_log("llm-gateway's database", folder)
+    yield from sources.history("history", fleet, folder)
     with ExitStack() as running:
-        yield from sources.own_log("llm-gateway's database", folder)
-        yield from sources.history("history", fleet, folder)
-        urls = {}
+        servers = []
         for name, start in (("Prometheus", engines.prometheus), ("VictoriaMetrics", engines.victoria)):
             (folder / name).mkdir()
-            urls[name] = running.enter_context(start(folder / name, fleet.text))
-            yield from sources.server(name, urls[name], fleet, folder)
-        postgres = running.enter_context(Postgres.running())
-        logs = SpendLogs(fleet.all, rows)
+            servers.append(Server(name, running.enter_context(start(folder / name)), fleet, folder))
+            engines.write(servers[-1].url, fleet.samples)
+        engines.flush(servers[-1].url)
+        for server in servers:
+            yield from server.lines()
+        postgres, logs = running.enter_context(Postgres.running()), SpendLogs(fleet.all, rows)
         file = folder / "pg.txt"
         file.write_text(postgres.url(logs.copy(postgres)))
         yield from sources.spend_logs("PostgreSQL", file, logs, folder)
-        yield from sources.both("PostgreSQL and Prometheus", urls["Prometheus"], file, logs, fleet, folder)
+        yield from sources.both("PostgreSQL and Prometheus", servers[0], file, logs)
 
 
 def main() -> int:

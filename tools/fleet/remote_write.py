@@ -1,6 +1,6 @@
 """Samples as a scraping server sends them on to another: with the markers that end a series, which no text has.
 
-Without these a series that a restart took away would stand for five more minutes, and no server that scrapes shows that.
+Without these a series that a restart took away would stand for five more minutes, as in no server that scrapes.
 """
 
 import re
@@ -67,5 +67,5 @@ def _varint(value: int) -> bytes:
 
 
 def _block(body: bytes) -> bytes:
-    """A body in the frame of Snappy, as one literal: it is asked for, and over loopback nothing is gained by packing."""
+    """A body in the frame of Snappy, as one literal: the protocol asks for it, and loopback is fast enough."""
     return _varint(len(body)) + b"\xfc" + struct.pack("<I", len(body) - 1) + body

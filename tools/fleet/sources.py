@@ -7,26 +7,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from threading import Thread
+from typing import NamedTuple
 
+from llmgw_report.model.report import Report
 from llmgw_report.sources.promql.counting import SEVERAL
 from tools.fleet import compare
 from tools.fleet.command import report
-from tools.fleet.line import REQUESTS, Line
+from tools.fleet.line import REQUESTS, Line, Wanted
 from tools.fleet.remote_write import bodies
 from tools.fleet.samples import Job, Scraped, Workers
 from tools.fleet.spend_logs import SpendLogs
 from tools.fleet.traffic import (
     BEGIN,
-    DYING,
     END,
-    FAILED,
     FAILING,
     FLEET,
     HOUR,
     MINUTE,
     RESTARTING,
     STEADY,
-    SUCCESS,
     Counted,
     Replica,
     Request,
@@ -42,9 +41,10 @@ INTERVALS = ((15, BEGIN), (5, END - 110 * MINUTE))
 #: Ends of windows of 20 minutes, one of which has the death in it and one the restart.
 MOMENTS = (END - 52.4 * MINUTE, END - 23.3 * MINUTE, END - 9.1 * MINUTE)
 SHORT = 20 * MINUTE
-#: What is not in order; of one that does not answer nobody knows.
-HEALTH = {("openai-us", STEADY.name): "down", ("openai-us", DYING.name): "unknown"}
+#: Where a process dies or begins in a short window, what it gets in one step of a report's may be in it or not.
+IN_A_STEP = Wanted(REQUESTS.ratio, 15 * STEADY.rate)
 OBJECTIVE = ("--slo", "99.5%")
+STATES = ("ok", "degraded", "down")
 PAIR = (Replica(name="litellm-a:4000"), Replica(name="litellm-b:4000"))
 PORT = Replica(name="litellm-w:4000")
 
@@ -66,6 +66,14 @@ class Fleet:
     def replica(self, replica: Replica) -> Scraped:
         """As a server meets it from the beginning on."""
         return Scraped(replica, self.requests[replica.name], BEGIN - 3 * HOUR)
+
+    @cached_property
+    def health(self) -> Mapping[tuple[str, str], str]:
+        """The state of each deployment at each replica that answers at the end."""
+        found = {one.name: self.replica(one).at(END) for one in FLEET}
+        return {
+            (place, name): STATES[state] for name, its in found.items() if its for place, state in its.states.items()
+        }
 
     @cached_property
     def samples(self) -> Sequence[bytes]:
@@ -94,87 +102,100 @@ def total(its: Mapping[str, Counted]) -> Counted:
     return Counted(*map(sum, zip(*its.values(), strict=True)))
 
 
-def server(source: str, url: str, fleet: Fleet, folder: Path) -> Iterator[Line]:
-    """Everything that a Prometheus-compatible server is asked for."""
-    for interval, since in INTERVALS:
-        name = f"{source}, {interval} s"
-        asked = ("--prometheus", url, "--match", f'job="litellm-{interval}s"', "--no-db")
-        yield from _hour(name, asked, fleet, folder, since)
-        for at in MOMENTS:
-            its, of_it = fleet.sums(FLEET, at, SHORT), f", 20 min to {(at - END) / MINUTE:.0f} min"
-            found = report(folder, at, *asked, "--window", "20m")
-            yield from compare.totals(name, of_it, found, total(its))
-            yield from compare.targets(name, of_it, found, its)
-    yield from _copies(f"{source}, 15 s", url, fleet, folder)
-    yield from _workers(f"{source}, 15 s", url, fleet, folder)
+class Server(NamedTuple):
+    """A Prometheus-compatible server that was sent the samples of the fleet."""
+
+    name: str
+    url: str
+    fleet: Fleet
+    folder: Path
+
+    def lines(self) -> Iterator[Line]:
+        """Everything that it is asked for."""
+        for interval, since in INTERVALS:
+            source = f"{self.name}, {interval} s"
+            yield from self._hour(source, f'job="litellm-{interval}s"', since)
+            for at in MOMENTS:
+                its, of_it = self.fleet.sums(FLEET, at, SHORT), _to(at)
+                found = self.report(at, f'job="litellm-{interval}s"', "--window", "20m")
+                yield from compare.totals(source, of_it, found, total(its))
+                yield from compare.targets(source, of_it, found, its, IN_A_STEP)
+        yield from self._copies(f"{self.name}, 15 s")
+        yield from self._workers(f"{self.name}, 15 s")
+
+    def report(self, at: float, match: str, *arguments: str | Path) -> Report:
+        """What a report says of the targets that match."""
+        database = () if "--db-url-file" in arguments else ("--no-db",)
+        return report(self.folder, at, "--prometheus", self.url, "--match", match, *database, *arguments)
+
+    def _hour(self, source: str, match: str, scraped: float) -> Iterator[Line]:
+        fleet, found = self.fleet, self.report(END, match, "--window", "1h", *OBJECTIVE)
+        its = fleet.sums(FLEET, END, HOUR)
+        yield from compare.totals(source, "1 h", found, total(its))
+        yield from compare.targets(source, "1 h", found, its)
+        up = {one.name: "up" if one.serves(END) else "down" for one in FLEET}
+        yield from compare.presence(source, found, up, {RESTARTING.name: 1})
+        yield from compare.health(source, found, fleet.health)
+        yield from compare.verdict(source, "1 h", found, "fail", [FAILING.name])
+        traffic = found.sections.traffic
+        mine = between(fleet.all, END - HOUR, END)
+        yield from compare.latencies(source, "1 h", traffic.total.latency if traffic else None, mine)
+        yield from compare.trend(source, found, fleet.all, END - HOUR)
+        yield from compare.budget(source, found, compare.spans(fleet.all, END, scraped))
+
+    def _copies(self, source: str) -> Iterator[Line]:
+        its = self.fleet.sums(PAIR, END, HOUR)
+        found = self.report(END, 'job="pair"', "--window", "1h")
+        traffic = found.sections.traffic
+        counted_once = (
+            traffic is not None and Line("", "", "", traffic.total.requests, total(its).requests, REQUESTS).met
+        )
+        yield Line(source, "HA pair", "as it is", found.verdict.status, "pass" if counted_once else "unknown")
+        found = self.report(END, 'job="pair",replica="a"', "--window", "1h")
+        yield Line(source, "HA pair", "one copy", found.verdict.status, "pass")
+        yield from compare.totals(source, "one copy of the HA pair, 1 h", found, total(its))
+
+    def _workers(self, source: str) -> Iterator[Line]:
+        its, of_it = self.fleet.sums(PAIR, END, HOUR), "beside two workers, 1 h"
+        found = self.report(END, 'job="workers"', "--window", "1h")
+        yield from compare.verdict(source, of_it, found, "unknown", [])
+        rows = {row.target: row for row in found.targets}
+        yield Line(source, "two workers", "problem", rows[PORT.name].problem, SEVERAL)
+        yield Line(source, "two workers", "requests", rows[PORT.name].requests, None)
+        yield from compare.totals(source, of_it, found, total(its))
+        for name, true in its.items():
+            yield Line(
+                source, "requests of a replica", f"{name}, {of_it}", rows[name].requests, true.requests, REQUESTS
+            )
 
 
-def _hour(source: str, asked: Sequence[str], fleet: Fleet, folder: Path, scraped: float) -> Iterator[Line]:
-    found, its = report(folder, END, *asked, "--window", "1h", *OBJECTIVE), fleet.sums(FLEET, END, HOUR)
-    yield from compare.totals(source, ", 1 h", found, total(its))
-    yield from compare.targets(source, ", 1 h", found, its)
-    up = {one.name: "up" if one.serves(END) else "down" for one in FLEET}
-    yield from compare.presence(source, found, up, {RESTARTING.name: 1})
-    yield from compare.health(source, found, HEALTH)
-    yield from compare.failing(source, found, [FAILING.name])
-    hour = between(fleet.all, END - HOUR, END)
-    traffic = found.sections.traffic
-    yield from compare.percentile(source, ", 1 h", traffic.total.latency if traffic else None, hour)
-    yield from compare.trend(source, found, fleet.all, END - HOUR)
-    yield from compare.budget(source, found, compare.spans(fleet.all, END, scraped))
-
-
-def _copies(source: str, url: str, fleet: Fleet, folder: Path) -> Iterator[Line]:
-    its = fleet.sums(PAIR, END, HOUR)
-    asked = ("--prometheus", url, "--no-db", "--window", "1h", "--match")
-    found = report(folder, END, *asked, 'job="pair"')
-    row = found.sections.traffic.total.requests if found.sections.traffic else None
-    once = row is not None and abs(row - total(its).requests) <= REQUESTS.ratio * total(its).requests
-    said = "counted once" if once else found.verdict.status
-    yield Line(source, "HA pair", said, said if once else "unknown")
-    found = report(folder, END, *asked, 'job="pair",replica="a"')
-    yield from compare.totals(source, ", one copy of the HA pair", found, total(its))
-
-
-def _workers(source: str, url: str, fleet: Fleet, folder: Path) -> Iterator[Line]:
-    its = fleet.sums(PAIR, END, HOUR)
-    found = report(folder, END, "--prometheus", url, "--match", 'job="workers"', "--no-db", "--window", "1h")
-    yield from compare.failing(f"{source}", found, [])
-    rows = {row.target: row for row in found.targets}
-    yield Line(source, "two workers, requests", rows[PORT.name].requests, None)
-    yield Line(source, "two workers, problem", rows[PORT.name].problem, SEVERAL)
-    yield from compare.totals(source, ", beside two workers", found, total(its))
-    others = {name: rows[name].requests for name in its if name in rows}
-    for name, true in its.items():
-        yield Line(source, f"requests of {name}, beside two workers", others.get(name), true.requests, REQUESTS)
+def _to(at: float) -> str:
+    return f"20 min to {(END - at) / MINUTE:.0f} min before"
 
 
 def spend_logs(source: str, file: Path, logs: SpendLogs, folder: Path) -> Iterator[Line]:
     """The rows alone."""
     asked = ("--no-metrics", "--db-url-file", file)
     found = report(folder, END, *asked, "--window", "1h", *OBJECTIVE)
-    yield from compare.totals(source, ", 1 h", found, logs.since(END - HOUR, END))
+    yield from compare.totals(source, "1 h", found, logs.since(END - HOUR, END))
     traffic = found.sections.traffic
     mine = [one for one in logs.fleet if END - HOUR < one.began <= END]
-    yield from compare.percentile(source, ", 1 h", traffic.total.latency if traffic else None, mine)
-    spans = {seconds: logs.ended(END - seconds, END) for seconds in compare.WINDOWS}
-    yield from compare.budget(source, found, spans)
+    yield from compare.latencies(source, "1 h", traffic.total.latency if traffic else None, mine)
+    yield from compare.budget(source, found, {each: logs.ended(END - each, END) for each in compare.WINDOWS})
     for at in MOMENTS:
         found = report(folder, at, *asked, "--window", "20m")
-        of_it = f", 20 min to {(at - END) / MINUTE:.0f} min"
-        yield from compare.totals(source, of_it, found, logs.since(at - SHORT, at))
+        yield from compare.totals(source, _to(at), found, logs.since(at - SHORT, at))
 
 
-def both(source: str, url: str, file: Path, logs: SpendLogs, fleet: Fleet, folder: Path) -> Iterator[Line]:
+def both(source: str, server: Server, file: Path, logs: SpendLogs) -> Iterator[Line]:
     """The rows beside the metrics of the same requests."""
-    asked = ("--prometheus", url, "--match", 'job="litellm-15s"', "--db-url-file", file)
-    found, its = report(folder, END, *asked, "--window", "1h", *OBJECTIVE), fleet.sums(FLEET, END, HOUR)
-    yield from compare.totals(source, ", 1 h", found, logs.since(END - HOUR, END))
-    yield from compare.targets(source, ", 1 h", found, its)
-    yield from compare.health(source, found, HEALTH)
-    yield from compare.failing(source, found, [FAILING.name])
-    disagree = [one.status for one in found.findings if one.check == "requests-reconcile"]
-    yield Line(source, "requests-reconcile", ", ".join(disagree), "pass")
+    found = server.report(END, 'job="litellm-15s"', "--db-url-file", file, "--window", "1h", *OBJECTIVE)
+    yield from compare.totals(source, "1 h", found, logs.since(END - HOUR, END))
+    yield from compare.targets(source, "1 h", found, server.fleet.sums(FLEET, END, HOUR))
+    yield from compare.health(source, found, server.fleet.health)
+    yield from compare.verdict(source, "1 h", found, "fail", [FAILING.name])
+    agree = [one.status for one in found.findings if one.check == "requests-reconcile"]
+    yield Line(source, "requests-reconcile", "1 h", ", ".join(agree), "pass")
     yield from compare.budget(source, found, {each: logs.ended(END - each, END) for each in compare.WINDOWS})
 
 
@@ -183,19 +204,17 @@ def history(source: str, fleet: Fleet, folder: Path) -> Iterator[Line]:
     scraped, first = fleet.replica(FAILING), END - HOUR - 21.7
     with serving() as (url, show):
         asked = ("--url", url, "--no-db", "--history", "history.db", "--window", "1h", *OBJECTIVE)
-        for at in (first, END):
+        for at, run in ((first, "first run"), (END, "second run")):
             process = scraped.at(at)
             show(process.page(at) if process else "")
             found = report(folder, at, *asked)
-            if at == first:
-                yield Line(source, "verdict of the first run", found.verdict.status, "unknown")
+            yield Line(source, "verdict", run, found.verdict.status, "unknown" if at == first else "fail")
     mine = between(fleet.requests[FAILING.name], first, END)
-    yield from compare.totals(source, ", since the first run", found, counted(mine))
-    yield Line(source, "verdict", found.verdict.status, "fail")
+    yield from compare.totals(source, "since the first run", found, counted(mine))
     traffic = found.sections.traffic
-    yield from compare.percentile(source, "", traffic.total.latency if traffic else None, mine)
-    good, bad = (sum(test(one.outcome) for one in mine) for test in (SUCCESS.__eq__, FAILED.__contains__))
-    yield from compare.budget(source, found, {each: (good, bad) for each in compare.WINDOWS if each > HOUR})
+    yield from compare.latencies(source, "since the first run", traffic.total.latency if traffic else None, mine)
+    longer = {each: its for each, its in compare.spans(mine, END, first).items() if each > HOUR}
+    yield from compare.budget(source, found, longer)
 
 
 @contextmanager

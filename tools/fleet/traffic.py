@@ -98,9 +98,9 @@ class Counted(NamedTuple):
     output_tokens: int
 
 
-def of(replica: Replica, seed: int = 0) -> list[Request]:
+def of(replica: Replica) -> list[Request]:
     """Every request of a replica that ended while it lived, in the order of their ends."""
-    rng = random.Random(f"{replica.name} {seed}")
+    rng = random.Random(f"{replica.name} 0")
     found, at = [], BEGIN
     highest = replica.rate * (1 + SWING)
     while at < END and not replica.never_up:
