@@ -25,8 +25,6 @@ ROWS = 3_000_000
 def lines(rows: int, folder: Path) -> Iterator[Line]:
     """Every figure of every source."""
     fleet = Fleet()
-    yield from sources.own_log("llm-gateway's database", folder)
-    yield from sources.history("history", fleet, folder)
     with ExitStack() as running:
         servers = []
         for name, start in (("Prometheus", engines.prometheus), ("VictoriaMetrics", engines.victoria)):
@@ -41,6 +39,8 @@ def lines(rows: int, folder: Path) -> Iterator[Line]:
         file.write_text(postgres.url(logs.copy(postgres)))
         yield from sources.spend_logs("PostgreSQL", file, logs, folder)
         yield from sources.both("PostgreSQL and Prometheus", servers[0], file, logs)
+    yield from sources.history("history", fleet, folder)
+    yield from sources.own_log("llm-gateway's database", folder)
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ INTERVALS = ((15, BEGIN), (5, END - 110 * MINUTE))
 #: Ends of windows of 20 minutes, one of which has the death in it and one the restart.
 MOMENTS = (END - 52.4 * MINUTE, END - 23.3 * MINUTE, END - 9.1 * MINUTE)
 SHORT = 20 * MINUTE
-#: Where a process dies or begins in a short window, what it gets in one step of a report's may be in it or not.
+#: Where a process dies or begins in a short window, what it gets in one step of the report's may be in it or not.
 IN_A_STEP = Wanted(REQUESTS.ratio, 15 * STEADY.rate)
 OBJECTIVE = ("--slo", "99.5%")
 STATES = ("ok", "degraded", "down")
@@ -146,11 +146,9 @@ class Server(NamedTuple):
     def _copies(self, source: str) -> Iterator[Line]:
         its = self.fleet.sums(PAIR, END, HOUR)
         found = self.report(END, 'job="pair"', "--window", "1h")
-        traffic = found.sections.traffic
-        counted_once = (
-            traffic is not None and Line("", "", "", traffic.total.requests, total(its).requests, REQUESTS).met
-        )
-        yield Line(source, "HA pair", "as it is", found.verdict.status, "pass" if counted_once else "unknown")
+        row = found.sections.traffic.total if found.sections.traffic else None
+        once = row is not None and Line("", "", "", row.requests, total(its).requests, REQUESTS).met
+        yield Line(source, "HA pair", "as it is", found.verdict.status, "pass" if once else "unknown")
         found = self.report(END, 'job="pair",replica="a"', "--window", "1h")
         yield Line(source, "HA pair", "one copy", found.verdict.status, "pass")
         yield from compare.totals(source, "one copy of the HA pair, 1 h", found, total(its))
@@ -164,9 +162,8 @@ class Server(NamedTuple):
         yield Line(source, "two workers", "requests", rows[PORT.name].requests, None)
         yield from compare.totals(source, of_it, found, total(its))
         for name, true in its.items():
-            yield Line(
-                source, "requests of a replica", f"{name}, {of_it}", rows[name].requests, true.requests, REQUESTS
-            )
+            where = f"{name}, {of_it}"
+            yield Line(source, "requests of a replica", where, rows[name].requests, true.requests, REQUESTS)
 
 
 def _to(at: float) -> str:
@@ -213,6 +210,7 @@ def history(source: str, fleet: Fleet, folder: Path) -> Iterator[Line]:
     yield from compare.totals(source, "since the first run", found, counted(mine))
     traffic = found.sections.traffic
     yield from compare.latencies(source, "since the first run", traffic.total.latency if traffic else None, mine)
+    # What was counted between two runs has no finer time.
     longer = {each: its for each, its in compare.spans(mine, END, first).items() if each > HOUR}
     yield from compare.budget(source, found, longer)
 
