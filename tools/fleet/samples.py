@@ -149,10 +149,11 @@ class Workers:
 
 
 class Job:
-    """Everything that a server scrapes under one name."""
+    """Everything that a server scrapes under one name; with `markers`, it says that a series has ended."""
 
-    def __init__(self, name: str, interval: float, since: float, until: float) -> None:
+    def __init__(self, name: str, interval: float, since: float, until: float, *, markers: bool = True) -> None:
         self.name, self._interval, self._since, self._until = name, interval, since, until
+        self._markers = markers
         self.series: dict[tuple[str, str], Series] = defaultdict(Series)
 
     def add(self, target: str, scraped: Scraped | Workers, *, more: str = "") -> None:
@@ -169,6 +170,6 @@ class Job:
                 key = (name, f"{own},{labels}")
                 self.series[key].add(ms, value)
                 now.add(key)
-            for gone in before - now:
+            for gone in before - now if self._markers else ():
                 self.series[gone].add(ms, STALE)
             before = now

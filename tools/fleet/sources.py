@@ -43,6 +43,8 @@ MOMENTS = (END - 52.4 * MINUTE, END - 23.3 * MINUTE, END - 9.1 * MINUTE)
 SHORT = 20 * MINUTE
 #: Where a process dies or begins in a short window, what it gets in one step of the report's may be in it or not.
 IN_A_STEP = Wanted(REQUESTS.ratio, 15 * STEADY.rate)
+#: Of windows that a restart is in: its series are shown for five minutes, where nothing says that they have ended.
+AFTER = (END - 28.7 * MINUTE, END - 15.8 * MINUTE)
 OBJECTIVE = ("--slo", "99.5%")
 STATES = ("ok", "degraded", "down")
 PAIR = (Replica(name="litellm-a:4000"), Replica(name="litellm-b:4000"))
@@ -77,7 +79,10 @@ class Fleet:
 
     @cached_property
     def samples(self) -> Sequence[bytes]:
-        """What one server is sent: the fleet twice, an HA pair without deduplication, two workers behind one port."""
+        """What one server is sent.
+
+        The fleet twice, an HA pair without deduplication, two workers behind one port, and a replica of another server.
+        """
         jobs = [Job(f"litellm-{interval}s", interval, since, END) for interval, since in INTERVALS]
         for job in jobs:
             for replica in FLEET:
@@ -89,7 +94,9 @@ class Fleet:
                 pair.add(replica.name, self.replica(replica), more=f',replica="{copy}"')
             workers.add(replica.name, self.replica(replica))
         workers.add(PORT.name, Workers(self.requests[PORT.name], BEGIN - 3 * HOUR))
-        series = {key: its for job in (*jobs, pair, workers) for key, its in job.series.items()}
+        federated = Job("federated", 15, END - 100 * MINUTE, END, markers=False)
+        federated.add(RESTARTING.name, self.replica(RESTARTING))
+        series = {key: its for job in (*jobs, pair, workers, federated) for key, its in job.series.items()}
         return list(bodies(series, round(1000 * BEGIN), round(1000 * END)))
 
     def sums(self, replicas: Sequence[Replica], at: float, seconds: float) -> dict[str, Counted]:
@@ -122,6 +129,9 @@ class Server(NamedTuple):
                 yield from compare.targets(source, of_it, found, its, IN_A_STEP)
         yield from self._copies(f"{self.name}, 15 s")
         yield from self._workers(f"{self.name}, 15 s")
+        for at in AFTER:
+            found, its = self.report(at, 'job="federated"', "--window", "20m"), self.fleet.sums([RESTARTING], at, SHORT)
+            yield from compare.targets(f"{self.name}, 15 s", f"federated, {_to(at)}", found, its, IN_A_STEP)
 
     def report(self, at: float, match: str, *arguments: str | Path) -> Report:
         """What a report says of the targets that match."""

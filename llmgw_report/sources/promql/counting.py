@@ -69,6 +69,23 @@ def alternates(groups: Sequence[Points]) -> bool:
     return turns > 1
 
 
+def without_echoes(points: Points, began: Collection[int], most: int) -> Points:
+    """The samples of one group, less those that a server still shows of a process that has ended.
+
+    A server that scrapes knows that a series has ended. One that is sent samples with their times, as by federation,
+    shows its last value for minutes, at `most` so many steps: it is no count of the process that began since.
+    """
+    left = dict(points)
+    for start in began:
+        old = next((points[place] for place in sorted(points, reverse=True) if place < start), None)
+        later = sorted(place for place in points if place >= start)
+        changed = next((place for place in later if points[place] != old), None)
+        echo = [place for place in later if changed is None or place < changed]
+        if echo and echo[-1] - start <= most:
+            left = {place: value for place, value in left.items() if place not in echo}
+    return left
+
+
 def increments(points: Points, length: int, began: Collection[int], *, known_before: bool) -> list[float]:
     """What one group counted in each step of the grid.
 
