@@ -172,6 +172,7 @@ def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Po
     assert found["litellm-2:4000"].outcomes.server_error == true["litellm-2:4000"].failed == bad
     assert said(report, "error-ratio")["litellm-2:4000"].status == "fail"
     assert said(report, "requests-reconcile")[""].status == "pass"
+    assert {one.basis for one in report.sections.witnesses} == {"window"}
 
 
 def test_fewer_targets_than_expected_fail(server: str) -> None:
