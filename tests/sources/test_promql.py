@@ -132,6 +132,9 @@ def counted(found: Scrape) -> float:
         ([10, 20, 30, 40, 50], [1.0] * 5, 40),
         ([10, 20, 5, 15, 25], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 35),
         ([10, 20, 25, 35, 45], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 55),  # past its old value already
+        ([10, 20, float("nan"), 3, 8], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 18),  # no event at first
+        ([10, 20, 20, 3, 8], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 18),  # what it shows has ended
+        ([10, 20, 20, 20, 20], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 10),
         ([10, 20, 5, 15, 25], None, 35),
     ],
 )
@@ -176,6 +179,21 @@ def test_increments_add_up_to_what_was_counted(steps: list[int], before: int, da
         del points[place]
     found = counting.increments(points, len(steps), [restart], known_before=True)
     assert sum(found) == sum(steps)
+
+
+@pytest.mark.parametrize(
+    ("points", "left"),
+    [
+        ({0: 7, 1: 9, 2: 9, 3: 9, 5: 2}, {0: 7, 1: 9, 5: 2}),  # not there in between, then counted again
+        ({0: 7, 1: 9, 2: 9, 3: 9, 4: 9, 5: 9}, {0: 7, 1: 9, 2: 9, 3: 9, 4: 9, 5: 9}),  # too long to be of the old one
+        ({0: 7, 1: 9, 2: 9, 3: 10}, {0: 7, 1: 9, 3: 10}),  # nothing is lost: it counts from 0
+        ({2: 9, 3: 9}, {2: 9, 3: 9}),
+    ],
+)
+def test_a_sample_that_is_shown_for_longer_is_no_count_of_the_next_process(
+    points: dict[int, float], left: dict[int, float]
+) -> None:
+    assert counting.without_echoes(points, [2], 2) == left
 
 
 def test_a_group_is_born_at_0_if_its_process_was_there() -> None:

@@ -13,6 +13,7 @@ from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica
+from tests.builders.postgres import Postgres
 from tests.builders.settings import typed
 
 COPIES = (',replica="a"', ',replica="b"')
@@ -47,13 +48,13 @@ def said(report: Report, check: str) -> dict[str, Finding]:
     return {one.subject.get("target", ""): one for one in report.findings if one.check == check}
 
 
-def rows(report: Report) -> dict[str, TargetRow]:
+def rows_of(report: Report) -> dict[str, TargetRow]:
     return {row.target: row for row in report.targets}
 
 
 def test_every_replica_counts_what_it_did(server: str) -> None:
     report = reported(server, 'job="litellm"')
-    found = rows(report)
+    found = rows_of(report)
     for one in FLEET:
         true, row = fleet.truth(one, WINDOW, STEPS), found[one.name]
         assert row.requests == true.requests
@@ -128,7 +129,7 @@ def test_copies_are_unknown_and_one_of_them_is_counted(server: str) -> None:
     report = reported(server, 'job="copied"')
     assert report.exit.code == 3
     assert "stored more than once" in report.verdict.headline
-    found = rows(reported(server, 'job="copied",replica="a"'))
+    found = rows_of(reported(server, 'job="copied",replica="a"'))
     assert {name: row.requests for name, row in found.items()} == {"litellm-0:4000": 9000, "litellm-1:4000": 9000}
 
 
@@ -136,7 +137,7 @@ def test_two_workers_behind_one_port_are_unknown_and_the_others_unharmed(server:
     report = reported(server, 'job="workers"')
     assert report.exit.code == 3
     assert "two:4000" in report.verdict.headline
-    found = rows(report)
+    found = rows_of(report)
     assert found["two:4000"].requests is None
     assert found["litellm-0:4000"].requests == 9000
     assert report.sections.traffic
@@ -153,7 +154,7 @@ def test_an_instance_is_the_gateways_own_and_its_state_that_of_one_replica(serve
 
 def test_an_instance_is_the_gateways_own_where_the_server_honors_its_labels(server: str) -> None:
     report = reported(server, 'job="honest"', "--target-label", "pod")
-    assert {name: row.requests for name, row in rows(report).items()} == {"gw-0": 2400, "gw-1": 2400}
+    assert {name: row.requests for name, row in rows_of(report).items()} == {"gw-0": 2400, "gw-1": 2400}
     down = [row for row in report.sections.instances if row.health == "down"]
     assert [(row.instance, row.target) for row in down] == [("openai-eu", "gw-0")]
 
@@ -162,6 +163,32 @@ def test_two_products_are_unknown_with_both_matches_to_choose_from(server: str) 
     report = reported(server, 'job=~"litellm|llm-gateway"')
     assert report.exit.code == 3
     assert all(word in report.verdict.headline for word in ("litellm", "llm-gateway", "--match"))
+
+
+def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Postgres, tmp_path: Path) -> None:
+    """No row names the replica that wrote it: which of them fails is known by its own metrics alone."""
+    steps = STEPS - 8, STEPS
+    true = {one.name: fleet.truth(one, *steps) for one in FLEET}
+    n, bad = (sum(getattr(one, name) for one in true.values()) for name in ("requests", "failed"))
+    failed = {"status": "failure", "class": "HTTPException", "code": "500", "error": "it broke"}
+    rows = [
+        {"time_ms": 1000 * fleet.END - 60 * number, "instance": "openai-1", **(failed if number < bad else {})}
+        for number in range(n)
+    ]
+    file = tmp_path / "pg.txt"
+    file.write_text(postgres.url(postgres.spend_logs(rows)))
+    at = ("--at", str(fleet.END), "--window", "2m", "--db-url-file", str(file))
+    report = run(settings(typed("--prometheus", server, "--match", 'job="litellm"', *at), {}), "1.0", ThisMachine())
+    assert report.sections.traffic
+    source = "rows of LiteLLM_SpendLogs"
+    assert (report.sections.traffic.source, report.sections.traffic.total.requests) == (source, n)
+    found = rows_of(report)
+    assert {name: row.requests for name, row in found.items()} == {name: one.requests for name, one in true.items()}
+    assert found["litellm-2:4000"].outcomes
+    assert found["litellm-2:4000"].outcomes.server_error == true["litellm-2:4000"].failed == bad
+    assert said(report, "error-ratio")["litellm-2:4000"].status == "fail"
+    assert said(report, "requests-reconcile")[""].status == "pass"
+    assert {one.basis for one in report.sections.witnesses} == {"window"}
 
 
 def test_fewer_targets_than_expected_fail(server: str) -> None:

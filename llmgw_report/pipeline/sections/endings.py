@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice, takewhile
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
@@ -86,13 +86,16 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         ]
         tally.take_attempts(places)
     gateway = measured.gateway
-    return outcomes(
+    ended = outcomes(
         tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
         successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, found),
     )
+    # No row names the process that wrote it: of each, what a server counted stands beside them.
+    watched = [one for one in totals.subjects if "target" in one.subject] if totals and not targets else []
+    return structs.replace(ended, subjects=(*ended.subjects, *watched))
 
 
 def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":

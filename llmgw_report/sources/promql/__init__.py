@@ -17,11 +17,22 @@ from llmgw_report.messages import Sentence, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
 from llmgw_report.sources.promql.asking import Answered, Server
-from llmgw_report.sources.promql.counting import SEVERAL, Points, alternates, falls, increments, on_grid, starts
+from llmgw_report.sources.promql.counting import (
+    SEVERAL,
+    Points,
+    alternates,
+    falls,
+    increments,
+    on_grid,
+    starts,
+    without_echoes,
+)
 
 #: What is newer may not be there yet: VictoriaMetrics freezes the last 30 seconds.
 SETTLED_SECONDS = 30
 _SHORTEST_STEP, _MOST_STEPS = 15, 240
+#: A server shows a sample so long, if nothing says that its series has ended.
+_SHOWN_SECONDS = 300
 #: Groups of one family, over all processes, and series of all gauges.
 _MOST_GROUPS, _MOST_GAUGES = 5_000, 20_000
 _RENAMED = ("instance", "job")
@@ -168,21 +179,17 @@ class _Reading:
         raise self.server.failed(reason, msg("match fewer series with --match"))
 
     def _count(self, name: str, target: Target, groups: Sequence[tuple[Labels, Points]]) -> None:
-        points = [one for _, one in groups]
-        fallen, began = falls(points), starts(self.began.get(target, {}))
-        places = began.places
-        if self.began.get(target):
-            if any(place not in places for place in fallen):
-                self.problems[target] = SEVERAL
-        else:
-            places = fallen
-            if alternates(points):
-                self.problems[target] = SEVERAL
+        began = starts(self.began.get(target, {}))
+        points = [without_echoes(one, began.places, ceil(_SHOWN_SECONDS / self.grid.step)) for _, one in groups]
+        fallen = falls(points, began.places)
+        places = began.places if self.began.get(target) else fallen
+        if fallen if self.began.get(target) else alternates(points):
+            self.problems[target] = SEVERAL
         self.restarts[target] = max(self.restarts.get(target, 0), len(places))
         first = min((min(one) for one in points if one), default=self.grid.steps)
         self.seen[target] = min(self.seen.get(target, first), first)
         known = self._is_known(target, began.first)
-        for key, one in groups:
+        for (key, _), one in zip(groups, points, strict=True):
             counted = increments(one, self.grid.steps, places, known_before=known)
             self._take(name, target, key, sum(counted), counted)
 

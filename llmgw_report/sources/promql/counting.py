@@ -1,6 +1,7 @@
 """From the values of counters on a grid of times to what was counted between them, process by process."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from math import isfinite
 
 from msgspec import Struct
@@ -38,18 +39,21 @@ def starts(points: Points) -> Starts:
     return Starts(places=tuple(places), first=first, back=back)
 
 
-def falls(groups: Sequence[Points]) -> tuple[int, ...]:
-    """Places at which all groups of one family together read less than before."""
+def falls(groups: Sequence[Points], began: Collection[int] = ()) -> tuple[int, ...]:
+    """Places at which all groups of one family together read less than at the sample before.
+
+    A process that `began` since that sample explains it: a family without an event since is there only later.
+    """
     total: dict[int, float] = {}
     for points in groups:
         for place, value in points.items():
             total[place] = total.get(place, 0.0) + value
-    found, before = [], None
-    for place in sorted(total):
-        if before is not None and total[place] < before:
-            found.append(place)
-        before = total[place]
-    return tuple(found)
+    places = sorted(total)
+    return tuple(
+        place
+        for last, place in pairwise(places)
+        if total[place] < total[last] and not any(last < one <= place for one in began)
+    )
 
 
 def alternates(groups: Sequence[Points]) -> bool:
@@ -63,6 +67,23 @@ def alternates(groups: Sequence[Points]) -> bool:
         values[i] < values[i - 1] <= max(values[i + 1 : i + 4], default=-1.0) for i in range(1, len(values) - 1)
     )
     return turns > 1
+
+
+def without_echoes(points: Points, began: Collection[int], most: int) -> Points:
+    """The samples of one group, less those that a server still shows of a process that has ended.
+
+    A server that scrapes knows that a series has ended. One that is sent samples with their times, as by federation,
+    shows its last value for minutes, at `most` so many steps: it is no count of the process that began since.
+    """
+    left = dict(points)
+    for start in began:
+        old = next((points[place] for place in sorted(points, reverse=True) if place < start), None)
+        later = sorted(place for place in points if place >= start)
+        changed = next((place for place in later if points[place] != old), None)
+        echo = [place for place in later if changed is None or place < changed]
+        if echo and echo[-1] - start <= most:
+            left = {place: value for place, value in left.items() if place not in echo}
+    return left
 
 
 def increments(points: Points, length: int, began: Collection[int], *, known_before: bool) -> list[float]:
