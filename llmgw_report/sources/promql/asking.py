@@ -23,9 +23,11 @@ from llmgw_report.sources.prometheus.http import (
     decompressed,
     unreachable,
 )
+from llmgw_report.sources.promql.counting import Grid, Points, on_grid
 
 #: Of one answer, and of all questions together.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_SERIES = 100_000
 MAX_QUESTIONS = 40
 ALL_SECONDS = 60.0
 _SHOWN_CHARACTERS = 200
@@ -33,6 +35,7 @@ _SHOWN_CHARACTERS = 200
 #: would move the times that were asked for.
 _ALWAYS = {"partial_response": "false", "dedup": "true", "nocache": "1", "max_source_resolution": "0s"}
 _CHECK = msg("check the address given with --prometheus: it is the part before /api/v1")
+_PROXY = msg("check the proxy in front of it")
 _HINTS = {
     400: msg("check --match and --target-label; a limit of the server on ranges or steps: take a shorter --window"),
     401: msg("give the key with --bearer-token-file, or a header with --header"),
@@ -52,12 +55,20 @@ _UNREACHABLE: dict[str, str] = {
 }
 
 
+Values = list[tuple[float, str]]
+_NOTHING = msgspec.Raw(b"[]")
+
+
 class Answered(Struct, frozen=True):
-    """One series of an answer."""
+    """One series of an answer; its samples stay text until they are counted, so that a large answer takes no memory."""
 
     metric: dict[str, str]
-    values: list[tuple[float, str]] = []
+    values: msgspec.Raw = _NOTHING
     value: tuple[float, str] | None = None
+
+    def samples(self) -> Values:
+        """Times and values. Raises ValueError if they are of another form."""
+        return msgspec.json.decode(self.values, type=Values)
 
 
 class _Data(Struct, frozen=True):
@@ -111,6 +122,21 @@ class Server:
         """The values of a query at one instant."""
         return self._asked_for("query", "vector", {"query": query, "time": f"{time:.3f}"})
 
+    def points(self, series: Answered, grid: Grid) -> Points:
+        """The samples of one series by their places on the grid that was asked for."""
+        try:
+            return on_grid(series.samples(), grid.since, grid.step, grid.steps)
+        except ValueError:
+            reason = msg("it answers with times or values that were not asked for")
+            raise self.failed(reason, _PROXY) from None
+
+    def value(self, series: Answered) -> float:
+        """The value of one series at an instant."""
+        try:
+            return float(series.value[1]) if series.value else 0.0
+        except ValueError:
+            raise self.failed(msg("it answers with a value that is no number"), _PROXY) from None
+
     def failed(self, reason: str, hint: str) -> SourceError:
         """An error about what this server says."""
         return SourceError(msg("{source}: {reason}", source=self.shown, reason=reason), hint)
@@ -128,12 +154,15 @@ class Server:
         self.warnings += [visible(redact(one))[:_SHOWN_CHARACTERS] for one in answer.warnings]
         labels = [tuple(sorted(one.metric.items())) for one in answer.data.result]
         if len(set(labels)) < len(labels):
-            raise self.failed(msg("it answers with the same series twice"), msg("check the proxy in front of it"))
+            raise self.failed(msg("it answers with the same series twice"), _PROXY)
         return answer.data.result
 
     def _decoded(self, status: int, body: bytes) -> _Answer:
         if status != httpx.codes.OK:
             raise self._refused(status, body)
+        if body.count(b'"metric"') > MAX_SERIES:
+            reason = msg("an answer of more than {n} series", n=MAX_SERIES)
+            raise self.failed(reason, msg("match fewer series with --match"))
         try:
             answer = msgspec.json.decode(body, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -170,7 +199,7 @@ class Server:
         except DamagedError as problem:
             if self._deadline.passed:
                 raise self._unreachable(None) from None
-            raise self.failed(str(problem), msg("check the proxy in front of it")) from None
+            raise self.failed(str(problem), _PROXY) from None
         if self._deadline.passed:
             raise self._unreachable(None)
         return response.status_code, body
