@@ -7,11 +7,23 @@ from llmgw_report.model.scrape import Presence
 from llmgw_report.model.sections import Latency
 
 
+class TargetCourse(Struct, frozen=True, kw_only=True):
+    """Requests of one process in equal steps from `since` on, and how many of them failed on the server side.
+
+    The client's mistakes are in neither.
+    """
+
+    since: str
+    step_seconds: float
+    requests: tuple[int, ...]
+    failed: tuple[int, ...]
+
+
 class TargetRow(Struct, frozen=True, kw_only=True):
     """One process. `up_ratio` is the part of the window in which it answered, where something records that.
 
     `since` is when its counting began, if that is later than the window. `problem` is why its figures are not known;
-    they are then in no sum. `restarts` are those that were seen in the window.
+    they are then in no sum. `restarts` are those that were seen in the window. The worst have a `course`.
     """
 
     target: str
@@ -26,3 +38,4 @@ class TargetRow(Struct, frozen=True, kw_only=True):
     restarts: int | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    course: TargetCourse | None = None

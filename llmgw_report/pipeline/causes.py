@@ -49,6 +49,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
+    derived = list(_from_roots(derived))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -143,6 +144,17 @@ def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> 
         left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
         is_another = one.subject == cause.subject or proves_above(min(left, one.n or 0), one.n or 0, limit)
         yield one if is_another else structs.replace(one, derived_from=total.derived_from)
+
+
+def _from_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those that follow from a derived one pointing to what that follows from."""
+    above = {one.fingerprint: one.derived_from for one in findings}
+    for one in findings:
+        seen, root = {one.fingerprint}, one.derived_from
+        while root and root not in seen and (further := above.get(root)):
+            seen.add(root)
+            root = further
+        yield structs.replace(one, derived_from=root)
 
 
 def _is_ratio(one: Finding) -> bool:

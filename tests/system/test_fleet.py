@@ -11,6 +11,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
+from llmgw_report.renderers import html
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica
 from tests.builders.settings import typed
@@ -56,7 +57,9 @@ def test_every_replica_counts_what_it_did(server: str) -> None:
     found = rows(report)
     for one in FLEET:
         true, row = fleet.truth(one, WINDOW, STEPS), found[one.name]
-        assert row.requests == true.requests
+        assert row.requests == (None if one.never_up else true.requests)  # absent is not zero
+        assert row.course
+        assert (sum(row.course.requests), sum(row.course.failed)) == (true.requests, true.failed)
         assert (row.outcomes.service if row.outcomes else 0) == true.failed
     assert {name: row.up for name, row in found.items() if row.up != "up"} == {
         "litellm-3:4000": "down",
@@ -83,6 +86,18 @@ def test_the_failing_replica_fails_by_name_and_the_sum_does_not(server: str) -> 
         "litellm-5:4000",
     }
     assert report.targets[0].target == "litellm-2:4000"
+
+
+def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) -> None:
+    report = reported(server, 'job="litellm"')
+    dead = rows(report)["litellm-3:4000"].course
+    assert dead
+    assert (len(dead.requests), dead.step_seconds, dead.since) == (30, 60, "2026-01-01T01:30:00Z")
+    assert dead.requests == (300,) * 15 + (0,) * 15
+    page = html.render(report)
+    assert "Failed requests of each target over time" in page
+    assert "1 of 6 targets failed requests; the worst 1 min is that of litellm-2:4000" in page
+    assert page.count("-empty)") == 15 + 30
 
 
 def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str) -> None:
