@@ -5,7 +5,7 @@ over processes turn the restart of one of them into a loss of all that it had co
 """
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, isnan
 
 from msgspec import Struct
 
@@ -282,12 +282,12 @@ class _Reading:
         wanted = self.wish.interest[name]
         cell = self.samples.setdefault(target, {}).setdefault(name, {}).setdefault(key, Cell())
         cell.series += 1
-        if not isfinite(value):
-            cell.not_finite += 1
-            return
-        if not wanted.low <= value < wanted.high:
+        if (steps is not None and not isfinite(value)) or not (isnan(value) or wanted.low <= value < wanted.high):
             self.notes.append(msg("{name} has values that cannot be right", name=name))
             cell.series -= 1
+            return
+        if not isfinite(value):
+            cell.not_finite += 1
             return
         cell.sum += value
         cell.maximum = max(cell.maximum, value)
@@ -300,7 +300,8 @@ class _Reading:
         """One of each process."""
         found = dict.fromkeys((*self.up, *(target for its in self.present.values() for target in its)))
         several_jobs = len({target[0] for target in found}) > 1 and len({target[-1] for target in found}) < len(found)
-        return tuple(self._scrape(target, " ".join(target) if several_jobs else target[-1]) for target in sorted(found))
+        named = ((target, " ".join(target) if several_jobs else target[-1]) for target in sorted(found))
+        return tuple(self._scrape(target, _cut(name, place)) for place, (target, name) in enumerate(named, 1))
 
     def _scrape(self, target: Target, name: str) -> Scrape:
         families: dict[str, Family] = {}
@@ -359,6 +360,11 @@ class _Reading:
         reason = msg("a target is stored more than once, as by two servers that scrape the same")
         hint = msg("choose one copy with --match, by the label in which they differ, or a finer --target-label")
         return self.server.failed(reason, hint)
+
+
+def _cut(name: str, place: int) -> str:
+    """A name that a table can hold, and that two targets do not share."""
+    return name if len(name) <= _LONGEST_NAME else msg("{name} … (#{n})", name=name[:_LONGEST_NAME], n=place)
 
 
 def _count_of(bucket: str) -> str:

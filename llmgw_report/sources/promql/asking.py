@@ -16,6 +16,7 @@ from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 from llmgw_report.sources.prometheus.http import (
     CHECK_PROXY,
+    CHECK_RESPONSE,
     CHECK_URL,
     DamagedError,
     Deadline,
@@ -36,6 +37,7 @@ _SHOWN_CHARACTERS = 200
 _ALWAYS = {"partial_response": "false", "dedup": "true", "nocache": "1", "max_source_resolution": "0s"}
 _CHECK = msg("check the address given with --prometheus: it is the part before /api/v1")
 _PROXY = msg("check the proxy in front of it")
+_FAILS = msg("look at the log of the server and of the proxy in front of it, or try again")
 _HINTS = {
     400: msg("check --match and --target-label; a limit of the server on ranges or steps: take a shorter --window"),
     401: msg("give the key with --bearer-token-file, or a header with --header"),
@@ -44,14 +46,19 @@ _HINTS = {
     405: _CHECK,
     422: msg("the query exceeds a limit of the server: take a shorter --window, or match fewer series with --match"),
     429: msg("too many requests: query less often"),
+    500: _FAILS,
+    502: _FAILS,
+    504: _FAILS,
     503: msg("the server is starting, or stopped the query: try again, or take a shorter --window"),
 }
 
 
 #: The words of a scrape that cannot be had are about its own address.
+_IS_IT_RUNNING = msg("check that the server is running, and the address given with --prometheus")
 _UNREACHABLE: dict[str, str] = {
-    hint: msg("check that the server is running, and the address given with --prometheus")
-    for hint in (CHECK_URL, CHECK_PROXY)
+    CHECK_URL: _IS_IT_RUNNING,
+    CHECK_PROXY: _IS_IT_RUNNING,
+    CHECK_RESPONSE: msg("check that the server responds, raise --timeout, or take a shorter --window"),
 }
 
 
@@ -187,21 +194,22 @@ class Server:
         """Status and body. Raises SourceError where there is no whole answer in time."""
         url = _address(self._target.url or "", path)
         trace = {"trace": self._deadline.trace}
-        try:
-            with self._client.stream("POST", url, data=dict(form), extensions=trace) as response:
-                if response.is_redirect:
-                    # A token is for the server that it was given for.
-                    reason = msg("it redirects to another address")
-                    raise self.failed(reason, msg("give that address itself with --prometheus"))
-                body = self._body(response)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
-            raise self._unreachable(problem) from None
-        except DamagedError as problem:
-            if self._deadline.passed:
-                raise self._unreachable(None) from None
-            raise self.failed(str(problem), _PROXY) from None
-        if self._deadline.passed:
-            raise self._unreachable(None)
+        with Deadline(self._target.timeout_seconds, self._deadline) as own:
+            try:
+                with self._client.stream("POST", url, data=dict(form), extensions=trace) as response:
+                    if response.is_redirect:
+                        # A token is for the server that it was given for.
+                        reason = msg("it redirects to another address")
+                        raise self.failed(reason, msg("give that address itself with --prometheus"))
+                    body = self._body(response)
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
+                raise self._unreachable(problem, late=own.passed) from None
+            except DamagedError as problem:
+                if self._deadline.passed or own.passed:
+                    raise self._unreachable(None, late=True) from None
+                raise self.failed(str(problem), _PROXY) from None
+            if self._deadline.passed or own.passed:
+                raise self._unreachable(None, late=True)
         return response.status_code, body
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -217,10 +225,11 @@ class Server:
         self.bytes += size
         return b"".join(parts)
 
-    def _unreachable(self, problem: Exception | None) -> SourceError:
-        late = self._deadline.passed
-        seconds = ALL_SECONDS if late else self._target.timeout_seconds
-        error = unreachable(problem, self.shown, seconds, late=late)
+    def _unreachable(self, problem: Exception | None, *, late: bool = False) -> SourceError:
+        """The error for no whole answer; `late`: the time of this question was over."""
+        all_over = self._deadline.passed
+        seconds = ALL_SECONDS if all_over else self._target.timeout_seconds
+        error = unreachable(problem, self.shown, seconds, late=all_over or late)
         return SourceError(error.message, _UNREACHABLE.get(error.hint, error.hint))
 
 

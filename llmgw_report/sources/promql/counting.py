@@ -1,7 +1,7 @@
 """From the values of counters on a grid of times to what was counted between them, process by process."""
 
 from collections.abc import Collection, Mapping, Sequence
-from math import ceil, isfinite
+from math import ceil, isnan
 
 from msgspec import Struct
 
@@ -133,6 +133,6 @@ def on_grid(values: Sequence[tuple[float, str]], since: float, step: float, leng
         if not 0 <= place <= length or abs(since + place * step - time) > step / 100 or place in found:
             message = "a time that was not asked for"
             raise ValueError(message)
-        if isfinite(value):
+        if not isnan(value):  # infinity is no count, and no stale sample either
             found[place] = value
     return found
