@@ -1,5 +1,7 @@
 """The processes of one gateway, one row each: a replica that a server scrapes, or one of several files."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
@@ -39,3 +41,21 @@ class TargetRow(Struct, frozen=True, kw_only=True):
     problem: str | None = None
     notes: tuple[str, ...] = ()
     course: TargetCourse | None = None
+
+
+class TargetCounts(Struct, frozen=True, kw_only=True):
+    """How many processes there are, those beyond the rows of a document included: `counted` are in the sums."""
+
+    all: int
+    counted: int
+    up: int
+
+    @classmethod
+    def of(cls, rows: Sequence[TargetRow]) -> "TargetCounts":
+        """Those of the rows; what never answered is in no sum, and up is what does not say otherwise."""
+        counted = (one for one in rows if one.problem is None and (one.requests is not None or one.up == "up"))
+        return cls(
+            all=len(rows),
+            counted=sum(1 for _ in counted),
+            up=sum(one.up not in {"down", "gone"} and (one.up != "unknown" or one.problem is None) for one in rows),
+        )

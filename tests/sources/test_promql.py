@@ -394,3 +394,47 @@ def test_groups_that_are_too_many_are_asked_for_over_all_targets() -> None:
     assert found.groups
     assert {key: cell.sum for key, cell in found.groups.samples["x_total"].items()} == {("200",): 38.5, ("500",): 1.2}
     assert not [one for one in asked if "instance" in one and "increase" in one]
+
+
+def test_an_agent_that_writes_no_up_leaves_its_targets_to_be_known_by_their_families() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "up{" in form["query"]:
+            return matrix() if path.endswith("query_range") else vector()
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    found = read(answer)
+    assert found.watched
+    assert (found.target, found.watched.up, found.watched.up_ratio) == ("a:1", "unknown", None)
+    assert counted(found) == 40
+
+
+def test_copies_without_an_up_are_told_by_their_start_times() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "up{" in form["query"]:
+            return matrix() if path.endswith("query_range") else vector()
+        if "last_over_time" in form["query"]:
+            return vector(({**ME, "__name__": "process_start_time_seconds"}, 2.0))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    assert "stored more than once" in refused(answer)
+
+
+def test_an_infinite_counter_and_a_name_without_end_are_said_and_not_taken() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, float("inf"), 40, 50], [1.0] * 5)(path, form)
+        return status, json.loads(json.dumps(said).replace("a:1", "a" * 1_000_000))
+
+    with server(answer) as (url, _):
+        found = promql.window(target(url), WISH)
+    assert counted(found.scrapes[0]) == 0
+    assert any("x_total has values that cannot be right" in one for one in found.notes)
+    assert found.scrapes[0].target == "a" * 200 + " … (#1)"
+
+
+def test_a_window_in_longer_steps_has_the_same_ends() -> None:
+    grid = Grid(0, 15, 240)
+    coarse = grid.of_at_most(13)
+    assert (coarse.since, coarse.until, coarse.steps) == (grid.since, grid.until, 12)
+    assert coarse.places([1, 20, 21, 240], grid) == (1, 2, 12)
+    assert Grid(0, 15, 61).of_at_most(30).steps == 1
+    assert grid.of_at_most(1000) == grid

@@ -18,6 +18,7 @@ from tests.builders.settings import typed
 
 COPIES = (',replica="a"', ',replica="b"')
 WORKERS = Replica(name="two:4000", workers=2)
+BROKEN = Replica(name="broken:4000", fails=1)
 WINDOW = STEPS - 120
 
 
@@ -27,6 +28,7 @@ def everything() -> str:
         fleet.exposition(),
         fleet.exposition(FLEET[:2], COPIES, job="copied"),
         fleet.exposition((*FLEET[:2], WORKERS), job="workers"),
+        fleet.exposition((*FLEET[:2], BROKEN), job="mixed"),
         "\n".join(fleet.llm_gateways(("gw-0:8080", "gw-1:8080"), "gw-1:8080")),
         "\n".join(fleet.llm_gateways(("gw-0", "gw-1"), "gw-0", honors=True)),
     )
@@ -166,6 +168,14 @@ def test_two_products_are_unknown_with_both_matches_to_choose_from(server: str) 
 def test_fewer_targets_than_expected_fail(server: str) -> None:
     assert said(reported(server, 'job="litellm"', "--expect-targets", "4"), "targets-up")[""].status == "pass"
     assert said(reported(server, 'job="litellm"', "--expect-targets", "5"), "targets-up")[""].status == "fail"
+
+
+def test_a_dead_replica_is_told_by_serving_and_its_upstreams(server: str) -> None:
+    report = reported(server, 'job="mixed"')
+    assert said(report, "serving")["broken:4000"].status == "fail"
+    assert said(report, "serving")[""].status == "pass"
+    assert said(report, "error-ratio")["broken:4000"].status == "fail"
+    assert report.targets[0].target == "broken:4000"
 
 
 def test_no_target_that_matches_is_unknown(server: str) -> None:

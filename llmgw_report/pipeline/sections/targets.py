@@ -17,8 +17,8 @@ from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import by_target
 
-#: Rows that the document holds, and those of them with a course: the worst.
-MOST_TARGETS, MOST_COURSES = 500, 20
+#: Rows with a course: the worst.
+MOST_COURSES = 20
 #: Steps of a course, so that one can be seen on a phone.
 _MOST_STEPS = 30
 _WORST_FIRST = ("down", "gone", "unknown", "up")
@@ -27,7 +27,7 @@ _WORST_FIRST = ("down", "gone", "unknown", "up")
 def targets(measured: Measured, found: Outcomes | None, sources: Sequence[Input]) -> tuple[TargetRow, ...]:
     """Every process that is watched or has a database of its own; none of a gateway that was read directly."""
     rows = (_row(measured, scrape, one, found) for scrape in measured.scrapes if (one := scrape.watched))
-    worst = sorted((*rows, *_of_files(measured, found, sources)), key=_harm)[:MOST_TARGETS]
+    worst = sorted((*rows, *_of_files(measured, found, sources)), key=_harm)
     axis = _Axis.of(measured)
     courses = (structs.replace(row, course=_course(measured, row, axis)) for row in worst[:MOST_COURSES])
     return (*courses, *worst[MOST_COURSES:])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
-from llmgw_report.model.target import TargetCourse, TargetRow
+from llmgw_report.model.target import TargetCounts, TargetCourse, TargetRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view._cells import Column, column, milliseconds, number, optional, table, time, whole
 from llmgw_report.renderers._view.blocks import Cell, Chart, Section, StripRow, Strips, TableBlock, Trace
@@ -22,6 +22,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     """A table of the worst, and when they failed; nothing of a gateway that is one process."""
     if not report.targets:
         return ()
+    of = report.target_counts.all if report.target_counts else None
     columns: tuple[Column[TargetRow], ...] = (
         whole("Target", lambda row: row.target),
         column("Up", lambda row: ABSENT if row.up == "unknown" else msg(row.up)),
@@ -31,7 +32,7 @@ def sections(report: Report) -> tuple[Section, ...]:
         number("p99", lambda row: seconds(row.latency.p99.seconds) if row.latency else ABSENT),
         column("Not known", lambda row: optional(msg(row.problem or ""))),
     )
-    rows = table(msg("Targets"), report.targets, columns, "targets", limit=MAX_TARGETS, sparse=True)
+    rows = table(msg("Targets"), report.targets, columns, "targets", limit=MAX_TARGETS, of=of, sparse=True)
     return (Section(msg("Targets"), "targets", (rows, *_over_time(report))),)
 
 
@@ -137,5 +138,5 @@ def counted(report: Report) -> str:
     """Of how many targets the sums are; nothing where there is one process."""
     if not report.targets:
         return ""
-    known = sum(row.problem is None and (row.requests is not None or row.up == "up") for row in report.targets)
-    return msg("{n} of {targets}", n=count(known), targets=plural(len(report.targets), "target"))
+    found = report.target_counts or TargetCounts.of(report.targets)
+    return msg("{n} of {targets}", n=count(found.counted), targets=plural(found.all, "target"))

@@ -282,7 +282,8 @@ class _Reading:
         wanted = self.wish.interest[name]
         cell = self.samples.setdefault(target, {}).setdefault(name, {}).setdefault(key, Cell())
         cell.series += 1
-        if (steps is not None and not isfinite(value)) or not (isnan(value) or wanted.low <= value < wanted.high):
+        endless = not isfinite(value) and self._counts(name, wanted)
+        if endless or not (isnan(value) or wanted.low <= value < wanted.high):
             self.notes.append(msg("{name} has values that cannot be right", name=name))
             cell.series -= 1
             return
