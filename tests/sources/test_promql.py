@@ -427,7 +427,7 @@ def test_an_infinite_counter_and_a_name_without_end_are_said_and_not_taken() -> 
     with server(answer) as (url, _):
         found = promql.window(target(url), WISH)
     assert counted(found.scrapes[0]) == 0
-    assert any("x_total has values that cannot be right" in one for one in found.notes)
+    assert any("alues of x_total that cannot be right" in one for one in found.notes)
     assert found.scrapes[0].target == "a" * 200 + " … (#1)"
 
 

@@ -284,7 +284,7 @@ class _Reading:
         cell.series += 1
         endless = not isfinite(value) and self._counts(name, wanted)
         if endless or not (isnan(value) or wanted.low <= value < wanted.high):
-            self.notes.append(msg("{name} has values that cannot be right", name=name))
+            self.notes.append(msg("values of {name} that cannot be right were left out", name=name))
             cell.series -= 1
             return
         if not isfinite(value):
