@@ -149,7 +149,8 @@ def measure(
     return Measured(
         windows=windows,
         gateway=identity.gateway,
-        scrapes=scrapes,
+        # Of a known product a scrape that is left out counted nothing, which is not 0.
+        scrapes=kept if identity.gateway else scrapes,
         indicators=tuple(one for context in contexts for one in normalise(context)),
         database=database,
         rows=typed,

@@ -438,3 +438,14 @@ def test_a_window_in_longer_steps_has_the_same_ends() -> None:
     assert coarse.places([1, 20, 21, 240], grid) == (1, 2, 12)
     assert Grid(0, 15, 61).of_at_most(30).steps == 1
     assert grid.of_at_most(1000) == grid
+
+
+def test_a_warning_is_a_note_and_no_partial_answer() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, 30, 40, 50])(path, form)
+        return status, {**said, "warnings": ["a block is \x1b[31m not compacted"]}  # type: ignore[dict-item]
+
+    with server(answer) as (url, _):
+        found = promql.window(target(url), WISH)
+    assert counted(found.scrapes[0]) == 40
+    assert found.notes == ("The server warns: a block is \\x1b[31m not compacted",)

@@ -98,7 +98,7 @@ def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) ->
     assert dead.requests == (300,) * 15 + (0,) * 15
     page = html.render(report)
     assert "Failed requests of each target over time" in page
-    assert "1 of 6 targets failed requests; the worst 1 min is that of litellm-2:4000" in page
+    assert "1 of these 6 targets failed requests; the worst 1 min is that of litellm-2:4000" in page
     assert page.count("-empty)") == 15 + 30
 
 
@@ -163,6 +163,7 @@ def test_two_products_are_unknown_with_both_matches_to_choose_from(server: str) 
     report = reported(server, 'job=~"litellm|llm-gateway"')
     assert report.exit.code == 3
     assert all(word in report.verdict.headline for word in ("litellm", "llm-gateway", "--match"))
+    assert (report.sections.traffic, report.sections.outcomes) == (None, None)  # absent is not zero
 
 
 def test_fewer_targets_than_expected_fail(server: str) -> None:

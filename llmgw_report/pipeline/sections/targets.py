@@ -136,7 +136,12 @@ def _counted(measured: Measured, row: TargetRow, found: Outcomes | None) -> Targ
     )
 
 
-def _harm(row: TargetRow) -> tuple[float, int, int, str]:
-    """What fails first, then what does not answer, then what is not known."""
+#: From this ratio on, failures are worse than a process that does not answer, whose load the others carry.
+_MANY_FAILURES = 0.01
+
+
+def _harm(row: TargetRow) -> tuple[float, int, float, int, str]:
+    """What fails a lot first, then what does not answer, then what fails at all."""
     ratio = row.error_ratio.low if row.error_ratio else 0.0
-    return -ratio, _WORST_FIRST.index(row.up), -(row.requests or 0), row.target
+    many = ratio if ratio >= _MANY_FAILURES else 0.0
+    return -many, _WORST_FIRST.index(row.up), -ratio, -(row.requests or 0), row.target

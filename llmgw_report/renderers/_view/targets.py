@@ -85,9 +85,10 @@ def _summary(known: Sequence[Row], step: str) -> str:
     worst = max(known, key=lambda one: max(_ratios(one[1]), default=0.0))
     place = _worst_place(worst[1])
     if place is None:
-        return msg("Per {step}: none of {targets} failed.", step=step, targets=plural(len(known), "target"))
+        return msg("Per {step}: no request of these {targets} failed.", step=step, targets=plural(len(known), "target"))
     return msg(
-        "Per {step}: {n} of {targets} failed requests; the worst {step} is that of {target} from {time} on, {ratio}.",
+        "Per {step}: {n} of these {targets} failed requests; the worst {step} is that of {target} from {time} on, "
+        "{ratio}.",
         step=step,
         n=count(failing),
         targets=plural(len(known), "target"),

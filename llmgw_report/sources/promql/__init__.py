@@ -115,7 +115,9 @@ class _Reading:
                 self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
         if not self.up and not self.present:
             reason = msg("no target matches in the window")
-            raise self.server.failed(reason, msg("check --match against the labels of `up` in the server"))
+            raise self.server.failed(
+                reason, msg("check --match against the labels that the server has of the gateway's up")
+            )
 
     @property
     def _whole(self) -> str:
