@@ -43,6 +43,8 @@ _BUCKETS = 40
 _PARTS = ("_bucket", "_count", "_sum")
 _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
+_ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
+_NOT_TOLD_APART = msg("keys and models are not told apart: there are too many")
 
 Target = tuple[str, ...]
 """The values of the labels that tell one process from another."""
@@ -72,10 +74,13 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading.count()
         reading.gauges()
         scrapes = reading.scrapes()
-        bad = [one.target for one in scrapes if one.watched and one.watched.problem]
+        bad = sorted({target[-1] for target in reading.problems})
         estimates = Estimates(server, wish, reading.naming, reading.requests(), bad)
         buckets, spans = estimates.trend(), estimates.spans()
-        groups = estimates.groups(reading.narrowed, reading.grid) if reading.narrowed else None
+        groups = None
+        if reading.narrowed:
+            groups = estimates.groups(reading.narrowed, reading.grid)
+            reading.notes.append(_ESTIMATED if groups else _NOT_TOLD_APART)
         warnings = [msg("The server warns: {words}", words=one) for one in server.warnings[:_MOST_WARNINGS]]
         notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
         return Answers(scrapes=scrapes, buckets=buckets, spans=spans, groups=groups, notes=notes)
