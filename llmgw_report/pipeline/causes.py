@@ -26,6 +26,10 @@ class Cause(Struct, frozen=True, kw_only=True):
     instance: str | None = None
 
 
+#: The check that says of one target that it fails more than the others.
+_OUTLIER = "target-outlier"
+
+
 def fold(
     findings: Sequence[Finding], snapshot: Snapshot, without_waived: Mapping[str, Snapshot] | None = None
 ) -> tuple[Finding, ...]:
@@ -49,7 +53,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
-    derived = list(_from_roots(derived))
+    derived = list(_from_roots(list(_of_all_targets(derived))))
     roots = {one.derived_from for one in derived}
     return tuple(
         sorted(derived, key=lambda one: (rank(one.status), one.derived_from is not None, one.fingerprint not in roots))
@@ -144,6 +148,23 @@ def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> 
         left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
         is_another = one.subject == cause.subject or proves_above(min(left, one.n or 0), one.n or 0, limit)
         yield one if is_another else structs.replace(one, derived_from=total.derived_from)
+
+
+def _of_all_targets(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those about one of several targets that fail alike derived from that of their sum.
+
+    An upstream that is down fails every process: their findings are one problem, and not the process's.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.status in BAD}
+    outliers = [one.subject for one in findings if one.check == _OUTLIER and one.status in BAD]
+    for one in findings:
+        total = totals.get(one.check)
+        alike = one.subject.keys() == {"target"} and one.subject not in outliers and _is_ratio(one)
+        if total is None or one.derived_from or not alike or rank(total.status) > rank(one.status):
+            yield one
+        else:
+            own = total.derived_from == one.fingerprint
+            yield one if own else structs.replace(one, derived_from=total.fingerprint)
 
 
 def _from_roots(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -449,3 +449,10 @@ def test_a_warning_is_a_note_and_no_partial_answer() -> None:
         found = promql.window(target(url), WISH)
     assert counted(found.scrapes[0]) == 40
     assert found.notes == ("The server warns: a block is \\x1b[31m not compacted",)
+
+
+def test_a_target_that_left_the_server_is_gone() -> None:
+    found = read(honest([10, 20, 30], [1.0] * 3, [1.0, 1.0, 1.0, float("nan"), float("nan")]))
+    assert found.watched
+    assert found.watched.up == "gone"
+    assert counted(found) == 20

@@ -194,7 +194,10 @@ class _Reading:
             else:
                 small.setdefault(grid, {})[name] = query
         for grid, queries in small.items():
-            self._ask(grid, queries)
+            at_once = max(1, _MOST_ANSWERED // max(grid.steps * groups[name] for name in queries))
+            named = list(queries.items())
+            for place in range(0, len(named), at_once):
+                self._ask(grid, dict(named[place : place + at_once]))
 
     def _grid(self, names: Sequence[str], groups: Mapping[str, int], read: int, answered: int) -> Grid:
         series, most = (max((of(name) for name in names), default=1) for of in (self._series, groups.__getitem__))
