@@ -28,7 +28,7 @@ from llmgw_report.checks import (
     skip,
     units,
 )
-from llmgw_report.model.target import TargetRow
+from llmgw_report.model.target import TargetCounts, TargetRow
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
@@ -46,9 +46,11 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if all(row.up == "unknown" for row in rows) and snapshot.expected_targets is None:
         yield from skip(msg("nothing records whether the targets are up"))
         return
-    up = sum(row.up not in {"down", "gone"} for row in rows)
-    if not up or up == len(rows) or snapshot.expected_targets is not None:
-        yield _all(up, len(rows), snapshot.expected_targets)
+    whole = snapshot.target_counts or TargetCounts.of(snapshot.targets)
+    own = TargetCounts.of(snapshot.targets)
+    n, up = len(rows) + whole.all - own.all, whole.up
+    if not up or up == n or snapshot.expected_targets is not None:
+        yield _all(up, n, snapshot.expected_targets)
     for row in rows:
         yield from _one(row, threshold.of({"target": row.target}))
 

@@ -20,7 +20,7 @@ from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Windows, measure, with_times
+from llmgw_report.pipeline.measure import Measured, Windows, measure, with_groups, with_times
 from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
@@ -72,7 +72,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
     measured = measure(windows, identity, metrics.results, database.result, wanted)
-    measured = with_times(measured, metrics.buckets, metrics.spans, wanted)
+    measured = with_groups(with_times(measured, metrics.buckets, metrics.spans, wanted), metrics.groups, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
     expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None

@@ -158,6 +158,7 @@ class MetricsReading:
         self.results: tuple[Scrape, ...] = ()
         self.buckets: tuple[Scrape, ...] = ()
         self.spans: Mapping[int, Scrape] = {}
+        self.groups: Scrape | None = None
         self.notes: tuple[str, ...] = ()
         self.error: SourceError | None = None
         self.seconds = 0.0
@@ -177,7 +178,7 @@ class MetricsReading:
 
             found = promql.window(target, wish, machine.progress)
             self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
-            self.notes = found.notes
+            self.groups, self.notes = found.groups, found.notes
             return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape
 

@@ -23,7 +23,7 @@ from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
 from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
 from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
-from llmgw_report.pipeline.judge import fingerprint
+from llmgw_report.pipeline.judge import TARGET, any_target
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
@@ -392,14 +392,21 @@ def _with_onset(one: Finding, streak: Streak) -> Finding:
         return one
     words: list[str] = []
     if streak.runs and streak.since:
-        runs = plural(streak.runs + 1, "runs")
-        words.append(msg("in every run since {time}, {runs}", time=moment(streak.since), runs=runs))
+        words.append(_in_every_run(one, streak.since, plural(streak.runs + 1, "runs")))
     if streak.changes >= _FLAPS:
         words.append(msg("it changed {n} times in the last {runs}", n=streak.changes, runs=plural(streak.of, "runs")))
     if not words:
         return one
-    since = min((text for text in (one.since, streak.since if streak.runs else None) if text), default=None)
+    # Of a target the runs before may have been about another.
+    earlier = streak.since if streak.runs and TARGET not in one.subject else None
+    since = min((text for text in (one.since, earlier) if text), default=None)
     return structs.replace(one, seen=join("; ", [one.seen, *words]), since=since)
+
+
+def _in_every_run(one: Finding, since: str, runs: str) -> str:
+    if TARGET in one.subject:
+        return msg("of this or another target in every run since {time}, {runs}", time=moment(since), runs=runs)
+    return msg("in every run since {time}, {runs}", time=moment(since), runs=runs)
 
 
 _BAD = frozenset({"fail", "warn"})
@@ -407,7 +414,7 @@ _BAD = frozenset({"fail", "warn"})
 
 def kept_name(one: Finding) -> str:
     """The fingerprint as the file holds it: without the words of the log, and the same with --no-redact."""
-    name = fingerprint(one.check, redact_all(one.subject))
+    name = any_target(structs.replace(one, subject=redact_all(one.subject)))
     if one.subject.keys() & _WORDS:
         return f"{one.check};{digest(one.check, name)}"
     return name

@@ -61,6 +61,8 @@ class Tally:
         self.unobserved_at: dict[Key, int] = {}
         #: Subject -> beginning and end of a step -> side -> how many ended on it.
         self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
+        #: Subjects whose counts are about what they were.
+        self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
@@ -450,6 +452,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
         untimed=max(0, ended.service + ended.unattributed - timed),
         runs=_runs(events),
         last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
+        exactness="about" if key in tally.estimated else "exact",
     )
 
 

@@ -11,6 +11,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
+from llmgw_report.renderers import html
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica
 from tests.builders.postgres import Postgres
@@ -18,6 +19,7 @@ from tests.builders.settings import typed
 
 COPIES = (',replica="a"', ',replica="b"')
 WORKERS = Replica(name="two:4000", workers=2)
+BROKEN = Replica(name="broken:4000", fails=1)
 WINDOW = STEPS - 120
 
 
@@ -27,6 +29,7 @@ def everything() -> str:
         fleet.exposition(),
         fleet.exposition(FLEET[:2], COPIES, job="copied"),
         fleet.exposition((*FLEET[:2], WORKERS), job="workers"),
+        fleet.exposition((*FLEET[:2], BROKEN), job="mixed"),
         "\n".join(fleet.llm_gateways(("gw-0:8080", "gw-1:8080"), "gw-1:8080")),
         "\n".join(fleet.llm_gateways(("gw-0", "gw-1"), "gw-0", honors=True)),
     )
@@ -57,7 +60,9 @@ def test_every_replica_counts_what_it_did(server: str) -> None:
     found = rows_of(report)
     for one in FLEET:
         true, row = fleet.truth(one, WINDOW, STEPS), found[one.name]
-        assert row.requests == true.requests
+        assert row.requests == (None if one.never_up else true.requests)  # absent is not zero
+        assert row.course
+        assert (sum(row.course.requests), sum(row.course.failed)) == (true.requests, true.failed)
         assert (row.outcomes.service if row.outcomes else 0) == true.failed
     assert {name: row.up for name, row in found.items() if row.up != "up"} == {
         "litellm-3:4000": "down",
@@ -100,6 +105,18 @@ def test_figures_that_nobody_counted_are_absent(server: str) -> None:
     assert report.sections.traffic.total.tokens.output is None
     assert not report.sections.token_efficiency
     assert {one.basis for one in report.sections.witnesses} == {"window"}
+
+
+def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) -> None:
+    report = reported(server, 'job="litellm"')
+    dead = rows_of(report)["litellm-3:4000"].course
+    assert dead
+    assert (len(dead.requests), dead.step_seconds, dead.since) == (30, 60, "2026-01-01T01:30:00Z")
+    assert dead.requests == (300,) * 15 + (0,) * 15
+    page = html.render(report)
+    assert "Failed requests of each target over time" in page
+    assert "1 of these 6 targets failed requests; the worst 1 min is that of litellm-2:4000" in page
+    assert page.count("-empty)") == 15 + 30
 
 
 def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str) -> None:
@@ -163,6 +180,7 @@ def test_two_products_are_unknown_with_both_matches_to_choose_from(server: str) 
     report = reported(server, 'job=~"litellm|llm-gateway"')
     assert report.exit.code == 3
     assert all(word in report.verdict.headline for word in ("litellm", "llm-gateway", "--match"))
+    assert (report.sections.traffic, report.sections.outcomes) == (None, None)  # absent is not zero
 
 
 def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Postgres, tmp_path: Path) -> None:
@@ -183,7 +201,8 @@ def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Po
     source = "rows of LiteLLM_SpendLogs"
     assert (report.sections.traffic.source, report.sections.traffic.total.requests) == (source, n)
     found = rows_of(report)
-    assert {name: row.requests for name, row in found.items()} == {name: one.requests for name, one in true.items()}
+    counted = {one.name: true[one.name].requests or None for one in FLEET}  # none was there in all of the window
+    assert {name: row.requests for name, row in found.items()} == counted
     assert found["litellm-2:4000"].outcomes
     assert found["litellm-2:4000"].outcomes.server_error == true["litellm-2:4000"].failed == bad
     assert said(report, "error-ratio")["litellm-2:4000"].status == "fail"
@@ -194,6 +213,14 @@ def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Po
 def test_fewer_targets_than_expected_fail(server: str) -> None:
     assert said(reported(server, 'job="litellm"', "--expect-targets", "4"), "targets-up")[""].status == "pass"
     assert said(reported(server, 'job="litellm"', "--expect-targets", "5"), "targets-up")[""].status == "fail"
+
+
+def test_a_dead_replica_is_told_by_serving_and_its_upstreams(server: str) -> None:
+    report = reported(server, 'job="mixed"')
+    assert said(report, "serving")["broken:4000"].status == "fail"
+    assert said(report, "serving")[""].status == "pass"
+    assert said(report, "error-ratio")["broken:4000"].status == "fail"
+    assert report.targets[0].target == "broken:4000"
 
 
 def test_no_target_that_matches_is_unknown(server: str) -> None:

@@ -21,6 +21,7 @@ from tools.bench.relation import against_hand
 from tools.bench.replicas import PARTS, against_one
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
+from tools.bench.server import server
 from tools.bench.startup import from_files, nothing, over_http
 from tools.bench.vocabulary import END
 
@@ -52,6 +53,7 @@ def rows(place: Place) -> Iterator[Row]:
     yield from history(place, gateway)
     yield from parsing(place, few, large, huge)
     huge.unlink()
+    yield from server(place, generate("tools.bench.fleet", place.folder / "fleet.om", 100_000))
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))
     statements = sql.write(place.folder / "sql", week)
     yield from whole(place, large, week, statements)

@@ -38,6 +38,8 @@ from llmgw_report.redaction import alias
 QUERY = "outcomes"
 #: Where a request went: the dimensions that a log may lack and a scrape has.
 _PLACES = {"provider", "instance"}
+#: Whose a request was.
+_CALLERS = {"model", "api-key"}
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -51,6 +53,8 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     tally, counted = from_scrape(
         from_indicators(measured.of("requests")), from_indicators(measured.of("attempts")), _in_flight(measured)
     )
+    if measured.of_groups:
+        _add_groups(measured, tally)
     windows = measured.windows
     # A process that began later tells nothing about the window.
     young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + timestamp.CLOCKS_DIFFER_MS
@@ -64,6 +68,19 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
         counted=counted,
         successes_only=measured.gateway is not None and not measured.gateway.counts_failures and not _failed(tally),
     )
+
+
+def _add_groups(measured: Measured, tally: Tally) -> None:
+    """Add the models and keys that only all processes together tell apart."""
+    requests, attempts = (
+        from_indicators([one for one in measured.of_groups if one.quantity == name])
+        for name in ("requests", "attempts")
+    )
+    own, _ = from_scrape(requests, attempts, _in_flight(measured))
+    for key, counts in own.counts.items():
+        if key and key[0][0] in _CALLERS and key not in tally.counts:
+            tally.counts[key] = counts
+            tally.estimated.add(key)
 
 
 def windowed_outcomes(measured: Measured) -> Outcomes | None:

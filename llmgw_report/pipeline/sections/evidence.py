@@ -288,10 +288,7 @@ def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Cover
 
 def counts(measured: Measured) -> tuple[Count, ...]:
     """Requests and errors as each source counts them since the counters were zero, or what was counted in a window."""
-    found = (*_counts_of_metrics(measured), *_counts_of_rows(measured))
-    if measured.counted_since_ms is None:
-        return found
-    return tuple(structs.replace(one, basis="window") for one in found)
+    return (*_counts_of_metrics(measured), *_counts_of_rows(measured))
 
 
 def _basis(measured: Measured) -> Basis:
@@ -352,11 +349,17 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
         if row.since_ms is not None and row.requests is not None:
             since = timestamp.text(row.since_ms)
             yield Count(
-                quantity=msg("requests"), source=msg("log rows"), value=row.requests, basis="lifetime", since=since
+                quantity=msg("requests"),
+                source=msg("log rows"),
+                value=row.requests,
+                basis=_basis(measured),
+                since=since,
             )
             if row.problems is not None:
                 source = msg("log rows of level WARN and ERROR")
-                yield Count(quantity=msg("errors"), source=source, value=row.problems, basis="lifetime", since=since)
+                yield Count(
+                    quantity=msg("errors"), source=source, value=row.problems, basis=_basis(measured), since=since
+                )
     everything = measured.gateway is not None and measured.gateway.records == "everything"
     if measured.has_relation and everything and (since_ms := _rows_since(measured)) is not None:
         rows = measured.table("outcomes", OutcomeRecord) or ()

@@ -178,6 +178,10 @@ def _basis(traffic: Totals, window: Window) -> str:
     if traffic.basis == "window":
         inside = traffic.since in {None, window.since}
         when = msg("in the window") if inside else msg("after {time}", time=moment(traffic.since))
+        if traffic.exactness == "about":
+            return msg(
+                "The total was counted {when}; the groups are about right: the server estimates them.", when=when
+            )
         return msg("Counted {when}; source: {source}.", when=when, source=msg(traffic.source))
     since = msg("since {time}", time=moment(traffic.since)) if traffic.since else msg("since an unknown time")
     return msg("Lifetime totals {since}, not of the window; source: {source}.", since=since, source=msg(traffic.source))

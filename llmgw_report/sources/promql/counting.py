@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from math import isfinite
+from math import ceil, isnan
 
 from msgspec import Struct
 
@@ -13,6 +13,41 @@ START_TOLERANCE_SECONDS = 1.0
 SEVERAL = msg("several processes answer at this address in turn")
 Points = Mapping[int, float]
 """Place on the grid -> value; a place without a sample is not in it."""
+
+#: What is newer may not be there yet: VictoriaMetrics freezes the last 30 seconds.
+SETTLED_SECONDS = 30
+_SHORTEST_STEP, _MOST_STEPS = 15, 240
+
+
+class Grid(Struct, frozen=True):
+    """`steps` steps of so many seconds, the first of which begins at `since`."""
+
+    since: float
+    step: float
+    steps: int
+
+    @property
+    def until(self) -> float:
+        """The end of the last step."""
+        return self.since + self.step * self.steps
+
+    @classmethod
+    def of(cls, until_ms: int, now_ms: int, seconds: float) -> "Grid":
+        """The grid of a window, at times that every server keeps as they are."""
+        latest = min(until_ms / 1000, now_ms / 1000 - SETTLED_SECONDS)
+        step = float(max(_SHORTEST_STEP, ceil(seconds / _MOST_STEPS)))
+        steps = max(1, ceil(seconds / step))
+        return cls(latest // _SHORTEST_STEP * _SHORTEST_STEP - steps * step, step, steps)
+
+    def of_at_most(self, steps: float) -> "Grid":
+        """The same window in so few steps of equal length, or in one; every one ends where one of these ends."""
+        lengths = (n for n in range(1, self.steps) if self.steps % n == 0)
+        joined = next((n for n in lengths if self.steps // n <= steps), self.steps)
+        return Grid(self.since, self.step * joined, self.steps // joined)
+
+    def places(self, finer: Collection[int], grid: "Grid") -> tuple[int, ...]:
+        """Places on a finer grid as the first places of this one that are not before them."""
+        return tuple(dict.fromkeys(ceil(place * grid.step / self.step) for place in finer))
 
 
 class Starts(Struct, frozen=True, kw_only=True):
@@ -119,6 +154,6 @@ def on_grid(values: Sequence[tuple[float, str]], since: float, step: float, leng
         if not 0 <= place <= length or abs(since + place * step - time) > step / 100 or place in found:
             message = "a time that was not asked for"
             raise ValueError(message)
-        if isfinite(value):
+        if not isnan(value):  # infinity is no count, and no stale sample either
             found[place] = value
     return found
