@@ -81,7 +81,8 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         if reading.narrowed:
             groups = estimates.groups(reading.narrowed, reading.grid)
             reading.notes.append(_ESTIMATED if groups else _NOT_TOLD_APART)
-        warnings = [msg("The server warns: {words}", words=one) for one in server.warnings[:_MOST_WARNINGS]]
+        warned = list(dict.fromkeys(server.warnings))[:_MOST_WARNINGS]
+        warnings = [msg("The server warns: {words}", words=one) for one in warned]
         notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
         return Answers(scrapes=scrapes, buckets=buckets, spans=spans, groups=groups, notes=notes)
 
