@@ -189,6 +189,7 @@ def test_a_large_server_is_read_in_longer_steps_and_its_groups_over_all_targets(
     assert found.total.requests == true.total.requests
     # What died or began again between two of the longer steps has lost what it counted since the first.
     assert found.total.latency.count == pytest.approx(true.total.latency.count, rel=0.03)
+    assert found.total.latency.count == found.total.latency.buckets[-1].count
     assert found.total.tokens.input == pytest.approx(true.total.tokens.input, rel=0.03)
     (group,), (own,) = found.rows, true.rows
     assert group.requests == pytest.approx(own.requests, rel=0.01)
