@@ -451,11 +451,11 @@ def test_an_infinite_counter_and_a_name_without_end_are_said_and_not_taken() -> 
 
 def test_a_window_in_longer_steps_has_the_same_ends() -> None:
     grid = Grid(0, 15, 240)
-    coarse = grid.of_at_most(13)
+    coarse = grid.of_about(13)
     assert (coarse.since, coarse.until, coarse.steps) == (grid.since, grid.until, 12)
     assert coarse.places([1, 20, 21, 240], grid) == (1, 2, 12)
-    assert Grid(0, 15, 61).of_at_most(30).steps == 1
-    assert grid.of_at_most(1000) == grid
+    assert [Grid(0, 15, n).of_about(1).steps for n in (240, 61, 4)] == [12, 61, 4]
+    assert grid.of_about(1000) == grid
 
 
 def test_a_warning_is_a_note_and_no_partial_answer() -> None:

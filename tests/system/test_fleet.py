@@ -12,6 +12,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
 from llmgw_report.renderers import html
+from llmgw_report.sources import promql
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica
 from tests.builders.postgres import Postgres
@@ -213,6 +214,34 @@ def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Po
 def test_fewer_targets_than_expected_fail(server: str) -> None:
     assert said(reported(server, 'job="litellm"', "--expect-targets", "4"), "targets-up")[""].status == "pass"
     assert said(reported(server, 'job="litellm"', "--expect-targets", "5"), "targets-up")[""].status == "fail"
+
+
+def test_a_large_server_is_read_in_longer_steps_and_its_groups_over_all_targets(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = reported(server, 'job="litellm"', "--group-by", "model")
+    for limit, most in (("_MOST_READ", 60), ("_MOST_GROUPS", 2)):
+        monkeypatch.setattr(promql, limit, most)
+    about = reported(server, 'job="litellm"', "--group-by", "model")
+    assert {name: row.requests for name, row in rows(about).items()} == {
+        name: row.requests for name, row in rows(exact).items()
+    }
+    found, true = about.sections.traffic, exact.sections.traffic
+    assert found
+    assert true
+    assert (found.exactness, true.exactness) == ("about", "exact")
+    assert found.total.requests == true.total.requests
+    # What died or began again between two of the longer steps has lost what it counted since the first.
+    assert found.total.latency.count == pytest.approx(true.total.latency.count, rel=0.03)
+    assert found.total.latency.count == found.total.latency.buckets[-1].count
+    assert found.total.tokens.input == pytest.approx(true.total.tokens.input, rel=0.03)
+    (group,), (own,) = found.rows, true.rows
+    assert group.requests == pytest.approx(own.requests, rel=0.01)
+    assert group.outcomes
+    assert group.outcomes.service == pytest.approx(fleet.truth(FLEET[2], WINDOW, STEPS).failed, rel=0.03)
+    model = [one for one in about.findings if one.check == "error-ratio" and "model" in one.subject]
+    assert [(one.status, "the server estimates" in one.seen) for one in model] == [("warn", True)]
+    assert any("about right" in note for note in about.inputs[0].notes)
 
 
 def test_a_dead_replica_is_told_by_serving_and_its_upstreams(server: str) -> None:

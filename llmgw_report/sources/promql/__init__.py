@@ -84,7 +84,8 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         if reading.narrowed:
             groups = estimates.groups(reading.narrowed, reading.grid)
             reading.notes.append(_ESTIMATED if groups else _NOT_TOLD_APART)
-        warnings = [msg("The server warns: {words}", words=one) for one in server.warnings[:_MOST_WARNINGS]]
+        warned = list(dict.fromkeys(server.warnings))[:_MOST_WARNINGS]
+        warnings = [msg("The server warns: {words}", words=one) for one in warned]
         notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
         return Answers(scrapes=scrapes, buckets=buckets, spans=spans, groups=groups, notes=notes)
 
@@ -171,11 +172,8 @@ class _Reading:
         return wanted.adds_up and name in self.present
 
     def _is_bucket(self, name: str) -> bool:
-        return (
-            name.endswith("_bucket") and "le" in self.wish.interest[name].labels
-            if name in self.wish.interest
-            else False
-        )
+        wanted = self.wish.interest.get(name)
+        return wanted is not None and name.endswith("_bucket") and "le" in wanted.labels
 
     def _series(self, name: str) -> int:
         """How many series a family has at the most, over all processes."""
@@ -190,7 +188,9 @@ class _Reading:
         self.kept = self._grid(requests, groups, _MOST_READ_OF_REQUESTS, _MOST_ANSWERED_OF_REQUESTS)
         small: dict[Grid, dict[str, str]] = {}
         for name, kept in labels.items():
-            grid = self.kept if name in requests else self._grid([name], groups, _MOST_READ, _MOST_ANSWERED)
+            # Buckets, count and sum lose the same where a process ends.
+            parts = [one for one in labels if self._together(one) == self._together(name)]
+            grid = self.kept if name in requests else self._grid(parts, groups, _MOST_READ, _MOST_ANSWERED)
             query = f"sum {by(*self.by, *kept)} ({name}{{{self.matchers}}})"
             if groups[name] * grid.steps > _SMALL:
                 self._ask(grid, {name: query})
@@ -204,7 +204,7 @@ class _Reading:
 
     def _grid(self, names: Sequence[str], groups: Mapping[str, int], read: int, answered: int) -> Grid:
         series, most = (max((of(name) for name in names), default=1) for of in (self._series, groups.__getitem__))
-        return self.grid.of_at_most(min(read / max(1, series), answered / most))
+        return self.grid.of_about(min(read / max(1, series), answered / most))
 
     def _ask(self, grid: Grid, queries: Mapping[str, str]) -> None:
         for query in together(queries):

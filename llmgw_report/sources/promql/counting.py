@@ -16,7 +16,7 @@ Points = Mapping[int, float]
 
 #: What is newer may not be there yet: VictoriaMetrics freezes the last 30 seconds.
 SETTLED_SECONDS = 30
-_SHORTEST_STEP, _MOST_STEPS = 15, 240
+_SHORTEST_STEP, _FEWEST_STEPS, _MOST_STEPS = 15, 12, 240
 
 
 class Grid(Struct, frozen=True):
@@ -39,11 +39,14 @@ class Grid(Struct, frozen=True):
         steps = max(1, ceil(seconds / step))
         return cls(latest // _SHORTEST_STEP * _SHORTEST_STEP - steps * step, step, steps)
 
-    def of_at_most(self, steps: float) -> "Grid":
-        """The same window in so few steps of equal length, or in one; every one ends where one of these ends."""
-        lengths = (n for n in range(1, self.steps) if self.steps % n == 0)
-        joined = next((n for n in lengths if self.steps // n <= steps), self.steps)
-        return Grid(self.since, self.step * joined, self.steps // joined)
+    def of_about(self, steps: float) -> "Grid":
+        """The same window in at most so many steps of equal length, each of which ends where one of these ends.
+
+        In more where there is no such number that is not too few: what happens in a long step is lost.
+        """
+        enough = [n for n in range(1, self.steps + 1) if self.steps % n == 0 and n >= min(_FEWEST_STEPS, self.steps)]
+        found = max((n for n in enough if n <= steps), default=enough[0])
+        return Grid(self.since, self.step * (self.steps // found), found)
 
     def places(self, finer: Collection[int], grid: "Grid") -> tuple[int, ...]:
         """Places on a finer grid as the first places of this one that are not before them."""
