@@ -98,8 +98,21 @@ def _create(tables: "Database") -> None:
 
 
 _GIVEN = ("source", "gateway", "at_ms", "dated_ahead")
+
+
+def _with_clocks(tables: "Database") -> None:
+    """Version 1 knew of a clock that changed only where runs were dated ahead of a later one."""
+    tables.execute("DROP INDEX run_by_gateway")
+    run = tables.table("run")
+    for name in ("clock", "boot", "booted_ms"):
+        run.add_column(name, int)
+    tables.execute("UPDATE run SET clock = -dated_ahead")
+    run.transform(drop={"dated_ahead"})
+    run.create_index(["source", "gateway", "clock", "at_ms", "more_good", "more_bad"], index_name="run_by_gateway")
+
+
 #: The step at place n leads from version n to n + 1.
-MIGRATIONS = (_create,)
+MIGRATIONS = (_create, _with_clocks)
 VERSION = len(MIGRATIONS)
 
 

@@ -8,9 +8,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report.history.chain import Chain, chain
+from llmgw_report.history.clock import Dated, dated
 from llmgw_report.history.file import connect, refused
 from llmgw_report.history.pruning import KEPT_MS, LATE_MS
 from llmgw_report.history.runs import PastRun, Reading, unpacked
+from llmgw_report.model.run import Clock
 from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
 
 #: Of these a list of changes is made.
@@ -42,28 +44,37 @@ class Loaded(Struct, frozen=True, kw_only=True):
     steps: tuple[tuple[int, int, int, int], ...] = ()
     counted: dict[int, tuple[int, int]] = {}
     errors: KnownErrors | None = None
+    clock: Dated = Dated()
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
-    """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds."""
+    """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds.
+
+    `number` is that of the clock by which the runs are to be dated, once it is known.
+    """
 
     source: str
     at_ms: int
     window_ms: int
     trend_ms: int
     burn_windows: tuple[int, ...] = ()
+    clock: Clock | None = None
+    number: int = 0
 
 
 def load(path: str, wanted: Lookup) -> Loaded:
     """What earlier runs of this source say. UsageError for a file that is damaged."""
     with refused(path), closing(connect(path)) as database:
         database.execute("BEGIN")  # one state for all queries
+        clock = dated(database, wanted.clock)
+        wanted = structs.replace(wanted, number=clock.number)
         newest = tuple(reversed(_runs(database, wanted, f"ORDER BY at_ms DESC, id DESC LIMIT {_NEWEST_RUNS}")))
         count, first = database.execute(
             f"SELECT count(*), min(at_ms) FROM run WHERE {_USABLE}",  # noqa: S608 - of this module
             _parameters(wanted),
         ).fetchone()
-        found = Loaded(count=count, first_ms=first, newest=newest, errors=_known_errors(database, wanted, newest))
+        errors = _known_errors(database, wanted, newest)
+        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock)
         last = _runs(database, wanted, f"AND {_WHOLE} ORDER BY at_ms DESC, id DESC LIMIT 1")
         return _with_counters(found, database, wanted, last[0].gateway) if last else found
 
@@ -106,15 +117,16 @@ def _before_ms(at_ms: int, window_ms: int) -> int:
     return at_ms - window_ms + min(CLOCKS_DIFFER_MS, window_ms // 10)
 
 
-#: Runs that were dated after the clock of their machine, or of a later run, say nothing about when.
-_USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND dated_ahead = 0"
+#: Runs that another clock dated say nothing about when.
+_USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND clock = :clock"
 
 #: With its counters still there.
 _WHOLE = "EXISTS (SELECT 1 FROM reading WHERE reading.run = run.id)"
 
 
 def _parameters(wanted: Lookup) -> dict[str, object]:
-    return {"source": wanted.source, "at": wanted.at_ms, "oldest": wanted.at_ms - KEPT_MS - LATE_MS}
+    oldest = wanted.at_ms - KEPT_MS - LATE_MS
+    return {"source": wanted.source, "at": wanted.at_ms, "oldest": oldest, "clock": wanted.number}
 
 
 def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:

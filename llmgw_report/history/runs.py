@@ -5,6 +5,7 @@ from msgspec import Struct, field
 
 from llmgw_report.messages import plain
 from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.run import Clock
 from llmgw_report.model.sections import InstanceRow, Totals
 
 #: Clocks that say when one process started differ by less.
@@ -58,7 +59,8 @@ class PastRun(Figures, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """What a run adds to the file. `failing` are fingerprints, `patterns` digests of the log's error patterns.
 
-    `hidden_rows` are the most rows that a pattern outside the report's list can have.
+    `clock` is None for a run that was told its time. `hidden_rows` are the most rows that a pattern outside the
+    list can have.
     """
 
     source: str
@@ -67,6 +69,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     figures: Figures
     failing: tuple[str, ...]
     reading: Reading
+    clock: Clock | None = None
     patterns: tuple[str, ...] = ()
     log_rows: int | None = None
     hidden_rows: int = 0
