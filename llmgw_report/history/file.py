@@ -88,7 +88,6 @@ def _create(tables: "Database") -> None:
     texts = {"verdict": str, "failing": str, "log_rows": int, "hidden_rows": int}
     run = tables.create_table("run", {**columns, **more, **texts}, pk="id", not_null=_GIVEN)
     run.create_index(["source", "at_ms"], index_name="run_by_time")
-    # Sums over thirty days are read from the index alone.
     sums = ["source", "gateway", "dated_ahead", "at_ms", "more_good", "more_bad"]
     run.create_index(sums, index_name="run_by_gateway")
     tables.create_table("reading", {"run": int, "body": bytes}, pk="run")
@@ -108,7 +107,9 @@ def _with_clocks(tables: "Database") -> None:
         run.add_column(name, int)
     tables.execute("UPDATE run SET clock = -dated_ahead")
     run.transform(drop={"dated_ahead"})
-    run.create_index(["source", "gateway", "clock", "at_ms", "more_good", "more_bad"], index_name="run_by_gateway")
+    # How many runs there are, and their sums over thirty days, are read from the index alone.
+    run.create_index(["source", "clock", "at_ms", "gateway", "more_good", "more_bad"], index_name="run_by_clock")
+    tables.execute("DROP INDEX run_by_time")
 
 
 #: The step at place n leads from version n to n + 1.

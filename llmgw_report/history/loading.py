@@ -50,7 +50,8 @@ class Loaded(Struct, frozen=True, kw_only=True):
 class Lookup(Struct, frozen=True, kw_only=True):
     """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds.
 
-    `number` is that of the clock by which the runs are to be dated, once it is known.
+    `with_log`: this run reads a log as well, whose patterns are compared. `number` is that of the clock by which the
+    runs are to be dated, once it is known.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Lookup(Struct, frozen=True, kw_only=True):
     trend_ms: int
     burn_windows: tuple[int, ...] = ()
     clock: Clock | None = None
+    with_log: bool = True
     number: int = 0
 
 
@@ -84,22 +86,18 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
     since_ms = _base_ms(database, wanted, gateway, wanted.window_ms, _WHOLE)
     rest = f"AND gateway = :gateway AND {_WHOLE} AND at_ms >= :from ORDER BY at_ms, id"
     runs = _runs(database, wanted, rest, gateway=gateway, **{"from": since_ms})
-    counted = {
-        length: _counted(database, wanted, gateway, _base_ms(database, wanted, gateway, length * 1000))
-        for length in wanted.burn_windows
-    }
     return structs.replace(
         found,
         runs=tuple(runs),
         readings=_readings(database, runs, chain(runs)),
         steps=_steps(database, wanted, gateway),
-        counted=counted,
+        counted=_counted(database, wanted, gateway) if wanted.burn_windows else {},
     )
 
 
 def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:
     """Of runs that are a window old: a later one saw what is in this window as well. None without such a log."""
-    if not newest:
+    if not newest or not wanted.with_log:
         return None
     values = _parameters(wanted) | {"gateway": newest[-1].gateway, "before": _before_ms(wanted.at_ms, wanted.window_ms)}
     row = database.execute(
@@ -170,14 +168,19 @@ def _base_ms(
     return found
 
 
-def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str, since_ms: int) -> tuple[int, int]:
-    """Good and bad requests of the steps after an instant; one whose figures would be a guess is in neither."""
-    good, bad = database.execute(
-        f"SELECT coalesce(sum(more_good), 0), coalesce(sum(more_bad), 0) FROM run"  # noqa: S608
-        f" WHERE {_USABLE} AND gateway = :gateway AND at_ms > :since",
-        _parameters(wanted) | {"gateway": gateway, "since": since_ms},
+def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, tuple[int, int]]:
+    """Good and bad requests of the steps of each window; one whose figures would be a guess is in neither."""
+    since = {f"since_{one}": _base_ms(database, wanted, gateway, one * 1000) for one in wanted.burn_windows}
+    sums = (
+        f"coalesce(sum({column}) FILTER (WHERE at_ms > :since_{one}), 0)"
+        for one in wanted.burn_windows
+        for column in ("more_good", "more_bad")
+    )
+    found = database.execute(
+        f"SELECT {', '.join(sums)} FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms > :first",  # noqa: S608
+        _parameters(wanted) | since | {"gateway": gateway, "first": min(since.values())},
     ).fetchone()
-    return good, bad
+    return {one: (found[2 * place], found[2 * place + 1]) for place, one in enumerate(wanted.burn_windows)}
 
 
 def _steps(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> tuple[tuple[int, int, int, int], ...]:

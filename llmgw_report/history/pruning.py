@@ -17,7 +17,7 @@ def prune(database: sqlite3.Connection, now_ms: int, clock: int) -> None:
 
     `clock` says what is old. Just after it was set it may be wrong, and what it dates is deleted a day later.
     """
-    oldest = database.execute("SELECT min(at_ms) FROM run").fetchone()[0]
+    oldest = database.execute("SELECT min(at_ms) FROM (SELECT at_ms FROM run ORDER BY id LIMIT 100)").fetchone()[0]
     size = (pragma(database, "page_count") - pragma(database, "freelist_count")) * pragma(database, "page_size")
     if oldest > now_ms - KEPT_MS - LATE_MS and size <= KEPT_BYTES:
         return

@@ -62,6 +62,7 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
         trend_ms=windows.until_ms - windows.trend_since_ms,
         burn_windows=windows.burn_windows,
         clock=machine.clock() if settings.at_ms is None else None,
+        with_log=settings.database is not None,
     )
     loaded = loading.load(settings.history, wanted)
     return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
