@@ -191,12 +191,13 @@ def _windows(ended: list[Ended], answers: list[Answer]) -> Iterator[str]:
         counted = next(one for one in found["subjects"] if not one["subject"])["outcomes"]["success"]
         own = (traffic["lifetime"] or traffic)["total"]["requests"]
         if found["since"] == sections["history"]["since"]:
-            yield from _window(answers, own, counted, (timestamp.milliseconds(found["since"]) or 0) / 1000, at)
+            yield from wrong(answers, own, counted, (timestamp.milliseconds(found["since"]) or 0) / 1000, at)
         elif counted != own:  # a process that is younger than the window
             yield f"{at}: {counted} requests of a process that has counted {own}"
 
 
-def _window(answers: list[Answer], own: int, counted: int, since: float, at: str) -> Iterator[str]:
+def wrong(answers: list[Answer], own: int, counted: int, since: float, at: str) -> Iterator[str]:
+    """What is wrong with a window of so many requests, by a process that had counted `own`."""
     until = (timestamp.milliseconds(at) or 0) / 1000
     mine = [one for one in answers if one.total - one.before == own and 0 <= one.at - until < LATE_SECONDS]
     base = [one for one in answers if 0 <= one.at - since < LATE_SECONDS]

@@ -65,9 +65,9 @@ def test_two_jobs_keep_one_file(tmp_path: Path) -> None:
 def test_a_wrong_window_would_be_told() -> None:
     answers = [history.Answer(100.0, 1000, 0), history.Answer(130.0, 7000, 0), history.Answer(160.0, 13_000, 6990)]
     at = "1970-01-01T00:02:10Z"
-    assert list(history._window(answers, 7000, 6000, 100.0, at)) == []
-    assert list(history._window(answers, 7000, 6001, 100.0, at))
-    assert list(history._window(answers, 7000, 6000, 115.0, at))
+    assert list(history.wrong(answers, 7000, 6000, 100.0, at)) == []
+    assert list(history.wrong(answers, 7000, 6001, 100.0, at))
+    assert list(history.wrong(answers, 7000, 6000, 115.0, at))
     across = "1970-01-01T00:02:39Z"
-    assert list(history._window(answers, 6010, 5990, 130.0, across)) == []
-    assert list(history._window(answers, 6010, 13_000, 130.0, across))
+    assert list(history.wrong(answers, 6010, 5990, 130.0, across)) == []
+    assert list(history.wrong(answers, 6010, 13_000, 130.0, across))
