@@ -44,11 +44,12 @@ def prepare(path: str) -> None:
 
 def _require_ours(path: str) -> None:
     """Look at the header before SQLite does: opening a gateway's own database for writing could change it."""
+    if path == "-":
+        raise UsageError("--history -: a history is a file that stays", _HINT)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
-        with suppress(FileExistsError):  # another first run was faster
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _make(Path(path).resolve())  # a link may lead to a file that is not there yet
         return
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -61,6 +62,13 @@ def _require_ours(path: str) -> None:
     # Without a byte it was made by a run that was killed before its first commit.
     if header and (not header.startswith(_HEADER) or int.from_bytes(header[68:72], "big") != APPLICATION_ID):
         raise UsageError(f"--history {path}: not a history of llmgw-report, or damaged", _HINT)
+
+
+def _make(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"--history {path}: its folder is not there", "make the folder, or name another file")
+    with suppress(FileExistsError):  # another first run was faster
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _migrate(database: sqlite3.Connection, version: int) -> None:
@@ -129,6 +137,9 @@ def pragma(database: sqlite3.Connection, name: str) -> int:
     return found
 
 
+_HINTS = {"locked": "wait for the other run", "full": "make room, or name another file with --history"}
+
+
 @contextmanager
 def refused(path: str) -> Iterator[None]:
     """Every error of SQLite and of the system as a UsageError: the sources are not read yet."""
@@ -136,6 +147,8 @@ def refused(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"--history {path}: {error.strerror or error}", _HINT) from error
-    except (sqlite3.Error, ValueError) as error:
-        hint = "wait for the other run" if "locked" in str(error) else _HINT
+    except sqlite3.OperationalError as error:
+        hint = next((hint for word, hint in _HINTS.items() if word in str(error)), _HINT)
         raise UsageError(f"--history {path}: {error}", hint) from error
+    except (sqlite3.Error, ValueError) as error:
+        raise UsageError(f"--history {path}: damaged: {error}", _HINT) from error

@@ -129,25 +129,19 @@ def _parameters(wanted: Lookup) -> dict[str, object]:
 
 def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:
     rows = database.execute(
-        f"SELECT id, gateway, at_ms, started_ms, requests, success, good, bad, verdict, failing"  # noqa: S608
-        f" FROM run WHERE {_USABLE} {rest}",
+        f"SELECT {', '.join(_COLUMNS)} FROM run WHERE {_USABLE} {rest}",  # noqa: S608 - of this module
         _parameters(wanted) | more,
     )
-    return [
-        PastRun(
-            id=row[0],
-            gateway=row[1],
-            at_ms=row[2],
-            started_ms=row[3],
-            requests=row[4],
-            success=row[5],
-            good=row[6],
-            bad=row[7],
-            verdict=row[8],
-            failing=msgspec.json.decode(row[9] or "{}", type=dict[str, tuple[int, int]]),
-        )
-        for row in rows
-    ]
+    return [_past(row) for row in rows]
+
+
+_COLUMNS = ("id", "gateway", "at_ms", "started_ms", "requests", "success", "good", "bad", "verdict", "failing")
+
+
+def _past(row: Sequence[object]) -> PastRun:
+    """A run as the file says; ValueError where a column holds what none can."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return msgspec.convert(values | {"failing": msgspec.json.decode(str(values["failing"] or "{}"))}, PastRun)
 
 
 def _base_ms(

@@ -110,10 +110,13 @@ def packed(reading: Reading) -> bytes:
     return compress(msgspec.json.encode(reading, enc_hook=plain), 1)
 
 
-def unpacked(body: bytes) -> Reading:
+def unpacked(body: object) -> Reading:
     """The reading again; ValueError for what is none."""
     from zlib import decompressobj, error
 
+    if not isinstance(body, bytes):
+        message = "a reading is no bytes"
+        raise ValueError(message)  # noqa: TRY004 - what the file holds, not what the program gave
     unpacking = decompressobj()
     try:
         raw = unpacking.decompress(body, MOST_BYTES)

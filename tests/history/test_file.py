@@ -217,6 +217,38 @@ def test_what_cannot_be_used_is_refused_before_anything_is_read(path: str, harm:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE reading SET body = 'text'",
+        "UPDATE reading SET body = x'00'",
+        "UPDATE run SET requests = 'many'",
+        "UPDATE run SET failing = '[1'",
+        "DROP TABLE reading",
+    ],
+)
+def test_what_was_edited_so_that_it_cannot_be_read_is_refused(edit: str, path: str) -> None:
+    add(path, -5)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(edit)
+    with pytest.raises(UsageError, match="damaged|no such table"):
+        opened(path)
+
+
+def test_a_link_may_lead_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "kept.db")
+    file.prepare(str(tmp_path / "link.db"))
+    assert (tmp_path / "kept.db").stat().st_mode & 0o777 == 0o600
+    add(str(tmp_path / "link.db"), -5)
+    assert loading.load(str(tmp_path / "kept.db"), lookup()).count == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [("nowhere/h.db", "folder is not there"), ("-", "a file that stays")])
+def test_a_place_where_there_can_be_no_file(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=words):
+        file.prepare(name if name == "-" else str(tmp_path / name))
+
+
 def test_a_foreign_database_is_not_touched(path: str) -> None:
     foreign(Path(path))
     before = Path(path).read_bytes()
