@@ -231,7 +231,7 @@ def test_what_was_edited_so_that_it_cannot_be_read_is_refused(edit: str, path: s
     add(path, -5)
     with closing(sqlite3.connect(path)) as database:
         database.executescript(edit)
-    with pytest.raises(UsageError, match="damaged|no such table"):
+    with pytest.raises(UsageError, match=r"damaged|no such table"):
         opened(path)
 
 
