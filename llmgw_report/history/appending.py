@@ -46,6 +46,7 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, cloc
     columns = {
         **key,
         "at_ms": figures.at_ms,
+        "took_ms": figures.took_ms,
         "started_ms": figures.started_ms,
         "requests": figures.requests,
         "success": figures.success,

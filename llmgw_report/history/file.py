@@ -111,7 +111,7 @@ def _with_clocks(tables: "Database") -> None:
     """Version 1 knew of a clock that changed only where runs were dated ahead of a later one."""
     tables.execute("DROP INDEX run_by_gateway")
     run = tables.table("run")
-    for name in ("clock", "boot", "booted_ms"):
+    for name in ("clock", "boot", "booted_ms", "took_ms"):
         run.add_column(name, int)
     tables.execute("UPDATE run SET clock = -dated_ahead")
     run.transform(drop={"dated_ahead"})

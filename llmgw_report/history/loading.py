@@ -135,7 +135,8 @@ def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: objec
     return [_past(row) for row in rows]
 
 
-_COLUMNS = ("id", "gateway", "at_ms", "started_ms", "requests", "success", "good", "bad", "verdict", "failing")
+_COUNTS = ("requests", "success", "good", "bad")
+_COLUMNS = ("id", "gateway", "at_ms", "took_ms", "started_ms", *_COUNTS, "verdict", "failing")
 
 
 def _past(row: Sequence[object]) -> PastRun:

@@ -23,10 +23,12 @@ class Reading(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Figures(Struct, frozen=True, kw_only=True):
     """Totals of one reading: all None where nothing was counted. `started_ms` is when its process began.
 
+    The run began at `at_ms` and had read them `took_ms` later at most; None where that is not known.
     `good` may fall: a request in flight counts as failed by nobody's fault until it is known to have ended otherwise.
     """
 
     at_ms: int
+    took_ms: int | None = None
     started_ms: int | None = None
     requests: int | None = None
     success: int | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 
 from msgspec import Struct, structs
 
@@ -456,7 +457,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         source=_source(settings),
         gateway=report.gateway.name,
         verdict=report.verdict.status,
-        figures=_figures(snapshot),
+        figures=structs.replace(_figures(snapshot), took_ms=_took_ms(report)),
         failing=tuple(dict.fromkeys(map(kept_name, bad))),
         reading=_reading(report.sections, settings),
         clock=clock,
@@ -465,6 +466,11 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         hidden_rows=_hidden(report.sections),
     )
     appending.append(settings.history, entry, now_ms)
+
+
+def _took_ms(report: Report) -> int:
+    """Until its counters were read for the last time; more, and a reading of another run in between would be a fall."""
+    return ceil(1000 * (report.timings.total_seconds - report.timings.render_seconds))
 
 
 def _hidden(sections: Sections) -> int:

@@ -137,7 +137,7 @@ def campaign(seed: int, cases: int, folder: Path) -> Result:
         server.shutdown()
     ended = [one for job in jobs for one in job.ended]
     killed = sum(job.killed for job in jobs)
-    crashes = [*_failures(ended), *_windows(ended, gateway.answers), *_file(file, ended)]
+    crashes = [*_windows(ended, gateway.answers), *_file(file, ended), *_failures(ended)]
     return Result(
         cases=len(ended) + killed,
         commands=len(ended) + killed,
