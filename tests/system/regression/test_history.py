@@ -315,3 +315,14 @@ class Booted(Machine):
 
     def clock(self) -> Clock:
         return Clock(now_ms=self.ms, boot=7, booted_ms=self.booted_ms)
+
+
+def test_a_process_that_began_while_the_earlier_run_was_reading_counts_once(remember: Remember) -> None:
+    began = "2026-03-02T09:00:01Z"
+    remember(scrape(10, started=began), "09:00")
+    found = remember(scrape(500, 2, started=began), "09:30")
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.server_error) == (500, 2)
+    assert found.sections.traffic
+    assert found.sections.traffic.total.requests == 502
