@@ -6,7 +6,7 @@ from math import ceil
 
 from msgspec import Struct, structs
 
-from llmgw_report.config.settings import Settings
+from llmgw_report.config.settings import ServerTarget, Settings
 from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.file import prepare
@@ -79,7 +79,7 @@ def _source(settings: Settings) -> str:
 def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapshot:
     """The snapshot with what was counted since the earlier run that is subtracted, where one process counted it."""
     loaded = earlier.loaded
-    now, reading = _figures(snapshot), _reading(snapshot.sections, settings)
+    now, reading = _figures(snapshot, settings), _reading(snapshot.sections, settings)
     runs = [one for one in loaded.runs if one.gateway == snapshot.gateway.name]
     found = chain([*runs, now]) if runs and now.counts else None
     if found and found.base == len(runs):  # all of them are of runs at the same time as this one
@@ -343,11 +343,13 @@ def _spread(buckets: list[int], n: int, since: float, until: float) -> None:
             break
 
 
-def _figures(snapshot: Snapshot) -> Figures:
+def _figures(snapshot: Snapshot, settings: Settings) -> Figures:
     """The totals of the scrape."""
     sections = snapshot.sections
     totals, outcomes = sections.lifetime_traffic, sections.lifetime_outcomes
     at_ms = timestamp.milliseconds(snapshot.at) or 0
+    if isinstance(settings.metrics, ServerTarget):  # what it says of a window is no counter
+        return Figures(at_ms=at_ms)
     if totals is None or totals.basis != "lifetime":
         totals = None
     ended = outcomes.total().outcomes if outcomes and outcomes.successes_only == "no" else None
@@ -457,7 +459,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         source=_source(settings),
         gateway=report.gateway.name,
         verdict=report.verdict.status,
-        figures=structs.replace(_figures(snapshot), took_ms=_took_ms(report)),
+        figures=structs.replace(_figures(snapshot, settings), took_ms=_took_ms(report)),
         failing=tuple(dict.fromkeys(map(kept_name, bad))),
         reading=_reading(report.sections, settings),
         clock=clock,
