@@ -75,7 +75,9 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     measured = with_groups(with_times(measured, metrics.buckets, metrics.spans, wanted), metrics.groups, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
-    expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
+    # Of a server that could not be read nobody knows how many are up; databases beside it are none of its targets.
+    unread = isinstance(settings.metrics, ServerTarget) and metrics.error is not None
+    expected = None if unread else settings.expect_targets
     snapshot = _snapshot(measured, found, sources, identity, expected)
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.

@@ -11,6 +11,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
+from llmgw_report.pipeline.remember import append
 from llmgw_report.renderers import html
 from llmgw_report.sources import promql
 from tests.builders import engines, fleet
@@ -223,8 +224,8 @@ def test_a_large_server_is_read_in_longer_steps_and_its_groups_over_all_targets(
     for limit, most in (("_MOST_READ", 60), ("_MOST_GROUPS", 2)):
         monkeypatch.setattr(promql, limit, most)
     about = reported(server, 'job="litellm"', "--group-by", "model")
-    assert {name: row.requests for name, row in rows(about).items()} == {
-        name: row.requests for name, row in rows(exact).items()
+    assert {name: row.requests for name, row in rows_of(about).items()} == {
+        name: row.requests for name, row in rows_of(exact).items()
     }
     found, true = about.sections.traffic, exact.sections.traffic
     assert found
@@ -274,3 +275,19 @@ def test_a_scrape_of_two_products_is_unknown(tmp_path: Path) -> None:
     report = run(settings(typed("--metrics-file", str(file), "--no-db", "--window", "all"), {}), "1.0", ThisMachine())
     assert report.exit.code == 3
     assert "several products" in report.verdict.headline
+
+
+def test_a_history_beside_a_server_subtracts_nothing(server: str, tmp_path: Path) -> None:
+    """What a server says is of a window already; the history says since which run something fails."""
+    words = ("--prometheus", server, "--match", 'job="litellm"', "--window", "30m", "--no-db")
+    kept = ("--history", str(tmp_path / "history.db"))
+    found = []
+    for at in (fleet.END - 60, fleet.END):
+        chosen = settings(typed(*words, *kept, "--at", str(at)), {})
+        found.append(run(chosen, "1.0", ThisMachine()))
+        append(found[-1], chosen, at * 1000, None)
+    last = found[-1]
+    assert last.sections.history
+    assert (last.sections.history.state, last.sections.history.runs) == ("no counters", 1)
+    assert not [one for one in last.sections.continuity if one.against == "earlier run"]
+    assert "2 runs" in said(last, "error-ratio")["litellm-2:4000"].seen
