@@ -23,7 +23,7 @@ FILE_NAME = "llmgw-report.toml"
 
 #: Labels that findings have as their subject: whose traffic it is, then what else checks speak of.
 ROLES = (
-    *("provider", "instance", "model", "api-key", "team"),
+    *("provider", "instance", "model", "api-key", "team", "target"),
     *("limit", "source", "query", "pattern", "figure", "comparison", "check", "against", "suite", "table"),
 )
 #: What a user calls the types that msgspec names as Python does.

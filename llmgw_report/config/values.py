@@ -45,7 +45,7 @@ UNIT_HINTS: dict[Unit, str] = {
 
 def convert(option: Option, value: object, place: str) -> Any:  # noqa: ANN401 - what `option.kind` says
     """The value of one option in base units; UsageError names `place` and gives an example."""
-    if value == "":
+    if value == "" or (isinstance(value, tuple) and "" in value):
         raise UsageError(f"{place}: empty", "an unset variable? leave it out for its default")
     if option.repeatable:
         return _texts(option, value, place)
