@@ -75,10 +75,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     measured = with_groups(with_times(measured, metrics.buckets, metrics.spans, wanted), metrics.groups, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
-    # Of a server that could not be read nobody knows how many are up; databases beside it are none of its targets.
-    unread = isinstance(settings.metrics, ServerTarget) and metrics.error is not None
-    expected = None if unread else settings.expect_targets
-    snapshot = _snapshot(measured, found, sources, identity, expected)
+    snapshot = _snapshot(measured, found, sources, identity, _expected(settings, metrics))
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_with_basis(_compared(_remembered(redact_document(snapshot, settings), runs, settings), earlier)),
@@ -86,6 +83,12 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
     )
+
+
+def _expected(settings: Settings, metrics: MetricsReading) -> int | None:
+    """Of a server that was not read nobody knows how many are up; databases beside it are none of its targets."""
+    unread = isinstance(settings.metrics, ServerTarget) and metrics.error is not None
+    return None if unread else settings.expect_targets
 
 
 def _read(
