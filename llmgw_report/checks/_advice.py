@@ -31,13 +31,13 @@ _ADVICE = {
         " there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
-        "The gateway's own limit or budget stopped these requests of {place}: raise it, or tell whoever uses that key."
+        "The gateway's own limit or budget stopped these requests of {place}: raise it, or ask whoever uses that key."
     ),
     "canceled": msg(
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."
     ),
     "client_error": msg(
-        "Requests of {place} were rejected: read the error patterns, and tell the owner of the key with the most."
+        "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
     ),
 }
 _SETTING = msg("Settings of this gateway for it: {setting}.")
@@ -47,7 +47,9 @@ def advice(
     counts: OutcomeCounts | None, sides: Collection[Side], subject: Subject, snapshot: Snapshot
 ) -> Message | None:
     """The advice of most of the failures on these sides; None where no outcome has half of them."""
-    failed = sum(counts.side(side) for side in sides) if counts else 0
+    if counts is None:
+        return None
+    failed = sum(counts.side(side) for side in sides)
     names = [one for one in _ADVICE if SIDES[_outcome(one)] in sides]
     name = max(names, key=lambda one: getattr(counts, one), default="")
     if not failed or not name or getattr(counts, name) < _MOST * failed:

@@ -1,4 +1,4 @@
-"""Failures over time: whether an outage has ended, came back, or is going on now."""
+"""Failures over time: whether an outage has ended, came back, or is going on now, and since when."""
 
 from collections.abc import Collection, Sequence
 from itertools import takewhile
@@ -8,6 +8,8 @@ from msgspec import structs
 
 from llmgw_report.checks._statistics import Z95, binomial_tail, wilson
 from llmgw_report.model.outcomes import Run, Side, SubjectOutcomes
+from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import TrendPoint
 
 #: Below so many requests no subject fails, by any check.
 FEWEST_REQUESTS = 5
@@ -49,14 +51,56 @@ def began(one: SubjectOutcomes, sides: Collection[Side]) -> tuple[str | None, st
     return (failed[0].since, failed[-1].until) if failed else (None, None)
 
 
-def began_inside(one: SubjectOutcomes, sides: Collection[Side], threshold: float) -> bool:
-    """Whether the requests before the first failure prove that all was well; else it may have begun before them.
+def onset(one: SubjectOutcomes, sides: Collection[Side], threshold: float) -> str | None:
+    """The first failure of what goes on; None where the requests before it do not prove that all was well.
 
-    The oldest runs of many are merged by side, and then a run of successes goes on after that failure.
+    Back from the newest request, as `onset_by_trend` does: the first failure of all may be one that any service has.
     """
-    first = next((run.since for run in one.runs if run.side in sides), "")
-    good = sum(run.count for run in one.runs if run.until <= first)
-    return wilson(0, good, Z95)[1] <= threshold
+    start, failed, n = None, 0, 0
+    for run in reversed(one.runs):
+        if run.side in sides:
+            failed, n = failed + run.count, n + run.count
+            if failed > threshold * n:
+                start, failed, n = run.since, 0, 0
+        # The oldest runs of many are merged by side, and then a run of successes goes on after that failure.
+        elif start is None or run.until <= start:
+            n += run.count
+        if start and n and wilson(failed, n, Z95)[1] <= threshold:
+            return start
+    return None
+
+
+def onset_by_trend(snapshot: Snapshot, threshold: float) -> str | None:
+    """The time of the bucket with which failures above the threshold began; None where the trend does not show it.
+
+    Back from the newest of them, up to a stretch that proves the ratio below the threshold. Where the trend begins
+    first, or does not record failures, the beginning is not known.
+    """
+    trend = snapshot.sections.trend
+    start, clean = None, list[TrendPoint]()
+    for point in reversed(trend.points if trend else ()):
+        failed = _failed(point)
+        if failed is None:
+            return None
+        if point.requests and failed > threshold * point.requests:
+            start, clean = point.time, []
+            continue
+        clean.append(point)
+        if start and _is_proven(clean, threshold):
+            return start
+    return None
+
+
+def _failed(point: TrendPoint) -> int | None:
+    """Failed requests, or the rows of errors where a log has nothing else; a request may write several."""
+    if point.errors is not None:
+        return point.errors
+    return None if point.error_rows is None else min(point.error_rows, point.requests)
+
+
+def _is_proven(points: Sequence[TrendPoint], threshold: float) -> bool:
+    failed, n = sum(_failed(one) or 0 for one in points), sum(one.requests for one in points)
+    return n > 0 and wilson(failed, n, Z95)[1] <= threshold
 
 
 def _untimed(one: SubjectOutcomes, sides: Collection[Side]) -> bool:

@@ -6,9 +6,8 @@ from msgspec import structs
 
 from llmgw_report import units
 from llmgw_report.checks._advice import advice
-from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, began_inside, ended
+from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended, onset, onset_by_trend
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
-from llmgw_report.checks._onset import before_window
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
@@ -145,12 +144,11 @@ class Outages:
             return structs.replace(raw, status="warn", seen=seen, since=first)
         if first is None:
             return raw
-        if began_inside(one, self._sides, threshold):
-            return structs.replace(raw, since=first)
-        # The trend is of all requests.
-        earlier = None if one.subject else before_window(self._snapshot, threshold)
-        if earlier:
-            return structs.replace(raw, since=earlier)
+        # The trend is of all requests, and of failures of the service.
+        trended = not one.subject and "service" in self._sides
+        by_trend = onset_by_trend(self._snapshot, threshold) if trended else None
+        if start := onset(one, self._sides, threshold) or by_trend:
+            return structs.replace(raw, since=start)
         return structs.replace(raw, since=self._snapshot.window.since, onset="before")
 
     def _may_end(self, one: SubjectOutcomes) -> bool:

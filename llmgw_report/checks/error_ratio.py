@@ -34,7 +34,7 @@ from llmgw_report.model.outcomes import Outcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql")
+READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"

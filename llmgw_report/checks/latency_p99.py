@@ -28,7 +28,7 @@ from llmgw_report.checks._p99 import judge_p99, slow_by_group
 
 CATEGORY: Category = "latency"
 UNIT: Unit = "seconds"
-READS: Reads = ("requests", "latency", "traffic.sql")
+READS: Reads = ("requests", "latency", "process-start", "traffic.sql")
 DEFAULT = Threshold(warn=10.0, fail=30.0)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "latency"

@@ -47,7 +47,7 @@ from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "count"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql")
+READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
 

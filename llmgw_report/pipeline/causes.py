@@ -50,7 +50,8 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
-    derived = list(_with_onset(list(_from_roots(list(_of_all_targets(derived, checks))))))
+    derived = list(_from_roots(list(_of_all_targets(derived, checks))))
+    derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
 
     def order(one: Finding) -> tuple[object, ...]:
@@ -212,6 +213,14 @@ def _with_onset(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield one
         else:
             yield structs.replace(one, since=total.since, onset=total.onset)
+
+
+def _with_onset_of_cause(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, what follows with the beginning of its cause where the edge of the window is all it knows."""
+    known = {one.fingerprint: one.since for one in findings if one.since and one.onset == "known"}
+    for one in findings:
+        since = known.get(one.derived_from or "") if one.onset == "before" else None
+        yield structs.replace(one, since=since, onset="known") if since else one
 
 
 def _counts(found: Outcomes | None) -> dict[frozenset[tuple[str, str]], OutcomeCounts]:

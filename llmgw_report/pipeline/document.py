@@ -43,13 +43,8 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
 
         findings = with_onset(findings, snapshot)
     findings = with_evidence(findings, snapshot, settings)
-    verdict, ended = decide(
-        findings,
-        settings.fail_on,
-        settings.exit_profile,
-        missing_evidence(snapshot),
-        words_of(snapshot),
-    )
+    gaps, words = missing_evidence(snapshot), words_of(snapshot)
+    verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment
     return Report(
         schema=SCHEMA,

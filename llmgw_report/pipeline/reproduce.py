@@ -16,6 +16,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.database import Query
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
+from llmgw_report.redaction import HIDDEN
 
 #: The query whose columns are parameters of the others.
 _BOUNDS = "bounds"
@@ -33,9 +34,15 @@ def with_evidence(findings: Sequence[Finding], snapshot: Snapshot, settings: Set
     checks = {check.slug: check for check in every()}
     sources = _Sources(gateway, snapshot, settings)
     return tuple(
-        structs.replace(one, evidence=sources.of(one, checks[one.check])) if one.status in _SHOWN and one.n else one
+        structs.replace(one, evidence=sources.of(one, checks[one.check])) if _can_be_shown(one) else one
         for one in findings
     )
+
+
+def _can_be_shown(finding: Finding) -> bool:
+    """Not where the sources hold the name of its subject, and the report must not."""
+    hidden = any(HIDDEN in name for name in finding.subject.values())
+    return finding.status in _SHOWN and bool(finding.n) and not hidden
 
 
 class _Sources:
@@ -45,20 +52,28 @@ class _Sources:
         self._gateway, self._snapshot, self._settings = gateway, snapshot, settings
         metrics = snapshot.sections.metrics
         self._families = {family.name for family in metrics.families} if metrics else set()
-        outcomes = snapshot.sections.outcomes
-        self._of_rows = outcomes is not None and outcomes.source == "database"
+        self._outcomes = snapshot.sections.outcomes
+        self._of_rows = self._outcomes is not None and self._outcomes.source == "database"
         self._queries: dict[str, Query] | None = None
 
     def of(self, finding: Finding, check: Check) -> str | None:
         """The text for one finding, from the source that its outcomes are of."""
+        if self._is_of_rows(finding, check):
+            return self._in_database(finding, check)
         found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
         return next((text for look in found if (text := look(finding, check))), None)
 
+    def _is_of_rows(self, finding: Finding, check: Check) -> bool:
+        """Whether the log alone has the figure: counters of the same subject are of another time."""
+        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
+        return counted is not None and "outcomes.sql" in check.reads
+
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
         subject, metrics = finding.subject, self._settings.metrics
-        mapping = next((one for one in self._mappings(check) if _holds(one, subject)), None)
-        if mapping is None:
+        mappings = next((its for each in self._mappings(check) if (its := _that_hold(each, subject))), None)
+        if mappings is None:
             return None
+        mapping = mappings[0]
         labels = {mapping.label_names(role)[0]: subject[role] for role in mapping.labels if role in subject}
         if isinstance(metrics, ServerTarget):
             return self._promql(mapping, labels, metrics, subject)
@@ -66,7 +81,9 @@ class _Sources:
         if metrics is None or metrics.headers or metrics.bearer_token:
             return f"{mapping.family}{{{','.join(pairs)}}}"
         place = f"curl -s {shlex.quote(metrics.url)}" if metrics.url else f"cat {shlex.quote(metrics.file or '-')}"
-        return " | grep ".join([place, *(shlex.quote(one) for one in (f"^{mapping.family}", *pairs))])
+        families = "|".join(dict.fromkeys(one.family for one in mappings))
+        lines = f"grep -E {shlex.quote(f'^({families})')}" if "|" in families else f"grep ^{families}"
+        return " | grep -F ".join([f"{place} | {lines}", *map(shlex.quote, pairs)])
 
     def _promql(
         self, mapping: MetricMapping, labels: dict[str, str], server: ServerTarget, subject: Mapping[str, str]
@@ -78,10 +95,12 @@ class _Sources:
         window = round(self._snapshot.window.seconds)
         return f"sum by ({by}) (increase({mapping.family}{{{selector}}}[{window}s]))"
 
-    def _mappings(self, check: Check) -> Iterator[MetricMapping]:
-        names = [one for one in check.reads if one in {"health", "attempts", "requests", "latency", "tokens", "cost"}]
+    def _mappings(self, check: Check) -> Iterator[list[MetricMapping]]:
+        """The families of each quantity, which one figure is of."""
+        names = [one for one in check.reads if one in {"attempts", "requests", "latency", "tokens", "cost"}]
+        names += [one for one in check.reads if one == "health"]  # has no figure, only the state
         for name in names:
-            yield from (one for one in self._gateway.metrics.get(name, ()) if one.family in self._families)
+            yield [one for one in self._gateway.metrics.get(name, ()) if one.family in self._families]
 
     def _in_database(self, finding: Finding, check: Check) -> str | None:
         if not any(one.kind == "database" and one.status == "ok" for one in self._snapshot.inputs):
@@ -137,11 +156,13 @@ def _without_comments(sql: str) -> str:
     return re.sub(r"--[^\n]*", "", sql)
 
 
-def _holds(mapping: MetricMapping, subject: Mapping[str, str]) -> bool:
-    """Whether the family distinguishes the subject."""
-    return all(
-        role in mapping.labels or mapping.const.get(role) == name or role == "target" for role, name in subject.items()
-    )
+def _that_hold(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> list[MetricMapping]:
+    """The families that distinguish the subject."""
+    return [
+        one
+        for one in mappings
+        if all(role in one.labels or one.const.get(role) == name or role == "target" for role, name in subject.items())
+    ]
 
 
 def _decisive(mapping: MetricMapping) -> Iterator[str]:

@@ -84,8 +84,8 @@ def _threshold(finding: Finding) -> Message:
 
 
 def reason(finding: Finding) -> str | None:
-    """Why it could not be evaluated, unless that is what was observed."""
-    return None if finding.reason == finding.seen else finding.reason
+    """Why it could not be evaluated, unless what was observed says it."""
+    return None if finding.reason and finding.reason in finding.seen else finding.reason
 
 
 def waiver(waived: Waived, report: Report) -> str:

@@ -69,26 +69,30 @@ def _rule(size: int, align: Align) -> str:
 def fitted(document: Document, render: Callable[[Document], str], limit_bytes: int, language: Language) -> str:
     """The text of the whole document, or of the most of it that is not larger.
 
-    What is left out are whole tables, lists and findings, the largest first: half of one would read as all of it.
+    What is left out are whole tables and lists, the largest first, then problems, the least first: half of one would
+    read as all of it.
     """
     text = render(document)
-    places = [(number, index) for number, one in enumerate(document.sections) for index in range(len(one.blocks))]
-    largest_first = sorted(places, key=lambda place: -len(repr(document.sections[place[0]].blocks[place[1]])))
-    shorter = document
-    for number, index in largest_first:
+    parts = (document.findings, *document.sections)
+    places = [(number, index) for number, one in enumerate(parts) for index in range(len(one.blocks))]
+
+    def order(place: tuple[int, int]) -> tuple[bool, int]:
+        number, index = place
+        return number == 0, -index if number == 0 else -len(repr(parts[number].blocks[index]))
+
+    shorter = list(parts)
+    for number, index in sorted(places, key=order):
         if len(text.encode()) <= limit_bytes:
             break
-        sections = list(shorter.sections)
-        blocks = list(sections[number].blocks)
+        blocks = list(shorter[number].blocks)
         blocks[index] = Paragraph(language.text(_left_out(blocks[index])))
-        sections[number] = structs.replace(sections[number], blocks=tuple(blocks))
-        shorter = structs.replace(shorter, sections=tuple(sections))
-        text = render(shorter)
+        shorter[number] = structs.replace(shorter[number], blocks=tuple(blocks))
+        text = render(structs.replace(document, findings=shorter[0], sections=tuple(shorter[1:])))
     return text
 
 
 def _left_out(block: Block) -> str:
-    names = (getattr(block, name, "") for name in ("caption", "label", "title"))
+    names = (getattr(block, name, "") for name in ("caption", "label", "check"))
     return msg(
         "Left out, because a larger page is rejected where it is shown: {name}. The JSON document has it.",
         name=next(filter(None, names), msg("a paragraph")),
@@ -140,6 +144,11 @@ def code(text: str) -> Markdown:
     """`text` as a code span, or escaped where a code span cannot hold it in every parser."""
     shown = visible(text).strip()
     return escape(text) if not shown or "|" in shown or "`" in shown else _span(shown)
+
+
+def command(text: str) -> Markdown:
+    """`text` as a code span that stands in no table: to paste it, nothing in it may be escaped."""
+    return _span(visible(text).strip())
 
 
 def finalize(value: object) -> object:

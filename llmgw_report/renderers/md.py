@@ -66,4 +66,11 @@ def _bold(text: str) -> _markdown.Markdown:
 
 
 # Handed to the template, not registered as filters: those would have to be there when it is compiled.
-_LOOKS = {"cell": _cell, "code": _markdown.code, "line": _markdown.line, "sparkline": sparkline, "table": _table}
+_LOOKS = {
+    "cell": _cell,
+    "code": _markdown.code,
+    "command": _markdown.command,
+    "line": _markdown.line,
+    "sparkline": sparkline,
+    "table": _table,
+}

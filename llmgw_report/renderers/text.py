@@ -1,7 +1,7 @@
 """Plain text for a terminal: the verdict, what is wrong, one line per other finding, and the traffic totals."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
@@ -9,17 +9,17 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Totals, TrafficRow
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import head
+from llmgw_report.renderers._view.findings import MAX_IN_FULL, MAX_UNDER_A_CAUSE
 from llmgw_report.units import ABSENT, clock, count, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
-#: Codes of ISO 6429: bold and a colour, or faint.
+#: Codes of ISO 6429: bold and a colour.
 _COLOURS = {
     msg("PASS"): "1;32",
     msg("WARN"): "1;33",
     msg("FAIL"): "1;31",
     msg("UNKNOWN"): "1;35",
-    msg("SKIP"): "2",
     msg("WAIVED"): "1;36",
 }
 
@@ -28,9 +28,16 @@ def render(report: Report, language: Language = ENGLISH, *, brief: bool = False)
     """The report without any colour, ending in a newline; a `brief` one without what passed or was skipped."""
     bad = _finding_texts.bad(report.findings)
     roots = [one for one in bad if not _follows(one, bad)]
-    full = [_full(one, report, [each for each in bad if _follows(each, [one])]) for one in roots]
+    full, said = [], set[str]()
+    for one in roots[:MAX_IN_FULL]:
+        full.append(_full(one, report, [each for each in bad if _follows(each, [one])], said))
+        said |= {one.do, one.why}
+    further = roots[MAX_IN_FULL:]
+    if brief and further:
+        full.append([(MARGIN, msg("{n} more problems, a line each in the full report.", n=count(len(further))))])
     lines = [[_text(line, language) for line in paragraph] for paragraph in (_head(report), *full)]
-    others = [] if brief else [one for one in _finding_texts.worst_first(report.findings) if one not in bad]
+    rest = [one for one in _finding_texts.worst_first(report.findings) if one not in bad or one in further]
+    others = [] if brief else rest
     rows = [_row(one, report, language) for one in others if one.status != "skip"]
     skipped = join(", ", dict.fromkeys(one.check for one in others if one.status == "skip"))
     left = [language.text(msg("Skipped: {names}", names=skipped))] if skipped else []
@@ -79,15 +86,18 @@ def _head(report: Report) -> list[Line]:
     ]
 
 
-def _full(finding: Finding, report: Report, derived: Sequence[Finding]) -> list[Line]:
+def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Collection[str]) -> list[Line]:
+    """The lines of one finding, without what was `said` above it."""
+    left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (
         (msg("Measured"), _finding_texts.measured(finding)),
         (msg("Observed"), _finding_texts.more(finding)),
         (msg("Reason"), _finding_texts.reason(finding)),
-        (msg("What to do"), finding.do),
-        (msg("Why it matters"), finding.why),
+        (msg("What to do"), "" if finding.do in said else finding.do),
+        (msg("Why it matters"), "" if finding.why in said else finding.why),
         (msg("Check"), _finding_texts.name(finding)),
-        *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived),
+        *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived[:MAX_UNDER_A_CAUSE]),
+        (msg("Follows from it"), msg("+{n} more", n=count(left)) if left > 0 else ""),
     )
     return [
         (msg(finding.status.upper()), _finding_texts.problem(finding, report)),

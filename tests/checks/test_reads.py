@@ -57,9 +57,11 @@ def seen() -> list[Seen]:
             return kept[-1]
 
         patch.setattr(collect, "measure", keeping)
-        for name in ("unhealthy", "verification", "litellm", "requests-table"):
+        examples: list[tuple[str, ...]] = [("unhealthy",), ("verification",), ("litellm",), ("requests-table",)]
+        # Of a window, counters are evaluated only if their process is known to have started inside it.
+        for name, *more in [*examples, ("litellm", "--window", "3h")]:
             with example(EXAMPLES / name) as arguments:
-                chosen = settings(typed("--window", "all", *arguments), {})
+                chosen = settings(typed("--window", "all", *arguments, *more), {})
                 snapshot = collect.collect(chosen, StoppedMachine()).snapshot
             found.append(Seen(kept[-1], snapshot, chosen))
     return found

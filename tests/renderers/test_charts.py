@@ -100,16 +100,7 @@ def test_an_axis_of_time_has_a_handful_of_ticks_inside_it(since: int, length: in
     assert all(0 <= at <= 1 for at, _ in ticks)
 
 
-@given(st.floats(min_value=1e-6, max_value=1e9))
-def test_an_axis_of_durations_holds_its_longest(longest: float) -> None:
-    end, ticks = svg.durations(longest)
-    assert end >= longest * 0.999999
-    assert len(ticks) <= 8
-
-
-#: Figures that a saved report or a broken exporter can hold: beyond floats' sums, subnormal, negative, no number.
-EXTREMES = (1.7976931348623157e308, 1e300, 5e-324, 1e-310, 0.0, -0.0, -1.0, -1.7976931348623157e308, float("inf"))
-FLOATS = st.sampled_from(EXTREMES) | st.floats()
+#: Counts that a saved report or a broken exporter can hold: beyond those of floats, and negative ones.
 INTEGERS = st.sampled_from((2**63, 2**64, 10**400, 1, 0, -1, -(10**400))) | st.integers()
 
 

@@ -19,9 +19,9 @@ render = partial(renderers.render, name="github")
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
 
 
-def annotations(report: Report) -> list[tuple[str, str, str]]:
+def annotations(report: Report, *, brief: bool | None = None) -> list[tuple[str, str, str]]:
     """Level, title and message of each annotation, as the runner reads them."""
-    lines = render(report).splitlines()
+    lines = render(report, brief=brief).splitlines()
     found = [COMMAND.fullmatch(line) for line in lines if not line.startswith("+")]
     return [(one[1], unescaped(one[2]), unescaped(one[3])) for one in found if one] if all(found) else []
 
@@ -36,10 +36,14 @@ def test_the_verdict_comes_first_then_the_worst() -> None:
     assert [(level, title) for level, title, _ in annotations(small.report())] == [
         ("notice", "llmgw-report: FAIL"),
         ("error", "instance-health [instance=eu]"),
-        ("error", "error-ratio"),
         ("warning", "scrape-readable"),
         ("warning", "slow-requests"),
     ]
+
+
+def test_what_follows_from_a_problem_is_annotated_in_full_alone() -> None:
+    titles = [title for _, title, _ in annotations(small.report(), brief=False)]
+    assert titles[1:3] == ["instance-health [instance=eu]", "error-ratio"]
 
 
 def test_what_is_waived_is_named_and_not_annotated() -> None:
@@ -65,13 +69,13 @@ def test_a_failure_is_never_what_is_left_out() -> None:
 
 @given(st.text())
 def test_text_stays_inside_its_annotation(text: str) -> None:
-    report = small.report(small.finding("error-ratio", "fail", text, title=text, subject={text: text}))
+    report = small.report(small.finding("error-ratio", "fail", text, do=text, subject={text: text}))
     _, (level, title, message) = annotations(report)
     assert level == "error"
     assert title.startswith("error-ratio")
     if "%" not in text:
         assert visible(text) in title
-        assert message.startswith(f"{visible(text)}: {visible(text)}\n")
+        assert message == "\n".join(filter(None, [*[visible(text)] * 2, "Clients wait."]))
 
 
 @pytest.mark.parametrize("hostile", ["\n::error::x", "::add-mask::x", "%0A::stop-commands::x", "a:b,c=d::e"])
@@ -83,8 +87,7 @@ def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
 ::notice title=llmgw-report%3A FAIL::2 checks failed: instance-health, error-ratio%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
-::error title=instance-health [instance=eu]::Title of instance-health: eu is down%0AClients wait.%0ALook.
-::error title=error-ratio::Title of error-ratio: 8 %25 fail%0AClients wait.%0ALook.%0A8.0%25 (threshold 5.0%25), n = 3,831
-::warning title=scrape-readable::Title of scrape-readable: refused%0AClients wait.%0ALook.
-::warning title=slow-requests::Title of slow-requests: one took 7 s%0AClients wait.%0ALook.%0A1 (threshold 0), n = 14
+::error title=instance-health [instance=eu]::eu is down%0ALook.%0AClients wait.
+::warning title=scrape-readable::refused%0ALook.%0AClients wait.
+::warning title=slow-requests::one took 7 s%0ALook.%0AClients wait.%0A1 (threshold 0), n = 14
 """)  # noqa: E501 - lines of the format

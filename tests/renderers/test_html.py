@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from llmgw_report import resources
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Report, Verdict
-from llmgw_report.model.sections import Latency, PercentileValue, Traffic
+from llmgw_report.model.sections import BucketCount, Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
 from tests.builders import reports as make
@@ -36,16 +37,22 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
         self.data: list[str] = []
+        self.labels: list[str] = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: _outside(value) for name, value in attrs}))
+        self._keep(tag, attrs)
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: _outside(value) for name, value in attrs}))
+        self._keep(tag, attrs)
+
+    def _keep(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag; the name of its column, which can come from outside, is data that an attribute holds."""
+        self.labels += [value or "" for name, value in attrs if name == "data-label"]
+        self.tags.append((tag, {name: _outside(value) for name, value in attrs if name != "data-label"}))
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -68,6 +75,7 @@ def test_a_page_keeps_its_tags_whatever_its_data_say(hostile: str) -> None:
     page = Page(html.render(make.full(hostile)))
     assert page.tags == Page(html.render(make.full("plain"))).tags
     assert visible(hostile) in page.data
+    assert visible(hostile) in page.labels
 
 
 def test_every_tag_is_closed_and_every_reference_leads_somewhere() -> None:
@@ -148,7 +156,8 @@ def test_a_page_does_not_carry_a_document_that_would_make_it_slow_to_open() -> N
 def test_a_page_is_written_whatever_a_percentile_reads(seconds: float) -> None:
     """A saved report can hold any number, and an exporter can send one that no axis holds."""
     values = {"p50": PercentileValue(seconds=0.5), "p99": PercentileValue(seconds=seconds)}
-    latency = Latency(count=9, source="summary").with_percentiles(values)
+    buckets = (BucketCount(up_to_seconds=seconds, count=9), BucketCount(up_to_seconds=None, count=9))
+    latency = replace(Latency(count=9, source="histogram").with_percentiles(values), buckets=buckets)
     row = make.traffic_row(latency=latency)
     traffic = Traffic(group_by="model", rows=(row,), total=row, source="counters", basis="window")
     page = Page(html.render(make.with_sections(traffic=traffic)))

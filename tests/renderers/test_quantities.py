@@ -12,7 +12,7 @@ from tests.process import AT
 PRODUCTS = Path(__file__).parents[1] / "gateways" / "products"
 RECORDED = (
     "Tokens and cost",
-    "| Cost ",
+    "Cost \\$",
     "Cached tokens",
     "Reasoning tokens",
     "Time to first token",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.outcomes import OutcomeCounts
-from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Report
+from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Input, Report
 from llmgw_report.model.sections import (
     Bucket,
     ErrorPattern,
@@ -21,13 +21,25 @@ from llmgw_report.model.sections import (
 )
 from llmgw_report.renderers import _finding_texts, _view
 from llmgw_report.renderers._view._cells import fold
-from llmgw_report.renderers._view.blocks import Cell, Chart, Code, FindingBlock, Paragraph, Section, State, TableBlock
+from llmgw_report.renderers._view.blocks import (
+    Cell,
+    Chart,
+    Code,
+    FindingBlock,
+    Items,
+    Paragraph,
+    Section,
+    State,
+    TableBlock,
+)
 from tests.builders import reports as make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
 NAMES = st.sampled_from(["a", "b", "c", ""])
 STATUSES = st.sampled_from(["fail", "warn", "pass"])
 VOLUME = "Requests, tokens and errors over the lifetime"
+SLOW = "Requests slower than 5 s in the last 1 h (UTC, 2026-01-09)"
+PATTERNS = "Error patterns in the last 1 h (UTC, 2026-01-09)"
 
 
 def parts(report: Report) -> tuple[Section, ...]:
@@ -63,22 +75,28 @@ def latency_of(latency: Latency) -> TableBlock:
 
 
 def test_the_sections_come_in_reading_order() -> None:
+    """What is wrong, where, with which error and since when; then how much, and last what the rest rests on."""
     assert [part.anchor for part in parts(make.full())] == [
         "findings",
-        "trend",
-        "traffic",
-        "errors",
-        "slow",
         "instances",
         "tokens",
+        "errors",
+        "slow",
+        "trend",
+        "traffic",
         "queries",
-        "conclusion",
-        "head",
         "checks",
+        "head",
         "coverage",
         "database",
         "metrics",
     ]
+
+
+def test_a_brief_report_has_the_problems_and_the_sections_that_they_need() -> None:
+    brief, full = _view.document(make.full(), brief=True), _view.document(make.full())
+    assert [part.anchor for part in brief.sections] == ["instances", "errors"]
+    assert (brief.headline, brief.lines, brief.findings) == (full.headline, full.lines, full.findings)
 
 
 def test_no_table_is_wider_than_eight_columns() -> None:
@@ -111,27 +129,55 @@ def test_every_dash_of_a_group_has_its_reason_below() -> None:
 )
 def test_the_gateway_is_named_with_its_version_once(title: str, version: str | None, said: str) -> None:
     gateway = GatewayInfo(name="gw", title=title, version=version, detected_by=())
-    assert _view.document(make.report(gateway=gateway)).subject == said
+    assert _view.document(make.report(gateway=gateway)).subject == f"{said} · metrics.prom, logs.db"
 
 
-def test_a_reason_for_what_is_absent_stands_below_the_table() -> None:
+@pytest.mark.parametrize(
+    ("inputs", "environment", "said"),
+    [
+        (
+            (make.metrics(target="http://a:8080/metrics"),),
+            "eu-prod",
+            "llm-gateway 0.3.0 · eu-prod · http://a:8080/metrics",
+        ),
+        ((make.metrics(), make.database(status="unavailable")), None, "llm-gateway 0.3.0 · metrics.prom"),
+        ((make.metrics(status="unavailable"),), None, "llm-gateway 0.3.0 · metrics.prom"),
+        ((), "eu-prod", "llm-gateway 0.3.0 · eu-prod"),
+    ],
+    ids=["read", "one of two read", "none read", "no input"],
+)
+def test_two_gateways_are_told_apart_by_where_they_are(
+    inputs: tuple[Input, ...], environment: str | None, said: str
+) -> None:
+    plain = make.report(inputs=inputs)
+    report = replace(plain, gateway=replace(plain.gateway, environment=environment))
+    assert _view.document(report).subject == said
+
+
+def test_what_is_absent_has_its_reason_once() -> None:
     report = replace(traffic(make.traffic_row()), absent=(Absent(quantity="errors by model", reason="never written"),))
-    assert "Absent: errors by model: never written." in tables(report, "traffic")[VOLUME].notes
+    said = [row for part in parts(report) for block in part.blocks if isinstance(block, Items) for row in block.rows]
+    assert said.count("errors by model: never written") == 1
+    assert not [note for note in tables(report, "traffic")[VOLUME].notes if "never written" in note]
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"basis": "window"}, "Counted in the window; source: llm_requests_total."),
-        ({}, "Lifetime totals since an unknown time, not of the window; source: llm_requests_total."),
+        (
+            {"basis": "window"},
+            ("Requests, tokens and errors in the last 1 h", "Source: llm_requests_total."),
+        ),
+        ({}, (VOLUME, "Totals since an unknown time, not of the window; source: llm_requests_total.")),
         (
             {"since": make.SINCE},
-            "Lifetime totals since 2026-01-09 00:26:40 UTC, not of the window; source: llm_requests_total.",
+            (VOLUME, "Totals since 00:26:40, not of the window; source: llm_requests_total."),
         ),
     ],
 )
-def test_traffic_says_over_what_time_it_counts(fields: dict[str, object], said: str) -> None:
-    assert next(iter(tables(traffic(**fields), "traffic").values())).notes[0] == said
+def test_traffic_says_over_what_time_it_counts(fields: dict[str, object], said: tuple[str, str]) -> None:
+    first = next(iter(tables(traffic(**fields), "traffic").values()))
+    assert (first.caption, first.notes[0]) == said
 
 
 @pytest.mark.parametrize(
@@ -196,8 +242,8 @@ def test_what_a_gateway_never_records_is_not_none() -> None:
     assert sentences(make.report(gateway=gateway), "errors")[0] == "Not measured: only successes are written"
 
 
-def test_a_slow_request_without_a_child_span_says_so() -> None:
-    slow = SlowRequest(
+def slow_request(**fields: object) -> SlowRequest:
+    plain = SlowRequest(
         request_id="r-1",
         time=make.AT,
         duration_seconds=7.2,
@@ -206,15 +252,26 @@ def test_a_slow_request_without_a_child_span_says_so() -> None:
         provider=None,
         model=None,
     )
-    table = tables(make.with_sections(slow_requests=(slow,)), "slow")["Requests slower than 5 s in the last 1 h"]
-    assert table.rows[0][3:] == ("no child span recorded", "–", "–", "–")
+    return replace(plain, **fields)
+
+
+def test_a_slow_request_has_a_span_where_one_is_recorded() -> None:
+    spanned = slow_request(slowest_span="upstream", slowest_span_ratio=0.9, slowest_span_seconds=6.5)
+    table = tables(make.with_sections(slow_requests=(slow_request(), spanned)), "slow")[SLOW]
+    assert [column.title for column in table.columns][3:] == ["Slowest child span", "Of total time"]
+    assert [row[3:] for row in table.rows] == [("–", "–"), ("upstream (6.50 s)", "90.0%")]
+
+
+def test_a_table_has_no_column_that_says_nothing() -> None:
+    table = tables(make.with_sections(slow_requests=(slow_request(provider="openai"),)), "slow")[SLOW]
+    assert [column.title for column in table.columns] == ["Time", "Request", "Total time", "Provider"]
 
 
 def test_long_text_from_a_log_says_how_much_is_missing() -> None:
     pattern = ErrorPattern(
         level="ERROR", pattern="x" * 1240, count=1, providers=(), first_seen=make.AT, last_seen=make.AT
     )
-    cell = tables(make.with_sections(errors=(pattern,)), "errors")["Error patterns in the last 1 h"].rows[0][2]
+    cell = tables(make.with_sections(errors=(pattern,)), "errors")[PATTERNS].rows[0][2]
     assert isinstance(cell, Code)
     assert cell.text == "x" * 240 + " … (1,000 more characters)"
 
@@ -231,8 +288,8 @@ def test_a_trend_says_what_one_character_is_and_what_it_counts() -> None:
     drawn = chart(make.with_sections(trend=make.trend(*range(144))), "trend")
     (spark,) = drawn.sparks
     assert drawn.summary == (
-        "Per 5 min: minimum 0, maximum 143; 10,296 requests in 144 buckets. From 2026-01-08 00:00:00 UTC "
-        "to the bucket that begins at 2026-01-08 11:55:00 UTC. Source: rows that start a request."
+        "Per 5 min from 2026-01-08 00:00 to 2026-01-08 11:55: minimum 0, maximum 143; 10,296 requests in 144 "
+        "buckets. Source: rows that start a request."
     )
     assert spark.note == "One character is 10 min, “·” is none."
     assert len(spark.values) == 72
@@ -305,11 +362,27 @@ def test_a_query_without_rows_says_so() -> None:
     assert empty.text == "My query: no rows (4 ms)."
 
 
-@pytest.mark.parametrize(("reason", "columns"), [("too few", 4), ("3 of 14 requests", 3)])
-def test_a_reason_that_was_seen_is_not_said_twice(reason: str, columns: int) -> None:
-    unjudged = make.finding(status="unknown", subject={}, seen="3 of 14 requests", reason=reason)
-    table = tables(make.report(findings=(unjudged,)), "checks")["Could not be evaluated"]
-    assert len(table.columns) == columns
+def listed(report: Report, label: str) -> list[str]:
+    """The lines of a list among the other checks; none where there is no such list."""
+    blocks = section(report, "checks").blocks
+    return [row for block in blocks if isinstance(block, Items) and block.label == label for row in block.rows]
+
+
+def test_what_could_not_be_evaluated_stands_under_its_reason_once() -> None:
+    alike = [make.finding(status="unknown", subject={"model": name}, reason="too few") for name in ("a", "b")]
+    seen = make.finding(check="x", status="unknown", subject={}, seen="3 of 14 requests", reason="3 of 14 requests")
+    assert listed(make.report(findings=(*alike, seen)), "Could not be evaluated") == [
+        "too few: error-ratio [model=a], error-ratio [model=b]",
+        "3 of 14 requests: x",
+    ]
+
+
+def test_what_passed_is_a_line_each_and_what_was_skipped_a_name_once() -> None:
+    passed = [make.finding(check="a", status="pass", subject={}, seen=f"{n} of 9") for n in (1, 2)]
+    skipped = [make.finding(check="b", status="skip", subject={"model": name}) for name in ("x", "y")]
+    report = make.report(findings=(*passed, *skipped))
+    assert listed(report, "Passed") == ["a: 1 of 9", "a: 2 of 9"]
+    assert sentences(report, "checks") == ["Skipped, as nothing was given or recorded for them: b."]
 
 
 def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> None:
@@ -318,7 +391,7 @@ def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> 
     report = make.report(findings=(warns, required))
     blocks = section(report, "findings").blocks
     assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
-    assert "Could not be evaluated" not in tables(report, "checks")
+    assert listed(report, "Could not be evaluated") == []
 
 
 def root(**fields: object) -> Finding:
@@ -326,10 +399,13 @@ def root(**fields: object) -> Finding:
     return make.finding(**{"check": "instance-health", "fingerprint": "down", **fields})
 
 
+def full_blocks(report: Report) -> list[FindingBlock]:
+    return [block for block in section(report, "findings").blocks if isinstance(block, FindingBlock)]
+
+
 def in_full(*findings: Finding) -> list[tuple[str, list[str]]]:
     """Each finding that stands in full, with those that stand under it."""
-    blocks = section(make.report(findings=findings), "findings").blocks
-    full = [block for block in blocks if isinstance(block, FindingBlock)]
+    full = full_blocks(make.report(findings=findings))
     return [(block.check, [each.check for each in block.derived]) for block in full]
 
 
@@ -354,11 +430,18 @@ def test_no_finding_is_hidden_under_one_that_is_less_bad_or_not_there(findings: 
     assert ("error-ratio", []) in in_full(*findings)
 
 
+def items(part: Section) -> list[str]:
+    return [row for block in part.blocks if isinstance(block, Items) for row in block.rows]
+
+
 @given(st.lists(st.builds(make.finding, fingerprint=NAMES, derived_from=st.none() | NAMES, status=STATUSES)))
 def test_every_finding_that_counts_stands_once(findings: list[Finding]) -> None:
-    found = in_full(*findings)
+    report = make.report(findings=findings)
+    full = full_blocks(report)
+    more = [row for part in parts(report) if part.anchor == "more" for row in items(part)]
+    left = [int(block.left.removeprefix("+").removesuffix(" more") or 0) for block in full]
     counted = [one for one in findings if one.status in {"fail", "warn"}]
-    assert len(found) + sum(len(derived) for _, derived in found) == len(counted)
+    assert len(full) + sum(len(one.derived) for one in full) + sum(left) + len(more) == len(counted)
 
 
 def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> None:
@@ -374,7 +457,7 @@ def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> 
 
 def test_what_is_waived_is_in_no_other_table() -> None:
     report = make.report(findings=(make.finding(status="unknown", required=True, waived=WAIVED),))
-    assert tables(report, "checks") == {}
+    assert section(report, "checks").blocks == ()
     assert "Waived" in tables(report, "findings")
 
 

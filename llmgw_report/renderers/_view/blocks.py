@@ -200,7 +200,8 @@ class Chart(Struct, frozen=True):
 class FindingBlock(Struct, frozen=True):
     """One finding in full: `problem` is its sentence, with since when, and `more` what qualifies that.
 
-    `measured` is the figure with its threshold, `evidence` what shows it again, `derived` the findings that follow.
+    `measured` is the figure with its threshold, `evidence` what shows it again, `derived` the findings that follow,
+    `left` how many of those are not shown.
     """
 
     state: State
@@ -214,6 +215,7 @@ class FindingBlock(Struct, frozen=True):
     reason: str | None = None
     evidence: str | None = None
     derived: tuple["FindingBlock", ...] = ()
+    left: str = ""
     kind: ClassVar[str] = "finding"
 
 

@@ -1,6 +1,8 @@
 """The findings: what is wrong in full, and everything else that was checked as one table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from msgspec import structs
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Waived
@@ -8,12 +10,16 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, cut, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Block, FindingBlock, Items, Paragraph, Section
+from llmgw_report.units import count
 
 Row = tuple[Finding, Waived]
 
 
 #: Findings are what the report is for: more of them than rows of a table before the rest is left to JSON.
 MAX_FINDINGS = 100
+#: So that the problems fit a screen; of further ones, and of those under a cause, the sentence alone is enough.
+MAX_IN_FULL = 5
+MAX_UNDER_A_CAUSE = 10
 #: A longer query is in the JSON document alone.
 MAX_EVIDENCE_CHARACTERS = 300
 
@@ -21,9 +27,24 @@ _OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": 
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """The checks that passed, a line each; those not evaluated, a line for each reason; the names of those skipped."""
+    """The problems that do not stand in full, then all other checks.
+
+    Those that passed have a line each, those not evaluated one for each reason, and those skipped their names.
+    """
     blocks = tuple(block for status in _OTHERS for block in _others(_unremarkable(report, status), status))
-    return (Section(msg("Other checks"), "checks", blocks, evidence=True),)
+    return (*_further(report), Section(msg("Other checks"), "checks", blocks, evidence=True))
+
+
+def _further(report: Report) -> tuple[Section, ...]:
+    """A line for each problem after those in full, and for each that follows from it."""
+    rest = _folded(_finding_texts.bad(report.findings), report)[MAX_IN_FULL:]
+    if not rest:
+        return ()
+    shown, notes = cut([line for one in rest for line in (one, *one.derived)], "findings", MAX_FINDINGS)
+    lines = (
+        msg("{state} {check}: {problem}", state=one.state.word, check=one.check, problem=one.problem) for one in shown
+    )
+    return (Section(msg("More problems"), "more", (Items(msg("More problems"), (*lines, *notes)),), evidence=True),)
 
 
 def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
@@ -49,8 +70,10 @@ def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
 
 def in_full(report: Report) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
-    shown, notes = cut(_finding_texts.bad(report.findings), "findings", MAX_FINDINGS)
-    blocks: tuple[Block, ...] = (*_folded(shown, report), *map(Paragraph, notes))
+    found = _folded(_finding_texts.bad(report.findings), report)
+    left = len(found) - MAX_IN_FULL
+    more = (Paragraph(msg("{n} more problems, a line each in the full report.", n=count(left))),) if left > 0 else ()
+    blocks: tuple[Block, ...] = (*_without_repetition(found[:MAX_IN_FULL]), *more)
     return Section(msg("Problems"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
 
 
@@ -69,6 +92,20 @@ def _folded(findings: Sequence[Finding], report: Report) -> list[FindingBlock]:
         _block(one, report, derived.pop(one.fingerprint, ()) if roots.get(one.fingerprint) is one else ())
         for one in alone
     ]
+
+
+def _without_repetition(blocks: Sequence[FindingBlock]) -> Iterator[FindingBlock]:
+    """The problems, with what to do and why it matters where none above has said the same."""
+    said: set[str] = set()
+    for one in blocks:
+        why, do = ("" if text in said else text for text in (one.why, one.do))
+        said |= {one.why, one.do}
+        yield structs.replace(one, why=why, do=do, derived=one.derived[:MAX_UNDER_A_CAUSE], left=_left(one))
+
+
+def _left(one: FindingBlock) -> str:
+    n = len(one.derived) - MAX_UNDER_A_CAUSE
+    return msg("+{n} more", n=count(n)) if n > 0 else ""
 
 
 def _unremarkable(report: Report, status: Status) -> list[Finding]:

@@ -40,4 +40,4 @@ def test_markdown_keeps_its_structure(hostile: str) -> None:
 
 def test_what_follows_is_a_list_inside_a_list() -> None:
     depth = [token.level for token in GITHUB.parse(md.render(report("plain"))) if token.type == "bullet_list_open"]
-    assert max(depth) == 4
+    assert max(depth) == 2

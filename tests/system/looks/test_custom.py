@@ -30,7 +30,10 @@ def write(folder: Path, name: str, text: str) -> str:
 def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
-    assert out.splitlines()[0] == "FAIL: 2 checks failed: instance-health, error-ratio"
+    assert out.splitlines()[0] == (
+        "FAIL: openai-eu (provider openai) is down: 306 of 1,151 requests to it failed (26.6%), since before 06:30; "
+        "+1 more"
+    )
     assert "* instance-health: openai-eu (provider openai) is down" in out
     assert out.splitlines()[-1] == "Window: 5 h 30 min, 3,832 requests"
 
@@ -57,7 +60,7 @@ def test_the_page_s_folder_goes_before_ours(tmp_path: Path, capsys: Capture) -> 
 
 def test_a_folder_leaves_other_formats_alone(tmp_path: Path, capsys: Capture) -> None:
     write(tmp_path, "report.html.j2", FOLDER)
-    assert run(capsys, "--template-dir", str(tmp_path), "-f", "md")[1].startswith("# LLM gateway health report")
+    assert run(capsys, "--template-dir", str(tmp_path), "-f", "md")[1].startswith("# FAIL: openai-eu")
     assert json.loads(run(capsys, "--template-dir", str(tmp_path), "-f", "json")[1])["verdict"]["status"] == "fail"
 
 
