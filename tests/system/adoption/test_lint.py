@@ -119,6 +119,16 @@ def test_the_shell_inside(file: str, kind: str, tmp_path: Path) -> None:
     accepted("shellcheck", f"--shell={kind}", *sorted(tmp_path.iterdir()))
 
 
+def test_the_shell_of_the_pages(tmp_path: Path) -> None:
+    """Each block is a script that shellcheck accepts, as a reader pastes it."""
+    pages = [file for place in ("*.md", "docs/*.md", "examples/**/README.md") for file in CHECKOUT.glob(place)]
+    blocks = [block for page in pages for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)]
+    assert blocks
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.sh").write_text(block, "utf-8")
+    accepted("shellcheck", "--shell=sh", *sorted(tmp_path.iterdir()))
+
+
 def test_a_jenkinsfile_is_groovy(tmp_path: Path) -> None:
     """Declarative, with a script in each `sh` that shellcheck accepts."""
     from groovy_parser.parser import parse_groovy_content

@@ -106,6 +106,10 @@ def test_the_copy_that_jobs_install_from(page: str, tmp_path: Path) -> None:
     copy = tmp_path / "mine" / "llmgw-report"
     for name in ("pyproject.toml", "action.yml", "requirements/runtime.txt", "llmgw_report/__main__.py", "templates"):
         assert (copy / name).exists(), name
+    (wheel,) = re.findall(r"^pip wheel .*$", (CHECKOUT / "docs/getting-started.md").read_text("utf-8"), re.MULTILINE)
+    built = shell(wheel, copy, {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"})  # pip reads: no isolation
+    assert built.returncode == 0, built.stderr
+    assert len(list(copy.glob("dist/llmgw_report-*.whl"))) == 1
     version = shell(f"PYTHONPATH=. {PATH.split(':')[0]}/python -m llmgw_report --version", copy, {})
     assert version.returncode == 0, version.stderr
 
