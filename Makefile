@@ -11,7 +11,7 @@ PIP := -m pip --quiet --quiet --disable-pip-version-check
 # An environment may have PYTHONDONTWRITEBYTECODE set, and each of the processes that the tests start would compile all
 # modules again; this compiles what has changed.
 COMPILE = $(BIN)/python -m compileall -q llmgw_report tests tools
-DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
+DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
