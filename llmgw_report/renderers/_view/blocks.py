@@ -131,10 +131,14 @@ class Heading(Struct, frozen=True):
 
 
 class Paragraph(Struct, frozen=True):
-    """One sentence or more. `muted` is for what qualifies a figure rather than being one."""
+    """One sentence or more. `muted` is for what qualifies a figure rather than being one.
+
+    `absent` is why there is nothing to show, where the sentence says that.
+    """
 
     text: str
     muted: bool = False
+    absent: str = ""
     kind: ClassVar[str] = "paragraph"
 
 
