@@ -11,11 +11,11 @@ PIP := -m pip --quiet --quiet --disable-pip-version-check
 # An environment may have PYTHONDONTWRITEBYTECODE set, and each of the processes that the tests start would compile all
 # modules again; this compiles what has changed.
 COMPILE = $(BIN)/python -m compileall -q llmgw_report tests tools
-DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md)
+DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check adoption bench gate-power fuzz torture live examples messages docs format lock clean picture
+.PHONY: help setup demo test check adoption bench gate-power fleet fuzz torture live examples messages docs format lock clean picture
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +65,9 @@ bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=1
 
 gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
 	@$(BIN)/python -m tools.power
+
+fleet: $(STAMP) ## Replay a fleet of known truth to real servers; docs/fleet-truth.md (FLEET_ROWS=200000 for a quick look)
+	@$(BIN)/python -m tools.fleet
 
 fuzz: setup ## Run the property tests with many random examples
 	@$(PYTEST) --hypothesis-profile fuzz -m hypothesis tests

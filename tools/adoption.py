@@ -202,7 +202,7 @@ def check_is_there(copy: Copy) -> None:
     assert (found["status"], found["subject"]) == ("pass", {"instance": "openai-us"})
     changed = copy.document("--demo", "--set", "busiest-instance.warn=0.1")
     assert finding(changed, "busiest-instance")["status"] == "warn"
-    for name in ("README.md", "docs/checks.md", "examples/llmgw-report.toml", "examples/unhealthy/report.html"):
+    for name in ("docs/checks.md", "examples/llmgw-report.toml", "examples/unhealthy/report.html"):
         assert "busiest-instance" in copy.text(name), name
 
 
@@ -219,7 +219,7 @@ def format_is_there(copy: Copy) -> None:
     copy.run("--demo", "--output", str(copy.place / "demo-report.tap"))
     assert copy.text("demo-report.tap").startswith("TAP version 13")
     assert copy.text("examples/unhealthy/report.tap") == text
-    assert "|tap|" in copy.text("README.md")
+    assert "|tap|" in copy.text("docs/options.md")
     assert "|tap|" in copy.text("docs/llmgw-report.1").replace("\\:", "")
 
 
@@ -229,7 +229,7 @@ def gateway_is_there(copy: Copy) -> None:
     assert document["gateway"]["name"] == "example"
     assert document["sections"]["traffic"]["total"]["requests"] == 1000
     assert "## example\n" in copy.text("docs/gateways.md")
-    assert "`example`" in copy.text("README.md")
+    assert "[example](docs/gateways.md#example)" in copy.text("README.md")
 
 
 def query_is_there(copy: Copy) -> None:
@@ -241,7 +241,7 @@ def query_is_there(copy: Copy) -> None:
 
 
 def example_is_there(copy: Copy) -> None:
-    assert "[Example](examples/example)" in copy.text("README.md")
+    assert "[Example](example)" in copy.text("examples/README.md")
     assert json.loads(copy.text("examples/example/report.json"))["gateway"]["name"] == "example"
     copy.make("torture", "TORTURE=durations --share 0.002")
 
@@ -257,7 +257,7 @@ def option_is_there(copy: Copy) -> None:
     assert "--ticket" in copy.run("--help")
     assert "OPS-7" in copy.run("--ticket", "OPS-7", "--show-config")
     assert "ticket" in copy.text("examples/llmgw-report.toml")
-    assert "`LLMGW_REPORT_TICKET`" in copy.text("README.md")
+    assert "`LLMGW_REPORT_TICKET`" in copy.text("docs/options.md")
     assert "\\-\\-ticket" in copy.text("docs/llmgw-report.1")
 
 

@@ -65,12 +65,6 @@ def exit_codes() -> str:
     )
 
 
-def head_of_the_demo() -> str:
-    """The demo's report down to its first fold."""
-    text = (EXAMPLES / "unhealthy" / "report.md").read_text("utf-8")
-    return f"````markdown\n{text.partition('<details>')[0]}[...]\n````"
-
-
 def picture() -> str:
     """The demo's report as a browser shows it, where there is a picture of it."""
     shown = "[![The report of the demo in a browser](docs/report.png)](examples/unhealthy/report.html)"
@@ -78,9 +72,10 @@ def picture() -> str:
 
 
 def pages() -> str:
-    """Every page beside the code, by its title."""
-    titles = {path: path.read_text("utf-8").partition("\n")[0].removeprefix("# ") for path in written()[1:]}
-    return "\n".join(f"- [{title}](docs/{path.name})" for path, title in titles.items())
+    """Every page of docs/, by its title."""
+    pages = [path for path in written() if path.parent.name == "docs"]
+    titles = {path.name: path.read_text("utf-8").partition("\n")[0].removeprefix("# ") for path in pages}
+    return "\n".join(f"- [{title}](docs/{name})" for name, title in titles.items())
 
 
 def job(name: str, first: str) -> str:
@@ -93,11 +88,11 @@ def job(name: str, first: str) -> str:
 
 
 def examples() -> str:
+    """For examples/README.md: every folder with its report."""
     lines = []
     for folder in folders():
         name = (folder / "README.md").read_text("utf-8").partition("\n")[0].removeprefix("# ").partition(" (")[0]
-        link = f"examples/{folder.name}"
-        lines.append((f"[{name}]({link})", f"[report]({link}/report.md)", str(exit_code(folder))))
+        lines.append((f"[{name}]({folder.name})", f"[report]({folder.name}/report.md)", str(exit_code(folder))))
     return table(("example", "what it looks like", "exit code"), lines)
 
 
@@ -107,12 +102,12 @@ def examples() -> str:
 def checks_table() -> str:
     slugs = plugins.modules("checks")
     return table(
-        ("check", "what it judges", "default"), [(link(slug), title(slug), thresholds(slug)) for slug in slugs]
+        ("check", "what it evaluates", "default"), [(link(slug), title(slug), thresholds(slug)) for slug in slugs]
     )
 
 
 def link(slug: str) -> str:
-    return f"[`{slug}`](docs/checks.md#{slug})"
+    return f"[`{slug}`](#{slug})"
 
 
 def title(slug: str) -> str:
@@ -152,7 +147,7 @@ def _feed(one: Feed) -> str:
 def written() -> tuple[Path, ...]:
     """Files that hold generated blocks."""
     root = EXAMPLES.parent
-    return (root / "README.md", *sorted((root / "docs").glob("*.md")))
+    return (root / "README.md", root / "examples" / "README.md", *sorted((root / "docs").glob("*.md")))
 
 
 # Robustness

@@ -17,9 +17,17 @@ STATES = EXAMPLES.parent / "tests" / "gateways" / "products"
 _FILES = "tests/gateways/products"
 
 
+def names() -> str:
+    """For README.md: the products by what is read of them, each with its section."""
+    kinds: dict[str, list[str]] = {}
+    for one in sorted(_all(), key=_sources, reverse=True):
+        kinds.setdefault(_sources(one), []).append(f"[{one.name}](docs/gateways.md#{one.name})")
+    return "\n".join(f"- {kind}: {', '.join(found)}" for kind, found in kinds.items())
+
+
 def listed() -> str:
-    """For README.md: every gateway with its sources."""
-    lines = [(f"[`{one.name}`](docs/gateways.md#{one.name})", _sources(one), one.title) for one in _all()]
+    """Every gateway with its sources."""
+    lines = [(f"[`{one.name}`](#{one.name})", _sources(one), one.title) for one in _all()]
     return table(("gateway", "sources", "product"), lines)
 
 

@@ -16,7 +16,7 @@ from llmgw_report.cli.demo import example
 from llmgw_report.messages import map_leaves
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Input, Report
-from llmgw_report.model.run import Progress
+from llmgw_report.model.run import Clock, Progress
 from llmgw_report.pipeline.document import run
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -38,6 +38,10 @@ class StoppedMachine:
 
     def now_ms(self) -> int:
         return RENDERED_MS
+
+    def clock(self) -> Clock:
+        """Of a machine that does not say when it started."""
+        return Clock(now_ms=self.now_ms())
 
     def utc_offset_seconds(self, _at_ms: int) -> int | None:
         return 8 * 3600

@@ -13,6 +13,7 @@ ping() {
 ping "$PING_URL/start"
 report=$(llmgw-report --format text "$@" 2>&1)
 code=$?
+# [ "$code" -eq 3 ] && code=0 # could not be evaluated: no alarm
 # Servers keep the first 100 kB of it.
 printf '%s\n' "$report" | head -c 100000 | ping --data-binary @- "$PING_URL/$code"
 exit "$code"

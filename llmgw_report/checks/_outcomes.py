@@ -118,7 +118,7 @@ def judge_side(
             one = next(each for each in mine if each.subject == without_advice.subject)
             observed = structs.replace(without_advice, do=advice(one.outcomes, sides, one.subject, snapshot) or "")
             raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
-            if raw.status == "fail" and name in OF_REQUESTS and one.counted == "attempts":
+            if raw.status == "fail" and not is_certain(one):
                 yield structs.replace(raw, status="warn")
             elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
                 yield outages.judge(raw, one, threshold.of(raw.subject).fail or 0.0)
@@ -195,8 +195,19 @@ def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: M
         what=what,
     )
     more = unattributed_others(one) if "unattributed" not in sides else ""
+    more = join("; ", [more, about(one)])
     seconds = snapshot.window.seconds if found.basis == "window" else 0.0
     return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
+
+
+def is_certain(one: SubjectOutcomes) -> bool:
+    """Whether the requests themselves were counted: no estimates, nor attempts that a fallback may have made good."""
+    return dimension(one) not in OF_REQUESTS or (one.counted == "requests" and one.exactness == "exact")
+
+
+def about(one: SubjectOutcomes) -> str:
+    """That the figures of a subject are estimates, so that it cannot fail by them; "" where they are counted."""
+    return msg("about: the server estimates these figures") if one.exactness == "about" else ""
 
 
 def unattributed_others(one: SubjectOutcomes) -> str:

@@ -76,7 +76,7 @@ def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> F
     many = counts is not None and -lost > max(_FEWEST_ROWS, _UNROUTED_RATIO * counts)
     if lost < 0:
         lost = -lost if many else 0
-    unrouted = by_model - by_instance if by_model is not None and by_instance is not None else 0
+    unrouted = 0 if by_model is None or by_instance is None or _explained(snapshot) else by_model - by_instance
     missing = max(0, max(lost, unrouted) - (flying or 0))
     if many:
         seen = join("; ", [seen, _MANY])
@@ -87,3 +87,9 @@ def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> F
         return structs.replace(found, status="warn")
     reason = msg("how many requests are in flight cannot be estimated: their rate or duration is not known")
     return structs.replace(found, status="unknown", reason=reason)
+
+
+def _explained(snapshot: Snapshot) -> bool:
+    """Whether the product itself counts fewer requests by instance: those that never reach one."""
+    found = (one for one in snapshot.sections.witnesses if one.source == "metrics by instance")
+    return any(one.quantity == "requests" and one.compared == "no" for one in found)

@@ -34,9 +34,11 @@ from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_fail
 from llmgw_report.checks._outcomes import (
     OF_REQUESTS,
     Outages,
+    about,
     coarsest_first,
     dimension,
     idle,
+    is_certain,
     not_evaluated,
     subject_words,
     when,
@@ -114,14 +116,9 @@ def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Find
         yield from _newest(one)
         return
     seen = msg("0 of {n} {subject} were answered", n=units.count(counts.base), subject=subject_words(one.subject))
-    status: Status = "fail" if _is_certain(one) and _is_real(one, snapshot) else "warn"
-    raw = finding(status, seen, one.subject, observed=0.0, n=counts.base)
+    status: Status = "fail" if is_certain(one) and _is_real(one, snapshot) else "warn"
+    raw = finding(status, join("; ", [seen, about(one)]), one.subject, observed=0.0, n=counts.base)
     yield outages.judge(raw, one, _DEAD_RATIO) if status == "fail" else raw
-
-
-def _is_certain(one: SubjectOutcomes) -> bool:
-    """Whether the requests themselves are counted, and not attempts beside which a fallback may have answered."""
-    return dimension(one) not in OF_REQUESTS or one.counted == "requests"
 
 
 def _is_real(one: SubjectOutcomes, snapshot: Snapshot) -> bool:
@@ -142,6 +139,6 @@ def _newest(one: SubjectOutcomes) -> list[Finding]:
             return []
     seen = msg("the newest {n} {subject} all failed", n=units.count(run.count), subject=subject_words(one.subject))
     nobody = "" if attributed else msg("nothing records whose fault it was")
-    status: Status = "fail" if attributed and _is_certain(one) else "warn"
+    status: Status = "fail" if attributed and is_certain(one) else "warn"
     found = finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)
     return [structs.replace(found, since=run.since)]

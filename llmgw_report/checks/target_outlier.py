@@ -19,6 +19,7 @@ from llmgw_report.model.target import TargetRow
 CATEGORY: Category = "availability"
 UNIT: Unit = "factor"
 READS: Reads = ("requests", "attempts")
+SINGLES_OUT = True
 DEFAULT = Threshold(warn=2.0, severity="warn")
 #: Twice nothing is nothing: a target has to be worse by so much that it matters.
 _POINTS, _LEVEL = 0.005, 0.01
@@ -39,7 +40,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         factor = threshold.of({"target": row.target}).warn
         if unlikely and factor is not None and _is_worse(one, *rest, factor):
             found = True
-            yield _outlier(row, one, *rest)
+            yield _outlier(row, one, *rest, factor)
     if not found:
         yield finding("pass", msg("none of {n} targets fails more than the others", n=len(rows)), n=base)
 
@@ -49,7 +50,7 @@ def _is_worse(one: OutcomeCounts, hits: int, n: int, factor: float) -> bool:
     return own >= factor * theirs and own - theirs >= _POINTS
 
 
-def _outlier(row: TargetRow, one: OutcomeCounts, hits: int, n: int) -> Finding:
+def _outlier(row: TargetRow, one: OutcomeCounts, hits: int, n: int, limit: float) -> Finding:
     own, theirs = one.service / one.base, hits / n
     seen = msg(
         "{hits} of {n} requests of {target} failed on the server side ({ratio}), of the other targets {others}",
@@ -59,5 +60,5 @@ def _outlier(row: TargetRow, one: OutcomeCounts, hits: int, n: int) -> Finding:
         ratio=units.ratio(own),
         others=units.ratio(theirs),
     )
-    factor = own / theirs if theirs else None
-    return finding("warn", seen, {"target": row.target}, observed=factor, operator="above", unit="1", n=one.base)
+    factor = round(own / theirs, 1) if theirs else None
+    return finding("warn", seen, {"target": row.target}, observed=factor, operator="above", threshold=limit, n=one.base)

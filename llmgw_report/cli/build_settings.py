@@ -211,10 +211,11 @@ def _require_companions(chosen: Chosen) -> None:
     """UsageError for an option that means nothing without another one, or beside it."""
     for option in OPTIONS:
         given = chosen[option.name].value is not None and chosen[option.name].origin != DEFAULT
-        if option.needs and given and chosen[option.needs].value is None:
-            example = BY_NAME[option.needs].sample or "FILE"
-            hint = f"add one, for example --{option.needs} {example}"
-            raise UsageError(f"no --{option.needs} beside {_place(chosen, option.name)}", hint)
+        if option.needs and given and not any(chosen[one].value for one in option.needs):
+            example = BY_NAME[option.needs[0]].sample or "FILE"
+            hint = f"add one, for example --{option.needs[0]} {example}"
+            names = " or ".join(f"--{one}" for one in option.needs)
+            raise UsageError(f"no {names} beside {_place(chosen, option.name)}", hint)
     if chosen["brief"].value and chosen["full"].value:
         raise UsageError(f"{_place(chosen, 'brief')} beside {_place(chosen, 'full')}", "leave one of them out")
 
@@ -266,7 +267,6 @@ def _server(target: MetricsTarget, chosen: Chosen) -> ServerTarget:
         **{**structs.asdict(target), "file": None},
         match=matchers(chosen["match"].value, _place(chosen, "match")),
         label=label,
-        expected=chosen["expect-targets"].value,
     )
 
 

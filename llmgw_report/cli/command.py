@@ -80,6 +80,8 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     check_templates(formats, chosen.templates)
     for line in (*argv_secrets(typed, origins), *surprises(chosen, typed)):
         eprint(line)
+    # It may be set before the run ends, and then it is not what dated the run.
+    clock = machine.clock() if chosen.history and chosen.at_ms is None else None
     with progress_line(machine.progress):
         report = _report(typed, chosen, machine)
     rendered = documents(report, formats, chosen, machine)
@@ -89,7 +91,7 @@ def execute(typed: Typed, files: tuple[Output, ...], origins: Origins) -> int:
     if chosen.history and not typed["rejudge"]:
         from llmgw_report.pipeline.remember import append  # most runs remember nothing
 
-        append(report, chosen, machine.now_ms())
+        append(report, chosen, machine.now_ms(), clock)
     if report.verdict.status != "pass" or not chosen.quiet:
         for line in (*(f"wrote {file.typed}" for file in files), *_hint(typed, chosen, standard), summary(report)):
             eprint(line)

@@ -122,14 +122,14 @@ def _effective(name: str, chosen: Mapping[str, Setting], settings: Settings) -> 
     for option in OPTIONS:
         if option.table == name:
             value, origin = chosen[option.name]
-            off = option.needs is not None and chosen[option.needs].value is None
+            off = bool(option.needs) and not any(chosen[one].value for one in option.needs)
             if option.name == "url" and value:
                 value = shown_url(value)
             shown = written(option, tuple(map(_without_value, value)) if option.kind == "header" else value)
             if shown is None:
                 yield option.file_key, None, _not_set(option, settings, chosen)
             else:
-                more = f", counts with --{option.needs}" if off else ""
+                more = f", counts with {' or '.join(f'--{one}' for one in option.needs)}" if off else ""
                 yield f"{'#' * off}{option.file_key}", shown, f"{origin}{more}"
 
 

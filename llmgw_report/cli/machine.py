@@ -5,9 +5,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
-from llmgw_report.model.run import Progress
+from llmgw_report.model.run import Clock, Progress
 from llmgw_report.units import byte_size
 
 PATIENCE_SECONDS, BETWEEN_SECONDS = 1.0, 0.2
@@ -77,6 +78,18 @@ class ThisMachine:
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
         return round(time.time() * 1000)
+
+    def clock(self) -> Clock:
+        """By Linux' own number of this start; elsewhere it is not known."""
+        now_ms = self.now_ms()
+        try:
+            since_boot = round(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
+            boot = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+        except (AttributeError, OSError):
+            return Clock(now_ms=now_ms)
+        from zlib import crc32  # only a run with a history asks
+
+        return Clock(now_ms=now_ms, boot=crc32(boot), booted_ms=now_ms - since_boot)
 
     def utc_offset_seconds(self, at_ms: int) -> int | None:
         """By the machine's own zone; one that the system has no data of is UTC to it."""

@@ -59,7 +59,8 @@ def _clear(found: dict[str, Setting], name: str, layer: Layer) -> None:
         return
     found[name] = Setting(None, DEFAULT)
     for option in OPTIONS:
-        if option.needs == name and option.name not in layer.values:
+        left = any(found[one].value for one in option.needs)
+        if name in option.needs and not left and option.name not in layer.values:
             found[option.name] = Setting(values.default(option.name), DEFAULT)
 
 

@@ -39,7 +39,7 @@ class Option(Struct, frozen=True, kw_only=True):
     """One option. `default`, `sample` and the file hold values as users write them, such as "1h".
 
     `table` is where the file has it, "" above the first table, None nowhere; `key` its name there if it differs.
-    `needs` is another option without which this one means nothing, `instead` those that it takes the place of.
+    `needs` are other options without one of which this one means nothing, `instead` those that it takes the place of.
     `single`: the file may hold one value of a repeatable option without a list around it.
     `selects`: it says what to measure, and so contradicts judging a saved report.
     """
@@ -59,7 +59,7 @@ class Option(Struct, frozen=True, kw_only=True):
     key: str | None = None
     sample: str | None = None
     complete: Completion | None = None
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     selects: bool = False
 

@@ -271,7 +271,7 @@ GATE = (
         default="30d",
         table="slo",
         key="window",
-        needs="slo",
+        needs=("slo",),
     ),
     Option(
         name="rejudge",

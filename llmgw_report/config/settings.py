@@ -47,13 +47,11 @@ class MetricsTarget(Struct, frozen=True, kw_only=True):
 class ServerTarget(MetricsTarget, frozen=True, kw_only=True):
     """A Prometheus-compatible server: `url` is the part of its address before /api/v1.
 
-    `match` are the label matchers of the gateway, and each value of `label` is one process, of which there are to be
-    `expected`.
+    `match` are the label matchers of the gateway, and each value of `label` is one process.
     """
 
     match: tuple[Matcher, ...]
     label: str = values.default("target-label")
-    expected: int | None = None
 
     @property
     def shown(self) -> str | None:
@@ -178,6 +176,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     config_file: str | None = None
     loosened: tuple[str, ...] = ()
     slo: Slo | None = None
+    expect_targets: int | None = None
     interval: float | None = None
     baseline: str | None = None
     history: str | None = None

@@ -6,6 +6,7 @@ from contextlib import closing
 import msgspec
 
 from llmgw_report.errors import ReportError
+from llmgw_report.history.clock import NO_CLOCK, UNKNOWN_BOOT, dated
 from llmgw_report.history.file import VERSION, connect, pragma
 from llmgw_report.history.pruning import prune
 from llmgw_report.history.runs import Entry, Figures, packed, step
@@ -14,39 +15,38 @@ from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
 
 def append(path: str, entry: Entry, now_ms: int) -> None:
     """Add a run, and delete some of what is too old or too much. ReportError if it could not be written."""
+    kept = False
     body = packed(entry.reading) if entry.figures.counts else None
     try:
         with closing(connect(path)) as database:
             database.execute("BEGIN IMMEDIATE")
             if pragma(database, "user_version") != VERSION:
                 raise sqlite3.DatabaseError("another program has changed it meanwhile")
-            _mark_dated_ahead(database, entry.source, now_ms)
-            _insert(database, entry, body, now_ms)
+            clock = dated(database, entry.clock).number
+            _insert(database, entry, body, clock if entry.figures.at_ms <= now_ms + CLOCKS_DIFFER_MS else NO_CLOCK)
             _remember_patterns(database, entry)
             database.execute("COMMIT")
-            # With --at all of them may be old, and after a jump of the clock all of them may seem to be.
-            prune(database, min(now_ms, entry.figures.at_ms))
+            kept = True
+            # With --at all of them may be old.
+            prune(database, min(now_ms, entry.figures.at_ms), clock)
     except (sqlite3.Error, OSError, ValueError) as error:
         message = f"--history {path}: {error}"
-        raise ReportError(message, "this run is not in it; the next one will compare with an earlier one") from error
+        hint = "this run is in it, and the next one will delete what is too old"
+        raise ReportError(
+            message, hint if kept else "this run is not in it; the next one will compare with an earlier one"
+        ) from error
 
 
-def _mark_dated_ahead(database: sqlite3.Connection, source: str, now_ms: int) -> None:
-    """The clock has gone back: what it said before is no time that a later run can count from."""
-    database.execute(
-        "UPDATE run SET dated_ahead = 1 WHERE source = :source AND at_ms > :now AND dated_ahead = 0",
-        {"source": source, "now": now_ms + CLOCKS_DIFFER_MS},
-    )
-
-
-def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_ms: int) -> None:
-    figures, key = entry.figures, {"source": entry.source, "gateway": entry.gateway}
+def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, clock: int) -> None:
+    figures, dating = entry.figures, entry.clock
+    key: dict[str, object] = {"source": entry.source, "gateway": entry.gateway, "clock": clock}
     before, after = _neighbour(database, key, figures, "<="), _neighbour(database, key, figures, ">")
     requests, good, bad = step(before, figures)
-    failing = _failing(database, entry)
+    failing = _failing(database, entry, clock)
     columns = {
         **key,
         "at_ms": figures.at_ms,
+        "took_ms": figures.took_ms,
         "started_ms": figures.started_ms,
         "requests": figures.requests,
         "success": figures.success,
@@ -55,7 +55,8 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, now_
         "more_requests": requests,
         "more_good": good,
         "more_bad": bad,
-        "dated_ahead": int(figures.at_ms > now_ms + CLOCKS_DIFFER_MS),
+        "boot": dating and (dating.boot or UNKNOWN_BOOT),
+        "booted_ms": dating and dating.booted_ms,
         "verdict": entry.verdict,
         "log_rows": entry.log_rows,
         "hidden_rows": entry.hidden_rows,
@@ -85,13 +86,13 @@ class _Placed(Figures, frozen=True, kw_only=True):
     id: int
 
 
-def _neighbour(database: sqlite3.Connection, key: dict[str, str], now: Figures, side: str) -> _Placed | None:
+def _neighbour(database: sqlite3.Connection, key: dict[str, object], now: Figures, side: str) -> _Placed | None:
     """The nearest run with counters on one side of an instant."""
     order = "DESC" if side == "<=" else "ASC"
     row = database.execute(
         "SELECT id, at_ms, started_ms, requests, success, good, bad FROM run"  # noqa: S608
         " WHERE source = :source AND gateway = :gateway"
-        f" AND dated_ahead = 0 AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
+        f" AND clock = :clock AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
         f" ORDER BY at_ms {order}, id {order} LIMIT 1",
         key | {"at": now.at_ms},
     ).fetchone()
@@ -100,12 +101,11 @@ def _neighbour(database: sqlite3.Connection, key: dict[str, str], now: Figures, 
     )
 
 
-def _failing(database: sqlite3.Connection, entry: Entry) -> dict[str, tuple[int, int]]:
+def _failing(database: sqlite3.Connection, entry: Entry, clock: int) -> dict[str, tuple[int, int]]:
     """Since when and for how many runs each finding has not passed; the run before this one knows the rest."""
     row = database.execute(
-        "SELECT failing FROM run WHERE source = ? AND dated_ahead = 0 AND at_ms <= ?"
-        " ORDER BY at_ms DESC, id DESC LIMIT 1",
-        (entry.source, entry.figures.at_ms),
+        "SELECT failing FROM run WHERE source = ? AND clock = ? AND at_ms <= ? ORDER BY at_ms DESC, id DESC LIMIT 1",
+        (entry.source, clock, entry.figures.at_ms),
     ).fetchone()
     old = msgspec.json.decode(row[0] or "{}", type=dict[str, tuple[int, int]]) if row else {}
     found = {}

@@ -39,7 +39,7 @@ def chain(readings: Sequence[Figures]) -> Chain:
     )
 
 
-#: A run begins, and reads its counters so much later at most; by then another run may have read them.
+#: A run of which it is not known how long it took has read its counters so much later at most.
 _AT_ONCE_MS = 10_000
 
 
@@ -59,7 +59,8 @@ def _overtaken(before: Figures, now: Figures) -> bool:
         and now.started_ms is not None
         and abs(before.started_ms - now.started_ms) <= SAME_START_MS
     )
-    return same and now.at_ms - before.at_ms < _AT_ONCE_MS and before.fell(now)
+    took_ms = _AT_ONCE_MS if before.took_ms is None else before.took_ms
+    return same and now.at_ms - before.at_ms <= took_ms and before.fell(now)
 
 
 def _by_starts(readings: Sequence[Figures]) -> Chain:

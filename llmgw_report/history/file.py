@@ -44,11 +44,12 @@ def prepare(path: str) -> None:
 
 def _require_ours(path: str) -> None:
     """Look at the header before SQLite does: opening a gateway's own database for writing could change it."""
+    if path == "-":
+        raise UsageError("--history -: a history is a file that stays", _HINT)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
-        with suppress(FileExistsError):  # another first run was faster
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _make(Path(path).resolve())  # a link may lead to a file that is not there yet
         return
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -61,6 +62,13 @@ def _require_ours(path: str) -> None:
     # Without a byte it was made by a run that was killed before its first commit.
     if header and (not header.startswith(_HEADER) or int.from_bytes(header[68:72], "big") != APPLICATION_ID):
         raise UsageError(f"--history {path}: not a history of llmgw-report, or damaged", _HINT)
+
+
+def _make(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"--history {path}: its folder is not there", "make the folder, or name another file")
+    with suppress(FileExistsError):  # another first run was faster
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _migrate(database: sqlite3.Connection, version: int) -> None:
@@ -88,7 +96,6 @@ def _create(tables: "Database") -> None:
     texts = {"verdict": str, "failing": str, "log_rows": int, "hidden_rows": int}
     run = tables.create_table("run", {**columns, **more, **texts}, pk="id", not_null=_GIVEN)
     run.create_index(["source", "at_ms"], index_name="run_by_time")
-    # Sums over thirty days are read from the index alone.
     sums = ["source", "gateway", "dated_ahead", "at_ms", "more_good", "more_bad"]
     run.create_index(sums, index_name="run_by_gateway")
     tables.create_table("reading", {"run": int, "body": bytes}, pk="run")
@@ -98,8 +105,23 @@ def _create(tables: "Database") -> None:
 
 
 _GIVEN = ("source", "gateway", "at_ms", "dated_ahead")
+
+
+def _with_clocks(tables: "Database") -> None:
+    """Version 1 knew of a clock that changed only where runs were dated ahead of a later one."""
+    tables.execute("DROP INDEX run_by_gateway")
+    run = tables.table("run")
+    for name in ("clock", "boot", "booted_ms", "took_ms"):
+        run.add_column(name, int)
+    tables.execute("UPDATE run SET clock = -dated_ahead")
+    run.transform(drop={"dated_ahead"})
+    # How many runs there are, and their sums over thirty days, are read from the index alone.
+    run.create_index(["source", "clock", "at_ms", "gateway", "more_good", "more_bad"], index_name="run_by_clock")
+    tables.execute("DROP INDEX run_by_time")
+
+
 #: The step at place n leads from version n to n + 1.
-MIGRATIONS = (_create,)
+MIGRATIONS = (_create, _with_clocks)
 VERSION = len(MIGRATIONS)
 
 
@@ -115,6 +137,9 @@ def pragma(database: sqlite3.Connection, name: str) -> int:
     return found
 
 
+_HINTS = {"locked": "wait for the other run", "full": "make room, or name another file with --history"}
+
+
 @contextmanager
 def refused(path: str) -> Iterator[None]:
     """Every error of SQLite and of the system as a UsageError: the sources are not read yet."""
@@ -122,6 +147,8 @@ def refused(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"--history {path}: {error.strerror or error}", _HINT) from error
-    except (sqlite3.Error, ValueError) as error:
-        hint = "wait for the other run" if "locked" in str(error) else _HINT
+    except sqlite3.OperationalError as error:
+        hint = next((hint for word, hint in _HINTS.items() if word in str(error)), _HINT)
         raise UsageError(f"--history {path}: {error}", hint) from error
+    except (sqlite3.Error, ValueError) as error:
+        raise UsageError(f"--history {path}: damaged: {error}", _HINT) from error

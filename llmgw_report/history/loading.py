@@ -8,9 +8,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report.history.chain import Chain, chain
+from llmgw_report.history.clock import Dated, dated
 from llmgw_report.history.file import connect, refused
 from llmgw_report.history.pruning import KEPT_MS, LATE_MS
 from llmgw_report.history.runs import PastRun, Reading, unpacked
+from llmgw_report.model.run import Clock
 from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
 
 #: Of these a list of changes is made.
@@ -42,28 +44,39 @@ class Loaded(Struct, frozen=True, kw_only=True):
     steps: tuple[tuple[int, int, int, int], ...] = ()
     counted: dict[int, tuple[int, int]] = {}
     errors: KnownErrors | None = None
+    clock: Dated = Dated()
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
-    """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds."""
+    """Of which source, and over which windows in milliseconds before `at_ms`; `burn_windows` are in seconds.
+
+    `with_log`: this run reads a log as well, whose patterns are compared. `number` is that of the clock by which the
+    runs are to be dated, once it is known.
+    """
 
     source: str
     at_ms: int
     window_ms: int
     trend_ms: int
     burn_windows: tuple[int, ...] = ()
+    clock: Clock | None = None
+    with_log: bool = True
+    number: int = 0
 
 
 def load(path: str, wanted: Lookup) -> Loaded:
     """What earlier runs of this source say. UsageError for a file that is damaged."""
     with refused(path), closing(connect(path)) as database:
         database.execute("BEGIN")  # one state for all queries
+        clock = dated(database, wanted.clock)
+        wanted = structs.replace(wanted, number=clock.number)
         newest = tuple(reversed(_runs(database, wanted, f"ORDER BY at_ms DESC, id DESC LIMIT {_NEWEST_RUNS}")))
         count, first = database.execute(
             f"SELECT count(*), min(at_ms) FROM run WHERE {_USABLE}",  # noqa: S608 - of this module
             _parameters(wanted),
         ).fetchone()
-        found = Loaded(count=count, first_ms=first, newest=newest, errors=_known_errors(database, wanted, newest))
+        errors = _known_errors(database, wanted, newest)
+        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock)
         last = _runs(database, wanted, f"AND {_WHOLE} ORDER BY at_ms DESC, id DESC LIMIT 1")
         return _with_counters(found, database, wanted, last[0].gateway) if last else found
 
@@ -73,22 +86,18 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
     since_ms = _base_ms(database, wanted, gateway, wanted.window_ms, _WHOLE)
     rest = f"AND gateway = :gateway AND {_WHOLE} AND at_ms >= :from ORDER BY at_ms, id"
     runs = _runs(database, wanted, rest, gateway=gateway, **{"from": since_ms})
-    counted = {
-        length: _counted(database, wanted, gateway, _base_ms(database, wanted, gateway, length * 1000))
-        for length in wanted.burn_windows
-    }
     return structs.replace(
         found,
         runs=tuple(runs),
         readings=_readings(database, runs, chain(runs)),
         steps=_steps(database, wanted, gateway),
-        counted=counted,
+        counted=_counted(database, wanted, gateway) if wanted.burn_windows else {},
     )
 
 
 def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:
     """Of runs that are a window old: a later one saw what is in this window as well. None without such a log."""
-    if not newest:
+    if not newest or not wanted.with_log:
         return None
     values = _parameters(wanted) | {"gateway": newest[-1].gateway, "before": _before_ms(wanted.at_ms, wanted.window_ms)}
     row = database.execute(
@@ -106,38 +115,34 @@ def _before_ms(at_ms: int, window_ms: int) -> int:
     return at_ms - window_ms + min(CLOCKS_DIFFER_MS, window_ms // 10)
 
 
-#: Runs that were dated after the clock of their machine, or of a later run, say nothing about when.
-_USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND dated_ahead = 0"
+#: Runs that another clock dated say nothing about when.
+_USABLE = "source = :source AND at_ms <= :at AND at_ms > :oldest AND clock = :clock"
 
 #: With its counters still there.
 _WHOLE = "EXISTS (SELECT 1 FROM reading WHERE reading.run = run.id)"
 
 
 def _parameters(wanted: Lookup) -> dict[str, object]:
-    return {"source": wanted.source, "at": wanted.at_ms, "oldest": wanted.at_ms - KEPT_MS - LATE_MS}
+    oldest = wanted.at_ms - KEPT_MS - LATE_MS
+    return {"source": wanted.source, "at": wanted.at_ms, "oldest": oldest, "clock": wanted.number}
 
 
 def _runs(database: sqlite3.Connection, wanted: Lookup, rest: str, **more: object) -> list[PastRun]:
     rows = database.execute(
-        f"SELECT id, gateway, at_ms, started_ms, requests, success, good, bad, verdict, failing"  # noqa: S608
-        f" FROM run WHERE {_USABLE} {rest}",
+        f"SELECT {', '.join(_COLUMNS)} FROM run WHERE {_USABLE} {rest}",  # noqa: S608 - of this module
         _parameters(wanted) | more,
     )
-    return [
-        PastRun(
-            id=row[0],
-            gateway=row[1],
-            at_ms=row[2],
-            started_ms=row[3],
-            requests=row[4],
-            success=row[5],
-            good=row[6],
-            bad=row[7],
-            verdict=row[8],
-            failing=msgspec.json.decode(row[9] or "{}", type=dict[str, tuple[int, int]]),
-        )
-        for row in rows
-    ]
+    return [_past(row) for row in rows]
+
+
+_COUNTS = ("requests", "success", "good", "bad")
+_COLUMNS = ("id", "gateway", "at_ms", "took_ms", "started_ms", *_COUNTS, "verdict", "failing")
+
+
+def _past(row: Sequence[object]) -> PastRun:
+    """A run as the file says; ValueError where a column holds what none can."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return msgspec.convert(values | {"failing": msgspec.json.decode(str(values["failing"] or "{}"))}, PastRun)
 
 
 def _base_ms(
@@ -158,14 +163,19 @@ def _base_ms(
     return found
 
 
-def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str, since_ms: int) -> tuple[int, int]:
-    """Good and bad requests of the steps after an instant; one whose figures would be a guess is in neither."""
-    good, bad = database.execute(
-        f"SELECT coalesce(sum(more_good), 0), coalesce(sum(more_bad), 0) FROM run"  # noqa: S608
-        f" WHERE {_USABLE} AND gateway = :gateway AND at_ms > :since",
-        _parameters(wanted) | {"gateway": gateway, "since": since_ms},
+def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, tuple[int, int]]:
+    """Good and bad requests of the steps of each window; one whose figures would be a guess is in neither."""
+    since = {f"since_{one}": _base_ms(database, wanted, gateway, one * 1000) for one in wanted.burn_windows}
+    sums = (
+        f"coalesce(sum({column}) FILTER (WHERE at_ms > :since_{one}), 0)"
+        for one in wanted.burn_windows
+        for column in ("more_good", "more_bad")
+    )
+    found = database.execute(
+        f"SELECT {', '.join(sums)} FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms > :first",  # noqa: S608
+        _parameters(wanted) | since | {"gateway": gateway, "first": min(since.values())},
     ).fetchone()
-    return good, bad
+    return {one: (found[2 * place], found[2 * place + 1]) for place, one in enumerate(wanted.burn_windows)}
 
 
 def _steps(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> tuple[tuple[int, int, int, int], ...]:

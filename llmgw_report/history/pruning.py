@@ -12,21 +12,26 @@ STEP_RUNS = 1_000
 LATE_MS = 86_400_000
 
 
-def prune(database: sqlite3.Connection, now_ms: int) -> None:
-    """Delete what is too old, and readings where all is too much: the few figures beside them are small."""
-    oldest = database.execute("SELECT at_ms FROM run ORDER BY id LIMIT 1").fetchone()[0]
+def prune(database: sqlite3.Connection, now_ms: int, clock: int) -> None:
+    """Delete what is too old, and readings where all is too much: the few figures beside them are small.
+
+    `clock` says what is old. Just after it was set it may be wrong, and what it dates is deleted a day later.
+    """
+    oldest = database.execute("SELECT min(at_ms) FROM (SELECT at_ms FROM run ORDER BY id LIMIT 100)").fetchone()[0]
     size = (pragma(database, "page_count") - pragma(database, "freelist_count")) * pragma(database, "page_size")
-    if (oldest is None or oldest > now_ms - KEPT_MS - LATE_MS) and size <= KEPT_BYTES:
+    if oldest > now_ms - KEPT_MS - LATE_MS and size <= KEPT_BYTES:
         return
     from sqlite_utils import Database
 
     tables = Database(database, execute_plugins=False)
     with tables.atomic():
-        old = "id IN (SELECT id FROM run WHERE at_ms < ? ORDER BY id LIMIT ?)"
-        values = [now_ms - KEPT_MS, STEP_RUNS]
+        yesterday = "EXISTS (SELECT 1 FROM run WHERE clock = ? AND at_ms BETWEEN ? AND ?)"
+        old = f"id IN (SELECT id FROM run WHERE at_ms < ? AND {yesterday} ORDER BY id LIMIT ?)"  # noqa: S608 - of this module
+        known = [clock, now_ms - KEPT_MS, now_ms - LATE_MS]
+        values = [now_ms - KEPT_MS, *known, STEP_RUNS]
         tables.table("reading").delete_where(old.replace("id IN", "run IN", 1), values)
         tables.table("run").delete_where(old, values)
-        tables.table("pattern").delete_where("seen_ms < ?", [now_ms - KEPT_MS])
+        tables.table("pattern").delete_where(f"seen_ms < ? AND {yesterday}", [now_ms - KEPT_MS, *known])
         if size > KEPT_BYTES:
             few = max(1, min(STEP_RUNS, tables.table("reading").count // 10))
             tables.table("reading").delete_where("run IN (SELECT run FROM reading ORDER BY run LIMIT ?)", [few])

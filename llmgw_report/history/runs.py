@@ -5,6 +5,7 @@ from msgspec import Struct, field
 
 from llmgw_report.messages import plain
 from llmgw_report.model.outcomes import Outcomes
+from llmgw_report.model.run import Clock
 from llmgw_report.model.sections import InstanceRow, Totals
 
 #: Clocks that say when one process started differ by less.
@@ -22,10 +23,12 @@ class Reading(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Figures(Struct, frozen=True, kw_only=True):
     """Totals of one reading: all None where nothing was counted. `started_ms` is when its process began.
 
+    The run began at `at_ms` and had read them `took_ms` later at most; None where that is not known.
     `good` may fall: a request in flight counts as failed by nobody's fault until it is known to have ended otherwise.
     """
 
     at_ms: int
+    took_ms: int | None = None
     started_ms: int | None = None
     requests: int | None = None
     success: int | None = None
@@ -58,7 +61,8 @@ class PastRun(Figures, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """What a run adds to the file. `failing` are fingerprints, `patterns` digests of the log's error patterns.
 
-    `hidden_rows` are the most rows that a pattern outside the report's list can have.
+    `clock` is None for a run that was told its time. `hidden_rows` are the most rows that a pattern outside the
+    list can have.
     """
 
     source: str
@@ -67,6 +71,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     figures: Figures
     failing: tuple[str, ...]
     reading: Reading
+    clock: Clock | None = None
     patterns: tuple[str, ...] = ()
     log_rows: int | None = None
     hidden_rows: int = 0
@@ -107,10 +112,13 @@ def packed(reading: Reading) -> bytes:
     return compress(msgspec.json.encode(reading, enc_hook=plain), 1)
 
 
-def unpacked(body: bytes) -> Reading:
+def unpacked(body: object) -> Reading:
     """The reading again; ValueError for what is none."""
     from zlib import decompressobj, error
 
+    if not isinstance(body, bytes):
+        message = "a reading is no bytes"
+        raise ValueError(message)  # noqa: TRY004 - what the file holds, not what the program gave
     unpacking = decompressobj()
     try:
         raw = unpacking.decompress(body, MOST_BYTES)

@@ -14,7 +14,9 @@ class Continuity(Struct, frozen=True, kw_only=True):
     "another process": some decreased although no restart explains it, or the process that answered the
     second time is older than the first reading. `counters` were above 0 in the earlier reading; of
     these `fallen` read less later and `lost` are not there any more; `examples` shows some of both.
-    `began` is when the later process started, if that is known and lies after the earlier reading.
+    `began` is when the later process started, if that is known and lies after the earlier reading. `highest` are
+    counters that decreased and no start time says why, as they were before: where they are as high again in a later
+    reading, two processes take turns.
     """
 
     against: Against
@@ -25,6 +27,7 @@ class Continuity(Struct, frozen=True, kw_only=True):
     lost: int = 0
     examples: tuple[str, ...] = ()
     began: str | None = None
+    highest: dict[str, int] = {}
 
 
 class LiveRow(Struct, frozen=True, kw_only=True):

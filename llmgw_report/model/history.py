@@ -4,7 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-HistoryState = Literal["first run", "window", "restarted", "several processes", "not comparable", "no counters"]
+HistoryState = Literal[
+    "first run", "window", "restarted", "several processes", "not comparable", "no counters", "clock changed"
+]
 
 
 class Streak(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ Outcome = Literal[
 Side = Literal["success", "client", "service", "unattributed"]
 Dimension = Literal["provider", "instance", "model", "api-key", "target"]
 Counted = Literal["requests", "attempts"]
+Exactness = Literal["exact", "about"]
+"""Whether figures were counted, or are what a server estimates, which is a few percent off."""
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
@@ -179,6 +181,7 @@ class SubjectOutcomes(Struct, frozen=True, kw_only=True):
     untimed: int = 0
     runs: tuple[Run, ...] = ()
     last_unobserved: str | None = None
+    exactness: Exactness = "exact"
 
 
 def subject_key(subject: Mapping[str, str]) -> frozenset[tuple[str, str]]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report.model.finding import ExitProfile, Finding, InputStatus, VerdictStatus
 from llmgw_report.model.sections import Basis, Sections
-from llmgw_report.model.target import TargetRow
+from llmgw_report.model.target import TargetCounts, TargetRow
 
 #: "llmgw-report/1": fields are only added. A field that changes its meaning makes it "/2".
 SCHEMA = "llmgw-report/1"
@@ -162,8 +162,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     `expectations` and `baseline` are what it is compared with; `waivers` is filled once the findings
     that can be waived are known, and the checks of category "gate" then read it. `targets` are the processes, of which
-    there are to be `expected_targets`. `idle` is what a window without requests means; `whole` "yes": all of it
-    counts, so that a failure that has ended is still one.
+    there are to be `expected_targets`; `target_counts` are those of a saved report, which has the worst rows alone.
+    `idle` is what a window without requests means; `whole` "yes": all of it counts, so that a failure that has ended
+    is still one.
     """
 
     at: str
@@ -174,6 +175,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     absent: tuple[Absent, ...]
     targets: tuple[TargetRow, ...] = ()
     expected_targets: int | None = None
+    target_counts: TargetCounts | None = None
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: Baseline | None = None
@@ -220,3 +222,4 @@ class Report(Struct, frozen=True, kw_only=True):
     utc_offset_seconds: int | None = None
     redacted: Literal["yes", "no"] = "yes"
     expected_targets: int | None = None
+    target_counts: TargetCounts | None = None

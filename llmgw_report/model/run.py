@@ -18,6 +18,18 @@ class Progress(Struct):
     waiting_seconds: float | None = None
 
 
+class Clock(Struct, frozen=True, kw_only=True):
+    """What the clock says, beside one that nobody can set.
+
+    `boot` is a number of this start of the machine, `booted_ms` when that was by the clock; None where the system does
+    not say.
+    """
+
+    now_ms: int
+    boot: int | None = None
+    booted_ms: int = 0
+
+
 class Machine(Protocol):
     """Clocks, memory and progress: a report is a function of its inputs and of these.
 
@@ -28,6 +40,9 @@ class Machine(Protocol):
 
     def now_ms(self) -> int:
         """The present in milliseconds since the epoch."""
+
+    def clock(self) -> Clock:
+        """The present, and when the machine started."""
 
     def elapsed(self) -> float:
         """Seconds on a clock that never jumps, from any start."""

@@ -15,7 +15,7 @@ from llmgw_report.model.continuity import Continuity, LiveRow
 from llmgw_report.model.database import Value
 from llmgw_report.model.finding import Health
 from llmgw_report.model.history import History
-from llmgw_report.model.outcomes import ErrorBudget, ErrorRatio, Outcome, OutcomeCounts, Outcomes
+from llmgw_report.model.outcomes import ErrorBudget, ErrorRatio, Exactness, Outcome, OutcomeCounts, Outcomes
 from llmgw_report.model.quantities import (
     INTERVAL_FIELDS,
     OTHER_DURATIONS,
@@ -164,6 +164,8 @@ class TrafficRow(Struct, frozen=True, kw_only=True):
 class Totals(Struct, frozen=True, kw_only=True):
     """Traffic per group and in total. `basis` "lifetime" counts since `since`, if that is known.
 
+    `exactness` is that of the groups; the total is counted.
+
     `input_includes_cached`: whether the input tokens hold those that were read from a cache; None where no gateway
     counts these.
     """
@@ -175,6 +177,7 @@ class Totals(Struct, frozen=True, kw_only=True):
     basis: Basis
     since: str | None = None
     input_includes_cached: Trusted | None = None
+    exactness: Exactness = "exact"
 
 
 class Traffic(Totals, frozen=True, kw_only=True):

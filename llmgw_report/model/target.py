@@ -1,5 +1,7 @@
 """The processes of one gateway, one row each: a replica that a server scrapes, or one of several files."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
@@ -7,11 +9,23 @@ from llmgw_report.model.scrape import Presence
 from llmgw_report.model.sections import Latency
 
 
+class TargetCourse(Struct, frozen=True, kw_only=True):
+    """Requests of one process in equal steps from `since` on, and how many of them failed on the server side.
+
+    The client's mistakes are in neither.
+    """
+
+    since: str
+    step_seconds: float
+    requests: tuple[int, ...]
+    failed: tuple[int, ...]
+
+
 class TargetRow(Struct, frozen=True, kw_only=True):
     """One process. `up_ratio` is the part of the window in which it answered, where something records that.
 
     `since` is when its counting began, if that is later than the window. `problem` is why its figures are not known;
-    they are then in no sum. `restarts` are those that were seen in the window.
+    they are then in no sum. `restarts` are those that were seen in the window. The worst have a `course`.
     """
 
     target: str
@@ -26,3 +40,22 @@ class TargetRow(Struct, frozen=True, kw_only=True):
     restarts: int | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    course: TargetCourse | None = None
+
+
+class TargetCounts(Struct, frozen=True, kw_only=True):
+    """How many processes there are, those beyond the rows of a document included: `counted` are in the sums."""
+
+    all: int
+    counted: int
+    up: int
+
+    @classmethod
+    def of(cls, rows: Sequence[TargetRow]) -> "TargetCounts":
+        """Those of the rows; what never answered is in no sum, and up is what does not say otherwise."""
+        counted = (one for one in rows if one.problem is None and (one.requests is not None or one.up == "up"))
+        return cls(
+            all=len(rows),
+            counted=sum(1 for _ in counted),
+            up=sum(one.up not in {"down", "gone"} and (one.up != "unknown" or one.problem is None) for one in rows),
+        )

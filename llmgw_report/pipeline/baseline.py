@@ -151,7 +151,8 @@ def compared(snapshot: Snapshot, baseline: Baseline) -> Snapshot:
     now = saved_counters(snapshot.sections, snapshot.at)
     if before is None or now is None:
         return snapshot
-    found = continuity(before, now, "earlier report")
+    earlier = next((one for one in baseline.sections.continuity if one.against == "earlier report"), None)
+    found = continuity(before, now, "earlier report", earlier.highest if earlier else None)
     others = (one for one in snapshot.sections.continuity if one.against != "earlier report")
     sections = structs.replace(
         snapshot.sections,

@@ -50,7 +50,8 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
-    derived = list(_with_onset_of_cause(list(_with_onset(list(_of_roots(derived))))))
+    derived = list(_from_roots(list(_of_all_targets(derived, checks))))
+    derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
 
     def order(one: Finding) -> tuple[object, ...]:
@@ -149,6 +150,34 @@ def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> 
         yield one if is_another else structs.replace(one, derived_from=total.derived_from)
 
 
+def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
+    """The findings, those about one of several targets that fail alike derived from that of their sum.
+
+    An upstream that is down fails every process: their findings are one problem, and not the process's.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.status in BAD}
+    outliers = [one.subject for one in findings if checks[one.check].singles_out and one.status in BAD]
+    for one in findings:
+        total = totals.get(one.check)
+        alike = one.subject.keys() == {"target"} and one.subject not in outliers and _is_ratio(one)
+        if total is None or one.derived_from or not alike or rank(total.status) > rank(one.status):
+            yield one
+        else:
+            own = total.derived_from == one.fingerprint
+            yield one if own else structs.replace(one, derived_from=total.fingerprint)
+
+
+def _from_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those that follow from a derived one pointing to what that follows from."""
+    above = {one.fingerprint: one.derived_from for one in findings}
+    for one in findings:
+        seen, root = {one.fingerprint}, one.derived_from
+        while root and root not in seen and (further := above.get(root)):
+            seen.add(root)
+            root = further
+        yield structs.replace(one, derived_from=root)
+
+
 def _is_ratio(one: Finding) -> bool:
     return one.unit == "ratio" and one.operator == "above" and None not in {one.observed, one.threshold, one.n}
 
@@ -173,17 +202,6 @@ def _of_same_requests(
         same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
         finest = max(same, key=lambda other: len(other.subject), default=None)
         yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
-
-
-def _of_roots(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, those derived from one that is derived itself pointing to where the chain begins."""
-    above = {one.fingerprint: one.derived_from for one in findings if one.derived_from}
-    for one in findings:
-        root, passed = one.derived_from, {one.fingerprint}
-        while root in above and root not in passed:
-            passed.add(root)
-            root = above[root]
-        yield structs.replace(one, derived_from=root) if root not in passed else one
 
 
 def _with_onset(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from llmgw_report.model.scrape import Interest
 from llmgw_report.model.sections import Basis, Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
-from llmgw_report.pipeline.measure import Measured, Windows, measure, with_times
+from llmgw_report.pipeline.measure import Measured, Windows, measure, with_groups, with_times
 from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
@@ -72,11 +72,10 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
     measured = measure(windows, identity, metrics.results, database.result, wanted)
-    measured = with_times(measured, metrics.buckets, metrics.spans, wanted)
+    measured = with_groups(with_times(measured, metrics.buckets, metrics.spans, wanted), metrics.groups, wanted)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
-    expected = settings.metrics.expected if isinstance(settings.metrics, ServerTarget) else None
-    snapshot = _snapshot(measured, found, sources, identity, expected)
+    snapshot = _snapshot(measured, found, sources, identity, _expected(settings, metrics))
     return Collected(
         # Compared once redacted, as the earlier report is: a name that is hidden in one of them would seem lost.
         snapshot=_with_basis(_compared(_remembered(redact_document(snapshot, settings), runs, settings), earlier)),
@@ -84,6 +83,12 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
     )
+
+
+def _expected(settings: Settings, metrics: MetricsReading) -> int | None:
+    """Of a server that was not read nobody knows how many are up; databases beside it are none of its targets."""
+    unread = isinstance(settings.metrics, ServerTarget) and metrics.error is not None
+    return None if unread else settings.expect_targets
 
 
 def _read(

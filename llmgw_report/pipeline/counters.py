@@ -4,7 +4,7 @@ A decrease alone is no restart: behind an address with several workers each scra
 adding up what looks like restarts would invent traffic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf
 
 from msgspec import Struct, structs
@@ -147,8 +147,13 @@ def counters_of(traffic: Totals | None, instances: tuple[InstanceRow, ...], at: 
     )
 
 
-def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
-    """Whether `now` continues `before`, and if not, what happened."""
+def continuity(
+    before: Counters, now: Counters, against: Against, highest: Mapping[str, int] | None = None
+) -> Continuity:
+    """Whether `now` continues `before`, and if not, what happened.
+
+    `highest` are counters that had decreased at `before`, as they were until then.
+    """
     same_groups = before.group_by == now.group_by
     older = before.counted | (before.groups if same_groups else {})
     newer = now.counted | (now.groups if same_groups else {})
@@ -165,7 +170,15 @@ def continuity(before: Counters, now: Counters, against: Against) -> Continuity:
         examples=tuple(_example(name, older[name], newer.get(name)) for name in (fallen + lost)[:_EXAMPLES_COUNT]),
         began=_began(before, now) if counting else None,
     )
-    return _with_state(found, before, now)
+    if found.began:
+        return _with_state(found, before, now)
+    known = {name: value for name, value in (highest or {}).items() if name in newer}
+    fell = known | {name: max(older[name], known.get(name, 0)) for name in fallen[:_EXAMPLES_COUNT]}
+    found = _with_state(structs.replace(found, highest=fell), before, now)
+    if found.state == "continued" and known and all(newer[name] >= value for name, value in known.items()):
+        turns = msg("the counters fell and are as high again as before, as where several processes answer in turn")
+        return _as(found, "another process", turns)
+    return found
 
 
 def _began(before: Counters, now: Counters) -> str | None:

@@ -10,6 +10,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot, Timings, Tool
 from llmgw_report.model.run import Machine
+from llmgw_report.model.target import TargetCounts
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
@@ -22,6 +23,9 @@ from llmgw_report.pipeline.verdict import decide
 from llmgw_report.pipeline.waived_requests import evaluated_again, waived_subjects, without
 from llmgw_report.pipeline.waivers import apply_waivers
 from llmgw_report.redaction import redact
+
+#: Rows of processes that the document holds: the worst.
+MOST_TARGETS = 500
 
 
 def run(settings: Settings, version: str, machine: Machine) -> Report:
@@ -52,7 +56,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         inputs=snapshot.inputs,
         verdict=verdict,
         exit=ended,
-        targets=snapshot.targets,
+        targets=snapshot.targets[:MOST_TARGETS],
         sections=snapshot.sections,
         findings=findings,
         timings=_timings(collected, machine, began),
@@ -66,6 +70,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         title=settings.title,
         utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
         expected_targets=snapshot.expected_targets,
+        target_counts=snapshot.target_counts or (TargetCounts.of(snapshot.targets) if snapshot.targets else None),
         redacted="no" if settings.no_redact else "yes",
     )
 

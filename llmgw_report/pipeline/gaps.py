@@ -159,6 +159,8 @@ def headline_notes(snapshot: Snapshot) -> tuple[Message, ...]:
         return ()
     if history.state == "first run":
         return (msg("first run with --history: the next one will know what has happened since"),)
+    if history.state == "clock changed":
+        return (msg("--history: {reason}; the next run counts from this one", reason=msg(history.reason or "")),)
     since, until = timestamp.milliseconds(history.since or ""), timestamp.milliseconds(snapshot.at)
     if since is None or until is None or until - since <= _LONG_WINDOW * window.seconds * 1000:
         return ()

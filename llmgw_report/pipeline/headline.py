@@ -59,7 +59,10 @@ def _answered(found: Outcomes, snapshot: Snapshot) -> tuple[str, ...]:
     if not total.observed:
         return ()
     requests = msg("{requests} {when}", requests=plural(total.observed, "requests"), when=_when(found, snapshot))
-    return requests, msg("{ratio} answered", ratio=ratio(total.success / total.observed))
+    answered = msg("{ratio} answered", ratio=ratio(total.success / total.base)) if total.base else ""
+    if total.client and answered:
+        answered = msg("{answered} of those without a client error", answered=answered)
+    return requests, answered
 
 
 def _when(found: Outcomes, snapshot: Snapshot) -> Message:

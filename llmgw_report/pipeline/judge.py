@@ -1,5 +1,6 @@
 """Runs the checks and completes their findings: slug, texts, severity cap, category, fingerprint."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
@@ -8,6 +9,9 @@ from llmgw_report.checks import Check, every, not_evaluated
 from llmgw_report.messages import msg
 from llmgw_report.model.finding import Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
+
+#: The label of a subject that is one process of several.
+TARGET = "target"
 
 
 def thresholds() -> dict[str, Threshold]:
@@ -27,11 +31,13 @@ def _evaluated(check: Check, snapshot: Snapshot, threshold: Threshold) -> Iterat
     """All subjects of one check, in one call, because they are tested together."""
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
     never |= {one.reason or "" for one in not_evaluated(snapshot) if one.n is None}
+    completed = []
     for raw in check.evaluate(snapshot, threshold):
         own = threshold.of(raw.subject)
         # What a product never records, or counted outside the window, stays unknown: it is not the same as no data.
         found = raw if raw.reason in never else _if_empty(raw, own)
-        yield _completed(_if_without_threshold(found, own, check.default), check, own)
+        completed.append(_completed(_if_without_threshold(found, own, check.default), check, own))
+    yield from _with_places(completed)
 
 
 def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
@@ -71,6 +77,30 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         key_figure=check.key_figure,
         margin=margin(found),
     )
+
+
+def _with_places(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings of one check, those about a target with its place among them, the worst first, as its name.
+
+    A process has another name after every deployment: by that a problem that stays would be a new one each time.
+    """
+    places: dict[int, int] = {}
+    seen: Counter[str] = Counter()
+    for one in sorted(findings, key=lambda one: (rank(one.status), one.margin or 0.0)):
+        seen[any_target(one)] += 1
+        places[id(one)] = seen[any_target(one)]
+    for one in findings:
+        if TARGET not in one.subject:
+            yield one
+            continue
+        name = fingerprint(one.check, one.subject | {TARGET: f"#{places[id(one)]}"})
+        yield structs.replace(one, fingerprint=name)
+
+
+def any_target(finding: Finding) -> str:
+    """The fingerprint of a problem, whichever of the targets has it."""
+    subject = finding.subject | ({TARGET: "*"} if TARGET in finding.subject else {})
+    return fingerprint(finding.check, subject)
 
 
 def margin(finding: Finding) -> float | None:

@@ -76,7 +76,9 @@ class Measured(Struct, frozen=True, kw_only=True):
     """One gateway's scrapes, one of each process, and its database.
 
     `rows` holds the records of queries that sections are made of, by query. `per_bucket` and `per_span` are what a
-    server counted in each bucket of the trend, and in the last seconds of each window of the error budget.
+    server counted in each bucket of the trend, and in the last seconds of each window of the error budget. `of_groups`
+    is about what all processes together counted for each model or key, where these are too many to be told apart
+    process by process.
     """
 
     windows: Windows
@@ -90,10 +92,15 @@ class Measured(Struct, frozen=True, kw_only=True):
     unknown_values: tuple[UnknownValue, ...] = ()
     per_bucket: tuple[Counted, ...] = ()
     per_span: dict[int, Counted] = {}
+    of_groups: tuple[Indicator, ...] = ()
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
         return tuple(found for found in self.indicators if found.quantity == quantity)
+
+    def by_group(self, quantity: str) -> tuple[Indicator, ...]:
+        """Indicators of one quantity that tell its groups apart."""
+        return tuple(one for one in self.of_groups if one.quantity == quantity) or self.of(quantity)
 
     @property
     def counted_since_ms(self) -> float | None:
@@ -142,7 +149,8 @@ def measure(
     return Measured(
         windows=windows,
         gateway=identity.gateway,
-        scrapes=scrapes,
+        # Of a known product a scrape that is left out counted nothing, which is not 0.
+        scrapes=kept if identity.gateway else scrapes,
         indicators=tuple(one for context in contexts for one in normalise(context)),
         database=database,
         rows=typed,
@@ -196,6 +204,16 @@ def with_times(
         per_bucket=tuple(map(counted, buckets)),
         per_span={seconds: counted(scrape) for seconds, scrape in spans.items()},
     )
+
+
+def with_groups(measured: Measured, groups: Scrape | None, wanted: Interest) -> Measured:
+    """What was measured, with what all processes together counted for each model or key."""
+    gateway, whole = measured.gateway, merged(measured.scrapes)
+    if gateway is None or whole is None or groups is None:
+        return measured
+    known = structs.replace(groups, families=whole.families)
+    context = ScrapeContext(gateway=gateway, scrape=known, interest=wanted, group_by=measured.windows.group_by)
+    return structs.replace(measured, of_groups=tuple(normalise(context)))
 
 
 def _ended(found: Sequence[Indicator]) -> Counted:

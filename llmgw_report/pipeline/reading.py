@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import gcd
+from math import gcd, inf
 from pathlib import Path
 from threading import Thread
 
@@ -25,6 +25,9 @@ from llmgw_report.units import plural
 _MOST_LOG_FILES = 31
 #: Each has two connections. More at once gain nothing on two cores, and share the memory that SQLite may use.
 _AT_ONCE = 2
+#: Files that are larger are read at once only if the largest of them has no more requests than this in the window:
+#: percentiles sort these, and two such sorts do not fit into that memory.
+_SMALL_BYTES, _FEW_REQUESTS = 32 << 20, 100_000
 #: Queries without which nobody knows how the requests of a file ended.
 _NEEDED = ("requests", "outcomes", "traffic")
 _GIVE_ONE = msg("give the files of one gateway alone, or make a report of each")
@@ -158,6 +161,7 @@ class MetricsReading:
         self.results: tuple[Scrape, ...] = ()
         self.buckets: tuple[Scrape, ...] = ()
         self.spans: Mapping[int, Scrape] = {}
+        self.groups: Scrape | None = None
         self.notes: tuple[str, ...] = ()
         self.error: SourceError | None = None
         self.seconds = 0.0
@@ -177,7 +181,7 @@ class MetricsReading:
 
             found = promql.window(target, wish, machine.progress)
             self.results, self.buckets, self.spans = found.scrapes, found.buckets, found.spans
-            self.notes = found.notes
+            self.groups, self.notes = found.groups, found.notes
             return
         from llmgw_report.sources import prometheus  # not imported by a run without a scrape
 
@@ -277,10 +281,23 @@ class FilesReading(DatabaseReading):
         self.seconds = self.machine.elapsed() - began
 
     def _read(self) -> None:
-        """A file that ran out of the memory that all connections share is read once more, alone."""
-        waiting = list(reversed(self.parts))
+        """Two at once where they are small; the largest first, and alone, where they are not."""
+        waiting = sorted(self.parts, key=_size)
         self.progress.queries, self.progress.ended = len(waiting), 0
+        at_once = _AT_ONCE
+        if _size(waiting[-1]) > _SMALL_BYTES:
+            largest = waiting.pop()
+            self._read_one(largest)
+            at_once = _AT_ONCE if _requests(largest.result) <= _FEW_REQUESTS else 1
+        self._read_rest(waiting, at_once)
+        from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY  # not imported by a run without a database
 
+        # The memory is of all connections: one that ran out of it is read once more, alone.
+        for part in self.parts if at_once > 1 else ():
+            if part.result and any(one.reason == OUT_OF_MEMORY for one in part.result.failed):
+                self._read_one(part)
+
+    def _read_rest(self, waiting: list[DatabaseReading], at_once: int) -> None:
         def work() -> None:
             while waiting:
                 try:
@@ -290,16 +307,11 @@ class FilesReading(DatabaseReading):
                 self._read_one(part)
 
         # Daemons: neither an interrupted run nor the end of the process waits for a query.
-        workers = [Thread(target=work, daemon=True) for _ in range(min(_AT_ONCE, len(waiting)))]
+        workers = [Thread(target=work, daemon=True) for _ in range(min(at_once, len(waiting)))]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
-        from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY  # not imported by a run without a database
-
-        for part in self.parts:
-            if part.result and any(one.reason == OUT_OF_MEMORY for one in part.result.failed):
-                self._read_one(part)
 
     def _read_one(self, part: DatabaseReading) -> None:
         part.run()
@@ -347,6 +359,24 @@ class FilesReading(DatabaseReading):
             self.result = structs.replace(self.result, left=tuple(name for one in usable for name in one.left))
         else:
             self.error = next((part.error for part in self.parts if part.error), None)
+
+
+def _size(part: DatabaseReading) -> int:
+    """Bytes of the file; 0 where there is none, which its reading will say."""
+    try:
+        return Path(part.target.path).stat().st_size if part.target else 0
+    except OSError:
+        return 0
+
+
+def _requests(database: Database | None) -> float:
+    """Of the window; a file that could not be read may have any number."""
+    table = database.tables.get("traffic") if database else None
+    if table is None or not {"total", "requests"} <= set(table.columns):
+        return inf
+    total, requests = table.columns.index("total"), table.columns.index("requests")
+    known = (row[requests] for row in table.rows if row[total])
+    return sum(n for n in known if isinstance(n, (int, float)))
 
 
 def _foreign(counts: Mapping[str, int]) -> SourceError:

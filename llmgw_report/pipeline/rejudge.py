@@ -60,6 +60,7 @@ def _snapshot(saved: Report) -> Snapshot:
         absent=saved.absent,
         targets=saved.targets,
         expected_targets=saved.expected_targets,
+        target_counts=saved.target_counts,
         baseline=_baseline(saved),
     )
 

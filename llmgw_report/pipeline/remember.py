@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 
 from msgspec import Struct, structs
 
-from llmgw_report.config.settings import Settings
+from llmgw_report.config.settings import ServerTarget, Settings
 from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.file import prepare
@@ -18,12 +19,12 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.history import EarlierErrors, History, HistoryState, Streak
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Report, Snapshot
-from llmgw_report.model.run import Machine
+from llmgw_report.model.run import Clock, Machine
 from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
 from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
 from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
-from llmgw_report.pipeline.judge import fingerprint
+from llmgw_report.pipeline.judge import TARGET, any_target
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
@@ -61,6 +62,8 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
         window_ms=windows.until_ms - windows.since_ms,
         trend_ms=windows.until_ms - windows.trend_since_ms,
         burn_windows=windows.burn_windows,
+        clock=machine.clock() if settings.at_ms is None else None,
+        with_log=settings.database is not None,
     )
     loaded = loading.load(settings.history, wanted)
     return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
@@ -76,13 +79,13 @@ def _source(settings: Settings) -> str:
 def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapshot:
     """The snapshot with what was counted since the earlier run that is subtracted, where one process counted it."""
     loaded = earlier.loaded
-    now, reading = _figures(snapshot), _reading(snapshot.sections, settings)
+    now, reading = _figures(snapshot, settings), _reading(snapshot.sections, settings)
     runs = [one for one in loaded.runs if one.gateway == snapshot.gateway.name]
     found = chain([*runs, now]) if runs and now.counts else None
     if found and found.base == len(runs):  # all of them are of runs at the same time as this one
         found = None
     link = _Link.of(snapshot, reading, runs, found, loaded) if found else None
-    state = link.state if link else "no counters" if not now.counts else "first run"
+    state = link.state if link else _without_link(now, loaded)
     base = link.base if link and state == "window" else None
     history = History(
         target=redact(settings.history or ""),
@@ -90,7 +93,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
         state=state,
         first=None if loaded.first_ms is None else timestamp.text(loaded.first_ms),
         since=timestamp.text(base.at_ms) if base else None,
-        reason=_reason(state, link),
+        reason=_reason(state, link, loaded),
         restarts=len(found.ends) if found and base else 0,
         restart_excluded="no" if found and base and not found.known else "yes",
         streaks=tuple(_streaks(loaded.newest)),
@@ -119,7 +122,15 @@ def _input(earlier: Earlier, settings: Settings) -> Input:
     )
 
 
-def _reason(state: HistoryState, link: "_Link | None") -> Message | None:
+def _without_link(now: Figures, loaded: Loaded) -> HistoryState:
+    if not now.counts:
+        return "no counters"
+    return "clock changed" if loaded.clock.changed and not loaded.count else "first run"
+
+
+def _reason(state: HistoryState, link: "_Link | None", loaded: Loaded) -> Message | None:
+    if state == "clock changed":
+        return _clock_changed(loaded.clock.by_ms)
     if state == "several processes":
         return _SEVERAL
     if state == "restarted":
@@ -127,6 +138,17 @@ def _reason(state: HistoryState, link: "_Link | None") -> Message | None:
     if state == "not comparable" and link:
         return msg(link.course.reason)
     return None
+
+
+def _clock_changed(by_ms: int | None) -> Message:
+    if by_ms is None:
+        return msg(
+            "runs are dated after this one, so the clock was set, and how long ago earlier runs were is not known"
+        )
+    apart = seconds(abs(by_ms) / 1000)
+    if by_ms > 0:
+        return msg("the clock of this machine was set ahead by {time} since the last run", time=apart)
+    return msg("the clock of this machine was set back by {time} since the last run", time=apart)
 
 
 class _Link(Struct, frozen=True, kw_only=True):
@@ -321,11 +343,13 @@ def _spread(buckets: list[int], n: int, since: float, until: float) -> None:
             break
 
 
-def _figures(snapshot: Snapshot) -> Figures:
+def _figures(snapshot: Snapshot, settings: Settings) -> Figures:
     """The totals of the scrape."""
     sections = snapshot.sections
     totals, outcomes = sections.lifetime_traffic, sections.lifetime_outcomes
     at_ms = timestamp.milliseconds(snapshot.at) or 0
+    if isinstance(settings.metrics, ServerTarget):  # what it says of a window is no counter
+        return Figures(at_ms=at_ms)
     if totals is None or totals.basis != "lifetime":
         totals = None
     ended = outcomes.total().outcomes if outcomes and outcomes.successes_only == "no" else None
@@ -392,14 +416,21 @@ def _with_onset(one: Finding, streak: Streak) -> Finding:
         return one
     words: list[str] = []
     if streak.runs and streak.since:
-        runs = plural(streak.runs + 1, "runs")
-        words.append(msg("in every run since {time}, {runs}", time=moment(streak.since), runs=runs))
+        words.append(_in_every_run(one, streak.since, plural(streak.runs + 1, "runs")))
     if streak.changes >= _FLAPS:
         words.append(msg("it changed {n} times in the last {runs}", n=streak.changes, runs=plural(streak.of, "runs")))
     if not words:
         return one
-    since = min((text for text in (one.since, streak.since if streak.runs else None) if text), default=None)
+    # Of a target the runs before may have been about another.
+    earlier = streak.since if streak.runs and TARGET not in one.subject else None
+    since = min((text for text in (one.since, earlier) if text), default=None)
     return structs.replace(one, seen=join("; ", [one.seen, *words]), since=since)
+
+
+def _in_every_run(one: Finding, since: str, runs: str) -> str:
+    if TARGET in one.subject:
+        return msg("of this or another target in every run since {time}, {runs}", time=moment(since), runs=runs)
+    return msg("in every run since {time}, {runs}", time=moment(since), runs=runs)
 
 
 _BAD = frozenset({"fail", "warn"})
@@ -407,7 +438,7 @@ _BAD = frozenset({"fail", "warn"})
 
 def kept_name(one: Finding) -> str:
     """The fingerprint as the file holds it: without the words of the log, and the same with --no-redact."""
-    name = fingerprint(one.check, redact_all(one.subject))
+    name = any_target(structs.replace(one, subject=redact_all(one.subject)))
     if one.subject.keys() & _WORDS:
         return f"{one.check};{digest(one.check, name)}"
     return name
@@ -417,8 +448,8 @@ def kept_name(one: Finding) -> str:
 _WORDS = {"pattern", "api-key"}
 
 
-def append(report: Report, settings: Settings, now_ms: int) -> None:
-    """Add this run to the file. ReportError if it could not be written."""
+def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None) -> None:
+    """Add this run, which `clock` dated, to the file. ReportError if it could not be written."""
     if settings.history is None:
         return
     snapshot = Snapshot(
@@ -435,14 +466,20 @@ def append(report: Report, settings: Settings, now_ms: int) -> None:
         source=_source(settings),
         gateway=report.gateway.name,
         verdict=report.verdict.status,
-        figures=_figures(snapshot),
+        figures=structs.replace(_figures(snapshot, settings), took_ms=_took_ms(report)),
         failing=tuple(dict.fromkeys(map(kept_name, bad))),
         reading=_reading(report.sections, settings),
+        clock=clock,
         patterns=tuple(digest(one.level, redact(one.pattern)) for one in errors),
         log_rows=rows,
         hidden_rows=_hidden(report.sections),
     )
     appending.append(settings.history, entry, now_ms)
+
+
+def _took_ms(report: Report) -> int:
+    """Until its counters were read for the last time; more, and a reading of another run in between would be a fall."""
+    return ceil(1000 * (report.timings.total_seconds - report.timings.render_seconds))
 
 
 def _hidden(sections: Sections) -> int:

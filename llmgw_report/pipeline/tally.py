@@ -61,6 +61,8 @@ class Tally:
         self.unobserved_at: dict[Key, int] = {}
         #: Subject -> beginning and end of a step -> side -> how many ended on it.
         self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
+        #: Subjects whose counts are about what they were.
+        self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
@@ -259,7 +261,8 @@ def outcomes_since(
     if found.source == "database":
         inside = since is not None and began is not None and since >= began - _CLOCK_MS
         return _with_unlogged(_completed(found, end), end, course.against) if inside else found
-    if since is not None and began is not None and began > since:
+    # Totals of a young process hold the end, also where the earlier run began before it did, and read after.
+    if now.evaluated != "yes" and since is not None and began is not None and began > since:
         return _joined(end, found)
     # The totals of the process hold the end already, but not that it is the end.
     resolved = any(one.runs for one in found.subjects)
@@ -450,6 +453,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
         untimed=max(0, ended.service + ended.unattributed - timed),
         runs=_runs(events),
         last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
+        exactness="about" if key in tally.estimated else "exact",
     )
 
 

@@ -62,7 +62,7 @@ def evaluated_again(
         before, left = snapshot.sections.outcomes, without[slug].sections.outcomes
         taken = _taken(before, subjects) if before else {}
         bases = {_key(one.subject): one.outcomes.base for one in left.subjects} if left else {}
-        new = {one.fingerprint: one for one in judge(without[slug], thresholds, [load(slug)])} if taken else {}
+        new = {_key(one.subject): one for one in judge(without[slug], thresholds, [load(slug)])} if taken else {}
         waived = {_key(one.subject): one for one in by_check[slug] if one.waived}
         for one in by_check[slug]:
             key = _key(one.subject)
@@ -70,10 +70,12 @@ def evaluated_again(
                 rest.append(one)
             else:
                 parts = [waived[part] for part in taken[key].of]
-                rest.extend(_left(one, parts, new.get(one.fingerprint), bases.get(key, 0)))
-    order = {one.fingerprint: place for place, one in enumerate(findings)}
+                again = new.get(key)
+                again = again and structs.replace(again, fingerprint=one.fingerprint)
+                rest.extend(_left(one, parts, again, bases.get(key, 0)))
+    order = {(one.check, _key(one.subject)): place for place, one in enumerate(findings)}
     rest += [one for one in findings if one.check not in without]
-    return tuple(sorted(rest, key=lambda one: order[one.fingerprint]))
+    return tuple(sorted(rest, key=lambda one: order[one.check, _key(one.subject)]))
 
 
 def _left(one: Finding, parts: Sequence[Finding], new: Finding | None, base: int) -> Iterator[Finding]:

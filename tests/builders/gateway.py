@@ -9,7 +9,7 @@ from llmgw_report.cli.build_settings import settings
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.run import Progress
+from llmgw_report.model.run import Clock, Progress
 from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.rejudge import rejudge
 from llmgw_report.renderers.json import render
@@ -61,6 +61,9 @@ class Machine:
 
     def now_ms(self) -> int:
         return self.ms
+
+    def clock(self) -> Clock:
+        return Clock(now_ms=self.now_ms())
 
     def utc_offset_seconds(self, _at_ms: int) -> int | None:
         return None

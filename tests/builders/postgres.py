@@ -1,15 +1,7 @@
-"""A PostgreSQL of this machine, started as a user without rights on a free port, with what LiteLLM keeps in one.
-
-The program is found where Debian's package has it; a test skips by this name where it is absent.
-"""
+"""The rows that LiteLLM writes into its table, in a PostgreSQL that a test starts; it skips where there is none."""
 
 import json
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,57 +10,17 @@ from typing import Any
 
 import pytest
 
-#: initdb refuses root. This user owns nothing else.
-NOBODY = 65534
-PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-COLUMNS = (
-    '"request_id", "api_key", "spend", "prompt_tokens", "completion_tokens", "startTime", "endTime", "model",'
-    ' "model_group", "custom_llm_provider", "call_type", "status", "model_id", "metadata", "cache_hit"'
-)
+from tools.fleet import postgres
+from tools.fleet.postgres import COLUMNS, GRANT, SCHEMA
+
+__all__ = ["COLUMNS", "GRANT", "SCHEMA", "Postgres", "captured", "running"]
 INSERT = """INSERT INTO "LiteLLM_SpendLogs" (request_id, call_type, api_key, spend, prompt_tokens, completion_tokens,
   "startTime", "endTime", model, model_id, model_group, custom_llm_provider, metadata, cache_hit, status, messages)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, '{"role": "PROMPT"}')"""
-#: LiteLLM's own table, of which a report reads a part.
-SCHEMA = """CREATE TABLE "LiteLLM_SpendLogs" (
-  request_id text PRIMARY KEY, call_type text NOT NULL, api_key text DEFAULT '' NOT NULL,
-  spend double precision DEFAULT 0.0 NOT NULL, total_tokens integer DEFAULT 0 NOT NULL,
-  prompt_tokens integer DEFAULT 0 NOT NULL, completion_tokens integer DEFAULT 0 NOT NULL,
-  "startTime" timestamp(3) without time zone NOT NULL, "endTime" timestamp(3) without time zone NOT NULL,
-  "completionStartTime" timestamp(3) without time zone, model text DEFAULT '' NOT NULL, model_id text DEFAULT '',
-  model_group text DEFAULT '', custom_llm_provider text DEFAULT '', api_base text DEFAULT '', "user" text DEFAULT '',
-  metadata jsonb DEFAULT '{}', cache_hit text DEFAULT '', messages jsonb DEFAULT '{}', response jsonb DEFAULT '{}',
-  proxy_server_request jsonb DEFAULT '{}', session_id text, status text);
-CREATE INDEX ON "LiteLLM_SpendLogs" ("startTime")"""
-GRANT = f'GRANT SELECT ({COLUMNS}) ON "LiteLLM_SpendLogs" TO reader'
 
 
-class Postgres:
-    """A running server, with the roles `admin`, who may all, and `reader`, who may read what it is granted."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
-        self._number = 0
-
-    def url(self, database: str, role: str = "reader") -> str:
-        """The connection URL of a database."""
-        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
-
-    def connect(self, database: str = "postgres", role: str = "admin") -> Any:  # noqa: ANN401 - psycopg is optional
-        """A connection that commits each statement."""
-        import psycopg
-
-        return psycopg.connect(self.url(database, role), autocommit=True)
-
-    def database(self, *scripts: str) -> str:
-        """A new database on which the scripts were run."""
-        self._number += 1
-        name = f"made{self._number}"
-        with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        with self.connect(name) as connection:
-            for script in scripts:
-                connection.execute(script)
-        return name
+class Postgres(postgres.Postgres):
+    """A running server that can be given rows."""
 
     def spend_logs(self, rows: list[dict[str, Any]], *scripts: str) -> str:
         """A new database of LiteLLM with these rows, each beside what a good request has."""
@@ -157,42 +109,7 @@ def _row(row: sqlite3.Row) -> dict[str, Any]:
 def running() -> Iterator[Postgres]:
     """A server for as long as the `with`; skips where there is none."""
     pytest.importorskip("psycopg", reason="psycopg is absent: pip install 'llmgw-report[postgres]'")
-    if not PLACES:
+    if not postgres.PLACES:
         pytest.skip("PostgreSQL is absent: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="llmgw-postgres-"))
-    try:
-        if os.geteuid() == 0:
-            os.chown(folder, NOBODY, NOBODY)
-        yield from _started(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _started(folder: Path) -> Iterator[Postgres]:
-    data, port = folder / "data", _free_port()
-    _run("initdb", "-D", str(data), "-A", "trust", "-U", "admin", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    _run("pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    server = Postgres(folder, port)
-    try:
-        with server.connect() as connection:
-            connection.execute("CREATE ROLE reader LOGIN")
+    with Postgres.running() as server:
         yield server
-    finally:
-        _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-
-
-def _run(program: str, *arguments: str) -> None:
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run(
-        [str(PLACES[-1] / program), *arguments],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-        **user,  # type: ignore[call-overload]
-    )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])

@@ -548,6 +548,12 @@ def test_what_explains_a_difference_is_no_finding(counts: tuple[int, int, int], 
     assert [one.status for one in ask("requests-reconcile", seen)] == [status]
 
 
+def test_requests_that_the_product_never_routes_are_not_missed_by_instance() -> None:
+    routed = replace(witness("metrics by instance", 1600), compared="no")
+    seen = snapshot(witnesses=(witness("metrics by model", 1800), routed, witness("log rows", 1800)))
+    assert [one.status for one in ask("requests-reconcile", seen)] == ["pass"]
+
+
 def test_a_coverage_that_the_product_cannot_reach_is_a_fact() -> None:
     line = replace(coverage("latency", 3, 14), attainable="no")
     assert [one.status for one in ask("latency-coverage", snapshot(coverage=(line,)))] == ["info"]

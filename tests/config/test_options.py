@@ -191,8 +191,8 @@ def test_a_shell_completes_it(option: Option) -> None:
 def test_every_reference_from_entry_to_entry_leads_to_one() -> None:
     assert len(BY_NAME) == len(OPTIONS)
     for option in OPTIONS:
-        for other in (option.needs, *option.instead):
-            assert other is None or other in BY_NAME
+        for other in (*option.needs, *option.instead):
+            assert other in BY_NAME
         assert option.table in {None, "", *TABLES}
         assert option.table is None or option.sample or option.default is not None or option.kind in BOOLEANS
         assert option.default is None or convert(option, option.default, "here") is not None

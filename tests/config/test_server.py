@@ -17,9 +17,11 @@ expect-targets = 5
 
 
 def test_the_file_has_all_of_it(tmp_path: Path) -> None:
-    found = settled(tmp_path, FILE).metrics
+    chosen = settled(tmp_path, FILE)
+    found = chosen.metrics
     assert isinstance(found, ServerTarget)
-    assert (found.selector, found.label, found.expected, found.named) == ('job="litellm"', "pod", 5, True)
+    assert chosen.expect_targets == 5
+    assert (found.selector, found.label, found.named) == ('job="litellm"', "pod", True)
     assert found.shown == 'https://mimir.example/prometheus {job="litellm"}'
 
 
@@ -27,13 +29,18 @@ def test_an_endpoint_on_the_command_line_goes_over_the_server_of_the_file(tmp_pa
     found = settled(tmp_path, FILE, "--url", "http://127.0.0.1:1/metrics").metrics
     assert type(found) is MetricsTarget
     assert found.url == "http://127.0.0.1:1/metrics"
+    assert settled(tmp_path, FILE, "--url", "http://127.0.0.1:1/metrics").expect_targets is None
+
+
+def test_how_many_are_expected_counts_for_files_as_well(tmp_path: Path) -> None:
+    assert settled(tmp_path, "", "--db-path", "a.db", "--db-path", "b.db", "--expect-targets", "3").expect_targets == 3
 
 
 def test_a_server_on_the_command_line_goes_over_the_endpoint_of_the_file(tmp_path: Path) -> None:
     text = '[sources]\nmetrics-file = "a.prom"\n'
     found = settled(tmp_path, text, "--prometheus", "http://127.0.0.1:1", "--match", 'job="a"').metrics
     assert isinstance(found, ServerTarget)
-    assert (found.url, found.file, found.label, found.expected) == ("http://127.0.0.1:1", None, "instance", None)
+    assert (found.url, found.file, found.label) == ("http://127.0.0.1:1", None, "instance")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +48,7 @@ def test_a_server_on_the_command_line_goes_over_the_endpoint_of_the_file(tmp_pat
     [
         (("--prometheus", "http://a"), "no --match beside --prometheus"),
         (("--match", 'job="a"'), "no --prometheus beside --match"),
-        (("--expect-targets", "5"), "no --prometheus beside --expect-targets"),
+        (("--expect-targets", "5"), "no --prometheus or --db-path beside --expect-targets"),
         (("--prometheus", "http://a", "--url", "http://b/metrics", "--match", 'job="a"'), "both a server and --url"),
         (("--prometheus", "a:9090", "--match", 'job="a"'), "not an http:// or https:// address"),
         (("--prometheus", "http://a", "--match", "litellm"), "not label matchers"),

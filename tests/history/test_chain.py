@@ -48,6 +48,12 @@ def test_runs_at_once_may_read_in_another_order_than_they_began() -> None:
     assert chain([one, other, apart]) == Chain(state="several processes")
 
 
+@pytest.mark.parametrize(("took_ms", "state"), [(500, "window"), (300, "several processes")])
+def test_only_a_run_that_had_not_ended_can_have_read_later(took_ms: int, state: str) -> None:
+    one, other = read(0, 50, -9), structs.replace(read(5, 70, -9), took_ms=took_ms)
+    assert chain([one, other, structs.replace(read(5, 68, -9), at_ms=5 * MINUTE + 400)]).state == state
+
+
 WORKERS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=2, max_size=12)
 
 

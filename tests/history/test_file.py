@@ -96,13 +96,6 @@ def test_how_long_a_finding_has_not_passed(path: str) -> None:
     assert last.failing == {"a": (NOW - 20 * MINUTE, 4), "b": (NOW - 5 * MINUTE, 1)}
 
 
-def test_what_a_clock_that_was_ahead_dated_is_not_subtracted(path: str) -> None:
-    appending.append(path, entry(NOW + 600 * MINUTE, 500), NOW + 600 * MINUTE)  # the clock was ten hours ahead
-    add(path, -10)
-    found = loading.load(path, lookup(NOW + 700 * MINUTE))
-    assert [one.at_ms for one in found.runs] == [NOW - 10 * MINUTE]
-
-
 def test_too_old_and_too_much_is_deleted_in_steps(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "STEP_RUNS", 3)
     for day in (40, 39, 38, 37, 36, 2, 1):
@@ -122,10 +115,42 @@ def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: py
         tables.table("run").add_column("note", str)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(file, "MIGRATIONS", (*file.MIGRATIONS, more))
-    monkeypatch.setattr(file, "VERSION", 2)
+    monkeypatch.setattr(file, "VERSION", 3)
     file.prepare(path)
     assert query(path, "SELECT count(*), count(note) FROM run") == [(1, 0)]
-    assert query(path, "PRAGMA user_version") == [(2,)]
+    assert query(path, "PRAGMA user_version") == [(3,)]
+
+
+VERSION_1 = """
+CREATE TABLE run (id INTEGER PRIMARY KEY, source TEXT NOT NULL, gateway TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  started_ms INTEGER, requests INTEGER, success INTEGER, good INTEGER, bad INTEGER, more_requests INTEGER,
+  more_good INTEGER, more_bad INTEGER, dated_ahead INTEGER NOT NULL, verdict TEXT, failing TEXT, log_rows INTEGER,
+  hidden_rows INTEGER);
+CREATE INDEX run_by_time ON run (source, at_ms);
+CREATE INDEX run_by_gateway ON run (source, gateway, dated_ahead, at_ms, more_good, more_bad);
+CREATE TABLE reading (run INTEGER PRIMARY KEY, body BLOB);
+CREATE TABLE pattern (gateway TEXT, digest TEXT, first_ms INTEGER, seen_ms INTEGER, PRIMARY KEY (gateway, digest));
+INSERT INTO run (id, source, gateway, at_ms, requests, good, bad, dated_ahead, verdict)
+  VALUES (3, 's', 'g', {at}, 100, 99, 1, 0, 'pass'), (4, 's', 'g', {at} + 1, 200, 199, 1, 1, 'pass');
+INSERT INTO reading SELECT 3, body FROM kept.reading;
+PRAGMA application_id = {application};
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path: str, tmp_path: Path) -> None:
+    add(path, -5)
+    older = str(tmp_path / "older.db")
+    with closing(sqlite3.connect(older)) as database:
+        database.execute("ATTACH ? AS kept", (path,))
+        database.executescript(VERSION_1.format(at=NOW - 90 * MINUTE, application=file.APPLICATION_ID))
+    file.prepare(older)
+    assert query(older, "PRAGMA user_version") == [(file.VERSION,)]
+    assert query(older, "SELECT count(*) FROM run") == [(2,)]
+    found = loading.load(older, lookup())
+    assert [(one.id, one.requests) for one in found.runs] == [(3, 100)]
+    add(older, 0)
+    assert query(older, "SELECT more_requests FROM run WHERE id = 5") == [(9900,)]
 
 
 def opened(path: str) -> None:
@@ -190,6 +215,38 @@ def test_what_cannot_be_used_is_refused_before_anything_is_read(path: str, harm:
         opened(path)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE reading SET body = 'text'",
+        "UPDATE reading SET body = x'00'",
+        "UPDATE run SET requests = 'many'",
+        "UPDATE run SET failing = '[1'",
+        "DROP TABLE reading",
+    ],
+)
+def test_what_was_edited_so_that_it_cannot_be_read_is_refused(edit: str, path: str) -> None:
+    add(path, -5)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(edit)
+    with pytest.raises(UsageError, match=r"damaged|no such table"):
+        opened(path)
+
+
+def test_a_link_may_lead_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "kept.db")
+    file.prepare(str(tmp_path / "link.db"))
+    assert (tmp_path / "kept.db").stat().st_mode & 0o777 == 0o600
+    add(str(tmp_path / "link.db"), -5)
+    assert loading.load(str(tmp_path / "kept.db"), lookup()).count == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [("nowhere/h.db", "folder is not there"), ("-", "a file that stays")])
+def test_a_place_where_there_can_be_no_file(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=words):
+        file.prepare(name if name == "-" else str(tmp_path / name))
 
 
 def test_a_foreign_database_is_not_touched(path: str) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from math import ceil
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from msgspec import structs
@@ -21,6 +23,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
+from llmgw_report.pipeline import reading
 from llmgw_report.pipeline.merge import in_slices, merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
@@ -449,3 +452,40 @@ def test_a_column_that_only_one_version_has_is_null_in_the_rows_of_the_other() -
     together = merged([one, other], 5, 2).tables["outcomes"]
     assert together.columns == ("time_ms", "kind", "outcome", "provider", "requests", "target")
     assert together.rows == ((1, "request", "success", "p", 1, "a"), (2, None, "error", None, None, "b"))
+
+
+@pytest.mark.parametrize(("expected", "status"), [("2", "pass"), ("3", "fail")])
+def test_fewer_files_than_are_expected_are_a_failure(expected: str, status: str, tmp_path: Path) -> None:
+    made = fleet(tmp_path, [300, 280])
+    document = of(*named(list(made)), "--expect-targets", expected)
+    (one,) = [one for one in document.findings if one.check == "targets-up"]
+    assert (one.status, one.observed, one.threshold) == (status, 2, int(expected))
+    assert document.exit.code == (1 if status == "fail" else 0)
+
+
+def test_a_file_that_cannot_be_read_is_not_among_those_that_are_expected(tmp_path: Path) -> None:
+    made = fleet(tmp_path, [300, 280, 290])
+    list(made)[1].write_bytes(b"no database")
+    folder = ("--db-path", str(tmp_path))
+    (one,) = found(of(*folder, "--expect-targets", "3"), "targets-up", "fail")
+    assert one.seen == "2 of 3 databases could be read; 3 are expected"
+    enough = of(*folder, "--expect-targets", "2")
+    assert found(enough, "targets-up", "pass")
+    assert (enough.verdict.status, enough.exit.code) == ("unknown", 3)
+    (list(made)[1]).unlink()
+    (list(made)[2]).unlink()
+    assert found(of(*folder, "--expect-targets", "2"), "targets-up", "fail")
+
+
+@pytest.mark.parametrize(("few", "most"), [(10, 1), (1_000, 2)])
+def test_large_files_with_many_requests_are_read_one_at_a_time(
+    few: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two would share the memory that SQLite may use, and both would be read again."""
+    made = list(fleet(tmp_path, [60, 50, 40, 30]))
+    monkeypatch.setattr(reading, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(reading, "_FEW_REQUESTS", few)
+    monkeypatch.setattr(reading, "Thread", thread := Mock(wraps=Thread))
+    document = of(*named(made))
+    assert total(document).observed == 180
+    assert sum("target" in call.kwargs for call in thread.call_args_list) == most

@@ -17,6 +17,8 @@ from llmgw_report.renderers._view.blocks import (
     HeatRow,
     Panel,
     Series,
+    StripRow,
+    Strips,
 )
 
 COUNTS = st.lists(st.integers(min_value=0, max_value=10**9) | st.none(), min_size=1, max_size=144)
@@ -57,10 +59,13 @@ def test_a_gap_is_hatched_and_named() -> None:
 EACH = [
     columns(Series("<b>&\x1b", (1, 2)), axis="<b>&\x1b"),
     Heat((HeatRow("<b>&\x1b", (0, 3, 1)),), bounds=("1 s", "<b>&\x1b", "more"), axis="<b>&\x1b"),
+    Strips(
+        (StripRow("<b>&\x1b", "<b>&\x1b", (0, 2, None)),), 0, 60_000, ("none", "<b>&\x1b", "all"), "idle", "<b>&\x1b"
+    ),
 ]
 
 
-NAMES = ["columns", "heat"]
+NAMES = ["columns", "heat", "strips"]
 
 
 @pytest.mark.parametrize("drawing", EACH, ids=NAMES)
@@ -120,6 +125,16 @@ def test_columns_of_any_counts_are_drawn(values: list[int | None], bucket_ms: in
 @example([-1, -2])
 def test_heat_of_any_counts_is_drawn(values: list[int]) -> None:
     inside(Heat((HeatRow("a", tuple(values)),), bounds=("more",) * len(values), axis="Time"))
+
+
+@given(st.lists(st.integers(0, 2) | st.none(), min_size=1, max_size=30))
+def test_a_strip_is_as_full_as_its_level_and_hatched_where_nothing_happened(levels: list[int | None]) -> None:
+    drawing = Strips((StripRow("a", "1%", tuple(levels)),), 0, 60_000, ("none", "some", "all"), "idle", "Time")
+    inside(drawing)
+    known = [level for level in levels if level is not None]
+    assert sorted(heights(drawing)) == sorted([100] * len(known) + [50 * level for level in known if level])
+    assert _charts.draw(drawing, "x").count("url(#x-empty)") == levels.count(None)
+    assert [name for _, name in _charts.legend(drawing)] == ["none", "some", "all", "idle"]
 
 
 @given(st.integers(-(10**15), 10**15), st.integers(0, 10**17))

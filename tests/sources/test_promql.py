@@ -18,7 +18,9 @@ from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.model.scrape import Scrape, Wanted, Wish
 from llmgw_report.sources import promql
-from llmgw_report.sources.promql import Grid, counting
+from llmgw_report.sources.promql import counting
+from llmgw_report.sources.promql.counting import SETTLED_SECONDS, Grid
+from llmgw_report.sources.promql.questions import ASKED
 
 UNTIL = 1_767_232_800
 SINCE = UNTIL - 60
@@ -63,10 +65,10 @@ def honest(
         query = form["query"]
         if path.endswith("query_range"):
             if "(up{" in query:
-                return matrix((ME, [1.0] * 5 if query.startswith("count") else (up or [1.0] * 5)))
+                return matrix(({**ME, ASKED: "count"}, [1.0] * 5), ({**ME, ASKED: "sum"}, up or [1.0] * 5))
             if "process_start" in query:
                 return matrix((ME, start)) if start else matrix()
-            return matrix(({**ME, "code": "200"}, counters))
+            return matrix(({**ME, "code": "200", ASKED: "x_total"}, counters))
         if "avg_over_time" in query:
             return vector((ME, 1.0))
         if "last_over_time" in query:
@@ -132,6 +134,9 @@ def counted(found: Scrape) -> float:
         ([10, 20, 30, 40, 50], [1.0] * 5, 40),
         ([10, 20, 5, 15, 25], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 35),
         ([10, 20, 25, 35, 45], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 55),  # past its old value already
+        ([10, 20, float("nan"), 3, 8], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 18),  # no event at first
+        ([10, 20, 20, 3, 8], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 18),  # what it shows has ended
+        ([10, 20, 20, 20, 20], [1.0, 1.0, SINCE + 25, SINCE + 25, SINCE + 25], 10),
         ([10, 20, 5, 15, 25], None, 35),
     ],
 )
@@ -178,6 +183,21 @@ def test_increments_add_up_to_what_was_counted(steps: list[int], before: int, da
     assert sum(found) == sum(steps)
 
 
+@pytest.mark.parametrize(
+    ("points", "left"),
+    [
+        ({0: 7, 1: 9, 2: 9, 3: 9, 5: 2}, {0: 7, 1: 9, 5: 2}),  # not there in between, then counted again
+        ({0: 7, 1: 9, 2: 9, 3: 9, 4: 9, 5: 9}, {0: 7, 1: 9, 2: 9, 3: 9, 4: 9, 5: 9}),  # too long to be of the old one
+        ({0: 7, 1: 9, 2: 9, 3: 10}, {0: 7, 1: 9, 3: 10}),  # nothing is lost: it counts from 0
+        ({2: 9, 3: 9}, {2: 9, 3: 9}),
+    ],
+)
+def test_a_sample_that_is_shown_for_longer_is_no_count_of_the_next_process(
+    points: dict[int, float], left: dict[int, float]
+) -> None:
+    assert counting.without_echoes(points, [2], 2) == left
+
+
 def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
     assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=True) == [0.0, 3.0, 1.0]
     assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=False) == [0.0, 0.0, 1.0]
@@ -186,7 +206,7 @@ def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
 @pytest.mark.parametrize("seconds", [1, 60, 3600, 86_400, 30 * 86_400])
 def test_the_grid_covers_the_window_at_settled_times_every_server_keeps(seconds: float) -> None:
     grid = Grid.of((UNTIL + 7) * 1000, (UNTIL + 7) * 1000, seconds)
-    assert grid.until <= UNTIL + 7 - promql.SETTLED_SECONDS
+    assert grid.until <= UNTIL + 7 - SETTLED_SECONDS
     assert grid.until - grid.since >= seconds
     assert grid.until % 15 == grid.since % 15 == 0
     assert grid.steps <= 240
@@ -243,7 +263,7 @@ BAD: dict[str, tuple[Answer, str]] = {
         "not that of a Prometheus-compatible server",
     ),
     "twice": (matrix((ME, [1.0]), (ME, [1.0])), "same series twice"),
-    "copies": (matrix((ME, [2.0] * 5)), "stored more than once"),
+    "copies": (matrix(({**ME, ASKED: "count"}, [2.0] * 5)), "stored more than once"),
     "other times": (
         (
             200,
@@ -270,27 +290,27 @@ def test_nothing_that_matches_is_said() -> None:
     assert "no target matches" in refused(lambda path, _: nothing[path.rpartition("/")[2]])
 
 
-@pytest.mark.parametrize(("groups", "kept"), [([10], "all"), ([9_000, 10], "few"), ([9_000, 9_000], "none")])
+@pytest.mark.parametrize(("groups", "kept"), [([10], "all"), ([9_000, 10], "few"), ([9_000, 90_000], "none")])
 def test_so_many_groups_lose_the_labels_that_clients_fill(groups: list[int], kept: str) -> None:
     counts = iter(groups)
     asked: list[str] = []
 
     def answer(path: str, form: Form) -> Answer:
-        if form["query"].startswith("count(count"):
-            return vector(({}, next(counts)))
+        if "count(count" in form["query"]:
+            return vector(({ASKED: "x_total"}, next(counts, 1)))
         if "last_over_time" in form["query"]:
-            return vector(({**ME, "__name__": "x_total"}, 1_000_000))
+            return vector(({**ME, "__name__": "x_total"}, 6_000))
         asked.append(form["query"])
         return honest([10, 20, 30, 40, 50])(path, form)
 
     with server(answer) as (url, _):
         if kept == "none":
-            with pytest.raises(SourceError, match="more than 5000 groups of x_total"):
+            with pytest.raises(SourceError, match="more than 50000 groups of x_total"):
                 promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
             return
         found = promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
-    assert ("sum by (job,instance,code) (x_total" in asked[-1]) == (kept == "all")
-    assert bool(found.notes) == (kept == "few")
+    assert any("sum by (job,instance,code) (x_total" in query for query in asked) == (kept == "all")
+    assert (found.groups is not None) == (kept == "few")
     assert counted(found.scrapes[0]) == 40
 
 
@@ -370,3 +390,87 @@ def test_any_other_text_reaches_no_server(word: str) -> None:
 def test_a_text_comes_back_as_it_was(text: str) -> None:
     (one,) = matchers(Matcher("job", "=", text).written(), "--match")
     assert one.text == text
+
+
+def test_groups_that_are_too_many_are_asked_for_over_all_targets() -> None:
+    asked: list[str] = []
+
+    def answer(path: str, form: Form) -> Answer:
+        query = form["query"]
+        asked.append(query)
+        if "count(count" in query:
+            return vector(({ASKED: "x_total"}, 9_000 if "(job,instance,code)" in query else 10))
+        if "last_over_time" in query:
+            return vector(({**ME, "__name__": "x_total"}, 6_000))
+        if "increase" in query:
+            return vector(({"code": "200", ASKED: "x_total"}, 38.5), ({"code": "500", ASKED: "x_total"}, 1.2))
+        return honest([10, 20, 30, 40, 50])(path, form)
+
+    with server(answer) as (url, _):
+        found = promql.window(target(url), replace(WISH, wide=frozenset({"code"})))
+    assert counted(found.scrapes[0]) == 40
+    assert found.groups
+    assert {key: cell.sum for key, cell in found.groups.samples["x_total"].items()} == {("200",): 38.5, ("500",): 1.2}
+    assert not [one for one in asked if "instance" in one and "increase" in one]
+
+
+def test_an_agent_that_writes_no_up_leaves_its_targets_to_be_known_by_their_families() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "up{" in form["query"]:
+            return matrix() if path.endswith("query_range") else vector()
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    found = read(answer)
+    assert found.watched
+    assert (found.target, found.watched.up, found.watched.up_ratio) == ("a:1", "unknown", None)
+    assert counted(found) == 40
+
+
+def test_copies_without_an_up_are_told_by_their_start_times() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "up{" in form["query"]:
+            return matrix() if path.endswith("query_range") else vector()
+        if "last_over_time" in form["query"]:
+            return vector(({**ME, "__name__": "process_start_time_seconds"}, 2.0))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    assert "stored more than once" in refused(answer)
+
+
+def test_an_infinite_counter_and_a_name_without_end_are_said_and_not_taken() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, float("inf"), 40, 50], [1.0] * 5)(path, form)
+        return status, json.loads(json.dumps(said).replace("a:1", "a" * 1_000_000))
+
+    with server(answer) as (url, _):
+        found = promql.window(target(url), WISH)
+    assert counted(found.scrapes[0]) == 0
+    assert any("alues of x_total that cannot be right" in one for one in found.notes)
+    assert found.scrapes[0].target == "a" * 200 + " … (#1)"
+
+
+def test_a_window_in_longer_steps_has_the_same_ends() -> None:
+    grid = Grid(0, 15, 240)
+    coarse = grid.of_about(13)
+    assert (coarse.since, coarse.until, coarse.steps) == (grid.since, grid.until, 12)
+    assert coarse.places([1, 20, 21, 240], grid) == (1, 2, 12)
+    assert [Grid(0, 15, n).of_about(1).steps for n in (240, 61, 4)] == [12, 61, 4]
+    assert grid.of_about(1000) == grid
+
+
+def test_a_warning_is_a_note_and_no_partial_answer() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, 30, 40, 50])(path, form)
+        return status, {**said, "warnings": ["a block is \x1b[31m not compacted"]}  # type: ignore[dict-item]
+
+    with server(answer) as (url, _):
+        found = promql.window(target(url), WISH)
+    assert counted(found.scrapes[0]) == 40
+    assert found.notes == ("The server warns: a block is \\x1b[31m not compacted",)
+
+
+def test_a_target_that_left_the_server_is_gone() -> None:
+    found = read(honest([10, 20, 30], [1.0] * 3, [1.0, 1.0, 1.0, float("nan"), float("nan")]))
+    assert found.watched
+    assert found.watched.up == "gone"
+    assert counted(found) == 20

@@ -88,7 +88,7 @@ def test_the_schema_and_the_help() -> None:
     assert [word for text in texts for word in retired(text)] == []
 
 
-@pytest.mark.parametrize("page", documentation.written(), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", documentation.written(), ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_pages(page: Path) -> None:
     assert retired(CODE.sub("", page.read_text("utf-8"))) == []
 

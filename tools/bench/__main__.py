@@ -18,9 +18,11 @@ from tools.bench.history import history
 from tools.bench.parsing import parsing
 from tools.bench.place import CHECKOUT, Place, prepare
 from tools.bench.relation import against_hand
-from tools.bench.replicas import PARTS, against_one
+from tools.bench.replicas import FLEET, PARTS, against_one, fleet
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
+from tools.bench.server import server
+from tools.bench.spend_logs import spend_logs
 from tools.bench.startup import from_files, nothing, over_http
 from tools.bench.vocabulary import END
 
@@ -52,19 +54,30 @@ def rows(place: Place) -> Iterator[Row]:
     yield from history(place, gateway)
     yield from parsing(place, few, large, huge)
     huge.unlink()
+    yield from server(place, generate("tools.bench.fleet", place.folder / "fleet.om", 100_000))
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))
     statements = sql.write(place.folder / "sql", week)
     yield from whole(place, large, week, statements)
     yield from statements_alone(place, week, statements)
     tenth = Size(place.rows // 10, place.rows // 20, 8_640, WEEK / 10)
     yield from growth(place, week, database(place, "tenth.db", tenth))
-    month = generate("tools.bench.requests_table", place.folder / "month.db", place.rows // 2, MONTH)
+    yield from several(place)
+    yield from spend_logs(place)
+
+
+def several(place: Place) -> Iterator[Row]:
+    """One large table of requests, ten files with as many rows together, and twenty large ones."""
+
+    def table(name: str, rows: int, seed: int = 1) -> Path:
+        return generate("tools.bench.requests_table", place.folder / f"{name}-{seed}.db", rows, MONTH, seed)
+
+    month = table("month", place.rows // 2)
     yield from against_hand(place, month)
-    parts = [
-        generate("tools.bench.requests_table", place.folder / f"part-{seed}.db", place.rows // 2 // PARTS, MONTH, seed)
-        for seed in range(PARTS)
-    ]
+    parts = [table("part", place.rows // 2 // PARTS, seed) for seed in range(PARTS)]
     yield from against_one(place, month, parts)
+    for file in (month, *parts):
+        file.unlink()
+    yield from fleet(place, [table("one-of-many", place.rows // FLEET, seed) for seed in range(FLEET)])
 
 
 def scrape(place: Place, series: int) -> Path:

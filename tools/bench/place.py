@@ -46,6 +46,14 @@ def prepare(folder: Path, rows: int, repeat: float) -> Place:
     return Place(folder, python, environment / "bin" / "llmgw-report", rows, repeat)
 
 
+def install(place: Place, *locked: str) -> None:
+    """Add packages that only some runs need, once those that do without were measured."""
+    file = place.folder / "more.txt"
+    file.write_text("\n".join(locked))
+    exact = ("--require-hashes", "--no-deps", "--requirement", file)
+    _module("pip", "--quiet", "--python", place.python, "install", *exact)
+
+
 def _module(*arguments: str | Path) -> None:
     subprocess.run([sys.executable, "-m", *arguments], check=True, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from tools.bench.measure import Command, interleave
 from tools.bench.place import Place
 from tools.bench.row import Row
+from tools.bench.startup import BARE
 from tools.bench.vocabulary import END
 
 PARTS = 10
+#: Files of a fleet, and 1.2 s for an hour of all of them where the interpreter takes 9.5 ms to start.
+FLEET, FLEET_BUDGET = 20, 126
 #: Of the window; the tables have 30 days.
 HOURS = (1, 24)
 
@@ -25,3 +28,18 @@ def against_one(place: Place, whole: Path, parts: Sequence[Path]) -> Iterator[Ro
         more = samples.peak("parts") - samples.peak("one")
         yield Row(f"ten files / one file of all rows, {hours} h", samples.ratio("parts", "one"), "x", 2, n=rounds)
         yield Row(f"ten files: memory beyond that of one, {hours} h", more, "MiB", 24, n=rounds)
+
+
+def fleet(place: Place, files: Sequence[Path]) -> Iterator[Row]:
+    """The last hour of many large files, against the bare interpreter."""
+    sources = ("--no-config", "--no-metrics", "--at", END, "--window", "1h", "--fail-on", "never")
+    named = [word for file in files for word in ("--db-path", file)]
+    commands: dict[str, Command] = {
+        "files": [place.command, *sources, "--set", "error-ratio.required=false", "-f", "json", *named],
+        BARE: [place.python, "-c", "pass"],
+    }
+    rounds = place.rounds(5)
+    samples = interleave(commands, rounds, folder=place.folder)
+    name = f"{len(files)} files of {place.rows // len(files):,} rows, 1 h"
+    yield Row(f"{name} / {BARE}", samples.ratio("files", BARE), "x", FLEET_BUDGET, n=rounds)
+    yield Row(f"{name}, peak memory", samples.peak("files"), "MiB", 80, n=rounds)

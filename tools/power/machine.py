@@ -8,7 +8,7 @@ from msgspec import structs
 from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
 from llmgw_report.model.report import Report
-from llmgw_report.model.run import Progress
+from llmgw_report.model.run import Clock, Progress
 from llmgw_report.pipeline.document import run
 
 
@@ -23,6 +23,10 @@ class Machine:
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""
         return self.ms
+
+    def clock(self) -> Clock:
+        """Of a machine that does not say when it started."""
+        return Clock(now_ms=self.now_ms())
 
     def elapsed(self) -> float:
         """Seconds."""

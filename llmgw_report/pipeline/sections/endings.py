@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice, takewhile
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
@@ -38,6 +38,8 @@ from llmgw_report.redaction import alias
 QUERY = "outcomes"
 #: Where a request went: the dimensions that a log may lack and a scrape has.
 _PLACES = {"provider", "instance"}
+#: Whose a request was.
+_CALLERS = {"model", "api-key"}
 _SHORTEST_WAIT_MS = 120_000
 #: The row of a request is written so long before or after the time at which its ending says that it began.
 _BEGAN_WITHIN_MS = (-10, 100)
@@ -51,6 +53,8 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
     tally, counted = from_scrape(
         from_indicators(measured.of("requests")), from_indicators(measured.of("attempts")), _in_flight(measured)
     )
+    if measured.of_groups:
+        _add_groups(measured, tally)
     windows = measured.windows
     # A process that began later tells nothing about the window.
     young = since_ms is not None and windows.since_ms <= since_ms <= windows.until_ms + timestamp.CLOCKS_DIFFER_MS
@@ -64,6 +68,19 @@ def lifetime_outcomes(measured: Measured) -> Outcomes | None:
         counted=counted,
         successes_only=measured.gateway is not None and not measured.gateway.counts_failures and not _failed(tally),
     )
+
+
+def _add_groups(measured: Measured, tally: Tally) -> None:
+    """Add the models and keys that only all processes together tell apart."""
+    requests, attempts = (
+        from_indicators([one for one in measured.of_groups if one.quantity == name])
+        for name in ("requests", "attempts")
+    )
+    own, _ = from_scrape(requests, attempts, _in_flight(measured))
+    for key, counts in own.counts.items():
+        if key and key[0][0] in _CALLERS and key not in tally.counts:
+            tally.counts[key] = counts
+            tally.estimated.add(key)
 
 
 def windowed_outcomes(measured: Measured) -> Outcomes | None:
@@ -86,13 +103,16 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
         ]
         tally.take_attempts(places)
     gateway = measured.gateway
-    return outcomes(
+    ended = outcomes(
         tally,
         source="database",
         basis="window",
         since_ms=measured.windows.since_ms,
         successes_only=gateway is not None and gateway.records == "successes" and not _failed(tally, found),
     )
+    # No row names the process that wrote it: of each, what a server counted stands beside them.
+    watched = [one for one in totals.subjects if "target" in one.subject] if totals and not targets else []
+    return structs.replace(ended, subjects=(*ended.subjects, *watched))
 
 
 def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":

@@ -32,7 +32,7 @@ from llmgw_report.model.contents import (
 )
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import merged, spellings
-from llmgw_report.model.sections import Count, Coverage, Totals, TrafficRow, Trusted
+from llmgw_report.model.sections import Basis, Count, Coverage, Totals, TrafficRow, Trusted
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import summed
@@ -288,10 +288,11 @@ def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Cover
 
 def counts(measured: Measured) -> tuple[Count, ...]:
     """Requests and errors as each source counts them since the counters were zero, or what was counted in a window."""
-    found = (*_counts_of_metrics(measured), *_counts_of_rows(measured))
-    if measured.counted_since_ms is None:
-        return found
-    return tuple(structs.replace(one, basis="window") for one in found)
+    return (*_counts_of_metrics(measured), *_counts_of_rows(measured))
+
+
+def _basis(measured: Measured) -> Basis:
+    return "lifetime" if measured.counted_since_ms is None else "window"
 
 
 def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
@@ -307,13 +308,15 @@ def _counts_of_metrics(measured: Measured) -> Iterator[Count]:
                 quantity=msg("requests"),
                 source=source,
                 value=value,
-                basis="lifetime",
+                basis=_basis(measured),
                 since=since,
                 compared="no" if explained else "yes",
             )
     ended = summed(measured.of("attempts")) or summed(measured.of("requests"))
     if ended:
-        yield Count(quantity=msg("errors"), source=msg("metrics"), value=ended.failed, basis="lifetime", since=since)
+        yield Count(
+            quantity=msg("errors"), source=msg("metrics"), value=ended.failed, basis=_basis(measured), since=since
+        )
     yield from _counts_of_logged(measured, since)
 
 
@@ -329,7 +332,7 @@ def _counts_of_logged(measured: Measured, since: str | None) -> Iterator[Count]:
             continue
         kinds = (one for one in found if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged))
         value, source = round(sum(one.value for one in kinds)), msg("metrics, of kinds that are logged")
-        yield Count(quantity=name, source=source, value=value, basis="lifetime", since=since, compared="no")
+        yield Count(quantity=name, source=source, value=value, basis=_basis(measured), since=since, compared="no")
 
 
 def _mappings(measured: Measured, quantity: str) -> tuple[MetricMapping, ...]:
@@ -346,11 +349,17 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
         if row.since_ms is not None and row.requests is not None:
             since = timestamp.text(row.since_ms)
             yield Count(
-                quantity=msg("requests"), source=msg("log rows"), value=row.requests, basis="lifetime", since=since
+                quantity=msg("requests"),
+                source=msg("log rows"),
+                value=row.requests,
+                basis=_basis(measured),
+                since=since,
             )
             if row.problems is not None:
                 source = msg("log rows of level WARN and ERROR")
-                yield Count(quantity=msg("errors"), source=source, value=row.problems, basis="lifetime", since=since)
+                yield Count(
+                    quantity=msg("errors"), source=source, value=row.problems, basis=_basis(measured), since=since
+                )
     everything = measured.gateway is not None and measured.gateway.records == "everything"
     if measured.has_relation and everything and (since_ms := _rows_since(measured)) is not None:
         rows = measured.table("outcomes", OutcomeRecord) or ()
@@ -359,7 +368,7 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
             quantity=msg("requests"),
             source=msg("log rows"),
             value=counted,
-            basis="lifetime",
+            basis=_basis(measured),
             since=timestamp.text(since_ms),
         )
 
@@ -371,6 +380,10 @@ def _rows_since(measured: Measured) -> float | None:
     counters, so that what it lacks is at most a warning.
     """
     first = measured.windows.since_ms
+    if measured.counted_since_ms is not None:
+        # A server counts from the step in which the window begins, seconds before it.
+        watched = [one.watched for one in measured.scrapes if one.watched]
+        return first if all(one.since_ms is None and one.problem is None for one in watched) else None
     if since := started(measured):
         began = timestamp.milliseconds(since)
         return began if began is not None and began >= first else None

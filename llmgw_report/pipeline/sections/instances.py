@@ -265,7 +265,7 @@ def token_efficiency(measured: Measured) -> tuple[TokenEfficiency, ...]:
 def _tokens_of_metrics(measured: Measured) -> dict[str, tuple[int, int]]:
     counted: dict[str, dict[str, float]] = {}
     recorded: set[str] = set()
-    for one in measured.of("tokens"):
+    for one in measured.by_group("tokens"):
         model, kind = one.roles.get("model"), one.roles.get("token-type")
         if model and kind:
             kinds = counted.setdefault(model, {})

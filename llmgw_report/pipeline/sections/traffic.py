@@ -45,7 +45,9 @@ def lifetime(measured: Measured) -> Totals | None:
         return None
     role = measured.windows.group_by
     found = {name: measured.of(name) for name in QUANTITIES}
-    grouped = {name: _grouped(indicators, role) for name, indicators in found.items()}
+    # Providers are told apart process by process.
+    of = measured.by_group if role in {"model", "api-key"} else measured.of
+    grouped = {name: _grouped(of(name), role) for name in found}
     # A family of requests may lack a label that those of tokens, cost and durations have.
     named = dict.fromkeys(group for name in ("requests", *_MEASURES) for group in grouped[name])
     rows = [_row(group, {name: groups.get(group, []) for name, groups in grouped.items()}, found) for group in named]
@@ -61,6 +63,7 @@ def lifetime(measured: Measured) -> Totals | None:
         source=msg("metrics"),
         basis="lifetime" if measured.counted_since_ms is None else "window",
         since=started(measured),
+        exactness="exact" if of("requests") == found["requests"] else "about",
         input_includes_cached=_includes_cached(measured),
     )
 

@@ -94,10 +94,5 @@ def _hatch(name: str) -> str:
 def _axis(drawing: Columns, y: int, length: int) -> str:
     ticks = svg.times(drawing.since_ms, length * drawing.bucket_ms)
     marks = [svg.line(svg.percent(at), y, svg.percent(at), y + 4) for at, _ in ticks]
-    labels = [svg.words(label, svg.percent(at), y + 16, _anchor(at)) for at, label in ticks]
+    labels = [svg.words(label, svg.percent(at), y + 16, svg.anchor(at)) for at, label in ticks]
     return "".join((*marks, svg.labels([*labels, svg.words(drawing.axis, "50%", y + 32, "middle")])))
-
-
-def _anchor(at: float) -> str:
-    """The first and the last tick stay inside the picture."""
-    return "start" if at < 0.03 else "end" if at > 0.97 else "middle"  # noqa: PLR2004 - half a label

@@ -125,6 +125,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.4g}%"
 
 
+def anchor(at: float) -> str:
+    """Of the label of a tick: the first and the last stay inside the picture."""
+    return "start" if at < 0.03 else "end" if at > 0.97 else "middle"  # noqa: PLR2004 - half a label
+
+
 def swatch(hue: Hue) -> str:
     """The square that stands beside a name in a legend."""
     square = tag("rect", width=12, height=12, rx=2, fill=HUES[hue], class_=hue)

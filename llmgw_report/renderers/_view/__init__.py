@@ -4,13 +4,14 @@ One module is one section, of the same name as the module that measures it in `p
 shows by `sections(report)`. They settle columns, words and numbers; `blocks` is what they are made of.
 """
 
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from llmgw_report.messages import msg
+from llmgw_report.messages import join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import findings, head
 from llmgw_report.renderers._view._cells import state
-from llmgw_report.renderers._view.blocks import Document, Section
+from llmgw_report.renderers._view.blocks import Document, Items, Paragraph, Section
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (
@@ -33,10 +34,24 @@ def document(report: Report, *, brief: bool = False) -> Document:
         lines=head.lines(report),
         figures=head.figures(report),
         findings=findings.in_full(report),
-        sections=tuple(one for one in found if not brief or one.anchor in BRIEF_SECTIONS),
+        sections=tuple(_without_empty(one for one in found if not brief or one.anchor in BRIEF_SECTIONS)),
         footer=head.written(report),
         brief=brief,
     )
+
+
+def _without_empty(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections, those in which nothing was measured as one, a line for each reason."""
+    absent: dict[str, list[str]] = {}
+    for one in sections:
+        reasons = [block.absent for block in one.blocks if isinstance(block, Paragraph) and block.absent]
+        if len(reasons) < len(one.blocks):
+            yield one
+        for reason in reasons if len(reasons) == len(one.blocks) else ():
+            absent.setdefault(reason, []).append(one.title)
+    if absent:
+        lines = (msg("{titles}: {reason}", titles=join(", ", its), reason=reason) for reason, its in absent.items())
+        yield Section(msg("Not measured"), "absent", (Items(msg("Not measured"), tuple(lines)),), evidence=True)
 
 
 def _sections(name: str, report: Report) -> tuple[Section, ...]:

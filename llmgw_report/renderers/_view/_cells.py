@@ -102,7 +102,10 @@ def not_measured(report: Report, quantities: tuple[str, ...], source: Source, no
     """
     given = (reason for name, reason in absences(report).items() if not set(quantities).isdisjoint(_parts(name)))
     reasons = tuple(dict.fromkeys(given)) or _unread(report, source)
-    return Paragraph(msg("Not measured: {reasons}", reasons=join("; ", map(msg, reasons))) if reasons else none)
+    if not reasons:
+        return Paragraph(none)
+    why = join("; ", map(msg, reasons))
+    return Paragraph(msg("Not measured: {reasons}", reasons=why), absent=why)
 
 
 def none_found(rows: int | None, *, unknown: str, empty: str, none: str) -> str:

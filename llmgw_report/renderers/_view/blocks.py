@@ -59,7 +59,30 @@ class Heat(Struct, frozen=True):
     kind: ClassVar[str] = "heat"
 
 
-Drawing = Columns | Heat
+class StripRow(Struct, frozen=True):
+    """A level for each step: 0 is none, None a step in which nothing happened. `figure` stands beside the label."""
+
+    label: str
+    figure: str
+    levels: tuple[int | None, ...]
+
+
+class Strips(Struct, frozen=True):
+    """Rows of cells above one axis of time: the fuller and redder a cell, the higher its level.
+
+    `names` are those of the levels, from 0 on; `nothing` is that of an empty step.
+    """
+
+    rows: tuple[StripRow, ...]
+    since_ms: int
+    step_ms: int
+    names: tuple[str, ...]
+    nothing: str
+    axis: str
+    kind: ClassVar[str] = "strips"
+
+
+Drawing = Columns | Heat | Strips
 
 
 Tone = Literal["good", "caution", "bad", "muted"]
@@ -108,10 +131,14 @@ class Heading(Struct, frozen=True):
 
 
 class Paragraph(Struct, frozen=True):
-    """One sentence or more. `muted` is for what qualifies a figure rather than being one."""
+    """One sentence or more. `muted` is for what qualifies a figure rather than being one.
+
+    `absent` is why there is nothing to show, where the sentence says that.
+    """
 
     text: str
     muted: bool = False
+    absent: str = ""
     kind: ClassVar[str] = "paragraph"
 
 

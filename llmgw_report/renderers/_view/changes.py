@@ -28,6 +28,7 @@ _STATES = {
     "restarted": msg("not subtracted"),
     "several processes": msg("not subtracted"),
     "not comparable": msg("not subtracted"),
+    "clock changed": msg("not subtracted"),
     "no counters": msg("this run read no counters"),
 }
 

@@ -183,6 +183,8 @@ def _missing(row: TrafficRow, traffic: Totals, figures: Sequence[Volume]) -> str
 
 def _basis(traffic: Totals, report: Report) -> str:
     if traffic.basis == "window":
+        if traffic.exactness == "about":
+            return msg("The total was counted; the groups are about right: the server estimates them.")
         return msg("Source: {source}.", source=msg(traffic.source))
     since = msg("an unknown time") if traffic.since is None else clock(traffic.since, report.at)
     return msg("Totals since {time}, not of the window; source: {source}.", time=since, source=msg(traffic.source))

@@ -30,6 +30,7 @@ _RETRY_AFTER_CHARACTERS = 40
 
 CHECK_URL = msg("check that the gateway is running, and the address given with --url")
 CHECK_PROXY = msg("the proxy cannot reach the gateway: give the gateway's own address with --url")
+CHECK_RESPONSE = msg("check that the gateway responds, or raise --timeout")
 _TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
     401: msg(
@@ -107,9 +108,10 @@ class Deadline:
     one asks `passed` before believing it.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, of: "Deadline | None" = None) -> None:
+        """One of a part of what another cuts shares its connections, which may stay open between parts."""
         self.passed = False
-        self._sockets: list[socket] = []
+        self.sockets: list[socket] = of.sockets if of else []
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
 
@@ -123,13 +125,13 @@ class Deadline:
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take note of the socket of every connection made: httpx's `trace` extension."""
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._sockets.append(info["return_value"].get_extra_info("socket"))
+            self.sockets.append(info["return_value"].get_extra_info("socket"))
             if self.passed:
                 self._cut()
 
     def _cut(self) -> None:
         self.passed = True
-        for connected in self._sockets:
+        for connected in self.sockets:
             with suppress(OSError):
                 connected.shutdown(SHUT_RDWR)
 
@@ -320,8 +322,7 @@ def unreachable(problem: Exception | None, shown: str, seconds: float, *, late: 
     if late or isinstance(problem, httpx.TimeoutException):
         if isinstance(problem, httpx.ConnectTimeout):
             return _late(msg("no connection within {n} s", n=f"{seconds:g}"), shown, CHECK_URL)
-        patience = msg("check that the gateway responds, or raise --timeout")
-        return _late(msg("no complete response within {n} s", n=f"{seconds:g}"), shown, patience)
+        return _late(msg("no complete response within {n} s", n=f"{seconds:g}"), shown, CHECK_RESPONSE)
     for cause in _causes(problem):
         if isinstance(cause, ssl.SSLError):
             reason, hint = _tls_error(cause)

@@ -4,10 +4,8 @@ Counters are asked for as values on a grid and subtracted here. `increase()` of 
 over processes turn the restart of one of them into a loss of all that it had counted before.
 """
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil, isfinite
+from collections.abc import Mapping, Sequence
+from math import ceil, isfinite, isnan
 
 from msgspec import Struct
 
@@ -17,51 +15,55 @@ from llmgw_report.messages import Sentence, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
 from llmgw_report.sources.promql.asking import Answered, Server
-from llmgw_report.sources.promql.counting import SEVERAL, Points, alternates, falls, increments, on_grid, starts
+from llmgw_report.sources.promql.counting import (
+    SEVERAL,
+    Grid,
+    Points,
+    alternates,
+    falls,
+    increments,
+    starts,
+    without_echoes,
+)
+from llmgw_report.sources.promql.estimates import Estimates
+from llmgw_report.sources.promql.naming import Naming
+from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
-#: What is newer may not be there yet: VictoriaMetrics freezes the last 30 seconds.
-SETTLED_SECONDS = 30
-_SHORTEST_STEP, _MOST_STEPS = 15, 240
-#: Groups of one family, over all processes, and series of all gauges.
-_MOST_GROUPS, _MOST_GAUGES = 5_000, 20_000
-_RENAMED = ("instance", "job")
+#: A server shows a sample so long, if nothing says that its series has ended.
+_SHOWN_SECONDS = 300
+#: Groups of one family over all processes: with the labels that clients fill, and without them.
+_MOST_GROUPS, _MOST_NARROW_GROUPS = 5_000, 50_000
+#: Series of all gauges.
+_MOST_GAUGES = 20_000
+#: Values that a server reads for one question, and values of its answer. A family of more is asked for in longer steps:
+#: what a process counted between the last of them and its end is lost, so that they are short for the requests.
+_MOST_READ, _MOST_ANSWERED = 2_000_000, 200_000
+_MOST_READ_OF_REQUESTS, _MOST_ANSWERED_OF_REQUESTS = 5_000_000, 1_200_000
+#: So many values of several families are one answer.
+_SMALL = 50_000
+#: Buckets of a histogram. To count them takes a server as long as to read them.
+_BUCKETS = 40
 _PARTS = ("_bucket", "_count", "_sum")
-#: VictoriaMetrics refuses a query of more than 16 KiB.
-_LONGEST_PATTERN = 12_000
-_SAMPLE = "llmgw_sample"
 _MOST_WARNINGS = 3
+_LONGEST_NAME = 200
+_ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
+_NOT_TOLD_APART = msg("keys and models are not told apart: there are too many")
 
 Target = tuple[str, ...]
 """The values of the labels that tell one process from another."""
 
 
-class Grid(Struct, frozen=True):
-    """`steps` steps of so many seconds, the first of which begins at `since`."""
-
-    since: float
-    step: float
-    steps: int
-
-    @property
-    def until(self) -> float:
-        """The end of the last step."""
-        return self.since + self.step * self.steps
-
-    @classmethod
-    def of(cls, until_ms: int, now_ms: int, seconds: float) -> "Grid":
-        """The grid of a window, at times that every server keeps as they are."""
-        latest = min(until_ms / 1000, now_ms / 1000 - SETTLED_SECONDS)
-        step = float(max(_SHORTEST_STEP, ceil(seconds / _MOST_STEPS)))
-        steps = max(1, ceil(seconds / step))
-        return cls(latest // _SHORTEST_STEP * _SHORTEST_STEP - steps * step, step, steps)
-
-
 class Answers(Struct, frozen=True, kw_only=True):
-    """What a server says: a scrape of each process, one of each bucket of the trend, and one of each span."""
+    """What a server says: a scrape of each process, one of each bucket of the trend, and one of each span.
+
+    `groups` is what all processes counted together, by the labels that clients fill, of families that have too many
+    of these to tell them apart process by process: about, and None where the scrapes have them.
+    """
 
     scrapes: tuple[Scrape, ...]
     buckets: tuple[Scrape, ...] = ()
     spans: Mapping[int, Scrape] = {}
+    groups: Scrape | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -72,15 +74,20 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading = _Reading(server, target, wish)
         reading.presence()
         reading.start_times()
-        for name in sorted(reading.counters()):
-            reading.count(name)
+        reading.count()
         reading.gauges()
         scrapes = reading.scrapes()
-        bad = [one.target for one in scrapes if one.watched and one.watched.problem]
-        buckets, spans = reading.trend(bad), reading.spans(bad)
-        warnings = [msg("The server warns: {words}", words=one) for one in server.warnings[:_MOST_WARNINGS]]
+        bad = sorted({target[-1] for target in reading.problems})
+        estimates = Estimates(server, wish, reading.naming, reading.requests(), bad)
+        buckets, spans = estimates.trend(), estimates.spans()
+        groups = None
+        if reading.narrowed:
+            groups = estimates.groups(reading.narrowed, reading.grid)
+            reading.notes.append(_ESTIMATED if groups else _NOT_TOLD_APART)
+        warned = list(dict.fromkeys(server.warnings))[:_MOST_WARNINGS]
+        warnings = [msg("The server warns: {words}", words=one) for one in warned]
         notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
-        return Answers(scrapes=scrapes, buckets=buckets, spans=spans, notes=notes)
+        return Answers(scrapes=scrapes, buckets=buckets, spans=spans, groups=groups, notes=notes)
 
 
 class _Reading:
@@ -89,8 +96,10 @@ class _Reading:
     def __init__(self, server: Server, target: ServerTarget, wish: Wish) -> None:
         self.server, self.wish, self.matchers = server, wish, target.selector
         self.grid = Grid.of(wish.until_ms, wish.now_ms, wish.seconds)
-        self.label = target.label
-        self.by: tuple[str, ...] = tuple(dict.fromkeys(("job", target.label)))
+        self.naming = Naming(wish, target.selector, target.label)
+        self.by = self.naming.by
+        #: The grid of the requests, whose steps are kept.
+        self.kept = self.grid
         self.up: dict[Target, Points] = {}
         self.up_ratio: dict[Target, float] = {}
         self.present: dict[str, dict[Target, int]] = {}
@@ -98,93 +107,169 @@ class _Reading:
         self.samples: dict[Target, dict[str, dict[Labels, Cell]]] = {}
         self.problems: dict[Target, str] = {}
         self.restarts: dict[Target, int] = {}
-        self.seen: dict[Target, int] = {}
+        self.seen: dict[Target, float] = {}
+        #: Families that are not told apart by the labels that clients fill.
+        self.narrowed: list[str] = []
         self.notes: list[str] = []
 
     def presence(self) -> None:
         """Which processes there are, and which families of which."""
-        by, grid = ",".join(self.by), self.grid
-        for series in self._over(f"count by ({by}) (up{{{self.matchers}}})"):
-            if any(value > 1 for value in self._points(series).values()):
-                raise self._copies()
-        for series in self._over(f"sum by ({by}) (up{{{self.matchers}}})"):
-            self.up[self._target(series)] = self._points(series)
-        whole = f"{round(1000 * grid.step * grid.steps)}ms"
-        for series in self._at(f"sum by ({by}) (avg_over_time(up{{{self.matchers}}}[{whole}]))"):
-            self.up_ratio[self._target(series)] = self._value(series)
-        for names in _in_queries({*self.wish.interest, *self.wish.names}):
-            query = f'count by (__name__,{by}) (last_over_time({{__name__=~"{names}",{self.matchers}}}[{whole}]))'
-            for series in self._at(query):
+        self._presence_of_targets()
+        # Buckets are most of a server's series, and are there where their counts are.
+        names = [one for one in {*self.wish.interest, *self.wish.names} if not self._is_bucket(one)]
+        for pattern in patterns(names):
+            inside = f'last_over_time({{__name__=~"{pattern}",{self.matchers}}}[{self._whole}])'
+            for series in self._at(f"count {by('__name__', *self.by)} ({inside})"):
                 name = series.metric.get("__name__", "")
                 self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
         if not self.up and not self.present:
             reason = msg("no target matches in the window")
-            raise self.server.failed(reason, msg("check --match against the labels of `up` in the server"))
+            raise self.server.failed(
+                reason, msg("check --match against the labels that the server has of the gateway's up")
+            )
+
+    @property
+    def _whole(self) -> str:
+        return f"{round(1000 * self.grid.step * self.grid.steps)}ms"
+
+    def _presence_of_targets(self) -> None:
+        grouping, grid = by(*self.by), self.grid
+        up = {name: f"{name} {grouping} (up{{{self.matchers}}})" for name in ("count", "sum")}
+        for query in together(up):
+            for series in self.server.over_time(query, grid.since, grid.until, grid.step):
+                points = self._points(series, grid)
+                if series.metric.get(ASKED) == "sum":
+                    self.up[self._target(series)] = points
+                elif any(value > 1 for value in points.values()):
+                    raise self._copies()
+        for series in self._at(f"sum {grouping} (avg_over_time(up{{{self.matchers}}}[{self._whole}]))"):
+            self.up_ratio[self._target(series)] = self._value(series)
 
     def start_times(self) -> None:
         """When each process began."""
+        grid = self.grid
         for name in sorted(self.wish.starts & self.present.keys()):
             if not self.up and any(n > 1 for n in self.present[name].values()):
                 raise self._copies()
-            for series in self._over(f"max by ({','.join(self.by)}) ({name}{{{self.matchers}}})"):
+            query = f"max {by(*self.by)} ({name}{{{self.matchers}}})"
+            for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 target = self._target(series)
-                self.began[target] = self._points(series)
+                self.began[target] = self._points(series, grid)
                 if starts(self.began[target]).back:
                     self.problems[target] = SEVERAL
 
+    def requests(self) -> list[str]:
+        """The sample names that count requests, of those that are there."""
+        return sorted(self.wish.requests & self.present.keys())
+
     def counters(self) -> list[str]:
         """The sample names that count, of those that are there."""
-        return [name for name, wanted in self.wish.interest.items() if name in self.present and _counts(name, wanted)]
+        return sorted(name for name, wanted in self.wish.interest.items() if self._counts(name, wanted))
 
-    def count(self, name: str) -> None:
-        """What one family counted."""
-        labels = self._grouping(name)
-        by = ",".join(dict.fromkeys((*self.by, *labels)))
-        groups: dict[Target, list[tuple[Labels, Points]]] = {}
-        for series in self._over(f"sum by ({by}) ({name}{{{self.matchers}}})"):
-            groups.setdefault(self._target(series), []).append((self._key(name, series), self._points(series)))
-        for target, found_groups in groups.items():
-            self._count(name, target, found_groups)
+    def _counts(self, name: str, wanted: Wanted) -> bool:
+        if self._is_bucket(name):
+            return _count_of(name) in self.present
+        return wanted.adds_up and name in self.present
 
-    def _grouping(self, name: str) -> tuple[str, ...]:
-        """The labels that are kept of a family: all, else those that clients do not fill, so that an answer is small.
+    def _is_bucket(self, name: str) -> bool:
+        wanted = self.wish.interest.get(name)
+        return wanted is not None and name.endswith("_bucket") and "le" in wanted.labels
+
+    def _series(self, name: str) -> int:
+        """How many series a family has at the most, over all processes."""
+        if self._is_bucket(name):
+            return _BUCKETS * self._series(_count_of(name))
+        return sum(self.present.get(name, {}).values())
+
+    def count(self) -> None:
+        """What every family counted: those in steps of one length and with short answers in one question."""
+        groups, labels = self._grouping(self.counters())
+        requests = self.requests()
+        self.kept = self._grid(requests, groups, _MOST_READ_OF_REQUESTS, _MOST_ANSWERED_OF_REQUESTS)
+        small: dict[Grid, dict[str, str]] = {}
+        for name, kept in labels.items():
+            # Buckets, count and sum lose the same where a process ends.
+            parts = [one for one in labels if self._together(one) == self._together(name)]
+            grid = self.kept if name in requests else self._grid(parts, groups, _MOST_READ, _MOST_ANSWERED)
+            query = f"sum {by(*self.by, *kept)} ({name}{{{self.matchers}}})"
+            if groups[name] * grid.steps > _SMALL:
+                self._ask(grid, {name: query})
+            else:
+                small.setdefault(grid, {})[name] = query
+        for grid, queries in small.items():
+            at_once = max(1, _MOST_ANSWERED // max(grid.steps * groups[name] for name in queries))
+            named = list(queries.items())
+            for place in range(0, len(named), at_once):
+                self._ask(grid, dict(named[place : place + at_once]))
+
+    def _grid(self, names: Sequence[str], groups: Mapping[str, int], read: int, answered: int) -> Grid:
+        series, most = (max((of(name) for name in names), default=1) for of in (self._series, groups.__getitem__))
+        return self.grid.of_about(min(read / max(1, series), answered / most))
+
+    def _ask(self, grid: Grid, queries: Mapping[str, str]) -> None:
+        for query in together(queries):
+            found: dict[tuple[str, Target], list[Answered]] = {}
+            for series in self.server.over_time(query, grid.since, grid.until, grid.step):
+                found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
+            for (name, target), groups in found.items():
+                if name in queries:
+                    keys = [self.naming.key(name, one.metric) for one in groups]
+                    self._count(name, target, keys, [self._points(one, grid) for one in groups], grid)
+
+    def _grouping(self, names: Sequence[str]) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
+        """How many groups each family has, and the labels kept: all, else those that clients do not fill.
 
         Groups and processes multiply: of 100,000 series both together took 537 MiB and 13 seconds.
         """
-        labels = self._labels(name)
-        if sum(self.present[name].values()) <= _MOST_GROUPS:
-            return labels
-        narrow = tuple(one for one in labels if one not in self.wish.wide)
-        for kept in dict.fromkeys((labels, narrow)):
-            by = ",".join(dict.fromkeys((*self.by, *kept)))
-            found = self._at(f"count(count by ({by}) ({name}{{{self.matchers}}}))")
-            if not found or self._value(found[0]) <= _MOST_GROUPS:
-                if kept != labels:
-                    self.notes.append(
-                        msg("too many series of {name}: keys and models are not distinguished", name=name)
-                    )
-                return kept
-        reason = msg("more than {n} groups of {name}", n=_MOST_GROUPS, name=name)
-        raise self.server.failed(reason, msg("match fewer series with --match"))
+        found = {name: max(1, self._series(name)) for name in names}
+        kept = {name: self.naming.labels(name) for name in names}
+        many = [name for name in names if found[name] > _MOST_GROUPS]
+        found |= self._counted({name: kept[name] for name in many})
+        # What is added up or compared has the same labels: failures of a key without its successes would be all it has.
+        wide = {self._together(name) for name in many if found[name] > _MOST_GROUPS}
+        self.narrowed = [name for name in names if self._together(name) in wide and self.naming.is_wide(name)]
+        kept |= {name: self.naming.narrow(name) for name in self.narrowed}
+        found |= self._counted({name: kept[name] for name in self.narrowed})
+        for name in many:
+            if found[name] > _MOST_NARROW_GROUPS:
+                reason = msg("more than {n} groups of {name}", n=_MOST_NARROW_GROUPS, name=name)
+                raise self.server.failed(reason, msg("match fewer series with --match"))
+        return found, kept
 
-    def _count(self, name: str, target: Target, groups: Sequence[tuple[Labels, Points]]) -> None:
-        points = [one for _, one in groups]
-        fallen, began = falls(points), starts(self.began.get(target, {}))
-        places = began.places
-        if self.began.get(target):
-            if any(place not in places for place in fallen):
-                self.problems[target] = SEVERAL
-        else:
+    def _together(self, name: str) -> str:
+        """What the families of one figure have in common."""
+        if name in self.wish.requests:
+            return "requests"
+        return next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
+
+    def _counted(self, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+        counted = {name: _count_of(name) if self._is_bucket(name) else name for name in labels}
+        queries = {
+            counted[name]: f"count(count {by(*self.by, *(one for one in its if one != 'le'))} "
+            f"({counted[name]}{{{self.matchers}}}))"
+            for name, its in labels.items()
+        }
+        answers = [series for query in together(queries) for series in self._at(query)]
+        found = {series.metric.get(ASKED, ""): max(1, round(self._value(series))) for series in answers}
+        return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
+
+    def _count(self, name: str, target: Target, keys: Sequence[Labels], points: Sequence[Points], grid: Grid) -> None:
+        began = starts(self.began.get(target, {}))
+        places = grid.places(began.places, self.grid)
+        points = [without_echoes(one, places, ceil(_SHOWN_SECONDS / grid.step)) for one in points]
+        fallen = falls(points, places)
+        if fallen if self.began.get(target) else alternates(points):
+            self.problems[target] = SEVERAL
+        if not self.began.get(target):
             places = fallen
-            if alternates(points):
-                self.problems[target] = SEVERAL
         self.restarts[target] = max(self.restarts.get(target, 0), len(places))
-        first = min((min(one) for one in points if one), default=self.grid.steps)
+        first = grid.step * min((min(one) for one in points if one), default=grid.steps)
         self.seen[target] = min(self.seen.get(target, first), first)
         known = self._is_known(target, began.first)
-        for key, one in groups:
-            counted = increments(one, self.grid.steps, places, known_before=known)
-            self._take(name, target, key, sum(counted), counted)
+        steps = name in self.wish.requests
+        for key, one in zip(keys, points, strict=True):
+            counted = increments(one, grid.steps, places, known_before=known)
+            self._take(name, target, key, sum(counted), counted if steps else None)
 
     def _is_known(self, target: Target, start: float | None) -> bool:
         """Whether what appears counts from 0: the process was there before, or began in the window."""
@@ -203,18 +288,19 @@ class _Reading:
         for series in self._at(f'{{__name__=~"{"|".join(sorted(names))}",{self.matchers}}}'):
             name = series.metric.get("__name__", "")
             if name in self.wish.interest:
-                self._take(name, self._target(series), self._key(name, series), self._value(series))
+                self._take(name, self._target(series), self.naming.key(name, series.metric), self._value(series))
 
     def _take(self, name: str, target: Target, key: Labels, value: float, steps: Sequence[float] | None = None) -> None:
         wanted = self.wish.interest[name]
         cell = self.samples.setdefault(target, {}).setdefault(name, {}).setdefault(key, Cell())
         cell.series += 1
+        endless = not isfinite(value) and self._counts(name, wanted)
+        if endless or not (isnan(value) or wanted.low <= value < wanted.high):
+            self.notes.append(msg("values of {name} that cannot be right were left out", name=name))
+            cell.series -= 1
+            return
         if not isfinite(value):
             cell.not_finite += 1
-            return
-        if not wanted.low <= value < wanted.high:
-            self.notes.append(msg("{name} has values that cannot be right", name=name))
-            cell.series -= 1
             return
         cell.sum += value
         cell.maximum = max(cell.maximum, value)
@@ -227,7 +313,8 @@ class _Reading:
         """One of each process."""
         found = dict.fromkeys((*self.up, *(target for its in self.present.values() for target in its)))
         several_jobs = len({target[0] for target in found}) > 1 and len({target[-1] for target in found}) < len(found)
-        return tuple(self._scrape(target, " ".join(target) if several_jobs else target[-1]) for target in sorted(found))
+        named = ((target, " ".join(target) if several_jobs else target[-1]) for target in sorted(found))
+        return tuple(self._scrape(target, _cut(name, place)) for place, (target, name) in enumerate(named, 1))
 
     def _scrape(self, target: Target, name: str) -> Scrape:
         families: dict[str, Family] = {}
@@ -236,9 +323,9 @@ class _Reading:
                 family = _family(sample, self.wish)
                 before = families[family].series if family in families else 0
                 families[family] = Family(name=family, type="untyped", series=before + its[target])
-        times = tuple(round(1000 * (self.grid.since + i * self.grid.step)) for i in range(self.grid.steps + 1))
+        times = tuple(round(1000 * (self.kept.since + i * self.kept.step)) for i in range(self.kept.steps + 1))
         return Scrape(
-            target=name or msg("(no {label})", label=self.label),
+            target=name or msg("(no {label})", label=self.naming.label),
             families=families,
             samples=self.samples.get(target, {}),
             newest_ms=self.grid.until * 1000,
@@ -256,7 +343,7 @@ class _Reading:
             up=self._up(target),
             up_ratio=min(1.0, self.up_ratio[target]) if target in self.up_ratio else None,
             restarts=max(len(began.places), self.restarts.get(target, 0)),
-            since_ms=1000 * (self.grid.since + seen * self.grid.step) if late else None,
+            since_ms=1000 * (self.grid.since + seen) if late else None,
             problem=self.problems.get(target),
             job=target[0],
         )
@@ -270,91 +357,14 @@ class _Reading:
             return "gone"
         return "up" if points[self.grid.steps] > 0 else "down"
 
-    def trend(self, bad: Sequence[str]) -> tuple[Scrape, ...]:
-        """What all processes together counted in each bucket, as the server estimates it."""
-        wish = self.wish
-        if not wish.buckets or not self._requests():
-            return ()
-        until = wish.until_ms / 1000
-        first = until - wish.bucket_seconds * (wish.buckets - 1)
-        query = self._increase(wish.bucket_seconds, bad)
-        samples: list[dict[str, dict[Labels, Cell]]] = [{} for _ in range(wish.buckets)]
-        for series in self.server.over_time(query, first, until, wish.bucket_seconds):
-            points = self._placed(series, first, wish.bucket_seconds, wish.buckets - 1)
-            for place, value in points.items():
-                self._add(samples[place], series, value)
-        return tuple(Scrape(target="", families={}, samples=one) for one in samples)
-
-    def spans(self, bad: Sequence[str]) -> dict[int, Scrape]:
-        """What all processes together counted in the last seconds of each span."""
-        found: dict[int, Scrape] = {}
-        for seconds in self.wish.spans if self._requests() else ():
-            samples: dict[str, dict[Labels, Cell]] = {}
-            for series in self._at(self._increase(seconds, bad)):
-                self._add(samples, series, self._value(series))
-            found[seconds] = Scrape(target="", families={}, samples=samples)
-        return found
-
-    def _requests(self) -> list[str]:
-        return sorted(self.wish.requests & self.present.keys())
-
-    def _increase(self, seconds: float, bad: Sequence[str]) -> str:
-        """One query for all names; those of processes that make no figures are left out."""
-        left = json.dumps("|".join(map(re.escape, bad)), ensure_ascii=False) if bad else ""
-        less = f",{self.label}!~{left}" if left else ""
-        parts = []
-        for name in self._requests():
-            by = ",".join(one for one in self._labels(name) if one not in self.wish.wide) or "job"
-            counted = f"sum by ({by}) (increase({name}{{{self.matchers}{less}}}[{round(seconds * 1000)}ms]))"
-            parts.append(f'label_replace({counted}, "{_SAMPLE}", "{name}", "", "")')
-        return " or ".join(parts)
-
-    def _add(self, samples: dict[str, dict[Labels, Cell]], series: Answered, value: float) -> None:
-        name = series.metric.get(_SAMPLE, "")
-        if name in self.wish.interest and 0 <= value < self.wish.interest[name].high:
-            cell = samples.setdefault(name, {}).setdefault(self._key(name, series), Cell())
-            cell.sum += value
-            cell.maximum = max(cell.maximum, value)
-            cell.last, cell.series = value, cell.series + 1
-
-    def _labels(self, name: str) -> tuple[str, ...]:
-        """The labels to keep; those of the scrape itself push a gateway's own of that name aside."""
-        kept = self.wish.interest[name].labels
-        return tuple(
-            dict.fromkeys(each for one in kept for each in ((f"exported_{one}", one) if one in _RENAMED else (one,)))
-        )
-
-    def _key(self, name: str, series: Answered) -> Labels:
-        metric = series.metric
-        return tuple(
-            (metric.get(f"exported_{one}", "") or ("" if one in self.by else metric.get(one, "")))
-            if one in _RENAMED
-            else metric.get(one, "")
-            for one in self.wish.interest[name].labels
-        )
-
     def _target(self, series: Answered) -> Target:
         return tuple(series.metric.get(one, "") for one in self.by)
 
-    def _points(self, series: Answered) -> Points:
-        return self._placed(series, self.grid.since, self.grid.step, self.grid.steps)
-
-    def _placed(self, series: Answered, since: float, step: float, steps: int) -> Points:
-        try:
-            return on_grid(series.values, since, step, steps)
-        except ValueError:
-            reason = msg("it answers with times or values that were not asked for")
-            raise self.server.failed(reason, msg("check the proxy in front of it")) from None
+    def _points(self, series: Answered, grid: Grid) -> Points:
+        return self.server.points(series, grid)
 
     def _value(self, series: Answered) -> float:
-        try:
-            return float(series.value[1]) if series.value else 0.0
-        except ValueError:
-            reason = msg("it answers with a value that is no number")
-            raise self.server.failed(reason, msg("check the proxy in front of it")) from None
-
-    def _over(self, query: str) -> list[Answered]:
-        return self.server.over_time(query, self.grid.since, self.grid.until, self.grid.step)
+        return self.server.value(series)
 
     def _at(self, query: str) -> list[Answered]:
         return self.server.at(query, self.grid.until)
@@ -365,20 +375,13 @@ class _Reading:
         return self.server.failed(reason, hint)
 
 
-def _in_queries(names: Iterable[str]) -> Iterator[str]:
-    """Names as the patterns of as few queries as are short enough."""
-    short: list[str] = []
-    for name in sorted(names):
-        if sum(map(len, short)) + len(short) + len(name) > _LONGEST_PATTERN:
-            yield "|".join(short)
-            short = []
-        short.append(name)
-    if short:
-        yield "|".join(short)
+def _cut(name: str, place: int) -> str:
+    """A name that a table can hold, and that two targets do not share."""
+    return name if len(name) <= _LONGEST_NAME else msg("{name} … (#{n})", name=name[:_LONGEST_NAME], n=place)
 
 
-def _counts(name: str, wanted: Wanted) -> bool:
-    return wanted.adds_up or (name.endswith("_bucket") and "le" in wanted.labels)
+def _count_of(bucket: str) -> str:
+    return f"{bucket.removesuffix('_bucket')}_count"
 
 
 def _family(sample: str, wish: Wish) -> str:

@@ -16,6 +16,7 @@ from llmgw_report.printable import visible
 from llmgw_report.redaction import redact
 from llmgw_report.sources.prometheus.http import (
     CHECK_PROXY,
+    CHECK_RESPONSE,
     CHECK_URL,
     DamagedError,
     Deadline,
@@ -23,9 +24,11 @@ from llmgw_report.sources.prometheus.http import (
     decompressed,
     unreachable,
 )
+from llmgw_report.sources.promql.counting import Grid, Points, on_grid
 
 #: Of one answer, and of all questions together.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_SERIES = 100_000
 MAX_QUESTIONS = 40
 ALL_SECONDS = 60.0
 _SHOWN_CHARACTERS = 200
@@ -33,6 +36,8 @@ _SHOWN_CHARACTERS = 200
 #: would move the times that were asked for.
 _ALWAYS = {"partial_response": "false", "dedup": "true", "nocache": "1", "max_source_resolution": "0s"}
 _CHECK = msg("check the address given with --prometheus: it is the part before /api/v1")
+_PROXY = msg("check the proxy in front of it")
+_FAILS = msg("look at the log of the server and of the proxy in front of it, or try again")
 _HINTS = {
     400: msg("check --match and --target-label; a limit of the server on ranges or steps: take a shorter --window"),
     401: msg("give the key with --bearer-token-file, or a header with --header"),
@@ -41,23 +46,36 @@ _HINTS = {
     405: _CHECK,
     422: msg("the query exceeds a limit of the server: take a shorter --window, or match fewer series with --match"),
     429: msg("too many requests: query less often"),
+    500: _FAILS,
+    502: _FAILS,
+    504: _FAILS,
     503: msg("the server is starting, or stopped the query: try again, or take a shorter --window"),
 }
 
 
 #: The words of a scrape that cannot be had are about its own address.
+_IS_IT_RUNNING = msg("check that the server is running, and the address given with --prometheus")
 _UNREACHABLE: dict[str, str] = {
-    hint: msg("check that the server is running, and the address given with --prometheus")
-    for hint in (CHECK_URL, CHECK_PROXY)
+    CHECK_URL: _IS_IT_RUNNING,
+    CHECK_PROXY: _IS_IT_RUNNING,
+    CHECK_RESPONSE: msg("check that the server responds, raise --timeout, or take a shorter --window"),
 }
 
 
+Values = list[tuple[float, str]]
+_NOTHING = msgspec.Raw(b"[]")
+
+
 class Answered(Struct, frozen=True):
-    """One series of an answer."""
+    """One series of an answer; its samples stay text until they are counted, so that a large answer takes no memory."""
 
     metric: dict[str, str]
-    values: list[tuple[float, str]] = []
+    values: msgspec.Raw = _NOTHING
     value: tuple[float, str] | None = None
+
+    def samples(self) -> Values:
+        """Times and values. Raises ValueError if they are of another form."""
+        return msgspec.json.decode(self.values, type=Values)
 
 
 class _Data(Struct, frozen=True):
@@ -111,6 +129,21 @@ class Server:
         """The values of a query at one instant."""
         return self._asked_for("query", "vector", {"query": query, "time": f"{time:.3f}"})
 
+    def points(self, series: Answered, grid: Grid) -> Points:
+        """The samples of one series by their places on the grid that was asked for."""
+        try:
+            return on_grid(series.samples(), grid.since, grid.step, grid.steps)
+        except ValueError:
+            reason = msg("it answers with times or values that were not asked for")
+            raise self.failed(reason, _PROXY) from None
+
+    def value(self, series: Answered) -> float:
+        """The value of one series at an instant."""
+        try:
+            return float(series.value[1]) if series.value else 0.0
+        except ValueError:
+            raise self.failed(msg("it answers with a value that is no number"), _PROXY) from None
+
     def failed(self, reason: str, hint: str) -> SourceError:
         """An error about what this server says."""
         return SourceError(msg("{source}: {reason}", source=self.shown, reason=reason), hint)
@@ -128,12 +161,15 @@ class Server:
         self.warnings += [visible(redact(one))[:_SHOWN_CHARACTERS] for one in answer.warnings]
         labels = [tuple(sorted(one.metric.items())) for one in answer.data.result]
         if len(set(labels)) < len(labels):
-            raise self.failed(msg("it answers with the same series twice"), msg("check the proxy in front of it"))
+            raise self.failed(msg("it answers with the same series twice"), _PROXY)
         return answer.data.result
 
     def _decoded(self, status: int, body: bytes) -> _Answer:
         if status != httpx.codes.OK:
             raise self._refused(status, body)
+        if body.count(b'"metric"') > MAX_SERIES:
+            reason = msg("an answer of more than {n} series", n=MAX_SERIES)
+            raise self.failed(reason, msg("match fewer series with --match"))
         try:
             answer = msgspec.json.decode(body, type=_Answer)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -158,21 +194,22 @@ class Server:
         """Status and body. Raises SourceError where there is no whole answer in time."""
         url = _address(self._target.url or "", path)
         trace = {"trace": self._deadline.trace}
-        try:
-            with self._client.stream("POST", url, data=dict(form), extensions=trace) as response:
-                if response.is_redirect:
-                    # A token is for the server that it was given for.
-                    reason = msg("it redirects to another address")
-                    raise self.failed(reason, msg("give that address itself with --prometheus"))
-                body = self._body(response)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
-            raise self._unreachable(problem) from None
-        except DamagedError as problem:
-            if self._deadline.passed:
-                raise self._unreachable(None) from None
-            raise self.failed(str(problem), msg("check the proxy in front of it")) from None
-        if self._deadline.passed:
-            raise self._unreachable(None)
+        with Deadline(self._target.timeout_seconds, self._deadline) as own:
+            try:
+                with self._client.stream("POST", url, data=dict(form), extensions=trace) as response:
+                    if response.is_redirect:
+                        # A token is for the server that it was given for.
+                        reason = msg("it redirects to another address")
+                        raise self.failed(reason, msg("give that address itself with --prometheus"))
+                    body = self._body(response)
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
+                raise self._unreachable(problem, late=own.passed) from None
+            except DamagedError as problem:
+                if self._deadline.passed or own.passed:
+                    raise self._unreachable(None, late=True) from None
+                raise self.failed(str(problem), _PROXY) from None
+            if self._deadline.passed or own.passed:
+                raise self._unreachable(None, late=True)
         return response.status_code, body
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -188,10 +225,11 @@ class Server:
         self.bytes += size
         return b"".join(parts)
 
-    def _unreachable(self, problem: Exception | None) -> SourceError:
-        late = self._deadline.passed
-        seconds = ALL_SECONDS if late else self._target.timeout_seconds
-        error = unreachable(problem, self.shown, seconds, late=late)
+    def _unreachable(self, problem: Exception | None, *, late: bool = False) -> SourceError:
+        """The error for no whole answer; `late`: the time of this question was over."""
+        all_over = self._deadline.passed
+        seconds = ALL_SECONDS if all_over else self._target.timeout_seconds
+        error = unreachable(problem, self.shown, seconds, late=all_over or late)
         return SourceError(error.message, _UNREACHABLE.get(error.hint, error.hint))
 
 

@@ -1,6 +1,7 @@
 """The GitHub action, its steps run as a runner would, against a gateway that is healthy and one that is not."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from tests.system.adoption.pipeline import Ran, Runner, read
 
 def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
     """The example's job against a gateway of ours; `given` are inputs, or variables of the job in capitals."""
-    (step,) = [one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if "OWNER" in one["uses"]]
+    (step,) = [
+        one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if one["uses"] == "./llmgw-report"
+    ]
     here = {"url": gateway.url, "db-path": str(gateway.database), "bearer-token": ""}
     inputs = step["with"] | here | {key.replace("_", "-"): text for key, text in given.items() if key.islower()}
     variables = {key: text for key, text in given.items() if key.isupper()}
@@ -56,6 +59,22 @@ def test_a_gateway_that_is_up_and_fails_one_request_in_eight_fails_the_job(tmp_p
     assert "--window all" in ran.printed
     assert of_all.code == 1
     assert "::error title=error-ratio" in of_all.printed
+
+
+def test_a_gateway_that_is_not_there_fails_the_job_unless_that_is_allowed(tmp_path: Path, healthy: Gateway) -> None:
+    nowhere = {"url": "http://127.0.0.1:1/metrics", "observability": "false"}
+    ran = job(new_folder(tmp_path / "red"), healthy, **nowhere)
+    assert (ran.code, ran.outputs["exit-code"]) == (3, "3")
+    (allowing,) = re.findall(
+        r'^ +# (allow-unknown): "true"', (CI / "github-actions.yml").read_text("utf-8"), re.MULTILINE
+    )
+    ran = job(new_folder(tmp_path / "green"), healthy, **nowhere, **{allowing.replace("-", "_"): "true"})
+    assert (ran.code, ran.outputs["exit-code"]) == (0, "3")
+    assert "UNKNOWN" in ran.summary
+
+
+def test_a_failure_is_red_also_where_unknown_is_allowed(tmp_path: Path, unhealthy: Gateway) -> None:
+    assert job(tmp_path, unhealthy, allow_unknown="true").code == 1
 
 
 def test_a_wrong_call_says_so_and_leaves_no_report(tmp_path: Path, healthy: Gateway) -> None:

@@ -33,7 +33,7 @@ LINTERS: dict[str, tuple[Sequence[str], ...]] = {
     "examples/ci/llmgw-report.timer": (("systemd-analyze", "verify", "--man=no"),),
 }
 #: Read by a test of their own below.
-OTHERS = {"Jenkinsfile", "crontab", "textfile.crontab", "llmgw-report.service", "README.md"}
+OTHERS = {"Jenkinsfile", "crontab", "textfile.crontab", "llmgw-report.service", "nagios.cfg", "README.md"}
 FILES = [
     (str(file.relative_to(CHECKOUT)), command)
     for pattern, commands in LINTERS.items()
@@ -52,6 +52,24 @@ def accepted(*command: str | Path, cwd: Path = CHECKOUT) -> None:
 @pytest.mark.parametrize(("file", "command"), FILES, ids=lambda part: part if isinstance(part, str) else part[0])
 def test_a_file_is_accepted(file: str, command: Sequence[str]) -> None:
     accepted(*command, CHECKOUT / file)
+
+
+#: Files whose comment holds the setting that allows exit code 3, by what that line begins with.
+ALLOWING = {
+    "examples/ci/github-actions.yml": "allow-unknown:",
+    "examples/ci/gitlab-ci.yml": "allow_failure:",
+    "examples/ci/kubernetes.yaml": "command:",
+}
+
+
+@pytest.mark.parametrize("file", ALLOWING)
+def test_a_file_is_accepted_that_allows_unknown(file: str, tmp_path: Path) -> None:
+    text, n = re.subn(rf"# (?={ALLOWING[file]})", "", (CHECKOUT / file).read_text("utf-8"))
+    assert n == 1
+    changed = tmp_path / Path(file).name
+    changed.write_text(text, "utf-8")
+    for command in LINTERS[file]:
+        accepted(*command, changed)
 
 
 def test_every_example_of_a_job_is_checked_and_listed() -> None:
@@ -99,6 +117,16 @@ def test_the_shell_inside(file: str, kind: str, tmp_path: Path) -> None:
     for number, script in enumerate(found):
         (tmp_path / f"{number}.sh").write_text(re.sub(r"\$\{\{.*?\}\}", "x", script), "utf-8")
     accepted("shellcheck", f"--shell={kind}", *sorted(tmp_path.iterdir()))
+
+
+def test_the_shell_of_the_pages(tmp_path: Path) -> None:
+    """Each block is a script that shellcheck accepts, as a reader pastes it."""
+    pages = [file for place in ("*.md", "docs/*.md", "examples/**/README.md") for file in CHECKOUT.glob(place)]
+    blocks = [block for page in pages for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)]
+    assert blocks
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.sh").write_text(block, "utf-8")
+    accepted("shellcheck", "--shell=sh", *sorted(tmp_path.iterdir()))
 
 
 def test_a_jenkinsfile_is_groovy(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.process import AT, HEALTHY, hung_server, last_line, needs, run
+from tools.torture import history
 
 OPTIONS = ("--no-db", "--no-config", "--at", AT, "--history", "history.db", "-f", "json")
 
@@ -52,3 +53,21 @@ def test_it_is_no_place_for_a_report(tmp_path: Path) -> None:
     done = run(*OPTIONS, "--metrics-file", "metrics.prom", "-o", "json=history.db", cwd=tmp_path)
     assert done.returncode == 2
     assert "which is read" in done.stderr
+
+
+def test_two_jobs_keep_one_file(tmp_path: Path) -> None:
+    """A few runs; `make torture TORTURE=history` has ten minutes of them."""
+    result = history.campaign(0, 8, tmp_path)
+    assert result.crashes == ()
+    assert "failures: 0" in result.notes[0]
+
+
+def test_a_wrong_window_would_be_told() -> None:
+    answers = [history.Answer(100.0, 1000, 0), history.Answer(130.0, 7000, 0), history.Answer(160.0, 13_000, 6990)]
+    at = "1970-01-01T00:02:10Z"
+    assert list(history.wrong(answers, 7000, 6000, 100.0, at)) == []
+    assert list(history.wrong(answers, 7000, 6001, 100.0, at))
+    assert list(history.wrong(answers, 7000, 6000, 115.0, at))
+    across = "1970-01-01T00:02:39Z"
+    assert list(history.wrong(answers, 6010, 5990, 130.0, across)) == []
+    assert list(history.wrong(answers, 6010, 13_000, 130.0, across))

@@ -1,5 +1,7 @@
 """Counters that were read twice: what happened in between, and that none of it becomes traffic."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,26 @@ def test_what_happened(before: Counters, now: Counters, state: Course) -> None:
     assert found.state == state
     assert found.reason
     assert (found.fallen + found.lost > 0) >= (state == "series lost")
+
+
+@pytest.mark.parametrize("started", [None, OLD])
+def test_falls_that_alternate_are_several_processes(started: str | None) -> None:
+    """Each report is compared with the one before alone, and that one says what fell in it."""
+    highest: dict[str, int] = {}
+    states = []
+    for before, now in pairwise([50, 9, 60, 12, 70]):
+        found = continuity(read(THEN, started, a=before), read(LATER, started, a=now), "earlier report", highest)
+        states.append(found.state)
+        highest = found.highest
+    assert states == ["restarted", "another process", "restarted", "another process"]
+
+
+def test_a_restart_is_one_until_the_counters_are_as_high_again() -> None:
+    fell = continuity(read(THEN, None, a=50), read(LATER, None, a=9), "earlier report")
+    after = continuity(read(THEN, None, a=9), read(LATER, None, a=30), "earlier report", fell.highest)
+    assert (fell.state, after.state, after.highest) == ("restarted", "continued", {"a": 50})
+    began = continuity(read(THEN, OLD, a=30), read(LATER, BETWEEN, a=60), "earlier report", after.highest)
+    assert (began.state, began.highest) == ("restarted", {})
 
 
 def test_the_counters_that_fell_are_shown() -> None:

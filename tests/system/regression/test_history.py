@@ -13,6 +13,7 @@ from llmgw_report.cli.build_settings import settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
+from llmgw_report.model.run import Clock
 from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.remember import append
 from llmgw_report.renderers.json import render
@@ -42,7 +43,7 @@ def remember(tmp_path: Path) -> Remember:
         chosen = settings(typed(*source, "--history", str(tmp_path / "history.db"), *more), {})
         machine = Machine(at(clock))
         found = run(chosen, "1.0.0", machine)
-        append(found, chosen, machine.now_ms())
+        append(found, chosen, machine.now_ms(), machine.clock())
         return found
 
     return once
@@ -226,7 +227,8 @@ def test_a_second_scrape_is_the_end_of_the_window(tmp_path: Path) -> None:
         source = ("--gateway", gateway(tmp_path, None), "--url", url, "--no-db", "--no-config")
         words = (*source, "--history", str(tmp_path / "history.db"))
         chosen = settings(typed(*words), {})
-        append(run(chosen, "1.0.0", Machine(at("09:00"))), chosen, timestamp.parse(at("09:00")))
+        first = Machine(at("09:00"))
+        append(run(chosen, "1.0.0", first), chosen, first.now_ms(), first.clock())
         found = run(settings(typed(*words, "--interval", "10"), {}), "1.0.0", Machine(at("10:00")))
     assert found.sections.outcomes
     total = found.sections.outcomes.total().outcomes
@@ -274,3 +276,53 @@ def test_a_run_that_was_overtaken_by_another_has_nothing_to_subtract(remember: R
     later = remember(scrape(1400, started=OLD), "09:30")
     assert later.sections.outcomes
     assert (later.verdict.status, later.sections.outcomes.total().outcomes.success) == ("pass", 400)
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(1440, "set ahead by 1 d"), (-120, "set back by 2 h")])
+def test_a_clock_that_is_set_between_two_runs_is_said(ahead: int, words: str, tmp_path: Path) -> None:
+    scraped = tmp_path / "metrics.prom"
+    source = ("--gateway", gateway(tmp_path, None), "--metrics-file", str(scraped), "--no-db", "--no-config")
+    chosen = settings(typed(*source, "--history", str(tmp_path / "history.db")), {})
+    found = []
+    for minute, set_by in ((0, 0), (5, 0), (10, ahead), (15, ahead)):
+        machine = Booted(at("09:00"), minute, set_by)
+        scraped.write_text(scrape(1000 + 100 * minute, started=OLD))
+        os.utime(scraped, (machine.now_ms() / 1000,) * 2)
+        found.append(run(chosen, "1.0.0", machine))
+        append(found[-1], chosen, machine.now_ms(), machine.clock())
+    first, second, changed, last = found
+    assert [one.verdict.status for one in found] == ["unknown", "pass", "unknown", "pass"]
+    assert changed.sections.history
+    assert (changed.exit.code, changed.sections.history.state, changed.sections.history.since) == (
+        3,
+        "clock changed",
+        None,
+    )
+    assert words in changed.verdict.headline
+    assert words in markdown(changed)
+    assert last.sections.outcomes
+    assert (last.sections.outcomes.total().outcomes.success, last.sections.outcomes.since) == (500, changed.at)
+    assert (first.window.basis, second.window.basis) == ("lifetime", "window")
+
+
+class Booted(Machine):
+    """A machine that started a day before its clock was right, so many minutes ago; the clock was set since."""
+
+    def __init__(self, now: str, minute: int, set_by: int) -> None:
+        super().__init__(now)
+        self.ms += (minute + set_by) * 60_000
+        self.booted_ms = timestamp.parse(now) - 86_400_000 + set_by * 60_000
+
+    def clock(self) -> Clock:
+        return Clock(now_ms=self.ms, boot=7, booted_ms=self.booted_ms)
+
+
+def test_a_process_that_began_while_the_earlier_run_was_reading_counts_once(remember: Remember) -> None:
+    began = "2026-03-02T09:00:01Z"
+    remember(scrape(10, started=began), "09:00")
+    found = remember(scrape(500, 2, started=began), "09:30")
+    assert found.sections.outcomes
+    total = found.sections.outcomes.total().outcomes
+    assert (total.success, total.server_error) == (500, 2)
+    assert found.sections.traffic
+    assert found.sections.traffic.total.requests == 502
