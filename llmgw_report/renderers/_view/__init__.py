@@ -47,7 +47,7 @@ def _without_empty(sections: Iterable[Section]) -> Iterator[Section]:
         reasons = [block.absent for block in one.blocks if isinstance(block, Paragraph) and block.absent]
         if len(reasons) < len(one.blocks):
             yield one
-        for reason in reasons if len(reasons) == len(one.blocks) else ():
+        for reason in dict.fromkeys(reasons) if len(reasons) == len(one.blocks) else ():
             absent.setdefault(reason, []).append(one.title)
     if absent:
         lines = (msg("{titles}: {reason}", titles=join(", ", its), reason=reason) for reason, its in absent.items())
