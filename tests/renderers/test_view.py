@@ -235,8 +235,8 @@ def test_none_is_never_said_of_a_source_that_was_not_read() -> None:
     assert [part.anchor for part in parts(report)] == ["findings", "head", "coverage", "absent"]
     assert items(section(report, "absent")) == [
         (
-            "Instances, Tokens per model, Error patterns, Slow requests, Request trend, Traffic, Database verification, "
-            "Metrics verification: connection refused"
+            "Instances, Tokens per model, Error patterns, Slow requests, Request trend, Traffic, "
+            "Database verification, Metrics verification: connection refused"
         )
     ]
 
