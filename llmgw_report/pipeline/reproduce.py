@@ -11,9 +11,9 @@ from llmgw_report import gateways
 from llmgw_report.checks import Check, every
 from llmgw_report.config.settings import ServerTarget, Settings
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.gateways.relation import REQUESTS, expanded
+from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import Query
+from llmgw_report.model.database import LOG_LINES, Query
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.redaction import HIDDEN
@@ -21,6 +21,11 @@ from llmgw_report.redaction import HIDDEN
 #: The query whose columns are parameters of the others.
 _BOUNDS = "bounds"
 _SHOWN = frozenset({"fail", "warn", "unknown"})
+#: Quantities that a figure is of, by its unit.
+_DURATIONS, _COUNTS = (
+    frozenset({"latency", "time-to-first-token"}),
+    frozenset({"attempts", "requests", "tokens", "cost"}),
+)
 #: What is looked at of requests, by the unit of the figure: how they ended, or the slowest of them.
 _OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
@@ -97,21 +102,27 @@ class _Sources:
 
     def _mappings(self, check: Check) -> Iterator[list[MetricMapping]]:
         """The families of each quantity, which one figure is of."""
-        names = [one for one in check.reads if one in {"attempts", "requests", "latency", "tokens", "cost"}]
+        shown = _DURATIONS if check.unit == "seconds" else _COUNTS
+        names = [one for one in check.reads if one in shown]
         names += [one for one in check.reads if one == "health"]  # has no figure, only the state
         for name in names:
             yield [one for one in self._gateway.metrics.get(name, ()) if one.family in self._families]
 
     def _in_database(self, finding: Finding, check: Check) -> str | None:
-        if not any(one.kind == "database" and one.status == "ok" for one in self._snapshot.inputs):
+        read = [one for one in self._snapshot.inputs if one.kind == "database" and one.status == "ok"]
+        if len(read) != 1:  # of several files no statement has the sum
             return None
         queries = self._all_queries()
-        relation = queries.get(REQUESTS)
+        relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
         if relation and check.reads and check.reads[0] in {"requests", "slow_requests.sql"}:
             look = _OF_DURATIONS if finding.unit == "s" or check.reads[0] == "slow_requests.sql" else _OF_RATIOS
             columns = {role: role.replace("-", "_") for role in finding.subject}
+            if not all(re.search(rf"\b{name}\b", relation.sql) for name in columns.values()):
+                return None
             where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in finding.subject.items())
-            return self._bound(look.format(sql=relation.sql, where=f" WHERE {where}" if where else ""))
+            return self._bound(
+                look.format(sql=_without_comments(relation.sql), where=f" WHERE {where}" if where else "")
+            )
         own = next((queries[stem] for one in check.reads if (stem := one.removesuffix(".sql")) in queries), None)
         # What was written by hand for a product is of all requests.
         return self._bound(own.sql) if own and not finding.subject else None
@@ -139,10 +150,21 @@ class _Sources:
             inner = _PARAMETER.sub(lambda one: str(values.get(one[1])), _without_comments(bounds.sql))
             names = re.findall(r"AS (\w+)", inner)
             values |= {name: f"(SELECT {name} FROM ({inner}))" for name in names}  # noqa: S608 - the definition's own
-        text = _without_comments(expanded(sql, self._gateway.dialect))
-        if any(values.get(name) is None for name in _PARAMETER.findall(text)):
+        text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
+        if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
             return None
         return " ".join(_PARAMETER.sub(lambda one: str(values[one[1]]), text).split())
+
+    def _with_log_lines(self, sql: str) -> str | None:
+        """The statement with the table of log files, which no database has: empty, as it was; None where it was not."""
+        if self._gateway.log is None or not re.search(rf"\b{LOG_LINES}\b", sql):
+            return sql
+        if self._settings.database is None or self._settings.database.logs:
+            return None
+        names = ("time_ms", *self._gateway.log.columns)
+        table = f"{LOG_LINES}({', '.join(names)}) AS (SELECT {', '.join('NULL' for _ in names)} WHERE 0)"
+        begun = sql.lstrip()
+        return f"WITH {table}, {begun[len('WITH') :]}" if begun.upper().startswith("WITH") else f"WITH {table} {begun}"
 
     def _parameters(self) -> dict[str, str]:
         found = next(iter(self._all_queries().values()), None)

@@ -1,0 +1,125 @@
+"""What a finding gives to look at its figure again: put to the source as it is, it shows that figure."""
+
+import shutil
+import sqlite3
+import subprocess
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from llmgw_report.cli.demo import example
+from llmgw_report.model.finding import Finding
+from llmgw_report.model.outcomes import SIDES
+from llmgw_report.model.report import Report
+from tests.builders.gateway import Machine, report
+from tests.builders.replicas import AT, replica, request_logs
+from tests.process import DOWN
+from tools.golden import EXAMPLES
+
+
+def put_to(database: Path, finding: Finding) -> list[sqlite3.Row]:
+    """The rows that the evidence of a finding finds."""
+    assert finding.evidence
+    with closing(sqlite3.connect(database)) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute(finding.evidence).fetchall()
+
+
+def problems(found: Report, check: str) -> list[Finding]:
+    return [one for one in found.findings if one.check == check and one.status in {"fail", "warn"}]
+
+
+def lines_of(finding: Finding, folder: Path) -> list[str]:
+    """What the shell line of a finding prints where the report was made."""
+    assert finding.evidence
+    shell = shutil.which("sh")
+    assert shell
+    done = subprocess.run([shell, "-c", finding.evidence], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def scraped(file: Path) -> Report:
+    """The report of a saved scrape over the life of its process."""
+    sources = ("--metrics-file", str(file), "--no-db", "--no-config", "--window", "all")
+    return report(*sources, "--at", AT, machine=Machine(AT))
+
+
+def test_the_sql_of_a_ratio_gives_its_counts(tmp_path: Path) -> None:
+    database = request_logs(tmp_path / "gw.db", replica(1, 300, failing=0.15))
+    sources = ("--no-config", "--no-metrics", "--db-path", str(database), "--window", "1h", "--trend-window", "1h")
+    found = problems(report(*sources, "--at", AT, machine=Machine(AT)), "error-ratio")
+    assert {tuple(sorted(one.subject)) for one in found} == {(), ("provider",), ("instance", "provider"), ("model",)}
+    for one in found:
+        counts = Counter({row["outcome"]: row["requests"] for row in put_to(database, one)})
+        failed = sum(n for outcome, n in counts.items() if SIDES[outcome] == "service")
+        assert one.n == counts.total()
+        assert one.observed == pytest.approx(failed / counts.total())
+
+
+def test_the_sql_of_a_percentile_shows_it_among_the_slowest() -> None:
+    """Of the example whose log is a table of requests, with a threshold that they exceed."""
+    with example(EXAMPLES / "requests-table") as arguments:
+        found = report(*arguments, "--set", "latency-p99.fail=0.1", machine=Machine(AT))
+        slow = [one for one in problems(found, "latency-p99") if one.observed is not None]
+        assert {tuple(one.subject) for one in slow} == {(), ("model",)}
+        for one in slow:
+            rows = put_to(Path("observability.db"), one)
+            assert one.observed in [pytest.approx(row["seconds"]) for row in rows]
+            assert {row["model"] for row in rows if "model" in one.subject} <= {one.subject.get("model")}
+
+
+def test_the_sql_of_every_finding_of_every_example_runs() -> None:
+    seen = 0
+    for folder in sorted(file.parent for file in EXAMPLES.glob("*/database.sql")):
+        with example(folder) as arguments:
+            for one in report(*arguments, "--window", "all", machine=Machine(AT)).findings:
+                sql = one.evidence and one.evidence.startswith(("SELECT", "WITH"))
+                if sql and one.status in {"fail", "warn"}:
+                    assert put_to(Path("observability.db"), one), one.check
+                    seen += 1
+    assert seen >= 2
+
+
+def test_the_line_of_a_scrape_finds_the_series_with_the_counts(tmp_path: Path) -> None:
+    (tmp_path / "two words.prom").write_text(DOWN)
+    found = scraped(tmp_path / "two words.prom")
+    (down,) = problems(found, "instance-health")
+    assert lines_of(down, tmp_path) == [
+        'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500'
+    ]
+    total = next(one for one in problems(found, "error-ratio") if not one.subject)
+    values = [float(line.rpartition(" ")[2]) for line in lines_of(total, tmp_path)]
+    assert total.n == sum(values) == 1500
+
+
+def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
+    seen = 0
+    for folder in sorted(file.parent for file in EXAMPLES.glob("*/metrics.prom")):
+        with example(folder) as arguments:
+            for one in report(*arguments, machine=Machine(AT)).findings:
+                if one.evidence and one.evidence.startswith("cat "):
+                    lines = lines_of(one, Path())
+                    assert lines, one.evidence
+                    assert all(f'"{name}"' in line for line in lines for name in one.subject.values())
+                    seen += 1
+    assert seen >= 5
+
+
+def test_a_label_is_found_as_it_is_written(tmp_path: Path) -> None:
+    r"""With all that a shell and `grep` would read otherwise."""
+    name = "it's [a].* $HOME"
+    (tmp_path / "metrics.prom").write_text(DOWN.replace("a-2", name))
+    found = scraped(tmp_path / "metrics.prom")
+    (down,) = problems(found, "instance-health")
+    (line,) = lines_of(down, tmp_path)
+    assert f'instance="{name}"' in line
+
+
+def test_what_is_hidden_has_no_line_that_would_find_nothing(tmp_path: Path) -> None:
+    key = "sk-proj-" + "a1B2" * 10
+    (tmp_path / "metrics.prom").write_text(DOWN.replace("a-2", key))
+    (down,) = problems(scraped(tmp_path / "metrics.prom"), "instance-health")
+    assert "redacted" in down.subject["instance"]
+    assert down.evidence is None
