@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import cast
 
 from llmgw_report.checks._finding import Subject
-from llmgw_report.messages import Message, join, msg
+from llmgw_report.messages import Message, msg
 from llmgw_report.model.outcomes import SIDES, Outcome, OutcomeCounts, Side
 from llmgw_report.model.report import Snapshot
 
@@ -44,7 +44,6 @@ _OF_TARGET = msg(
     "Most of what failed at {target} is {outcome}: take it out of rotation, and compare its version, configuration and"
     " network with those of a target that works."
 )
-_SETTING = msg("Settings of this gateway for it: {setting}.")
 
 
 def advice(
@@ -62,7 +61,10 @@ def advice(
         return msg(_OF_TARGET, target=subject["target"], outcome=msg(_outcome(name)))
     setting = snapshot.gateway.settings.get(_outcome(name))
     place = _place(subject, snapshot, name) if sides != CLIENT else next(iter(subject.values()), msg("the gateway"))
-    return join(" ", [msg(_ADVICE[name], place=place), msg(_SETTING, setting=setting) if setting else ""])
+    found = msg(_ADVICE[name], place=place)
+    return (
+        msg("{advice} Settings of this gateway for it: {setting}.", advice=found, setting=setting) if setting else found
+    )
 
 
 def _outcome(name: str) -> Outcome:
