@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import cast
 
 from llmgw_report.checks._finding import Subject
-from llmgw_report.messages import Message, join, msg
+from llmgw_report.messages import Message, msg
 from llmgw_report.model.outcomes import SIDES, Outcome, OutcomeCounts, Side
 from llmgw_report.model.report import Snapshot
 
@@ -40,7 +40,10 @@ _ADVICE = {
         "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
     ),
 }
-_SETTING = msg("Settings of this gateway for it: {setting}.")
+_OF_TARGET = msg(
+    "Most of what failed at {target} is {outcome}: take it out of rotation, and compare its version, configuration and"
+    " network with those of a target that works."
+)
 
 
 def advice(
@@ -54,9 +57,14 @@ def advice(
     name = max(names, key=lambda one: getattr(counts, one), default="")
     if not failed or not name or getattr(counts, name) < _MOST * failed:
         return None
+    if "target" in subject and "instance" not in subject:
+        return msg(_OF_TARGET, target=subject["target"], outcome=msg(_outcome(name)))
     setting = snapshot.gateway.settings.get(_outcome(name))
     place = _place(subject, snapshot, name) if sides != CLIENT else next(iter(subject.values()), msg("the gateway"))
-    return join(" ", [msg(_ADVICE[name], place=place), msg(_SETTING, setting=setting) if setting else ""])
+    found = msg(_ADVICE[name], place=place)
+    return (
+        msg("{advice} Settings of this gateway for it: {setting}.", advice=found, setting=setting) if setting else found
+    )
 
 
 def _outcome(name: str) -> Outcome:
@@ -65,8 +73,8 @@ def _outcome(name: str) -> Outcome:
 
 def _place(subject: Subject, snapshot: Snapshot, name: str) -> str:
     """The instance to look at: the subject's own, else one that has most of such failures."""
-    if own := subject.get("instance") or subject.get("target"):
-        return own
+    if "instance" in subject:
+        return subject["instance"]
     rows = [row for row in snapshot.sections.instances if subject.get("provider") in {None, row.provider}]
     failed = {row.instance: getattr(row.outcomes, name) for row in rows if row.outcomes}
     worst = max(failed, key=lambda one: failed[one], default="")

@@ -191,6 +191,7 @@ def _decisive(mapping: MetricMapping) -> Iterator[str]:
     """The labels that say how requests ended."""
     for rule in mapping.outcomes:
         yield from (name for names in rule.when for name in names.split("|"))
+    yield from mapping.label_names("status") if "status" in mapping.labels else ()
 
 
 def _quoted(value: str) -> str:

@@ -61,7 +61,7 @@ def _coverage(report: Report) -> tuple[Block, ...]:
         return ()
     columns: tuple[Column[Coverage], ...] = (
         column("Quantity", lambda row: msg(row.quantity)),
-        number("Observed", lambda row: count(row.observed)),
+        number("Counted", lambda row: count(row.observed)),
         number("Of", lambda row: count(row.of)),
         number("Ratio", lambda row: ratio(row.ratio)),
         column("Note", lambda row: optional(msg(row.note))),

@@ -10,7 +10,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view._cells import Column, code, column, cut, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Block, FindingBlock, Items, Paragraph, Section
-from llmgw_report.units import count
+from llmgw_report.units import abbreviated, count
 
 Row = tuple[Finding, Waived]
 
@@ -129,7 +129,7 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         subject=pairs(finding.subject),
         more=_finding_texts.more(finding),
         why=finding.why,
-        do=finding.do,
+        do=abbreviated(finding.do),
         measured=_finding_texts.measured(finding),
         reason=_finding_texts.reason(finding),
         evidence=finding.evidence if len(finding.evidence or "") <= MAX_EVIDENCE_CHARACTERS else None,

@@ -28,7 +28,7 @@ def _expectations(report: Report) -> tuple[Section, ...]:
         column("Status", lambda one: state(_status(one, report))),
         column("Figure", lambda one: code(one.figure)),
         number("Expected", _expected),
-        number("Observed", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
+        number("Found", lambda one: ABSENT if one.observed is None else text(one.observed, "")),
         column("Reason", lambda one: optional(one.reason)),
     )
     block = table(msg("Expected and observed"), report.expectations, columns, "expectations")

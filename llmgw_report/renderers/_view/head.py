@@ -12,7 +12,7 @@ from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
-from llmgw_report.units import ABSENT, clock, count, moment, ratio, ratio_interval, seconds, text
+from llmgw_report.units import ABSENT, abbreviated, clock, count, moment, ratio, ratio_interval, seconds, text
 
 
 def figures(report: Report) -> tuple[FigureRow, ...]:
@@ -108,7 +108,8 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     bad = (row for row in found if row.health != "ok")
     others = join(", ", (msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
     value = msg("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
-    return (Figure(msg("Instances"), value, others or msg("none is down"), _tone(report, "instances")),)
+    note = abbreviated(others) or msg("none is down")
+    return (Figure(msg("Instances"), value, note, _tone(report, "instances")),)
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:

@@ -21,7 +21,7 @@ from llmgw_report.units import ABSENT, count, plural
 def sections(report: Report) -> tuple[Section, ...]:
     """Instances with their sessions, and tokens per model; each, or why it is not known."""
     return (
-        Section(msg("Instances"), "instances", (_instances(report), _sessions(report))),
+        Section(msg("Instances"), "instances", (_instances(report), *_sessions(report))),
         Section(msg("Tokens per model"), "tokens", (_tokens(report),), evidence=True),
     )
 
@@ -49,17 +49,15 @@ def _by_status(row: InstanceRow) -> str:
     return join(", ", (f"{status} {count(requests)}" for status, requests in row.by_status.items()))
 
 
-def _sessions(report: Report) -> Block:
+def _sessions(report: Report) -> tuple[Block, ...]:
+    """Nothing where no sessions are reported: why not stands among what is absent."""
     sessions = report.sections.sessions
     if not sessions.rows:
-        if sessions.total is not None:
-            return Paragraph(Sentence(plural(sessions.total, "open session")))
-        return not_measured(report, ("sessions",), "metrics", msg("Sessions are not reported."))
+        return () if sessions.total is None else (Paragraph(Sentence(plural(sessions.total, "open session"))),)
     shown, notes = cut(sessions.rows, "providers")
     each = join(", ", [*(f"{row.provider} {count(row.sessions)}" for row in shown), *notes])
-    return Paragraph(
-        Sentence(msg("{sessions}: {each}", sessions=plural(sessions.total or 0, "open session"), each=each))
-    )
+    total = plural(sessions.total or 0, "open session")
+    return (Paragraph(Sentence(msg("{sessions}: {each}", sessions=total, each=each))),)
 
 
 def _tokens(report: Report) -> Block:
