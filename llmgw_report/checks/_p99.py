@@ -57,8 +57,8 @@ class Slower(Struct, frozen=True):
 class Undecided(Enum):
     """Why a p99 is not known to lie below a threshold."""
 
-    BUCKET = "bucket resolution: the threshold lies inside the bucket that contains the p99"
-    TOO_FEW = "too few requests: the threshold lies inside the 95% interval"
+    BUCKET = msg("bucket resolution: the threshold lies inside the bucket that contains the p99")
+    TOO_FEW = msg("too few requests: the threshold lies inside the 95% interval")
 
 
 def slower_than(latency: Latency, limit: float) -> Slower:
