@@ -1,5 +1,6 @@
 """The page as a browser shows it: in light and dark, on paper and on a telephone, asking nobody for anything."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,13 +74,46 @@ def open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
-@pytest.mark.parametrize(("name", "look"), [("unhealthy", "light"), ("unhealthy", "dark"), ("litellm", "narrow")])
+@pytest.mark.parametrize(
+    ("name", "look"),
+    [
+        *((folder.name, look) for folder in folders() for look in ("light", "dark")),
+        ("unhealthy", "narrow"),
+        ("litellm", "narrow"),
+    ],
+)
 def test_no_rule_of_axe_is_violated(browser: Browser, name: str, look: str) -> None:
     with opened(browser, look, page_of(EXAMPLES / name)) as page:
         open_all(page)
         found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}
+
+
+def screens(browser: Browser, folder: Path, place: str) -> float:
+    """How many screens of 1280 x 900 stand above a place of the page as it opens."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(page_of(folder).as_uri())
+    top = page.locator(place).first.evaluate("each => each.getBoundingClientRect().top + scrollY")
+    context.close()
+    return float(top) / 900
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_what_is_open_is_a_few_screens(browser: Browser, folder: Path) -> None:
+    """The problems with where they are before the first fold, and all that is not folded before the other checks."""
+    problems = screens(browser, folder, "main > section > details")
+    assert 0.5 < problems <= 2.5
+    assert problems < screens(browser, folder, "section#checks") <= 4
+    assert screens(browser, folder, "section#findings") < 1
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_paper_is_a_few_pages(browser: Browser, folder: Path) -> None:
+    with opened(browser, "print", page_of(folder)) as page:
+        pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    assert 2 <= len(pages) <= 8
 
 
 def test_paper_shows_what_a_screen_folds_away(browser: Browser) -> None:
@@ -93,26 +127,9 @@ def test_paper_shows_what_a_screen_folds_away(browser: Browser) -> None:
         assert failed.evaluate("each => getComputedStyle(each).breakInside") == "auto"
 
 
-#: The pairs of a figure's text and a bar of the same picture that cover each other.
-COVERED = """[...document.querySelectorAll('figure.bars svg[role]')].flatMap(picture => {
-  const boxes = name => [...picture.querySelectorAll(name)].map(each => each.getBoundingClientRect())
-  const apart = (one, other) => one.right <= other.left || other.right <= one.left
-    || one.bottom <= other.top || other.bottom <= one.top
-  const bars = boxes('rect')
-  return boxes('text').flatMap(text => bars.filter(bar => !apart(text, bar)).map(bar => [text.left, bar.right]))
-})"""
-
-
-@pytest.mark.parametrize("name", ["report.html", "report.zh-CN.html"])
-def test_on_a_telephone_no_bar_lies_under_a_figure(browser: Browser, name: str) -> None:
-    with opened(browser, "narrow", PAGE.with_name(name)) as page:
-        assert page.locator("figure.bars rect").count() > 5
-        assert page.evaluate(COVERED) == []
-
-
 def test_a_row_has_a_name_to_hear(browser: Browser) -> None:
     with opened(browser, "light") as page:
-        assert page.locator("#traffic").get_by_role("rowheader", name="anthropic").count() == 2
+        assert page.locator("#traffic").get_by_role("rowheader", name="anthropic").count() == 1
 
 
 def test_without_any_style_the_state_is_a_word_and_a_picture_is_one(browser: Browser) -> None:
