@@ -80,11 +80,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--url", "{server}/login", "--db-path", "good.db"], "metrics", "a web page"),
         (["--url", "{server}/json", "--db-path", "good.db"], "metrics", "JSON"),
         (["--url", "{server}/empty", "--db-path", "good.db"], "metrics", "empty"),
-        (
-            ["--url", "{server}/other", "--db-path", "good.db"],
-            "metrics",
-            "not a supported gateway: nothing known among",
-        ),
+        (["--url", "{server}/other", "--db-path", "good.db"], "metrics", "the page of a node_exporter"),
         (["--url", "http://127.0.0.1:9/metrics", "--db-path", "good.db"], "metrics", "refused"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
