@@ -76,7 +76,7 @@ def test_a_misspelt_fact_is_rejected(name: str, meant: str, monkeypatch: pytest.
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_default_threshold_is_shown_with_its_unit(slug: str) -> None:
     check = checks.load(slug)
-    unit = {"count": "n = ", "factor": "burn rate .*x", "ratio": "%", "seconds": "[0-9](ms|s|m|h|d)", "none": "^no "}
+    unit = {"count": "n = ", "factor": "[0-9]x", "ratio": "%", "seconds": "[0-9](ms|s|m|h|d)", "none": "^no "}
     if (check.default.warn, check.default.fail) != (None, None):
         assert re.search(unit[check.unit], pages.thresholds(slug).partition(", min-n")[0])
 

@@ -47,7 +47,7 @@ _PARTS = ("_bucket", "_count", "_sum")
 _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
 _ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
-_NOT_TOLD_APART = msg("keys and models are not told apart: there are too many")
+_NOT_TOLD_APART = msg("keys and models are not distinguished: there are too many")
 
 Target = tuple[str, ...]
 """The values of the labels that tell one process from another."""

@@ -88,7 +88,7 @@ DEAD = (
         f"{LOG} --preset production",
         "fail",
         "serving:",
-        "0 of 100 requests were answered in the window",
+        "0 of 100 requests were answered",
     ),
     Case("requests begin and none ends", {"o.db": log(*spread(100, "open"))}, LOG, "fail", "serving:", "0 of 97"),
     Case(
