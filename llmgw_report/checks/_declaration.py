@@ -27,6 +27,7 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     EACH_SUBJECT_REQUIRED  each of its findings is a question of its own: an answered one does not answer the others
     KEY_FIGURE             the figure in the head of the report that takes the colour of its result
     EXPLAINS_OTHERS        its bad findings are the cause of other checks' bad findings about the same subject
+    EXPLAINS_RATIOS        its failures are the cause of what ratios of failures say of the same subject
     SINGLES_OUT            its bad findings are about what differs from its like: what other checks say of such a
                            subject does not follow from the sum of all
     EVALUATES_WAIVERS      it runs after the waivers have been applied, and cannot be waived itself
@@ -43,6 +44,7 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     each_subject_required: bool = False
     key_figure: KeyFigure | None = None
     explains_others: bool = False
+    explains_ratios: bool = False
     singles_out: bool = False
     evaluates_waivers: bool = False
     warn_is_expiring: bool = False

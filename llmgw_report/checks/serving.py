@@ -50,6 +50,7 @@ UNIT: Unit = "count"
 READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
+EXPLAINS_RATIOS = True
 
 #: A failure proves the end of an outage only with so many good requests behind it: the threshold of a dead service.
 _DEAD_RATIO = 0.05

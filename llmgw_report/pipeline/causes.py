@@ -50,7 +50,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
-    derived = list(_from_roots(list(_of_all_targets(derived, checks))))
+    derived = list(_from_roots(list(_of_no_service(list(_of_all_targets(derived, checks)), checks))))
     derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
 
@@ -165,6 +165,17 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
         else:
             own = total.derived_from == one.fingerprint
             yield one if own else structs.replace(one, derived_from=total.fingerprint)
+
+
+def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
+    """The findings, ratios of failures derived from the one that says of the same subject that nothing was answered."""
+    dead = {
+        subject_key(one.subject): one for one in findings if checks[one.check].explains_ratios and one.status == "fail"
+    }
+    for one in findings:
+        root = dead.get(subject_key(one.subject))
+        follows = root is not None and one.status in BAD and not one.derived_from and _is_ratio(one)
+        yield structs.replace(one, derived_from=root.fingerprint) if root and follows else one
 
 
 def _from_roots(findings: Sequence[Finding]) -> Iterator[Finding]:

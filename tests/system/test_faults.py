@@ -19,7 +19,8 @@ ANSWERS = {
     "/login": (200, "text/html", "<!doctype html><title>Sign in</title>"),
     "/json": (200, "application/json", '{"status":"ok"}'),
     "/empty": (200, "text/plain", ""),
-    "/other": (200, "text/plain", "node_load1 0.5\n"),
+    "/other": (200, "text/plain", "queue_length 0.5\n"),
+    "/node": (200, "text/plain", "node_load1 0.5\n"),
 }
 
 
@@ -80,7 +81,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--url", "{server}/login", "--db-path", "good.db"], "metrics", "a web page"),
         (["--url", "{server}/json", "--db-path", "good.db"], "metrics", "JSON"),
         (["--url", "{server}/empty", "--db-path", "good.db"], "metrics", "empty"),
-        (["--url", "{server}/other", "--db-path", "good.db"], "metrics", "the page of a node_exporter"),
+        (
+            ["--url", "{server}/other", "--db-path", "good.db"],
+            "metrics",
+            "not a supported gateway: nothing known among",
+        ),
+        (["--url", "{server}/node", "--db-path", "good.db"], "metrics", "this is the page of a node_exporter"),
         (["--url", "http://127.0.0.1:9/metrics", "--db-path", "good.db"], "metrics", "refused"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),

@@ -18,7 +18,7 @@ def test_traffic_since_the_earlier_report(tmp_path: Path) -> None:
     text = md.render(found)
     assert "<summary><b>Changes since the baseline</b></summary>" in text
     assert "old.json" in text
-    assert "what was counted since 12:10." in text
+    assert "since 12:10" in text
     assert "1,023" in text
     assert "1,023" in html.render(found)
 
