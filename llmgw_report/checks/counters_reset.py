@@ -61,7 +61,7 @@ def _restarted(row: TargetRow, n: int, threshold: Threshold) -> Finding:
     seen = msg("{target} restarted {n} times in the window", target=row.target, n=units.count(n))
     if n == 1:
         seen = msg("{target} restarted once in the window", target=row.target)
-    return judged(above(n, threshold), seen, {"target": row.target}, observed=n, unit="{counter}", n=n)
+    return judged(above(n, threshold), seen, {"target": row.target}, observed=n, unit="{restart}", n=n)
 
 
 def _judged(one: Continuity, threshold: Threshold) -> Finding:

@@ -78,6 +78,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     )
     if good:
         ok = msg("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
+        if len(good) + len(untried) + len(unreported) < len(rows):
+            ok = msg(
+                "the other {hits} of {n} instances are ok: {names}", hits=len(good), n=len(rows), names=join(", ", good)
+            )
         yield finding("pass", join("; ", [ok, others]), n=len(good))
     elif untried:
         yield from unknown(others)
@@ -87,17 +91,21 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     proof = _proof(row, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
-    found = finding(status, _text(row, proof or alone or _failures(row)), _subject(row), n=row.attempts)
+    found = finding(status, _text(row, proof or alone or _failures(row, snapshot)), _subject(row), n=row.attempts)
     return structs.replace(found, do=advice(row.outcomes, SERVICE, found.subject, snapshot) or "")
 
 
-def _failures(row: InstanceRow) -> Message | str:
-    return _failed(row.outcomes) if row.outcomes and row.outcomes.base else ""
+def _failures(row: InstanceRow, snapshot: Snapshot) -> Message | str:
+    return _failed(row.outcomes, row, snapshot) if row.outcomes and row.outcomes.base else ""
 
 
-def _failed(counts: OutcomeCounts) -> Message:
+def _failed(counts: OutcomeCounts, row: InstanceRow, snapshot: Snapshot) -> Message:
+    """How many requests to it failed; beside a state of now, totals since the start would read as of now too."""
     failed, n = counts.base - counts.success, counts.base
     words = {"failed": units.count(failed), "n": units.count(n), "ratio": units.ratio(failed / n)}
+    found = snapshot.sections.outcomes
+    if counts is row.outcomes and not row.target and found and found.source == "database":
+        return msg("{failed} of {n} requests to it failed since the process started ({ratio})", **words)
     return msg("{failed} of {n} requests to it failed ({ratio})", **words)
 
 
@@ -112,7 +120,7 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
     if row.attempts is None:
         counted = msg("its requests are not counted")
     reporter = msg("as {target} reports it", target=row.target) if row.target else ""
-    return join("; ", [join(": ", [said, why]), counted, reporter])
+    return join("; ", [said, why, counted, reporter])
 
 
 def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
@@ -121,7 +129,7 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     pool = [one for one in seen if _pool(one) == _pool(row)]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
-            return _failed(own)
+            return _failed(own, row, snapshot)
         if not row.target and all(one.health == "down" for one in pool) and (lost := _unanswered(pool, snapshot)):
             return lost
     if row.health_before == "down":

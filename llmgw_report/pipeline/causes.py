@@ -50,6 +50,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
+    derived = list(_with_outliers(derived, checks))
     derived = list(_from_roots(list(_of_no_service(list(_of_all_targets(derived, checks)), checks))))
     derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
@@ -165,6 +166,14 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
         else:
             own = total.derived_from == one.fingerprint
             yield one if own else structs.replace(one, derived_from=total.fingerprint)
+
+
+def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
+    """The findings, one that only says that its subject differs derived from the ratio that fails for it."""
+    failing = {subject_key(one.subject): one for one in findings if one.status == "fail" and _is_ratio(one)}
+    for one in findings:
+        root = failing.get(subject_key(one.subject)) if checks[one.check].singles_out and one.status in BAD else None
+        yield structs.replace(one, derived_from=root.derived_from or root.fingerprint) if root else one
 
 
 def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:

@@ -35,10 +35,25 @@ def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) ->
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
-    parts = [join(", ", [abbreviated(parts_of(root.seen)[0]), onset(root.since, at, known=root.onset == "known")])]
+    words = join(", ", [_lead(root), onset(root.since, at, known=root.onset == "known")])
+    total = next((one for one in counted if _is_harm(one, root)), None)
+    parts = [join(": ", [words, parts_of(total.seen)[0]]) if total else words]
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)
+
+
+def _lead(one: Finding) -> str:
+    """What it says in one sentence; of a state also what shows it."""
+    first, *rest = parts_of(one.seen)
+    stated = one.unit is None and bool(rest)
+    return abbreviated(join(": ", [first, rest[0]]) if stated and one.since is None else first)
+
+
+def _is_harm(one: Finding, root: Finding) -> bool:
+    """Whether it says what a state that is bad does to all requests."""
+    follows = one.derived_from == root.fingerprint and not one.subject
+    return follows and root.unit is None and one.unit == "ratio" and one.status in {"fail", "warn"}
 
 
 def _proven(snapshot: Snapshot) -> Message:

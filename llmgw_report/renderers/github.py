@@ -7,7 +7,7 @@ problems, the worst first, and a line that says how many more there are. In full
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.units import plural
+from llmgw_report.units import moment, plural
 
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
 EXTENSIONS: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ def render(report: Report, *, brief: bool = True) -> str:
 
 def _verdict(report: Report) -> str:
     waived = [_finding_texts.name(finding) for finding in report.findings if finding.waived]
-    parts = [report.exit.reason, f"checks: {_finding_texts.tally(report.findings)}"]
+    parts = [report.exit.reason, f"at {moment(report.at)}", f"checks: {_finding_texts.tally(report.findings)}"]
     if waived:
         parts.append(f"{plural(len(waived), 'finding')} waived: {', '.join(waived)}")
     return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", parts)

@@ -86,7 +86,7 @@ def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
 
 def test_a_small_report() -> None:
     assert render(small.report()) == snapshot("""\
-::notice title=llmgw-report%3A FAIL::2 checks failed: instance-health, error-ratio%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
+::notice title=llmgw-report%3A FAIL::2 checks failed: instance-health, error-ratio%0Aat 2026-01-09 01:26:40 UTC%0Achecks: 2 fail, 1 warn, 2 unknown, 1 waived, 1 skip, 1 pass%0A1 finding waived: latency-p99
 ::error title=instance-health [instance=eu]::eu is down%0ALook.%0AClients wait.
 ::warning title=scrape-readable::refused%0ALook.%0AClients wait.
 ::warning title=slow-requests::one took 7 s%0ALook.%0AClients wait.%0A1 (threshold 0), n = 14

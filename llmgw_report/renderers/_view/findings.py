@@ -118,6 +118,9 @@ def _nothing(report: Report) -> str:
         return msg("No check failed or warned, except for what is waived.")
     if not any(finding.status == "pass" for finding in report.findings):
         return msg("No check could be evaluated: this says nothing about the gateway.")
+    unknown = dict.fromkeys(one.check for one in report.findings if one.status == "unknown")
+    if unknown:
+        return msg("No check failed or warned. Not evaluated: {names}.", names=join(", ", unknown))
     return msg("No check failed or warned.")
 
 

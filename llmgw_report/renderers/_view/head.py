@@ -12,20 +12,23 @@ from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
-from llmgw_report.units import ABSENT, abbreviated, clock, count, moment, ratio, ratio_interval, seconds, text
+from llmgw_report.units import ABSENT, abbreviated, clock, count, moment, quantity, ratio, seconds, text
+
+#: Targets that do not answer, by their names.
+_NAMED = 3
 
 
 def figures(report: Report) -> tuple[FigureRow, ...]:
     """The key figures that are known, those of one time in one row; what is absent has its reason in the sections."""
     traffic, lifetime = report.sections.traffic, report.sections.lifetime_traffic
-    now = (*_in_flight(report), *_instances(report))
+    now = (*_in_flight(report), *_targets(report), *_instances(report))
     if traffic is None:
         return _rows([(msg("Now"), now)])
     first = (*_traffic(report, traffic), *_latency(report, traffic), *_first_token(traffic), *_tokens(traffic))
     slow = _slow(report) if traffic.basis == "window" else ()
     rows = [(_when(report, traffic), (*first, *_cache(traffic), *slow, *now))]
     if lifetime is not None and lifetime is not traffic:
-        rows.append((_when(report, lifetime), (*_traffic(report, lifetime, toned=False), *_tokens(lifetime))))
+        rows.append((_when(report, lifetime), _traffic(report, lifetime, toned=False)))
     return _rows(rows)
 
 
@@ -37,12 +40,15 @@ def _rows(found: Sequence[tuple[str, Sequence[Figure]]]) -> tuple[FigureRow, ...
 def _traffic(report: Report, traffic: Totals, *, toned: bool = True) -> tuple[Figure, ...]:
     total, ended = traffic.total, traffic.total.outcomes or OutcomeCounts()
     errors = msg("{hits} of {n} requests", hits=count(ended.service), n=count(ended.base))
-    unattributed = msg("{n} unattributed", n=count(ended.unattributed)) if ended.unattributed else ""
-    ratio = ratio_interval(total.error_ratio.low, total.error_ratio.high) if total.error_ratio else ABSENT
+    found, more = total.error_ratio, ""
+    if found and ended.unattributed:
+        more = msg("{ratio} with {n} of unknown cause", ratio=ratio(found.high), n=count(ended.unattributed))
+    shown = ratio(found.low) if found else ABSENT
     tone = _tone(report, "errors") if toned else "muted"
+    limit = _limit(report, "errors") if toned else ""
     return (
         Figure(msg("Requests"), count(total.requests), targets.counted(report)),
-        Figure(msg("Server error ratio"), ratio, join(", ", [errors, unattributed]), tone),
+        Figure(msg("Server error ratio"), shown, join(", ", [errors, limit, more]), tone),
     )
 
 
@@ -63,7 +69,8 @@ def _latency(report: Report, traffic: Totals) -> tuple[Figure, ...]:
     n = msg("n = {n}", n=count(latency.count))
     if latency.population:
         n = msg("n = {n} ({population})", n=count(latency.count), population=msg(latency.population))
-    return (Figure(msg("Latency p99"), seconds(latency.p99.seconds), n, _tone(report, "latency")),)
+    note = join(", ", [_limit(report, "latency"), n])
+    return (Figure(msg("Latency p99"), seconds(latency.p99.seconds), note, _tone(report, "latency")),)
 
 
 def _first_token(traffic: Totals) -> tuple[Figure, ...]:
@@ -124,6 +131,25 @@ def _tokens(traffic: Totals) -> tuple[Figure, ...]:
         Figure(msg("Input tokens"), count(total.tokens.input), ""),
         Figure(msg("Output tokens"), count(total.tokens.output), ""),
     )
+
+
+def _targets(report: Report) -> tuple[Figure, ...]:
+    """How many processes answer, where something says that."""
+    rows = [row for row in report.targets if row.up != "unknown"]
+    if not rows:
+        return ()
+    bad = [row.target for row in rows if row.up != "up"]
+    value = msg("{hits} of {n} up", hits=count(len(rows) - len(bad)), n=count(len(rows)))
+    return (Figure(msg("Targets"), value, join(", ", bad[:_NAMED]), "bad" if bad else "muted"),)
+
+
+def _limit(report: Report, figure: KeyFigure) -> str:
+    """The threshold of the figure's check for the total, if it was compared with one."""
+    found = (
+        one for one in report.findings if one.key_figure == figure and not one.subject and one.threshold is not None
+    )
+    one = next(found, None)
+    return msg("threshold {limit}", limit=quantity(one.threshold, one.unit)) if one else ""
 
 
 def _tone(report: Report, figure: KeyFigure) -> Tone:
