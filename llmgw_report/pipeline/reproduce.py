@@ -81,7 +81,7 @@ class _Sources:
         mapping = mappings[0]
         labels = {mapping.label_names(role)[0]: subject[role] for role in mapping.labels if role in subject}
         if isinstance(metrics, ServerTarget):
-            return self._promql(mapping, labels, metrics, subject)
+            return self._promql(mappings, labels, metrics, subject)
         pairs = [f"{name}={_quoted(value)}" for name, value in labels.items()]
         if metrics is None or metrics.headers or metrics.bearer_token:
             return f"{mapping.family}{{{','.join(pairs)}}}"
@@ -91,14 +91,23 @@ class _Sources:
         return " | grep -F ".join([f"{place} | {lines}", *map(shlex.quote, pairs)])
 
     def _promql(
-        self, mapping: MetricMapping, labels: dict[str, str], server: ServerTarget, subject: Mapping[str, str]
+        self,
+        mappings: Sequence[MetricMapping],
+        labels: dict[str, str],
+        server: ServerTarget,
+        subject: Mapping[str, str],
     ) -> str:
         if "target" in subject:
             labels = labels | {server.label: subject["target"]}
         selector = ",".join([server.selector, *(f"{name}={_quoted(value)}" for name, value in labels.items())])
-        by = ", ".join(dict.fromkeys(_decisive(mapping))) or server.label
+        families = list(dict.fromkeys(one.family for one in mappings))
+        decisive = dict.fromkeys(label for one in mappings for label in _decisive(one))
+        by = ", ".join([*(["__name__"] if families[1:] else []), *decisive]) or server.label
+        if families[1:]:
+            selector = f"__name__=~{_quoted('|'.join(families))},{selector}"
+        name = "" if families[1:] else families[0]
         window = round(self._snapshot.window.seconds)
-        return f"sum by ({by}) (increase({mapping.family}{{{selector}}}[{window}s]))"
+        return f"sum by ({by}) (increase({name}{{{selector}}}[{window}s]))"
 
     def _mappings(self, check: Check) -> Iterator[list[MetricMapping]]:
         """The families of each quantity, which one figure is of."""

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Totals, TrafficRow
+from llmgw_report.model.sections import InstanceRow, Totals, TrafficRow
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import head
+from llmgw_report.renderers._view._cells import state
 from llmgw_report.renderers._view.findings import MAX_IN_FULL, MAX_UNDER_A_CAUSE
-from llmgw_report.units import ABSENT, clock, count, ratio_interval, seconds, text
+from llmgw_report.units import ABSENT, clock, count, ratio, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -22,6 +23,10 @@ _COLOURS = {
     msg("UNKNOWN"): "1;35",
     msg("WAIVED"): "1;36",
 }
+
+
+#: Instances and error patterns that are listed, and characters of one of them.
+MAX_ROWS, MAX_CHARACTERS = 10, 90
 
 
 def render(report: Report, language: Language = ENGLISH, *, brief: bool = False) -> str:
@@ -42,7 +47,9 @@ def render(report: Report, language: Language = ENGLISH, *, brief: bool = False)
     skipped = join(", ", dict.fromkeys(one.check for one in others if one.status == "skip"))
     left = [language.text(msg("Skipped: {names}", names=skipped))] if skipped else []
     traffic = [language.text(line) for line in _traffic(report)]
-    paragraphs = (*lines, traffic, _table(rows), left)
+    both = (_instances(report), _patterns(report))
+    seen = [_table([tuple(map(language.text, row)) for row in each]) for each in both]
+    paragraphs = (*lines, traffic, *seen, _table(rows), left)
     return "\n\n".join("\n".join(paragraph) for paragraph in paragraphs if paragraph) + "\n"
 
 
@@ -118,7 +125,29 @@ def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str
     return language.text(state), _finding_texts.name(finding), language.text(details)
 
 
-def _table(rows: list[tuple[str, str, str]]) -> list[str]:
+def _instances(report: Report) -> list[tuple[str, ...]]:
+    """Each instance with its state and how its requests ended."""
+    rows = report.sections.instances[:MAX_ROWS]
+    return [
+        (state(row.health).word, row.instance, row.provider, msg("{n} attempts", n=count(row.attempts)), _ended(row))
+        for row in rows
+    ]
+
+
+def _ended(row: InstanceRow) -> str:
+    if row.outcomes is None or not row.outcomes.base:
+        return ABSENT
+    failed = row.outcomes.base - row.outcomes.success
+    return msg("{n} failed ({ratio})", n=count(failed), ratio=ratio(failed / row.outcomes.base))
+
+
+def _patterns(report: Report) -> list[tuple[str, ...]]:
+    """The most frequent errors of the log."""
+    shown = report.sections.errors[:MAX_ROWS]
+    return [(msg("× {n}", n=count(row.count)), row.level, row.pattern[:MAX_CHARACTERS]) for row in shown]
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns as wide as a terminal shows their texts: wcwidth, where tabulate finds it, knows that of an ideograph."""
     # Imported here: to learn the extensions of all formats, every one of them is imported.
     from tabulate import tabulate
