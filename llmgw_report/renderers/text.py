@@ -9,7 +9,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.sections import InstanceRow, Totals, TrafficRow
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import head
-from llmgw_report.renderers._view._cells import state
+from llmgw_report.renderers._view.cells import state
 from llmgw_report.renderers._view.findings import MAX_IN_FULL, MAX_UNDER_A_CAUSE
 from llmgw_report.units import ABSENT, clock, count, ratio, ratio_interval, seconds, text
 

@@ -20,7 +20,6 @@ from llmgw_report.model.sections import (
     TrafficRow,
 )
 from llmgw_report.renderers import _finding_texts, _view
-from llmgw_report.renderers._view._cells import fold
 from llmgw_report.renderers._view.blocks import (
     Cell,
     Chart,
@@ -32,6 +31,7 @@ from llmgw_report.renderers._view.blocks import (
     State,
     TableBlock,
 )
+from llmgw_report.renderers._view.cells import fold
 from tests.builders import reports as make
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")

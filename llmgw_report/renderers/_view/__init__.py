@@ -10,8 +10,8 @@ from importlib import import_module
 from llmgw_report.messages import join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view import findings, head
-from llmgw_report.renderers._view._cells import state
 from llmgw_report.renderers._view.blocks import Document, Items, Paragraph, Section
+from llmgw_report.renderers._view.cells import state
 
 #: The modules of this folder whose sections follow the findings.
 READING_ORDER = (

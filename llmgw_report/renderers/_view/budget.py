@@ -3,8 +3,8 @@
 from llmgw_report.messages import join, msg
 from llmgw_report.model.outcomes import BudgetWindow, BurnRule, ErrorBudget
 from llmgw_report.model.report import Report
-from llmgw_report.renderers._view._cells import column, number, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Section
+from llmgw_report.renderers._view.cells import column, number, table
 from llmgw_report.units import ABSENT, count, moment, ratio, seconds
 
 

@@ -6,8 +6,8 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.history import History
 from llmgw_report.model.report import BaselineInfo, Report
 from llmgw_report.renderers._view import traffic
-from llmgw_report.renderers._view._cells import code, column, number, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Section
+from llmgw_report.renderers._view.cells import code, column, number, table
 from llmgw_report.units import ABSENT, count, moment, seconds
 
 

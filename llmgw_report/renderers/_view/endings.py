@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
-from llmgw_report.renderers._view._cells import Column, number
+from llmgw_report.renderers._view.cells import Column, number
 from llmgw_report.units import ABSENT, count, ratio_interval
 
 

@@ -16,7 +16,8 @@ from llmgw_report.model.contents import (
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import Count, Coverage
-from llmgw_report.renderers._view._cells import (
+from llmgw_report.renderers._view.blocks import Block, Items, Paragraph, Section
+from llmgw_report.renderers._view.cells import (
     MAX_TABLE_ROWS,
     Column,
     absences,
@@ -31,7 +32,6 @@ from llmgw_report.renderers._view._cells import (
     whole,
     zone,
 )
-from llmgw_report.renderers._view.blocks import Block, Items, Paragraph, Section
 from llmgw_report.units import byte_size, clock, count, plural, ratio, seconds
 
 #: Missing families that are named, of those that are absent for one reason.

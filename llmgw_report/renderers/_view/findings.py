@@ -8,8 +8,8 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import Finding, Status, Waived
 from llmgw_report.model.report import Report
 from llmgw_report.renderers import _finding_texts
-from llmgw_report.renderers._view._cells import Column, code, column, cut, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Block, FindingBlock, Items, Paragraph, Section
+from llmgw_report.renderers._view.cells import Column, code, column, cut, optional, pairs, state, table, whole
 from llmgw_report.units import abbreviated, count
 
 Row = tuple[Finding, Waived]

@@ -3,8 +3,8 @@
 from llmgw_report.messages import msg
 from llmgw_report.model.finding import Status
 from llmgw_report.model.report import ExpectationResult, Report, WaiverLine
-from llmgw_report.renderers._view._cells import Column, code, column, number, optional, pairs, state, table, whole
 from llmgw_report.renderers._view.blocks import Section, State
+from llmgw_report.renderers._view.cells import Column, code, column, number, optional, pairs, state, table, whole
 from llmgw_report.units import ABSENT, count, text
 
 WAIVER_STATES = {

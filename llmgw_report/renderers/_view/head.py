@@ -10,8 +10,8 @@ from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Totals
 from llmgw_report.renderers import _finding_texts
 from llmgw_report.renderers._view import targets
-from llmgw_report.renderers._view._cells import Column, code, column, number, optional, state, table
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
+from llmgw_report.renderers._view.cells import Column, code, column, number, optional, state, table
 from llmgw_report.units import ABSENT, abbreviated, clock, count, moment, quantity, ratio, seconds, text
 
 #: Targets that do not answer, by their names.

@@ -4,7 +4,8 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, TokenEfficiency
 from llmgw_report.renderers._view import endings
-from llmgw_report.renderers._view._cells import (
+from llmgw_report.renderers._view.blocks import Block, Paragraph, Section
+from llmgw_report.renderers._view.cells import (
     Column,
     column,
     cut,
@@ -14,7 +15,6 @@ from llmgw_report.renderers._view._cells import (
     state,
     table,
 )
-from llmgw_report.renderers._view.blocks import Block, Paragraph, Section
 from llmgw_report.units import ABSENT, count, plural
 
 

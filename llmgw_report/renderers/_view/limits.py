@@ -5,8 +5,8 @@ from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.model.report import Report
 from llmgw_report.model.resilience import FallbackRow, LimitRow, RejectionRow
 from llmgw_report.model.sections import UNRECORDED
-from llmgw_report.renderers._view._cells import Column, column, number, optional, table
 from llmgw_report.renderers._view.blocks import Section, TableBlock
+from llmgw_report.renderers._view.cells import Column, column, number, optional, table
 from llmgw_report.units import ABSENT, count, ratio, seconds, text
 
 _SCOPES = {

@@ -3,7 +3,8 @@
 from llmgw_report.messages import join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
-from llmgw_report.renderers._view._cells import (
+from llmgw_report.renderers._view.blocks import Block, Cell, Section, Trace
+from llmgw_report.renderers._view.cells import (
     Column,
     code,
     column,
@@ -17,7 +18,6 @@ from llmgw_report.renderers._view._cells import (
     whole,
     zone,
 )
-from llmgw_report.renderers._view.blocks import Block, Cell, Section, Trace
 from llmgw_report.units import ABSENT, clock, count, plural, ratio, seconds
 
 #: Of a line beside a message.

@@ -4,8 +4,8 @@ from llmgw_report.messages import msg
 from llmgw_report.model.database import Value
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import QueryFailure, QueryTable
-from llmgw_report.renderers._view._cells import MAX_TABLE_ROWS, Column, code, column, table
 from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section
+from llmgw_report.renderers._view.cells import MAX_TABLE_ROWS, Column, code, column, table
 from llmgw_report.units import count, seconds, text
 
 #: More columns than a page is wide cannot be compared.

@@ -7,8 +7,8 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetCounts, TargetCourse, TargetRow
 from llmgw_report.renderers._view import endings
-from llmgw_report.renderers._view._cells import Column, column, milliseconds, number, optional, table, time, whole
 from llmgw_report.renderers._view.blocks import Cell, Chart, Section, StripRow, Strips, TableBlock, Trace
+from llmgw_report.renderers._view.cells import Column, column, milliseconds, number, optional, table, time, whole
 from llmgw_report.units import ABSENT, count, moment, plural, ratio, seconds
 
 #: They come in order of harm.

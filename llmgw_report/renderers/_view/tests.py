@@ -3,8 +3,8 @@
 from llmgw_report.messages import msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.results import CaseResult, ResultFile, Results, SuiteRow
-from llmgw_report.renderers._view._cells import Column, code, column, number, state, table
 from llmgw_report.renderers._view.blocks import Block, Cell, Paragraph, Section
+from llmgw_report.renderers._view.cells import Column, code, column, number, state, table
 from llmgw_report.units import count, seconds
 
 

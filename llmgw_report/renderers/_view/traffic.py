@@ -18,7 +18,8 @@ from llmgw_report.model.quantities import (
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Totals, TrafficRow
 from llmgw_report.renderers._view import endings
-from llmgw_report.renderers._view._cells import (
+from llmgw_report.renderers._view.blocks import Block, Chart, Heat, HeatRow, Section, TableBlock
+from llmgw_report.renderers._view.cells import (
     Column,
     by_group,
     column,
@@ -27,7 +28,6 @@ from llmgw_report.renderers._view._cells import (
     number,
     table,
 )
-from llmgw_report.renderers._view.blocks import Block, Chart, Heat, HeatRow, Section, TableBlock
 from llmgw_report.units import ABSENT, clock, count, moment, seconds, text
 
 Named = tuple[str, Latency]

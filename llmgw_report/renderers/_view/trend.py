@@ -6,18 +6,6 @@ from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
-from llmgw_report.renderers._view._cells import (
-    MAX_PICTURE_BUCKETS,
-    Column,
-    fold,
-    milliseconds,
-    not_measured,
-    number,
-    steps,
-    table,
-    time,
-    whole,
-)
 from llmgw_report.renderers._view.blocks import (
     Block,
     Chart,
@@ -29,6 +17,18 @@ from llmgw_report.renderers._view.blocks import (
     Series,
     Spark,
     TableBlock,
+)
+from llmgw_report.renderers._view.cells import (
+    MAX_PICTURE_BUCKETS,
+    Column,
+    fold,
+    milliseconds,
+    not_measured,
+    number,
+    steps,
+    table,
+    time,
+    whole,
 )
 from llmgw_report.units import clock, count, plural, seconds
 
