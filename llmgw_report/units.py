@@ -253,19 +253,25 @@ def _cut_ids(text: str) -> str:
     return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
 
 
-def onset(value: str | None, at: str, *, known: bool = True) -> str:
+def onset(value: str | None, at: str, onset: str = "known", until: str | None = None) -> str:
     """Since when something has been so, in a report of the instant `at`: "" if nothing records that.
 
-    Where it began is not `known`, `value` is how far back the sources go.
+    The parts of a finding; what has ended has an `until`.
 
     >>> at = "2026-01-09T12:00:00.000Z"
-    >>> onset("2026-01-09T09:30:00.000Z", at), onset("2026-01-09T11:00:00.000Z", at, known=False), onset(None, at)
+    >>> onset("2026-01-09T09:30:00.000Z", at), onset("2026-01-09T11:00:00.000Z", at, "before"), onset(None, at)
     ('since 09:30', 'since before 11:00', '')
+    >>> onset("2026-01-09T09:30:00.000Z", at, until="2026-01-09T09:45:00.000Z")
+    'from 09:30 to 09:45'
     """
     if value is None:
         return ""
     time = clock(value, at)
-    return msg("since {time}", time=time) if known else msg("since before {time}", time=time)
+    if until is not None:
+        return msg("from {first} to {last}", first=time, last=clock(until, at))
+    if onset == "first":
+        return msg("since the first failure known, {time}", time=time)
+    return msg("since before {time}", time=time) if onset == "before" else msg("since {time}", time=time)
 
 
 def _below_a_second(value: float) -> str:

@@ -12,11 +12,13 @@ SERVICE: tuple[Side, ...] = ("service",)
 CLIENT: tuple[Side, ...] = ("client",)
 #: One outcome decides on the advice if so many of the failures are it.
 _MOST = 0.5
+#: An instance is the place to look at if so many of them were there.
+_NEARLY_ALL = 0.8
 #: By outcome, with the setting of the gateway that belongs to it.
 _ADVICE = {
     "upstream_refused": msg(
-        "The provider rejected {place}: check its key, which may be revoked or out of credit, then its base URL and"
-        " the names of its models."
+        "The provider rejected requests to {place}: check its key, which may be revoked or out of credit, then its base"
+        " URL and the names of its models."
     ),
     "rate_limited": msg(
         "The provider's rate limit is used up at {place}: spread the load over more keys or deployments, or have the"
@@ -72,12 +74,12 @@ def _outcome(name: str) -> Outcome:
 
 
 def _place(subject: Subject, snapshot: Snapshot, name: str) -> str:
-    """The instance to look at: the subject's own, else one that has most of such failures."""
+    """The instance to look at: the subject's own, else one that has nearly all of such failures."""
     if "instance" in subject:
         return subject["instance"]
     rows = [row for row in snapshot.sections.instances if subject.get("provider") in {None, row.provider}]
     failed = {row.instance: getattr(row.outcomes, name) for row in rows if row.outcomes}
     worst = max(failed, key=lambda one: failed[one], default="")
-    if worst and failed[worst] and failed[worst] >= _MOST * sum(failed.values()):
+    if worst and failed[worst] and failed[worst] >= _NEARLY_ALL * sum(failed.values()):
         return worst
     return subject.get("provider") or msg("the upstream")

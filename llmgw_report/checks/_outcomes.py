@@ -126,12 +126,20 @@ def judge_side(
                 yield raw
 
 
+_AFTER_IT = msg(
+    "It has ended: find out from the log of that time what failed, and whether somebody repaired it or it only went away."
+)
+
+
 class Outages:
     """Failures of one check that may have ended; the coarsest subjects have to be judged first."""
 
     def __init__(self, snapshot: Snapshot, sides: Sequence[Side]) -> None:
         self._snapshot, self._sides = snapshot, sides
         self._over: list[SubjectOutcomes] = []
+        window, trend = snapshot.window, snapshot.sections.trend
+        #: Whether the sources hold requests from before the window.
+        self._is_older = any(point.requests and point.time < window.since for point in (trend.points if trend else ()))
 
     def judge(self, raw: Finding, one: SubjectOutcomes, threshold: float) -> Finding:
         """The failure of a subject; one that is over is a warning with its times."""
@@ -141,7 +149,7 @@ class Outages:
             begin, end = (units.clock(time, self._snapshot.at) for time in (first, last))
             times = msg("ended; failures from {first} to {last}", first=begin, last=end)
             seen = join("; ", [raw.seen, times if first and last else msg("ended")])
-            return structs.replace(raw, status="warn", seen=seen, since=first)
+            return structs.replace(raw, status="warn", seen=seen, since=first, until=last, do=_AFTER_IT)
         if first is None:
             return raw
         # The trend is of all requests, and of failures of the service.
@@ -149,6 +157,8 @@ class Outages:
         by_trend = onset_by_trend(self._snapshot, threshold) if trended else None
         if start := onset(one, self._sides, threshold) or by_trend:
             return structs.replace(raw, since=start)
+        if not self._is_older:
+            return structs.replace(raw, since=first, onset="first")
         return structs.replace(raw, since=self._snapshot.window.since, onset="before")
 
     def _may_end(self, one: SubjectOutcomes) -> bool:

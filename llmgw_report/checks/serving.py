@@ -30,6 +30,7 @@ from llmgw_report.checks import (
     msg,
     units,
 )
+from llmgw_report.checks._advice import advice
 from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_failures
 from llmgw_report.checks._outcomes import (
     OF_REQUESTS,
@@ -76,7 +77,7 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
     if counts.base >= FEWEST_REQUESTS and not counts.success:
         yield from list(_subject(total, snapshot, outages)) or [_unrecorded(total, found)]
     elif counts.success:
-        yield from _newest(total) or [
+        yield from _newest(total, snapshot) or [
             finding(
                 "pass",
                 msg(
@@ -114,11 +115,12 @@ def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Find
     counts, found = one.outcomes, snapshot.sections.outcomes
     unrecorded = one.last_unobserved and one.unobserved > counts.base
     if counts.base < FEWEST_REQUESTS or counts.success or unrecorded or found is None:
-        yield from _newest(one)
+        yield from _newest(one, snapshot)
         return
     seen = msg("0 of {n} {subject} were answered", n=units.count(counts.base), subject=subject_words(one.subject))
     status: Status = "fail" if is_certain(one) and _is_real(one, snapshot) else "warn"
     raw = finding(status, join("; ", [seen, about(one)]), one.subject, observed=0.0, n=counts.base)
+    raw = structs.replace(raw, do=advice(counts, FAILURES, one.subject, snapshot) or "")
     yield outages.judge(raw, one, _DEAD_RATIO) if status == "fail" else raw
 
 
@@ -131,7 +133,7 @@ def _is_real(one: SubjectOutcomes, snapshot: Snapshot) -> bool:
     return any(before.outcomes.success > 0 for found in known if found and (before := found.of(one.subject)))
 
 
-def _newest(one: SubjectOutcomes) -> list[Finding]:
+def _newest(one: SubjectOutcomes, snapshot: Snapshot) -> list[Finding]:
     """The newest requests all failed: dead now, whatever the window holds, if it was the service that failed."""
     run, attributed = newest_failures(one), True
     if run is None or run.count < FEWEST_REQUESTS:
@@ -142,4 +144,5 @@ def _newest(one: SubjectOutcomes) -> list[Finding]:
     nobody = "" if attributed else msg("nothing records whose fault it was")
     status: Status = "fail" if attributed and is_certain(one) else "warn"
     found = finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)
-    return [structs.replace(found, since=run.since)]
+    do = advice(one.outcomes, FAILURES, one.subject, snapshot)
+    return [structs.replace(found, since=run.since, do=do or "")]

@@ -114,16 +114,21 @@ class Waived(Struct, frozen=True, kw_only=True):
     owner: str | None = None
 
 
+Onset = Literal["known", "before", "first"]
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """The status of one subject, with everything needed to check it.
 
     `seen` holds the figures, `why` the consequence, `do` one action. `observed`, `operator`, `threshold`, `unit` and
-    `n` are what was compared; `reason` is why nothing could be (unknown, skip). `fingerprint` is the same tomorrow for
-    the same problem: it contains no value and no time. `since` is when the problem began, or with `onset` "before" the
-    time up to which the sources go back: it began earlier. A `waived` finding keeps its status and does not count.
-    `evidence` is the query, the series or the PromQL that shows the figure again, ready to paste.
-    `derived_from` is the fingerprint of the finding that explains this one. `margin` is the distance from `observed` to
-    `threshold`, relative to the threshold and negative beyond it. `key_figure`: the figure of the head it colours.
+    `n` are what was compared; `reason` is why nothing could be (unknown, skip). `fingerprint` is the same tomorrow
+    for the same problem: it contains no value and no time. `since` is when the problem began and `until` when it
+    ended, None while it goes on. With `onset` "before" the sources go back to `since` and it began earlier; with
+    "first" it is the first failure that they hold, and whether it began earlier is not known. A `waived` finding
+    keeps its status and does not count. `evidence` is the query, the series or the PromQL that shows the figure
+    again, ready to paste. `derived_from` is the fingerprint of the finding that explains this one. `margin` is the
+    distance from `observed` to `threshold`, relative to the threshold and negative beyond it. `key_figure`: the
+    figure of the head it colours.
     """
 
     check: str
@@ -134,7 +139,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     why: str
     do: str
     since: str | None = None
-    onset: Literal["known", "before"] = "known"
+    until: str | None = None
+    onset: Onset = "known"
     observed: float | None = None
     operator: Operator | None = None
     threshold: float | None = None

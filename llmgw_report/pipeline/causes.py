@@ -51,7 +51,7 @@ def fold(
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     derived = list(_with_outliers(derived, checks))
-    derived = list(_from_roots(list(_of_no_service(list(_of_all_targets(derived, checks)), checks))))
+    derived = list(_from_roots(list(_of_no_service(list(_of_all_targets(derived, checks)), checks, snapshot))))
     derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
 
@@ -176,14 +176,20 @@ def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> 
         yield structs.replace(one, derived_from=root.derived_from or root.fingerprint) if root else one
 
 
-def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
-    """The findings, ratios of failures derived from the one that says of the same subject that nothing was answered."""
+def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], snapshot: Snapshot) -> Iterator[Finding]:
+    """The findings, those that follow from one that says that nothing was answered derived from it.
+
+    Ratios of failures of the same subject do; where no request at all was answered, so does what says so of its parts.
+    """
     dead = {
         subject_key(one.subject): one for one in findings if checks[one.check].explains_ratios and one.status == "fail"
     }
+    found, total = snapshot.sections.outcomes, dead.get(subject_key({}))
+    all_failed = total is not None and found is not None and not found.total().outcomes.success
     for one in findings:
-        root = dead.get(subject_key(one.subject))
-        follows = root is not None and one.status in BAD and not one.derived_from and _is_ratio(one)
+        is_part = total is not None and all_failed and one.subject and (one.check == total.check or _is_ratio(one))
+        root = total if is_part else dead.get(subject_key(one.subject))
+        follows = root is not None and one.status in BAD and not one.derived_from and (is_part or _is_ratio(one))
         yield structs.replace(one, derived_from=root.fingerprint) if root and follows else one
 
 
@@ -229,17 +235,17 @@ def _with_onset(findings: Sequence[Finding]) -> Iterator[Finding]:
     totals = {one.derived_from: one for one in findings if one.derived_from and not one.subject and one.since}
     for one in findings:
         total = totals.get(one.fingerprint)
-        if total is None or (one.since and (one.onset == "known" or total.onset == "before")):
+        if total is None or (one.since and (one.until or one.onset == "known" or total.onset != "known")):
             yield one
         else:
-            yield structs.replace(one, since=total.since, onset=total.onset)
+            yield structs.replace(one, since=total.since, until=total.until, onset=total.onset)
 
 
 def _with_onset_of_cause(findings: Sequence[Finding]) -> Iterator[Finding]:
     """The findings, what follows with the beginning of its cause where the edge of the window is all it knows."""
-    known = {one.fingerprint: one.since for one in findings if one.since and one.onset == "known"}
+    known = {one.fingerprint: one.since for one in findings if one.since and not one.until and one.onset == "known"}
     for one in findings:
-        since = known.get(one.derived_from or "") if one.onset == "before" else None
+        since = known.get(one.derived_from or "") if one.onset != "known" else None
         yield structs.replace(one, since=since, onset="known") if since else one
 
 

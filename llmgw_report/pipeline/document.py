@@ -43,7 +43,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
 
         findings = with_onset(findings, snapshot)
     findings = with_evidence(findings, snapshot, settings)
-    gaps, words = missing_evidence(snapshot), words_of(snapshot)
+    gaps, words = missing_evidence(snapshot), words_of(snapshot, findings)
     verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment
     return Report(

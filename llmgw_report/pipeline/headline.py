@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from llmgw_report.checks import load
 from llmgw_report.messages import Message, join, msg, parts_of
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.gaps import headline_notes
+from llmgw_report.pipeline.waived_requests import waived_subjects, without
 from llmgw_report.units import abbreviated, clock, count, onset, plural, ratio, seconds
 
 _HOUR = 3600
@@ -25,9 +27,11 @@ class Words(Struct, frozen=True, kw_only=True):
 NO_WORDS = Words()
 
 
-def words_of(snapshot: Snapshot) -> Words:
-    """The words for one snapshot."""
-    return Words(proof=_proven(snapshot), notes=headline_notes(snapshot), at=snapshot.at)
+def words_of(snapshot: Snapshot, findings: Sequence[Finding]) -> Words:
+    """The words for one snapshot and its findings, of which those that are waived have no part in the proof."""
+    of_answers = [structs.replace(one, check="") for one in findings if load(one.check).proves_service]
+    waived = waived_subjects(of_answers).get("", ())
+    return Words(proof=_proven(snapshot, waived), notes=headline_notes(snapshot), at=snapshot.at)
 
 
 def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
@@ -35,9 +39,9 @@ def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) ->
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
-    words = join(", ", [_lead(root), onset(root.since, at, known=root.onset == "known")])
+    words = join(", ", [_lead(root), onset(root.since, at, root.onset, root.until)])
     total = next((one for one in counted if _is_harm(one, root)), None)
-    parts = [join(": ", [words, parts_of(total.seen)[0]]) if total else words]
+    parts = [msg("{problem}: in total, {harm}", problem=words, harm=parts_of(total.seen)[0]) if total else words]
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)
@@ -52,28 +56,40 @@ def _lead(one: Finding) -> str:
 
 def _is_harm(one: Finding, root: Finding) -> bool:
     """Whether it says what a state that is bad does to all requests."""
-    follows = one.derived_from == root.fingerprint and not one.subject
+    follows = one.derived_from == root.fingerprint and not one.subject and one.n != root.n
     return follows and root.unit is None and one.unit == "ratio" and one.status in {"fail", "warn"}
 
 
-def _proven(snapshot: Snapshot) -> Message:
+def _proven(snapshot: Snapshot, waived: Sequence[dict[str, str]]) -> Message:
     """What the evidence of a PASS is: requests, the part of them that was answered, instances and targets."""
-    found, instances = snapshot.sections.outcomes, snapshot.sections.instances
+    all_found, instances = snapshot.sections.outcomes, snapshot.sections.instances
+    found = without(snapshot, waived).sections.outcomes if waived else all_found
+    less = all_found.total().outcomes.observed - found.total().outcomes.observed if all_found and found else 0
     health = [row.health for row in instances if row.health != "unknown"]
     known = [row for row in snapshot.targets if row.problem is None]
     parts = [
-        *(_answered(found, snapshot) if found and found.evaluated == "yes" else ()),
+        *(_answered(found, snapshot, less) if found and found.evaluated == "yes" else ()),
         msg("{hits} of {n} instances up", hits=health.count("ok"), n=len(instances)) if health else "",
         msg("{n} of {targets}", n=len(known), targets=plural(len(snapshot.targets), "target")) if known else "",
     ]
     return join(", ", parts) or msg("no check failed")
 
 
-def _answered(found: Outcomes, snapshot: Snapshot) -> tuple[str, ...]:
+def _answered(found: Outcomes, snapshot: Snapshot, waived: int) -> tuple[str, ...]:
     total = found.total().outcomes
     if not total.observed:
         return ()
-    requests = msg("{requests} {when}", requests=plural(total.observed, "requests"), when=_when(found, snapshot))
+    unknown = found.total().unobserved
+    n, when = total.observed + unknown, _when(found, snapshot)
+    if found.successes_only == "yes":
+        return (
+            msg("{requests} {when} succeeded; failures are not recorded", requests=plural(n, "requests"), when=when),
+        )
+    requests = msg("{requests} {when}", requests=plural(n, "requests"), when=when)
+    if waived:
+        requests = msg("{requests} besides {n} waived ones", requests=requests, n=count(waived))
+    if unknown:
+        requests = join(", ", [requests, msg("{n} with a known outcome", n=count(total.observed))])
     answered = msg("{ratio} answered", ratio=ratio(total.success / total.base)) if total.base else ""
     if total.client and answered:
         answered = msg("{answered} of those without a client error", answered=answered)
@@ -83,6 +99,8 @@ def _answered(found: Outcomes, snapshot: Snapshot) -> tuple[str, ...]:
 def _when(found: Outcomes, snapshot: Snapshot) -> Message:
     if found.basis == "lifetime":
         return msg("since the process started")
+    if found.since and found.since >= snapshot.at:
+        return msg("between two scrapes")
     if found.since and found.since != snapshot.window.since:
         return msg("since {time}", time=clock(found.since, snapshot.at))
     if snapshot.window.seconds == _HOUR:

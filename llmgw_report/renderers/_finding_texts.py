@@ -56,7 +56,7 @@ def problem(finding: Finding, report: Report) -> str:
 
 def since(finding: Finding, report: Report) -> str:
     """Since when it has been so; "" if nothing records that."""
-    return onset(finding.since, report.at, known=finding.onset == "known")
+    return onset(finding.since, report.at, finding.onset, finding.until)
 
 
 def more(finding: Finding) -> str:

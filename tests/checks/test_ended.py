@@ -39,11 +39,16 @@ def test_the_times_of_an_outage_are_shown() -> None:
     assert (going_on.since, going_on.onset) == ("2026-03-02T11:57:09Z", "known")
 
 
-@pytest.mark.parametrize(("before", "edge"), [(0, True), (ENOUGH - 1, True), (ENOUGH, False)])
-def test_failures_from_the_edge_of_the_window_on_may_have_begun_earlier(before: int, edge: bool) -> None:  # noqa: FBT001
-    seen = window(good(before), bad(100))
-    (one,) = ask("error-ratio", seen)
-    assert (one.onset, one.since == seen.window.since) == (("before", True) if edge else ("known", False))
+@pytest.mark.parametrize(("before", "onset"), [(0, "first"), (ENOUGH - 1, "first"), (ENOUGH, "known")])
+def test_failures_after_too_few_successes_may_have_begun_earlier(before: int, onset: str) -> None:
+    (one,) = ask("error-ratio", window(good(before), bad(100)))
+    assert (one.onset, one.since) == (onset, "2026-03-02T11:58:21Z")
+
+
+def test_what_has_ended_has_an_end() -> None:
+    (one,) = ask("error-ratio", window(good(200), bad(100), good(ENOUGH)))
+    assert (one.since, one.until) == ("2026-03-02T11:57:08Z", "2026-03-02T11:58:47Z")
+    assert one.do.startswith("It has ended")
 
 
 def test_a_failure_of_unknown_side_ends_as_well() -> None:

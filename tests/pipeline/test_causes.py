@@ -60,9 +60,13 @@ def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
     assert found["error-ratio"].derived_from is None
 
 
-def dead_providers(n: int) -> tuple[float, dict[str, str | None]]:
-    """How long it takes to fold the findings about so many dead providers, and which follow from which."""
+def dead_providers(n: int, *, others: int) -> tuple[float, dict[str, str | None]]:
+    """How long it takes to fold the findings about so many dead providers, and which follow from which.
+
+    One more answered `others` requests.
+    """
     tally = Tally()
+    tally.add({"provider": "good"}, "success", others)
     for number in range(n):
         name = str(number)
         tally.add({"provider": f"p{name}", "instance": f"i{name}", "model": f"m{name}"}, "server-error", 9)
@@ -74,10 +78,15 @@ def dead_providers(n: int) -> tuple[float, dict[str, str | None]]:
 
 
 def test_ten_times_as_many_dead_providers_take_not_a_hundred_times_as_long_to_fold() -> None:
-    few = min(dead_providers(100)[0] for _ in range(3))
-    seconds, found = dead_providers(1000)
+    few = min(dead_providers(100, others=5)[0] for _ in range(3))
+    seconds, found = dead_providers(1000, others=5)
     assert seconds < 50 * few
     assert found["serving;provider=p7"] == "serving;instance=i7;provider=p7"
+
+
+def test_where_nothing_was_answered_at_all_that_is_the_one_problem() -> None:
+    found = dead_providers(3, others=0)[1]
+    assert {name: root for name, root in found.items() if root != "serving"} == {"serving": None}
 
 
 def cut_by_model(**failed: int) -> Snapshot:

@@ -104,12 +104,12 @@ def target(name: str, problem_: str | None = None) -> TargetRow:
 def test_a_pass_says_what_was_proven(sections: dict[str, Any], fields: dict[str, Any], proof: str) -> None:
     seen = replace(snapshot(**sections), **fields)
     passed = small.finding("error-ratio", "pass", "fine")
-    assert decide([passed], words=words_of(seen))[0].headline == proof
+    assert decide([passed], words=words_of(seen, ()))[0].headline == proof
 
 
 def test_a_pass_says_how_many_findings_are_waived() -> None:
     passed, waived = small.finding("error-ratio", "pass", "fine"), next(one for one in small.FINDINGS if one.waived)
-    assert decide([passed, waived], words=words_of(snapshot(outcomes=totals(999))))[0].headline == (
+    assert decide([passed, waived], words=words_of(snapshot(outcomes=totals(999)), ()))[0].headline == (
         "1,000 requests in the last hour, 99.90% answered; 1 finding waived"
     )
 
@@ -126,13 +126,13 @@ def test_a_pass_says_how_many_findings_are_waived() -> None:
     ids=["no source", "a source that cannot be read"],
 )
 def test_unknown_says_what_is_missing(seen: Snapshot, words: tuple[str, ...]) -> None:
-    verdict, _ = decide(judge(seen, thresholds()), "fail", "standard", missing_evidence(seen), words_of(seen))
+    verdict, _ = decide(judge(seen, thresholds()), "fail", "standard", missing_evidence(seen), words_of(seen, ()))
     assert verdict.status == "unknown"
     assert [word for word in words if word not in verdict.headline] == []
 
 
 def test_the_headline_of_requests() -> None:
     seen = window(good(500), bad(60), good(1))
-    found = decide(fold(judge(seen, thresholds()), seen), words=words_of(seen))[0]
+    found = decide(fold(judge(seen, thresholds()), seen), words=words_of(seen, ()))[0]
     assert found.status == "fail"
     assert found.headline == "60 of 561 requests failed on the server side (10.7%), since 11:59"

@@ -86,17 +86,22 @@ def test_the_trend_shows_where_it_began(points: list[tuple[int, int]], since: st
 @pytest.mark.parametrize(
     "trend",
     [
-        None,
         of_trend(*[BAD] * 24),
         of_trend((10, 0), *[BAD] * 24),
         of_trend(*[GOOD] * 12, (100, None), *[BAD] * 18),
     ],
-    ids=["no trend", "it begins later", "too few before", "a stretch without a record"],
+    ids=["it begins later", "too few before", "a stretch without a record"],
 )
-def test_where_nothing_shows_it_the_edge_is_called_an_edge(trend: Trend | None) -> None:
+def test_where_nothing_shows_it_the_edge_is_called_an_edge(trend: Trend) -> None:
     one = total(replace(EDGE, sections=replace(EDGE.sections, trend=trend)))
     assert (one.since, one.onset) == (EDGE.window.since, "before")
     assert _finding_texts.since(one, make.report(at=EDGE.at)) == "since before 11:00"
+
+
+def test_sources_that_begin_in_the_window_have_a_first_failure_and_no_edge() -> None:
+    one = total(replace(EDGE, sections=replace(EDGE.sections, trend=None)))
+    assert (one.since, one.onset) == ("2026-03-02T11:55:01Z", "first")
+    assert _finding_texts.since(one, make.report(at=EDGE.at)) == "since the first failure known, 11:55:01"
 
 
 def test_rows_of_errors_stand_for_failures_that_nobody_counts() -> None:
