@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from llmgw_report.history.runs import SAME_START_MS, Figures
+from llmgw_report.history.runs import Figures, by_starts
 from llmgw_report.model.history import HistoryState
 
 
@@ -54,11 +54,7 @@ def _in_order(readings: Sequence[Figures]) -> list[int]:
 
 
 def _overtaken(before: Figures, now: Figures) -> bool:
-    same = before.started_ms is now.started_ms is None or (
-        before.started_ms is not None
-        and now.started_ms is not None
-        and abs(before.started_ms - now.started_ms) <= SAME_START_MS
-    )
+    same = before.started_ms is now.started_ms is None or by_starts(before, now) == "same"
     took_ms = _AT_ONCE_MS if before.took_ms is None else before.took_ms
     return same and now.at_ms - before.at_ms <= took_ms and before.fell(now)
 
@@ -67,13 +63,10 @@ def _by_starts(readings: Sequence[Figures]) -> Chain:
     ends = []
     for place in range(len(readings) - 1):
         before, now = readings[place], readings[place + 1]
-        then, start = before.started_ms or 0, now.started_ms or 0
-        if abs(start - then) > SAME_START_MS:
-            # It was running already while the other one answered.
-            if start <= before.at_ms:
-                return Chain(state="several processes")
+        course = by_starts(before, now)
+        if course == "restarted":
             ends.append(place)
-        elif before.fell(now):
+        elif course == "another process" or before.fell(now):
             return Chain(state="several processes")
     return Chain(state="window", base=0, ends=tuple(ends))
 

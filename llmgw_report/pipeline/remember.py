@@ -160,6 +160,7 @@ class _Link(Struct, frozen=True, kw_only=True):
     before: Reading = Reading()
     now: Reading = Reading()
     carried: Reading = Reading()
+    ends: tuple[tuple[PastRun, Reading], ...] = ()
     last: tuple[PastRun, Reading] | None = None
     known: bool = True
 
@@ -183,8 +184,8 @@ class _Link(Struct, frozen=True, kw_only=True):
             lost = msg("the file has no counters of the run at {time}", time=moment(timestamp.text(base.at_ms)))
             return cls(state="not comparable", course=Continuity(against="earlier run", state="unknown", reason=lost))
         known = [one for one in ends if one is not None]
-        course = _course(before, (base, *(runs[place] for place in found.ends)), known, now, snapshot)
-        newest = runs[-1]
+        newest, places = runs[-1], [runs[place] for place in found.ends]
+        course = _course(before, (base, *places), known, now, snapshot)
         return cls(
             state="window" if course.state in {"continued", "restarted"} else "not comparable",
             course=course,
@@ -195,6 +196,7 @@ class _Link(Struct, frozen=True, kw_only=True):
                 traffic=carry.totals(now.traffic, [one.traffic for one in known]),
                 outcomes=carry.outcomes(now.outcomes, [one.outcomes for one in known]),
             ),
+            ends=tuple(zip(places, known, strict=True)),
             known=found.known,
             last=(newest, loaded.readings[newest.id]) if newest.id in loaded.readings else None,
         )
@@ -235,14 +237,23 @@ class _Link(Struct, frozen=True, kw_only=True):
         return structs.replace(window, source=source)
 
     def _newest(self) -> Outcomes | None:
-        """What was counted since the newest run, if that is not the base: whether all of it failed."""
-        if self.last is None or self.last[0] == self.base or self.now.outcomes is None:
-            return None
-        run, reading = self.last
-        at = timestamp.text(run.at_ms)
-        if self.course.began and self.course.began > at:
-            return None
-        return since_reading(self.now.outcomes, reading.outcomes, at)
+        """What was counted since the newest run after which anything was, if that is not the base.
+
+        Of a process that starts again and again the last start may have answered nothing yet.
+        """
+        marks = [*self.ends, *([self.last] if self.last and self.last not in self.ends else [])]
+        for place in reversed(range(len(marks))):
+            run, reading = marks[place]
+            if run == self.base or reading.outcomes is None:
+                break
+            total = carry.outcomes(self.now.outcomes, [end.outcomes for _, end in self.ends[place:]])
+            at = timestamp.text(run.at_ms)
+            # What the last process counted came after it began.
+            began = self.course.began if place == len(self.ends) - 1 else None
+            found = total and since_reading(total, reading.outcomes, max(at, began or at))
+            if found and found.total().outcomes.base:
+                return found
+        return None
 
     def _live(self, snapshot: Snapshot) -> Iterator[LiveRow]:
         """Rates since the newest run, if the same process answered then."""

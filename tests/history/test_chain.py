@@ -27,6 +27,11 @@ def read(minute: int, requests: int, started: int | None = None) -> Figures:
         ([read(0, 5, -9), read(5, 9, -2)], Chain(state="several processes")),
         ([read(0, 5, -2), read(5, 9, -9)], Chain(state="several processes")),
         ([read(0, 5, -9), read(5, 4, -9)], Chain(state="several processes")),
+        # A start that goes back, by a clock that is ahead of this machine's.
+        ([read(0, 50, 19), read(10, 4000, 22), read(20, 250, 19)], Chain(state="several processes")),
+        # By it the second one began a minute after the first, and it is ahead by more.
+        ([read(0, 50, 19), read(10, 4000, 20)], Chain(state="several processes")),
+        ([read(0, 50, 19), read(10, 4, 27)], Chain(state="window", base=0, ends=(0,))),
         # Without a start time a fall is a restart at an unknown time.
         ([read(0, 5), read(5, 9)], Chain(state="window", base=0, known=False)),
         ([read(0, 50), read(5, 9)], Chain(state="restarted", known=False)),

@@ -142,6 +142,48 @@ def test_the_newest_requests_are_evaluated_too(remember: Remember) -> None:
     assert said(found, "serving")[0].since == at("09:30")
 
 
+def test_a_process_that_has_failed_since_it_began_is_dead(remember: Remember) -> None:
+    """The window holds a million answers of the process before it."""
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:25")
+    found = remember(scrape(0, 5000, started=at("09:27")), "10:00")
+    assert (found.verdict.status, found.exit.code) == ("fail", 1)
+    assert "newest 5,000" in said(found, "serving")[0].seen
+    assert said(found, "serving")[0].since == at("09:27")
+    assert found.sections.outcomes
+    assert found.sections.outcomes.total().outcomes.success == 1_000_000
+
+
+@pytest.mark.parametrize("last", [300, 0])
+def test_a_process_that_starts_again_and_again_is_dead(remember: Remember, last: int) -> None:
+    """The last start may have answered nothing yet."""
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:10")
+    for minute, bad in ((20, 300), (30, 300), (40, 300), (50, last)):
+        found = remember(scrape(0, bad, started=at(f"09:{minute - 1}")), f"09:{minute}")
+    assert (found.verdict.status, found.exit.code) == ("fail", 1)
+    assert "newest 300" in said(found, "serving")[0].seen
+
+
+def test_a_process_that_began_and_answers_is_alive(remember: Remember) -> None:
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:25")
+    found = remember(scrape(100, 20, started=at("09:27")), "10:00")
+    assert said(found, "serving")[0].status == "pass"
+
+
+def test_start_times_that_go_back_are_several_processes(remember: Remember) -> None:
+    """The gateway's clock is ahead, so that each start is later than the run before."""
+    remember(scrape(50, started="2026-03-02T09:19:00Z"), "09:00")
+    remember(scrape(40_000, started="2026-03-02T09:22:03Z"), "09:10")
+    found = remember(scrape(250, started="2026-03-02T09:19:00Z"), "09:20")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.sections.history
+    assert found.sections.history.state == "several processes"
+    assert found.sections.traffic
+    assert (found.sections.traffic.basis, found.sections.traffic.total.requests) == ("lifetime", 250)
+
+
 @pytest.mark.parametrize("clock", ["10:40", "10:55"])
 def test_the_increments_on_both_sides_of_a_restart_count(remember: Remember, clock: str) -> None:
     remember(scrape(1000, 500, started=OLD), "10:00")
