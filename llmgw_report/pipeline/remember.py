@@ -30,6 +30,7 @@ from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
 from llmgw_report.pipeline.sections.budget import from_runs
 from llmgw_report.pipeline.sections.traffic import together
+from llmgw_report.pipeline.source_key import is_another, source_key
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
 from llmgw_report.redaction import redact, redact_all
 from llmgw_report.units import moment, plural, seconds
@@ -40,6 +41,11 @@ _SEVERAL = msg(
     " two readings is traffic: scrape each of them, or let them combine their metrics"
 )
 _RESTARTED = msg("the totals fell since the last run, as after a restart, and no start time says when")
+
+_ANOTHER = msg(
+    "the earlier run names none of the instances, or of the models, that this one names, so it is of another gateway:"
+    " give each gateway a history of its own"
+)
 
 
 class Earlier(Struct, frozen=True, kw_only=True):
@@ -57,7 +63,7 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
     began = machine.elapsed()
     prepare(settings.history)
     wanted = Lookup(
-        source=_source(settings),
+        source=source_key(settings),
         at_ms=windows.until_ms,
         window_ms=windows.until_ms - windows.since_ms,
         trend_ms=windows.until_ms - windows.trend_since_ms,
@@ -67,13 +73,6 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
     )
     loaded = loading.load(settings.history, wanted)
     return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
-
-
-def _source(settings: Settings) -> str:
-    """Which runs belong together. The names of saved scrapes often hold a date."""
-    if settings.metrics is None:
-        return "database"
-    return "file" if settings.metrics.url is None else redact(settings.metrics.shown or "")
 
 
 def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapshot:
@@ -186,6 +185,8 @@ class _Link(Struct, frozen=True, kw_only=True):
         known = [one for one in ends if one is not None]
         newest, places = runs[-1], [runs[place] for place in found.ends]
         course = _course(before, (base, *places), known, now, snapshot)
+        if any(is_another(one.outcomes, other.outcomes) for one, other in pairwise([*known, now])):
+            course = Continuity(against="earlier run", state="unknown", reason=_ANOTHER)
         return cls(
             state="window" if course.state in {"continued", "restarted"} else "not comparable",
             course=course,
@@ -474,7 +475,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
     errors, rows = report.sections.errors, report.sections.window_rows.log_rows
     bad = (one for one in report.findings if one.status in _BAD and one.waived is None)
     entry = Entry(
-        source=_source(settings),
+        source=source_key(settings),
         gateway=report.gateway.name,
         verdict=report.verdict.status,
         figures=structs.replace(_figures(snapshot, settings), took_ms=_took_ms(report)),

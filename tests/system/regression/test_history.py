@@ -25,6 +25,7 @@ from tests.system.regression.test_second_scrape import serving
 
 OLD = "2026-02-20T00:00:00Z"
 Remember = Callable[..., Report]
+Words = tuple[str, ...]
 
 
 def at(clock: str) -> str:
@@ -245,6 +246,48 @@ def test_another_gateway_is_not_subtracted(remember: Remember) -> None:
     remember(scrape(1000, started=OLD, provider="a"), "09:00")
     found = remember(scrape(1500, started=OLD, provider="b"), "09:30")
     assert found.verdict.status == "unknown"
+
+
+def test_another_gateway_that_began_later_is_not_subtracted(remember: Remember) -> None:
+    """Saved scrapes of two gateways in one history: the start time alone looks like a restart."""
+    remember(scrape(1000, started=OLD, provider="a"), "07:00")
+    found = remember(scrape(90_000, 50, started=at("07:30"), provider="b"), "09:30")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.sections.history
+    assert (found.sections.history.state, found.sections.history.since) == ("not comparable", None)
+    assert "another gateway" in (found.sections.history.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("?target=gw1",), ("?target=gw2",)),
+        (("", "--header", "X-Gateway: gw1"), ("", "--header", "X-Gateway: gw2")),
+    ],
+)
+def test_gateways_at_one_address_are_told_apart(first: Words, second: Words, tmp_path: Path) -> None:
+    """The proxy in front of them chooses by the query or a header, neither of which is shown or kept."""
+    pages = [scrape(1000, started=OLD), scrape(90_000, 50, started=OLD), scrape(1400, started=OLD)]
+    found = []
+    with serving(*pages) as url:
+        for words, clock in zip((first, second, first), ("09:00", "09:10", "09:30"), strict=True):
+            source = (
+                "--gateway",
+                gateway(tmp_path, None),
+                "--url",
+                url + words[0],
+                *words[1:],
+                "--no-db",
+                "--no-config",
+            )
+            chosen = settings(typed(*source, "--history", str(tmp_path / "history.db")), {})
+            machine = Machine(at(clock))
+            found.append(run(chosen, "1.0.0", machine))
+            append(found[-1], chosen, machine.now_ms(), machine.clock())
+    assert [one.sections.history.state for one in found if one.sections.history] == ["first run", "first run", "window"]
+    assert found[-1].sections.traffic
+    assert found[-1].sections.traffic.total.requests == 400
+    assert b"gw1" not in (tmp_path / "history.db").read_bytes()
 
 
 def test_all_of_the_life_of_a_process_stays_that(remember: Remember) -> None:
