@@ -120,8 +120,22 @@ def _with_clocks(tables: "Database") -> None:
     tables.execute("DROP INDEX run_by_time")
 
 
+def _with_spans(tables: "Database") -> None:
+    """Version 2 did not know over how much of a window its sums are."""
+    run = tables.table("run")
+    run.add_column("more_ms", int)
+    tables.execute(
+        "UPDATE run SET more_ms = (SELECT run.at_ms - max(b.at_ms) FROM run AS b WHERE b.source = run.source"
+        " AND b.gateway = run.gateway AND b.clock = run.clock AND coalesce(b.requests, b.success) IS NOT NULL"
+        " AND b.at_ms < run.at_ms) WHERE more_good IS NOT NULL AND more_bad IS NOT NULL"
+    )
+    tables.execute("DROP INDEX run_by_clock")
+    sums = ["source", "clock", "at_ms", "gateway", "more_good", "more_bad", "more_ms"]
+    run.create_index(sums, index_name="run_by_clock")
+
+
 #: The step at place n leads from version n to n + 1.
-MIGRATIONS = (_create, _with_clocks)
+MIGRATIONS = (_create, _with_clocks, _with_spans)
 VERSION = len(MIGRATIONS)
 
 

@@ -65,7 +65,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """What a run adds to the file. `failing` are fingerprints, `patterns` digests of the log's error patterns.
 
     `clock` is None for a run that was told its time. `hidden_rows` are the most rows that a pattern outside the
-    list can have.
+    list can have. `doubtful`: this run found no window, so that what it counts since the run before is in no sum.
     """
 
     source: str
@@ -78,6 +78,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] = ()
     log_rows: int | None = None
     hidden_rows: int = 0
+    doubtful: bool = False
 
 
 def by_starts(before: Figures, now: Figures) -> Literal["same", "restarted", "another process"] | None:

@@ -11,7 +11,7 @@ from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.file import prepare
 from llmgw_report.history.loading import Loaded, Lookup
-from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest, step
+from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
@@ -20,22 +20,20 @@ from llmgw_report.model.history import EarlierErrors, History, HistoryState, Str
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Report, Snapshot
 from llmgw_report.model.run import Clock, Machine
-from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
+from llmgw_report.model.sections import Sections, Totals
 from llmgw_report.pipeline import carry
+from llmgw_report.pipeline.between_runs import with_sums
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
-from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
 from llmgw_report.pipeline.judge import TARGET, any_target
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
-from llmgw_report.pipeline.sections.budget import from_runs
 from llmgw_report.pipeline.sections.traffic import together
 from llmgw_report.pipeline.source_key import is_another, source_key
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
 from llmgw_report.redaction import redact, redact_all
 from llmgw_report.units import moment, plural, seconds
 
-_SOURCE = msg("metrics of earlier runs")
 _SEVERAL = msg(
     "several processes answer in turn (start times go back, or totals fall and rise again), so that no difference of"
     " two readings is traffic: scrape each of them, or let them combine their metrics"
@@ -105,7 +103,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     if not link or base is None:
         return snapshot
     snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
-    return _with_runs(snapshot, earlier, settings, runs, now)
+    return with_sums(snapshot, earlier.loaded, earlier.windows, settings, runs[-1], now)
 
 
 def _input(earlier: Earlier, settings: Settings) -> Input:
@@ -287,74 +285,6 @@ def _course(
     return structs.replace(found, state="restarted", reason=words, began=began)
 
 
-def _with_runs(
-    snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: Sequence[PastRun], now: Figures
-) -> Snapshot:
-    """The snapshot with the trend and the error budget of the runs, where no rows tell them."""
-    sections, gone = snapshot.sections, set()
-    last = step(runs[-1], now)
-    if sections.trend is None and (trend := _trend(earlier, runs[-1], now, last)):
-        sections, gone = structs.replace(sections, trend=trend), {TREND}
-    budget = sections.error_budget
-    if settings.slo and budget and budget.basis != "window":
-        _, good, bad = last
-        counted = {
-            length: (its[0] + (good or 0), its[1] + (bad or 0)) for length, its in earlier.loaded.counted.items()
-        }
-        first = earlier.loaded.first_ms or now.at_ms
-        found = from_runs(settings.slo, counted, _SOURCE, first, now.at_ms)
-        sections, gone = structs.replace(sections, error_budget=found), {*gone, ERROR_BUDGET}
-    absent = tuple(one for one in snapshot.absent if one.quantity not in gone)
-    return structs.replace(snapshot, sections=sections, absent=absent)
-
-
-def _trend(
-    earlier: Earlier, last: PastRun, now: Figures, end: tuple[int | None, int | None, int | None]
-) -> Trend | None:
-    """Requests per bucket; what was counted between two runs is spread evenly over the time between them."""
-    steps = list(earlier.loaded.steps)
-    if end[0] is not None:
-        steps.append((now.at_ms, last.at_ms, end[0], end[2] or 0))
-    steps = [one for one in steps if one[0] > one[1]]
-    if not steps:
-        return None
-    gaps = sorted(until - since for until, since, _, _ in steps)
-    windows = earlier.windows
-    # A bucket shorter than the time between runs would show a figure that nobody counted.
-    width = windows.bucket_ms * max(1, -(-gaps[len(gaps) // 2] // windows.bucket_ms))
-    buckets = min(-(-(now.at_ms - steps[0][1]) // width), -(-(windows.until_ms - windows.trend_since_ms) // width))
-    start = windows.until_ms - buckets * width
-    requests, errors = [0] * buckets, [0] * buckets
-    for until, since, n, bad in steps:
-        _spread(requests, n, (since - start) / width, (until - start) / width)
-        _spread(errors, bad, (since - start) / width, (until - start) / width)
-    far = gaps[-1] > 2 * width
-    reason = msg(
-        "runs were up to {time} apart, and what was counted between two is spread evenly", time=seconds(gaps[-1] / 1000)
-    )
-    return Trend(
-        source=_SOURCE,
-        bucket_seconds=width / 1000,
-        points=tuple(
-            TrendPoint(time=timestamp.text(start + place * width), requests=requests[place], errors=errors[place])
-            for place in range(buckets)
-        ),
-        trusted="no" if far else "yes",
-        reason=reason if far else None,
-    )
-
-
-def _spread(buckets: list[int], n: int, since: float, until: float) -> None:
-    """Add a count to the buckets of its time, whole numbers that add up to it; what is before the first is left out."""
-    given = round(n * min(1.0, max(0.0, -since) / (until - since)))
-    for place in range(max(0, int(since)), len(buckets)):
-        part = round(n * (min(until, place + 1) - since) / (until - since))
-        buckets[place] += max(0, part - given)
-        given = max(given, part)
-        if place + 1 >= until:
-            break
-
-
 def _figures(snapshot: Snapshot, settings: Settings) -> Figures:
     """The totals of the scrape."""
     sections = snapshot.sections
@@ -460,6 +390,10 @@ def kept_name(one: Finding) -> str:
 _WORDS = {"pattern", "api-key"}
 
 
+#: What was counted since the run before may be of two processes, and is in no sum.
+_DOUBTFUL = frozenset({"several processes", "restarted", "not comparable"})
+
+
 def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None) -> None:
     """Add this run, which `clock` dated, to the file. ReportError if it could not be written."""
     if settings.history is None:
@@ -474,6 +408,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
     )
     errors, rows = report.sections.errors, report.sections.window_rows.log_rows
     bad = (one for one in report.findings if one.status in _BAD and one.waived is None)
+    history = report.sections.history
     entry = Entry(
         source=source_key(settings),
         gateway=report.gateway.name,
@@ -485,6 +420,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         patterns=tuple(digest(one.level, redact(one.pattern)) for one in errors),
         log_rows=rows,
         hidden_rows=_hidden(report.sections),
+        doubtful=history is not None and history.state in _DOUBTFUL,
     )
     appending.append(settings.history, entry, now_ms)
 

@@ -80,7 +80,12 @@ def test_the_youngest_run_that_is_a_window_old_else_the_oldest(path: str, minute
 def test_a_budget_counts_steps_from_the_run_that_is_old_enough(path: str) -> None:
     add(path, -120, -61, -30, -5)
     found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600, 86_400, 300))
-    assert found.counted == {3600: (560, 0), 86_400: (1150, 0), 300: (0, 0)}
+    assert {length: (one.good, one.bad) for length, one in found.counted.items()} == {
+        3600: (560, 0),
+        86_400: (1150, 0),
+        300: (0, 0),
+    }
+    assert [one.counted_ms // MINUTE for one in found.counted.values()] == [56, 115, 0]
 
 
 def test_runs_that_end_in_another_order_count_nothing_twice(path: str) -> None:
@@ -115,10 +120,37 @@ def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: py
         tables.table("run").add_column("note", str)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(file, "MIGRATIONS", (*file.MIGRATIONS, more))
-    monkeypatch.setattr(file, "VERSION", 3)
+    monkeypatch.setattr(file, "VERSION", len(file.MIGRATIONS))
     file.prepare(path)
     assert query(path, "SELECT count(*), count(note) FROM run") == [(1, 0)]
-    assert query(path, "PRAGMA user_version") == [(3,)]
+    assert query(path, "PRAGMA user_version") == [(file.VERSION,)]
+
+
+@pytest.mark.parametrize("started", [None, (-DAY, -DAY + 3000)])
+def test_what_workers_that_take_turns_seemed_to_count_is_in_no_sum(started: tuple[int, int] | None, path: str) -> None:
+    """Each rise from one to the other was a step until the first one answered again."""
+    for place in range(8):
+        worker = place % 2
+        one = entry(NOW - (60 - 5 * place) * MINUTE, (1000, 90_000)[worker] + 100 * place)
+        start = started and NOW + started[worker]
+        figures = structs.replace(one.figures, started_ms=start)
+        appending.append(path, structs.replace(one, figures=figures), NOW)
+    alone = entry(NOW - 20 * MINUTE, 2000)
+    figures = structs.replace(alone.figures, started_ms=started and NOW + started[0])
+    appending.append(path, structs.replace(alone, figures=figures), NOW)
+    last = structs.replace(
+        figures, at_ms=NOW - 15 * MINUTE, requests=2100, success=2100, good=figures.good and figures.good + 100
+    )
+    appending.append(path, structs.replace(alone, figures=last), NOW)
+    found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600)).counted[3600]
+    assert (found.good, found.bad, found.counted_ms) == (100, 0, 5 * MINUTE)
+
+
+def test_what_a_run_without_a_window_counted_is_in_no_sum(path: str) -> None:
+    add(path, -15, -10)
+    appending.append(path, structs.replace(entry(NOW - 5 * MINUTE, 10_100), doubtful=True), NOW)
+    found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600)).counted[3600]
+    assert (found.good, found.counted_ms) == (50, 5 * MINUTE)
 
 
 VERSION_1 = """

@@ -110,9 +110,68 @@ def test_an_error_budget_is_counted_by_the_second_run(remember: Remember) -> Non
     assert budget
     assert (budget.basis, budget.good, budget.bad, budget.since) == ("window", 2000, 1, at("09:00"))
     assert (second.verdict.status, said(second, "error-budget")[0].status) == ("pass", "pass")
-    burning = remember(scrape(3000, 201, started=OLD), "09:35", "--slo", "99.5%")
-    assert said(burning, "error-budget")[0].status == "fail"
-    assert not [one for one in burning.absent if one.quantity in {"error budget", "request trend"}]
+    assert budget.left_ratio is None
+    assert "what is left of the error budget over 30 d is not known yet" in said(second, "error-budget")[0].seen
+    assert "not known, as only 30 min is counted" in markdown(second)
+    assert not [one for one in second.absent if one.quantity in {"error budget", "request trend"}]
+
+
+def test_minutes_of_history_do_not_use_up_a_budget_of_a_month(remember: Remember) -> None:
+    remember(scrape(100_000, 100, started=OLD), "09:00", "--slo", "99.5%")
+    found = remember(scrape(100_900, 160, started=OLD), "09:10", "--slo", "99.5%")
+    finding = said(found, "error-budget")[0]
+    assert (finding.status, found.exit.code) == ("warn", 0)
+    assert "60 of 960 requests failed in 10 min, 12.50x as many as 99.50% allows" in finding.seen
+    assert "no window of a burn-rate alert is covered yet" in finding.seen
+
+
+def test_an_alert_counts_once_its_windows_are_covered(remember: Remember) -> None:
+    for place, clock in enumerate(("08:00", "08:30", "08:55")):
+        remember(scrape(1000 * (place + 1), started=OLD), clock, "--slo", "99.5%")
+    found = remember(scrape(3000, 500, started=OLD), "09:00", "--slo", "99.5%")
+    finding = said(found, "error-budget")[0]
+    assert finding.status == "fail"
+    assert "burn rate above 14.4 over 1 h and 5 min" in finding.seen
+
+
+def test_a_short_window_between_runs_an_hour_apart_says_what_it_is_of(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "08:00", "--slo", "99.5%")
+    found = remember(scrape(2000, 500, started=OLD), "09:00", "--slo", "99.5%")
+    assert "burn rate above 14.4 over 1 h and 1 h" in said(found, "error-budget")[0].seen
+    assert "5 min, counted over 1 h" in markdown(found)
+    budget = found.sections.error_budget
+    assert budget
+    assert [(one.seconds, one.counted_seconds) for one in budget.windows[-3:]] == [
+        (3600, None),
+        (1800, 3600),
+        (300, 3600),
+    ]
+
+
+def test_a_budget_of_which_most_was_counted_by_workers_in_turn_is_not_evaluated(remember: Remember) -> None:
+    """Each rise from one worker to the other is traffic of nobody; one of them is alone at the end."""
+    for place in range(8):
+        ok = (1000, 90_000)[place % 2] + 100 * place
+        remember(scrape(ok, 900 * (place % 2), started=None), f"08:{5 * place:02}", "--slo", "99.5%")
+    for minute in (40, 45, 50):
+        found = remember(scrape(1000 + 20 * minute, started=None), f"08:{minute}", "--slo", "99.5%", "--window", "5m")
+    assert found.sections.history
+    assert found.sections.history.state == "window"
+    assert found.sections.error_budget
+    assert found.sections.error_budget.basis == "none"
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert "several processes answered" in found.verdict.headline
+
+
+def test_a_trend_says_where_nothing_is_known(remember: Remember) -> None:
+    for clock, ok in (("08:00", 9000), ("08:10", 9100), ("08:20", 100), ("08:30", 200), ("08:40", 300)):
+        found = remember(scrape(ok, started=None), clock)
+    assert found.sections.trend
+    assert sum(one.requests for one in found.sections.trend.points) == 300
+    assert (found.sections.trend.trusted, found.sections.trend.reason) == (
+        "no",
+        "of 10 min of it nothing is known: totals fell, or several processes answered",
+    )
 
 
 def test_a_failure_says_since_which_run(remember: Remember) -> None:
