@@ -102,8 +102,17 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     snapshot = structs.replace(snapshot, sections=sections, inputs=(*snapshot.inputs, _input(earlier, settings)))
     if not link or base is None:
         return snapshot
-    snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
+    sections = link.since(snapshot, settings)
+    window = structs.replace(snapshot.window, counted_seconds=_counted_seconds(sections, base, now))
+    snapshot = structs.replace(snapshot, sections=sections, window=window)
     return with_sums(snapshot, earlier.loaded, earlier.windows, settings, runs[-1], now)
+
+
+def _counted_seconds(sections: Sections, base: PastRun, now: Figures) -> float | None:
+    """How long ago the run was, where the outcomes are those since then."""
+    outcomes = sections.outcomes
+    counted = outcomes and outcomes.source == "metrics" and outcomes.since == timestamp.text(base.at_ms)
+    return (now.at_ms - base.at_ms) / 1000 if counted else None
 
 
 def _input(earlier: Earlier, settings: Settings) -> Input:

@@ -137,5 +137,10 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"checks={len({one.check for one in report.findings})}"
     yield f"basis={report.window.basis}"
     yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
+    counted, history = report.window.counted_seconds, report.sections.history
+    if counted is not None:
+        yield f"counted={duration_text(round(counted) or counted)}"
+        if history and history.restart_excluded == "no":
+            yield "restart=not-excluded"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.run import Clock
 from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.remember import append
+from llmgw_report.pipeline.verdict import summary
 from llmgw_report.renderers.json import render
 from llmgw_report.renderers.md import render as markdown
 from llmgw_report.renderers.text import render as text
@@ -299,6 +301,27 @@ def test_a_window_more_than_twice_as_long_is_said(remember: Remember) -> None:
     assert found.verdict.status == "pass"
     assert "the window is 3 h 30 min" in found.verdict.headline
     assert "the window is" not in remember(scrape(1800, started=OLD), "10:30").verdict.headline
+
+
+def test_a_window_less_than_half_as_long_is_said(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1100, started=OLD), "09:10", "--window", "24h")
+    assert (found.verdict.status, found.exit.code) == ("pass", 0)
+    assert "10 min of the 1 d that were asked for" in found.verdict.headline
+    assert (found.window.seconds, found.window.counted_seconds) == (86_400, 600)
+    assert "counted=10m" in summary(found)
+    later = remember(scrape(1700, started=OLD), "09:40")
+    assert "asked for" not in later.verdict.headline
+    assert later.window.counted_seconds == 2400
+
+
+def test_every_format_says_that_a_restart_is_not_excluded(remember: Remember) -> None:
+    remember(scrape(1000, started=None), "09:00")
+    found = remember(scrape(1400, started=None), "10:00")
+    for name in ("csv", "github", "html", "json", "md", "nagios", "text"):
+        render_one = import_module(f"llmgw_report.renderers.{name}").render
+        assert "restart in between is not excluded" in render_one(found)
+    assert "restart=not-excluded" in summary(found)
 
 
 def test_another_gateway_is_not_subtracted(remember: Remember) -> None:
