@@ -1,6 +1,7 @@
 """Adds a run to the file, whole or not at all."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 import msgspec
@@ -94,7 +95,7 @@ def _forget_doubtful(database: sqlite3.Connection, key: dict[str, object]) -> No
         f" ORDER BY at_ms DESC, id DESC LIMIT {_DOUBTED_RUNS}",
         key,
     ).fetchall()
-    runs = [_Placed(**dict(zip(_Placed.__struct_fields__, row, strict=True))) for row in reversed(rows)]
+    runs = [_placed(row) for row in reversed(rows)]
     for place in doubtful(runs):
         _set_step(database, runs[place].id, _step(None, runs[place]))
 
@@ -122,7 +123,12 @@ def _neighbour(database: sqlite3.Connection, key: dict[str, object], now: Figure
         f" ORDER BY at_ms {order}, id {order} LIMIT 1",
         key | {"at": now.at_ms},
     ).fetchone()
-    return row and _Placed(**dict(zip(_Placed.__struct_fields__, row, strict=True)))
+    return row and _placed(row)
+
+
+def _placed(row: Sequence[object]) -> _Placed:
+    """A run as the file says; ValueError where a column holds what none can."""
+    return msgspec.convert(dict(zip(_Placed.__struct_fields__, row, strict=True)), _Placed)
 
 
 def _failing(database: sqlite3.Connection, entry: Entry, clock: int) -> dict[str, tuple[int, int]]:

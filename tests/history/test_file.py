@@ -113,6 +113,57 @@ def test_too_old_and_too_much_is_deleted_in_steps(path: str, monkeypatch: pytest
     assert query(path, "SELECT (SELECT count(*) FROM run) - (SELECT count(*) FROM reading)") == [(1,)]
 
 
+def test_what_is_deleted_is_given_back_in_steps(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "STEP_PAGES", 40)
+    monkeypatch.setattr(pruning, "FREE_PAGES", 10)
+    add(path, -10)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO reading VALUES (99, zeroblob(400000))")
+    whole = Path(path).stat().st_size
+    query_and_keep(path, "DELETE FROM reading WHERE run = 99")
+    sizes = []
+    for minute in range(4):
+        add(path, minute)
+        sizes.append(Path(path).stat().st_size)
+    assert whole > sizes[0] > sizes[1] > sizes[2]
+    assert sizes[3] <= whole - 300_000
+
+
+def query_and_keep(path: str, text: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(text)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "CREATE TRIGGER planted AFTER INSERT ON run BEGIN UPDATE run SET failing = '7'; END",
+        "CREATE VIEW planted AS SELECT * FROM run",
+    ],
+)
+def test_what_another_program_planted_is_refused(planted: str, path: str) -> None:
+    add(path, -5)
+    query_and_keep(path, planted)
+    with pytest.raises(UsageError, match="planted, which is not of llmgw-report"):
+        file.prepare(path)
+
+
+def test_a_run_after_one_that_was_edited_is_an_error_and_not_a_crash(path: str) -> None:
+    add(path, -5)
+    query_and_keep(path, "UPDATE run SET took_ms = 'long'")
+    with pytest.raises(ReportError, match="Expected") as caught:
+        add(path, 0)
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o640, 0o600])
+def test_a_file_that_is_there_is_for_its_owner_alone_as_well(mode: int, tmp_path: Path) -> None:
+    (tmp_path / "history.db").touch()
+    (tmp_path / "history.db").chmod(mode)
+    file.prepare(str(tmp_path / "history.db"))
+    assert (tmp_path / "history.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     add(path, -5)
 
@@ -178,6 +229,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(path: str, tmp_path: 
         database.executescript(VERSION_1.format(at=NOW - 90 * MINUTE, application=file.APPLICATION_ID))
     file.prepare(older)
     assert query(older, "PRAGMA user_version") == [(file.VERSION,)]
+    assert query(older, "PRAGMA auto_vacuum") == [(2,)]
     assert query(older, "SELECT count(*) FROM run") == [(2,)]
     found = loading.load(older, lookup())
     assert [(one.id, one.requests) for one in found.runs] == [(3, 100)]
