@@ -42,7 +42,8 @@ class Loaded(Struct, frozen=True, kw_only=True):
 
     `runs` are those from the one that is subtracted on, the newest last; `readings` are theirs by id, of the few that
     can be needed. `steps` are what was counted between runs (time, time before, requests, bad), `counted` is by the
-    seconds of a window.
+    seconds of a window. `onsets` are times of runs since which something did not pass, of which the run before was
+    evaluated.
     """
 
     count: int
@@ -54,6 +55,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     counted: dict[int, Counted] = {}
     errors: KnownErrors | None = None
     clock: Dated = Dated()
+    onsets: frozenset[int] = frozenset()
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
@@ -85,7 +87,8 @@ def load(path: str, wanted: Lookup) -> Loaded:
             _parameters(wanted),
         ).fetchone()
         errors = _known_errors(database, wanted, newest)
-        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock)
+        onsets = frozenset(_onsets(database, wanted, newest))
+        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock, onsets=onsets)
         last = _runs(database, wanted, f"AND {_WHOLE} ORDER BY at_ms DESC, id DESC LIMIT 1")
         return _with_counters(found, database, wanted, last[0].gateway) if last else found
 
@@ -102,6 +105,17 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
         steps=_steps(database, wanted, gateway),
         counted=_counted(database, wanted, gateway) if wanted.burn_windows else {},
     )
+
+
+def _onsets(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> Iterator[int]:
+    """Where the run before was UNKNOWN, what did not pass may have been there already."""
+    for since_ms in {since for since, _ in newest[-1].failing.values()} if newest else ():
+        row = database.execute(
+            f"SELECT verdict FROM run WHERE {_USABLE} AND at_ms < :since ORDER BY at_ms DESC, id DESC LIMIT 1",  # noqa: S608
+            _parameters(wanted) | {"since": since_ms},
+        ).fetchone()
+        if row and row[0] != "unknown":
+            yield since_ms
 
 
 def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:

@@ -38,12 +38,14 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     """The document of what was collected, by a run that `began` then, on the clock of `Machine.elapsed`."""
     settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
+    words = words_of(snapshot)
     if snapshot.sections.history:
-        from llmgw_report.pipeline.remember import with_onset  # most runs remember nothing
+        from llmgw_report.pipeline import remember  # most runs remember nothing
 
-        findings = with_onset(findings, snapshot)
+        findings = remember.with_onset(findings, snapshot)
+        words = structs.replace(words, runs=remember.runs_in_a_row(findings, snapshot))
     findings = with_evidence(findings, snapshot, settings)
-    gaps, words = missing_evidence(snapshot), words_of(snapshot)
+    gaps = missing_evidence(snapshot)
     verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment
     return Report(

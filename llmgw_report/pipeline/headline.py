@@ -15,11 +15,15 @@ _HOUR = 3600
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What a headline says beside the findings: of a PASS, and of the window; its times are in a report of `at`."""
+    """What a headline says beside the findings: of a PASS, and of the window; its times are in a report of `at`.
+
+    `runs` are by fingerprint in how many runs of a history a finding has not passed.
+    """
 
     proof: str = msg("no check failed")
     notes: tuple[Message, ...] = ()
     at: str = ""
+    runs: dict[str, int] = {}
 
 
 NO_WORDS = Words()
@@ -30,12 +34,14 @@ def words_of(snapshot: Snapshot) -> Words:
     return Words(proof=_proven(snapshot), notes=headline_notes(snapshot), at=snapshot.at)
 
 
-def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
+def problem(deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
     """The worst of the findings that decide the verdict, and how many other problems there are."""
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
-    parts = [join(", ", [abbreviated(parts_of(root.seen)[0]), onset(root.since, at, known=root.onset == "known")])]
+    since = onset(root.since, words.at, known=root.onset == "known")
+    runs = plural(words.runs[root.fingerprint], "runs") if root.fingerprint in words.runs else ""
+    parts = [join(", ", [abbreviated(parts_of(root.seen)[0]), since, runs])]
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)

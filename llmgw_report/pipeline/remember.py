@@ -32,7 +32,7 @@ from llmgw_report.pipeline.sections.traffic import together
 from llmgw_report.pipeline.source_key import is_another, source_key
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
 from llmgw_report.redaction import redact, redact_all
-from llmgw_report.units import moment, plural, seconds
+from llmgw_report.units import clock, moment, plural, seconds
 
 _SEVERAL = msg(
     "several processes answer in turn (start times go back, or totals fall and rise again), so that no difference of"
@@ -93,7 +93,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
         reason=_reason(state, link, loaded),
         restarts=len(found.ends) if found and base else 0,
         restart_excluded="no" if found and base and not found.known else "yes",
-        streaks=tuple(_streaks(loaded.newest)),
+        streaks=tuple(_streaks(loaded)),
         errors=_errors(snapshot, loaded),
     )
     sections = structs.replace(snapshot.sections, history=history)
@@ -242,6 +242,10 @@ class _Link(Struct, frozen=True, kw_only=True):
             source = msg("metrics, less those of an earlier run; the increments on both sides of a restart are added")
         elif not self.known:
             source = msg("metrics, less those of an earlier run; a restart in between is not excluded")
+        if not window.rows and self.now.traffic and self.now.traffic.rows:
+            source = join(
+                "; ", [source, msg("it had other groups (--group-by), so that only the total is of the window")]
+            )
         return structs.replace(window, source=source)
 
     def _newest(self) -> Outcomes | None:
@@ -325,8 +329,9 @@ def _reading(sections: Sections, settings: Settings) -> Reading:
     return redact_document(found, structs.replace(settings, no_redact=False))
 
 
-def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
+def _streaks(loaded: Loaded) -> Iterator[Streak]:
     """Of every finding that did not pass in one of the newest runs."""
+    newest = loaded.newest
     for name in dict.fromkeys(name for run in newest for name in run.failing):
         states = [name in run.failing for run in newest]
         changes = sum(one != other for one, other in pairwise(states))
@@ -335,6 +340,7 @@ def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
             fingerprint=name,
             since=None if since is None else timestamp.text(since),
             runs=runs,
+            onset="known" if since in loaded.onsets else "before",
             changes=changes,
             of=len(states),
         )
@@ -359,29 +365,43 @@ def with_onset(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding
     if history is None:
         return tuple(findings)
     streaks = {one.fingerprint: one for one in history.streaks}
-    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak())) for one in findings)
+    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak()), snapshot.at) for one in findings)
 
 
-def _with_onset(one: Finding, streak: Streak) -> Finding:
+def runs_in_a_row(findings: Sequence[Finding], snapshot: Snapshot) -> dict[str, int]:
+    """By fingerprint in how many runs a finding has not passed since the time that it says, this one included."""
+    history = snapshot.sections.history
+    streaks = {one.fingerprint: one for one in history.streaks} if history else {}
+    bad = ((one, streaks.get(kept_name(one))) for one in findings if one.status in _BAD and TARGET not in one.subject)
+    return {one.fingerprint: its.runs + 1 for one, its in bad if its and its.runs and its.since == one.since}
+
+
+def _with_onset(one: Finding, streak: Streak, at: str) -> Finding:
     if one.status not in _BAD:
         return one
     words: list[str] = []
     if streak.runs and streak.since:
-        words.append(_in_every_run(one, streak.since, plural(streak.runs + 1, "runs")))
+        words.append(_in_every_run(one, clock(streak.since, at), plural(streak.runs + 1, "runs")))
+        # Of a target the runs before may have been about another.
+        one = one if TARGET in one.subject else _began(one, streak, streak.since)
     if streak.changes >= _FLAPS:
         words.append(msg("it changed {n} times in the last {runs}", n=streak.changes, runs=plural(streak.of, "runs")))
-    if not words:
-        return one
-    # Of a target the runs before may have been about another.
-    earlier = streak.since if streak.runs and TARGET not in one.subject else None
-    since = min((text for text in (one.since, earlier) if text), default=None)
-    return structs.replace(one, seen=join("; ", [one.seen, *words]), since=since)
+    return structs.replace(one, seen=join("; ", [one.seen, *words])) if words else one
 
 
-def _in_every_run(one: Finding, since: str, runs: str) -> str:
+def _began(one: Finding, streak: Streak, since: str) -> Finding:
+    """The finding since the first of the runs, unless its own source knows of an earlier time.
+
+    How far back a source goes says less than a run that found nothing.
+    """
+    earlier = one.since is None or since < one.since or (one.onset == "before" and streak.onset == "known")
+    return structs.replace(one, since=since, onset=streak.onset) if earlier else one
+
+
+def _in_every_run(one: Finding, time: str, runs: str) -> str:
     if TARGET in one.subject:
-        return msg("of this or another target in every run since {time}, {runs}", time=moment(since), runs=runs)
-    return msg("in every run since {time}, {runs}", time=moment(since), runs=runs)
+        return msg("of this or another target in every run since {time}, {runs}", time=time, runs=runs)
+    return msg("in every run since {time}, {runs}", time=time, runs=runs)
 
 
 _BAD = frozenset({"fail", "warn"})

@@ -52,7 +52,7 @@ def decide(
         status, deciding = "fail", failed
     elif gaps or missing or not _proves_service(findings):
         status, deciding = "unknown", missing or [one for one in counted if one.status == "unknown"]
-    headline = _headline(status, deciding, counted, words.at)
+    headline = _headline(status, deciding, counted, words)
     if status == "pass":
         waived = len(findings) - len(counted)
         left = msg("{findings} waived", findings=units.plural(waived, "finding")) if waived else ""
@@ -76,9 +76,9 @@ def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Findin
     return Verdict(status=status, headline=headline, since=since, reasons=tuple(reasons))
 
 
-def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
+def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
     if status in {"fail", "warn"}:
-        return problem(deciding, counted, at)
+        return problem(deciding, counted, words)
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)
     if any(one.required for one in deciding):

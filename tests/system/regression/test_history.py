@@ -185,6 +185,20 @@ def test_a_failure_says_since_which_run(remember: Remember) -> None:
     assert total.status == "fail"
     assert "3 runs" in total.seen
     assert (total.since, found.verdict.since) == (at("09:30"), at("09:30"))
+    # The run before it was the first, which could not be evaluated.
+    assert total.onset == "before"
+    assert "since before 09:30, 3 runs" in found.verdict.headline
+
+
+def test_a_failure_that_a_run_before_did_not_have_began_then(remember: Remember) -> None:
+    for clock, ok in (("08:30", 1000), ("09:00", 2000)):
+        remember(scrape(ok, started=OLD), clock)
+    for clock, bad in (("09:30", 200), ("10:00", 400), ("10:30", 600)):
+        found = remember(scrape(2000 + 10 * bad, bad, started=OLD), clock)
+    total = said(found, "error-ratio")[0]
+    assert (total.since, total.onset) == (at("09:30"), "known")
+    assert "in every run since 09:30, 3 runs" in total.seen
+    assert "since 09:30, 3 runs" in found.verdict.headline
 
 
 def test_a_problem_that_comes_and_goes_is_said_to(remember: Remember) -> None:
@@ -322,6 +336,15 @@ def test_every_format_says_that_a_restart_is_not_excluded(remember: Remember) ->
         render_one = import_module(f"llmgw_report.renderers.{name}").render
         assert "restart in between is not excluded" in render_one(found)
     assert "restart=not-excluded" in summary(found)
+
+
+def test_a_run_by_other_groups_says_why_its_table_has_no_rows(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1400, started=OLD), "09:30", "--group-by", "model")
+    assert found.sections.traffic
+    assert (found.sections.traffic.rows, found.sections.traffic.total.requests) == ((), 400)
+    assert "other groups (--group-by), so that only the total is of the window" in markdown(found)
+    assert "other groups" not in markdown(remember(scrape(1800, started=OLD), "10:00"))
 
 
 def test_another_gateway_is_not_subtracted(remember: Remember) -> None:
