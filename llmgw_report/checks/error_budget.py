@@ -10,7 +10,9 @@ What to do: while a burn-rate alert fires, freeze risky changes and fix the caus
 show what it is.
 
 Limitations: it counts what the gateway logs per request, so requests that never reached it are in no budget; with few
-requests a single failure is a high burn rate, so fewer than min-n are not evaluated.
+requests a single failure is a high burn rate, so fewer than min-n are not evaluated. From earlier runs an alert counts
+once its windows are covered; until nearly all of the objective's window is, what is left is not known, and more
+failures than the objective allows are a warning.
 """
 
 from llmgw_report.checks import (
