@@ -28,7 +28,7 @@ class KnownErrors(Struct, frozen=True, kw_only=True):
     hidden: int
 
 
-class Counted(Struct, frozen=True, kw_only=True):
+class WindowSum(Struct, frozen=True, kw_only=True):
     """Good and bad requests since the run at `since_ms`, as far as the steps say: they took `counted_ms` together."""
 
     good: int = 0
@@ -52,7 +52,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     newest: tuple[PastRun, ...] = ()
     readings: dict[int, Reading] = {}
     steps: tuple[tuple[int, int, int, int], ...] = ()
-    counted: dict[int, Counted] = {}
+    counted: dict[int, WindowSum] = {}
     errors: KnownErrors | None = None
     clock: Dated = Dated()
     onsets: frozenset[int] = frozenset()
@@ -189,7 +189,7 @@ def _base_ms(
 _SUMMED = ("good", "bad", "ms")
 
 
-def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, Counted]:
+def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, WindowSum]:
     """What the steps of each window counted; one whose figures would be a guess is in no sum."""
     since = {one: _base_ms(database, wanted, gateway, one * 1000) for one in wanted.burn_windows}
     sums = (
@@ -204,7 +204,7 @@ def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict
         _parameters(wanted) | values | {"gateway": gateway, "first": min(since.values())},
     ).fetchone()
     return {
-        one: Counted(good=good, bad=bad, counted_ms=its_ms, since_ms=since[one])
+        one: WindowSum(good=good, bad=bad, counted_ms=its_ms, since_ms=since[one])
         for one, (good, bad, its_ms) in zip(wanted.burn_windows, _triples(found), strict=True)
     }
 

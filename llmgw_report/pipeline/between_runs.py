@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from llmgw_report.config.settings import Settings
-from llmgw_report.history.loading import Counted, Loaded
+from llmgw_report.history.loading import Loaded, WindowSum
 from llmgw_report.history.runs import Figures, PastRun, step
 from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
@@ -32,9 +32,8 @@ def with_sums(  # noqa: PLR0913, PLR0917 - the runs, and this one
         sections, gone = structs.replace(sections, trend=trend), {TREND}
     budget = sections.error_budget
     if settings.slo and budget and budget.basis != "window":
-        end = (
-            Counted() if good is None or bad is None else Counted(good=good, bad=bad, counted_ms=now.at_ms - last.at_ms)
-        )
+        took_ms = now.at_ms - last.at_ms
+        end = WindowSum() if good is None or bad is None else WindowSum(good=good, bad=bad, counted_ms=took_ms)
         spans = {length: _span(its, end, now) for length, its in loaded.counted.items()}
         found = from_runs(settings.slo, spans, _SOURCE, now.at_ms)
         sections, gone = structs.replace(sections, error_budget=found), {*gone, ERROR_BUDGET}
@@ -42,7 +41,7 @@ def with_sums(  # noqa: PLR0913, PLR0917 - the runs, and this one
     return structs.replace(snapshot, sections=sections, absent=absent)
 
 
-def _span(counted: Counted, end: Counted, now: Figures) -> Span:
+def _span(counted: WindowSum, end: WindowSum, now: Figures) -> Span:
     return Span(
         good=counted.good + end.good,
         bad=counted.bad + end.bad,
