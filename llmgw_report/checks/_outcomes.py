@@ -127,7 +127,8 @@ def judge_side(
 
 
 _AFTER_IT = msg(
-    "It has ended: find out from the log of that time what failed, and whether somebody repaired it or it only went away."
+    "It has ended: find out from the log of that time what failed, and whether somebody repaired it or it only went"
+    " away."
 )
 
 
@@ -206,7 +207,7 @@ def _ratio(one: SubjectOutcomes, found: Outcomes, sides: Sequence[Side], what: M
     )
     more = unattributed_others(one) if "unattributed" not in sides else ""
     more = join("; ", [more, about(one)])
-    seconds = snapshot.window.seconds if found.basis == "window" else 0.0
+    seconds = snapshot.window.seconds_of(found.source) if found.basis == "window" else 0.0
     return Ratio(hits=hits, n=n, subject=one.subject, text=text, more=more, rate=n / seconds if seconds else None)
 
 

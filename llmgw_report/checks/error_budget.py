@@ -10,7 +10,9 @@ What to do: while a burn-rate alert fires, freeze risky changes and fix the caus
 show what it is.
 
 Limitations: it counts what the gateway logs per request, so requests that never reached it are in no budget; with few
-requests a single failure is a high burn rate, so fewer than min-n are not evaluated.
+requests a single failure is a high burn rate, so fewer than min-n are not evaluated. From earlier runs an alert counts
+once its windows are covered; until nearly all of the objective's window is, what is left is not known, and more
+failures than the objective allows are a warning.
 """
 
 from llmgw_report.checks import (
@@ -62,8 +64,8 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
         burning = msg(
             "burn rate above {rate} over {long} and {short}",
             rate=f"{firing.burn_rate:g}",
-            long=units.seconds(firing.long_seconds),
-            short=units.seconds(firing.short_seconds),
+            long=_time(_window(budget, firing.long_seconds)),
+            short=_time(_window(budget, firing.short_seconds)),
         )
         seen = join("; ", [_left(budget), burning])
         observed, limit = _window(budget, firing.long_seconds).burn_rate, firing.burn_rate
@@ -71,11 +73,9 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
     if n < threshold.min_n:
         reason = msg("n = {n}: fewer than {fewest} requests are not evaluated", n=n, fewest=threshold.min_n)
         return finding("unknown", _left(budget), reason=reason, n=n)
-    spent = budget.left_ratio is not None and budget.left_ratio < 0
-    seen = join("; ", [_left(budget), msg("no burn-rate alert fires")])
     return finding(
-        "warn" if spent else "pass",
-        seen,
+        "warn" if _spends(budget) else "pass",
+        join("; ", [_left(budget), _no_alert(budget)]),
         observed=budget.burn_rate,
         operator="above",
         threshold=1.0,
@@ -83,15 +83,43 @@ def _judged(budget: ErrorBudget, threshold: Threshold) -> Finding:
     )
 
 
+def _spends(budget: ErrorBudget) -> bool:
+    """Whether more than all of it is used, or will be at the rate of what was counted."""
+    if budget.left_ratio is not None:
+        return budget.left_ratio < 0
+    good, bad = budget.good or 0, budget.bad or 0
+    return wilson(bad, good + bad, Z95)[0] / (1 - budget.target_ratio) > 1
+
+
+def _no_alert(budget: ErrorBudget) -> str:
+    known = [rule for rule in budget.rules if _covered(budget, rule)]
+    if len(known) == len(budget.rules):
+        return msg("no burn-rate alert fires")
+    if not known:
+        return msg("no window of a burn-rate alert is covered yet")
+    longest = units.seconds(max(rule.long_seconds for rule in known))
+    return msg("no burn-rate alert fires, and those over more than {time} are not covered yet", time=longest)
+
+
+def _covered(budget: ErrorBudget, rule: BurnRule) -> bool:
+    """Whether both windows were counted; the short one may be of more time, as it proves nothing by itself."""
+    long, short = _window(budget, rule.long_seconds), _window(budget, rule.short_seconds)
+    return long.covered(2 * long.seconds) and short.covered(1.1 * long.seconds)
+
+
 def _fires(budget: ErrorBudget, rule: BurnRule, threshold: Threshold) -> bool:
     """The long window proves it by its interval; the short one only shows that it is still going on."""
     long, short = _window(budget, rule.long_seconds), _window(budget, rule.short_seconds)
     n = long.good + long.bad
-    if n < max(1, threshold.min_n) or _status(rule, threshold) == "pass":
+    if n < max(1, threshold.min_n) or _status(rule, threshold) == "pass" or not _covered(budget, rule):
         return False
     z = Z99 if _status(rule, threshold) == "fail" else Z95
     proven = wilson(long.bad, n, z)[0] / (1 - budget.target_ratio) > rule.burn_rate
     return proven and (short.burn_rate or 0.0) > rule.burn_rate
+
+
+def _time(window: BudgetWindow) -> str:
+    return units.seconds(window.seconds if window.counted_seconds is None else window.counted_seconds)
 
 
 def _status(rule: BurnRule, threshold: Threshold) -> Status:
@@ -108,6 +136,17 @@ def _window(budget: ErrorBudget, seconds: float) -> BudgetWindow:
 def _left(budget: ErrorBudget) -> str:
     """The remaining budget, and when it runs out."""
     n = (budget.good or 0) + (budget.bad or 0)
+    if budget.left_ratio is None and budget.counted_seconds is not None:
+        return msg(
+            "{bad} of {n} requests failed in {counted}, {factor} as many as {target} allows; what is left of the error"
+            " budget over {window} is not known yet",
+            bad=units.count(budget.bad),
+            n=units.count(n),
+            counted=units.seconds(budget.counted_seconds),
+            factor=units.factor(budget.burn_rate),
+            target=units.ratio(budget.target_ratio),
+            window=units.seconds(budget.window_seconds),
+        )
     text = msg(
         "{left} of the error budget left ({target} over {window}): {bad} of {n} requests failed",
         left=units.ratio(max(0.0, budget.left_ratio or 0.0)),

@@ -1,11 +1,13 @@
 """Adds a run to the file, whole or not at all."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 import msgspec
 
 from llmgw_report.errors import ReportError
+from llmgw_report.history.chain import doubtful
 from llmgw_report.history.clock import NO_CLOCK, UNKNOWN_BOOT, dated
 from llmgw_report.history.file import VERSION, connect, pragma
 from llmgw_report.history.pruning import prune
@@ -41,7 +43,6 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, cloc
     figures, dating = entry.figures, entry.clock
     key: dict[str, object] = {"source": entry.source, "gateway": entry.gateway, "clock": clock}
     before, after = _neighbour(database, key, figures, "<="), _neighbour(database, key, figures, ">")
-    requests, good, bad = step(before, figures)
     failing = _failing(database, entry, clock)
     columns = {
         **key,
@@ -52,9 +53,7 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, cloc
         "success": figures.success,
         "good": figures.good,
         "bad": figures.bad,
-        "more_requests": requests,
-        "more_good": good,
-        "more_bad": bad,
+        **(_step(None, figures) if entry.doubtful else _step(before, figures)),
         "boot": dating and (dating.boot or UNKNOWN_BOOT),
         "booted_ms": dating and dating.booted_ms,
         "verdict": entry.verdict,
@@ -67,10 +66,38 @@ def _insert(database: sqlite3.Connection, entry: Entry, body: bytes | None, cloc
     if body is not None:
         database.execute("INSERT INTO reading (run, body) VALUES (?, ?)", (added.lastrowid, body))
     if after is not None and figures.counts:  # another run read later and was faster: its step begins here now
-        database.execute(
-            "UPDATE run SET more_requests = ?, more_good = ?, more_bad = ? WHERE id = ?",
-            (*step(figures, after), after.id),
-        )
+        _set_step(database, after.id, _step(figures, after))
+    if figures.counts:
+        _forget_doubtful(database, key)
+
+
+def _step(before: Figures | None, now: Figures) -> dict[str, int | None]:
+    """The columns of what was counted between two runs, and of how long that was where it is known how it ended."""
+    requests, good, bad = step(before, now)
+    took_ms = None if before is None or good is None or bad is None else now.at_ms - before.at_ms
+    return {"more_requests": requests, "more_good": good, "more_bad": bad, "more_ms": took_ms}
+
+
+def _set_step(database: sqlite3.Connection, run: int, columns: dict[str, int | None]) -> None:
+    names = ", ".join(f"{name} = :{name}" for name in columns)
+    database.execute(f"UPDATE run SET {names} WHERE id = :id", {**columns, "id": run})  # noqa: S608 - names of ours
+
+
+#: Among so many of the newest runs it is looked whether processes took turns.
+_DOUBTED_RUNS = 100
+
+
+def _forget_doubtful(database: sqlite3.Connection, key: dict[str, object]) -> None:
+    """Take back what earlier runs took for traffic, where this one shows that processes took turns."""
+    rows = database.execute(
+        f"SELECT {', '.join(_Placed.__struct_fields__)} FROM run"  # noqa: S608 - names of ours
+        " WHERE source = :source AND gateway = :gateway AND clock = :clock AND coalesce(requests, success) IS NOT NULL"
+        f" ORDER BY at_ms DESC, id DESC LIMIT {_DOUBTED_RUNS}",
+        key,
+    ).fetchall()
+    runs = [_placed(row) for row in reversed(rows)]
+    for place in doubtful(runs):
+        _set_step(database, runs[place].id, _step(None, runs[place]))
 
 
 def _remember_patterns(database: sqlite3.Connection, entry: Entry) -> None:
@@ -90,15 +117,18 @@ def _neighbour(database: sqlite3.Connection, key: dict[str, object], now: Figure
     """The nearest run with counters on one side of an instant."""
     order = "DESC" if side == "<=" else "ASC"
     row = database.execute(
-        "SELECT id, at_ms, started_ms, requests, success, good, bad FROM run"  # noqa: S608
+        f"SELECT {', '.join(_Placed.__struct_fields__)} FROM run"  # noqa: S608 - names of ours
         " WHERE source = :source AND gateway = :gateway"
         f" AND clock = :clock AND coalesce(requests, success) IS NOT NULL AND at_ms {side} :at"
         f" ORDER BY at_ms {order}, id {order} LIMIT 1",
         key | {"at": now.at_ms},
     ).fetchone()
-    return row and _Placed(
-        id=row[0], at_ms=row[1], started_ms=row[2], requests=row[3], success=row[4], good=row[5], bad=row[6]
-    )
+    return row and _placed(row)
+
+
+def _placed(row: Sequence[object]) -> _Placed:
+    """A run as the file says; ValueError where a column holds what none can."""
+    return msgspec.convert(dict(zip(_Placed.__struct_fields__, row, strict=True)), _Placed)
 
 
 def _failing(database: sqlite3.Connection, entry: Entry, clock: int) -> dict[str, tuple[int, int]]:

@@ -1,10 +1,11 @@
 """Which earlier reading is subtracted, and whether one process counted everything since."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct, structs
 
-from llmgw_report.history.runs import SAME_START_MS, Figures
+from llmgw_report.history.runs import Figures, by_starts
 from llmgw_report.model.history import HistoryState
 
 
@@ -54,11 +55,7 @@ def _in_order(readings: Sequence[Figures]) -> list[int]:
 
 
 def _overtaken(before: Figures, now: Figures) -> bool:
-    same = before.started_ms is now.started_ms is None or (
-        before.started_ms is not None
-        and now.started_ms is not None
-        and abs(before.started_ms - now.started_ms) <= SAME_START_MS
-    )
+    same = before.started_ms is now.started_ms is None or by_starts(before, now) == "same"
     took_ms = _AT_ONCE_MS if before.took_ms is None else before.took_ms
     return same and now.at_ms - before.at_ms <= took_ms and before.fell(now)
 
@@ -67,13 +64,10 @@ def _by_starts(readings: Sequence[Figures]) -> Chain:
     ends = []
     for place in range(len(readings) - 1):
         before, now = readings[place], readings[place + 1]
-        then, start = before.started_ms or 0, now.started_ms or 0
-        if abs(start - then) > SAME_START_MS:
-            # It was running already while the other one answered.
-            if start <= before.at_ms:
-                return Chain(state="several processes")
+        course = by_starts(before, now)
+        if course == "restarted":
             ends.append(place)
-        elif before.fell(now):
+        elif course == "another process" or before.fell(now):
             return Chain(state="several processes")
     return Chain(state="window", base=0, ends=tuple(ends))
 
@@ -87,3 +81,37 @@ def _by_falls(readings: Sequence[Figures]) -> Chain:
     if base == len(readings) - 1 and falls:
         return Chain(state="restarted", known=False)
     return Chain(state="window", base=base, known=False)
+
+
+def doubtful(readings: Sequence[Figures]) -> frozenset[int]:
+    """Places whose difference from the reading before is no traffic: processes took turns there, or may have.
+
+    They are known only later: the rise from one worker to another looks like traffic until the first one answers again.
+    """
+    places = _in_order(readings)
+    left = [readings[place] for place in places]
+    found: set[int] = set()
+    for place in range(len(left) - 1):
+        before, now = left[place], left[place + 1]
+        course = by_starts(before, now)
+        if course in {None, "same"} and not before.fell(now):
+            continue
+        if course != "restarted":
+            found.add(place + 1)
+        one = _same_total if course in {None, "same"} else _same_start
+        # The process of `before` answers again, or that of `now` did before.
+        back = [place, *(later for later in range(place + 2, len(left)) if one(before, left[later]))]
+        again = [later for last, later in pairwise(back) if later > last + 1]
+        found.update(range(max(1, place), again[-1] + 1) if again else ())
+        first = next((earlier for earlier in range(place) if one(left[earlier], now)), place)
+        found.update(range(first + 1, place + 2) if first < place else ())
+    return frozenset(places[place] for place in found)
+
+
+def _same_start(before: Figures, now: Figures) -> bool:
+    return by_starts(before, now) == "same"
+
+
+def _same_total(before: Figures, now: Figures) -> bool:
+    """Whether one process may have counted both. What counted nothing may be any process."""
+    return by_starts(before, now) in {None, "same"} and any(before.counts) and not before.fell(now)

@@ -32,7 +32,8 @@ def prepare(path: str) -> None:
         _require_ours(path)
         with closing(connect(path)) as database:
             # Found out now: a report that cannot be remembered would let the next run judge a longer window.
-            database.execute("BEGIN IMMEDIATE")
+            _begin(database)
+            _require_tables_alone(database, path)
             found = pragma(database, "user_version")
             if found > VERSION:
                 message = f"--history {path}: made by a newer version of this program (tables {found}, not {VERSION})"
@@ -40,6 +41,8 @@ def prepare(path: str) -> None:
             if found < VERSION:
                 _migrate(database, found)
             database.execute("COMMIT")
+            if 0 < found < _SHRINKS:
+                _let_it_shrink(database)
 
 
 def _require_ours(path: str) -> None:
@@ -52,7 +55,8 @@ def _require_ours(path: str) -> None:
         _make(Path(path).resolve())  # a link may lead to a file that is not there yet
         return
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"--history {path}: not a regular file", _HINT)
         header = stream.read(100)
     if not os.access(path, os.W_OK):
@@ -62,6 +66,32 @@ def _require_ours(path: str) -> None:
     # Without a byte it was made by a run that was killed before its first commit.
     if header and (not header.startswith(_HEADER) or int.from_bytes(header[68:72], "big") != APPLICATION_ID):
         raise UsageError(f"--history {path}: not a history of llmgw-report, or damaged", _HINT)
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+        Path(path).chmod(0o600)
+
+
+def _begin(database: sqlite3.Connection) -> None:
+    """Begin to write. What lets a file shrink later has to be set before anything else is in it, or costs a VACUUM."""
+    if pragma(database, "page_count"):
+        database.execute("BEGIN IMMEDIATE")
+    else:  # IMMEDIATE would write the first page
+        database.execute("BEGIN")
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+
+
+def _require_tables_alone(database: sqlite3.Connection, path: str) -> None:
+    """A trigger of another's would run whenever a run is added, and a view would be read in place of a table."""
+    query = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+    if found := database.execute(query).fetchone():
+        message = f"--history {path}: it has the {found[0]} {found[1]}, which is not of llmgw-report"
+        raise UsageError(message, _HINT)
+
+
+def _let_it_shrink(database: sqlite3.Connection) -> None:
+    """Give a file of an older version the mode in which it gives back pages; one that cannot have it stays as it is."""
+    with suppress(sqlite3.Error):
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        database.execute("VACUUM")
 
 
 def _make(path: Path) -> None:
@@ -120,15 +150,33 @@ def _with_clocks(tables: "Database") -> None:
     tables.execute("DROP INDEX run_by_time")
 
 
+def _with_spans(tables: "Database") -> None:
+    """Version 2 did not know over how much of a window its sums are."""
+    run = tables.table("run")
+    run.add_column("more_ms", int)
+    tables.execute(
+        "UPDATE run SET more_ms = (SELECT run.at_ms - max(b.at_ms) FROM run AS b WHERE b.source = run.source"
+        " AND b.gateway = run.gateway AND b.clock = run.clock AND coalesce(b.requests, b.success) IS NOT NULL"
+        " AND b.at_ms < run.at_ms) WHERE more_good IS NOT NULL AND more_bad IS NOT NULL"
+    )
+    tables.execute("DROP INDEX run_by_clock")
+    sums = ["source", "clock", "at_ms", "gateway", "more_good", "more_bad", "more_ms"]
+    run.create_index(sums, index_name="run_by_clock")
+
+
 #: The step at place n leads from version n to n + 1.
-MIGRATIONS = (_create, _with_clocks)
+MIGRATIONS = (_create, _with_clocks, _with_spans)
+#: Files of this version and later give back what is deleted.
+_SHRINKS = 3
 VERSION = len(MIGRATIONS)
 
 
 def connect(path: str) -> sqlite3.Connection:
     """For reading and writing; it is never made here, where its mode would be the umask's."""
     address = f"file:{quote(str(Path(path).absolute()))}?mode=rw"
-    return sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+    database = sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+    database.execute("PRAGMA trusted_schema = OFF")  # nothing in a file may call what changes anything else
+    return database
 
 
 def pragma(database: sqlite3.Connection, name: str) -> int:

@@ -1,7 +1,7 @@
 """What earlier runs say: read before the sources are, so that a damaged file ends a run before any slow work."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import msgspec
@@ -28,12 +28,22 @@ class KnownErrors(Struct, frozen=True, kw_only=True):
     hidden: int
 
 
+class WindowSum(Struct, frozen=True, kw_only=True):
+    """Good and bad requests since the run at `since_ms`, as far as the steps say: they took `counted_ms` together."""
+
+    good: int = 0
+    bad: int = 0
+    counted_ms: int = 0
+    since_ms: int = 0
+
+
 class Loaded(Struct, frozen=True, kw_only=True):
     """What the file says before the sources are read.
 
     `runs` are those from the one that is subtracted on, the newest last; `readings` are theirs by id, of the few that
-    can be needed. `steps` are what was counted between runs (time, time before, requests, bad), `counted` good and bad
-    requests by the seconds of a window.
+    can be needed. `steps` are what was counted between runs (time, time before, requests, bad), `counted` is by the
+    seconds of a window. `onsets` are times of runs since which something did not pass, of which the run before was
+    evaluated.
     """
 
     count: int
@@ -42,9 +52,10 @@ class Loaded(Struct, frozen=True, kw_only=True):
     newest: tuple[PastRun, ...] = ()
     readings: dict[int, Reading] = {}
     steps: tuple[tuple[int, int, int, int], ...] = ()
-    counted: dict[int, tuple[int, int]] = {}
+    counted: dict[int, WindowSum] = {}
     errors: KnownErrors | None = None
     clock: Dated = Dated()
+    onsets: frozenset[int] = frozenset()
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
@@ -76,7 +87,8 @@ def load(path: str, wanted: Lookup) -> Loaded:
             _parameters(wanted),
         ).fetchone()
         errors = _known_errors(database, wanted, newest)
-        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock)
+        onsets = frozenset(_onsets(database, wanted, newest))
+        found = Loaded(count=count, first_ms=first, newest=newest, errors=errors, clock=clock, onsets=onsets)
         last = _runs(database, wanted, f"AND {_WHOLE} ORDER BY at_ms DESC, id DESC LIMIT 1")
         return _with_counters(found, database, wanted, last[0].gateway) if last else found
 
@@ -93,6 +105,17 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
         steps=_steps(database, wanted, gateway),
         counted=_counted(database, wanted, gateway) if wanted.burn_windows else {},
     )
+
+
+def _onsets(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> Iterator[int]:
+    """Where the run before was UNKNOWN, what did not pass may have been there already."""
+    for since_ms in {since for since, _ in newest[-1].failing.values()} if newest else ():
+        row = database.execute(
+            f"SELECT verdict FROM run WHERE {_USABLE} AND at_ms < :since ORDER BY at_ms DESC, id DESC LIMIT 1",  # noqa: S608
+            _parameters(wanted) | {"since": since_ms},
+        ).fetchone()
+        if row and row[0] != "unknown":
+            yield since_ms
 
 
 def _known_errors(database: sqlite3.Connection, wanted: Lookup, newest: Sequence[PastRun]) -> KnownErrors | None:
@@ -163,19 +186,32 @@ def _base_ms(
     return found
 
 
-def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, tuple[int, int]]:
-    """Good and bad requests of the steps of each window; one whose figures would be a guess is in neither."""
-    since = {f"since_{one}": _base_ms(database, wanted, gateway, one * 1000) for one in wanted.burn_windows}
+_SUMMED = ("good", "bad", "ms")
+
+
+def _counted(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> dict[int, WindowSum]:
+    """What the steps of each window counted; one whose figures would be a guess is in no sum."""
+    since = {one: _base_ms(database, wanted, gateway, one * 1000) for one in wanted.burn_windows}
     sums = (
-        f"coalesce(sum({column}) FILTER (WHERE at_ms > :since_{one}), 0)"
+        f"coalesce(sum(more_{column}) FILTER (WHERE at_ms > :since_{one}), 0)"
         for one in wanted.burn_windows
-        for column in ("more_good", "more_bad")
+        for column in _SUMMED
     )
+    values: dict[str, object] = {f"since_{one}": at_ms for one, at_ms in since.items()}
     found = database.execute(
-        f"SELECT {', '.join(sums)} FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms > :first",  # noqa: S608
-        _parameters(wanted) | since | {"gateway": gateway, "first": min(since.values())},
+        f"SELECT {', '.join(sums)} FROM run WHERE {_USABLE} AND gateway = :gateway AND at_ms > :first"  # noqa: S608
+        " AND more_ms IS NOT NULL",
+        _parameters(wanted) | values | {"gateway": gateway, "first": min(since.values())},
     ).fetchone()
-    return {one: (found[2 * place], found[2 * place + 1]) for place, one in enumerate(wanted.burn_windows)}
+    return {
+        one: WindowSum(good=good, bad=bad, counted_ms=its_ms, since_ms=since[one])
+        for one, (good, bad, its_ms) in zip(wanted.burn_windows, _triples(found), strict=True)
+    }
+
+
+def _triples(sums: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    for place in range(0, len(sums), len(_SUMMED)):
+        yield sums[place], sums[place + 1], sums[place + 2]
 
 
 def _steps(database: sqlite3.Connection, wanted: Lookup, gateway: str) -> tuple[tuple[int, int, int, int], ...]:

@@ -8,6 +8,8 @@ KEPT_MS = 30 * 86_400_000
 KEPT_BYTES = 64 << 20
 #: Runs that one run deletes at most, so that no run is long; the next one goes on.
 STEP_RUNS = 1_000
+#: Pages that one run gives back to the system at most, and what may stay free: the next run needs some again.
+STEP_PAGES, FREE_PAGES = 1_000, 256
 #: Not every run deletes: what is too old waits until there is a day of it.
 LATE_MS = 86_400_000
 
@@ -19,8 +21,14 @@ def prune(database: sqlite3.Connection, now_ms: int, clock: int) -> None:
     """
     oldest = database.execute("SELECT min(at_ms) FROM (SELECT at_ms FROM run ORDER BY id LIMIT 100)").fetchone()[0]
     size = (pragma(database, "page_count") - pragma(database, "freelist_count")) * pragma(database, "page_size")
-    if oldest > now_ms - KEPT_MS - LATE_MS and size <= KEPT_BYTES:
-        return
+    if oldest <= now_ms - KEPT_MS - LATE_MS or size > KEPT_BYTES:
+        _delete(database, now_ms, clock, size)
+    free = pragma(database, "freelist_count") - FREE_PAGES
+    if free > 0:  # as a script: `execute` would stop after the first page
+        database.executescript(f"PRAGMA incremental_vacuum({min(free, STEP_PAGES)})")
+
+
+def _delete(database: sqlite3.Connection, now_ms: int, clock: int, size: int) -> None:
     from sqlite_utils import Database
 
     tables = Database(database, execute_plugins=False)

@@ -1,5 +1,7 @@
 """What is kept of a run: the few figures that are read often, and the counters that the next run subtracts."""
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct, field
 
@@ -7,6 +9,7 @@ from llmgw_report.messages import plain
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.run import Clock
 from llmgw_report.model.sections import InstanceRow, Totals
+from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
 
 #: Clocks that say when one process started differ by less.
 SAME_START_MS = 1_000
@@ -62,7 +65,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """What a run adds to the file. `failing` are fingerprints, `patterns` digests of the log's error patterns.
 
     `clock` is None for a run that was told its time. `hidden_rows` are the most rows that a pattern outside the
-    list can have.
+    list can have. `doubtful`: this run found no window, so that what it counts since the run before is in no sum.
     """
 
     source: str
@@ -75,6 +78,24 @@ class Entry(Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] = ()
     log_rows: int | None = None
     hidden_rows: int = 0
+    doubtful: bool = False
+
+
+def by_starts(before: Figures, now: Figures) -> Literal["same", "restarted", "another process"] | None:
+    """What the start times say of two readings; None where one of them is not known.
+
+    A process that began before the earlier one is no successor of it, and one that ran already at the earlier reading
+    is another one. A clock that is ahead shows where a process began after its own reading, and by as much at least
+    every start is too late.
+    """
+    then, start = before.started_ms, now.started_ms
+    if then is None or start is None:
+        return None
+    if abs(start - then) <= SAME_START_MS:
+        return "same"
+    ahead = max(then - before.at_ms, start - now.at_ms)
+    earliest = start - ahead - CLOCKS_DIFFER_MS if ahead > CLOCKS_DIFFER_MS else start
+    return "restarted" if start > then and earliest > before.at_ms else "another process"
 
 
 def step(before: Figures | None, now: Figures) -> tuple[int | None, int | None, int | None]:
@@ -85,11 +106,11 @@ def step(before: Figures | None, now: Figures) -> tuple[int | None, int | None, 
     """
     if before is None or not now.counts:
         return None, None, None
-    if before.started_ms is not None and now.started_ms is not None:
-        if now.started_ms > before.at_ms:
-            return now.requests, now.good, now.bad
-        if abs(now.started_ms - before.started_ms) > SAME_START_MS:
-            return None, None, None
+    course = by_starts(before, now)
+    if course == "restarted":
+        return now.requests, now.good, now.bad
+    if course == "another process":
+        return None, None, None
     if before.fell(now):
         return None, None, None
     return tuple(  # type: ignore[return-value]

@@ -10,11 +10,15 @@ HistoryState = Literal[
 
 
 class Streak(Struct, frozen=True, kw_only=True):
-    """How long a finding has not passed: since which run, in how many in a row; `changes` are those of late."""
+    """How long a finding has not passed: since which run, in how many in a row; `changes` are those of late.
+
+    `onset` is "before" where no run before that one evaluated the gateway, so that nobody knows since when.
+    """
 
     fingerprint: str = ""
     since: str | None = None
     runs: int = 0
+    onset: Literal["known", "before"] = "before"
     changes: int = 0
     of: int = 0
 

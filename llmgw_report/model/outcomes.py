@@ -225,12 +225,26 @@ class Outcomes(Struct, frozen=True, kw_only=True):
 
 
 class BudgetWindow(Struct, frozen=True, kw_only=True):
-    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window."""
+    """Outcomes in the last `seconds`; a `burn_rate` of 1 uses up the budget exactly at the end of the SLO's window.
+
+    `counted_seconds` is the time that they are really of, where runs of a history do not cover the window, or were
+    farther apart than it.
+    """
 
     seconds: float
     good: int
     bad: int
     burn_rate: float | None
+    counted_seconds: float | None = None
+
+    def covered(self, most_seconds: float) -> bool:
+        """Whether they are of nearly the whole window, and of no more time than that."""
+        counted = self.seconds if self.counted_seconds is None else self.counted_seconds
+        return NEARLY_ALL * self.seconds <= counted <= most_seconds
+
+
+#: Of a window: a run is late, and of a restart the end of the process is not known.
+NEARLY_ALL = 0.9
 
 
 class BurnRule(Struct, frozen=True, kw_only=True):
@@ -246,8 +260,9 @@ class ErrorBudget(Struct, frozen=True, kw_only=True):
 
     `basis` "window": counted from rows over the SLO's window, with the windows of every rule. "lifetime":
     only the scrape's totals since `since` are known, `windows` is empty and `reason` says why; no
-    rule can be evaluated by that. `left_ratio` is negative once more than the budget is used. `exhausted_at` is
-    when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
+    rule can be evaluated by that. `counted_seconds` is the time that was counted where that is not nearly all of the
+    window, and then nobody knows what is left. `left_ratio` is negative once more than the budget is used.
+    `exhausted_at` is when it is used up at the pace of the last `pace_seconds`; None if that pace never does.
     """
 
     target_ratio: float
@@ -264,3 +279,4 @@ class ErrorBudget(Struct, frozen=True, kw_only=True):
     windows: tuple[BudgetWindow, ...] = ()
     rules: tuple[BurnRule, ...] = ()
     reason: str | None = None
+    counted_seconds: float | None = None

@@ -55,7 +55,8 @@ class GatewayInfo(Struct, frozen=True, kw_only=True):
 class Window(Struct, frozen=True, kw_only=True):
     """Half-open: after `since`, up to and with `until`. `bucket_seconds` is one step of what is counted over time.
 
-    `basis` "lifetime": there is nothing of the window but totals of a process that is older.
+    `basis` "lifetime": there is nothing of the window but totals of a process that is older. `counted_seconds` is the
+    time that the counters are of, where a run of a history was subtracted that is not as old as the window.
     """
 
     since: str
@@ -65,6 +66,11 @@ class Window(Struct, frozen=True, kw_only=True):
     slow_seconds: float
     bucket_seconds: float | None = None
     basis: Basis = "window"
+    counted_seconds: float | None = None
+
+    def seconds_of(self, source: str) -> float:
+        """How long the time is that figures of a source are of; rows are of the window that was asked for."""
+        return self.counted_seconds if self.counted_seconds and source == "metrics" else self.seconds
 
 
 class Input(Struct, frozen=True, kw_only=True):

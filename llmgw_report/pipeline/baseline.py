@@ -21,7 +21,7 @@ from llmgw_report.resources import open_file
 _SUMS = frozenset(
     (
         *("seconds", "window_seconds", "trend_seconds", "bucket_seconds", "slow_seconds", "spacing_seconds"),
-        *("long_seconds", "short_seconds", "pace_seconds"),
+        *("long_seconds", "short_seconds", "pace_seconds", "counted_seconds"),
     )
 )
 

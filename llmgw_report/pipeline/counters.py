@@ -182,8 +182,13 @@ def continuity(
 
 
 def _began(before: Counters, now: Counters) -> str | None:
-    """When the process started again; a start that both name is of one process, whose clock may be ahead."""
-    return now.since if now.since and now.since != before.since and _later(now.since, before.at) else None
+    """When the process started again; a start that both name is of one process, whose clock may be ahead.
+
+    One that is earlier than that of the process before is of another one.
+    """
+    if not now.since or now.since == before.since or (before.since and _later(before.since, now.since)):
+        return None
+    return now.since if _later(now.since, before.at) else None
 
 
 def _example(name: str, before: int, now: int | None) -> Message:

@@ -15,7 +15,7 @@ from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.collect import Collected, collect
 from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.gaps import missing_evidence
-from llmgw_report.pipeline.headline import words_of
+from llmgw_report.pipeline.headline import Words, words_of
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.reproduce import with_evidence
@@ -38,12 +38,9 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     """The document of what was collected, by a run that `began` then, on the clock of `Machine.elapsed`."""
     settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
-    if snapshot.sections.history:
-        from llmgw_report.pipeline.remember import with_onset  # most runs remember nothing
-
-        findings = with_onset(findings, snapshot)
+    findings, words = _remembered(findings, snapshot)
     findings = with_evidence(findings, snapshot, settings)
-    gaps, words = missing_evidence(snapshot), words_of(snapshot, findings)
+    gaps = missing_evidence(snapshot)
     verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment
     return Report(
@@ -73,6 +70,17 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         target_counts=snapshot.target_counts or (TargetCounts.of(snapshot.targets) if snapshot.targets else None),
         redacted="no" if settings.no_redact else "yes",
     )
+
+
+def _remembered(findings: tuple[Finding, ...], snapshot: Snapshot) -> tuple[tuple[Finding, ...], Words]:
+    """The findings with what earlier runs say of them, and the words for the headline."""
+    words = words_of(snapshot, findings)
+    if snapshot.sections.history is None:
+        return findings, words
+    from llmgw_report.pipeline import remember  # most runs remember nothing
+
+    findings = remember.with_onset(findings, snapshot)
+    return findings, structs.replace(words, runs=remember.runs_in_a_row(findings, snapshot))
 
 
 def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Finding, ...]]:

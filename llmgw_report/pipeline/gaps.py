@@ -7,7 +7,6 @@ from msgspec import Struct
 from llmgw_report.checks import not_evaluated
 from llmgw_report.config.discovery import FILE_NAME as GATEWAY_FILE
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
 from llmgw_report.model.sections import Sections
@@ -161,17 +160,24 @@ def headline_notes(snapshot: Snapshot) -> tuple[Message, ...]:
         return (msg("first run with --history: the next one will know what has happened since"),)
     if history.state == "clock changed":
         return (msg("--history: {reason}; the next run counts from this one", reason=msg(history.reason or "")),)
-    since, until = timestamp.milliseconds(history.since or ""), timestamp.milliseconds(snapshot.at)
-    if since is None or until is None or until - since <= _LONG_WINDOW * window.seconds * 1000:
-        return ()
-    return (
-        msg(
-            "the window is {time}, since the last run that is old enough, and {asked} was asked for",
-            time=seconds((until - since) / 1000),
-            asked=seconds(window.seconds),
-        ),
+    counted, notes = window.counted_seconds, []
+    if counted is not None and (counted > _LONG_WINDOW * window.seconds or counted < window.seconds / _LONG_WINDOW):
+        notes.append(_other_window(counted, window.seconds))
+    if counted is not None and history.restart_excluded == "no":
+        notes.append(msg("a restart in between is not excluded"))
+    return tuple(notes)
+
+
+def _other_window(counted: float, asked: float) -> Message:
+    """How long the window is that earlier runs gave instead of the one that was asked for."""
+    if counted < asked:
+        return msg("{time} of the {asked} that were asked for", time=seconds(counted), asked=seconds(asked))
+    return msg(
+        "the window is {time}, since the last run that is old enough, and {asked} was asked for",
+        time=seconds(counted),
+        asked=seconds(asked),
     )
 
 
-#: Times the window that was asked for.
+#: Times the window that was asked for, or as much less.
 _LONG_WINDOW = 2

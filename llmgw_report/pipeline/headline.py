@@ -17,11 +17,15 @@ _HOUR = 3600
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What a headline says beside the findings: of a PASS, and of the window; its times are in a report of `at`."""
+    """What a headline says beside the findings: of a PASS, and of the window; its times are in a report of `at`.
+
+    `runs` are by fingerprint in how many runs of a history a finding has not passed.
+    """
 
     proof: str = msg("no check failed")
     notes: tuple[Message, ...] = ()
     at: str = ""
+    runs: dict[str, int] = {}
 
 
 NO_WORDS = Words()
@@ -34,14 +38,16 @@ def words_of(snapshot: Snapshot, findings: Sequence[Finding]) -> Words:
     return Words(proof=_proven(snapshot, waived), notes=headline_notes(snapshot), at=snapshot.at)
 
 
-def problem(deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
+def problem(deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
     """The worst of the findings that decide the verdict, and how many other problems there are."""
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
-    words = join(", ", [_lead(root), onset(root.since, at, root.onset, root.until)])
+    runs = plural(words.runs[root.fingerprint], "runs") if root.fingerprint in words.runs else ""
+    worst_words = join(", ", [_lead(root), onset(root.since, words.at, root.onset, root.until), runs])
     total = next((one for one in counted if _is_harm(one, root)), None)
-    parts = [msg("{problem}: in total, {harm}", problem=words, harm=parts_of(total.seen)[0]) if total else words]
+    harm = msg("{problem}: in total, {harm}", problem=worst_words, harm=parts_of(total.seen)[0]) if total else None
+    parts = [harm or worst_words]
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)

@@ -11,7 +11,7 @@ from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.file import prepare
 from llmgw_report.history.loading import Loaded, Lookup
-from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest, step
+from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
@@ -20,26 +20,30 @@ from llmgw_report.model.history import EarlierErrors, History, HistoryState, Str
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Report, Snapshot
 from llmgw_report.model.run import Clock, Machine
-from llmgw_report.model.sections import Sections, Totals, Trend, TrendPoint
+from llmgw_report.model.sections import Sections, Totals
 from llmgw_report.pipeline import carry
+from llmgw_report.pipeline.between_runs import with_sums
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
-from llmgw_report.pipeline.inputs import ERROR_BUDGET, TREND
 from llmgw_report.pipeline.judge import TARGET, any_target
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
-from llmgw_report.pipeline.sections.budget import from_runs
 from llmgw_report.pipeline.sections.traffic import together
+from llmgw_report.pipeline.source_key import is_another, source_key
 from llmgw_report.pipeline.tally import outcomes_since, since_reading, with_newest
 from llmgw_report.redaction import redact, redact_all
-from llmgw_report.units import moment, plural, seconds
+from llmgw_report.units import clock, moment, plural, seconds
 
-_SOURCE = msg("metrics of earlier runs")
 _SEVERAL = msg(
     "several processes answer in turn (start times go back, or totals fall and rise again), so that no difference of"
     " two readings is traffic: scrape each of them, or let them combine their metrics"
 )
 _RESTARTED = msg("the totals fell since the last run, as after a restart, and no start time says when")
+
+_ANOTHER = msg(
+    "the earlier run names none of the instances, or of the models, that this one names, so it is of another gateway:"
+    " give each gateway a history of its own"
+)
 
 
 class Earlier(Struct, frozen=True, kw_only=True):
@@ -57,7 +61,7 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
     began = machine.elapsed()
     prepare(settings.history)
     wanted = Lookup(
-        source=_source(settings),
+        source=source_key(settings),
         at_ms=windows.until_ms,
         window_ms=windows.until_ms - windows.since_ms,
         trend_ms=windows.until_ms - windows.trend_since_ms,
@@ -67,13 +71,6 @@ def load(settings: Settings, windows: Windows, machine: Machine) -> Earlier | No
     )
     loaded = loading.load(settings.history, wanted)
     return Earlier(loaded=loaded, windows=windows, seconds=machine.elapsed() - began)
-
-
-def _source(settings: Settings) -> str:
-    """Which runs belong together. The names of saved scrapes often hold a date."""
-    if settings.metrics is None:
-        return "database"
-    return "file" if settings.metrics.url is None else redact(settings.metrics.shown or "")
 
 
 def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapshot:
@@ -96,7 +93,7 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
         reason=_reason(state, link, loaded),
         restarts=len(found.ends) if found and base else 0,
         restart_excluded="no" if found and base and not found.known else "yes",
-        streaks=tuple(_streaks(loaded.newest)),
+        streaks=tuple(_streaks(loaded)),
         errors=_errors(snapshot, loaded),
     )
     sections = structs.replace(snapshot.sections, history=history)
@@ -105,8 +102,17 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     snapshot = structs.replace(snapshot, sections=sections, inputs=(*snapshot.inputs, _input(earlier, settings)))
     if not link or base is None:
         return snapshot
-    snapshot = structs.replace(snapshot, sections=link.since(snapshot, settings))
-    return _with_runs(snapshot, earlier, settings, runs, now)
+    sections = link.since(snapshot, settings)
+    window = structs.replace(snapshot.window, counted_seconds=_counted_seconds(sections, base, now))
+    snapshot = structs.replace(snapshot, sections=sections, window=window)
+    return with_sums(snapshot, earlier.loaded, earlier.windows, settings, runs[-1], now)
+
+
+def _counted_seconds(sections: Sections, base: PastRun, now: Figures) -> float | None:
+    """How long ago the run was, where the outcomes are those since then."""
+    outcomes = sections.outcomes
+    counted = outcomes and outcomes.source == "metrics" and outcomes.since == timestamp.text(base.at_ms)
+    return (now.at_ms - base.at_ms) / 1000 if counted else None
 
 
 def _input(earlier: Earlier, settings: Settings) -> Input:
@@ -160,6 +166,7 @@ class _Link(Struct, frozen=True, kw_only=True):
     before: Reading = Reading()
     now: Reading = Reading()
     carried: Reading = Reading()
+    ends: tuple[tuple[PastRun, Reading], ...] = ()
     last: tuple[PastRun, Reading] | None = None
     known: bool = True
 
@@ -183,8 +190,10 @@ class _Link(Struct, frozen=True, kw_only=True):
             lost = msg("the file has no counters of the run at {time}", time=moment(timestamp.text(base.at_ms)))
             return cls(state="not comparable", course=Continuity(against="earlier run", state="unknown", reason=lost))
         known = [one for one in ends if one is not None]
-        course = _course(before, (base, *(runs[place] for place in found.ends)), known, now, snapshot)
-        newest = runs[-1]
+        newest, places = runs[-1], [runs[place] for place in found.ends]
+        course = _course(before, (base, *places), known, now, snapshot)
+        if any(is_another(one.outcomes, other.outcomes) for one, other in pairwise([*known, now])):
+            course = Continuity(against="earlier run", state="unknown", reason=_ANOTHER)
         return cls(
             state="window" if course.state in {"continued", "restarted"} else "not comparable",
             course=course,
@@ -195,6 +204,7 @@ class _Link(Struct, frozen=True, kw_only=True):
                 traffic=carry.totals(now.traffic, [one.traffic for one in known]),
                 outcomes=carry.outcomes(now.outcomes, [one.outcomes for one in known]),
             ),
+            ends=tuple(zip(places, known, strict=True)),
             known=found.known,
             last=(newest, loaded.readings[newest.id]) if newest.id in loaded.readings else None,
         )
@@ -232,17 +242,30 @@ class _Link(Struct, frozen=True, kw_only=True):
             source = msg("metrics, less those of an earlier run; the increments on both sides of a restart are added")
         elif not self.known:
             source = msg("metrics, less those of an earlier run; a restart in between is not excluded")
+        if not window.rows and self.now.traffic and self.now.traffic.rows:
+            source = join(
+                "; ", [source, msg("it had other groups (--group-by), so that only the total is of the window")]
+            )
         return structs.replace(window, source=source)
 
     def _newest(self) -> Outcomes | None:
-        """What was counted since the newest run, if that is not the base: whether all of it failed."""
-        if self.last is None or self.last[0] == self.base or self.now.outcomes is None:
-            return None
-        run, reading = self.last
-        at = timestamp.text(run.at_ms)
-        if self.course.began and self.course.began > at:
-            return None
-        return since_reading(self.now.outcomes, reading.outcomes, at)
+        """What was counted since the newest run after which anything was, if that is not the base.
+
+        Of a process that starts again and again the last start may have answered nothing yet.
+        """
+        marks = [*self.ends, *([self.last] if self.last and self.last not in self.ends else [])]
+        for place in reversed(range(len(marks))):
+            run, reading = marks[place]
+            if run == self.base or reading.outcomes is None:
+                break
+            total = carry.outcomes(self.now.outcomes, [end.outcomes for _, end in self.ends[place:]])
+            at = timestamp.text(run.at_ms)
+            # What the last process counted came after it began.
+            began = self.course.began if place == len(self.ends) - 1 else None
+            found = total and since_reading(total, reading.outcomes, max(at, began or at))
+            if found and found.total().outcomes.base:
+                return found
+        return None
 
     def _live(self, snapshot: Snapshot) -> Iterator[LiveRow]:
         """Rates since the newest run, if the same process answered then."""
@@ -273,74 +296,6 @@ def _course(
     began = now.traffic.since if now.traffic else None
     words = msg("the process started again at {time}, and the increments on both sides are added", time=moment(began))
     return structs.replace(found, state="restarted", reason=words, began=began)
-
-
-def _with_runs(
-    snapshot: Snapshot, earlier: Earlier, settings: Settings, runs: Sequence[PastRun], now: Figures
-) -> Snapshot:
-    """The snapshot with the trend and the error budget of the runs, where no rows tell them."""
-    sections, gone = snapshot.sections, set()
-    last = step(runs[-1], now)
-    if sections.trend is None and (trend := _trend(earlier, runs[-1], now, last)):
-        sections, gone = structs.replace(sections, trend=trend), {TREND}
-    budget = sections.error_budget
-    if settings.slo and budget and budget.basis != "window":
-        _, good, bad = last
-        counted = {
-            length: (its[0] + (good or 0), its[1] + (bad or 0)) for length, its in earlier.loaded.counted.items()
-        }
-        first = earlier.loaded.first_ms or now.at_ms
-        found = from_runs(settings.slo, counted, _SOURCE, first, now.at_ms)
-        sections, gone = structs.replace(sections, error_budget=found), {*gone, ERROR_BUDGET}
-    absent = tuple(one for one in snapshot.absent if one.quantity not in gone)
-    return structs.replace(snapshot, sections=sections, absent=absent)
-
-
-def _trend(
-    earlier: Earlier, last: PastRun, now: Figures, end: tuple[int | None, int | None, int | None]
-) -> Trend | None:
-    """Requests per bucket; what was counted between two runs is spread evenly over the time between them."""
-    steps = list(earlier.loaded.steps)
-    if end[0] is not None:
-        steps.append((now.at_ms, last.at_ms, end[0], end[2] or 0))
-    steps = [one for one in steps if one[0] > one[1]]
-    if not steps:
-        return None
-    gaps = sorted(until - since for until, since, _, _ in steps)
-    windows = earlier.windows
-    # A bucket shorter than the time between runs would show a figure that nobody counted.
-    width = windows.bucket_ms * max(1, -(-gaps[len(gaps) // 2] // windows.bucket_ms))
-    buckets = min(-(-(now.at_ms - steps[0][1]) // width), -(-(windows.until_ms - windows.trend_since_ms) // width))
-    start = windows.until_ms - buckets * width
-    requests, errors = [0] * buckets, [0] * buckets
-    for until, since, n, bad in steps:
-        _spread(requests, n, (since - start) / width, (until - start) / width)
-        _spread(errors, bad, (since - start) / width, (until - start) / width)
-    far = gaps[-1] > 2 * width
-    reason = msg(
-        "runs were up to {time} apart, and what was counted between two is spread evenly", time=seconds(gaps[-1] / 1000)
-    )
-    return Trend(
-        source=_SOURCE,
-        bucket_seconds=width / 1000,
-        points=tuple(
-            TrendPoint(time=timestamp.text(start + place * width), requests=requests[place], errors=errors[place])
-            for place in range(buckets)
-        ),
-        trusted="no" if far else "yes",
-        reason=reason if far else None,
-    )
-
-
-def _spread(buckets: list[int], n: int, since: float, until: float) -> None:
-    """Add a count to the buckets of its time, whole numbers that add up to it; what is before the first is left out."""
-    given = round(n * min(1.0, max(0.0, -since) / (until - since)))
-    for place in range(max(0, int(since)), len(buckets)):
-        part = round(n * (min(until, place + 1) - since) / (until - since))
-        buckets[place] += max(0, part - given)
-        given = max(given, part)
-        if place + 1 >= until:
-            break
 
 
 def _figures(snapshot: Snapshot, settings: Settings) -> Figures:
@@ -374,8 +329,9 @@ def _reading(sections: Sections, settings: Settings) -> Reading:
     return redact_document(found, structs.replace(settings, no_redact=False))
 
 
-def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
+def _streaks(loaded: Loaded) -> Iterator[Streak]:
     """Of every finding that did not pass in one of the newest runs."""
+    newest = loaded.newest
     for name in dict.fromkeys(name for run in newest for name in run.failing):
         states = [name in run.failing for run in newest]
         changes = sum(one != other for one, other in pairwise(states))
@@ -384,6 +340,7 @@ def _streaks(newest: Sequence[PastRun]) -> Iterator[Streak]:
             fingerprint=name,
             since=None if since is None else timestamp.text(since),
             runs=runs,
+            onset="known" if since in loaded.onsets else "before",
             changes=changes,
             of=len(states),
         )
@@ -408,29 +365,43 @@ def with_onset(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding
     if history is None:
         return tuple(findings)
     streaks = {one.fingerprint: one for one in history.streaks}
-    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak())) for one in findings)
+    return tuple(_with_onset(one, streaks.get(kept_name(one), Streak()), snapshot.at) for one in findings)
 
 
-def _with_onset(one: Finding, streak: Streak) -> Finding:
+def runs_in_a_row(findings: Sequence[Finding], snapshot: Snapshot) -> dict[str, int]:
+    """By fingerprint in how many runs a finding has not passed since the time that it says, this one included."""
+    history = snapshot.sections.history
+    streaks = {one.fingerprint: one for one in history.streaks} if history else {}
+    bad = ((one, streaks.get(kept_name(one))) for one in findings if one.status in _BAD and TARGET not in one.subject)
+    return {one.fingerprint: its.runs + 1 for one, its in bad if its and its.runs and its.since == one.since}
+
+
+def _with_onset(one: Finding, streak: Streak, at: str) -> Finding:
     if one.status not in _BAD:
         return one
     words: list[str] = []
     if streak.runs and streak.since:
-        words.append(_in_every_run(one, streak.since, plural(streak.runs + 1, "runs")))
+        words.append(_in_every_run(one, clock(streak.since, at), plural(streak.runs + 1, "runs")))
+        # Of a target the runs before may have been about another.
+        one = one if TARGET in one.subject else _began(one, streak, streak.since)
     if streak.changes >= _FLAPS:
         words.append(msg("it changed {n} times in the last {runs}", n=streak.changes, runs=plural(streak.of, "runs")))
-    if not words:
-        return one
-    # Of a target the runs before may have been about another.
-    earlier = streak.since if streak.runs and TARGET not in one.subject else None
-    since = min((text for text in (one.since, earlier) if text), default=None)
-    return structs.replace(one, seen=join("; ", [one.seen, *words]), since=since)
+    return structs.replace(one, seen=join("; ", [one.seen, *words])) if words else one
 
 
-def _in_every_run(one: Finding, since: str, runs: str) -> str:
+def _began(one: Finding, streak: Streak, since: str) -> Finding:
+    """The finding since the first of the runs, unless its own source knows of an earlier time.
+
+    How far back a source goes says less than a run that found nothing.
+    """
+    earlier = one.since is None or since < one.since or (one.onset == "before" and streak.onset == "known")
+    return structs.replace(one, since=since, onset=streak.onset) if earlier else one
+
+
+def _in_every_run(one: Finding, time: str, runs: str) -> str:
     if TARGET in one.subject:
-        return msg("of this or another target in every run since {time}, {runs}", time=moment(since), runs=runs)
-    return msg("in every run since {time}, {runs}", time=moment(since), runs=runs)
+        return msg("of this or another target in every run since {time}, {runs}", time=time, runs=runs)
+    return msg("in every run since {time}, {runs}", time=time, runs=runs)
 
 
 _BAD = frozenset({"fail", "warn"})
@@ -448,6 +419,10 @@ def kept_name(one: Finding) -> str:
 _WORDS = {"pattern", "api-key"}
 
 
+#: What was counted since the run before may be of two processes, and is in no sum.
+_DOUBTFUL = frozenset({"several processes", "restarted", "not comparable"})
+
+
 def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None) -> None:
     """Add this run, which `clock` dated, to the file. ReportError if it could not be written."""
     if settings.history is None:
@@ -462,8 +437,9 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
     )
     errors, rows = report.sections.errors, report.sections.window_rows.log_rows
     bad = (one for one in report.findings if one.status in _BAD and one.waived is None)
+    history = report.sections.history
     entry = Entry(
-        source=_source(settings),
+        source=source_key(settings),
         gateway=report.gateway.name,
         verdict=report.verdict.status,
         figures=structs.replace(_figures(snapshot, settings), took_ms=_took_ms(report)),
@@ -473,6 +449,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         patterns=tuple(digest(one.level, redact(one.pattern)) for one in errors),
         log_rows=rows,
         hidden_rows=_hidden(report.sections),
+        doubtful=history is not None and history.state in _DOUBTFUL,
     )
     appending.append(settings.history, entry, now_ms)
 

@@ -52,7 +52,7 @@ def decide(
         status, deciding = "fail", failed
     elif gaps or missing or not _proves_service(findings):
         status, deciding = "unknown", missing or [one for one in counted if one.status == "unknown"]
-    headline = _headline(status, deciding, counted, words.at)
+    headline = _headline(status, deciding, counted, words)
     if status == "pass":
         waived = len(findings) - len(counted)
         left = msg("{findings} waived", findings=units.plural(waived, "finding")) if waived else ""
@@ -76,9 +76,9 @@ def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Findin
     return Verdict(status=status, headline=headline, since=since, reasons=tuple(reasons))
 
 
-def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], at: str) -> Message:
+def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
     if status in {"fail", "warn"}:
-        return problem(deciding, counted, at)
+        return problem(deciding, counted, words)
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)
     if any(one.required for one in deciding):
@@ -137,5 +137,10 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"checks={len({one.check for one in report.findings})}"
     yield f"basis={report.window.basis}"
     yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
+    counted, history = report.window.counted_seconds, report.sections.history
+    if counted is not None:
+        yield f"counted={duration_text(round(counted) or counted)}"
+        if history and history.restart_excluded == "no":
+            yield "restart=not-excluded"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from llmgw_report.history.chain import Chain, chain
+from llmgw_report.history.chain import Chain, chain, doubtful
 from llmgw_report.history.runs import Figures, step
 
 MINUTE = 60_000
@@ -27,6 +27,11 @@ def read(minute: int, requests: int, started: int | None = None) -> Figures:
         ([read(0, 5, -9), read(5, 9, -2)], Chain(state="several processes")),
         ([read(0, 5, -2), read(5, 9, -9)], Chain(state="several processes")),
         ([read(0, 5, -9), read(5, 4, -9)], Chain(state="several processes")),
+        # A start that goes back, by a clock that is ahead of this machine's.
+        ([read(0, 50, 19), read(10, 4000, 22), read(20, 250, 19)], Chain(state="several processes")),
+        # By it the second one began a minute after the first, and it is ahead by more.
+        ([read(0, 50, 19), read(10, 4000, 20)], Chain(state="several processes")),
+        ([read(0, 50, 19), read(10, 4, 27)], Chain(state="window", base=0, ends=(0,))),
         # Without a start time a fall is a restart at an unknown time.
         ([read(0, 5), read(5, 9)], Chain(state="window", base=0, known=False)),
         ([read(0, 50), read(5, 9)], Chain(state="restarted", known=False)),
@@ -97,3 +102,24 @@ def test_no_step_is_guessed() -> None:
     assert step(read(0, 50), read(5, 9)) == none
     assert step(read(0, 5, -9), read(5, 9, -2)) == none
     assert step(read(0, 5, -9), Figures(at_ms=5)) == none
+
+
+@pytest.mark.parametrize(
+    ("readings", "found"),
+    [
+        ([read(0, 5), read(5, 9), read(10, 12)], set()),
+        # A restart that is known, and one that is not: only its own step is lost.
+        ([read(0, 5, -9), read(5, 9, -9), read(10, 12, 7), read(15, 20, 7)], set()),
+        ([read(0, 50), read(5, 90), read(10, 12), read(15, 20)], {2}),
+        # The rise to the other worker was one as well.
+        ([read(0, 50), read(5, 900), read(10, 60), read(15, 70)], {1, 2}),
+        ([read(0, 900), read(5, 50), read(10, 910), read(15, 920)], {1, 2}),
+        ([read(0, 50, -9), read(5, 900, -8), read(10, 60, -9), read(15, 70, -9)], {1, 2}),
+        # By a clock that is ahead each of them looks like a restart.
+        ([read(0, 50, 19), read(10, 4000, 22), read(20, 250, 19), read(25, 260, 19)], {1, 2}),
+        # A process without a request may be any.
+        ([read(0, 0), read(5, 9), read(10, 3), read(15, 5)], {2}),
+    ],
+)
+def test_steps_that_are_known_to_be_none_later(readings: list[Figures], found: set[int]) -> None:
+    assert doubtful(readings) == found

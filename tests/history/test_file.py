@@ -80,7 +80,12 @@ def test_the_youngest_run_that_is_a_window_old_else_the_oldest(path: str, minute
 def test_a_budget_counts_steps_from_the_run_that_is_old_enough(path: str) -> None:
     add(path, -120, -61, -30, -5)
     found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600, 86_400, 300))
-    assert found.counted == {3600: (560, 0), 86_400: (1150, 0), 300: (0, 0)}
+    assert {length: (one.good, one.bad) for length, one in found.counted.items()} == {
+        3600: (560, 0),
+        86_400: (1150, 0),
+        300: (0, 0),
+    }
+    assert [one.counted_ms // MINUTE for one in found.counted.values()] == [56, 115, 0]
 
 
 def test_runs_that_end_in_another_order_count_nothing_twice(path: str) -> None:
@@ -108,6 +113,57 @@ def test_too_old_and_too_much_is_deleted_in_steps(path: str, monkeypatch: pytest
     assert query(path, "SELECT (SELECT count(*) FROM run) - (SELECT count(*) FROM reading)") == [(1,)]
 
 
+def test_what_is_deleted_is_given_back_in_steps(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "STEP_PAGES", 40)
+    monkeypatch.setattr(pruning, "FREE_PAGES", 10)
+    add(path, -10)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO reading VALUES (99, zeroblob(400000))")
+    whole = Path(path).stat().st_size
+    query_and_keep(path, "DELETE FROM reading WHERE run = 99")
+    sizes = []
+    for minute in range(4):
+        add(path, minute)
+        sizes.append(Path(path).stat().st_size)
+    assert whole > sizes[0] > sizes[1] > sizes[2]
+    assert sizes[3] <= whole - 300_000
+
+
+def query_and_keep(path: str, text: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(text)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "CREATE TRIGGER planted AFTER INSERT ON run BEGIN UPDATE run SET failing = '7'; END",
+        "CREATE VIEW planted AS SELECT * FROM run",
+    ],
+)
+def test_what_another_program_planted_is_refused(planted: str, path: str) -> None:
+    add(path, -5)
+    query_and_keep(path, planted)
+    with pytest.raises(UsageError, match="planted, which is not of llmgw-report"):
+        file.prepare(path)
+
+
+def test_a_run_after_one_that_was_edited_is_an_error_and_not_a_crash(path: str) -> None:
+    add(path, -5)
+    query_and_keep(path, "UPDATE run SET took_ms = 'long'")
+    with pytest.raises(ReportError, match="Expected") as caught:
+        add(path, 0)
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o640, 0o600])
+def test_a_file_that_is_there_is_for_its_owner_alone_as_well(mode: int, tmp_path: Path) -> None:
+    (tmp_path / "history.db").touch()
+    (tmp_path / "history.db").chmod(mode)
+    file.prepare(str(tmp_path / "history.db"))
+    assert (tmp_path / "history.db").stat().st_mode & 0o777 == 0o600
+
+
 def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     add(path, -5)
 
@@ -115,10 +171,37 @@ def test_an_older_file_is_migrated_and_keeps_its_runs(path: str, monkeypatch: py
         tables.table("run").add_column("note", str)  # type: ignore[attr-defined]
 
     monkeypatch.setattr(file, "MIGRATIONS", (*file.MIGRATIONS, more))
-    monkeypatch.setattr(file, "VERSION", 3)
+    monkeypatch.setattr(file, "VERSION", len(file.MIGRATIONS))
     file.prepare(path)
     assert query(path, "SELECT count(*), count(note) FROM run") == [(1, 0)]
-    assert query(path, "PRAGMA user_version") == [(3,)]
+    assert query(path, "PRAGMA user_version") == [(file.VERSION,)]
+
+
+@pytest.mark.parametrize("started", [None, (-DAY, -DAY + 3000)])
+def test_what_workers_that_take_turns_seemed_to_count_is_in_no_sum(started: tuple[int, int] | None, path: str) -> None:
+    """Each rise from one to the other was a step until the first one answered again."""
+    for place in range(8):
+        worker = place % 2
+        one = entry(NOW - (60 - 5 * place) * MINUTE, (1000, 90_000)[worker] + 100 * place)
+        start = started and NOW + started[worker]
+        figures = structs.replace(one.figures, started_ms=start)
+        appending.append(path, structs.replace(one, figures=figures), NOW)
+    alone = entry(NOW - 20 * MINUTE, 2000)
+    figures = structs.replace(alone.figures, started_ms=started and NOW + started[0])
+    appending.append(path, structs.replace(alone, figures=figures), NOW)
+    last = structs.replace(
+        figures, at_ms=NOW - 15 * MINUTE, requests=2100, success=2100, good=figures.good and figures.good + 100
+    )
+    appending.append(path, structs.replace(alone, figures=last), NOW)
+    found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600)).counted[3600]
+    assert (found.good, found.bad, found.counted_ms) == (100, 0, 5 * MINUTE)
+
+
+def test_what_a_run_without_a_window_counted_is_in_no_sum(path: str) -> None:
+    add(path, -15, -10)
+    appending.append(path, structs.replace(entry(NOW - 5 * MINUTE, 10_100), doubtful=True), NOW)
+    found = loading.load(path, lookup(NOW, 60 * MINUTE, 3600)).counted[3600]
+    assert (found.good, found.counted_ms) == (50, 5 * MINUTE)
 
 
 VERSION_1 = """
@@ -146,6 +229,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(path: str, tmp_path: 
         database.executescript(VERSION_1.format(at=NOW - 90 * MINUTE, application=file.APPLICATION_ID))
     file.prepare(older)
     assert query(older, "PRAGMA user_version") == [(file.VERSION,)]
+    assert query(older, "PRAGMA auto_vacuum") == [(2,)]
     assert query(older, "SELECT count(*) FROM run") == [(2,)]
     found = loading.load(older, lookup())
     assert [(one.id, one.requests) for one in found.runs] == [(3, 100)]

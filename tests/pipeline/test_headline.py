@@ -57,7 +57,7 @@ def test_a_waived_problem_is_no_other_one() -> None:
 
 def test_the_same_problem_is_named_by_every_way_to_read_it() -> None:
     verdict, ended = decide([DOWN, FOLLOWS], words=Words(at=AT))
-    assert ended.reason == verdict.headline == problem([DOWN], [DOWN, FOLLOWS], AT)
+    assert ended.reason == verdict.headline == problem([DOWN], [DOWN, FOLLOWS], Words(at=AT))
     assert verdict.since == SINCE["since"]
 
 

@@ -63,7 +63,7 @@ def fill(file: Path, at_ms: int) -> None:
             f"INSERT INTO run (at_ms, {names}) SELECT ?, {names} FROM run WHERE id = 1",
             [(at_ms - place * SPACING_MS,) for place in range(RUNS, 0, -1)],
         )
-        database.execute("UPDATE run SET more_requests = 1, more_good = 1, more_bad = 0 WHERE id > 1")
+        database.execute("UPDATE run SET more_requests = 1, more_good = 1, more_bad = 0, more_ms = 60000 WHERE id > 1")
         database.execute(
             "INSERT INTO reading SELECT id, (SELECT body FROM reading WHERE run = 1) FROM run WHERE id > 1"
         )

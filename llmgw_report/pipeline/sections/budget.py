@@ -1,17 +1,19 @@
 """The error budget of an objective, counted from rows; the scrape's lifetime alone is information, not a verdict."""
 
 from collections.abc import Mapping
+from math import inf
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from llmgw_report import gateways
 from llmgw_report.config.slo import Slo
 from llmgw_report.gateways.rows import BudgetRecord
-from llmgw_report.messages import msg
+from llmgw_report.messages import Message, msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import BudgetWindow, ErrorBudget, Outcomes
+from llmgw_report.model.outcomes import NEARLY_ALL, BudgetWindow, ErrorBudget, Outcomes
 from llmgw_report.model.sections import Sections, Totals
 from llmgw_report.pipeline.measure import Measured
+from llmgw_report.units import seconds
 
 QUERY = "budget"
 NOT_COUNTED = msg("the saved report did not count its windows: make one with this objective")
@@ -61,13 +63,47 @@ def judged_again(saved: Sections, slo: Slo, until_ms: int) -> ErrorBudget:
     counted = {round(one.seconds): (one.good, one.bad) for one in old.windows} if old else {}
     if old is None or not set(slo.windows()) <= counted.keys():
         return _lifetime(_base(slo, NOT_COUNTED), saved.most_traffic)
-    return _counted(_base(slo, None), slo, counted, old.source, until_ms)
+    took = {round(one.seconds): one.counted_seconds for one in old.windows}
+    return _counted(_base(slo, None), slo, counted, old.source, until_ms, took)
 
 
-def from_runs(slo: Slo, counted: Counted, source: str, since_ms: int, until_ms: int) -> ErrorBudget:
-    """The budget of what was counted between earlier runs, of which the first was at `since_ms`."""
-    found = _counted(_base(slo, None), slo, counted, source, until_ms)
-    return structs.replace(found, since=timestamp.text(max(since_ms, until_ms - slo.window_seconds * 1000)))
+class Span(Struct, frozen=True, kw_only=True):
+    """What runs counted since one of them, `seconds` ago; the gaps between what could be counted are not in it."""
+
+    good: int
+    bad: int
+    counted_seconds: float
+    seconds: float
+
+
+def from_runs(slo: Slo, spans: Mapping[int, Span], source: str, until_ms: int) -> ErrorBudget:
+    """The budget of what was counted between earlier runs, each window with the time that it is really of."""
+    whole = spans[round(slo.window_seconds)]
+    if whole.counted_seconds < whole.seconds / 2:
+        return _base(slo, _mostly_lost(whole))
+    counted = {length: (one.good, one.bad) for length, one in spans.items()}
+    took = {length: one.counted_seconds for length, one in spans.items()}
+    if whole.counted_seconds < NEARLY_ALL * whole.seconds:
+        source = msg("{source}, without {time} in which {reason}", source=source, time=_lost(whole), reason=_FELL)
+    found = _counted(_base(slo, None), slo, counted, source, until_ms, took)
+    since_ms = until_ms - round(1000 * min(whole.seconds, slo.window_seconds))
+    return structs.replace(found, since=timestamp.text(since_ms))
+
+
+_FELL = msg("totals fell or several processes answered")
+
+
+def _lost(whole: Span) -> str:
+    return seconds(whole.seconds - whole.counted_seconds)
+
+
+def _mostly_lost(whole: Span) -> Message:
+    return msg(
+        "in {lost} of the {time} since the first run {reason}, so that too little is counted",
+        lost=_lost(whole),
+        time=seconds(whole.seconds),
+        reason=_FELL,
+    )
 
 
 def burn_rate(good: int, bad: int, target: float) -> float | None:
@@ -87,10 +123,18 @@ def _base(slo: Slo, reason: str | None) -> ErrorBudget:
     )
 
 
-def _counted(base: ErrorBudget, slo: Slo, counted: Counted, source: str, until_ms: int) -> ErrorBudget:
-    windows = {seconds: _window(seconds, *counted[seconds], slo.target) for seconds in slo.windows()}
+def _counted(  # noqa: PLR0913, PLR0917 - what was counted, and of what
+    base: ErrorBudget,
+    slo: Slo,
+    counted: Counted,
+    source: str,
+    until_ms: int,
+    took: Mapping[int, float | None] | None = None,
+) -> ErrorBudget:
+    """The budget of the counts of every window; `took` says which of them are of another time than their window's."""
+    windows = {one: _window(one, *counted[one], slo.target, (took or {}).get(one)) for one in slo.windows()}
     whole = windows[round(slo.window_seconds)]
-    left = None if whole.burn_rate is None else 1 - whole.burn_rate
+    known = whole.burn_rate is not None and whole.covered(inf)
     found = structs.replace(
         base,
         basis="window",
@@ -99,14 +143,19 @@ def _counted(base: ErrorBudget, slo: Slo, counted: Counted, source: str, until_m
         good=whole.good,
         bad=whole.bad,
         burn_rate=whole.burn_rate,
-        left_ratio=left,
+        left_ratio=1 - whole.burn_rate if known and whole.burn_rate is not None else None,
         windows=tuple(windows.values()),
+        counted_seconds=None if whole.covered(inf) else whole.counted_seconds,
     )
     return _with_pace(found, until_ms)
 
 
-def _window(seconds: int, good: int, bad: int, target: float) -> BudgetWindow:
-    return BudgetWindow(seconds=seconds, good=good, bad=bad, burn_rate=burn_rate(good, bad, target))
+def _window(length: int, good: int, bad: int, target: float, took: float | None) -> BudgetWindow:
+    """A window; the time that it is of stands beside it only where a reader would take it for another one."""
+    found = BudgetWindow(
+        seconds=length, good=good, bad=bad, burn_rate=burn_rate(good, bad, target), counted_seconds=took
+    )
+    return structs.replace(found, counted_seconds=None) if found.covered(length / NEARLY_ALL) else found
 
 
 def _with_pace(budget: ErrorBudget, until_ms: int) -> ErrorBudget:
@@ -118,8 +167,8 @@ def _with_pace(budget: ErrorBudget, until_ms: int) -> ErrorBudget:
     budget = structs.replace(budget, pace_seconds=pace.seconds)
     if left <= 0 or rate <= 1:
         return budget
-    seconds = left * budget.window_seconds / rate
-    return structs.replace(budget, exhausted_at=timestamp.text(until_ms + round(seconds * 1000)))
+    rest = left * budget.window_seconds / rate
+    return structs.replace(budget, exhausted_at=timestamp.text(until_ms + round(rest * 1000)))
 
 
 def _lifetime(base: ErrorBudget, traffic: Totals | None) -> ErrorBudget:

@@ -26,6 +26,9 @@ def _facts(budget: ErrorBudget) -> tuple[tuple[str, Cell], ...]:
         facts.append((msg("Not evaluated"), msg(budget.reason)))
     if budget.left_ratio is not None:
         facts.append((msg("Remaining"), ratio(budget.left_ratio)))
+    elif budget.counted_seconds is not None:
+        counted = seconds(budget.counted_seconds)
+        facts.append((msg("Remaining"), msg("not known, as only {time} is counted", time=counted)))
     if budget.exhausted_at:
         at, pace = moment(budget.exhausted_at), seconds(budget.pace_seconds)
         facts.append((msg("Exhausted"), msg("{time}, at the pace of the last {pace}", time=at, pace=pace)))
@@ -49,13 +52,20 @@ def _burn_rates(budget: ErrorBudget) -> Block:
         msg("Burn rates"),
         budget.windows,
         (
-            column("Window", lambda window: seconds(window.seconds)),
+            column("Window", _time),
             number("Good", lambda window: count(window.good)),
             number("Bad", lambda window: count(window.bad)),
             number("Burn rate", lambda window: count(window.burn_rate)),
             column("Rule", lambda window: join(", ", (_part(rule, window) for rule in budget.rules)) or ABSENT),
         ),
     )
+
+
+def _time(window: BudgetWindow) -> str:
+    if window.counted_seconds is None:
+        return seconds(window.seconds)
+    counted = seconds(window.counted_seconds)
+    return msg("{time}, counted over {counted}", time=seconds(window.seconds), counted=counted)
 
 
 def _part(rule: BurnRule, window: BudgetWindow) -> str:

@@ -31,6 +31,15 @@ def test_what_is_no_history_is_refused_before_the_scrape(content: bytes, tmp_pat
     assert (tmp_path / "history.db").read_bytes() == content
 
 
+def test_a_trigger_of_another_program_is_refused(tmp_path: Path) -> None:
+    assert once(tmp_path, 1000).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database, database:
+        database.execute("CREATE TRIGGER t AFTER INSERT ON run BEGIN UPDATE run SET at_ms = 'soon'; END")
+    done = once(tmp_path, 1100)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "it has the trigger t" in done.stderr
+
+
 def test_a_report_is_printed_although_it_cannot_be_kept(tmp_path: Path) -> None:
     needs("prlimit")
     for requests in range(1000, 1200, 100):

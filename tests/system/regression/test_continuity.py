@@ -65,6 +65,12 @@ def test_a_restart_is_one_until_the_counters_are_as_high_again() -> None:
     assert (began.state, began.highest) == ("restarted", {})
 
 
+def test_a_start_that_goes_back_is_another_process() -> None:
+    """Also where the gateway's clock is ahead, so that both starts are later than the first reading."""
+    found = continuity(read(OLD, LATER, a=30), read(THEN, BETWEEN, a=60), "second scrape")
+    assert (found.state, found.began) == ("another process", None)
+
+
 def test_the_counters_that_fell_are_shown() -> None:
     found = continuity(read(THEN, OLD, a=1500, b=3, c=2), read(LATER, OLD, a=4, c=7), "earlier report")
     assert found.examples == ("a 1,500 → 4", "b 3 → –")

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.run import Clock
 from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.remember import append
+from llmgw_report.pipeline.verdict import summary
 from llmgw_report.renderers.json import render
 from llmgw_report.renderers.md import render as markdown
 from llmgw_report.renderers.text import render as text
@@ -25,6 +27,7 @@ from tests.system.regression.test_second_scrape import serving
 
 OLD = "2026-02-20T00:00:00Z"
 Remember = Callable[..., Report]
+Words = tuple[str, ...]
 
 
 def at(clock: str) -> str:
@@ -109,9 +112,68 @@ def test_an_error_budget_is_counted_by_the_second_run(remember: Remember) -> Non
     assert budget
     assert (budget.basis, budget.good, budget.bad, budget.since) == ("window", 2000, 1, at("09:00"))
     assert (second.verdict.status, said(second, "error-budget")[0].status) == ("pass", "pass")
-    burning = remember(scrape(3000, 201, started=OLD), "09:35", "--slo", "99.5%")
-    assert said(burning, "error-budget")[0].status == "fail"
-    assert not [one for one in burning.absent if one.quantity in {"error budget", "request trend"}]
+    assert budget.left_ratio is None
+    assert "what is left of the error budget over 30 d is not known yet" in said(second, "error-budget")[0].seen
+    assert "not known, as only 30 min is counted" in markdown(second)
+    assert not [one for one in second.absent if one.quantity in {"error budget", "request trend"}]
+
+
+def test_minutes_of_history_do_not_use_up_a_budget_of_a_month(remember: Remember) -> None:
+    remember(scrape(100_000, 100, started=OLD), "09:00", "--slo", "99.5%")
+    found = remember(scrape(100_900, 160, started=OLD), "09:10", "--slo", "99.5%")
+    finding = said(found, "error-budget")[0]
+    assert (finding.status, found.exit.code) == ("warn", 0)
+    assert "60 of 960 requests failed in 10 min, 12.50x as many as 99.50% allows" in finding.seen
+    assert "no window of a burn-rate alert is covered yet" in finding.seen
+
+
+def test_an_alert_counts_once_its_windows_are_covered(remember: Remember) -> None:
+    for place, clock in enumerate(("08:00", "08:30", "08:55")):
+        remember(scrape(1000 * (place + 1), started=OLD), clock, "--slo", "99.5%")
+    found = remember(scrape(3000, 500, started=OLD), "09:00", "--slo", "99.5%")
+    finding = said(found, "error-budget")[0]
+    assert finding.status == "fail"
+    assert "burn rate above 14.4 over 1 h and 5 min" in finding.seen
+
+
+def test_a_short_window_between_runs_an_hour_apart_says_what_it_is_of(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "08:00", "--slo", "99.5%")
+    found = remember(scrape(2000, 500, started=OLD), "09:00", "--slo", "99.5%")
+    assert "burn rate above 14.4 over 1 h and 1 h" in said(found, "error-budget")[0].seen
+    assert "5 min, counted over 1 h" in markdown(found)
+    budget = found.sections.error_budget
+    assert budget
+    assert [(one.seconds, one.counted_seconds) for one in budget.windows[-3:]] == [
+        (3600, None),
+        (1800, 3600),
+        (300, 3600),
+    ]
+
+
+def test_a_budget_of_which_most_was_counted_by_workers_in_turn_is_not_evaluated(remember: Remember) -> None:
+    """Each rise from one worker to the other is traffic of nobody; one of them is alone at the end."""
+    for place in range(8):
+        ok = (1000, 90_000)[place % 2] + 100 * place
+        remember(scrape(ok, 900 * (place % 2), started=None), f"08:{5 * place:02}", "--slo", "99.5%")
+    for minute in (40, 45, 50):
+        found = remember(scrape(1000 + 20 * minute, started=None), f"08:{minute}", "--slo", "99.5%", "--window", "5m")
+    assert found.sections.history
+    assert found.sections.history.state == "window"
+    assert found.sections.error_budget
+    assert found.sections.error_budget.basis == "none"
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert "several processes answered" in found.verdict.headline
+
+
+def test_a_trend_says_where_nothing_is_known(remember: Remember) -> None:
+    for clock, ok in (("08:00", 9000), ("08:10", 9100), ("08:20", 100), ("08:30", 200), ("08:40", 300)):
+        found = remember(scrape(ok, started=None), clock)
+    assert found.sections.trend
+    assert sum(one.requests for one in found.sections.trend.points) == 300
+    assert (found.sections.trend.trusted, found.sections.trend.reason) == (
+        "no",
+        "of 10 min of it nothing is known: totals fell, or several processes answered",
+    )
 
 
 def test_a_failure_says_since_which_run(remember: Remember) -> None:
@@ -123,6 +185,20 @@ def test_a_failure_says_since_which_run(remember: Remember) -> None:
     assert total.status == "fail"
     assert "3 runs" in total.seen
     assert (total.since, found.verdict.since) == (at("09:30"), at("09:30"))
+    # The run before it was the first, which could not be evaluated.
+    assert total.onset == "before"
+    assert "since before 09:30, 3 runs" in found.verdict.headline
+
+
+def test_a_failure_that_a_run_before_did_not_have_began_then(remember: Remember) -> None:
+    for clock, ok in (("08:30", 1000), ("09:00", 2000)):
+        remember(scrape(ok, started=OLD), clock)
+    for clock, bad in (("09:30", 200), ("10:00", 400), ("10:30", 600)):
+        found = remember(scrape(2000 + 10 * bad, bad, started=OLD), clock)
+    total = said(found, "error-ratio")[0]
+    assert (total.since, total.onset) == (at("09:30"), "known")
+    assert "in every run since 09:30, 3 runs" in total.seen
+    assert "since 09:30, 3 runs" in found.verdict.headline
 
 
 def test_a_problem_that_comes_and_goes_is_said_to(remember: Remember) -> None:
@@ -140,6 +216,48 @@ def test_the_newest_requests_are_evaluated_too(remember: Remember) -> None:
     found = remember(scrape(1500, 8, started=OLD), "09:35")
     assert found.verdict.status == "fail"
     assert said(found, "serving")[0].since == at("09:30")
+
+
+def test_a_process_that_has_failed_since_it_began_is_dead(remember: Remember) -> None:
+    """The window holds a million answers of the process before it."""
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:25")
+    found = remember(scrape(0, 5000, started=at("09:27")), "10:00")
+    assert (found.verdict.status, found.exit.code) == ("fail", 1)
+    assert "newest 5,000" in said(found, "serving")[0].seen
+    assert said(found, "serving")[0].since == at("09:27")
+    assert found.sections.outcomes
+    assert found.sections.outcomes.total().outcomes.success == 1_000_000
+
+
+@pytest.mark.parametrize("last", [300, 0])
+def test_a_process_that_starts_again_and_again_is_dead(remember: Remember, last: int) -> None:
+    """The last start may have answered nothing yet."""
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:10")
+    for minute, bad in ((20, 300), (30, 300), (40, 300), (50, last)):
+        found = remember(scrape(0, bad, started=at(f"09:{minute - 1}")), f"09:{minute}")
+    assert (found.verdict.status, found.exit.code) == ("fail", 1)
+    assert "newest 300" in said(found, "serving")[0].seen
+
+
+def test_a_process_that_began_and_answers_is_alive(remember: Remember) -> None:
+    remember(scrape(1_000_000, started=OLD), "09:00")
+    remember(scrape(2_000_000, started=OLD), "09:25")
+    found = remember(scrape(100, 20, started=at("09:27")), "10:00")
+    assert said(found, "serving")[0].status == "pass"
+
+
+def test_start_times_that_go_back_are_several_processes(remember: Remember) -> None:
+    """The gateway's clock is ahead, so that each start is later than the run before."""
+    remember(scrape(50, started="2026-03-02T09:19:00Z"), "09:00")
+    remember(scrape(40_000, started="2026-03-02T09:22:03Z"), "09:10")
+    found = remember(scrape(250, started="2026-03-02T09:19:00Z"), "09:20")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.sections.history
+    assert found.sections.history.state == "several processes"
+    assert found.sections.traffic
+    assert (found.sections.traffic.basis, found.sections.traffic.total.requests) == ("lifetime", 250)
 
 
 @pytest.mark.parametrize("clock", ["10:40", "10:55"])
@@ -199,10 +317,82 @@ def test_a_window_more_than_twice_as_long_is_said(remember: Remember) -> None:
     assert "the window is" not in remember(scrape(1800, started=OLD), "10:30").verdict.headline
 
 
+def test_a_window_less_than_half_as_long_is_said(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1100, started=OLD), "09:10", "--window", "24h")
+    assert (found.verdict.status, found.exit.code) == ("pass", 0)
+    assert "10 min of the 1 d that were asked for" in found.verdict.headline
+    assert (found.window.seconds, found.window.counted_seconds) == (86_400, 600)
+    assert "counted=10m" in summary(found)
+    later = remember(scrape(1700, started=OLD), "09:40")
+    assert "asked for" not in later.verdict.headline
+    assert later.window.counted_seconds == 2400
+
+
+def test_every_format_says_that_a_restart_is_not_excluded(remember: Remember) -> None:
+    remember(scrape(1000, started=None), "09:00")
+    found = remember(scrape(1400, started=None), "10:00")
+    for name in ("csv", "github", "html", "json", "md", "nagios", "text"):
+        render_one = import_module(f"llmgw_report.renderers.{name}").render
+        assert "restart in between is not excluded" in render_one(found)
+    assert "restart=not-excluded" in summary(found)
+
+
+def test_a_run_by_other_groups_says_why_its_table_has_no_rows(remember: Remember) -> None:
+    remember(scrape(1000, started=OLD), "09:00")
+    found = remember(scrape(1400, started=OLD), "09:30", "--group-by", "model")
+    assert found.sections.traffic
+    assert (found.sections.traffic.rows, found.sections.traffic.total.requests) == ((), 400)
+    assert "other groups (--group-by), so that only the total is of the window" in markdown(found)
+    assert "other groups" not in markdown(remember(scrape(1800, started=OLD), "10:00"))
+
+
 def test_another_gateway_is_not_subtracted(remember: Remember) -> None:
     remember(scrape(1000, started=OLD, provider="a"), "09:00")
     found = remember(scrape(1500, started=OLD, provider="b"), "09:30")
     assert found.verdict.status == "unknown"
+
+
+def test_another_gateway_that_began_later_is_not_subtracted(remember: Remember) -> None:
+    """Saved scrapes of two gateways in one history: the start time alone looks like a restart."""
+    remember(scrape(1000, started=OLD, provider="a"), "07:00")
+    found = remember(scrape(90_000, 50, started=at("07:30"), provider="b"), "09:30")
+    assert (found.verdict.status, found.exit.code) == ("unknown", 3)
+    assert found.sections.history
+    assert (found.sections.history.state, found.sections.history.since) == ("not comparable", None)
+    assert "another gateway" in (found.sections.history.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("?target=gw1",), ("?target=gw2",)),
+        (("", "--header", "X-Gateway: gw1"), ("", "--header", "X-Gateway: gw2")),
+    ],
+)
+def test_gateways_at_one_address_are_told_apart(first: Words, second: Words, tmp_path: Path) -> None:
+    """The proxy in front of them chooses by the query or a header, neither of which is shown or kept."""
+    pages = [scrape(1000, started=OLD), scrape(90_000, 50, started=OLD), scrape(1400, started=OLD)]
+    found = []
+    with serving(*pages) as url:
+        for words, clock in zip((first, second, first), ("09:00", "09:10", "09:30"), strict=True):
+            source = (
+                "--gateway",
+                gateway(tmp_path, None),
+                "--url",
+                url + words[0],
+                *words[1:],
+                "--no-db",
+                "--no-config",
+            )
+            chosen = settings(typed(*source, "--history", str(tmp_path / "history.db")), {})
+            machine = Machine(at(clock))
+            found.append(run(chosen, "1.0.0", machine))
+            append(found[-1], chosen, machine.now_ms(), machine.clock())
+    assert [one.sections.history.state for one in found if one.sections.history] == ["first run", "first run", "window"]
+    assert found[-1].sections.traffic
+    assert found[-1].sections.traffic.total.requests == 400
+    assert b"gw1" not in (tmp_path / "history.db").read_bytes()
 
 
 def test_all_of_the_life_of_a_process_stays_that(remember: Remember) -> None:
