@@ -189,6 +189,45 @@ def test_no_query_reads_content_though_the_role_could(postgres: Postgres, logs: 
     assert '"role"' not in str(rows)
 
 
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ('CREATE VIEW spy AS SELECT * FROM "LiteLLM_SpendLogs"; GRANT SELECT ON spy TO reader', "spy.messages"),
+        ('CREATE VIEW spy AS SELECT metadata FROM "LiteLLM_SpendLogs"; GRANT SELECT ON spy TO reader', "spy.metadata"),
+        (
+            """CREATE SCHEMA other; CREATE TABLE other."LiteLLM_SpendLogs" AS TABLE public."LiteLLM_SpendLogs";
+            GRANT USAGE ON SCHEMA other TO reader; GRANT SELECT (response) ON other."LiteLLM_SpendLogs" TO reader""",
+            'other."LiteLLM_SpendLogs".response',
+        ),
+        (
+            """CREATE TABLE "LiteLLM_ErrorLogs" (request_id text, request_kwargs jsonb);
+            GRANT SELECT ON "LiteLLM_ErrorLogs" TO reader""",
+            "LiteLLM_ErrorLogs.request_kwargs",
+        ),
+    ],
+)
+def test_content_anywhere_else_stops_the_queries_of_the_user(postgres: Postgres, script: str, named: str) -> None:
+    found = read(postgres.url(postgres.spend_logs(ROWS, script)), "SELECT 1 AS one")
+    assert named in why(found)
+    assert found.tables["window"].rows == ((20, 20),)
+
+
+def test_a_role_that_may_not_read_how_requests_ended_knows_nothing_of_them(postgres: Postgres) -> None:
+    failed = [{**row, "status": "failure", "class": "InternalServerError", "code": "500"} for row in ROWS]
+    blind = postgres.spend_logs(failed, 'REVOKE SELECT (status, metadata) ON "LiteLLM_SpendLogs" FROM reader')
+    found = read(postgres.url(blind))
+    assert 'GRANT SELECT ("status", "metadata") ON "LiteLLM_SpendLogs"' in why(found, "requests")
+    assert not {"outcomes", "traffic", "budget"} & found.tables.keys()
+    half = postgres.spend_logs(failed, 'REVOKE SELECT (metadata) ON "LiteLLM_SpendLogs" FROM reader')
+    found = read(postgres.url(half))
+    assert found.hint == (
+        'the role may not read LiteLLM_SpendLogs.metadata: GRANT SELECT ("metadata") ON "LiteLLM_SpendLogs"'
+    )
+    outcome = found.tables["outcomes"].columns.index("outcome")
+    assert {row[outcome] for row in found.tables["outcomes"].rows} == {"error"}
+    assert read(postgres.url(postgres.spend_logs(failed))).hint is None
+
+
 def test_a_role_that_could_read_content_runs_no_query_of_the_users(postgres: Postgres, logs: str) -> None:
     found = read(postgres.url(logs, "admin"), "SELECT 1 AS one")
     assert "messages" in why(found)
@@ -197,6 +236,11 @@ def test_a_role_that_could_read_content_runs_no_query_of_the_users(postgres: Pos
     limited = read(postgres.url(logs), "SELECT 1 AS one")
     assert own(limited).rows == ((1,),)
     assert limited.notes == ()
+
+
+def test_a_query_of_the_users_with_a_wrong_column_has_failed(postgres: Postgres, logs: str) -> None:
+    found = read(postgres.url(logs), 'SELECT nosuch FROM "LiteLLM_SpendLogs"')
+    assert [(one.name, one.missing_column) for one in found.failed] == [("own0", False)]
 
 
 def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:

@@ -295,7 +295,7 @@ def _failed(problem: Exception, query: Query, context: Context, started: float) 
         title=query.title,
         reason=_reason(problem, query, context),
         elapsed_seconds=perf_counter() - started,
-        missing_column=isinstance(problem, errors.UndefinedColumn),
+        missing_column=query.builtin and isinstance(problem, errors.UndefinedColumn),
     )
 
 
