@@ -420,6 +420,8 @@ def test_nothing_is_left_in_the_temporary_folder(
         ("postgresql://nobody:hunter2@127.0.0.1:{port}/postgres", "does not exist"),
         ("postgresql://reader:hunter2@127.0.0.1:{port}/postgres?sslmode=require", "SSL"),
         ("postgresql://reader:hunter2@127.0.0.1:{port}/postgres?password=hunter2&nonsense=1", "no connection URL"),
+        ("postgresql://reader:hunter2/x@127.0.0.1:{port}/postgres", "no connection URL"),
+        ("postgresql://reader:1/hunter2@127.0.0.1:{port}/postgres", "no connection URL"),
         ("service=hunter2nothing password=hunter2", "definition of service"),
     ],
 )

@@ -33,6 +33,9 @@ _CONNECT_SECONDS = 2
 _WATCH_SECONDS = 0.05
 #: After a cancel that the server did not answer.
 _GRACE_SECONDS = 2.0
+_PORT_CHARACTERS = frozenset("0123456789,")
+_NO_URL = msg("{name}: is no connection URL that libpq can read")
+_ENCODE = msg("write / as %2F and @ as %40 in user and password, or use .pgpass")
 _CHECK_FILE = msg("check the file given with --db-url-file")
 #: Why there is no connection and what to do, by what the message says; the first that fits.
 _PROBLEMS = (
@@ -149,7 +152,10 @@ def connected(target: DatabaseTarget) -> Iterator[psycopg.Connection[Any]]:
         given = conninfo_to_dict(target.url or "")
     except psycopg.Error as problem:
         # libpq quotes what it cannot read, which may be the password.
-        raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
+        raise SourceError(msg(_NO_URL, name=shown), _CHECK_FILE) from problem
+    if "@" in str(given.get("dbname", "")) or not set(str(given.get("port", ""))) <= _PORT_CHARACTERS:
+        # A password that was not encoded: libpq takes parts of it for port and database, and would quote them.
+        raise SourceError(msg(_NO_URL, name=shown), _ENCODE)
     try:
         connection = psycopg.connect(
             **{**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
