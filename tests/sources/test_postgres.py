@@ -76,11 +76,11 @@ def logs(postgres: Postgres) -> str:
     return postgres.spend_logs(ROWS)
 
 
-def test_every_query_reads_one_state_that_nothing_can_change(postgres: Postgres, logs: str) -> None:
-    settings = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation'),"
-    found = own(
-        read(postgres.url(logs), f"{settings} current_setting('application_name'), current_setting('TimeZone')")
-    )
+def test_every_query_reads_one_state_that_nothing_can_change(postgres: Postgres) -> None:
+    names = ("transaction_read_only", "transaction_isolation", "application_name", "TimeZone")
+    columns = ", ".join(f"current_setting('{name}') AS setting{number}" for number, name in enumerate(names))
+    view = f"CREATE VIEW settings AS SELECT {columns}; GRANT SELECT ON settings TO reader"
+    found = own(read(postgres.url(postgres.spend_logs(ROWS, view)), "SELECT * FROM settings"))
     assert found.rows == (("on", "repeatable read", "llmgw-report", "UTC"),)
 
 
@@ -268,7 +268,22 @@ def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
         ("SELECT pg_terminate_backend(1)", "calls pg_terminate_backend()"),
         ("SELECT pg_advisory_lock(1)", "calls pg_advisory_lock()"),
         ("SELECT pg_read_file('/etc/passwd')", "calls pg_read_file()"),
-        ("SELECT write_it()", "only SELECT"),
+        ("SELECT pg_notify('a', 'b')", "calls pg_notify()"),
+        ("SELECT pg_try_advisory_lock_shared(1)", "calls pg_try_advisory_lock_shared()"),
+        ("SELECT lo_import('/etc/passwd')", "calls lo_import()"),
+        ("SELECT current_setting('app.secret')", "calls current_setting()"),
+        ("SELECT (pg_terminate_backend)(1)", ""),
+        (r"SELECT E'\'', pg_terminate_backend(0), E'\''", "calls pg_terminate_backend()"),
+        ("SELECT /* /* */ ' */ pg_notify('a', 'b') -- '", "calls pg_notify()"),
+        ("SELECT 1 AS a$b$, pg_try_advisory_lock(3) AS c -- $b$", "calls pg_try_advisory_lock()"),
+        ("SELECT most_common_vals::text FROM pg_stats", "reads pg_stats"),
+        ('SELECT stavalues1::text FROM pg_catalog."pg_statistic"', "reads pg_statistic"),
+        ("SELECT query FROM PG_STAT_ACTIVITY", "reads pg_stat_activity"),
+        ("SELECT * FROM information_schema.columns", "reads information_schema"),
+        ("SELECT 1 OPERATOR(pg_catalog.+) 1", "calls operator()"),
+        ("SELECT write_it()", "names write_it"),
+        ('SELECT s.write_it FROM "LiteLLM_SpendLogs" AS s', "names write_it"),
+        ("SELECT own_function()", "calls own_function()"),
         ("SELECT :nothing", "needs a parameter"),
         ("SELECT nothing", "SQL error"),
         ('SELECT response FROM "LiteLLM_SpendLogs"', ""),
@@ -276,7 +291,8 @@ def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
 )
 def test_what_no_query_may_do_says_why(postgres: Postgres, sql: str, reason: str) -> None:
     function = """CREATE TABLE written (n int); CREATE FUNCTION write_it() RETURNS int LANGUAGE sql SECURITY DEFINER
-      AS 'INSERT INTO written VALUES (1) RETURNING n'"""
+      AS 'INSERT INTO written VALUES (1) RETURNING n';
+      CREATE FUNCTION own_function() RETURNS int LANGUAGE sql AS 'SELECT 1'"""
     name = postgres.spend_logs(ROWS, function)
     found = read(postgres.url(name), sql)
     assert reason in why(found)
@@ -320,11 +336,12 @@ def test_a_slow_query_ends_at_its_deadline_and_the_others_run(postgres: Postgres
 
 
 def test_a_query_that_lifts_the_limit_of_the_server_is_canceled_by_the_client(postgres: Postgres) -> None:
-    function = """CREATE FUNCTION harmless() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
-      PERFORM set_config('statement_timeout', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$"""
+    function = """CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM set_config('statement_timeout', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$;
+      CREATE VIEW harmless AS SELECT slow() AS one; GRANT SELECT ON harmless TO reader"""
     name = postgres.spend_logs(ROWS, function)
     started = perf_counter()
-    found = read(postgres.url(name), "SELECT harmless()", "SELECT 1 AS one", deadline=0.5)
+    found = read(postgres.url(name), "SELECT * FROM harmless", "SELECT 1 AS one", deadline=0.5)
     assert why(found) == "took longer than 0.5 s"
     assert own(found, 1).rows == ((1,),)
     assert perf_counter() - started < 30

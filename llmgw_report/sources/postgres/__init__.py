@@ -58,6 +58,7 @@ def read(
     with connected(target) as connection, Watch(connection) as watch:
         with watch.within(target.timeout_seconds):
             may = rights.found(connection.execute(rights.TABLES, []).fetchall())
+            definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
         if not may.places:
             raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
         plan = plan_for(may.schema)
@@ -68,6 +69,8 @@ def read(
             access=plan.access,
             schema=may.schema,
             places=may.places,
+            schemas=may.schemas,
+            definers=definers,
             timeout_seconds=target.timeout_seconds,
             end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
         )

@@ -9,7 +9,8 @@ from llmgw_report.model.database import Access, Schema
 from llmgw_report.sources.sqlite.query import looks_like_content
 
 #: Every column of every table that the role may read a part of: is it visible without a schema's name, and readable?
-TABLES = """SELECT c.relname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname::text,
+TABLES = """SELECT c.relname::text, n.nspname::text, a.attname::text,
+  pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname),
   pg_catalog.pg_table_is_visible(c.oid), pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
@@ -18,19 +19,25 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdro
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
 ORDER BY c.relname, a.attnum LIMIT 100000"""
 
-Row = tuple[str, str, str, bool, bool]
+#: Functions that run with the rights of their owner.
+DEFINERS = """SELECT DISTINCT p.proname::text FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')"""
+
+Row = tuple[str, str, str, str, bool, bool]
 
 
 class Rights(Struct, frozen=True, kw_only=True):
     """What the role may read of this database.
 
     `schema` has the tables that need no schema's name, with the columns that may be read; `places` are their names with
-    it, quoted. `unreadable` columns of them may not be read. `elsewhere` are readable columns of tables that a query
-    would have to name with their schema, each beside the table's place.
+    it, quoted, and `schemas` are theirs. `unreadable` columns of them may not be read. `elsewhere` are readable columns
+    of tables that a query would have to name with their schema, each beside the table's place.
     """
 
     schema: Schema
     places: Mapping[str, str]
+    schemas: frozenset[str]
     unreadable: Mapping[str, tuple[str, ...]]
     elsewhere: tuple[tuple[str, str], ...]
 
@@ -41,16 +48,19 @@ def found(rows: Sequence[Row]) -> Rights:
     unreadable: dict[str, list[str]] = {}
     places: dict[str, str] = {}
     elsewhere = []
-    for table, place, column, visible, may in rows:
+    schemas = set()
+    for table, schema, column, place, visible, may in rows:
         if not visible:
             elsewhere += [(place, column)] if may else []
             continue
         places[table] = place
+        schemas.add(schema)
         readable.setdefault(table, [])
         (readable if may else unreadable).setdefault(table, []).append(column)
     return Rights(
         schema=Schema(tables={name: tuple(columns) for name, columns in readable.items()}, dialect="postgresql"),
         places=places,
+        schemas=frozenset(schemas),
         unreadable={name: tuple(columns) for name, columns in unreadable.items()},
         elsewhere=tuple(elsewhere),
     )
