@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
+from typing import Self
 
 import pytest
 from msgspec import structs
@@ -410,6 +411,93 @@ def test_a_server_that_no_longer_answers_is_given_up(postgres: Postgres) -> None
         for pid in stopped:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+class Frozen:
+    """A server that stops for as long as the `with`, after so many bytes of its answers.
+
+    What stands between is a program of the test's own: the server's processes are those of other tests too.
+    """
+
+    def __init__(self, port: int, after: int) -> None:
+        self._port, self._left = port, after
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._open: list[socket.socket] = []
+
+    def __enter__(self) -> Self:
+        Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._listening, *self._open):
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                self._open += [client, server]
+                Thread(target=self._pass, args=(client, server), daemon=True).start()
+                Thread(target=self._answer, args=(server, client), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(4096):
+                sink.sendall(data)
+
+    def _answer(self, server: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while self._left > 0 and (data := server.recv(min(4096, self._left))):
+                self._left -= len(data)
+                client.sendall(data)
+
+
+def bytes_until_ready(postgres: Postgres, name: str) -> int:
+    """What a server says until it has let somebody in."""
+    with socket.create_connection(("127.0.0.1", postgres.port)) as one:
+        words = f"user\0reader\0database\0{name}\0application_name\0llmgw-report\0client_encoding\0UTF8\0\0".encode()
+        one.sendall((len(words) + 8).to_bytes(4, "big") + (196608).to_bytes(4, "big") + words)
+        said = b""
+        while not said.endswith(b"Z\0\0\0\x05I"):
+            said += one.recv(4096)
+    return len(said)
+
+
+@pytest.mark.parametrize("more", [0, 300, 20_000])
+def test_a_server_that_freezes_at_any_time_is_given_up(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    from llmgw_report.sources.postgres import connection
+
+    monkeypatch.setattr(connection, "_QUIET_SECONDS", 1.0)
+    name = postgres.spend_logs([{"time_ms": AT - number} for number in range(400)])
+    with Frozen(postgres.port, bytes_until_ready(postgres, name) + 1 + more) as frozen:
+        url = f"postgresql://reader@127.0.0.1:{frozen.port}/{name}?gssencmode=disable"
+        started = perf_counter()
+        with pytest.raises(SourceError, match="did not answer in time"):
+            read(url, timeout=1.0)
+        assert perf_counter() - started < 60  # the rows alone may take two minutes
+
+
+def test_a_query_that_works_for_long_before_its_first_row_is_waited_for(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llmgw_report.sources.postgres import connection
+
+    monkeypatch.setattr(connection, "_QUIET_SECONDS", 0.1)
+    view = "CREATE VIEW slow AS SELECT 1 AS one FROM pg_sleep(1.5); GRANT SELECT ON slow TO reader"
+    name = postgres.spend_logs(ROWS, view)
+    assert own(read(postgres.url(name), "SELECT * FROM slow", timeout=0.5, deadline=30)).rows == ((1,),)
+
+
+def test_texts_are_read_alike_whatever_the_role_has_set(postgres: Postgres, logs: str) -> None:
+    with postgres.connect() as connection:
+        connection.execute("CREATE ROLE escaping LOGIN IN ROLE reader")
+        connection.execute("ALTER ROLE escaping SET standard_conforming_strings = off")
+    found = read(postgres.url(logs, "escaping"), r"SELECT '\' AS a, 'b' AS b")
+    assert own(found).rows == (("\\", "b"),)
 
 
 def test_rows_that_come_too_many_are_not_fetched(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:

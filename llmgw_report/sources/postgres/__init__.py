@@ -30,7 +30,7 @@ from llmgw_report.model.database import (
 from llmgw_report.model.run import Progress
 from llmgw_report.sources import sqlite
 from llmgw_report.sources.postgres import rights
-from llmgw_report.sources.postgres.connection import Watch, connected
+from llmgw_report.sources.postgres.connection import connected
 from llmgw_report.sources.postgres.statement import Context, copied, of_windows, select
 
 #: A reader holds vacuum back. Longer only where a query asks for longer itself.
@@ -55,7 +55,7 @@ def read(
     Raises SourceError where there is no connection, or it ends before everything is read.
     """
     started = perf_counter()
-    with connected(target) as connection, Watch(connection) as watch:
+    with connected(target) as (connection, watch):
         with watch.within(target.timeout_seconds):
             may = rights.found(connection.execute(rights.TABLES, []).fetchall())
             definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())

@@ -17,7 +17,7 @@ from psycopg import errors
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
 from llmgw_report.sources.postgres import harmless, lexer
-from llmgw_report.sources.postgres.connection import Watch
+from llmgw_report.sources.postgres.watch import Watch
 from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, took_longer
 
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
@@ -32,7 +32,6 @@ _TYPES = {int: "bigint", float: "float8", str: "text"}
 _SELECT_ONLY = msg("only SELECT is allowed, on the ordinary tables of this database")
 _NO_TIME_LEFT = msg("not run: earlier queries used up the time that one reading may take: --db-timeout gives it more")
 _TOO_MANY_ROWS = msg("more than {n} rows in the window: take a shorter --window")
-_NOT_ANSWERED = msg("the server did not answer in time, and the connection was given up")
 #: Why a query failed, by its class; the first that fits.
 _FAILED: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.LockNotAvailable, msg("a table is locked, as by a migration: try again when that has ended")),
@@ -85,7 +84,7 @@ def select(query: Query, context: Context) -> QueryResult:
         with (
             _limited(query, context),
             context.connection.cursor() as cursor,
-            closing(_stream(cursor, sql, parameters)) as stream,
+            closing(_stream(cursor, sql, parameters, context.watch)) as stream,
         ):
             columns, answer = _begun(cursor, stream, sql, parameters)
             rows, truncated = _fetched(answer, query.limit)
@@ -108,7 +107,8 @@ def copied(query: Query, context: Context, path: Path, table: str) -> QueryResul
     try:
         sql, parameters = _prepared(query, context)
         with _limited(query, context), context.connection.cursor() as cursor:
-            columns = _copy(cursor, sql, parameters, path, table)
+            stream = _stream(cursor, sql, parameters, context.watch)
+            columns = _copy(cursor, stream, (sql, parameters), path, table)
     except (psycopg.Error, sqlite3.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
     elapsed = perf_counter() - started
@@ -126,24 +126,31 @@ def of_windows(query: Query, relation: Query, columns: Sequence[str], context: C
 
 
 def _copy(
-    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], path: Path, table: str
+    cursor: psycopg.Cursor[Any],
+    stream: Generator[tuple[Value, ...], None, None],
+    prepared: tuple[str, Mapping[str, Value]],
+    path: Path,
+    table: str,
 ) -> tuple[str, ...]:
     # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
-    with closing(_stream(cursor, sql, parameters)) as stream:
-        columns, rows = _begun(cursor, stream, sql, parameters)
+    with closing(stream):
+        columns, rows = _begun(cursor, stream, *prepared)
         with closing(sqlite3.connect(path, isolation_level=None)) as private:
             _store(private, table, columns, _at_most(rows))
     return columns
 
 
 def _stream(
-    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value]
+    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], watch: Watch
 ) -> Generator[tuple[Value, ...], None, None]:
     """The rows as they come, by parameters that the server binds and a statement without a name.
 
     One with a name would meet those of other clients behind a pooler, and without either psycopg sends several at once.
     """
-    yield from cursor.stream(sql, parameters, size=_CHUNK_ROWS)
+    for number, row in enumerate(cursor.stream(sql, parameters, size=_CHUNK_ROWS)):
+        if number % _CHUNK_ROWS == 0:
+            watch.heard()
+        yield row
 
 
 def _begun(
@@ -271,7 +278,7 @@ def _value(cell: Value) -> Value:
 def _failed(problem: Exception, query: Query, context: Context, started: float) -> FailedQuery:
     """Why a query returned nothing; raises what ended the connection."""
     if context.watch.cut:
-        raise psycopg.OperationalError(_NOT_ANSWERED) from problem
+        raise psycopg.OperationalError from problem
     if context.connection.closed:
         raise problem
     return FailedQuery(
