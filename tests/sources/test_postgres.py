@@ -119,6 +119,19 @@ def test_attempts_are_one_request_and_one_without_its_request_still_is_one(postg
     assert sorted((row[outcome], row[requests]) for row in found.rows) == [("success", 1), ("timeout", 2)]
 
 
+def test_a_row_with_an_infinite_time_costs_itself_alone(postgres: Postgres) -> None:
+    rows = [*ROWS, *({"time_ms": AT - 1, "id": f"infinite-{number}"} for number in range(3))]
+    script = """UPDATE "LiteLLM_SpendLogs" SET "startTime" = 'infinity' WHERE request_id = 'infinite-0';
+      UPDATE "LiteLLM_SpendLogs" SET "startTime" = '-infinity' WHERE request_id = 'infinite-1';
+      UPDATE "LiteLLM_SpendLogs" SET "endTime" = 'infinity' WHERE request_id = 'infinite-2'"""
+    found = read(postgres.url(postgres.spend_logs(rows, script)))
+    assert found.failed == ()
+    assert found.tables["window"].rows == ((21, 20),)
+    (table,) = found.tables["tables"].rows
+    told = dict(zip(found.tables["tables"].columns, table, strict=True))
+    assert (told["newest_ms"], told["last_ms"], told["future"], told["untimed"]) == (AT, AT, 0, 2)
+
+
 ENDINGS: list[tuple[dict[str, object], str]] = [
     ({"class": "ClientDisconnected", "code": "499"}, "canceled"),
     ({"class": "CancelledError", "status": "failure"}, "canceled"),

@@ -55,7 +55,7 @@ SELECT ms("startTime") AS time_ms, outcome, CASE WHEN outcome IS NULL THEN 0 ELS
        coalesce(more ->> 'user_api_key_alias',
          CASE WHEN api_key ~ '^[0-9a-f]{64}$' OR api_key = 'litellm_proxy_master_key' THEN api_key END) AS api_key,
        call_type AS endpoint, request_id,
-       CAST(extract(epoch FROM "endTime" - "startTime") AS float8) AS seconds,
+       CASE WHEN isfinite("endTime") THEN CAST(extract(epoch FROM "endTime" - "startTime") AS float8) END AS seconds,
        -- The tokens of a failure are an estimate, and those of a client that went away were paid for.
        CASE WHEN outcome IN ('success', 'canceled') THEN prompt_tokens END AS input_tokens,
        CASE WHEN outcome IN ('success', 'canceled') THEN completion_tokens END AS output_tokens,
