@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from msgspec import structs
@@ -120,11 +120,11 @@ def test_attempts_are_one_request_and_one_without_its_request_still_is_one(postg
 
 
 def test_a_row_with_an_infinite_time_costs_itself_alone(postgres: Postgres) -> None:
-    rows = [*ROWS, *({"time_ms": AT - 1, "id": f"infinite-{number}"} for number in range(3))]
+    rows: list[dict[str, Any]] = [{"time_ms": AT - 1, "id": f"infinite-{number}"} for number in range(3)]
     script = """UPDATE "LiteLLM_SpendLogs" SET "startTime" = 'infinity' WHERE request_id = 'infinite-0';
       UPDATE "LiteLLM_SpendLogs" SET "startTime" = '-infinity' WHERE request_id = 'infinite-1';
       UPDATE "LiteLLM_SpendLogs" SET "endTime" = 'infinity' WHERE request_id = 'infinite-2'"""
-    found = read(postgres.url(postgres.spend_logs(rows, script)))
+    found = read(postgres.url(postgres.spend_logs([*ROWS, *rows], script)))
     assert found.failed == ()
     assert found.tables["window"].rows == ((21, 20),)
     (table,) = found.tables["tables"].rows
