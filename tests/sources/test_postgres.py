@@ -196,6 +196,16 @@ CONTENT = [
 ]
 
 
+def test_no_definition_reads_a_copy_in_another_schema(postgres: Postgres) -> None:
+    copy = """CREATE SCHEMA other; CREATE TABLE other."LiteLLM_SpendLogs" AS TABLE public."LiteLLM_SpendLogs";
+      CREATE TABLE other.prices AS SELECT 1 AS price; GRANT USAGE ON SCHEMA other TO reader;
+      GRANT SELECT ON other.prices TO reader"""
+    name = postgres.spend_logs(ROWS, copy)
+    sql = 'SELECT messages FROM other."LiteLLM_SpendLogs"'
+    assert "reads other.LiteLLM_SpendLogs" in why(read(postgres.url(name, "admin"), sql, builtin=True))
+    assert own(read(postgres.url(name), "SELECT price FROM other.prices")).rows == ((1,),)
+
+
 @pytest.mark.parametrize("sql", CONTENT)
 def test_no_query_reads_content_though_the_role_could(postgres: Postgres, logs: str, sql: str) -> None:
     found = read(postgres.url(logs, "admin"), sql, builtin=True)

@@ -70,6 +70,7 @@ def read(
             schema=may.schema,
             places=may.places,
             schemas=may.schemas,
+            others=may.others,
             definers=definers,
             timeout_seconds=target.timeout_seconds,
             end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),

@@ -56,16 +56,27 @@ _SELECT_ONLY = msg("only SELECT is allowed, on the ordinary tables of this datab
 _UNKNOWN_FUNCTION = msg("calls {function}(), which is none of the functions that a query may call")
 
 
-def refusal(read: Sequence[Token], schemas: frozenset[str], definers: frozenset[str], *, builtin: bool) -> str | None:
+def refusal(
+    read: Sequence[Token],
+    schemas: frozenset[str],
+    definers: frozenset[str],
+    others: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    builtin: bool,
+) -> str | None:
     """Why a query may not run, or None.
 
-    `schemas` are those whose tables are shown without them, and `definers` the functions of the database that run with
-    more rights than the role has: these are called under a column's name as well.
+    `schemas` are those whose tables are shown without them, `others` are further tables that it may not read, and
+    `definers` the functions of the database that run with more rights than the role has: these are called under a
+    column's name as well.
     """
     names = [token for token in read if token.kind not in {"hidden", "blank"}]
     first = next((token for token in names if token.text != "("), None)
     if first is None or first.kind != "name" or first.value not in {"select", "with", "values"}:
         return _SELECT_ONLY
+    for schema, dot, table in zip(names, names[1:], names[2:], strict=False):
+        if (schema.value, table.value) in others and dot.text == ".":
+            return msg("reads {name}, which is no table of the product", name=f"{schema.value}.{table.value}")
     return next(_problems(names, schemas, definers, builtin=builtin), None)
 
 

@@ -31,13 +31,14 @@ class Rights(Struct, frozen=True, kw_only=True):
     """What the role may read of this database.
 
     `schema` has the tables that need no schema's name, with the columns that may be read; `places` are their names with
-    it, quoted, and `schemas` are theirs. `unreadable` columns of them may not be read. `elsewhere` are readable columns
-    of tables that a query would have to name with their schema, each beside the table's place.
+    it, quoted, and `schemas` are theirs. `unreadable` columns of them may not be read. `others` are tables that a query
+    would have to name with their schema, and `elsewhere` their readable columns, each beside the table's place.
     """
 
     schema: Schema
     places: Mapping[str, str]
     schemas: frozenset[str]
+    others: frozenset[tuple[str, str]]
     unreadable: Mapping[str, tuple[str, ...]]
     elsewhere: tuple[tuple[str, str], ...]
 
@@ -48,10 +49,12 @@ def found(rows: Sequence[Row]) -> Rights:
     unreadable: dict[str, list[str]] = {}
     places: dict[str, str] = {}
     elsewhere = []
-    schemas = set()
+    schemas: set[str] = set()
+    others: set[tuple[str, str]] = set()
     for table, schema, column, place, visible, may in rows:
         if not visible:
             elsewhere += [(place, column)] if may else []
+            others.add((schema, table))
             continue
         places[table] = place
         schemas.add(schema)
@@ -61,6 +64,7 @@ def found(rows: Sequence[Row]) -> Rights:
         schema=Schema(tables={name: tuple(columns) for name, columns in readable.items()}, dialect="postgresql"),
         places=places,
         schemas=frozenset(schemas),
+        others=frozenset(others),
         unreadable={name: tuple(columns) for name, columns in unreadable.items()},
         elsewhere=tuple(elsewhere),
     )

@@ -47,8 +47,8 @@ _FAILED: tuple[tuple[type[psycopg.Error], str], ...] = (
 class Context(Struct, frozen=True, kw_only=True):
     """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
 
-    `places` are the names of tables with their schema, quoted, and `schemas` are these; `definers` are functions that
-    run with other rights than the role's.
+    `places` are the names of tables with their schema, quoted, and `schemas` are these; `others` are tables, with their
+    schema, that are not found without it, and `definers` functions that run with other rights than the role's.
     """
 
     connection: psycopg.Connection[Any]
@@ -58,6 +58,7 @@ class Context(Struct, frozen=True, kw_only=True):
     schema: Schema
     places: Mapping[str, str]
     schemas: frozenset[str] = frozenset()
+    others: frozenset[tuple[str, str]] = frozenset()
     definers: frozenset[str] = frozenset()
     timeout_seconds: float
     end: float
@@ -207,7 +208,9 @@ def _prepared(query: Query, context: Context) -> tuple[str, dict[str, Value]]:
         read = list(lexer.tokens(query.sql))
     except lexer.UnclearError as problem:
         raise RefusedError(problem.reason) from problem
-    refused = harmless.refusal(read, context.schemas, context.definers, builtin=query.builtin)
+    # A definition may be anybody's, and is of the tables that it names; what else there is, is the user's to ask.
+    others = context.others if query.builtin else frozenset()
+    refused = harmless.refusal(read, context.schemas, context.definers, others, builtin=query.builtin)
     if refused:
         raise RefusedError(refused)
     used: dict[str, Value] = {}
