@@ -59,11 +59,19 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
 def _unrecorded_endings(snapshot: Snapshot, found: Outcomes, n: str) -> Message:
     """That requests are known and their outcomes are not, and the option that would show them."""
     words = msg("nothing records how the {n} requests ended", n=n)
+    if found.source == "database" and (hint := unread_columns(snapshot)):
+        return join(": ", [words, hint])
     scraped = any(one.kind == "metrics" and one.status == "ok" for one in snapshot.inputs)
     if not scraped:
         return join(": ", [words, msg("add --url or --metrics-file, which count them")])
     options = msg("add --interval or --baseline") if found.source == "database" else msg("add --db-path")
     return join(": ", [words, options])
+
+
+def unread_columns(snapshot: Snapshot) -> Message | None:
+    """What would show more of the rows that were read; None where everything was."""
+    hints = (one.hint for one in snapshot.inputs if one.kind == "database" and one.status == "ok")
+    return next((msg(hint) for hint in hints if hint), None)
 
 
 def _older(snapshot: Snapshot) -> Outcomes | None:

@@ -16,6 +16,8 @@ outage that has ended is a warning.
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from llmgw_report.checks import (
     Category,
     Contributions,
@@ -26,9 +28,11 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
+    finding,
+    join,
     msg,
 )
-from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated
+from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated, unread_columns
 from llmgw_report.checks._ratios import error_contributions
 from llmgw_report.model.outcomes import Outcomes
 
@@ -50,7 +54,21 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     if not found.total().outcomes.base:
         yield idle(snapshot, msg("no request with a known outcome"))
         return
-    yield from _judged(snapshot, found, threshold)
+    findings = tuple(_judged(snapshot, found, threshold))
+    proven = any(one.status == "fail" for one in findings)
+    yield from (not proven and tuple(_unreadable(snapshot, found, threshold))) or findings
+
+
+def _unreadable(snapshot: Snapshot, found: Outcomes, threshold: Threshold) -> Findings:
+    """UNKNOWN where too many failed to pass and the columns that say whose fault it was were not read."""
+    hint = unread_columns(snapshot) if found.source == "database" else None
+    if hint is None or not found.total().outcomes.unattributed:
+        return
+    what = msg("failed, and whose fault it was could not be read")
+    total = structs.replace(found, subjects=found.subjects[:1])
+    for one in judge_side(snapshot, total, ("service", "unattributed"), what, threshold):
+        if one.status == "fail":
+            yield finding("unknown", join(": ", [one.seen, hint]), n=one.n, reason=hint, required=True)
 
 
 def _judged(snapshot: Snapshot, found: Outcomes, threshold: Threshold) -> Findings:

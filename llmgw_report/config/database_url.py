@@ -4,13 +4,21 @@ Never on a command line, where every user of the machine could read its password
 """
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from llmgw_report.errors import UsageError
 
 HINT = "one line: postgresql://USER@HOST:5432/DATABASE, or service=NAME, or host=HOST dbname=DATABASE user=USER"
 _SCHEMES = ("postgresql", "postgres")
-_PAIR = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s']*)"
+#: A backslash takes the next character into a value, a blank as well.
+_PAIR = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?!')(?:[^\s\\]|\\.)*)"
+#: A name, an address or the directory of a socket, and a port.
+_HOST = r"(?:[\w.~/-]*|\[[\da-fA-F:.%\w]*\])(?::\d{0,5})?"
+_PARAMETER = (
+    r"(?:host|hostaddr|port|dbname|user|password|passfile|service|options|application_name|fallback_application_name"
+    r"|connect_timeout|client_encoding|target_session_attrs|load_balance_hosts|channel_binding|require_auth"
+    r"|tcp_user_timeout|replication|(?:ssl|gss|krb|keepalives)\w*)"
+)
 #: Words of such a text that may be shown.
 _SHOWN = ("service", "host", "hostaddr", "port", "dbname")
 
@@ -32,8 +40,22 @@ def shown(url: str) -> str:
     if "://" not in url:
         pairs = {name: value.strip("'") for name, value in re.findall(_PAIR, url)}
         return f"postgresql: {' '.join(f'{name}={pairs[name]}' for name in _SHOWN if pairs.get(name))}".rstrip(": ")
-    # Several hosts are no URL to Python, which would read a port out of them.
-    parts = urlsplit(url)
-    hosts = unquote(parts.netloc.rpartition("@")[2])
-    service = re.search(r"(?:^|&)service=([\w.-]+)", parts.query)
-    return f"postgresql://{hosts}{parts.path}{f'?service={service[1]}' if service else ''}"
+    place, _, query = _without_user(url.partition("://")[2]).partition("?")
+    hosts, slash, database = place.partition("/")
+    if not all(re.fullmatch(_HOST, unquote(host)) for host in hosts.split(",")):
+        return "postgresql://"  # not what libpq reads, so that anything may be the password
+    service = re.search(r"(?:^|&)service=([\w.-]+)", query)
+    return f"postgresql://{unquote(hosts)}{slash}{database}{f'?service={service[1]}' if service else ''}"
+
+
+def _without_user(rest: str) -> str:
+    """What follows user and password, which may hold what should have been encoded.
+
+    To libpq, unlike to other readers of URLs, neither `?` nor `#` ends them, but the first `@`. On the safe side they
+    end at the last one, unless that is in the value of a parameter.
+    """
+    rest = re.sub(r"\A(?:[^@/]*@)+", "", rest)
+    place, mark, query = rest.partition("?")
+    if not mark or not re.fullmatch(rf"(?:{_PARAMETER}=[^&]*&?)*", query):
+        return rest.rpartition("@")[2]
+    return f"{place.rpartition('@')[2]}?{query}"

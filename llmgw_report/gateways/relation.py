@@ -327,7 +327,7 @@ _MACROS: dict[Dialect, dict[str, str]] = {
         "ns_to_s": _TO_SECONDS.format(units="1e9"),
     },
     "postgresql": {
-        "ms": "(extract(epoch FROM {x}) * 1000)::bigint",
+        "ms": "(CASE WHEN isfinite({x}) THEN extract(epoch FROM {x}) * 1000 END)::bigint",
         "at_ms": _AT,
         "in_window": f"({{x}} > {_AT.format(x=':since_ms')} AND {{x}} <= {_AT.format(x=':until_ms')})",
         "ms_to_s": "({x} / 1e3::float8)",
@@ -370,7 +370,8 @@ def _first(sql: str) -> tuple[str, int, int, int] | None:
     return None
 
 
-#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given.
+#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given. A time may be infinite,
+#: and a row with such a one is at no time.
 _COUNTED_ROWS = 100_000
 _OF_TIMESTAMPS = expanded(
     f"""SELECT '{{name}}' AS name,
@@ -378,9 +379,11 @@ _OF_TIMESTAMPS = expanded(
       (SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass('{{table}}'))) END
     FROM (SELECT count(*) AS n FROM (SELECT 1 FROM {{table}} WHERE {{column}} <= at_ms(:until_ms)
       LIMIT {_COUNTED_ROWS}) AS first_rows) AS counted) AS rows,
-  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS first_ms,
+  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} > '-infinity' AND {{column}} <= at_ms(:until_ms)))
+    AS first_ms,
   ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS last_ms,
-  ms((SELECT max({{column}}) FROM {{table}})) AS newest_ms,
-  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms)) AS future, 0 AS untimed""",
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} < 'infinity')) AS newest_ms,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms) AND {{column}} < 'infinity') AS future,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} IN ('infinity', '-infinity')) AS untimed""",
     "postgresql",
 )

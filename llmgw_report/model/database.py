@@ -157,7 +157,7 @@ class Database(Struct, frozen=True, kw_only=True):
     """Everything that was read from one database file, all from one state of it but for short transactions.
 
     `left` names files that SQLite made beside it and that could not be removed. `files` are those that were added up;
-    none of one. `notes` are for whoever runs the database.
+    none of one. `notes` are for whoever runs the database, and `hint` is what would show more of its rows.
     """
 
     target: str
@@ -167,6 +167,7 @@ class Database(Struct, frozen=True, kw_only=True):
     read_seconds: float = 0.0
     left: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    hint: str | None = None
     reading: Reading = "live"
     log: LogReading | None = None
     files: tuple[str, ...] = ()

@@ -77,8 +77,9 @@ class Input(Struct, frozen=True, kw_only=True):
     """One source, whether it was read, and what that took. `named` "yes": the user asked for it, so it is required.
 
     `as_of` is the time that what it holds is of: that of a scrape's newest sample, else of the answer, or of the file's
-    last change (with --at, the evaluation time); that of a database's newest row and of a history's newest run. `notes`
-    are what else there is to know of it, in sentences.
+    last change (with --at, the evaluation time); that of a database's newest row and of a history's newest run. `hint`
+    is what to do about one that could not be read, or what would show more of one that was. `notes` are what else there
+    is to know of it, in sentences.
     """
 
     kind: Literal["metrics", "database", "log", "history"]

@@ -1,6 +1,7 @@
 """From settings to the document. Composition only; each part knows nothing of the next.
 
 reading        both sources, read at the same time
+copies         files that are copies of others
 identify       which gateway they belong to; a database in seconds, not milliseconds, is rejected
 measure        samples and tables become indicators and records
 sections/      what was measured, in the document's words

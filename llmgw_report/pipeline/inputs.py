@@ -144,8 +144,11 @@ def _database(reading: DatabaseReading, identity: Identity) -> Input:
     """The line of one file."""
     opened = reading.target.path if reading.target else None
     newest = newest_row_ms(reading.result) if reading.result else None
+    line = _input("database", reading, opened, identity, identity.database_problem)
+    hint = reading.result.hint if reading.result and line.status == "ok" else line.hint
     return structs.replace(
-        _input("database", reading, opened, identity, identity.database_problem),
+        line,
+        hint=hint,
         notes=(*_passed_over(reading), *_notes(reading.result)),
         as_of=None if newest is None else timestamp.text(newest),
     )

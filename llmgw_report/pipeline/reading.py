@@ -18,6 +18,7 @@ from llmgw_report.model.database import Database, Plan, Query, Schema
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.model.scrape import Interest, Scrape, Wish, merged
 from llmgw_report.pipeline import merge
+from llmgw_report.pipeline.copies import copies
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.units import plural
 
@@ -340,17 +341,9 @@ class FilesReading(DatabaseReading):
         return found.gateway.name if found else ""
 
     def _leave_out_copies(self) -> None:
-        """Two processes have no two requests at the same milliseconds throughout: such a file is a copy."""
-        seen: dict[object, str] = {}
-        for part in self.parts:
-            table = part.result.tables.get("outcomes") if part.result and not part.left_out else None
-            if table is None or not part.target:
-                continue
-            first = seen.setdefault(table.rows, part.target.path)
-            if len(table.rows) > 1 and first != part.target.path:
-                part.left_out = SourceError(
-                    msg("it has the same requests as {file}: a copy of it", file=first), _LEAVE_OUT
-                )
+        parts = {part.target.path: part for part in self.parts if part.target and part.result and not part.left_out}
+        for file, reason in copies({file: part.result for file, part in parts.items() if part.result}):
+            parts[file].left_out = SourceError(reason, _LEAVE_OUT)
 
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]

@@ -22,9 +22,41 @@ _SENTENCE = (
     r"(?P<name>\b(?:prompt|input|query|question|completion)s?\b[: ]{1,2}(?:\w+[: ]{1,2}){0,2})"
     r"(?P<quote>[\"'`])(?P<words>(?=[^\"`\s]+\s+[^\"`\s]+\s+\S)(?:(?!(?P=quote)(?!\w)).)+)(?P<end>(?P=quote)|\Z)"
 )
+_SUBJECT = r"\b(?:prompt|input|query|question|user message|completion)s?"
+#: How a sentence goes on that says something of a prompt, and does not quote it.
+_SAYS = (
+    r"(?:an?|and|are|as|at|be\w*|by|can\w*|could|did|do|does|due|exceed\w*|fail\w*|for|from|had|has|have|in|is"
+    r"|it|its|must|of|on|only|or|should|than|that|the|to|too|was|we|were|which|will|with|without|would|you|your"
+    r"|audio|batch\w*|cach\w*|content|data|field|file|filter\w*|format|guard|id|image|injection|item|json|language"
+    r"|length|limit|list|messages?|modality|object|param\w*|policy|schema|shield\w*|size|string|template|text|timeout|tokens?|type"
+    r"|validation|value|version"
+    r"|accepted|blocked|contain\w*|denied|flagged|provided|refused|rejected|sent|trigger\w*|violat\w*)(?![\w-])"
+)
+#: "The prompt tell me about ... triggered a filter": what stands between the two is the prompt.
+_UNQUOTED = (
+    rf"(?P<name>\b(?:the|your|this|user)[ ]{_SUBJECT}[ :]{{1,2}})(?P<quote>)(?P<words>(?!{_SAYS})[^\n\"'`][^\n]*?)"
+    r"(?P<end>[ ](?:(?:has|have|was|were|is|are)[ ])?(?:been[ ])?"
+    r"(?:accepted|blocked|denied|exceed\w*|filtered|flagged|refused|rejected|trigger\w*|violat\w*)(?![\w-]))"
+)
+#: "prompt is too long: ..." goes on with figures, or with the prompt.
+_TOO_LONG = (
+    rf"(?P<name>{_SUBJECT}[ ](?:is|was|are|were)[ ](?:far[ ])?too[ ](?:long|large|big)[ ]*[:-][ ]*)(?P<quote>)"
+    r"(?P<words>(?!\W*\d|[^\n]{0,80}(?:\d[\d,]*[ ]*(?:tokens?|characters|bytes|words)|maximum|limit|context))[^\n]+)"
+    r"(?P<end>)"
+)
+#: No end of the quotation: an apostrophe is none.
+_INSIDE = r"(?!(?P=quote)(?!\w))"
+#: "Error parsing: '...'": three words or more, as above.
+_UNREAD = (
+    r"(?P<name>\b(?:pars|decod|deseriali[sz]|tokeni[sz]|moderat|classif|translat)\w*[^\"'`\n]{0,40}?[: ][ ]*)"
+    rf"(?P<quote>[\"'`])(?P<words>(?=(?:{_INSIDE}\S)+\s+(?:{_INSIDE}\S)+\s+{_INSIDE}\S)(?:{_INSIDE}.)+)(?P<end>(?P=quote)|\Z)"
+)
 _FLAGS = IGNORECASE | DOTALL
 #: Without one of these there is nothing to look for.
-_CLUES = tuple(_MEMBERS.replace("?", "").split("|"))
+_CLUES = (
+    *_MEMBERS.replace("?", "").split("|"),
+    *("user message", "pars", "decod", "deseriali", "tokeni", "moderat", "classif", "translat"),
+)
 
 
 def without_quotations(text: str) -> str:
@@ -34,11 +66,13 @@ def without_quotations(text: str) -> str:
         return text
     shown = expression(_MEMBER + _QUOTED, _FLAGS).sub(_hidden, text)
     shown = expression(_MEMBER + _LIST, _FLAGS).sub(_hidden_list, shown)
-    return expression(_SENTENCE, _FLAGS).sub(_hidden, shown)
+    for pattern in (_SENTENCE, _UNQUOTED, _TOO_LONG, _UNREAD):
+        shown = expression(pattern, _FLAGS).sub(_hidden, shown)
+    return shown
 
 
 def _hidden(found: Match[str]) -> str:
-    words = HIDDEN if found["words"].strip() else found["words"]
+    words = HIDDEN if found["words"].strip() and found["words"].strip() != HIDDEN else found["words"]
     return f"{found['name']}{found['quote']}{words}{found['end']}"
 
 

@@ -25,6 +25,15 @@ from tests.builders.settings import NAME, refused, settled, typed
         ),
         ("service=litellm", "postgresql: service=litellm"),
         ("user=me password=hunter2", "postgresql"),
+        ("postgresql://me:hunter2#x9@db:5432/litellm", "postgresql://db:5432/litellm"),
+        ("postgresql://me:hunter2?x9@db:5432/litellm", "postgresql://db:5432/litellm"),
+        ("postgresql://me:hunter2?x=9@db:5432/litellm", "postgresql://db:5432/litellm"),
+        ("postgresql://me:a@hunter2@db/litellm", "postgresql://db/litellm"),
+        ("postgresql://me:hunter2/x9@db/litellm", "postgresql://db/litellm"),
+        ("postgresql://me:1/hunter2?x=9@db/litellm", "postgresql://db/litellm"),
+        ("postgresql://me:hunter2", "postgresql://"),
+        ("postgresql://db/litellm?sslmode=require&password=x@hunter2", "postgresql://db/litellm"),
+        (r"host=db password=x\ host=hunter2", "postgresql: host=db"),
     ],
 )
 def test_what_is_shown_of_a_url(url: str, shown: str) -> None:

@@ -308,6 +308,33 @@ def test_a_copy_is_not_counted_twice(tmp_path: Path) -> None:
     assert of(*named([first, tmp_path / "link.db"])).targets == ()
 
 
+@pytest.mark.parametrize("size", [300, 12_000])
+def test_a_backup_that_is_behind_is_not_counted_twice(tmp_path: Path, size: int) -> None:
+    made = fleet(tmp_path, [size, size // 2])
+    first, second = made
+    backup = request_logs(tmp_path / "backup.db", made[first][: -size // 10])
+    document = of(*named([backup, first, second]))
+    assert document.verdict.status == "unknown"
+    assert total(document).observed == size + size // 2
+    problems = {row.target: row.problem for row in document.targets}
+    assert problems[str(first)] is problems[str(second)] is None
+    assert re.fullmatch(
+        rf"\d+(\.\d+)?% of its requests are in {re.escape(str(first))} as well: .*", problems[str(backup)] or ""
+    )
+
+
+def test_requests_at_the_same_seconds_are_no_copy(tmp_path: Path) -> None:
+    """A probe asks every replica once a minute, and a busy second is busy everywhere."""
+    busy = [
+        [one._replace(time_ms=one.time_ms // 1000 * 1000, model="gpt-4o") for one in replica(seed, 2500)]
+        for seed in (1, 2)
+    ]
+    files = [request_logs(tmp_path / f"gw-{number}.db", its) for number, its in enumerate(busy)]
+    document = of(*named(files))
+    assert [row.problem for row in document.targets] == [None, None]
+    assert total(document).observed == 5000
+
+
 def test_a_replica_that_stopped_logging_does_not_hide_behind_the_others(tmp_path: Path) -> None:
     early = [one for one in replica(1, 400) if one.time_ms < UNTIL_MS - HOUR_MS // 2]
     files = [

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import perf_counter, sleep
+from typing import Any, Self
 
 import pytest
 from msgspec import structs
@@ -76,11 +77,11 @@ def logs(postgres: Postgres) -> str:
     return postgres.spend_logs(ROWS)
 
 
-def test_every_query_reads_one_state_that_nothing_can_change(postgres: Postgres, logs: str) -> None:
-    settings = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation'),"
-    found = own(
-        read(postgres.url(logs), f"{settings} current_setting('application_name'), current_setting('TimeZone')")
-    )
+def test_every_query_reads_one_state_that_nothing_can_change(postgres: Postgres) -> None:
+    names = ("transaction_read_only", "transaction_isolation", "application_name", "TimeZone")
+    columns = ", ".join(f"current_setting('{name}') AS setting{number}" for number, name in enumerate(names))
+    view = f"CREATE VIEW settings AS SELECT {columns}; GRANT SELECT ON settings TO reader"
+    found = own(read(postgres.url(postgres.spend_logs(ROWS, view)), "SELECT * FROM settings"))
     assert found.rows == (("on", "repeatable read", "llmgw-report", "UTC"),)
 
 
@@ -116,6 +117,19 @@ def test_attempts_are_one_request_and_one_without_its_request_still_is_one(postg
     found = read(postgres.url(postgres.spend_logs(rows))).tables["outcomes"]
     outcome, requests = found.columns.index("outcome"), found.columns.index("requests")
     assert sorted((row[outcome], row[requests]) for row in found.rows) == [("success", 1), ("timeout", 2)]
+
+
+def test_a_row_with_an_infinite_time_costs_itself_alone(postgres: Postgres) -> None:
+    rows: list[dict[str, Any]] = [{"time_ms": AT - 1, "id": f"infinite-{number}"} for number in range(3)]
+    script = """UPDATE "LiteLLM_SpendLogs" SET "startTime" = 'infinity' WHERE request_id = 'infinite-0';
+      UPDATE "LiteLLM_SpendLogs" SET "startTime" = '-infinity' WHERE request_id = 'infinite-1';
+      UPDATE "LiteLLM_SpendLogs" SET "endTime" = 'infinity' WHERE request_id = 'infinite-2'"""
+    found = read(postgres.url(postgres.spend_logs([*ROWS, *rows], script)))
+    assert found.failed == ()
+    assert found.tables["window"].rows == ((21, 20),)
+    (table,) = found.tables["tables"].rows
+    told = dict(zip(found.tables["tables"].columns, table, strict=True))
+    assert (told["newest_ms"], told["last_ms"], told["future"], told["untimed"]) == (AT, AT, 0, 2)
 
 
 ENDINGS: list[tuple[dict[str, object], str]] = [
@@ -182,11 +196,60 @@ CONTENT = [
 ]
 
 
+def test_no_definition_reads_a_copy_in_another_schema(postgres: Postgres) -> None:
+    copy = """CREATE SCHEMA other; CREATE TABLE other."LiteLLM_SpendLogs" AS TABLE public."LiteLLM_SpendLogs";
+      CREATE TABLE other.prices AS SELECT 1 AS price; GRANT USAGE ON SCHEMA other TO reader;
+      GRANT SELECT ON other.prices TO reader"""
+    name = postgres.spend_logs(ROWS, copy)
+    sql = 'SELECT messages FROM other."LiteLLM_SpendLogs"'
+    assert "reads other.LiteLLM_SpendLogs" in why(read(postgres.url(name, "admin"), sql, builtin=True))
+    assert own(read(postgres.url(name), "SELECT price FROM other.prices")).rows == ((1,),)
+
+
 @pytest.mark.parametrize("sql", CONTENT)
 def test_no_query_reads_content_though_the_role_could(postgres: Postgres, logs: str, sql: str) -> None:
     found = read(postgres.url(logs, "admin"), sql, builtin=True)
     rows = found.tables["own0"].rows if "own0" in found.tables else ()
     assert '"role"' not in str(rows)
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ('CREATE VIEW spy AS SELECT * FROM "LiteLLM_SpendLogs"; GRANT SELECT ON spy TO reader', "spy.messages"),
+        ('CREATE VIEW spy AS SELECT metadata FROM "LiteLLM_SpendLogs"; GRANT SELECT ON spy TO reader', "spy.metadata"),
+        (
+            """CREATE SCHEMA other; CREATE TABLE other."LiteLLM_SpendLogs" AS TABLE public."LiteLLM_SpendLogs";
+            GRANT USAGE ON SCHEMA other TO reader; GRANT SELECT (response) ON other."LiteLLM_SpendLogs" TO reader""",
+            'other."LiteLLM_SpendLogs".response',
+        ),
+        (
+            """CREATE TABLE "LiteLLM_ErrorLogs" (request_id text, request_kwargs jsonb);
+            GRANT SELECT ON "LiteLLM_ErrorLogs" TO reader""",
+            "LiteLLM_ErrorLogs.request_kwargs",
+        ),
+    ],
+)
+def test_content_anywhere_else_stops_the_queries_of_the_user(postgres: Postgres, script: str, named: str) -> None:
+    found = read(postgres.url(postgres.spend_logs(ROWS, script)), "SELECT 1 AS one")
+    assert named in why(found)
+    assert found.tables["window"].rows == ((20, 20),)
+
+
+def test_a_role_that_may_not_read_how_requests_ended_knows_nothing_of_them(postgres: Postgres) -> None:
+    failed = [{**row, "status": "failure", "class": "InternalServerError", "code": "500"} for row in ROWS]
+    blind = postgres.spend_logs(failed, 'REVOKE SELECT (status, metadata) ON "LiteLLM_SpendLogs" FROM reader')
+    found = read(postgres.url(blind))
+    assert 'GRANT SELECT ("status", "metadata") ON "LiteLLM_SpendLogs"' in why(found, "requests")
+    assert not {"outcomes", "traffic", "budget"} & found.tables.keys()
+    half = postgres.spend_logs(failed, 'REVOKE SELECT (metadata) ON "LiteLLM_SpendLogs" FROM reader')
+    found = read(postgres.url(half))
+    assert found.hint == (
+        'the role may not read LiteLLM_SpendLogs.metadata: GRANT SELECT ("metadata") ON "LiteLLM_SpendLogs"'
+    )
+    outcome = found.tables["outcomes"].columns.index("outcome")
+    assert {row[outcome] for row in found.tables["outcomes"].rows} == {"error"}
+    assert read(postgres.url(postgres.spend_logs(failed))).hint is None
 
 
 def test_a_role_that_could_read_content_runs_no_query_of_the_users(postgres: Postgres, logs: str) -> None:
@@ -197,6 +260,11 @@ def test_a_role_that_could_read_content_runs_no_query_of_the_users(postgres: Pos
     limited = read(postgres.url(logs), "SELECT 1 AS one")
     assert own(limited).rows == ((1,),)
     assert limited.notes == ()
+
+
+def test_a_query_of_the_users_with_a_wrong_column_has_failed(postgres: Postgres, logs: str) -> None:
+    found = read(postgres.url(logs), 'SELECT nosuch FROM "LiteLLM_SpendLogs"')
+    assert [(one.name, one.missing_column) for one in found.failed] == [("own0", False)]
 
 
 def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
@@ -224,7 +292,22 @@ def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
         ("SELECT pg_terminate_backend(1)", "calls pg_terminate_backend()"),
         ("SELECT pg_advisory_lock(1)", "calls pg_advisory_lock()"),
         ("SELECT pg_read_file('/etc/passwd')", "calls pg_read_file()"),
-        ("SELECT write_it()", "only SELECT"),
+        ("SELECT pg_notify('a', 'b')", "calls pg_notify()"),
+        ("SELECT pg_try_advisory_lock_shared(1)", "calls pg_try_advisory_lock_shared()"),
+        ("SELECT lo_import('/etc/passwd')", "calls lo_import()"),
+        ("SELECT current_setting('app.secret')", "calls current_setting()"),
+        ("SELECT (pg_terminate_backend)(1)", ""),
+        (r"SELECT E'\'', pg_terminate_backend(0), E'\''", "calls pg_terminate_backend()"),
+        ("SELECT /* /* */ ' */ pg_notify('a', 'b') -- '", "calls pg_notify()"),
+        ("SELECT 1 AS a$b$, pg_try_advisory_lock(3) AS c -- $b$", "calls pg_try_advisory_lock()"),
+        ("SELECT most_common_vals::text FROM pg_stats", "reads pg_stats"),
+        ('SELECT stavalues1::text FROM pg_catalog."pg_statistic"', "reads pg_statistic"),
+        ("SELECT query FROM PG_STAT_ACTIVITY", "reads pg_stat_activity"),
+        ("SELECT * FROM information_schema.columns", "reads information_schema"),
+        ("SELECT 1 OPERATOR(pg_catalog.+) 1", "calls operator()"),
+        ("SELECT write_it()", "names write_it"),
+        ('SELECT s.write_it FROM "LiteLLM_SpendLogs" AS s', "names write_it"),
+        ("SELECT own_function()", "calls own_function()"),
         ("SELECT :nothing", "needs a parameter"),
         ("SELECT nothing", "SQL error"),
         ('SELECT response FROM "LiteLLM_SpendLogs"', ""),
@@ -232,7 +315,8 @@ def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
 )
 def test_what_no_query_may_do_says_why(postgres: Postgres, sql: str, reason: str) -> None:
     function = """CREATE TABLE written (n int); CREATE FUNCTION write_it() RETURNS int LANGUAGE sql SECURITY DEFINER
-      AS 'INSERT INTO written VALUES (1) RETURNING n'"""
+      AS 'INSERT INTO written VALUES (1) RETURNING n';
+      CREATE FUNCTION own_function() RETURNS int LANGUAGE sql AS 'SELECT 1'"""
     name = postgres.spend_logs(ROWS, function)
     found = read(postgres.url(name), sql)
     assert reason in why(found)
@@ -276,11 +360,12 @@ def test_a_slow_query_ends_at_its_deadline_and_the_others_run(postgres: Postgres
 
 
 def test_a_query_that_lifts_the_limit_of_the_server_is_canceled_by_the_client(postgres: Postgres) -> None:
-    function = """CREATE FUNCTION harmless() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
-      PERFORM set_config('statement_timeout', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$"""
+    function = """CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM set_config('statement_timeout', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$;
+      CREATE VIEW harmless AS SELECT slow() AS one; GRANT SELECT ON harmless TO reader"""
     name = postgres.spend_logs(ROWS, function)
     started = perf_counter()
-    found = read(postgres.url(name), "SELECT harmless()", "SELECT 1 AS one", deadline=0.5)
+    found = read(postgres.url(name), "SELECT * FROM harmless", "SELECT 1 AS one", deadline=0.5)
     assert why(found) == "took longer than 0.5 s"
     assert own(found, 1).rows == ((1,),)
     assert perf_counter() - started < 30
@@ -351,6 +436,93 @@ def test_a_server_that_no_longer_answers_is_given_up(postgres: Postgres) -> None
                 os.kill(pid, signal.SIGCONT)
 
 
+class Frozen:
+    """A server that stops for as long as the `with`, after so many bytes of its answers.
+
+    What stands between is a program of the test's own: the server's processes are those of other tests too.
+    """
+
+    def __init__(self, port: int, after: int) -> None:
+        self._port, self._left = port, after
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._open: list[socket.socket] = []
+
+    def __enter__(self) -> Self:
+        Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._listening, *self._open):
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                self._open += [client, server]
+                Thread(target=self._pass, args=(client, server), daemon=True).start()
+                Thread(target=self._answer, args=(server, client), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(4096):
+                sink.sendall(data)
+
+    def _answer(self, server: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while self._left > 0 and (data := server.recv(min(4096, self._left))):
+                self._left -= len(data)
+                client.sendall(data)
+
+
+def bytes_until_ready(postgres: Postgres, name: str) -> int:
+    """What a server says until it has let somebody in."""
+    with socket.create_connection(("127.0.0.1", postgres.port)) as one:
+        words = f"user\0reader\0database\0{name}\0application_name\0llmgw-report\0client_encoding\0UTF8\0\0".encode()
+        one.sendall((len(words) + 8).to_bytes(4, "big") + (196608).to_bytes(4, "big") + words)
+        said = b""
+        while not said.endswith(b"Z\0\0\0\x05I"):
+            said += one.recv(4096)
+    return len(said)
+
+
+@pytest.mark.parametrize("more", [0, 300, 20_000])
+def test_a_server_that_freezes_at_any_time_is_given_up(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    from llmgw_report.sources.postgres import connection
+
+    monkeypatch.setattr(connection, "_QUIET_SECONDS", 1.0)
+    name = postgres.spend_logs([{"time_ms": AT - number} for number in range(400)])
+    with Frozen(postgres.port, bytes_until_ready(postgres, name) + 1 + more) as frozen:
+        url = f"postgresql://reader@127.0.0.1:{frozen.port}/{name}?gssencmode=disable"
+        started = perf_counter()
+        with pytest.raises(SourceError, match="did not answer in time"):
+            read(url, timeout=1.0)
+        assert perf_counter() - started < 60  # the rows alone may take two minutes
+
+
+def test_a_query_that_works_for_long_before_its_first_row_is_waited_for(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llmgw_report.sources.postgres import connection
+
+    monkeypatch.setattr(connection, "_QUIET_SECONDS", 0.1)
+    view = "CREATE VIEW slow AS SELECT 1 AS one FROM pg_sleep(1.5); GRANT SELECT ON slow TO reader"
+    name = postgres.spend_logs(ROWS, view)
+    assert own(read(postgres.url(name), "SELECT * FROM slow", timeout=0.5, deadline=30)).rows == ((1,),)
+
+
+def test_texts_are_read_alike_whatever_the_role_has_set(postgres: Postgres, logs: str) -> None:
+    with postgres.connect() as connection:
+        connection.execute("CREATE ROLE escaping LOGIN IN ROLE reader")
+        connection.execute("ALTER ROLE escaping SET standard_conforming_strings = off")
+    found = read(postgres.url(logs, "escaping"), r"SELECT '\' AS a, 'b' AS b")
+    assert own(found).rows == (("\\", "b"),)
+
+
 def test_rows_that_come_too_many_are_not_fetched(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     from llmgw_report.sources.postgres import statement
 
@@ -376,6 +548,8 @@ def test_nothing_is_left_in_the_temporary_folder(
         ("postgresql://nobody:hunter2@127.0.0.1:{port}/postgres", "does not exist"),
         ("postgresql://reader:hunter2@127.0.0.1:{port}/postgres?sslmode=require", "SSL"),
         ("postgresql://reader:hunter2@127.0.0.1:{port}/postgres?password=hunter2&nonsense=1", "no connection URL"),
+        ("postgresql://reader:hunter2/x@127.0.0.1:{port}/postgres", "no connection URL"),
+        ("postgresql://reader:1/hunter2@127.0.0.1:{port}/postgres", "no connection URL"),
         ("service=hunter2nothing password=hunter2", "definition of service"),
     ],
 )

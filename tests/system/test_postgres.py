@@ -69,6 +69,38 @@ def test_what_cannot_be_read_is_exit_3_and_what_is_no_url_is_exit_2(postgres: Po
     assert run(tmp_path, "mysql://x").returncode == 2
 
 
+def failing(postgres: Postgres, each: int, *columns: str) -> str:
+    """The URL of a database in which one of `each` requests failed, of a role that may not read some columns."""
+    failed = {"status": "failure", "class": "InternalServerError", "code": "500"}
+    rows = [{**row, **(failed if number % each == 0 else {})} for number, row in enumerate(ROWS)]
+    revoke = f'REVOKE SELECT ({", ".join(columns)}) ON "LiteLLM_SpendLogs" FROM reader'  # noqa: S608
+    return postgres.url(postgres.spend_logs(rows, *([revoke] if columns else [])))
+
+
+def test_failures_that_the_role_may_not_read_are_no_pass(postgres: Postgres, tmp_path: Path) -> None:
+    for each, columns, code in (
+        (1, ("status", "metadata"), 3),
+        (3, ("metadata",), 3),
+        (80, ("metadata",), 0),
+        (3, ("status",), 1),
+        (3, (), 1),
+    ):
+        found = run(tmp_path, failing(postgres, each, *columns), "-f", "json")
+        document = json.loads(found.stdout)
+        assert found.returncode == code, (each, columns, document["verdict"])
+        if code == 3:
+            grant = f"GRANT SELECT ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in columns)})"
+            assert grant in document["verdict"]["headline"]
+
+
+def test_a_query_of_the_users_that_fails_is_a_warning(postgres: Postgres, tmp_path: Path) -> None:
+    (tmp_path / "own.sql").write_text('SELECT nosuch FROM "LiteLLM_SpendLogs"\n')
+    found = run(tmp_path, postgres.url(postgres.spend_logs(ROWS)), "-f", "json", "--query", "own.sql")
+    (finding,) = (one for one in json.loads(found.stdout)["findings"] if one["check"] == "queries-complete")
+    assert finding["status"] == "warn"
+    assert "nosuch" in finding["seen"]
+
+
 def test_a_table_that_is_locked_is_exit_3(postgres: Postgres, tmp_path: Path) -> None:
     name = postgres.spend_logs(ROWS)
     with postgres.connect(name) as migration:

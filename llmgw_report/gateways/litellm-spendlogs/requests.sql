@@ -16,7 +16,9 @@ WITH entry AS (
   SELECT *, coalesce(more #>> '{error_information,error_class}', '') AS class,
          CASE WHEN more #>> '{error_information,error_code}' ~ '^[0-9]{3}$'
               THEN CAST(more #>> '{error_information,error_code}' AS integer) END AS code,
-         status IS DISTINCT FROM 'failure' AND coalesce(more ->> 'status', 'success') <> 'failure' AS answered,
+         -- Of a row with neither, nobody knows how it ended: a role that may not read them has NULL for both.
+         CASE WHEN status IS NULL AND more IS NULL THEN NULL
+              ELSE status IS DISTINCT FROM 'failure' AND coalesce(more ->> 'status', 'success') <> 'failure' END AS answered,
          coalesce(more #>> '{usage_object,prompt_tokens_details,cached_tokens}',
            more #>> '{additional_usage_values,prompt_tokens_details,cached_tokens}',
            more #>> '{additional_usage_values,cache_read_input_tokens}') AS cached,
@@ -27,6 +29,7 @@ WITH entry AS (
   SELECT *,
        CASE WHEN class = 'ClientDisconnected' OR class LIKE '%CancelledError' OR code = 499 THEN 'canceled'
             WHEN answered THEN 'success'
+            WHEN answered IS NULL THEN NULL
             WHEN class LIKE 'RouterRateLimitError%' THEN 'rate-limited'
             WHEN class = 'BudgetExceededError' THEN 'limited'
             WHEN class LIKE '%CallerCredential%' THEN 'client-error'
@@ -47,12 +50,12 @@ WITH entry AS (
             ELSE 'error' END AS outcome
   FROM read
 )
-SELECT ms("startTime") AS time_ms, outcome, coalesce(CAST(code AS text), status, 'success') AS status, provider,
+SELECT ms("startTime") AS time_ms, outcome, CASE WHEN outcome IS NULL THEN 0 ELSE 1 END AS recorded, coalesce(CAST(code AS text), status, CASE WHEN answered THEN 'success' END) AS status, provider,
        model_id AS instance, model,
        coalesce(more ->> 'user_api_key_alias',
          CASE WHEN api_key ~ '^[0-9a-f]{64}$' OR api_key = 'litellm_proxy_master_key' THEN api_key END) AS api_key,
        call_type AS endpoint, request_id,
-       CAST(extract(epoch FROM "endTime" - "startTime") AS float8) AS seconds,
+       CASE WHEN isfinite("endTime") THEN CAST(extract(epoch FROM "endTime" - "startTime") AS float8) END AS seconds,
        -- The tokens of a failure are an estimate, and those of a client that went away were paid for.
        CASE WHEN outcome IN ('success', 'canceled') THEN prompt_tokens END AS input_tokens,
        CASE WHEN outcome IN ('success', 'canceled') THEN completion_tokens END AS output_tokens,

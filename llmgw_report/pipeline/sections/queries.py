@@ -25,7 +25,7 @@ def _shown(table: Table) -> QueryTable:
 
 
 def failed_queries(measured: Measured) -> tuple[QueryFailure, ...]:
-    """Queries that failed; one that requires a column which this schema does not have does not apply."""
+    """Queries that failed; one of the gateway's own for a column that this schema lacks does not apply."""
     return tuple(
         QueryFailure(name=one.name, title=one.title, reason=one.reason)
         for one in measured.failed

@@ -277,7 +277,7 @@ def _inputs(inputs: tuple[Input, ...]) -> tuple[Block, ...]:
     hints = (
         msg("To read the {kind}: {hint}", kind=msg(source.kind), hint=msg(source.hint))
         for source in inputs
-        if source.hint
+        if source.hint and source.status != "ok"
     )
     notes = (*hints, *(msg(note) for source in inputs for note in source.notes))
     return (table(msg("Where the figures came from"), inputs, columns, notes=notes, sparse=True),)

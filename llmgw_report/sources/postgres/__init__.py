@@ -5,7 +5,9 @@ without content, into a private SQLite file, and the queries that are put to the
 Those over longer windows run on the server and return few rows.
 """
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
@@ -13,7 +15,7 @@ from msgspec import structs
 
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.messages import Message, msg
+from llmgw_report.messages import Message, Sentence, msg
 from llmgw_report.model.database import (
     Access,
     Database,
@@ -27,28 +29,21 @@ from llmgw_report.model.database import (
 )
 from llmgw_report.model.run import Progress
 from llmgw_report.sources import sqlite
-from llmgw_report.sources.postgres.connection import Watch, connected
+from llmgw_report.sources.postgres import rights
+from llmgw_report.sources.postgres.connection import connected
 from llmgw_report.sources.postgres.statement import Context, copied, of_windows, select
-from llmgw_report.sources.sqlite.query import looks_like_content
 
 #: A reader holds vacuum back. Longer only where a query asks for longer itself.
 _STATEMENTS = 4
 _GRANT = msg("check the name of the database, and GRANT the role SELECT on the columns that a report reads")
+#: Of columns that are named in one sentence.
+_MOST_NAMES = 5
 #: The table with the fetched rows, in the private file.
 _ROWS = "fetched"
 _NOT_OF_USER = msg(
-    "not run: this role may read {columns}, which hold prompts or answers, and a query of your own could too"
+    "not run: this role may read {columns}, which may hold prompts, answers or secrets, and a query of your own could"
+    " too"
 )
-#: What is visible without a schema's name, and what of it the role may read.
-_SCHEMA = """SELECT c.relname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
-  a.attname::text
-FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND pg_catalog.pg_table_is_visible(c.oid)
-  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
-ORDER BY c.relname, a.attnum LIMIT 100000"""
-
 PlanFor = Callable[[Schema], Plan]
 
 
@@ -60,33 +55,35 @@ def read(
     Raises SourceError where there is no connection, or it ends before everything is read.
     """
     started = perf_counter()
-    with connected(target) as connection, Watch(connection) as watch:
+    with connected(target) as (connection, watch):
         with watch.within(target.timeout_seconds):
-            found = connection.execute(_SCHEMA, []).fetchall()
-        if not found:
+            may = rights.found(connection.execute(rights.TABLES, []).fetchall())
+            definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
+        if not may.places:
             raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
-        places = {table: place for table, place, _ in found}
-        columns = {table: tuple(column for name, _, column in found if name == table) for table in places}
-        schema = Schema(tables=columns, dialect="postgresql")
-        plan = plan_for(schema)
+        plan = plan_for(may.schema)
         context = Context(
             connection=connection,
             watch=watch,
             parameters=parameters,
             access=plan.access,
-            schema=schema,
-            places=places,
+            schema=may.schema,
+            places=may.places,
+            schemas=may.schemas,
+            others=may.others,
+            definers=definers,
             timeout_seconds=target.timeout_seconds,
             end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
         )
-        results = list(_results(plan, context, progress or Progress()))
+        results = _results(plan, may, context, progress or Progress())
     return Database(
         target=target.path,
-        schema=schema,
+        schema=may.schema,
         tables={one.name: one for one in results if isinstance(one, Table)},
         failed=tuple(one for one in results if isinstance(one, FailedQuery)),
         read_seconds=perf_counter() - started,
-        notes=tuple(_notes(plan, schema)),
+        notes=tuple(_notes(plan, may)),
+        hint=rights.missing(plan.access, may),
     )
 
 
@@ -95,17 +92,17 @@ def _deadlines(plan: Plan) -> list[float]:
     return [query.deadline_seconds or 0.0 for query in (*plan.queries, *related)]
 
 
-def _results(plan: Plan, context: Context, progress: Progress) -> list[QueryResult]:
+def _results(plan: Plan, may: rights.Rights, context: Context, progress: Progress) -> list[QueryResult]:
     """The result of every query, the relations' first: what else there is, is worth less."""
-    exposed = _exposed(plan, context.schema)
+    exposed = rights.exposed_to_user(plan.access, may)
     progress.queries = len(plan.queries) + sum(1 + len(one.remote) for one in plan.relations)
     progress.ended = 0
     results: list[QueryResult] = []
     for relation in plan.relations:
-        results += _related(relation, context, progress)
+        results += _related(relation, rights.missing(plan.access, may), context, progress)
     for query in plan.queries:
         if exposed and not query.builtin:
-            reason = msg(_NOT_OF_USER, columns=", ".join(exposed))
+            reason = msg(_NOT_OF_USER, columns=_few(exposed))
             results.append(FailedQuery(name=query.name, title=query.title, reason=reason))
         else:
             results.append(select(query, context))
@@ -113,20 +110,32 @@ def _results(plan: Plan, context: Context, progress: Progress) -> list[QueryResu
     return results
 
 
-def _related(relation: Relation, context: Context, progress: Progress) -> list[QueryResult]:
-    """The rows of a relation, fetched, with everything that is put to them."""
+def _related(relation: Relation, lacking: str | None, context: Context, progress: Progress) -> list[QueryResult]:
+    """The rows of a relation, fetched, with everything that is put to them.
+
+    Rows without an ending, of a role for which columns are `lacking`, are no requests that nobody recorded: that would
+    be a claim about the gateway.
+    """
     with sqlite.private_folder() as folder:
         path = Path(folder, "rows.db")
         rows = copied(relation.query, context, path, _ROWS)
         progress.ended += 1
         if isinstance(rows, FailedQuery):
             return [rows]
+        if lacking and "outcome" in rows.columns and _all_without_ending(path):
+            return [FailedQuery(name=relation.query.name, title=relation.query.title, reason=lacking)]
         results: list[QueryResult] = []
         for query in relation.remote:
             results.append(of_windows(query, relation.query, rows.columns, context))
             progress.ended += 1
         local = _derived(relation, rows, path, context)
         return [*results, *local]
+
+
+def _all_without_ending(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as private:
+        rows, ended = private.execute(f"SELECT count(*), count(outcome) FROM {_ROWS}").fetchone()  # noqa: S608
+    return bool(rows) and not ended
 
 
 def _derived(relation: Relation, rows: Table, path: Path, context: Context) -> list[QueryResult]:
@@ -149,29 +158,23 @@ def _derived(relation: Relation, rows: Table, path: Path, context: Context) -> l
     return [*found.tables.values(), *found.failed]
 
 
-def _exposed(plan: Plan, schema: Schema) -> list[str]:
-    """Columns with prompts or answers that the role may read, by the definition or, without one, by their names."""
-    there = [(table, column) for table, columns in schema.tables.items() for column in columns]
-    if plan.access.columns:
-        return [f"{table}.{column}" for table, column in there if f"{table}.{column}" in plan.access.content]
-    return [f"{table}.{column}" for table, column in there if looks_like_content(column)]
-
-
-def _notes(plan: Plan, schema: Schema) -> list[Message]:
-    exposed = _exposed(plan, schema)
-    if not exposed or not plan.access.columns:
-        return []
-    grants = ", ".join(_grant(table, columns, schema) for table, columns in plan.access.columns.items())
-    return [
-        msg(
+def _notes(plan: Plan, may: rights.Rights) -> list[Message]:
+    notes = []
+    exposed = rights.exposed(plan.access, may)
+    if exposed:
+        text = msg(
             "The role may read {columns}, which hold prompts or answers. No query here does; a role with these rights"
             " alone could not: {grants}.",
             columns=", ".join(exposed),
-            grants=grants,
+            grants=rights.sufficient(plan.access, may),
         )
-    ]
+        notes.append(text)
+    lacking = rights.missing(plan.access, may)
+    return [*notes, Sentence(lacking)] if lacking else notes
 
 
-def _grant(table: str, columns: tuple[str, ...], schema: Schema) -> str:
-    listed = ", ".join(f'"{name}"' for name in dict.fromkeys(columns) if name in schema.tables.get(table, ()))
-    return f'GRANT SELECT ({listed}) ON "{table}"'
+def _few(names: Sequence[str]) -> Message:
+    """The first of the names, and how many more there are."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return msg("{names} and {n} more", names=shown, n=more) if more > 0 else msg("{names}", names=shown)

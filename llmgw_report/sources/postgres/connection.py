@@ -1,18 +1,10 @@
-"""One connection to PostgreSQL, in one read-only transaction that cannot outlive its deadline.
+"""One connection to PostgreSQL, in one read-only transaction that cannot outlive its deadline."""
 
-The server's own limits (statement_timeout, lock_timeout) are not trusted alone: a query may change them, and a server
-that no longer answers keeps none. So a thread cancels what runs too long, and then takes the socket away.
-"""
-
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import ceil
-from threading import Event as Flag
-from threading import Lock, Thread
-from time import perf_counter
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
@@ -23,6 +15,7 @@ from psycopg.types.numeric import FloatLoader
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, msg
+from llmgw_report.sources.postgres.watch import Watch
 
 #: A migration holds an exclusive lock for seconds: a report is not worth that every query behind it waits too.
 LOCK_TIMEOUT_MS = 500
@@ -30,9 +23,14 @@ LOCK_TIMEOUT_MS = 500
 IDLE_TIMEOUT_MS = 60_000
 #: libpq takes no less, and a connection needs several answers of a server far away.
 _CONNECT_SECONDS = 2
-_WATCH_SECONDS = 0.05
-#: After a cancel that the server did not answer.
-_GRACE_SECONDS = 2.0
+#: Without a byte of a server: then another connection asks whether it still answers, for as long again.
+_QUIET_SECONDS = 5.0
+_NOT_ANSWERED = msg("the server did not answer in time, and the connection was given up")
+_PORT_CHARACTERS = frozenset("0123456789,")
+_NO_URL = msg("{name}: is no connection URL that libpq can read")
+_ENCODE = msg("write / as %2F and @ as %40 in user and password, or use .pgpass")
+_UNREADABLE = msg("{name}: cannot be read: {reason}")
+_CHECK_LOAD = msg("try again, or look at the load and the logs of the server")
 _CHECK_FILE = msg("check the file given with --db-url-file")
 #: Why there is no connection and what to do, by what the message says; the first that fits.
 _PROBLEMS = (
@@ -52,57 +50,6 @@ _PROBLEMS = (
     ("too many connections", msg("try again, or raise the limit of connections")),
     ("remaining connection slots", msg("try again, or raise the limit of connections")),
 )
-
-
-class Watch:
-    """Cancels what runs on the connection past its end; a `with` of its own thread."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-        self._lock = Lock()
-        self._end: float | None = None
-        self._over = Flag()
-        self.cut = False
-
-    def __enter__(self) -> Self:
-        Thread(target=self._watch, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Limit what runs inside the `with` to so many seconds."""
-        with self._lock:
-            self._end = perf_counter() + seconds
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._end = None
-
-    def _watch(self) -> None:
-        while not self._over.wait(_WATCH_SECONDS):
-            end = self._end
-            if end is None or perf_counter() <= end:
-                continue
-            if perf_counter() > end + _GRACE_SECONDS:
-                self._cut()
-                return
-            with suppress(psycopg.Error, OSError):
-                self._connection.cancel_safe(timeout=1.0)
-
-    def _cut(self) -> None:
-        """End a connection whose server does not answer: libpq would wait for it for ever."""
-        self.cut = True
-        with suppress(psycopg.Error, OSError), _socket(self._connection) as own:
-            own.shutdown(socket.SHUT_RDWR)
-
-
-def _socket(connection: psycopg.Connection[Any]) -> socket.socket:
-    """The connection's own by another descriptor: closing that leaves libpq its."""
-    return socket.socket(fileno=os.dup(connection.fileno()))
 
 
 class _Text(Loader):
@@ -142,35 +89,73 @@ def _register_types(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def connected(target: DatabaseTarget) -> Iterator[psycopg.Connection[Any]]:
-    """A connection in a read-only transaction on one state of the database; SourceError says why there is none."""
+def connected(target: DatabaseTarget) -> Iterator[tuple[psycopg.Connection[Any], Watch]]:
+    """A connection in a read-only transaction on one state of the database; SourceError says why there is none.
+
+    Its watch is there before the first statement: a server can freeze right after it has let somebody in.
+    """
     shown, timeout_seconds = target.path, target.timeout_seconds
+    given = _given(target.url or "", shown)
+    parameters = {**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
     try:
-        given = conninfo_to_dict(target.url or "")
-    except psycopg.Error as problem:
-        # libpq quotes what it cannot read, which may be the password.
-        raise SourceError(msg("{name}: is no connection URL that libpq can read", name=shown), _CHECK_FILE) from problem
-    try:
-        connection = psycopg.connect(
-            **{**_defaults(timeout_seconds), **(_without_others(given) if target.url_found else given)}
-        )
+        connection = psycopg.connect(**parameters)
     except (psycopg.Error, OSError, ValueError) as problem:
         raise _unreadable(problem, given, shown) from problem
+    watch = Watch(connection, max(timeout_seconds, _QUIET_SECONDS), partial(_answers, connection, parameters))
     try:
         _register_types(connection)
-        _begin(connection, timeout_seconds)
-        yield connection
+        with watch:
+            with watch.within(timeout_seconds):
+                _begin(connection, timeout_seconds)
+            yield connection, watch
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
+        if watch.cut:
+            raise SourceError(msg(_UNREADABLE, name=shown, reason=_NOT_ANSWERED), _CHECK_LOAD) from problem
         raise _unreadable(problem, given, shown) from problem
     finally:
         with suppress(psycopg.Error):
             connection.close()
 
 
+def _given(url: str, shown: str) -> dict[str, Any]:
+    """What libpq reads in the text of the operator; SourceError where that is no connection."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.Error as problem:
+        # libpq quotes what it cannot read, which may be the password.
+        raise SourceError(msg(_NO_URL, name=shown), _CHECK_FILE) from problem
+    if "@" in str(given.get("dbname", "")) or not set(str(given.get("port", ""))) <= _PORT_CHARACTERS:
+        # A password that was not encoded: libpq takes parts of it for port and database, and would quote them.
+        raise SourceError(msg(_NO_URL, name=shown), _ENCODE)
+    return given
+
+
+def _answers(connection: psycopg.Connection[Any], parameters: dict[str, Any]) -> bool:
+    """Whether the server of a connection answers another one, be it that there are too many."""
+    there = {"host": connection.info.host, "port": connection.info.port, "target_session_attrs": "any"}
+    if connection.info.hostaddr:
+        there["hostaddr"] = connection.info.hostaddr
+    try:
+        with psycopg.connect(**{**parameters, **there}, autocommit=True) as other:
+            other.execute("SELECT 1", [])
+    except (psycopg.Error, OSError, ValueError) as problem:
+        return "FATAL" in str(problem)
+    return True
+
+
 def _defaults(timeout_seconds: float) -> dict[str, Any]:
     """Parameters of the connection; what the operator gave goes over them."""
     seconds = max(_CONNECT_SECONDS, ceil(timeout_seconds))
-    return {"application_name": "llmgw-report", "connect_timeout": seconds, "client_encoding": "UTF8"}
+    return {
+        "application_name": "llmgw-report",
+        "connect_timeout": seconds,
+        "client_encoding": "UTF8",
+        # A firewall may forget a connection, and a host may go away, without a word to this one.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * max(seconds, round(2 * _QUIET_SECONDS)),
+    }
 
 
 def _without_others(given: dict[str, Any]) -> dict[str, Any]:
@@ -194,6 +179,7 @@ def _begin(connection: psycopg.Connection[Any], timeout_seconds: float) -> None:
         "lock_timeout": str(LOCK_TIMEOUT_MS),
         "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
         "timezone": "UTC",
+        "standard_conforming_strings": "on",  # which the reading of queries takes for granted
     }
     for name, value in limits.items():
         connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
@@ -205,4 +191,4 @@ def _unreadable(problem: Exception, given: dict[str, Any], shown: str) -> Source
         if secret:
             text = text.replace(str(secret), "***")
     hint: Message = next((hint for words, hint in _PROBLEMS if words in text), _CHECK_FILE)
-    return SourceError(msg("{name}: cannot be read: {reason}", name=shown, reason=text), hint)
+    return SourceError(msg(_UNREADABLE, name=shown, reason=text), hint)

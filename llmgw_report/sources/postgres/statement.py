@@ -16,21 +16,10 @@ from psycopg import errors
 
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
-from llmgw_report.sources.postgres.connection import Watch
-from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, took_longer, with_tables
+from llmgw_report.sources.postgres import harmless, lexer
+from llmgw_report.sources.postgres.watch import Watch
+from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, took_longer
 
-#: Functions that run a text as SQL, reach out of the database, wait, end others or change the session's limits.
-_FORBIDDEN_FUNCTIONS = (
-    r"set_config|pg_sleep\w*|pg_terminate_backend|pg_cancel_backend|pg_notify|pg_\w*advisory\w*|dblink\w*|lo_\w+"
-    r"|pg_read\w*|pg_ls_\w+|pg_stat_file|pg_logical\w*|pg_reload_conf|pg_rotate\w*|pg_promote|setval|nextval"
-    r"|\w*(?:query|table|schema|database|cursor)_to_xml\w*|ts_stat|crosstab\w*|xpath_table|connectby"
-)
-#: Texts, comments and quoted names as one piece each, casts, parameters, other words.
-_PIECES = re.compile(
-    r"""(?P<hidden>[eE]?'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|--[^\n]*|/\*.*?(?:\*/|\Z))"""
-    r"""|(?P<quoted>"(?:[^"]|"")*")|(?P<cast>::)|:(?P<parameter>[a-z_]\w*)|(?P<word>\w+)""",
-    re.DOTALL,
-)
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
 #: Of one query: what a report has no use for, and what would fill the memory.
@@ -43,7 +32,6 @@ _TYPES = {int: "bigint", float: "float8", str: "text"}
 _SELECT_ONLY = msg("only SELECT is allowed, on the ordinary tables of this database")
 _NO_TIME_LEFT = msg("not run: earlier queries used up the time that one reading may take: --db-timeout gives it more")
 _TOO_MANY_ROWS = msg("more than {n} rows in the window: take a shorter --window")
-_NOT_ANSWERED = msg("the server did not answer in time, and the connection was given up")
 #: Why a query failed, by its class; the first that fits.
 _FAILED: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.LockNotAvailable, msg("a table is locked, as by a migration: try again when that has ended")),
@@ -59,7 +47,8 @@ _FAILED: tuple[tuple[type[psycopg.Error], str], ...] = (
 class Context(Struct, frozen=True, kw_only=True):
     """What all queries of one reading share; `end`, on `perf_counter`, is when it must be over.
 
-    `places` are the names of tables with their schema, quoted.
+    `places` are the names of tables with their schema, quoted, and `schemas` are these; `others` are tables, with their
+    schema, that are not found without it, and `definers` functions that run with other rights than the role's.
     """
 
     connection: psycopg.Connection[Any]
@@ -68,6 +57,9 @@ class Context(Struct, frozen=True, kw_only=True):
     access: Access
     schema: Schema
     places: Mapping[str, str]
+    schemas: frozenset[str] = frozenset()
+    others: frozenset[tuple[str, str]] = frozenset()
+    definers: frozenset[str] = frozenset()
     timeout_seconds: float
     end: float
 
@@ -93,7 +85,7 @@ def select(query: Query, context: Context) -> QueryResult:
         with (
             _limited(query, context),
             context.connection.cursor() as cursor,
-            closing(_stream(cursor, sql, parameters)) as stream,
+            closing(_stream(cursor, sql, parameters, context.watch)) as stream,
         ):
             columns, answer = _begun(cursor, stream, sql, parameters)
             rows, truncated = _fetched(answer, query.limit)
@@ -116,7 +108,8 @@ def copied(query: Query, context: Context, path: Path, table: str) -> QueryResul
     try:
         sql, parameters = _prepared(query, context)
         with _limited(query, context), context.connection.cursor() as cursor:
-            columns = _copy(cursor, sql, parameters, path, table)
+            stream = _stream(cursor, sql, parameters, context.watch)
+            columns = _copy(cursor, stream, (sql, parameters), path, table)
     except (psycopg.Error, sqlite3.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
     elapsed = perf_counter() - started
@@ -134,24 +127,31 @@ def of_windows(query: Query, relation: Query, columns: Sequence[str], context: C
 
 
 def _copy(
-    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], path: Path, table: str
+    cursor: psycopg.Cursor[Any],
+    stream: Generator[tuple[Value, ...], None, None],
+    prepared: tuple[str, Mapping[str, Value]],
+    path: Path,
+    table: str,
 ) -> tuple[str, ...]:
     # Not left to be collected: until it is closed it has the connection locked, for the end of the savepoint too.
-    with closing(_stream(cursor, sql, parameters)) as stream:
-        columns, rows = _begun(cursor, stream, sql, parameters)
+    with closing(stream):
+        columns, rows = _begun(cursor, stream, *prepared)
         with closing(sqlite3.connect(path, isolation_level=None)) as private:
             _store(private, table, columns, _at_most(rows))
     return columns
 
 
 def _stream(
-    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value]
+    cursor: psycopg.Cursor[Any], sql: str, parameters: Mapping[str, Value], watch: Watch
 ) -> Generator[tuple[Value, ...], None, None]:
     """The rows as they come, by parameters that the server binds and a statement without a name.
 
     One with a name would meet those of other clients behind a pooler, and without either psycopg sends several at once.
     """
-    yield from cursor.stream(sql, parameters, size=_CHUNK_ROWS)
+    for number, row in enumerate(cursor.stream(sql, parameters, size=_CHUNK_ROWS)):
+        if number % _CHUNK_ROWS == 0:
+            watch.heard()
+        yield row
 
 
 def _begun(
@@ -204,46 +204,40 @@ def _limited(query: Query, context: Context) -> Iterator[None]:
 def _prepared(query: Query, context: Context) -> tuple[str, dict[str, Value]]:
     """The text with psycopg's parameters, and their values; raises RefusedError for what no query may do."""
     values = {**context.parameters, **query.parameters}
-    _require_harmless(query.sql, context)
-    shown = tuple(_shown(query, context))
-    sql = with_tables(query.sql, shown) if shown else query.sql
+    try:
+        read = list(lexer.tokens(query.sql))
+    except lexer.UnclearError as problem:
+        raise RefusedError(problem.reason) from problem
+    # A definition may be anybody's, and is of the tables that it names; what else there is, is the user's to ask.
+    others = context.others if query.builtin else frozenset()
+    refused = harmless.refusal(read, context.schemas, context.definers, others, builtin=query.builtin)
+    if refused:
+        raise RefusedError(refused)
     used: dict[str, Value] = {}
-    missing: list[str] = []
-
-    def piece(found: re.Match[str]) -> str:
-        name = found["parameter"]
-        if name is None:
-            return found[0].replace("%", "%%")
-        if name not in values:
-            missing.append(name)
-            return found[0]
-        used[name] = value = values[name]
+    parts = []
+    for token in read:
+        if token.kind != "parameter":
+            parts.append(token.text.replace("%", "%%"))
+            continue
+        if token.value not in values:
+            raise RefusedError(f"{NEEDS_PARAMETER}: :{token.value}")
+        used[token.value] = value = values[token.value]
         # A number by itself would be of the smallest type that holds it, and overflow where it is multiplied.
-        return f"CAST(%({name})s AS {_TYPES.get(type(value), 'text')})"
-
-    parts, end = [], 0
-    for found in _PIECES.finditer(sql):
-        parts += [sql[end : found.start()].replace("%", "%%"), piece(found)]
-        end = found.end()
-    if missing:
-        raise RefusedError(f"{NEEDS_PARAMETER}: :{missing[0]}")
-    return "".join((*parts, sql[end:].replace("%", "%%"))), used
+        parts.append(f"CAST(%({token.value})s AS {_TYPES.get(type(value), 'text')})")
+    return _with_tables(read, parts, [one.replace("%", "%%") for one in _shown(query, context)]), used
 
 
-def _require_harmless(sql: str, context: Context) -> None:
-    """RefusedError for what is no SELECT, calls what no query may call, or goes past the tables that are shown."""
-    bare = _PIECES.sub(lambda found: " " if found["hidden"] else found[0], sql)
-    first = re.match(r"[\s(]*(\w*)", bare)
-    if first is None or first[1].lower() not in {"select", "with", "values"}:
-        raise RefusedError(_SELECT_ONLY)
-    if re.search(r"\bu&[\"']", sql, re.IGNORECASE):
-        raise RefusedError(msg("has a name or a text with Unicode escapes: write the letters"))
-    called = re.search(rf"\b({_FORBIDDEN_FUNCTIONS})\"?\s*\(", bare, re.IGNORECASE)
-    if called:
-        raise RefusedError(msg("calls {function}(), which no query may call", function=called[1]))
-    for schema in {place.partition(".")[0] for place in context.places.values()}:
-        if re.search(rf"(?<!\w){re.escape(schema)}\"?\s*\.", bare, re.IGNORECASE):
-            raise RefusedError(msg("names the schema {schema}: name its tables without it", schema=schema))
+def _with_tables(read: Sequence[lexer.Token], parts: Sequence[str], tables: Sequence[str]) -> str:
+    """The query with these common table expressions before its own."""
+    if not tables:
+        return "".join(parts)
+    words = [place for place, token in enumerate(read) if token.kind not in {"hidden", "blank"}]
+    heads = [read[place].value if read[place].kind == "name" else "" for place in words[:2]]
+    if heads[0] != "with":
+        return f"WITH {', '.join(tables)} {''.join(parts)}"
+    recursive = heads[1:] == ["recursive"]
+    rest = "".join(parts[words[1 if recursive else 0] + 1 :])
+    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(tables)}, {rest}"
 
 
 def _shown(query: Query, context: Context) -> Iterator[str]:
@@ -287,7 +281,7 @@ def _value(cell: Value) -> Value:
 def _failed(problem: Exception, query: Query, context: Context, started: float) -> FailedQuery:
     """Why a query returned nothing; raises what ended the connection."""
     if context.watch.cut:
-        raise psycopg.OperationalError(_NOT_ANSWERED) from problem
+        raise psycopg.OperationalError from problem
     if context.connection.closed:
         raise problem
     return FailedQuery(
@@ -295,7 +289,7 @@ def _failed(problem: Exception, query: Query, context: Context, started: float) 
         title=query.title,
         reason=_reason(problem, query, context),
         elapsed_seconds=perf_counter() - started,
-        missing_column=isinstance(problem, errors.UndefinedColumn),
+        missing_column=query.builtin and isinstance(problem, errors.UndefinedColumn),
     )
 
 

@@ -359,7 +359,7 @@ def _runnable(queries: Sequence[Query], schema: Schema, taken: Sequence[str]) ->
         missing = [name for name in query.requires if not _exists(name.lower(), known)]
         if missing:
             reason = f"the database has no {', '.join(missing)}"
-            failed.append(FailedQuery(name=query.name, title=query.title, reason=reason, missing_column=True))
+            failed.append(FailedQuery(name=query.name, title=query.title, reason=reason, missing_column=query.builtin))
         elif query.name in taken or runnable.setdefault(query.name, query) is not query:
             reason = f"another query is also named {query.name}: rename one of the two files"
             failed.append(FailedQuery(name=query.name, title=query.title, reason=reason))

@@ -1,0 +1,89 @@
+"""Finds files whose requests are those of another one: a copy, or a backup that is behind."""
+
+from collections.abc import Collection, Iterator, Mapping
+from math import inf
+from typing import NamedTuple
+
+from llmgw_report.messages import Message, msg
+from llmgw_report.model.database import Database, Table
+from llmgw_report.units import ratio
+
+#: Of the requests of the file with fewer, from which on they are no coincidence.
+_MOST = 0.5
+#: Of the moments of a file, those with a request.
+_SPARSE = 0.1
+#: Requests that two files share at least, by the milliseconds that their times are multiples of.
+_FEWEST = {1: 2, 1000: 10}
+#: What a request is told by, beside its time.
+_NAMES = ("outcome", "provider", "instance", "model", "api_key")
+
+Request = tuple[object, ...]
+
+
+class _Part(NamedTuple):
+    file: str
+    place: int
+    rows: tuple[object, ...]
+    requests: frozenset[Request]
+    total: float
+    fewest: float
+
+
+def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
+    """Each file that is a copy of another one, and why it is taken for that.
+
+    Two processes have no two requests at the same milliseconds throughout. Of two files the one with fewer requests is
+    the copy, and of two that are alike the later one.
+    """
+    parts = [
+        _part(file, place, table)
+        for place, (file, one) in enumerate(databases.items())
+        if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
+    ]
+    kept: list[_Part] = []
+    for part in sorted(parts, key=lambda one: (-one.total, one.place)):
+        reason = next((reason for other in kept if (reason := _same(part, other))), None)
+        if reason is None:
+            kept.append(part)
+        else:
+            yield part.file, reason
+
+
+def _part(file: str, place: int, table: Table) -> _Part:
+    time, count = table.columns.index("time_ms"), table.columns.index("requests")
+    names = [table.columns.index(name) for name in _NAMES if name in table.columns]
+    times = {cell for row in table.rows if isinstance(cell := row[time], (int, float))}
+    return _Part(
+        file=file,
+        place=place,
+        rows=table.rows,
+        requests=frozenset((row[time], *(row[name] for name in names)) for row in table.rows),
+        total=sum(cell for row in table.rows if isinstance(cell := row[count], (int, float))),
+        fewest=_fewest(times),
+    )
+
+
+def _fewest(times: Collection[float]) -> float:
+    """How many requests two files share at least that is no chance; infinite where any number could be.
+
+    A file may have seconds alone, and where nearly every moment has a request, all files share them.
+    """
+    step = 1000 if all(one % 1000 == 0 for one in times) else 1
+    if len(times) <= 1 or len(times) > _SPARSE * (max(times) - min(times)) / step:
+        return inf
+    return _FEWEST[step]
+
+
+def _same(part: _Part, other: _Part) -> Message | None:
+    if len(part.rows) > 1 and part.rows == other.rows:
+        return msg("it has the same requests as {file}: a copy of it", file=other.file)
+    shared = len(part.requests & other.requests)
+    # A file that is counted in slices of time has fewer rows, each with the time of a request.
+    fewer = min(len(part.requests), len(other.requests))
+    if shared < max(part.fewest, other.fewest) or shared <= _MOST * fewer:
+        return None
+    return msg(
+        "{ratio} of its requests are in {file} as well: a copy of it, or a backup",
+        ratio=ratio(shared / fewer),
+        file=other.file,
+    )
