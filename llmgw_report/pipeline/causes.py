@@ -51,7 +51,8 @@ def fold(
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
     derived = list(_with_outliers(derived, checks))
-    derived = list(_from_roots(list(_of_no_service(list(_of_all_targets(derived, checks)), checks, snapshot))))
+    derived = list(_of_no_service(list(_of_all_targets(derived, checks)), checks, snapshot))
+    derived = list(_from_roots(list(_of_dead_instances(derived, checks))))
     derived = list(_with_onset_of_cause(list(_with_onset(derived))))
     roots = {one.derived_from for one in derived}
 
@@ -125,7 +126,8 @@ def _derived(one: Finding, cause: Cause | None, bad: Sequence[Finding], explaini
     if one.status not in BAD or one in explaining:
         return one
     subject, at = (cause.subject, cause.instance) if cause else (one.subject, None)
-    state = (other for other in explaining if _is_about(other, subject, at))
+    states = (other for other in explaining if _is_about(other, subject, at))
+    state = (other for other in states if rank(other.status) <= rank(one.status))
     others = bad if cause else ()
     same = (other for other in others if other.check == one.check and other.subject == subject)
     root = next(state, None) or next(same, None)
@@ -179,7 +181,8 @@ def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> 
 def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], snapshot: Snapshot) -> Iterator[Finding]:
     """The findings, those that follow from one that says that nothing was answered derived from it.
 
-    Ratios of failures of the same subject do; where no request at all was answered, so does what says so of its parts.
+    Ratios of failures of the same subject do, and a state that is not as bad; where no request at all was answered, so
+    does what says so of its parts.
     """
     dead = {
         subject_key(one.subject): one for one in findings if checks[one.check].explains_ratios and one.status == "fail"
@@ -189,8 +192,39 @@ def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], sna
     for one in findings:
         is_part = total is not None and all_failed and one.subject and (one.check == total.check or _is_ratio(one))
         root = total if is_part else dead.get(subject_key(one.subject))
-        follows = root is not None and one.status in BAD and not one.derived_from and (is_part or _is_ratio(one))
+        is_milder = checks[one.check].explains_others and one.status == "warn"
+        is_of_it = is_part or is_milder or _is_ratio(one)
+        follows = root is not None and one.status in BAD and not one.derived_from and is_of_it
         yield structs.replace(one, derived_from=root.fingerprint) if root and follows else one
+
+
+def _of_dead_instances(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
+    """The findings, ratios of what several instances that answer nothing explain together derived from the largest.
+
+    What those leave proves no ratio above the threshold. Models and keys cut the same failures in another way: see
+    `_within_totals`.
+    """
+    dead = [one for one in findings if checks[one.check].explains_ratios and one.status == "fail" and not one.waived]
+    dead = sorted((one for one in dead if "instance" in one.subject), key=lambda one: -(one.n or 0))
+    failed = {one.check: _failed(one) for one in findings if not one.subject and _is_ratio(one)}
+    for one in findings:
+        is_place = one.subject.keys() <= {"provider"}
+        is_sum = one.status in BAD and _is_ratio(one) and not one.subject.keys() & {"instance", "target"}
+        mine = dead if is_sum else ()
+        parts = [part for part in mine if not is_place or one.subject.items() <= part.subject.items()]
+        all_failed = _failed(one) if is_place else failed.get(one.check)
+        if len(parts) < 2 or all_failed is None:  # noqa: PLR2004 - one of them is a cause
+            yield one
+            continue
+        explained, n = sum(part.n or 0 for part in parts), one.n or 0
+        rest = max(0, n - explained if is_place else n)
+        left = min(rest, max(0, ceil(all_failed - explained)))
+        is_another = left > 0 and proves_above(left, rest, one.threshold or 0.0)
+        yield one if is_another else structs.replace(one, derived_from=parts[0].fingerprint)
+
+
+def _failed(one: Finding) -> float:
+    return (one.observed or 0.0) * (one.n or 0)
 
 
 def _from_roots(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 Request = tuple[object, ...]
 
 
-class _Part(NamedTuple):
+class _Requests(NamedTuple):
     file: str
     place: int
     rows: tuple[object, ...]
@@ -40,7 +40,7 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
         for place, (file, one) in enumerate(databases.items())
         if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
     ]
-    kept: list[_Part] = []
+    kept: list[_Requests] = []
     for part in sorted(parts, key=lambda one: (-one.total, one.place)):
         reason = next((reason for other in kept if (reason := _same(part, other))), None)
         if reason is None:
@@ -49,11 +49,11 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
             yield part.file, reason
 
 
-def _part(file: str, place: int, table: Table) -> _Part:
+def _part(file: str, place: int, table: Table) -> _Requests:
     time, count = table.columns.index("time_ms"), table.columns.index("requests")
     names = [table.columns.index(name) for name in _NAMES if name in table.columns]
     times = {cell for row in table.rows if isinstance(cell := row[time], (int, float))}
-    return _Part(
+    return _Requests(
         file=file,
         place=place,
         rows=table.rows,
@@ -74,7 +74,7 @@ def _fewest(times: Collection[float]) -> float:
     return _FEWEST[step]
 
 
-def _same(part: _Part, other: _Part) -> Message | None:
+def _same(part: _Requests, other: _Requests) -> Message | None:
     if len(part.rows) > 1 and part.rows == other.rows:
         return msg("it has the same requests as {file}: a copy of it", file=other.file)
     shared = len(part.requests & other.requests)

@@ -89,6 +89,23 @@ def test_where_nothing_was_answered_at_all_that_is_the_one_problem() -> None:
     assert {name: root for name, root in found.items() if root != "serving"} == {"serving": None}
 
 
+def test_two_dead_instances_explain_what_their_provider_and_its_models_fail_of_together() -> None:
+    tally = Tally()
+    for name, model, outcome, n in (
+        ("a-1", "m", "success", 75),
+        ("a-2", "m", "server-error", 34),
+        ("a-3", "k", "server-error", 11),
+    ):
+        tally.add({"provider": "a", "instance": name, "model": model}, outcome, n)
+    seen = snapshot(outcomes=outcomes(tally, source="metrics", basis="window"))
+    found = {
+        one.fingerprint: one for one in fold(judge(seen, thresholds(), [load("serving"), load("error-ratio")]), seen)
+    }
+    worst = "serving;instance=a-2;provider=a"
+    assert next(iter(found)) == worst
+    assert {found[name].derived_from for name in ("error-ratio", "error-ratio;provider=a")} == {worst}
+
+
 def cut_by_model(**failed: int) -> Snapshot:
     """An instance that is down has 90 of 92 failures; models of 300 requests each, of no known instance, share them."""
     rows = (instance("down", 500, 90, "a-1"), instance("ok", 500, 2, "a-2"))
