@@ -13,7 +13,7 @@ from llmgw_report.config.settings import ServerTarget, Settings
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import LOG_LINES, Query
+from llmgw_report.model.database import LOG_LINES, Query, Schema
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
 from llmgw_report.redaction import HIDDEN
@@ -31,13 +31,15 @@ _OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY 
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
 
 
-def with_evidence(findings: Sequence[Finding], snapshot: Snapshot, settings: Settings) -> tuple[Finding, ...]:
+def with_evidence(
+    findings: Sequence[Finding], snapshot: Snapshot, settings: Settings, schema: Schema | None
+) -> tuple[Finding, ...]:
     """The findings, those that did not pass with what shows their figure; one whose source is not known stays."""
     if snapshot.gateway.name not in gateways.names() or not any(one.status in _SHOWN for one in findings):
         return tuple(findings)
     gateway = gateways.load(snapshot.gateway.name)
     checks = {check.slug: check for check in every()}
-    sources = _Sources(gateway, snapshot, settings)
+    sources = _Sources(gateway, snapshot, settings, schema)
     return tuple(
         structs.replace(one, evidence=sources.of(one, checks[one.check])) if _can_be_shown(one) else one
         for one in findings
@@ -53,8 +55,8 @@ def _can_be_shown(finding: Finding) -> bool:
 class _Sources:
     """What there is to look at: the scrape or the server, and the database."""
 
-    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings) -> None:
-        self._gateway, self._snapshot, self._settings = gateway, snapshot, settings
+    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, schema: Schema | None) -> None:
+        self._gateway, self._snapshot, self._settings, self._schema = gateway, snapshot, settings, schema
         metrics = snapshot.sections.metrics
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
@@ -138,8 +140,16 @@ class _Sources:
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:
-            self._queries = {one.name: one for one in gateways.queries(self._gateway)}
+            self._queries = {one.name: self._of_this_version(one) for one in gateways.queries(self._gateway)}
         return self._queries
+
+    def _of_this_version(self, query: Query) -> Query:
+        """A relation as it was put to the database, without the columns that this version of the product lacks."""
+        if self._schema is None or self._schema.dialect != "sqlite" or query.name not in {ATTEMPTS, REQUESTS}:
+            return query
+        from llmgw_report.sources.sqlite.keeping import of_this_version  # not imported by a run without a database
+
+        return of_this_version(query, self._gateway.access(), self._schema)
 
     def _bound(self, sql: str) -> str | None:
         """The statement with its parameters written out; None where one is not known."""

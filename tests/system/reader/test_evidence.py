@@ -58,6 +58,16 @@ def test_the_sql_of_a_ratio_gives_its_counts(tmp_path: Path) -> None:
         assert one.observed == pytest.approx(failed / counts.total())
 
 
+def test_the_sql_runs_on_a_version_without_the_columns_that_are_optional(tmp_path: Path) -> None:
+    database = request_logs(tmp_path / "gw.db", replica(1, 300, failing=0.15))
+    with closing(sqlite3.connect(database)) as connection:
+        for column in ("error_message", "is_stream", "upstream_addr"):
+            connection.execute(f"ALTER TABLE request_logs DROP COLUMN {column}")
+    sources = ("--no-config", "--no-metrics", "--db-path", str(database), "--window", "1h", "--gateway", "gpt-load")
+    total, *_ = problems(report(*sources, "--at", AT, machine=Machine(AT)), "error-ratio")
+    assert total.n == sum(row["requests"] for row in put_to(database, total)) == 300
+
+
 def test_the_sql_of_a_percentile_shows_it_among_the_slowest() -> None:
     """Of the example whose log is a table of requests, with a threshold that they exceed."""
     with example(EXAMPLES / "requests-table") as arguments:
