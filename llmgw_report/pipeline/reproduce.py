@@ -3,8 +3,8 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, product
 
-import msgspec
 from msgspec import structs
 
 from llmgw_report import gateways
@@ -16,16 +16,16 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.database import LOG_LINES, Query, Schema
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
+from llmgw_report.printable import visible
 from llmgw_report.redaction import HIDDEN
 
 #: The query whose columns are parameters of the others.
 _BOUNDS = "bounds"
 _SHOWN = frozenset({"fail", "warn", "unknown"})
 #: Quantities that a figure is of, by its unit.
-_DURATIONS, _COUNTS = (
-    frozenset({"latency", "time-to-first-token"}),
-    frozenset({"attempts", "requests", "tokens", "cost"}),
-)
+_DURATIONS = frozenset({"latency", "time-to-first-token"})
+#: Quantities of all other figures, and the state that is no figure.
+_COUNTS = frozenset({"attempts", "requests", "tokens", "cost", "health"})
 #: What is looked at of requests, by the unit of the figure: how they ended, or the slowest of them.
 _OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
@@ -52,6 +52,10 @@ def _can_be_shown(finding: Finding) -> bool:
     return finding.status in _SHOWN and bool(finding.n) and not hidden
 
 
+#: Labels, of which any may hold the name -> the name.
+_Names = dict[tuple[str, ...], str]
+
+
 class _Sources:
     """What there is to look at: the scrape or the server, and the database."""
 
@@ -76,48 +80,48 @@ class _Sources:
         return counted is not None and "outcomes.sql" in check.reads
 
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
-        subject, metrics = finding.subject, self._settings.metrics
-        mappings = next((its for each in self._mappings(check) if (its := _that_hold(each, subject))), None)
-        if mappings is None:
+        mappings = self._mappings(finding, check)
+        if not mappings:
             return None
-        mapping = mappings[0]
-        labels = {mapping.label_names(role)[0]: subject[role] for role in mapping.labels if role in subject}
+        metrics, names = self._settings.metrics, _names(mappings, finding.subject)
         if isinstance(metrics, ServerTarget):
-            return self._promql(mappings, labels, metrics, subject)
-        pairs = [f"{name}={_quoted(value)}" for name, value in labels.items()]
+            return self._promql(mappings, names, metrics, finding.subject)
+        families = list(dict.fromkeys(one.family for one in mappings))
         if metrics is None or metrics.headers or metrics.bearer_token:
-            return f"{mapping.family}{{{','.join(pairs)}}}"
+            return " or ".join(_selectors(families, names))
         place = f"curl -s {shlex.quote(metrics.url)}" if metrics.url else f"cat {shlex.quote(metrics.file or '-')}"
-        families = "|".join(dict.fromkeys(one.family for one in mappings))
-        lines = f"grep -E {shlex.quote(f'^({families})')}" if "|" in families else f"grep ^{families}"
-        return " | grep -F ".join([f"{place} | {lines}", *map(shlex.quote, pairs)])
+        either = "|".join(families)
+        lines = f"grep -E {shlex.quote(f'^({either})')}" if families[1:] else f"grep ^{either}"
+        shown = " | ".join([place, lines, *(_lines_with(labels, value) for labels, value in names.items())])
+        history = self._snapshot.sections.history
+        # Counters know no window: an earlier run was subtracted from them.
+        since = history.since if history and self._snapshot.window.basis == "window" else None
+        return f"{shown}  # totals; the report counts what was added since {since}" if since else shown
 
     def _promql(
-        self,
-        mappings: Sequence[MetricMapping],
-        labels: dict[str, str],
-        server: ServerTarget,
-        subject: Mapping[str, str],
+        self, mappings: Sequence[MetricMapping], names: _Names, server: ServerTarget, subject: Mapping[str, str]
     ) -> str:
-        if "target" in subject:
-            labels = labels | {server.label: subject["target"]}
-        selector = ",".join([server.selector, *(f"{name}={_quoted(value)}" for name, value in labels.items())])
-        families = list(dict.fromkeys(one.family for one in mappings))
-        decisive = dict.fromkeys(label for one in mappings for label in _decisive(one))
+        counters = [one for one in mappings if not one.states]
+        families = list(dict.fromkeys(one.family for one in counters or mappings))
+        own = [server.selector, *([f"{server.label}={_quoted(subject['target'])}"] if "target" in subject else [])]
+        if not counters:
+            return " or ".join(_selectors(families, names, own))
+        decisive = dict.fromkeys(label for one in counters for label in _decisive(one))
         by = ", ".join([*(["__name__"] if families[1:] else []), *decisive]) or server.label
-        if families[1:]:
-            selector = f"__name__=~{_quoted('|'.join(families))},{selector}"
-        name = "" if families[1:] else families[0]
-        window = round(self._snapshot.window.seconds)
-        return f"sum by ({by}) (increase({name}{{{selector}}}[{window}s]))"
+        window = f"[{round(self._snapshot.window.seconds)}s]"
+        series = " or ".join(f"increase({one}{window})" for one in _selectors(families, names, own))
+        return f"sum by ({by}) ({series})"
 
-    def _mappings(self, check: Check) -> Iterator[list[MetricMapping]]:
-        """The families of each quantity, which one figure is of."""
-        shown = _DURATIONS if check.unit == "seconds" else _COUNTS
-        names = [one for one in check.reads if one in shown]
-        names += [one for one in check.reads if one == "health"]  # has no figure, only the state
-        for name in names:
-            yield [one for one in self._gateway.metrics.get(name, ()) if one.family in self._families]
+    def _mappings(self, finding: Finding, check: Check) -> list[MetricMapping]:
+        """The families that the figure is of: what was counted, and what says how it ended where that is another."""
+        shown = _DURATIONS if check.unit == "seconds" else _DURATIONS | _COUNTS
+        held = {name: _that_hold(self._read(name), finding.subject) for name in check.reads if name in shown}
+        if any(any(_decisive(one)) for one in held.get("requests", ())):
+            held.pop("attempts", None)
+        return [one for its in held.values() for one in its]
+
+    def _read(self, quantity: str) -> list[MetricMapping]:
+        return [one for one in self._gateway.metrics.get(quantity, ()) if one.family in self._families]
 
     def _in_database(self, finding: Finding, check: Check) -> str | None:
         read = [one for one in self._snapshot.inputs if one.kind == "database" and one.status == "ok"]
@@ -190,6 +194,8 @@ class _Sources:
         return {name: str(value) for name, value in found.parameters.items()} if found else {}
 
 
+#: What an extended regular expression reads otherwise.
+_SPECIAL = re.compile(r"[][\\.*+?^${}()|]")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
@@ -213,9 +219,43 @@ def _decisive(mapping: MetricMapping) -> Iterator[str]:
     yield from mapping.label_names("status") if "status" in mapping.labels else ()
 
 
+def _names(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> _Names:
+    """The labels that hold each name of the subject: any of them, where a series without one has another."""
+    roles = (role for role in mappings[0].labels if role in subject and all(role in one.labels for one in mappings))
+    return {
+        tuple(dict.fromkeys(name for one in mappings for name in one.label_names(role))): subject[role]
+        for role in roles
+    }
+
+
+def _selectors(families: Sequence[str], names: _Names, own: Sequence[str] = ()) -> Iterator[str]:
+    """PromQL for the series of the families, once for each label that may hold a name."""
+    name = "" if families[1:] else families[0]
+    common = [f"__name__=~{_quoted('|'.join(families))}", *own] if families[1:] else own
+    for labels in product(*names):
+        pairs = (f"{label}={_quoted(value)}" for label, value in zip(labels, names.values(), strict=True))
+        yield f"{name}{{{','.join((*common, *pairs))}}}"
+
+
+def _lines_with(labels: Sequence[str], value: str) -> str:
+    """The shell's filter of lines: nobody can paste what is not printed, which is any text there."""
+    written = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+    if written.isprintable() and not labels[1:]:
+        return "grep -F " + shlex.quote(f'{labels[0]}="{written}"')
+    exact = "".join(_SPECIAL.sub(r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
+    either = f"({'|'.join(labels)})" if labels[1:] else labels[0]
+    return "grep -E " + shlex.quote(f'{either}="{exact}"')
+
+
 def _quoted(value: str) -> str:
-    return msgspec.json.encode(value).decode()
+    """A string of PromQL."""
+    return '"' + visible(value.replace("\\", r"\\").replace('"', r"\"")) + '"'
 
 
 def _sql(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    """A string of SQL, what cannot be printed as the number of its character."""
+    runs = ((printed, "".join(run)) for printed, run in groupby(value, str.isprintable))
+    return " || ".join(
+        "'" + run.replace("'", "''") + "'" if printed else f"char({', '.join(str(ord(one)) for one in run)})"
+        for printed, run in runs
+    )

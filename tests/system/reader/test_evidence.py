@@ -1,5 +1,6 @@
 """What a finding gives to look at its figure again: put to the source as it is, it shows that figure."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -7,6 +8,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from llmgw_report.cli.demo import example
@@ -15,7 +17,7 @@ from llmgw_report.model.outcomes import SIDES
 from llmgw_report.model.report import Report
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, replica, request_logs
-from tests.process import DOWN
+from tests.process import DOWN, HEALTHY, run
 from tools.golden import EXAMPLES
 
 
@@ -97,11 +99,17 @@ def test_the_line_of_a_scrape_finds_the_series_with_the_counts(tmp_path: Path) -
     found = scraped(tmp_path / "two words.prom")
     (down,) = problems(found, "instance-health")
     assert lines_of(down, tmp_path) == [
-        'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500'
+        'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500',
+        'llm_gateway_instance_health_status{provider="a",instance="a-2"} 0',
     ]
-    total = next(one for one in problems(found, "error-ratio") if not one.subject)
-    values = [float(line.rpartition(" ")[2]) for line in lines_of(total, tmp_path)]
-    assert total.n == sum(values) == 1500
+
+
+def test_the_lines_of_a_ratio_show_what_was_counted_and_what_failed(tmp_path: Path) -> None:
+    (tmp_path / "metrics.prom").write_text(DOWN)
+    total = next(one for one in problems(scraped(tmp_path / "metrics.prom"), "error-ratio") if not one.subject)
+    values = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines_of(total, tmp_path)}
+    assert total.n == sum(n for series, n in values.items() if series.startswith("llm_requests_total")) == 1500
+    assert total.observed == pytest.approx(sum(n for series, n in values.items() if "failure" in series) / 1500)
 
 
 def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
@@ -117,14 +125,44 @@ def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
     assert seen >= 5
 
 
-def test_a_label_is_found_as_it_is_written(tmp_path: Path) -> None:
-    r"""With all that a shell and `grep` would read otherwise."""
-    name = "it's [a].* $HOME"
+def test_a_line_of_totals_says_since_when_the_report_counts(tmp_path: Path) -> None:
+    """Of which an earlier run was subtracted; pasted into a shell the words beside it change nothing."""
+    sources = ("--metrics-file", "metrics.prom", "--no-db", "--no-config", "--window", "1h", "--history", "runs.db")
+    for at, text in (("2026-11-20T09:00:00Z", HEALTHY), (AT, DOWN)):
+        (tmp_path / "metrics.prom").write_text(text)
+        done = run(*sources, "--at", at, "-f", "json", cwd=tmp_path)
+    found = [
+        one for one in msgspec.json.decode(done.stdout, type=Report).findings if one.check == "error-ratio" and one.n
+    ]
+    assert found
+    for one in found:
+        assert "2026-11-20T09:00:00" in (one.evidence or "")
+        assert lines_of(one, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["it's [a].* $HOME", "a\x1b[31m|(b)\u202e", r"a\\b", "a  b :c"])
+def test_a_label_is_found_as_it_is_written(tmp_path: Path, name: str) -> None:
+    r"""With all that a shell and `grep` would read otherwise, and by a line that can be printed."""
     (tmp_path / "metrics.prom").write_text(DOWN.replace("a-2", name))
     found = scraped(tmp_path / "metrics.prom")
     (down,) = problems(found, "instance-health")
-    (line,) = lines_of(down, tmp_path)
-    assert f'instance="{name}"' in line
+    assert (down.evidence or "").isprintable()
+    lines = lines_of(down, tmp_path)
+    assert lines
+    assert all(f'instance="{name}"' in line for line in lines)
+
+
+def test_a_name_is_found_under_any_of_its_labels() -> None:
+    """LiteLLM writes the alias of a key, and the hash of one that has none."""
+    scrape = (EXAMPLES / "litellm" / "metrics.prom").read_text()
+    with example(EXAMPLES / "litellm") as arguments:
+        of_hash = r'alias="None"\1hashed_api_key="litellm_proxy_master_key"'
+        Path("metrics.prom").write_text(re.sub('alias="web-chat"(.*)hashed_api_key="[^"]*"', of_hash, scrape))
+        found = report(*arguments, machine=Machine(AT))
+        keys = [one for one in problems(found, "error-ratio") if "api-key" in one.subject]
+        assert [one.subject for one in keys] == [{"api-key": "litellm_proxy_master_key"}]
+        for one in keys:
+            assert any(f'"{one.subject["api-key"]}"' in line for line in lines_of(one, Path()))
 
 
 def test_what_is_hidden_has_no_line_that_would_find_nothing(tmp_path: Path) -> None:
