@@ -26,9 +26,22 @@ _SHOWN = frozenset({"fail", "warn", "unknown"})
 _DURATIONS = frozenset({"latency", "time-to-first-token"})
 #: Quantities of all other figures, and the state that is no figure.
 _COUNTS = frozenset({"attempts", "requests", "tokens", "cost", "health"})
-#: What is looked at of requests, by the unit of the figure: how they ended, or the slowest of them.
+#: What is looked at of requests: how they ended, the slowest of them, or their errors.
 _OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
+_OF_ERRORS = (
+    "SELECT outcome, error, count(*) AS requests FROM ({sql}) WHERE outcome <> 'success' "
+    "GROUP BY outcome, error ORDER BY requests DESC LIMIT 20"
+)
+#: The same of a query that counts those that ended alike; what ends one is a row of another kind.
+_OF_COUNTS = "SELECT kind, outcome, sum(requests) AS requests FROM ({sql}){where} GROUP BY kind, outcome"
+#: By what a check reads first.
+_LOOKS = {
+    "requests": _OF_RATIOS,
+    "health": _OF_RATIOS,
+    "slow_requests.sql": _OF_DURATIONS,
+    "error_patterns.sql": _OF_ERRORS,
+}
 
 
 def with_evidence(
@@ -47,9 +60,9 @@ def with_evidence(
 
 
 def _can_be_shown(finding: Finding) -> bool:
-    """Not where the sources hold the name of its subject, and the report must not."""
+    """Not where the sources hold the name of its subject, and the report must not; nor where nothing was counted."""
     hidden = any(HIDDEN in name for name in finding.subject.values())
-    return finding.status in _SHOWN and bool(finding.n) and not hidden
+    return finding.status in _SHOWN and (bool(finding.n) or finding.status != "unknown") and not hidden
 
 
 #: Labels, of which any may hold the name -> the name.
@@ -69,15 +82,13 @@ class _Sources:
 
     def of(self, finding: Finding, check: Check) -> str | None:
         """The text for one finding, from the source that its outcomes are of."""
-        if self._is_of_rows(finding, check):
-            return self._in_database(finding, check)
+        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
+        if counted and "outcomes.sql" in check.reads:
+            # Counters of what rows name are of another time; failures without a time are of what counters alone name.
+            of_counters = counted.untimed and not counted.runs
+            return self._in_metrics(finding, check) if of_counters else self._in_database(finding, check)
         found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
         return next((text for look in found if (text := look(finding, check))), None)
-
-    def _is_of_rows(self, finding: Finding, check: Check) -> bool:
-        """Whether the log alone has the figure: counters of the same subject are of another time."""
-        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
-        return counted is not None and "outcomes.sql" in check.reads
 
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
         mappings = self._mappings(finding, check)
@@ -129,18 +140,25 @@ class _Sources:
             return None
         queries = self._all_queries()
         relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
-        if relation and check.reads and check.reads[0] in {"requests", "slow_requests.sql"}:
-            look = _OF_DURATIONS if finding.unit == "s" or check.reads[0] == "slow_requests.sql" else _OF_RATIOS
-            columns = {role: role.replace("-", "_") for role in finding.subject}
-            if not all(re.search(rf"\b{name}\b", relation.sql) for name in columns.values()):
-                return None
-            where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in finding.subject.items())
-            return self._bound(
-                look.format(sql=_without_comments(relation.sql), where=f" WHERE {where}" if where else "")
-            )
+        look = _OF_DURATIONS if finding.unit == "s" else _LOOKS.get(check.reads[0]) if check.reads else None
+        if relation and look:
+            unsaid = look == _OF_ERRORS and not re.search(r"\berror\b", relation.sql)
+            return self._looked(_OF_RATIOS if unsaid else look, relation, finding.subject)
+        if finding.subject and "outcomes.sql" not in check.reads:
+            return None  # What was written by hand for a product is of all requests.
         own = next((queries[stem] for one in check.reads if (stem := one.removesuffix(".sql")) in queries), None)
-        # What was written by hand for a product is of all requests.
-        return self._bound(own.sql) if own and not finding.subject else None
+        if own and own.name == "outcomes":
+            return self._looked(_OF_COUNTS, own, finding.subject)
+        return self._bound(own.sql) if own else None
+
+    def _looked(self, look: str, query: Query, subject: Mapping[str, str]) -> str | None:
+        """The statement for the rows of one subject; None where they do not name it."""
+        columns = {role: role.replace("-", "_") for role in subject}
+        if not all(re.search(rf"\b{name}\b", query.sql) for name in columns.values()):
+            return None
+        where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in subject.items())
+        text = self._bound(query.sql)
+        return text and look.format(sql=text, where=f" WHERE {where}" if where else "")
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:
