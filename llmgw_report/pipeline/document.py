@@ -42,7 +42,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         from llmgw_report.pipeline.remember import with_onset  # most runs remember nothing
 
         findings = with_onset(findings, snapshot)
-    findings = with_evidence(findings, snapshot, settings, collected.schema)
+    findings = with_evidence(findings, snapshot, settings, collected.database)
     gaps, words = missing_evidence(snapshot), words_of(snapshot)
     verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment

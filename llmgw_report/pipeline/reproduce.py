@@ -10,12 +10,13 @@ from msgspec import structs
 from llmgw_report import gateways
 from llmgw_report.checks import Check, every
 from llmgw_report.config.settings import ServerTarget, Settings
-from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways.definition import Gateway, Log, MetricMapping
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import LOG_LINES, Query, Schema
+from llmgw_report.model.database import LOG_LINES, Database, Query
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import UNRECORDED
 from llmgw_report.printable import visible
 from llmgw_report.redaction import HIDDEN
 
@@ -27,14 +28,15 @@ _DURATIONS = frozenset({"latency", "time-to-first-token"})
 #: Quantities of all other figures, and the state that is no figure.
 _COUNTS = frozenset({"attempts", "requests", "tokens", "cost", "health"})
 #: What is looked at of requests: how they ended, the slowest of them, or their errors.
-_OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
+_OF_RATIOS = "SELECT {ending}, count(*) AS requests FROM ({sql}){where} GROUP BY {ending} ORDER BY requests DESC"
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
 _OF_ERRORS = (
     "SELECT outcome, error, count(*) AS requests FROM ({sql}) WHERE outcome <> 'success' "
     "GROUP BY outcome, error ORDER BY requests DESC LIMIT 20"
 )
 #: The same of a query that counts those that ended alike; what ends one is a row of another kind.
-_OF_COUNTS = "SELECT kind, outcome, sum(requests) AS requests FROM ({sql}){where} GROUP BY kind, outcome"
+_OF_COUNTS = "SELECT {ending}, sum(requests) AS requests FROM ({sql}){where} GROUP BY {ending}"
+_OF_STATES = "SELECT * FROM ({sql}){where}"
 #: By what a check reads first.
 _LOOKS = {
     "requests": _OF_RATIOS,
@@ -45,14 +47,14 @@ _LOOKS = {
 
 
 def with_evidence(
-    findings: Sequence[Finding], snapshot: Snapshot, settings: Settings, schema: Schema | None
+    findings: Sequence[Finding], snapshot: Snapshot, settings: Settings, database: Database | None
 ) -> tuple[Finding, ...]:
     """The findings, those that did not pass with what shows their figure; one whose source is not known stays."""
     if snapshot.gateway.name not in gateways.names() or not any(one.status in _SHOWN for one in findings):
         return tuple(findings)
     gateway = gateways.load(snapshot.gateway.name)
     checks = {check.slug: check for check in every()}
-    sources = _Sources(gateway, snapshot, settings, schema)
+    sources = _Sources(gateway, snapshot, settings, database)
     return tuple(
         structs.replace(one, evidence=sources.of(one, checks[one.check])) if _can_be_shown(one) else one
         for one in findings
@@ -72,8 +74,8 @@ _Names = dict[tuple[str, ...], str]
 class _Sources:
     """What there is to look at: the scrape or the server, and the database."""
 
-    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, schema: Schema | None) -> None:
-        self._gateway, self._snapshot, self._settings, self._schema = gateway, snapshot, settings, schema
+    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, database: Database | None) -> None:
+        self._gateway, self._snapshot, self._settings, self._database = gateway, snapshot, settings, database
         metrics = snapshot.sections.metrics
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
@@ -141,6 +143,9 @@ class _Sources:
         queries = self._all_queries()
         relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
         look = _OF_DURATIONS if finding.unit == "s" else _LOOKS.get(check.reads[0]) if check.reads else None
+        state = queries.get("health") if check.reads and check.reads[0] == "health" else None
+        if state and (text := self._looked(_OF_STATES, state, finding.subject)):
+            return text
         if relation and look:
             unsaid = look == _OF_ERRORS and not re.search(r"\berror\b", relation.sql)
             return self._looked(_OF_RATIOS if unsaid else look, relation, finding.subject)
@@ -153,12 +158,18 @@ class _Sources:
 
     def _looked(self, look: str, query: Query, subject: Mapping[str, str]) -> str | None:
         """The statement for the rows of one subject; None where they do not name it."""
-        columns = {role: role.replace("-", "_") for role in subject}
-        if not all(re.search(rf"\b{name}\b", query.sql) for name in columns.values()):
+        wanted = {role.replace("-", "_"): value for role, value in subject.items()}
+        words = set(re.findall(r"\w+", query.sql))
+        if any(name not in words and value != UNRECORDED for name, value in wanted.items()):
             return None
-        where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in subject.items())
-        text = self._bound(query.sql)
-        return text and look.format(sql=text, where=f" WHERE {where}" if where else "")
+        where = " AND ".join(
+            f"{name} IS NULL" if value == UNRECORDED else f"{name} = {_sql(value)}"
+            for name, value in wanted.items()
+            if name in words
+        )
+        text = self._bound(self._with_requests(query.sql))
+        ending = "kind, outcome" if "kind" in words else "outcome"
+        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending)
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:
@@ -167,11 +178,12 @@ class _Sources:
 
     def _of_this_version(self, query: Query) -> Query:
         """A relation as it was put to the database, without the columns that this version of the product lacks."""
-        if self._schema is None or self._schema.dialect != "sqlite" or query.name not in {ATTEMPTS, REQUESTS}:
+        schema = self._database.schema if self._database else None
+        if schema is None or schema.dialect != "sqlite" or query.name not in {ATTEMPTS, REQUESTS}:
             return query
         from llmgw_report.sources.sqlite.keeping import of_this_version  # not imported by a run without a database
 
-        return of_this_version(query, self._gateway.access(), self._schema)
+        return of_this_version(query, self._gateway.access(), schema)
 
     def _bound(self, sql: str) -> str | None:
         """The statement with its parameters written out; None where one is not known."""
@@ -194,16 +206,26 @@ class _Sources:
         text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
         if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
             return None
-        return " ".join(_PARAMETER.sub(lambda one: str(values[one[1]]), text).split())
+        return _PARAMETER.sub(lambda one: str(values[one[1]]), text).strip()
+
+    def _with_requests(self, sql: str) -> str:
+        """The statement with the rows of requests, where it is put to them."""
+        from llmgw_report.sources.sqlite.query import with_tables  # not imported by a run without a database
+
+        table, relation = f"llmgw_{REQUESTS}", self._all_queries().get(REQUESTS)
+        return with_tables(sql, [f"{table} AS ({relation.sql})"]) if relation and table in sql else sql
 
     def _with_log_lines(self, sql: str) -> str | None:
-        """The statement with the table of log files, which no database has: empty, as it was; None where it was not."""
-        if self._gateway.log is None or not re.search(rf"\b{LOG_LINES}\b", sql):
+        """The statement with the table of log files, which no database has; None where a shell cannot read them so."""
+        log, read = self._gateway.log, self._database.log if self._database else None
+        if log is None or not re.search(rf"\b{LOG_LINES}\b", sql):
             return sql
-        if self._settings.database is None or self._settings.database.logs:
+        if read and (read.bad or any(file.endswith(".gz") for file in read.files)):
             return None
-        names = ("time_ms", *self._gateway.log.columns)
-        table = f"{LOG_LINES}({', '.join(names)}) AS (SELECT {', '.join('NULL' for _ in names)} WHERE 0)"
+        names = ("time_ms", *log.columns)
+        none = f"SELECT {', '.join('NULL' for _ in names)} WHERE 0"
+        rows = " UNION ALL ".join(_lines_of(file, log) for file in (read.files if read else ()))
+        table = f"{LOG_LINES}({', '.join(names)}) AS MATERIALIZED ({rows or none})"
         begun = sql.lstrip()
         return f"WITH {table}, {begun[len('WITH') :]}" if begun.upper().startswith("WITH") else f"WITH {table} {begun}"
 
@@ -218,7 +240,19 @@ _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 def _without_comments(sql: str) -> str:
-    return re.sub(r"--[^\n]*", "", sql)
+    """On one line, its texts as they are."""
+    return re.sub(r"('[^']*')|(?:--[^\n]*|\s)+", lambda piece: piece[1] or " ", sql)
+
+
+def _lines_of(file: str, log: Log) -> str:
+    """The lines of a log file, which `sqlite3` reads from where the report was made."""
+    whole = f"rtrim(readfile({_sql(file)}), char(10))"
+    columns = ", ".join(f"json_extract(value, {_sql('$.' + place)}) AS {name}" for name, place in log.columns.items())
+    asked = (" OR ".join(f"{name} GLOB {_sql(glob)}" for glob in globs) for name, globs in log.only.items())
+    where = " AND ".join(f"({one})" for one in asked) or "1"
+    time = expanded(f"ms(json_extract(value, {_sql('$.' + log.time)}))")
+    lines = f"json_each('[' || replace({whole}, char(10), ',') || ']')"
+    return f"SELECT {time} AS time_ms, {columns} FROM {lines} WHERE {where}"  # noqa: S608 - for the reader to run
 
 
 def _that_hold(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> list[MetricMapping]:
