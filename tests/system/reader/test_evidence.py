@@ -1,6 +1,8 @@
 """What a finding gives to look at its figure again: put to the source as it is, it shows that figure."""
 
+import json
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -10,14 +12,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from llmgw_report.cli.demo import example
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import SIDES
 from llmgw_report.model.report import Report
+from llmgw_report.renderers._view.findings import MAX_EVIDENCE_CHARACTERS
+from llmgw_report.renderers.md import render as markdown
 from tests.builders.gateway import Machine, report
-from tests.builders.replicas import AT, replica, request_logs
-from tests.process import DOWN, HEALTHY, run
+from tests.builders.replicas import AT, replica, request_logs, requests_table
+from tests.process import DOWN, HEALTHY, needs, run
 from tools.golden import EXAMPLES
 
 
@@ -40,6 +45,14 @@ def lines_of(finding: Finding, folder: Path) -> list[str]:
     assert shell
     done = subprocess.run([shell, "-c", finding.evidence], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
+
+
+def pasted(finding: Finding, database: str) -> list[str]:
+    """What the shell prints for it: a query is put to the database."""
+    sql = finding.evidence or ""
+    is_sql = sql.startswith(("SELECT", "WITH"))
+    line = f"sqlite3 {shlex.quote(database)} {shlex.quote(sql)}" if is_sql else sql
+    return lines_of(structs.replace(finding, evidence=line), Path())
 
 
 def scraped(file: Path) -> Report:
@@ -171,3 +184,48 @@ def test_what_is_hidden_has_no_line_that_would_find_nothing(tmp_path: Path) -> N
     (down,) = problems(scraped(tmp_path / "metrics.prom"), "instance-health")
     assert "redacted" in down.subject["instance"]
     assert down.evidence is None
+
+
+@pytest.mark.parametrize("name", ["unhealthy", "verification", "litellm"])
+def test_whatever_is_to_be_pasted_prints_something(name: str) -> None:
+    """Of every problem whose subject has its name, as the reader does it; one series alone is the figure."""
+    needs("sqlite3")
+    with example(EXAMPLES / name) as arguments:
+        bad = [one for one in report(*arguments, machine=Machine(AT)).findings if one.status in {"fail", "warn"}]
+        named = [one for one in bad if "[redacted]" not in one.subject.values()]
+        assert named
+        for one in named:
+            lines = pasted(one, "observability.db")
+            assert lines, one.evidence
+            if len(lines) == 1 and "grep" in (one.evidence or ""):
+                assert float(lines[0].rpartition(" ")[2]) in {one.n, one.observed}
+
+
+def test_the_sql_of_a_log_beside_the_database_reads_both(tmp_path: Path) -> None:
+    """Requests that only the log knows, and those that the database has."""
+    needs("sqlite3")
+    database = requests_table(tmp_path / "it's.db", replica(1, 20))
+    (tmp_path / "it's.log").write_text("".join(map(_begun, range(20))))
+    words = ("--no-metrics", "--no-config", "--db-path", str(database), "--log", str(tmp_path / "it's.log"))
+    (total,) = problems(report(*words, "--window", "1h", "--at", AT, machine=Machine(AT)), "unattributed-error-ratio")
+    counts = dict(line.rsplit("|", 1) for line in pasted(total, str(database)))
+    assert counts == {"request|success": "20", "request|": "20"}
+    assert total.n == 40
+
+
+def _begun(n: int) -> str:
+    span = {"request_id": f"r{n}", "model": "gpt-4o", "api_key_name": "web"}
+    fields = {"message": "Handling chat completion request", "stream": "false"}
+    return json.dumps({"timestamp": "2026-11-20T09:30:00.5Z", "level": "INFO", "fields": fields, "span": span}) + "\n"
+
+
+def test_a_page_says_where_what_is_too_long_for_it_stands() -> None:
+    with example(EXAMPLES / "unhealthy") as arguments:
+        found = report(*arguments, machine=Machine(AT))
+    _, *blocks = markdown(found).partition("\n## ")[0].split("\n### ")
+    assert blocks
+    assert all("See for yourself" in block for block in blocks)
+    long = [one.evidence for one in found.findings if len(one.evidence or "") > MAX_EVIDENCE_CHARACTERS]
+    assert long
+    assert any("The query is in the JSON report" in block for block in blocks)
+    assert all("in the JSON report" in block for block in blocks if "Follows from it" in block)
