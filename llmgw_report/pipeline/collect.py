@@ -36,12 +36,13 @@ _DATES = frozenset({"tables", "started"})
 
 
 class Collected(Struct, frozen=True, kw_only=True):
-    """The snapshot, and the time that reading its sources took."""
+    """The snapshot, and the time that reading its sources took; `database` is what was read of it, without the rows."""
 
     snapshot: Snapshot
     scrape_seconds: float | None
     query_seconds: dict[str, float]
     database_seconds: float | None
+    database: Database | None = None
 
 
 def collect(settings: Settings, machine: Machine) -> Collected:
@@ -82,6 +83,7 @@ def collect(settings: Settings, machine: Machine) -> Collected:
         scrape_seconds=metrics.seconds if settings.metrics else None,
         query_seconds=_query_seconds(database.result),
         database_seconds=database.result.read_seconds if database.result else None,
+        database=structs.replace(database.result, tables={}) if database.result else None,
     )
 
 

@@ -39,7 +39,7 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
     settings = redact_settings(settings)
     snapshot, findings = judged(collected.snapshot, settings)
     findings, words = _remembered(findings, snapshot)
-    findings = with_evidence(findings, snapshot, settings)
+    findings = with_evidence(findings, snapshot, settings, collected.database)
     gaps = missing_evidence(snapshot)
     verdict, ended = decide(findings, settings.fail_on, settings.exit_profile, gaps, words)
     environment = settings.environment or snapshot.gateway.environment

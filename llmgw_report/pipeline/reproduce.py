@@ -3,41 +3,58 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, product
 
-import msgspec
 from msgspec import structs
 
 from llmgw_report import gateways
 from llmgw_report.checks import Check, every
 from llmgw_report.config.settings import ServerTarget, Settings
-from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways.definition import Gateway, Log, MetricMapping
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
-from llmgw_report.model.database import LOG_LINES, Query
+from llmgw_report.model.database import LOG_LINES, Database, Query
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.printable import visible
 from llmgw_report.redaction import HIDDEN
 
 #: The query whose columns are parameters of the others.
 _BOUNDS = "bounds"
 _SHOWN = frozenset({"fail", "warn", "unknown"})
 #: Quantities that a figure is of, by its unit.
-_DURATIONS, _COUNTS = (
-    frozenset({"latency", "time-to-first-token"}),
-    frozenset({"attempts", "requests", "tokens", "cost"}),
-)
-#: What is looked at of requests, by the unit of the figure: how they ended, or the slowest of them.
-_OF_RATIOS = "SELECT outcome, count(*) AS requests FROM ({sql}){where} GROUP BY outcome ORDER BY requests DESC"
+_DURATIONS = frozenset({"latency", "time-to-first-token"})
+#: Quantities of all other figures, and the state that is no figure.
+_COUNTS = frozenset({"attempts", "requests", "tokens", "cost", "health"})
+#: What is looked at of requests: how they ended, the slowest of them, or their errors.
+_OF_RATIOS = "SELECT {ending}, count(*) AS requests FROM ({sql}){where} GROUP BY {ending} ORDER BY requests DESC"
 _OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
+_OF_ERRORS = (
+    "SELECT outcome, error, count(*) AS requests FROM ({sql}) WHERE outcome <> 'success' "
+    "GROUP BY outcome, error ORDER BY requests DESC LIMIT 20"
+)
+#: The same of a query that counts those that ended alike; what ends one is a row of another kind.
+_OF_COUNTS = "SELECT {ending}, sum(requests) AS requests FROM ({sql}){where} GROUP BY {ending}"
+_OF_STATES = "SELECT * FROM ({sql}){where}"
+#: By what a check reads first.
+_LOOKS = {
+    "requests": _OF_RATIOS,
+    "health": _OF_RATIOS,
+    "slow_requests.sql": _OF_DURATIONS,
+    "error_patterns.sql": _OF_ERRORS,
+}
 
 
-def with_evidence(findings: Sequence[Finding], snapshot: Snapshot, settings: Settings) -> tuple[Finding, ...]:
+def with_evidence(
+    findings: Sequence[Finding], snapshot: Snapshot, settings: Settings, database: Database | None
+) -> tuple[Finding, ...]:
     """The findings, those that did not pass with what shows their figure; one whose source is not known stays."""
     if snapshot.gateway.name not in gateways.names() or not any(one.status in _SHOWN for one in findings):
         return tuple(findings)
     gateway = gateways.load(snapshot.gateway.name)
     checks = {check.slug: check for check in every()}
-    sources = _Sources(gateway, snapshot, settings)
+    sources = _Sources(gateway, snapshot, settings, database)
     return tuple(
         structs.replace(one, evidence=sources.of(one, checks[one.check])) if _can_be_shown(one) else one
         for one in findings
@@ -45,16 +62,20 @@ def with_evidence(findings: Sequence[Finding], snapshot: Snapshot, settings: Set
 
 
 def _can_be_shown(finding: Finding) -> bool:
-    """Not where the sources hold the name of its subject, and the report must not."""
+    """Not where the sources hold the name of its subject, and the report must not; nor where nothing was counted."""
     hidden = any(HIDDEN in name for name in finding.subject.values())
-    return finding.status in _SHOWN and bool(finding.n) and not hidden
+    return finding.status in _SHOWN and (bool(finding.n) or finding.status != "unknown") and not hidden
+
+
+#: Labels, of which any may hold the name -> the name.
+_Names = dict[tuple[str, ...], str]
 
 
 class _Sources:
     """What there is to look at: the scrape or the server, and the database."""
 
-    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings) -> None:
-        self._gateway, self._snapshot, self._settings = gateway, snapshot, settings
+    def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, database: Database | None) -> None:
+        self._gateway, self._snapshot, self._settings, self._database = gateway, snapshot, settings, database
         metrics = snapshot.sections.metrics
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
@@ -63,59 +84,57 @@ class _Sources:
 
     def of(self, finding: Finding, check: Check) -> str | None:
         """The text for one finding, from the source that its outcomes are of."""
-        if self._is_of_rows(finding, check):
-            return self._in_database(finding, check)
+        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
+        if counted and "outcomes.sql" in check.reads:
+            # Counters of what rows name are of another time; failures without a time are of what counters alone name.
+            of_counters = counted.untimed and not counted.runs
+            return self._in_metrics(finding, check) if of_counters else self._in_database(finding, check)
         found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
         return next((text for look in found if (text := look(finding, check))), None)
 
-    def _is_of_rows(self, finding: Finding, check: Check) -> bool:
-        """Whether the log alone has the figure: counters of the same subject are of another time."""
-        counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
-        return counted is not None and "outcomes.sql" in check.reads
-
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
-        subject, metrics = finding.subject, self._settings.metrics
-        mappings = next((its for each in self._mappings(check) if (its := _that_hold(each, subject))), None)
-        if mappings is None:
+        mappings = self._mappings(finding, check)
+        if not mappings:
             return None
-        mapping = mappings[0]
-        labels = {mapping.label_names(role)[0]: subject[role] for role in mapping.labels if role in subject}
+        metrics, names = self._settings.metrics, _names(mappings, finding.subject)
         if isinstance(metrics, ServerTarget):
-            return self._promql(mappings, labels, metrics, subject)
-        pairs = [f"{name}={_quoted(value)}" for name, value in labels.items()]
+            return self._promql(mappings, names, metrics, finding.subject)
+        families = list(dict.fromkeys(one.family for one in mappings))
         if metrics is None or metrics.headers or metrics.bearer_token:
-            return f"{mapping.family}{{{','.join(pairs)}}}"
+            return " or ".join(_selectors(families, names))
         place = f"curl -s {shlex.quote(metrics.url)}" if metrics.url else f"cat {shlex.quote(metrics.file or '-')}"
-        families = "|".join(dict.fromkeys(one.family for one in mappings))
-        lines = f"grep -E {shlex.quote(f'^({families})')}" if "|" in families else f"grep ^{families}"
-        return " | grep -F ".join([f"{place} | {lines}", *map(shlex.quote, pairs)])
+        either = "|".join(families)
+        lines = f"grep -E {shlex.quote(f'^({either})')}" if families[1:] else f"grep ^{either}"
+        shown = " | ".join([place, lines, *(_lines_with(labels, value) for labels, value in names.items())])
+        history = self._snapshot.sections.history
+        # Counters know no window: an earlier run was subtracted from them.
+        since = history.since if history and self._snapshot.window.basis == "window" else None
+        return f"{shown}  # totals; the report counts what was added since {since}" if since else shown
 
     def _promql(
-        self,
-        mappings: Sequence[MetricMapping],
-        labels: dict[str, str],
-        server: ServerTarget,
-        subject: Mapping[str, str],
+        self, mappings: Sequence[MetricMapping], names: _Names, server: ServerTarget, subject: Mapping[str, str]
     ) -> str:
-        if "target" in subject:
-            labels = labels | {server.label: subject["target"]}
-        selector = ",".join([server.selector, *(f"{name}={_quoted(value)}" for name, value in labels.items())])
-        families = list(dict.fromkeys(one.family for one in mappings))
-        decisive = dict.fromkeys(label for one in mappings for label in _decisive(one))
+        counters = [one for one in mappings if not one.states]
+        families = list(dict.fromkeys(one.family for one in counters or mappings))
+        own = [server.selector, *([f"{server.label}={_quoted(subject['target'])}"] if "target" in subject else [])]
+        if not counters:
+            return " or ".join(_selectors(families, names, own))
+        decisive = dict.fromkeys(label for one in counters for label in _decisive(one))
         by = ", ".join([*(["__name__"] if families[1:] else []), *decisive]) or server.label
-        if families[1:]:
-            selector = f"__name__=~{_quoted('|'.join(families))},{selector}"
-        name = "" if families[1:] else families[0]
-        window = round(self._snapshot.window.seconds)
-        return f"sum by ({by}) (increase({name}{{{selector}}}[{window}s]))"
+        window = f"[{round(self._snapshot.window.seconds)}s]"
+        series = " or ".join(f"increase({one}{window})" for one in _selectors(families, names, own))
+        return f"sum by ({by}) ({series})"
 
-    def _mappings(self, check: Check) -> Iterator[list[MetricMapping]]:
-        """The families of each quantity, which one figure is of."""
-        shown = _DURATIONS if check.unit == "seconds" else _COUNTS
-        names = [one for one in check.reads if one in shown]
-        names += [one for one in check.reads if one == "health"]  # has no figure, only the state
-        for name in names:
-            yield [one for one in self._gateway.metrics.get(name, ()) if one.family in self._families]
+    def _mappings(self, finding: Finding, check: Check) -> list[MetricMapping]:
+        """The families that the figure is of: what was counted, and what says how it ended where that is another."""
+        shown = _DURATIONS if check.unit == "seconds" else _DURATIONS | _COUNTS
+        held = {name: _that_hold(self._read(name), finding.subject) for name in check.reads if name in shown}
+        if any(any(_decisive(one)) for one in held.get("requests", ())):
+            held.pop("attempts", None)
+        return [one for its in held.values() for one in its]
+
+    def _read(self, quantity: str) -> list[MetricMapping]:
+        return [one for one in self._gateway.metrics.get(quantity, ()) if one.family in self._families]
 
     def _in_database(self, finding: Finding, check: Check) -> str | None:
         read = [one for one in self._snapshot.inputs if one.kind == "database" and one.status == "ok"]
@@ -123,23 +142,48 @@ class _Sources:
             return None
         queries = self._all_queries()
         relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
-        if relation and check.reads and check.reads[0] in {"requests", "slow_requests.sql"}:
-            look = _OF_DURATIONS if finding.unit == "s" or check.reads[0] == "slow_requests.sql" else _OF_RATIOS
-            columns = {role: role.replace("-", "_") for role in finding.subject}
-            if not all(re.search(rf"\b{name}\b", relation.sql) for name in columns.values()):
-                return None
-            where = " AND ".join(f"{columns[role]} = {_sql(value)}" for role, value in finding.subject.items())
-            return self._bound(
-                look.format(sql=_without_comments(relation.sql), where=f" WHERE {where}" if where else "")
-            )
+        look = _OF_DURATIONS if finding.unit == "s" else _LOOKS.get(check.reads[0]) if check.reads else None
+        state = queries.get("health") if check.reads and check.reads[0] == "health" else None
+        if state and (text := self._looked(_OF_STATES, state, finding.subject)):
+            return text
+        if relation and look:
+            unsaid = look == _OF_ERRORS and not re.search(r"\berror\b", relation.sql)
+            return self._looked(_OF_RATIOS if unsaid else look, relation, finding.subject)
+        if finding.subject and "outcomes.sql" not in check.reads:
+            return None  # What was written by hand for a product is of all requests.
         own = next((queries[stem] for one in check.reads if (stem := one.removesuffix(".sql")) in queries), None)
-        # What was written by hand for a product is of all requests.
-        return self._bound(own.sql) if own and not finding.subject else None
+        if own and own.name == "outcomes":
+            return self._looked(_OF_COUNTS, own, finding.subject)
+        return self._bound(own.sql) if own else None
+
+    def _looked(self, look: str, query: Query, subject: Mapping[str, str]) -> str | None:
+        """The statement for the rows of one subject; None where they do not name it."""
+        wanted = {role.replace("-", "_"): value for role, value in subject.items()}
+        words = set(re.findall(r"\w+", query.sql))
+        if any(name not in words and value != UNRECORDED for name, value in wanted.items()):
+            return None
+        where = " AND ".join(
+            f"{name} IS NULL" if value == UNRECORDED else f"{name} = {_sql(value)}"
+            for name, value in wanted.items()
+            if name in words
+        )
+        text = self._bound(self._with_requests(query.sql))
+        ending = "kind, outcome" if "kind" in words else "outcome"
+        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending)
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:
-            self._queries = {one.name: one for one in gateways.queries(self._gateway)}
+            self._queries = {one.name: self._of_this_version(one) for one in gateways.queries(self._gateway)}
         return self._queries
+
+    def _of_this_version(self, query: Query) -> Query:
+        """A relation as it was put to the database, without the columns that this version of the product lacks."""
+        schema = self._database.schema if self._database else None
+        if schema is None or schema.dialect != "sqlite" or query.name not in {ATTEMPTS, REQUESTS}:
+            return query
+        from llmgw_report.sources.sqlite.keeping import of_this_version  # not imported by a run without a database
+
+        return of_this_version(query, self._gateway.access(), schema)
 
     def _bound(self, sql: str) -> str | None:
         """The statement with its parameters written out; None where one is not known."""
@@ -162,16 +206,26 @@ class _Sources:
         text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
         if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
             return None
-        return " ".join(_PARAMETER.sub(lambda one: str(values[one[1]]), text).split())
+        return _PARAMETER.sub(lambda one: str(values[one[1]]), text).strip()
+
+    def _with_requests(self, sql: str) -> str:
+        """The statement with the rows of requests, where it is put to them."""
+        from llmgw_report.sources.sqlite.query import with_tables  # not imported by a run without a database
+
+        table, relation = f"llmgw_{REQUESTS}", self._all_queries().get(REQUESTS)
+        return with_tables(sql, [f"{table} AS ({relation.sql})"]) if relation and table in sql else sql
 
     def _with_log_lines(self, sql: str) -> str | None:
-        """The statement with the table of log files, which no database has: empty, as it was; None where it was not."""
-        if self._gateway.log is None or not re.search(rf"\b{LOG_LINES}\b", sql):
+        """The statement with the table of log files, which no database has; None where a shell cannot read them so."""
+        log, read = self._gateway.log, self._database.log if self._database else None
+        if log is None or not re.search(rf"\b{LOG_LINES}\b", sql):
             return sql
-        if self._settings.database is None or self._settings.database.logs:
+        if read and (read.bad or any(file.endswith(".gz") for file in read.files)):
             return None
-        names = ("time_ms", *self._gateway.log.columns)
-        table = f"{LOG_LINES}({', '.join(names)}) AS (SELECT {', '.join('NULL' for _ in names)} WHERE 0)"
+        names = ("time_ms", *log.columns)
+        none = f"SELECT {', '.join('NULL' for _ in names)} WHERE 0"
+        rows = " UNION ALL ".join(_lines_of(file, log) for file in (read.files if read else ()))
+        table = f"{LOG_LINES}({', '.join(names)}) AS MATERIALIZED ({rows or none})"
         begun = sql.lstrip()
         return f"WITH {table}, {begun[len('WITH') :]}" if begun.upper().startswith("WITH") else f"WITH {table} {begun}"
 
@@ -180,11 +234,25 @@ class _Sources:
         return {name: str(value) for name, value in found.parameters.items()} if found else {}
 
 
+#: What an extended regular expression reads otherwise.
+_SPECIAL = re.compile(r"[][\\.*+?^${}()|]")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 def _without_comments(sql: str) -> str:
-    return re.sub(r"--[^\n]*", "", sql)
+    """On one line, its texts as they are."""
+    return re.sub(r"('[^']*')|(?:--[^\n]*|\s)+", lambda piece: piece[1] or " ", sql)
+
+
+def _lines_of(file: str, log: Log) -> str:
+    """The lines of a log file, which `sqlite3` reads from where the report was made."""
+    whole = f"rtrim(readfile({_sql(file)}), char(10))"
+    columns = ", ".join(f"json_extract(value, {_sql('$.' + place)}) AS {name}" for name, place in log.columns.items())
+    asked = (" OR ".join(f"{name} GLOB {_sql(glob)}" for glob in globs) for name, globs in log.only.items())
+    where = " AND ".join(f"({one})" for one in asked) or "1"
+    time = expanded(f"ms(json_extract(value, {_sql('$.' + log.time)}))")
+    lines = f"json_each('[' || replace({whole}, char(10), ',') || ']')"
+    return f"SELECT {time} AS time_ms, {columns} FROM {lines} WHERE {where}"  # noqa: S608 - for the reader to run
 
 
 def _that_hold(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> list[MetricMapping]:
@@ -203,9 +271,43 @@ def _decisive(mapping: MetricMapping) -> Iterator[str]:
     yield from mapping.label_names("status") if "status" in mapping.labels else ()
 
 
+def _names(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> _Names:
+    """The labels that hold each name of the subject: any of them, where a series without one has another."""
+    roles = (role for role in mappings[0].labels if role in subject and all(role in one.labels for one in mappings))
+    return {
+        tuple(dict.fromkeys(name for one in mappings for name in one.label_names(role))): subject[role]
+        for role in roles
+    }
+
+
+def _selectors(families: Sequence[str], names: _Names, own: Sequence[str] = ()) -> Iterator[str]:
+    """PromQL for the series of the families, once for each label that may hold a name."""
+    name = "" if families[1:] else families[0]
+    common = [f"__name__=~{_quoted('|'.join(families))}", *own] if families[1:] else own
+    for labels in product(*names):
+        pairs = (f"{label}={_quoted(value)}" for label, value in zip(labels, names.values(), strict=True))
+        yield f"{name}{{{','.join((*common, *pairs))}}}"
+
+
+def _lines_with(labels: Sequence[str], value: str) -> str:
+    """The shell's filter of lines: nobody can paste what is not printed, which is any text there."""
+    written = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+    if written.isprintable() and not labels[1:]:
+        return "grep -F " + shlex.quote(f'{labels[0]}="{written}"')
+    exact = "".join(_SPECIAL.sub(r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
+    either = f"({'|'.join(labels)})" if labels[1:] else labels[0]
+    return "grep -E " + shlex.quote(f'{either}="{exact}"')
+
+
 def _quoted(value: str) -> str:
-    return msgspec.json.encode(value).decode()
+    """A string of PromQL."""
+    return '"' + visible(value.replace("\\", r"\\").replace('"', r"\"")) + '"'
 
 
 def _sql(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    """A string of SQL, what cannot be printed as the number of its character."""
+    runs = ((printed, "".join(run)) for printed, run in groupby(value, str.isprintable))
+    return " || ".join(
+        "'" + run.replace("'", "''") + "'" if printed else f"char({', '.join(str(ord(one)) for one in run)})"
+        for printed, run in runs
+    )

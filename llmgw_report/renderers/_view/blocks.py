@@ -204,8 +204,8 @@ class Chart(Struct, frozen=True):
 class FindingBlock(Struct, frozen=True):
     """One finding in full: `problem` is its sentence, with since when, and `more` what qualifies that.
 
-    `measured` is the figure with its threshold, `evidence` what shows it again, `derived` the findings that follow,
-    `left` how many of those are not shown.
+    `measured` is the figure with its threshold, `evidence` what shows it again or `elsewhere` where that stands,
+    `derived` the findings that follow, `left` how many of those are not shown, `theirs` where their evidence stands.
     """
 
     state: State
@@ -218,8 +218,10 @@ class FindingBlock(Struct, frozen=True):
     measured: str
     reason: str | None = None
     evidence: str | None = None
+    elsewhere: str = ""
     derived: tuple["FindingBlock", ...] = ()
     left: str = ""
+    theirs: str = ""
     kind: ClassVar[str] = "finding"
 
 

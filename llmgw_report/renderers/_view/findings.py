@@ -125,6 +125,7 @@ def _nothing(report: Report) -> str:
 
 
 def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) -> FindingBlock:
+    long = len(finding.evidence or "") > MAX_EVIDENCE_CHARACTERS
     return FindingBlock(
         state=state(finding.status),
         problem=_finding_texts.problem(finding, report),
@@ -135,7 +136,9 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         do=abbreviated(finding.do),
         measured=_finding_texts.measured(finding),
         reason=_finding_texts.reason(finding),
-        evidence=finding.evidence if len(finding.evidence or "") <= MAX_EVIDENCE_CHARACTERS else None,
+        evidence=None if long else finding.evidence,
+        elsewhere=msg("The query is in the JSON report.") if long else "",
+        theirs=msg("What shows each of them is in the JSON report.") if any(one.evidence for one in derived) else "",
         derived=tuple(_block(one, report) for one in derived),
     )
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from msgspec import structs
 
-from llmgw_report.model.database import LOG_LINES, FailedQuery, Query, QueryResult, Relation
+from llmgw_report.model.database import LOG_LINES, Access, FailedQuery, Query, QueryResult, Relation, Schema
 from llmgw_report.plugins import nearest
 from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 
@@ -46,7 +46,7 @@ class KeptRelation:
         return re.sub(r"[:@$]since_ms\b", f":{found[1]}", self._rows)
 
     def _keep(self, connection: sqlite3.Connection, context: QueryContext) -> QueryResult:
-        query = self._of_this_version(context)
+        query = of_this_version(self.relation.query, context.access, context.schema)
         with _writable(connection):
             self._make_tables(connection, context)
         # The names of its columns, which cost nothing to ask for. Its last line may be a comment, which has to end.
@@ -83,21 +83,6 @@ class KeptRelation:
             return f"returns the column {other[0]}, which {self.relation.query.name}.sql cannot have: {hint}"
         return None
 
-    def _of_this_version(self, context: QueryContext) -> Query:
-        """The query, with NULL for columns that this version of the product does not have."""
-        tables = []
-        for table, optional in context.access.optional.items():
-            there = context.schema.tables.get(table, optional)
-            lacking = [f'NULL AS "{name}"' for name in optional if name not in there]
-            if lacking:
-                # Not `*`: a column that no query may read would be among them. Named twice in the query, the table
-                # would be read and copied whole, all of its history, unless it is not to be materialized.
-                listed = [f'"{name}"' for name in context.access.columns[table] if name in there]
-                columns = ", ".join((*listed, *lacking))
-                tables.append(f'"{table}" AS NOT MATERIALIZED (SELECT {columns} FROM main."{table}")')
-        query = self.relation.query
-        return structs.replace(query, sql=with_tables(query.sql, tables)) if tables else query
-
     def _select(self, columns: tuple[str, ...], sql: str) -> str:
         """The rows with every column of the table, of which those that cannot be right are NULL and counted.
 
@@ -128,6 +113,21 @@ class KeptRelation:
             places = ", ".join("?" * len(names))
             connection.executemany(f"INSERT INTO temp.{LOG_LINES} VALUES ({places})", context.lines)
             connection.execute(f"CREATE INDEX temp.{LOG_LINES}_time ON {LOG_LINES} (time_ms)")
+
+
+def of_this_version(query: Query, access: Access, schema: Schema) -> Query:
+    """The query, with NULL for columns that this version of the product does not have."""
+    tables = []
+    for table, optional in access.optional.items():
+        there = schema.tables.get(table, optional)
+        lacking = [f'NULL AS "{name}"' for name in optional if name not in there]
+        if lacking:
+            # Not `*`: a column that no query may read would be among them. Named twice in the query, the table
+            # would be read and copied whole, all of its history, unless it is not to be materialized.
+            listed = [f'"{name}"' for name in access.columns[table] if name in there]
+            columns = ", ".join((*listed, *lacking))
+            tables.append(f'"{table}" AS NOT MATERIALIZED (SELECT {columns} FROM main."{table}")')
+    return structs.replace(query, sql=with_tables(query.sql, tables)) if tables else query
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """What a finding gives to look at its figure again: put to the source as it is, it shows that figure."""
 
+import json
+import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -7,15 +10,19 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from llmgw_report.cli.demo import example
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import SIDES
 from llmgw_report.model.report import Report
+from llmgw_report.renderers._view.findings import MAX_EVIDENCE_CHARACTERS
+from llmgw_report.renderers.md import render as markdown
 from tests.builders.gateway import Machine, report
-from tests.builders.replicas import AT, replica, request_logs
-from tests.process import DOWN
+from tests.builders.replicas import AT, replica, request_logs, requests_table
+from tests.process import DOWN, HEALTHY, needs, run
 from tools.golden import EXAMPLES
 
 
@@ -40,6 +47,14 @@ def lines_of(finding: Finding, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+def pasted(finding: Finding, database: str) -> list[str]:
+    """What the shell prints for it: a query is put to the database."""
+    sql = finding.evidence or ""
+    is_sql = sql.startswith(("SELECT", "WITH"))
+    line = f"sqlite3 {shlex.quote(database)} {shlex.quote(sql)}" if is_sql else sql
+    return lines_of(structs.replace(finding, evidence=line), Path())
+
+
 def scraped(file: Path) -> Report:
     """The report of a saved scrape over the life of its process."""
     sources = ("--metrics-file", str(file), "--no-db", "--no-config", "--window", "all")
@@ -56,6 +71,16 @@ def test_the_sql_of_a_ratio_gives_its_counts(tmp_path: Path) -> None:
         failed = sum(n for outcome, n in counts.items() if SIDES[outcome] == "service")
         assert one.n == counts.total()
         assert one.observed == pytest.approx(failed / counts.total())
+
+
+def test_the_sql_runs_on_a_version_without_the_columns_that_are_optional(tmp_path: Path) -> None:
+    database = request_logs(tmp_path / "gw.db", replica(1, 300, failing=0.15))
+    with closing(sqlite3.connect(database)) as connection:
+        for column in ("error_message", "is_stream", "upstream_addr"):
+            connection.execute(f"ALTER TABLE request_logs DROP COLUMN {column}")
+    sources = ("--no-config", "--no-metrics", "--db-path", str(database), "--window", "1h", "--gateway", "gpt-load")
+    total, *_ = problems(report(*sources, "--at", AT, machine=Machine(AT)), "error-ratio")
+    assert total.n == sum(row["requests"] for row in put_to(database, total)) == 300
 
 
 def test_the_sql_of_a_percentile_shows_it_among_the_slowest() -> None:
@@ -87,11 +112,17 @@ def test_the_line_of_a_scrape_finds_the_series_with_the_counts(tmp_path: Path) -
     found = scraped(tmp_path / "two words.prom")
     (down,) = problems(found, "instance-health")
     assert lines_of(down, tmp_path) == [
-        'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500'
+        'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500',
+        'llm_gateway_instance_health_status{provider="a",instance="a-2"} 0',
     ]
-    total = next(one for one in problems(found, "error-ratio") if not one.subject)
-    values = [float(line.rpartition(" ")[2]) for line in lines_of(total, tmp_path)]
-    assert total.n == sum(values) == 1500
+
+
+def test_the_lines_of_a_ratio_show_what_was_counted_and_what_failed(tmp_path: Path) -> None:
+    (tmp_path / "metrics.prom").write_text(DOWN)
+    total = next(one for one in problems(scraped(tmp_path / "metrics.prom"), "error-ratio") if not one.subject)
+    values = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines_of(total, tmp_path)}
+    assert total.n == sum(n for series, n in values.items() if series.startswith("llm_requests_total")) == 1500
+    assert total.observed == pytest.approx(sum(n for series, n in values.items() if "failure" in series) / 1500)
 
 
 def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
@@ -107,14 +138,44 @@ def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
     assert seen >= 5
 
 
-def test_a_label_is_found_as_it_is_written(tmp_path: Path) -> None:
-    r"""With all that a shell and `grep` would read otherwise."""
-    name = "it's [a].* $HOME"
+def test_a_line_of_totals_says_since_when_the_report_counts(tmp_path: Path) -> None:
+    """Of which an earlier run was subtracted; pasted into a shell the words beside it change nothing."""
+    sources = ("--metrics-file", "metrics.prom", "--no-db", "--no-config", "--window", "1h", "--history", "runs.db")
+    for at, text in (("2026-11-20T09:00:00Z", HEALTHY), (AT, DOWN)):
+        (tmp_path / "metrics.prom").write_text(text)
+        done = run(*sources, "--at", at, "-f", "json", cwd=tmp_path)
+    found = [
+        one for one in msgspec.json.decode(done.stdout, type=Report).findings if one.check == "error-ratio" and one.n
+    ]
+    assert found
+    for one in found:
+        assert "2026-11-20T09:00:00" in (one.evidence or "")
+        assert lines_of(one, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["it's [a].* $HOME", "a\x1b[31m|(b)\u202e", r"a\\b", "a  b :c"])
+def test_a_label_is_found_as_it_is_written(tmp_path: Path, name: str) -> None:
+    r"""With all that a shell and `grep` would read otherwise, and by a line that can be printed."""
     (tmp_path / "metrics.prom").write_text(DOWN.replace("a-2", name))
     found = scraped(tmp_path / "metrics.prom")
     (down,) = problems(found, "instance-health")
-    (line,) = lines_of(down, tmp_path)
-    assert f'instance="{name}"' in line
+    assert (down.evidence or "").isprintable()
+    lines = lines_of(down, tmp_path)
+    assert lines
+    assert all(f'instance="{name}"' in line for line in lines)
+
+
+def test_a_name_is_found_under_any_of_its_labels() -> None:
+    """LiteLLM writes the alias of a key, and the hash of one that has none."""
+    scrape = (EXAMPLES / "litellm" / "metrics.prom").read_text()
+    with example(EXAMPLES / "litellm") as arguments:
+        of_hash = r'alias="None"\1hashed_api_key="litellm_proxy_master_key"'
+        Path("metrics.prom").write_text(re.sub('alias="web-chat"(.*)hashed_api_key="[^"]*"', of_hash, scrape))
+        found = report(*arguments, machine=Machine(AT))
+        keys = [one for one in problems(found, "error-ratio") if "api-key" in one.subject]
+        assert [one.subject for one in keys] == [{"api-key": "litellm_proxy_master_key"}]
+        for one in keys:
+            assert any(f'"{one.subject["api-key"]}"' in line for line in lines_of(one, Path()))
 
 
 def test_what_is_hidden_has_no_line_that_would_find_nothing(tmp_path: Path) -> None:
@@ -123,3 +184,48 @@ def test_what_is_hidden_has_no_line_that_would_find_nothing(tmp_path: Path) -> N
     (down,) = problems(scraped(tmp_path / "metrics.prom"), "instance-health")
     assert "redacted" in down.subject["instance"]
     assert down.evidence is None
+
+
+@pytest.mark.parametrize("name", ["unhealthy", "verification", "litellm"])
+def test_whatever_is_to_be_pasted_prints_something(name: str) -> None:
+    """Of every problem whose subject has its name, as the reader does it; one series alone is the figure."""
+    needs("sqlite3")
+    with example(EXAMPLES / name) as arguments:
+        bad = [one for one in report(*arguments, machine=Machine(AT)).findings if one.status in {"fail", "warn"}]
+        named = [one for one in bad if "[redacted]" not in one.subject.values()]
+        assert named
+        for one in named:
+            lines = pasted(one, "observability.db")
+            assert lines, one.evidence
+            if len(lines) == 1 and "grep" in (one.evidence or ""):
+                assert float(lines[0].rpartition(" ")[2]) in {one.n, one.observed}
+
+
+def test_the_sql_of_a_log_beside_the_database_reads_both(tmp_path: Path) -> None:
+    """Requests that only the log knows, and those that the database has."""
+    needs("sqlite3")
+    database = requests_table(tmp_path / "it's.db", replica(1, 20))
+    (tmp_path / "it's.log").write_text("".join(map(_begun, range(20))))
+    words = ("--no-metrics", "--no-config", "--db-path", str(database), "--log", str(tmp_path / "it's.log"))
+    (total,) = problems(report(*words, "--window", "1h", "--at", AT, machine=Machine(AT)), "unattributed-error-ratio")
+    counts = dict(line.rsplit("|", 1) for line in pasted(total, str(database)))
+    assert counts == {"request|success": "20", "request|": "20"}
+    assert total.n == 40
+
+
+def _begun(n: int) -> str:
+    span = {"request_id": f"r{n}", "model": "gpt-4o", "api_key_name": "web"}
+    fields = {"message": "Handling chat completion request", "stream": "false"}
+    return json.dumps({"timestamp": "2026-11-20T09:30:00.5Z", "level": "INFO", "fields": fields, "span": span}) + "\n"
+
+
+def test_a_page_says_where_what_is_too_long_for_it_stands() -> None:
+    with example(EXAMPLES / "unhealthy") as arguments:
+        found = report(*arguments, machine=Machine(AT))
+    _, *blocks = markdown(found).partition("\n## ")[0].split("\n### ")
+    assert blocks
+    assert all("See for yourself" in block for block in blocks)
+    long = [one.evidence for one in found.findings if len(one.evidence or "") > MAX_EVIDENCE_CHARACTERS]
+    assert long
+    assert any("The query is in the JSON report" in block for block in blocks)
+    assert all("in the JSON report" in block for block in blocks if "Follows from it" in block)
