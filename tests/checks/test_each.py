@@ -633,7 +633,7 @@ def test_rows_that_are_not_yet_written_are_not_missed() -> None:
 def test_lines_that_were_left_out_lead_their_finding_with_advice_of_their_own() -> None:
     """A scrape that was read, but not all of it, is another matter than one that was not."""
     some = MetricsSection(
-        families=(), missing=(), samples=40, bytes=1, bad_line_count=2, bad_lines=(BadLine(line=16, reason="odd"),)
+        families=(), missing=(), samples=40, bytes=1, bad_line_count=2, bad_lines=(BadLine(line=16, reason="odd", text="x"),)
     )
     (found,) = ask("scrape-readable", snapshot(metrics=some))
     (unread,) = ask("scrape-readable", snapshot(inputs=(source("metrics", "refused"), source("database"))))
