@@ -25,6 +25,9 @@ _PERIODS: dict[float, Message] = {
     DAY_SECONDS: msg("day"),
 }
 _KIBI = 1024
+#: A name of more than sixty characters, by those that stand beside no name; what begins with a slash is a place.
+_NAMED = r"[^\s,;:=()\[\]\"'\u3001-\u3011\uff00-\uff60]"
+_LONG_NAME = re.compile(rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)")
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
 
@@ -241,16 +244,18 @@ def clock(value: str | None, at: str) -> str:
 
 
 def abbreviated(text: str) -> str:
-    """The text with ids cut off that nobody reads to their end.
+    """The text with ids and names cut off that nobody reads to their end; addresses and paths stay.
 
     >>> abbreviated("requests to 5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d failed")
     'requests to 5d5d5d5d… failed'
+    >>> abbreviated(f"model={'gpt/' * 90}, https://{'a.' * 9}com/{'z' * 44}").replace("gpt/" * 12, "[12 times]")
+    'model=[12 times]…, https://a.a.a.a.a.a.a.a.a.com/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'
     """
-    return text.map(_cut_ids) if isinstance(text, Message) else _cut_ids(text)
+    return text.map(_cut_names) if isinstance(text, Message) else _cut_names(text)
 
 
-def _cut_ids(text: str) -> str:
-    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
+def _cut_names(text: str) -> str:
+    return _LONG_NAME.sub(r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
 
 
 def onset(value: str | None, at: str, *, known: bool = True) -> str:
