@@ -6,12 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report import plugins
-from llmgw_report.model.contents import BadLine, MetricsSection
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import CaseResult
-from llmgw_report.model.scrape import Presence
+from llmgw_report.model.scrape import BadLine, Presence
 from llmgw_report.model.sections import (
     InstanceRow,
     Latency,
@@ -632,9 +631,7 @@ def test_rows_that_are_not_yet_written_are_not_missed() -> None:
 
 def test_lines_that_were_left_out_lead_their_finding_with_advice_of_their_own() -> None:
     """A scrape that was read, but not all of it, is another matter than one that was not."""
-    some = MetricsSection(
-        families=(), missing=(), samples=40, bytes=1, bad_line_count=2, bad_lines=(BadLine(line=16, reason="odd", text="x"),)
-    )
+    some = replace(metrics(bad=2), bad_lines=(BadLine(line=16, reason="odd", text="x"),))
     (found,) = ask("scrape-readable", snapshot(metrics=some))
     (unread,) = ask("scrape-readable", snapshot(inputs=(source("metrics", "refused"), source("database"))))
     assert found.seen.startswith("2 lines of the scrape were left out: line 16: odd")
