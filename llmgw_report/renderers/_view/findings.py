@@ -57,7 +57,10 @@ def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
             Paragraph(msg("Skipped, as nothing was given or recorded for them: {names}.", names=names), muted=True),
         )
     if status == "pass":
-        lines = tuple(msg("{check}: {seen}", check=_finding_texts.name(one), seen=one.seen) for one in found)
+        lines = tuple(
+            msg("{check}: {seen}", check=abbreviated(_finding_texts.name(one)), seen=abbreviated(one.seen))
+            for one in found
+        )
     else:
         reasons: dict[str, list[str]] = {}
         for one in found:
@@ -137,8 +140,8 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         state=state(finding.status),
         problem=_finding_texts.problem(finding, report),
         check=finding.check,
-        subject=pairs(finding.subject),
-        more=_finding_texts.more(finding),
+        subject=abbreviated(pairs(finding.subject)),
+        more=abbreviated(_finding_texts.more(finding)),
         why=finding.why,
         do=abbreviated(finding.do),
         measured=_finding_texts.measured(finding),
