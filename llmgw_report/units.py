@@ -64,7 +64,7 @@ def seconds(value: float) -> str:
     if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
         return _below_a_second(value)
     if value < _MINUTE_SECONDS - 0.05:
-        return msg("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
+        return msg("{n} s", n=_trimmed(value, _decimals(value)))
     if value < _HOUR_SECONDS - 0.5:
         minutes, rest = divmod(round(value), 60)
         return msg("{min} min {s} s", min=minutes, s=rest) if rest else msg("{min} min", min=minutes)
@@ -72,6 +72,17 @@ def seconds(value: float) -> str:
         hours, rest = divmod(round(value / _MINUTE_SECONDS), 60)
         return msg("{h} h {min} min", h=hours, min=rest) if rest else msg("{h} h", h=hours)
     return msg("{d} d", d=_trimmed(value / DAY_SECONDS, 1))
+
+
+def measured_seconds(value: float | None) -> str:
+    """A duration in a column of others: with the same decimals, also where they are 0.
+
+    >>> measured_seconds(25), measured_seconds(2), measured_seconds(0.25), measured_seconds(60), measured_seconds(None)
+    ('25.0 s', '2.00 s', '250 ms', '1 min', '–')
+    """
+    if value is None or not 1 <= value < _MINUTE_SECONDS - 0.05:
+        return seconds(value)
+    return msg("{n} s", n=f"{value:.{_decimals(value)}f}")
 
 
 def period(value: float | None) -> str:
@@ -99,8 +110,8 @@ def ratio(value: float) -> str:
 
     >>> [ratio(v) for v in (0.357, 0.0002, 0.9995, 0, 1, 0.5, 2.5, None)]
     ['35.7%', '0.02%', '99.95%', '0%', '100%', '50.0%', '250.0%', '–']
-    >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
-    ['<0.01%', '>99.99%', '>100%']
+    >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001, 125000)]
+    ['<0.01%', '>99.99%', '>100%', '12,500,000%']
     """
     return msg("{percent}%", percent=_percent(value))
 
@@ -291,7 +302,13 @@ def _percent(value: float) -> str:
         return "<0.01"
     if 99.995 <= percent < 100.05:  # noqa: PLR2004 - rounds to 100.00 or, above it, to 100.0
         return ">100" if value > 1 else ">99.99"
+    if percent >= 1000:  # noqa: PLR2004 - a decimal of it says nothing
+        return f"{percent:,.0f}"
     return f"{percent:,.1f}" if 1 <= percent <= 99 or value > 1 else f"{percent:.2f}"  # noqa: PLR2004 - near an end
+
+
+def _decimals(value: float) -> int:
+    return 2 if value < 9.995 else 1  # noqa: PLR2004 - from here on, "10.00 s"
 
 
 def _trimmed(value: float, decimals: int) -> str:
