@@ -25,6 +25,9 @@ _PERIODS: dict[float, Message] = {
     DAY_SECONDS: msg("day"),
 }
 _KIBI = 1024
+#: A name of more than sixty characters, by those that stand beside no name; what begins with a slash is a place.
+_NAMED = r"[^\s,;:=()\[\]\"'\u3001-\u3011\uff00-\uff60]"
+_LONG_NAME = re.compile(rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)")
 _CENT, _LEAST_USD = 0.01, 0.0001
 _THREE_DIGITS = 100
 
@@ -61,7 +64,7 @@ def seconds(value: float) -> str:
     if value < 0.9995:  # noqa: PLR2004 - from here on, "1000 ms"
         return _below_a_second(value)
     if value < _MINUTE_SECONDS - 0.05:
-        return msg("{n} s", n=_trimmed(value, 2 if value < 9.995 else 1))  # noqa: PLR2004 - from here on, "10.00 s"
+        return msg("{n} s", n=_trimmed(value, _decimals(value)))
     if value < _HOUR_SECONDS - 0.5:
         minutes, rest = divmod(round(value), 60)
         return msg("{min} min {s} s", min=minutes, s=rest) if rest else msg("{min} min", min=minutes)
@@ -69,6 +72,17 @@ def seconds(value: float) -> str:
         hours, rest = divmod(round(value / _MINUTE_SECONDS), 60)
         return msg("{h} h {min} min", h=hours, min=rest) if rest else msg("{h} h", h=hours)
     return msg("{d} d", d=_trimmed(value / DAY_SECONDS, 1))
+
+
+def measured_seconds(value: float | None) -> str:
+    """A duration in a column of others: with the same decimals, also where they are 0.
+
+    >>> measured_seconds(25), measured_seconds(2), measured_seconds(0.25), measured_seconds(60), measured_seconds(None)
+    ('25.0 s', '2.00 s', '250 ms', '1 min', '–')
+    """
+    if value is None or not 1 <= value < _MINUTE_SECONDS - 0.05:
+        return seconds(value)
+    return msg("{n} s", n=f"{value:.{_decimals(value)}f}")
 
 
 def period(value: float | None) -> str:
@@ -96,8 +110,8 @@ def ratio(value: float) -> str:
 
     >>> [ratio(v) for v in (0.357, 0.0002, 0.9995, 0, 1, 0.5, 2.5, None)]
     ['35.7%', '0.02%', '99.95%', '0%', '100%', '50.0%', '250.0%', '–']
-    >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001)]
-    ['<0.01%', '>99.99%', '>100%']
+    >>> [ratio(v) for v in (1e-9, 0.9999999, 1.0000001, 125000)]
+    ['<0.01%', '>99.99%', '>100%', '12,500,000%']
     """
     return msg("{percent}%", percent=_percent(value))
 
@@ -241,16 +255,18 @@ def clock(value: str | None, at: str) -> str:
 
 
 def abbreviated(text: str) -> str:
-    """The text with ids cut off that nobody reads to their end.
+    """The text with ids and names cut off that nobody reads to their end; addresses and paths stay.
 
     >>> abbreviated("requests to 5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d failed")
     'requests to 5d5d5d5d… failed'
+    >>> abbreviated(f"model={'gpt/' * 90}, https://{'a.' * 9}com/{'z' * 44}").replace("gpt/" * 12, "[12 times]")
+    'model=[12 times]…, https://a.a.a.a.a.a.a.a.a.com/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'
     """
-    return text.map(_cut_ids) if isinstance(text, Message) else _cut_ids(text)
+    return text.map(_cut_names) if isinstance(text, Message) else _cut_names(text)
 
 
-def _cut_ids(text: str) -> str:
-    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
+def _cut_names(text: str) -> str:
+    return _LONG_NAME.sub(r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
 
 
 def onset(value: str | None, at: str, onset: str = "known", until: str | None = None) -> str:
@@ -292,7 +308,13 @@ def _percent(value: float) -> str:
         return "<0.01"
     if 99.995 <= percent < 100.05:  # noqa: PLR2004 - rounds to 100.00 or, above it, to 100.0
         return ">100" if value > 1 else ">99.99"
+    if percent >= 1000:  # noqa: PLR2004 - a decimal of it says nothing
+        return f"{percent:,.0f}"
     return f"{percent:,.1f}" if 1 <= percent <= 99 or value > 1 else f"{percent:.2f}"  # noqa: PLR2004 - near an end
+
+
+def _decimals(value: float) -> int:
+    return 2 if value < 9.995 else 1  # noqa: PLR2004 - from here on, "10.00 s"
 
 
 def _trimmed(value: float, decimals: int) -> str:

@@ -37,7 +37,7 @@ from llmgw_report.checks._finding import (
 )
 from llmgw_report.checks._outcomes import not_evaluated
 from llmgw_report.checks._statistics import proves_above
-from llmgw_report.messages import Message, Sentence, join, msg
+from llmgw_report.messages import Message, Sentence, join, msg, msg_plural
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Operator, Reads, Status, Threshold, Unit
 from llmgw_report.model.report import Snapshot
@@ -76,6 +76,7 @@ __all__ = [
     "missing_source",
     "more_requests",
     "msg",
+    "msg_plural",
     "no_waiver_is",
     "not_evaluated",
     "page",

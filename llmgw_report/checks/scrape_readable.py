@@ -14,6 +14,8 @@ Limitations: a proxy in front of the gateway may return the metrics of another p
 to be of its last change, unless they carry times of their own or --at names the evaluation time.
 """
 
+from msgspec import structs
+
 from llmgw_report.checks import (
     Category,
     Findings,
@@ -28,15 +30,26 @@ from llmgw_report.checks import (
     join,
     judged,
     msg,
+    msg_plural,
     source_unavailable,
     timestamp,
     units,
 )
+from llmgw_report.model.contents import MetricsSection
 
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"
 READS: Reads = ("requests", "process-start", "started.sql")
 DEFAULT = Threshold(warn=0)
+
+_LOOK_AT_LINES = msg(
+    "Look at these lines where the gateway writes them, and report them to its project: none of them can be right. "
+    "Where they are known and harmless, raise warn of [checks.scrape-readable]."
+)
+_NOT_COUNTED = msg("What these lines hold counts in no figure: totals and ratios of their families may be wrong.")
+_TAKE_ANOTHER = msg(
+    "Scrape again and evaluate at once, state with --at when this one was made, or leave it out with --no-metrics."
+)
 
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
@@ -46,26 +59,33 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         yield from source_unavailable(snapshot, "metrics")
         return
     bad = section.bad_line_count + section.duplicates
-    samples, families = units.count(section.samples), len(section.families)
-    seen = msg("{samples} samples of {families} families", samples=samples, families=families)
-    if bad:
-        wrong = msg(
-            "{lines} lines were left out, {series} series came twice",
-            lines=section.bad_line_count,
-            series=section.duplicates,
-        )
-        first = section.bad_lines[:1]
-        example = [msg("line {line}: {reason}", line=one.line, reason=msg(one.reason)) for one in first]
-        seen = join("; ", [seen, wrong, *example])
+    families = len(section.families)
+    held = msg("{samples} samples of {families} families", samples=units.count(section.samples), families=families)
     compared, other_time = above(bad, threshold), _other_time(snapshot)
     if other_time and compared.status != "fail":
         # Rows have the time of each request: where they decide, the scrape only stands beside them.
         outcomes = snapshot.sections.outcomes
         decides = outcomes is None or outcomes.source != "database"
-        seen = join("; ", [seen, other_time])
-        yield finding("unknown" if decides else "warn", seen, reason=other_time, required=decides)
-    else:
-        yield judged(compared, seen, observed=bad, unit="{line}")
+        seen = join("; ", [other_time, *_left_out(section), held])
+        found = finding("unknown" if decides else "warn", seen, reason=other_time, required=decides)
+        yield structs.replace(found, do=_TAKE_ANOTHER)
+        return
+    found = judged(compared, join("; ", [*_left_out(section), held]), observed=bad, unit="{line}")
+    yield structs.replace(found, do=_LOOK_AT_LINES, why=_NOT_COUNTED) if bad else found
+
+
+def _left_out(section: MetricsSection) -> list[Message]:
+    """What of the scrape counts nowhere: lines, with the first of them, and series that came twice."""
+    lines, series = section.bad_line_count, section.duplicates
+    left = msg_plural(
+        lines,
+        "{n} line of the scrape was left out",
+        "{n} lines of the scrape were left out",
+        n=units.count(lines),
+    )
+    first = [msg("line {line}: {reason}", line=one.line, reason=msg(one.reason)) for one in section.bad_lines[:1]]
+    twice = msg("{n} series of the scrape came twice", n=units.count(series))
+    return [*([join(": ", [left, *first])] if lines else []), *([twice] if series else [])]
 
 
 def _other_time(snapshot: Snapshot) -> Message | None:

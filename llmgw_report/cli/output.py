@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -19,6 +20,8 @@ from llmgw_report.redaction import redact
 
 FORMATS = plugins.modules("renderers")
 Colour = Callable[[str], str]
+#: Columns of what is not printed on a terminal.
+WIDTH = 100
 #: Python's words where memory or the number of threads is limited.
 NO_THREAD = "can't start new thread"
 NOT_WHOLE = "the report was not printed whole; write a file with -o"
@@ -37,6 +40,11 @@ def show(document: str, environment: Mapping[str, str], colour: Colour | None = 
     except OSError as error:
         message = f"standard output: {error.strerror or error}"
         raise ReportError(message, hint) from error
+
+
+def columns() -> int:
+    """How wide a line may be: as COLUMNS or the terminal has it, else `WIDTH`."""
+    return get_terminal_size((WIDTH, 0)).columns
 
 
 def _write(text: Any) -> None:  # noqa: ANN401 - text or bytes, which click tells apart

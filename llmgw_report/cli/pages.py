@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from llmgw_report import __version__, plugins
 from llmgw_report import checks as declared
-from llmgw_report.cli.output import PAGE_NOT_WHOLE, show
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, columns, show
 from llmgw_report.config.values import threshold_text
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 
-#: Of a terminal, for pages whose lines are long.
-WIDTH = 100
+#: Columns of a line in which anything can be said.
+LEAST = 40
 
 
 class Feed(Struct, frozen=True):
@@ -31,9 +31,23 @@ class Feed(Struct, frozen=True):
 
 def page(slug: str) -> str:
     """All about one check, for a terminal."""
-    text = (plugins.load("checks", slug).__doc__ or "").strip()
+    text = _filled((plugins.load("checks", slug).__doc__ or "").strip())
     read = "\n".join(_read(tuple(feeds(slug))))
-    return "\n\n".join(part for part in (slug, text, f"Default: {thresholds(slug)}", read, waiving(slug)) if part)
+    default = _fill(f"Default: {thresholds(slug)}")
+    return "\n\n".join(part for part in (slug, text, default, read, waiving(slug)) if part)
+
+
+def _filled(text: str) -> str:
+    """Its paragraphs as wide as the terminal; what is indented is no prose, and stays."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(each if "\n " in f"\n{each}" else _fill(each) for each in paragraphs)
+
+
+def _fill(text: str, begin: str = "", hang: str = "") -> str:
+    width = max(columns(), LEAST)
+    return fill(
+        text, width, initial_indent=begin, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def feeds(slug: str) -> Iterator[Feed]:
@@ -56,10 +70,9 @@ def waiving(slug: str) -> str:
     if declared.load(slug).evaluates_waivers:
         return "How to waive: not possible, it evaluates the waivers."
     keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
-    return (
-        'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:\n\n    '
-        + ("\n    ".join(keys))
-    )
+    return _fill(
+        'How to waive: in llmgw-report.toml, with subject = { role = "glob" } to accept some of them only:'
+    ) + "".join(f"\n    {key}" for key in ("", *keys)).replace("\n    \n", "\n\n")
 
 
 def _selected(gateway: Gateway, quantity: str) -> Iterator[Feed]:
@@ -70,7 +83,9 @@ def _selected(gateway: Gateway, quantity: str) -> Iterator[Feed]:
 def _selector(source: MetricMapping) -> str:
     """The family with the labels that are told apart, and what values of the last one mean."""
     labels = f" by ({', '.join(source.all_labels)})" if source.labels else ""
-    outcomes = [f"{', '.join(rule.when.values()) or '*'} = {rule.outcome}" for rule in source.outcomes]
+    outcomes = [
+        f"{', '.join(rule.when.values()).replace('|', ' | ') or '*'} = {rule.outcome}" for rule in source.outcomes
+    ]
     return "; ".join([f"{source.family}{labels}", *([", ".join(outcomes)] if outcomes else [])])
 
 
@@ -81,7 +96,7 @@ def _read(found: tuple[Feed, ...]) -> Iterator[str]:
     for name in dict.fromkeys(one.gateway for one in found):
         yield f"\n    {name}"
         for one in (one for one in found if one.gateway == name):
-            yield fill(f"{one.what}: {one.how}", WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 12)
+            yield _fill(f"{one.what}: {one.how}", " " * 8, " " * 12)
             if one.file:
                 yield f"{' ' * 12}{one.file}"
 

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from llmgw_report import messages, plugins, renderers
+from llmgw_report.cli import output
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import Settings, Templates
 from llmgw_report.messages import Language
@@ -99,4 +100,5 @@ def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Repo
         render = partial(renderers.render_template, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
     brief = True if chosen.brief else False if chosen.full else None
-    return partial(renderers.render, name=name, language=language, css=chosen.templates.css, brief=brief)
+    looks = partial(renderers.render, css=chosen.templates.css, brief=brief, width=output.columns())
+    return partial(looks, name=name, language=language)

@@ -69,7 +69,7 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         check=check.slug,
         status="warn" if capped else found.status,
         title=msg(check.page.title),
-        why=msg(check.page.why),
+        why=msg(found.why or check.page.why),
         do=msg(found.do or check.page.do),
         required=found.required or (threshold.required and not small),
         fingerprint=fingerprint(check.slug, found.subject),

@@ -1,8 +1,8 @@
 """One file is one format: `md.py` is `--format md`. Modules that begin with an underscore are shared between formats.
 
 Every format module has `render(report) -> str` and `EXTENSIONS`, the file extensions it answers to. A format for people
-also takes `language`, a page `css`, and one that can be short `brief`; a format for programs is in English, whoever
-asks for it.
+also takes `language`, a page `css`, one that can be short `brief`, and one for terminals `width`; a format for
+programs is in English, whoever asks for it.
 
 A format is safe by default: it gets a report whose every text is printable. A module that encodes every text itself and
 needs it as the sources hold it, as JSON does, says so with `EXACT = True`.
@@ -21,14 +21,23 @@ if TYPE_CHECKING:
     from llmgw_report.model.report import Report
 
 
-def render(report: Report, name: str, language: Language = ENGLISH, css: str = "", *, brief: bool | None = None) -> str:
+def render(  # noqa: PLR0913 - as many as all formats together take
+    report: Report,
+    name: str,
+    language: Language = ENGLISH,
+    css: str = "",
+    *,
+    brief: bool | None = None,
+    width: int | None = None,
+) -> str:
     """The report in the format of that name, in `language`, with the style sheet `css`, and `brief`, where it can be.
 
-    None leaves the length to the format.
+    None leaves the length, or the width of the lines, to the format.
     """
     module = plugins.load("renderers", name)
-    known: dict[str, object] = {"language": language, "css": css} | ({} if brief is None else {"brief": brief})
-    options = {option: value for option, value in known.items() if option in module.render.__annotations__}
+    known = {"language": language, "css": css, "brief": brief, "width": width}
+    taken = module.render.__annotations__
+    options = {option: value for option, value in known.items() if option in taken and value is not None}
     text: str = module.render(report if getattr(module, "EXACT", False) else _printable(report), **options)
     return text
 

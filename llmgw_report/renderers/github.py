@@ -4,15 +4,19 @@ A step shows ten of them and drops the rest without a word, so there are ten at 
 problems, the worst first, and a line that says how many more there are. In full, what follows from them counts as well.
 """
 
+from collections.abc import Iterator
+
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.renderers import _finding_texts
-from llmgw_report.units import moment, plural
+from llmgw_report.renderers import _digest, _finding_texts
+from llmgw_report.units import abbreviated, count, moment, plural
 
 #: Chosen by `--format` or `-o github=FILE` alone: no file is called after it.
 EXTENSIONS: tuple[str, ...] = ()
 
 MAX_ANNOTATIONS = 10
+#: Of an error pattern: a step shows the first lines of an annotation.
+MAX_CHARACTERS = 90
 
 
 def render(report: Report, *, brief: bool = True) -> str:
@@ -28,18 +32,26 @@ def render(report: Report, *, brief: bool = True) -> str:
 
 
 def _verdict(report: Report) -> str:
-    waived = [_finding_texts.name(finding) for finding in report.findings if finding.waived]
+    waived = [abbreviated(_finding_texts.name(finding)) for finding in report.findings if finding.waived]
     parts = [report.exit.reason, f"at {moment(report.at)}", f"checks: {_finding_texts.tally(report.findings)}"]
     if waived:
         parts.append(f"{plural(len(waived), 'finding')} waived: {', '.join(waived)}")
-    return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", parts)
+    return _command("notice", f"{report.tool.name}: {report.verdict.status.upper()}", [*parts, *_shown(report)])
+
+
+def _shown(report: Report) -> Iterator[str]:
+    """The instances that are not ok, and the most frequent errors."""
+    for row in _digest.not_ok(report.sections.instances)[: _digest.SHORT]:
+        yield f"{abbreviated(row.instance)} {row.health}: {count(row.attempts)} attempts, {_digest.ended(row)}"
+    for error in _digest.most_frequent(report)[: _digest.SHORT]:
+        yield f"{count(error.count)} × {error.level}: {_digest.shortened(error.pattern, MAX_CHARACTERS)}"
 
 
 def _annotation(finding: Finding, report: Report) -> str:
     level = "error" if finding.status == "fail" else "warning"
     problem, more = _finding_texts.problem(finding, report), _finding_texts.more(finding)
     parts = [problem, more, finding.do, finding.why, _finding_texts.measured(finding)]
-    return _command(level, _finding_texts.name(finding), parts)
+    return _command(level, abbreviated(_finding_texts.name(finding)), parts)
 
 
 def _command(level: str, title: str, parts: list[str]) -> str:

@@ -13,6 +13,7 @@ from llmgw_report.printable import finalize, visible
 from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view.blocks import Drawing, sparkline
+from llmgw_report.units import abbreviated
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
 
@@ -40,6 +41,7 @@ def context(report: Report, language: Language, css: str = "") -> dict[str, obje
         "legend": _legend,
         "sparkline": sparkline,
         "whole": _whole,
+        "named": _named,
         "json": _carried(report),
         "css": Markup(css.replace("</", "<\\/")),  # noqa: S704 - in CSS the same, and no end of the element
     }
@@ -49,6 +51,14 @@ def _whole(text: str) -> Markup:
     """The text, in which no line ends between a figure and its unit."""
     escaped = str(escape(visible(text)))
     return Markup(_FIGURES.sub("&nbsp;", escaped))  # noqa: S704 - it has just been escaped
+
+
+def _named(text: str) -> Markup:
+    """The text of a cell, its long names cut; the whole of it shows where a pointer rests."""
+    short = abbreviated(text)
+    if short == text:
+        return _whole(text)
+    return Markup('<span title="{}">{}</span>').format(visible(text), _whole(short))
 
 
 def _chart(language: Language, drawing: Drawing, name: str) -> Markup:

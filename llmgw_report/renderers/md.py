@@ -9,6 +9,7 @@ from llmgw_report.renderers import _markdown, _templates
 from llmgw_report.renderers._markdown import fitted, laid_out
 from llmgw_report.renderers._view import document
 from llmgw_report.renderers._view.blocks import Cell, Code, Document, State, TableBlock, Time, Trace, sparkline
+from llmgw_report.units import abbreviated
 
 EXTENSIONS: tuple[str, ...] = ("md", "markdown")
 
@@ -49,7 +50,7 @@ def _cell(cell: Cell) -> _markdown.Markdown:
         return _markdown.Markdown(f"**{_markdown.escape(cell.word)}**")
     if isinstance(cell, Trace):
         return _markdown.Markdown(sparkline(cell.values))
-    return _markdown.escape(cell.text if isinstance(cell, Time) else cell)
+    return _markdown.escape(cell.text if isinstance(cell, Time) else abbreviated(cell))
 
 
 def _table(table: TableBlock) -> _markdown.Markdown:

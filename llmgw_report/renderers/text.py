@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import InstanceRow, Totals, TrafficRow
-from llmgw_report.renderers import _finding_texts
+from llmgw_report.model.sections import Totals, TrafficRow
+from llmgw_report.renderers import _digest, _finding_texts
+from llmgw_report.renderers._digest import SHORT
 from llmgw_report.renderers._view import head
 from llmgw_report.renderers._view.cells import state
 from llmgw_report.renderers._view.findings import MAX_IN_FULL, MAX_UNDER_A_CAUSE
-from llmgw_report.units import ABSENT, clock, count, ratio, ratio_interval, seconds, text
+from llmgw_report.renderers._wrapping import columns, wrapped
+from llmgw_report.units import ABSENT, abbreviated, clock, count, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -26,31 +28,43 @@ _COLOURS = {
 
 
 #: Instances and error patterns that are listed, and characters of one of them.
-MAX_ROWS, MAX_CHARACTERS = 10, 90
+MAX_ROWS, MAX_CHARACTERS = 10, 72
 
 
-def render(report: Report, language: Language = ENGLISH, *, brief: bool = False) -> str:
-    """The report without any colour, ending in a newline; a `brief` one without what passed or was skipped."""
+def render(report: Report, language: Language = ENGLISH, *, brief: bool = False, width: int | None = None) -> str:
+    """The report without any colour, ending in a newline; a `brief` one without what passed or was skipped.
+
+    Prose is broken into lines of at most `width` columns, if there is a width.
+    """
     bad = _finding_texts.bad(report.findings)
     roots = [one for one in bad if not _follows(one, bad)]
+    full, further = _in_full(roots[:MAX_IN_FULL], bad, report), roots[MAX_IN_FULL:]
+    if further:
+        full.append([(MARGIN, _elsewhere(len(further), brief=brief))])
+    prose = [_head(report), *full, _traffic(report)]
+    seen = [_instances(report, brief=brief), _patterns(report, SHORT if brief else MAX_ROWS)]
+    rest = [one for one in _finding_texts.worst_first(report.findings) if one not in bad or one in further]
+    paragraphs = (
+        *([each for line in lines for each in _text(line, language, width)] for lines in prose),
+        *(_titled(title, rows, language, width) for title, rows in seen if rows),
+        *([] if brief else _listed(rest, report, language, width)),
+    )
+    return "\n\n".join("\n".join(paragraph) for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _in_full(roots: Sequence[Finding], bad: Sequence[Finding], report: Report) -> list[list["Line"]]:
+    """The lines of each, without what those above it have said."""
     full, said = [], set[str]()
-    for one in roots[:MAX_IN_FULL]:
+    for one in roots:
         full.append(_full(one, report, [each for each in bad if _follows(each, [one])], said))
         said |= {one.do, one.why}
-    further = roots[MAX_IN_FULL:]
-    if brief and further:
-        full.append([(MARGIN, msg("{n} more problems, a line each in the full report.", n=count(len(further))))])
-    lines = [[_text(line, language) for line in paragraph] for paragraph in (_head(report), *full)]
-    rest = [one for one in _finding_texts.worst_first(report.findings) if one not in bad or one in further]
-    others = [] if brief else rest
-    rows = [_row(one, report, language) for one in others if one.status != "skip"]
-    skipped = join(", ", dict.fromkeys(one.check for one in others if one.status == "skip"))
-    left = [language.text(msg("Skipped: {names}", names=skipped))] if skipped else []
-    traffic = [language.text(line) for line in _traffic(report)]
-    both = (_instances(report), _patterns(report))
-    seen = [_table([tuple(map(language.text, row)) for row in each]) for each in both]
-    paragraphs = (*lines, traffic, *seen, _table(rows), left)
-    return "\n\n".join("\n".join(paragraph) for paragraph in paragraphs if paragraph) + "\n"
+    return full
+
+
+def _elsewhere(left: int, *, brief: bool) -> str:
+    if brief:
+        return msg("{n} more problems, a line each in the full report.", n=count(left))
+    return msg("{n} more problems, a line each below.", n=count(left))
 
 
 def _follows(one: Finding, from_: Sequence[Finding]) -> bool:
@@ -65,18 +79,20 @@ def colour(text: str, language: Language = ENGLISH) -> str:
     """What `render` returned, its states coloured for a terminal; the words stay the same."""
     codes = {language.text(word): code for word, code in _COLOURS.items()}
     # Only where this module itself puts a state: text from outside never begins a line.
-    states = re.compile(rf"^({'|'.join(codes)})(?= )", re.MULTILINE)
+    states = re.compile(rf"^({'|'.join(codes)})(?=\s)", re.MULTILINE)
     return states.sub(lambda found: f"\x1b[{codes[found[1]]}m{found[1]}\x1b[0m", text)
 
 
-#: A line that begins with a state, or with the margin.
+#: A line that begins with a state, with the margin, or with nothing.
 Line = tuple[str, str]
 MARGIN = "  "
 
 
-def _text(line: Line, language: Language) -> str:
+def _text(line: Line, language: Language, width: int | None) -> list[str]:
     begin, text = line
-    return f"{begin}{language.text(text)}" if begin == MARGIN else f"{language.text(begin)} {language.text(text)}"
+    if begin.strip():
+        return wrapped(f"{language.text(begin)} {language.text(text)}", width, MARGIN)
+    return wrapped(f"{begin}{language.text(text)}", width, begin + MARGIN)
 
 
 def _loosened(report: Report) -> str:
@@ -98,11 +114,11 @@ def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Co
     left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (
         (msg("Measured"), _finding_texts.measured(finding)),
-        (msg("Observed"), _finding_texts.more(finding)),
+        (msg("Observed"), abbreviated(_finding_texts.more(finding))),
         (msg("Reason"), _finding_texts.reason(finding)),
-        (msg("What to do"), "" if finding.do in said else finding.do),
+        (msg("What to do"), "" if finding.do in said else abbreviated(finding.do)),
         (msg("Why it matters"), "" if finding.why in said else finding.why),
-        (msg("Check"), _finding_texts.name(finding)),
+        (msg("Check"), abbreviated(_finding_texts.name(finding))),
         *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived[:MAX_UNDER_A_CAUSE]),
         (msg("Follows from it"), msg("+{n} more", n=count(left)) if left > 0 else ""),
     )
@@ -112,39 +128,62 @@ def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Co
     ]
 
 
+def _listed(findings: Sequence[Finding], report: Report, language: Language, width: int | None) -> list[list[str]]:
+    """What does not count, a row each, and the names of what was skipped."""
+    rows = [_row(one, report, language) for one in findings if one.status != "skip"]
+    # The last column is prose: it goes on below itself, unless that would leave it no room.
+    begin = sum(max((columns(row[index]) for row in rows), default=0) + len(MARGIN) for index in (0, 1))
+    hang = " " * begin if width is None or begin <= width // 2 else MARGIN * 2
+    lines = [each for line in _table(rows) for each in wrapped(line, width, hang)]
+    skipped = join(", ", dict.fromkeys(one.check for one in findings if one.status == "skip"))
+    return [lines, _text(("", msg("Skipped: {names}", names=skipped)), language, width) if skipped else []]
+
+
 def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str, str]:
     """One finding that does not count on one line; what is a sentence elsewhere has no full stop here."""
     parts = (
-        finding.seen,
+        abbreviated(finding.seen),
         _finding_texts.measured(finding),
         _finding_texts.reason(finding) or "",
         _finding_texts.waiver(finding.waived, report) if finding.waived else "",
     )
     details = join("; ", (language.text(part).rstrip(".。") for part in parts))
     state = msg(_finding_texts.state(finding).upper())
-    return language.text(state), _finding_texts.name(finding), language.text(details)
+    return language.text(state), abbreviated(_finding_texts.name(finding)), language.text(details)
 
 
-def _instances(report: Report) -> list[tuple[str, ...]]:
-    """Each instance with its state and how its requests ended."""
-    rows = report.sections.instances[:MAX_ROWS]
-    return [
-        (state(row.health).word, row.instance, row.provider, msg("{n} attempts", n=count(row.attempts)), _ended(row))
-        for row in rows
+Rows = list[tuple[str, ...]]
+
+
+def _instances(report: Report, *, brief: bool) -> tuple[str, Rows]:
+    """Each instance with its state and how its requests ended; in brief those alone that are not ok."""
+    rows = report.sections.instances
+    shown = (_digest.not_ok(rows) if brief else rows)[:MAX_ROWS]
+    return _digest.of_instances(report), [
+        (
+            state(row.health).word,
+            abbreviated(row.instance),
+            abbreviated(row.provider),
+            msg("{n} attempts", n=count(row.attempts)),
+            _digest.ended(row),
+        )
+        for row in shown
     ]
 
 
-def _ended(row: InstanceRow) -> str:
-    if row.outcomes is None or not row.outcomes.base:
-        return ABSENT
-    failed = row.outcomes.base - row.outcomes.success
-    return msg("{n} failed ({ratio})", n=count(failed), ratio=ratio(failed / row.outcomes.base))
-
-
-def _patterns(report: Report) -> list[tuple[str, ...]]:
+def _patterns(report: Report, most: int) -> tuple[str, Rows]:
     """The most frequent errors of the log."""
-    shown = report.sections.errors[:MAX_ROWS]
-    return [(msg("× {n}", n=count(row.count)), row.level, row.pattern[:MAX_CHARACTERS]) for row in shown]
+    title = msg("Error patterns in the last {window}", window=seconds(report.window.seconds))
+    return title, [
+        (msg("× {n}", n=count(row.count)), row.level, _digest.shortened(row.pattern, MAX_CHARACTERS))
+        for row in _digest.most_frequent(report)[:most]
+    ]
+
+
+def _titled(title: str, rows: Rows, language: Language, width: int | None) -> list[str]:
+    """A table under its title."""
+    lines = _table([tuple(map(language.text, row)) for row in rows])
+    return [*_text(("", title), language, width), *(f"{MARGIN}{line}" for line in lines)]
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -155,13 +194,13 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return tabulate(rows, tablefmt="plain", disable_numparse=True, preserve_whitespace=True).splitlines()
 
 
-def _traffic(report: Report) -> Sequence[str]:
+def _traffic(report: Report) -> list[Line]:
     found = [one for one in (report.sections.window_traffic, report.sections.lifetime_traffic) if one]
     lines = [
         msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
         for traffic in found
     ]
-    return lines or [join("; ", [msg("Traffic: not measured"), *_why_not(report)])]
+    return [("", line) for line in lines or [join("; ", [msg("Traffic: not measured"), *_why_not(report)])]]
 
 
 def _when(traffic: Totals, report: Report) -> str:

@@ -10,7 +10,7 @@ from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.resilience import Resilience
 from llmgw_report.model.results import CaseResult
-from llmgw_report.model.scrape import Presence
+from llmgw_report.model.scrape import BadLine, Presence
 from llmgw_report.model.sections import (
     InstanceRow,
     Latency,
@@ -627,3 +627,13 @@ def test_rows_that_are_not_yet_written_are_not_missed() -> None:
     old = snapshot(database=database("2026-03-02T11:44:30Z", logs=3))
     late = replace(old, gateway=replace(old.gateway, write_delay_seconds=60.0))
     assert [ask("data-fresh", one)[0].status for one in (old, late)] == ["warn", "pass"]
+
+
+def test_lines_that_were_left_out_lead_their_finding_with_advice_of_their_own() -> None:
+    """A scrape that was read, but not all of it, is another matter than one that was not."""
+    some = replace(metrics(bad=2), bad_lines=(BadLine(line=16, reason="odd", text="x"),))
+    (found,) = ask("scrape-readable", snapshot(metrics=some))
+    (unread,) = ask("scrape-readable", snapshot(inputs=(source("metrics", "refused"), source("database"))))
+    assert found.seen.startswith("2 lines of the scrape were left out: line 16: odd")
+    assert "these lines" in found.do
+    assert {found.do, found.why}.isdisjoint({unread.do, unread.why})

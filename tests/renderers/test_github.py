@@ -11,6 +11,7 @@ from inline_snapshot import snapshot
 from llmgw_report import renderers
 from llmgw_report.model.report import Report
 from llmgw_report.printable import visible
+from llmgw_report.units import abbreviated
 from tests.builders import reports as make
 from tests.builders import small
 
@@ -74,14 +75,27 @@ def test_text_stays_inside_its_annotation(text: str) -> None:
     assert level == "error"
     assert title.startswith("error-ratio")
     if "%" not in text:
-        assert visible(text) in title
-        assert message == "\n".join(filter(None, [*[visible(text)] * 2, "Clients wait."]))
+        assert abbreviated(visible(text)) in title
+        said = [abbreviated(visible(text)), visible(text), "Clients wait."]
+        assert message == "\n".join(filter(None, said))
 
 
 @pytest.mark.parametrize("hostile", ["\n::error::x", "::add-mask::x", "%0A::stop-commands::x", "a:b,c=d::e"])
 def test_no_line_begins_with_a_command_from_outside(hostile: str) -> None:
     report = make.full(hostile)
     assert len(annotations(report)) == len(render(report).splitlines()) == 3
+
+
+def test_the_verdict_shows_the_instances_that_are_not_ok_and_the_most_frequent_errors() -> None:
+    verdict, *_ = annotations(make.full("outside"))
+    *_, one, error = verdict[2].splitlines()
+    assert one.startswith("outside down: 14 attempts")
+    assert error == "3 × outside: outside"
+
+
+def test_a_long_name_is_cut() -> None:
+    report = small.report(small.finding("a", "fail", f"model {'m' * 600} failed", subject={"model": "m" * 600}))
+    assert len(render(report)) < 1000
 
 
 def test_a_small_report() -> None:

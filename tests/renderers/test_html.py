@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from llmgw_report import resources
 from llmgw_report.model.finding import VerdictStatus
 from llmgw_report.model.report import Report, Verdict
-from llmgw_report.model.sections import BucketCount, Latency, PercentileValue, Traffic
+from llmgw_report.model.sections import BucketCount, InstanceRow, Latency, PercentileValue, Traffic
 from llmgw_report.printable import visible
 from llmgw_report.renderers import html
 from tests.builders import reports as make
@@ -163,3 +163,20 @@ def test_a_page_is_written_whatever_a_percentile_reads(seconds: float) -> None:
     page = Page(html.render(make.with_sections(traffic=traffic)))
     assert page.open == []
     assert "svg" in {tag for tag, _ in page.tags}
+
+
+def test_a_long_id_is_cut_in_a_cell_and_whole_where_a_pointer_rests_on_it() -> None:
+    name = "5d" * 32
+    row = InstanceRow(provider="openai", instance=name, health="ok", attempts=9, by_status={})
+    page = html.render(make.with_sections(instances=(row,)))
+    assert f'<span title="{name}">5d5d5d5d…</span>' in page
+
+
+def test_a_name_without_end_stands_nowhere_in_running_text() -> None:
+    name = "m" * 600
+    bad = make.finding(
+        check="error-ratio", seen=f"requests to {name} failed", do=f"look at {name}", subject={"m": name}
+    )
+    shown = html.render(make.report(findings=(bad,))).partition("data:application/json")[0]
+    assert name not in shown
+    assert "m" * 48 + "…" in shown

@@ -191,10 +191,11 @@ def test_many_findings_fit_two_screens_as_well_and_say_how_many_are_left() -> No
     text = md.render(report)
     assert fold_at(text) <= 70
     assert "+40 more" in text
-    assert "46 more problems, a line each in the full report." in text
+    assert "46 more problems, a line each below, under More problems." in text
     listed = text.partition("<b>More problems</b>")[2].partition("</details>")[0]
     assert listed.count("FAIL latency-p99") == 46
     brief = md.render(report, brief=True)
+    assert "46 more problems, a line each in the full report." in brief
     assert (fold_at(brief), "<b>More problems</b>" in brief) == (fold_at(text), False)
 
 

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
+from msgspec.structs import replace
 
-from llmgw_report import renderers
+from llmgw_report import messages, renderers
 from llmgw_report.model.report import Absent
+from llmgw_report.model.sections import ErrorPattern, InstanceRow
 from llmgw_report.renderers import text
+from llmgw_report.renderers._wrapping import columns
 from tests.builders import reports as make
 from tests.builders import small
 
@@ -46,6 +49,7 @@ def test_of_many_problems_a_few_stand_in_full_and_each_has_a_line() -> None:
     brief, full = (render(many, brief=brief) for brief in (True, False))
     assert [text.count("  Check: ") for text in (brief, full)] == [5, 5]
     assert "15 more problems, a line each in the full report." in brief
+    assert "15 more problems, a line each below." in full
     assert all(f"number {n}" in full for n in range(20))
 
 
@@ -107,3 +111,54 @@ def test_columns_are_as_wide_as_a_terminal_shows_them() -> None:
     checks = [small.finding("a", "pass", "seen", subject={"model": "通义千问"}), small.finding("b", "pass", "seen")]
     *_, wide, narrow = render(small.report(*checks)).splitlines()
     assert wide.index("seen") + len("通义千问") == narrow.index("seen")
+
+
+def seen(health: str, number: int = 0) -> InstanceRow:
+    return InstanceRow(provider="openai", instance=f"{health}-{number}", health=health, attempts=9, by_status={})  # type: ignore[arg-type]
+
+
+def pattern(number: int) -> ErrorPattern:
+    return ErrorPattern(
+        level="ERROR", pattern=f"pattern-{number}", count=number, providers=(), first_seen="", last_seen=""
+    )
+
+
+def test_a_brief_one_has_the_instances_that_are_not_ok_and_the_most_frequent_errors() -> None:
+    """What a mail needs beside the problems; where nothing reports a state, none is not ok."""
+    rows = (seen("ok"), seen("down"), seen("unknown"))
+    report = make.with_sections(instances=rows, errors=tuple(map(pattern, range(1, 7))))
+    brief, full = (render(report, brief=brief) for brief in (True, False))
+    assert [("ok-0" in each, "down-0" in each, "unknown-0" in each) for each in (brief, full)] == [
+        (False, True, True),
+        (True, True, True),
+    ]
+    assert re.findall(r"pattern-\d", brief) == ["pattern-6", "pattern-5", "pattern-4"]
+    assert "unknown-0" not in render(make.with_sections(instances=(seen("unknown"),)), brief=True)
+
+
+def test_many_instances_and_long_errors_fit_a_mail() -> None:
+    rows = tuple(seen("down", number) for number in range(200))
+    errors = tuple(replace(pattern(number), pattern="x" * 5000) for number in range(9))
+    assert len(render(make.with_sections(instances=rows, errors=errors), brief=True)) < 4096
+
+
+def test_the_states_of_instances_are_of_another_time_than_their_counts() -> None:
+    assert "\nInstances now, with their counts since " in render(make.with_sections(instances=(seen("down"),)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_prose_is_as_wide_as_the_terminal(width: int, language: str) -> None:
+    words = "one of the words of a sentence that is long " * 9
+    report = small.report(small.finding("a", "fail", words, do=words), small.finding("b", "pass", words))
+    lines = render(report, width=width, language=messages.load(language)).splitlines()
+    assert max(map(columns, lines)) <= width
+    assert " ".join(" ".join(lines).split()).count(words.strip()) == 3
+
+
+def test_no_word_is_broken_and_no_line_after_the_first_begins_with_a_state() -> None:
+    word = "/a/path/" + "x" * 300
+    report = small.report(small.finding("a", "fail", "seen", do=f"look at {word} {'FAIL ' * 60}"))
+    lines = render(report, width=80).splitlines()
+    assert any(word in line for line in lines)
+    assert sum(line.startswith("FAIL") for line in lines) == 2

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from llmgw_report.config.option import TOKEN_VARIABLE
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.model.scrape import Scrape, Wanted
@@ -229,3 +230,14 @@ def test_files_that_cannot_be_read(tmp_path: Path, unreadable: Path) -> None:
         with pytest.raises(SourceError, match=words) as caught:
             scrape(MetricsTarget(file=str(tmp_path / name)), {})
         assert caught.value.hint
+
+
+@pytest.mark.parametrize("place", ["/graph", "/query", "/prometheus/query?g0.expr=up"])
+def test_a_prometheus_server_is_told_from_its_targets(serve: Serve, place: str) -> None:
+    said = rejection(serve(redirect(place)))
+    assert "--prometheus instead" in said
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_the_variable_of_the_token_is_named(serve: Serve, code: int) -> None:
+    assert TOKEN_VARIABLE in rejection(serve(status(code)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import process
 from tests.process import AT, DOWN, ENVIRONMENT
 
 TEXT = ("--format", "text")
@@ -75,3 +76,13 @@ def test_a_file_has_no_colour_and_the_terminal_the_same_words(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["md", "json"])
 def test_no_other_format_has_colour(tmp_path: Path, name: str) -> None:
     assert b"\x1b" not in run(tmp_path, "--format", name, FORCE_COLOR="1")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_prose_is_as_wide_as_the_terminal(width: int, tmp_path: Path) -> None:
+    """A line that is wider is one word: a path or a name is never broken."""
+    report = run(tmp_path, *TEXT, "--brief", terminal=False, COLUMNS=str(width)).decode()
+    page = process.run("--explain", "error-ratio", cwd=tmp_path, environment={"COLUMNS": str(width)}).stdout
+    for text in (report, page):
+        assert not [line for line in text.splitlines() if len(line) > width and " " in line.strip()]
+        assert max(map(len, text.splitlines())) > width * 0.7

@@ -33,7 +33,7 @@ def document(report: Report, *, brief: bool = False) -> Document:
         verdict=state(report.verdict.status),
         lines=head.lines(report),
         figures=head.figures(report),
-        findings=findings.in_full(report),
+        findings=findings.in_full(report, brief=brief),
         sections=tuple(_without_empty(one for one in found if not brief or one.anchor in BRIEF_SECTIONS)),
         footer=head.written(report),
         brief=brief,

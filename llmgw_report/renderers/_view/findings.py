@@ -23,6 +23,7 @@ MAX_UNDER_A_CAUSE = 10
 #: A longer query is in the JSON document alone.
 MAX_EVIDENCE_CHARACTERS = 300
 
+_MORE = msg("More problems")
 _OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": msg("Skipped"), "pass": msg("Passed")}
 
 
@@ -44,7 +45,7 @@ def _further(report: Report) -> tuple[Section, ...]:
     lines = (
         msg("{state} {check}: {problem}", state=one.state.word, check=one.check, problem=one.problem) for one in shown
     )
-    return (Section(msg("More problems"), "more", (Items(msg("More problems"), (*lines, *notes)),), evidence=True),)
+    return (Section(_MORE, "more", (Items(_MORE, (*lines, *notes)),), evidence=True),)
 
 
 def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
@@ -56,7 +57,10 @@ def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
             Paragraph(msg("Skipped, as nothing was given or recorded for them: {names}.", names=names), muted=True),
         )
     if status == "pass":
-        lines = tuple(msg("{check}: {seen}", check=_finding_texts.name(one), seen=one.seen) for one in found)
+        lines = tuple(
+            msg("{check}: {seen}", check=abbreviated(_finding_texts.name(one)), seen=abbreviated(one.seen))
+            for one in found
+        )
     else:
         reasons: dict[str, list[str]] = {}
         for one in found:
@@ -68,13 +72,20 @@ def _others(found: Sequence[Finding], status: Status) -> tuple[Block, ...]:
     return (Items(_OTHERS[status], (*shown, *notes)),)
 
 
-def in_full(report: Report) -> Section:
+def in_full(report: Report, *, brief: bool = False) -> Section:
     """What counts against the gateway in full, the worst first; then what is waived."""
     found = _folded(_finding_texts.bad(report.findings), report)
     left = len(found) - MAX_IN_FULL
-    more = (Paragraph(msg("{n} more problems, a line each in the full report.", n=count(left))),) if left > 0 else ()
+    more = (Paragraph(_elsewhere(left, brief=brief)),) if left > 0 else ()
     blocks: tuple[Block, ...] = (*_without_repetition(found[:MAX_IN_FULL]), *more)
     return Section(msg("Problems"), "findings", (*(blocks or (Paragraph(_nothing(report)),)), *_waived(report)))
+
+
+def _elsewhere(left: int, *, brief: bool) -> str:
+    """How many problems do not stand in full, and where a reader of this document finds them."""
+    if brief:
+        return msg("{n} more problems, a line each in the full report.", n=count(left))
+    return msg("{n} more problems, a line each below, under {title}.", n=count(left), title=_MORE)
 
 
 def _folded(findings: Sequence[Finding], report: Report) -> list[FindingBlock]:
@@ -130,8 +141,8 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         state=state(finding.status),
         problem=_finding_texts.problem(finding, report),
         check=finding.check,
-        subject=pairs(finding.subject),
-        more=_finding_texts.more(finding),
+        subject=abbreviated(pairs(finding.subject)),
+        more=abbreviated(_finding_texts.more(finding)),
         why=finding.why,
         do=abbreviated(finding.do),
         measured=_finding_texts.measured(finding),

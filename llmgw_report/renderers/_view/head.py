@@ -110,13 +110,13 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     if not found:
         return ()
     if all(row.health == "unknown" and row.health_note is None for row in found):
-        return (Figure(msg("Instances"), count(len(found)), msg("their health is not reported")),)
+        return (Figure(msg("Instances now"), count(len(found)), msg("their health is not reported")),)
     ok = sum(row.health == "ok" for row in found)
     bad = (row for row in found if row.health != "ok")
     others = join(", ", (msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
     value = msg("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
     note = abbreviated(others) or msg("none is down")
-    return (Figure(msg("Instances"), value, note, _tone(report, "instances")),)
+    return (Figure(msg("Instances now"), value, note, _tone(report, "instances")),)
 
 
 def _slow(report: Report) -> tuple[Figure, ...]:
@@ -140,7 +140,7 @@ def _targets(report: Report) -> tuple[Figure, ...]:
         return ()
     bad = [row.target for row in rows if row.up != "up"]
     value = msg("{hits} of {n} up", hits=count(len(rows) - len(bad)), n=count(len(rows)))
-    return (Figure(msg("Targets"), value, join(", ", bad[:_NAMED]), "bad" if bad else "muted"),)
+    return (Figure(msg("Targets now"), value, join(", ", map(abbreviated, bad[:_NAMED])), "bad" if bad else "muted"),)
 
 
 def _limit(report: Report, figure: KeyFigure) -> str:

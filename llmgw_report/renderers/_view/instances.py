@@ -3,6 +3,7 @@
 from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, TokenEfficiency
+from llmgw_report.renderers import _digest
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view.blocks import Block, Paragraph, Section
 from llmgw_report.renderers._view.cells import (
@@ -42,7 +43,7 @@ def _instances(report: Report) -> Block:
         *((cooldowns,) if cooled else ()),
         column("By status", lambda row: optional(_by_status(row))),
     )
-    return table(msg("Instances"), instances, columns, "instances")
+    return table(_digest.of_instances(report), instances, columns, "instances")
 
 
 def _by_status(row: InstanceRow) -> str:

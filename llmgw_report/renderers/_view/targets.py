@@ -9,7 +9,7 @@ from llmgw_report.model.target import TargetCounts, TargetCourse, TargetRow
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view.blocks import Cell, Chart, Section, StripRow, Strips, TableBlock, Trace
 from llmgw_report.renderers._view.cells import Column, column, milliseconds, number, optional, table, time, whole
-from llmgw_report.units import ABSENT, count, moment, plural, ratio, seconds
+from llmgw_report.units import ABSENT, count, measured_seconds, moment, plural, ratio, seconds
 
 #: They come in order of harm.
 MAX_TARGETS = 20
@@ -29,7 +29,7 @@ def sections(report: Report) -> tuple[Section, ...]:
         column("Up in the window", lambda row: ABSENT if row.up_ratio is None else ratio(row.up_ratio)),
         number("Requests", lambda row: count(row.requests)),
         *(found for _, found in endings.columns(TargetRow)),
-        number("p99", lambda row: seconds(row.latency.p99.seconds) if row.latency else ABSENT),
+        number("p99", lambda row: measured_seconds(row.latency.p99.seconds) if row.latency else ABSENT),
         column("Not known", lambda row: optional(msg(row.problem or ""))),
     )
     rows = table(msg("Targets"), report.targets, columns, "targets", limit=MAX_TARGETS, of=of, sparse=True)

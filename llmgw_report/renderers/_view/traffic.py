@@ -28,7 +28,7 @@ from llmgw_report.renderers._view.cells import (
     number,
     table,
 )
-from llmgw_report.units import ABSENT, clock, count, moment, seconds, text
+from llmgw_report.units import ABSENT, clock, count, measured_seconds, moment, seconds, text
 
 Named = tuple[str, Latency]
 
@@ -205,7 +205,7 @@ def _durations(
     columns: tuple[Column[Named], ...] = (
         column(_GROUPS[traffic.group_by], lambda row: row[0]),
         *map(_percentile, PERCENTILES),
-        number("Mean", lambda row: seconds(row[1].mean_seconds)),
+        number("Mean", lambda row: measured_seconds(row[1].mean_seconds)),
         number("n", lambda row: count(row[1].count)),
     )
     origins = by_group((group, _origin(latency)) for group, latency in named)
@@ -268,12 +268,12 @@ def _percentile(name: str) -> Column[Named]:
     def cell(row: Named) -> str:
         value = row[1].percentiles[name]
         if value.bucket is None:
-            return seconds(value.seconds)
+            return measured_seconds(value.seconds)
         above = seconds(value.bucket.above_seconds)
         if value.bucket.up_to_seconds is None:
             return msg("over {duration}", duration=above)
         up_to = seconds(value.bucket.up_to_seconds)
-        return msg("{value} ({low} to {high})", value=seconds(value.seconds), low=above, high=up_to)
+        return msg("{value} ({low} to {high})", value=measured_seconds(value.seconds), low=above, high=up_to)
 
     return number(name, cell)
 

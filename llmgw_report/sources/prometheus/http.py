@@ -21,6 +21,8 @@ from llmgw_report.redaction.urls import shown_url
 #: The classic format first: some gateways mix both up when OpenMetrics is wanted.
 _ACCEPT = "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 _MAX_REDIRECTS = 5
+#: Where the root of a Prometheus server redirects to: up to version 2, and from 3 on.
+_PAGES_OF_PROMETHEUS = ("/graph", "/query")
 _GZIP_NAMES = frozenset({"gzip", "x-gzip"})
 _ENCODINGS = _GZIP_NAMES | {"", "identity"}
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
@@ -34,11 +36,16 @@ CHECK_RESPONSE = msg("check that the gateway responds, or raise --timeout")
 _TRY_AGAIN = msg("try again; check the proxy in front of the gateway")
 _STATUS_HINTS = {
     401: msg(
-        "give the key with --bearer-token-file, or a header with --header; "
+        "give the key with --bearer-token-file or in LLMGW_REPORT_BEARER_TOKEN, or a header with --header; "
         "a gateway that has no such route may answer the same: check the path given with --url"
     ),
-    403: msg("this key may not read metrics: give one that may with --bearer-token-file"),
-    404: msg("give the path of the metrics endpoint, usually /metrics, with --url"),
+    403: msg(
+        "this key may not read metrics: give one that may with --bearer-token-file or in LLMGW_REPORT_BEARER_TOKEN"
+    ),
+    404: msg(
+        "give the path of the metrics endpoint, usually /metrics, with --url; "
+        "the address of a Prometheus server is given with --prometheus"
+    ),
     429: msg("too many requests: scrape less often"),
     500: msg("look in the gateway's own log"),
     502: CHECK_PROXY,
@@ -257,8 +264,16 @@ def _answer(client: httpx.Client, url: str, shown: str, deadline: Deadline) -> I
                     raise _bad_status(response.status_code, response.headers.get("Retry-After", ""), shown)
                 yield response
                 return
+            _refuse_pages_of_prometheus(place, response.headers["Location"], shown)
             place = _redirected(place, response.headers["Location"], shown)
     raise SourceError(f"{shown}: more than {_MAX_REDIRECTS} redirects", msg("give the final address with --url"))
+
+
+def _refuse_pages_of_prometheus(place: httpx.URL, location: str, shown: str) -> None:
+    """The root of a Prometheus server leads to its page of queries, and no endpoint of metrics does."""
+    if place.join(location).path.rstrip("/").endswith(_PAGES_OF_PROMETHEUS):
+        hint = msg("give its address with --prometheus instead of --url")
+        raise SourceError(msg("{source}: this is a Prometheus server, not its target", source=shown), hint)
 
 
 def _redirected(place: httpx.URL, location: str, shown: str) -> httpx.URL:

@@ -40,8 +40,8 @@ _PROXY = msg("check the proxy in front of it")
 _FAILS = msg("look at the log of the server and of the proxy in front of it, or try again")
 _HINTS = {
     400: msg("check --match and --target-label; a limit of the server on ranges or steps: take a shorter --window"),
-    401: msg("give the key with --bearer-token-file, or a header with --header"),
-    403: msg("this key may not query: give one that may with --bearer-token-file"),
+    401: msg("give the key with --bearer-token-file or in LLMGW_REPORT_BEARER_TOKEN, or a header with --header"),
+    403: msg("this key may not query: give one that may with --bearer-token-file or in LLMGW_REPORT_BEARER_TOKEN"),
     404: _CHECK,
     405: _CHECK,
     422: msg("the query exceeds a limit of the server: take a shorter --window, or match fewer series with --match"),

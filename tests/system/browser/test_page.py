@@ -90,6 +90,17 @@ def test_no_rule_of_axe_is_violated(browser: Browser, name: str, look: str) -> N
     assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}
 
 
+@pytest.mark.parametrize("width", [600, 768, 1000, 1280])
+def test_no_column_of_a_table_is_out_of_sight(browser: Browser, width: int) -> None:
+    """Text gives way: what is cut off on the right would be the ratio of errors."""
+    for folder in folders():
+        with opened(browser, "light", page_of(folder)) as page:
+            page.set_viewport_size({"width": width, "height": 900})
+            open_all(page)
+            wide = "each => each.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+            assert page.locator("#instances .scroll, #traffic .scroll").evaluate_all(wide) == []
+
+
 def screens(browser: Browser, folder: Path, place: str) -> float:
     """How many screens of 1280 x 900 stand above a place of the page as it opens."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})

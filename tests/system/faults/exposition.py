@@ -7,7 +7,7 @@ from tests.process import HEALTHY
 BODY = HEALTHY.encode()
 REQUESTS = b'llm_requests_total{api_key="k",provider="a",model="m",endpoint="/v1/messages"}'
 HISTOGRAM = b"# TYPE llm_request_duration_seconds histogram\n"
-GOOD, DAMAGED = "4 samples of 4 families", "1 lines were left out"
+GOOD, DAMAGED = "4 samples of 4 families", "1 line of the scrape was left out"
 
 
 class Odd(NamedTuple):
@@ -51,7 +51,7 @@ SCRAPES = (
         BODY + b'llm_requests_total{model="n"} NaN\n'),
     Odd("below", "a counter below zero", "a counter that is negative, infinite, 2^63 and more, or not a number",
         BODY + b'llm_requests_total{model="n"} -5\n'),
-    Odd("twice", "a series twice", "1 series came twice", BODY + REQUESTS + b" 7\n"),
+    Odd("twice", "a series twice", "1 series of the scrape came twice", BODY + REQUESTS + b" 7\n"),
     Odd("order", "a TYPE line after its samples", GOOD, b"\n".join(sorted(BODY.split(b"\n"),
         reverse=True)).strip() + b"\n"),
     Odd("help", "HELP and TYPE twice", GOOD,

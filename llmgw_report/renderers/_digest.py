@@ -1,0 +1,46 @@
+"""What stands beside the problems in a short report: the instances that are not ok, and the most frequent errors."""
+
+from collections.abc import Sequence
+
+from llmgw_report.messages import Message, msg
+from llmgw_report.model.report import Report
+from llmgw_report.model.sections import ErrorPattern, InstanceRow
+from llmgw_report.units import ABSENT, clock, count, ratio, seconds
+
+#: Of each, where nothing else is asked for.
+SHORT = 3
+
+
+def not_ok(rows: Sequence[InstanceRow]) -> list[InstanceRow]:
+    """The instances that are not ok; none where nothing reports the state of any."""
+    if all(row.health == "unknown" for row in rows):
+        return []
+    return [row for row in rows if row.health != "ok"]
+
+
+def ended(row: InstanceRow) -> str:
+    """How many of its requests failed."""
+    if row.outcomes is None or not row.outcomes.base:
+        return ABSENT
+    failed = row.outcomes.base - row.outcomes.success
+    return msg("{n} failed ({ratio})", n=count(failed), ratio=ratio(failed / row.outcomes.base))
+
+
+def of_instances(report: Report) -> Message:
+    """Of which time the states and the counts of the instances are."""
+    if all(row.source == "log rows" for row in report.sections.instances):
+        return msg("Instances now, with their counts of the last {window}", window=seconds(report.window.seconds))
+    traffic = report.sections.lifetime_traffic
+    if traffic is None or traffic.since is None:
+        return msg("Instances now, with their counts since their process started")
+    return msg("Instances now, with their counts since {time}", time=clock(traffic.since, report.at))
+
+
+def most_frequent(report: Report) -> Sequence[ErrorPattern]:
+    """The patterns that most rows of the log have, the most frequent first."""
+    return sorted(report.sections.errors, key=lambda row: -row.count)
+
+
+def shortened(text: str, most: int) -> str:
+    """Its first characters, with a mark where there are more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
