@@ -153,6 +153,7 @@ def test_value_less_value_with_resets_by_the_start_of_the_process(
     ("values", "start"),
     [
         ([10, 20, 30, 40, 50], [5.0, 9.0, 5.0, 9.0, 5.0]),  # workers that take turns
+        ([10, 20, 30, 40, 50], [9.0, 9.0, SINCE - 9000.0, SINCE - 9000.0, SINCE - 9000.0]),  # it ran beside the other
         ([10, 20, 5, 40, 50], [1.0] * 5),  # a fall, and nothing began
         ([100, 7, 110, 9, 120], None),
     ],
@@ -179,7 +180,7 @@ def test_increments_add_up_to_what_was_counted(steps: list[int], before: int, da
         points[place] = float(total)
     for place in data.draw(st.sets(st.integers(1, len(steps) - 1))) - {restart - 1, restart}:
         del points[place]
-    found = counting.increments(points, len(steps), [restart], known_before=True)
+    found = counting.increments(points, len(steps), [restart], 0.0)
     assert sum(found) == sum(steps)
 
 
@@ -199,8 +200,88 @@ def test_a_sample_that_is_shown_for_longer_is_no_count_of_the_next_process(
 
 
 def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
-    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=True) == [0.0, 3.0, 1.0]
-    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=False) == [0.0, 0.0, 1.0]
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), 0.0) == [0.0, 3.0, 1.0]
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), None) == [0.0, 0.0, 1.0]
+
+
+OLD, NO = 1.0, float("nan")
+LAST, UP, START, NEAR = "last_over_time(x_total", "max_over_time(up", "last_over_time(process_start", {ASKED: "near"}
+
+
+def with_a_past(
+    groups: dict[str, list[float]], past: dict[str, float], up: list[float], near: float, start: float = OLD
+) -> Callable[..., Answer]:
+    """A server whose one process has these groups in the window, and had these last values before it."""
+    there = [start if any(its[place] == its[place] for its in groups.values()) else NO for place in range(5)]
+
+    def answer(path: str, form: Form) -> Answer:
+        if path.endswith("query_range") and "x_total{" in form["query"]:
+            return matrix(*(({**ME, "code": code, ASKED: "x_total"}, its) for code, its in groups.items()))
+        if path.endswith("query") and form["time"].startswith(str(SINCE)):
+            last = [({**ME, "code": code, ASKED: "x_total"}, value) for code, value in past.items()]
+            own = [({**ME, ASKED: "process_start_time_seconds"}, OLD)] if past else []
+            return vector(({**ME, **NEAR}, near), *own, *last)
+        return honest([], there, up)(path, form)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("groups", "past", "up", "near", "n"),
+    [
+        # scrapes failed as the window began: what is born later was born in it
+        ({"200": [NO, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}, {"200": 10}, [0, 1, 1, 1, 1], 1, 340),
+        ({"200": [NO, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}, {}, [0, 1, 1, 1, 1], 0, 330),
+        # a series that an exporter drops while it is idle comes back with what it counted before
+        ({"200": [10, 20, 30, 40, 50], "500": [NO, NO, 9000, 9003, 9003]}, {"500": 9000}, [1] * 5, 1, 43),
+        # all of a process that was there is left out as the window begins
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 6980}, [1] * 5, 1, 40),
+        # nobody knows what was counted while nobody looked
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 5000}, [0, 0, 1, 1, 1], 0, 20),
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {}, [NO, NO, 1, 1, 1], 0, 20),
+        # labels change, and the counters go on
+        ({"200": [7000, 7010, NO, NO, NO], "201": [NO, NO, 7020, 7030, 7040]}, {}, [1] * 5, 1, 40),
+        # a series that ends is no fall of the others
+        ({"200": [10, 20, 30, 40, 50], "500": [900, 900, NO, NO, NO]}, {}, [1] * 5, 1, 40),
+    ],
+)
+def test_a_series_that_appears_counts_what_is_new(
+    groups: dict[str, list[float]], past: dict[str, float], up: list[float], near: float, n: float
+) -> None:
+    found = read(with_a_past(groups, past, up, near))
+    assert found.watched
+    assert (counted(found), found.watched.problem) == (n, None)
+
+
+def test_a_process_that_began_in_the_window_counts_from_0() -> None:
+    past, up = {"200": 9000.0}, [0.0, 0.0, 1.0, 1.0, 1.0]
+    found = read(with_a_past({"200": [NO, NO, 7, 17, 27]}, past, up, 0, SINCE + 20))
+    assert found.watched
+    assert (counted(found), found.watched.problem, found.watched.since_ms) == (27, None, None)
+
+
+def test_a_process_that_was_not_seen_as_the_window_began_says_since_when() -> None:
+    found = read(with_a_past({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 5000}, [0, 0, 1, 1, 1], 0))
+    assert found.watched
+    assert found.watched.since_ms == 1000 * GRID[2]
+
+
+@pytest.mark.parametrize(
+    ("values", "several"),
+    [
+        ([5000, 5010, 5020, 900, 905, 910, 915], True),  # switched once, to one that has counted for long
+        ([5000, 5010, 5020, 12, 22, 32, 42], False),
+        ([5000, 5010, 5020, 60, 70, 80, 90], False),  # busier than before
+        ([900, 905, 5000, 5010, 5020, 910, 915, 920, 925, 930], True),
+        ([5000, 5000, 5000, 90, 90], False),
+        ([5000, 5010, None, None, None, None, None, None, None, 450, 500, 550, 600], False),  # not seen for longer
+    ],
+)
+def test_requests_that_go_on_from_a_high_number_are_of_another_process(
+    values: list[float | None], *, several: bool
+) -> None:
+    groups = [{place: float(value) for place, value in enumerate(values) if value is not None}]
+    assert counting.leaps(groups, counting.falls(groups)) == several
 
 
 @pytest.mark.parametrize("seconds", [1, 60, 3600, 86_400, 30 * 86_400])

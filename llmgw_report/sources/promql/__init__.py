@@ -17,20 +17,23 @@ from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wa
 from llmgw_report.sources.promql.asking import Answered, Server
 from llmgw_report.sources.promql.counting import (
     SEVERAL,
+    SHOWN_SECONDS,
     Grid,
     Points,
+    Starts,
     alternates,
     falls,
     increments,
+    leaps,
+    moves,
     starts,
     without_echoes,
 )
+from llmgw_report.sources.promql.earlier import Earlier
 from llmgw_report.sources.promql.estimates import Estimates
-from llmgw_report.sources.promql.naming import Naming
+from llmgw_report.sources.promql.naming import Naming, Target
 from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
-#: A server shows a sample so long, if nothing says that its series has ended.
-_SHOWN_SECONDS = 300
 #: Groups of one family over all processes: with the labels that clients fill, and without them.
 _MOST_GROUPS, _MOST_NARROW_GROUPS = 5_000, 50_000
 #: Series of all gauges.
@@ -48,9 +51,6 @@ _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
 _ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
 _NOT_TOLD_APART = msg("keys and models are not told apart: there are too many")
-
-Target = tuple[str, ...]
-"""The values of the labels that tell one process from another."""
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -104,6 +104,8 @@ class _Reading:
         self.up_ratio: dict[Target, float] = {}
         self.present: dict[str, dict[Target, int]] = {}
         self.began: dict[Target, Points] = {}
+        self.lives: dict[Target, Starts] = {}
+        self.earlier = Earlier(server, self.naming, self.grid)
         self.samples: dict[Target, dict[str, dict[Labels, Cell]]] = {}
         self.problems: dict[Target, str] = {}
         self.restarts: dict[Target, int] = {}
@@ -155,7 +157,8 @@ class _Reading:
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 target = self._target(series)
                 self.began[target] = self._points(series, grid)
-                if starts(self.began[target]).back:
+                self.lives[target] = starts(self.began[target], grid)
+                if self.lives[target].beside:
                     self.problems[target] = SEVERAL
 
     def requests(self) -> list[str]:
@@ -211,6 +214,10 @@ class _Reading:
             found: dict[tuple[str, Target], list[Answered]] = {}
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
+            late = {name for (name, _), groups in found.items() if any(one.begins_after(grid.since) for one in groups)}
+            self.earlier.ask(
+                {name: self._series(name) for name in late & queries.keys()}, self.wish.starts & self.present.keys()
+            )
             for (name, target), groups in found.items():
                 if name in queries:
                     keys = [self.naming.key(name, one.metric) for one in groups]
@@ -253,28 +260,46 @@ class _Reading:
         found = {series.metric.get(ASKED, ""): max(1, round(self._value(series))) for series in answers}
         return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
 
-    def _count(self, name: str, target: Target, keys: Sequence[Labels], points: Sequence[Points], grid: Grid) -> None:
-        began = starts(self.began.get(target, {}))
-        places = grid.places(began.places, self.grid)
-        points = [without_echoes(one, places, ceil(_SHOWN_SECONDS / grid.step)) for one in points]
+    def _count(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points], grid: Grid) -> None:
+        life = self.lives.get(target, Starts())
+        places = grid.places(life.places, self.grid)
+        points = [without_echoes(one, places, ceil(SHOWN_SECONDS / grid.step)) for one in points]
+        points = self._continued(name, target, keys, points)
         fallen = falls(points, places)
-        if fallen if self.began.get(target) else alternates(points):
+        if fallen if life.first is not None else self._alternates(name, points, fallen):
             self.problems[target] = SEVERAL
-        if not self.began.get(target):
+        if life.first is None:
             places = fallen
         self.restarts[target] = max(self.restarts.get(target, 0), len(places))
         first = grid.step * min((min(one) for one in points if one), default=grid.steps)
         self.seen[target] = min(self.seen.get(target, first), first)
-        known = self._is_known(target, began.first)
         steps = name in self.wish.requests
-        for key, one in zip(keys, points, strict=True):
-            counted = increments(one, grid.steps, places, known_before=known)
+        for key, one, moved in zip(keys, points, moves(points, places), strict=True):
+            at = min(one, default=0)
+            born = moved.get(at, 0.0) if self._is_known(target, at * grid.step) else None
+            counted = increments(one, grid.steps, places, born)
             self._take(name, target, key, sum(counted), counted if steps else None)
 
-    def _is_known(self, target: Target, start: float | None) -> bool:
-        """Whether what appears counts from 0: the process was there before, or began in the window."""
-        up = self.up.get(target, {}).get(0, 0.0) > 0
-        return up or 0 in self.began.get(target, {}) or (start is not None and start >= self.grid.since)
+    def _continued(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points]) -> list[Points]:
+        """The groups, each with what it said last before the window where it was not there as that began."""
+        last, start = self.earlier.last.get((name, target), {}), self.lives.get(target, Starts()).first
+        began = start is not None and start >= self.grid.since
+        if not last or began or not self.earlier.has(target, start):
+            return points
+        return [{0: last[key], **one} if one and key in last else one for key, one in zip(keys, points, strict=True)]
+
+    def _alternates(self, name: str, points: Sequence[Points], fallen: Sequence[int]) -> bool:
+        return alternates(points) or (name in self.wish.requests and leaps(points, fallen))
+
+    def _is_known(self, target: Target, seconds: float) -> bool:
+        """Whether what appears then counts from 0: the process began in the window, or was seen before without it."""
+        start = self.lives.get(target, Starts()).first
+        if start is not None and start >= self.grid.since:
+            return True
+        before = range(ceil(seconds / self.grid.step))
+        up, began = self.up.get(target, {}), self.began.get(target, {})
+        seen = any(up.get(place, 0.0) > 0 or place in began for place in before)
+        return seen or self.seen.get(target, seconds) < seconds or self.earlier.has(target, start)
 
     def gauges(self) -> None:
         """The last values of all that does not count."""
@@ -336,9 +361,9 @@ class _Reading:
         )
 
     def _watched(self, target: Target) -> Watched:
-        began = starts(self.began.get(target, {}))
+        began = self.lives.get(target, Starts())
         seen = self.seen.get(target, 0)
-        late = seen > 0 and not self._is_known(target, began.first)
+        late = seen > 0 and not self._is_known(target, seen)
         return Watched(
             up=self._up(target),
             up_ratio=min(1.0, self.up_ratio[target]) if target in self.up_ratio else None,

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from llmgw_report.model.scrape import Labels, Wish
 
+Target = tuple[str, ...]
+"""The values of the labels that tell one process from another."""
+
 #: Labels of the scrape itself. A gateway's own of that name is called otherwise, unless the server honors it.
 _RENAMED = ("instance", "job")
 
@@ -14,6 +17,10 @@ class Naming:
     def __init__(self, wish: Wish, matchers: str, label: str) -> None:
         self._wish, self.matchers, self.label = wish, matchers, label
         self.by: tuple[str, ...] = tuple(dict.fromkeys(("job", label)))
+
+    def target(self, metric: Mapping[str, str]) -> Target:
+        """The process that a series is of."""
+        return tuple(metric.get(one, "") for one in self.by)
 
     def labels(self, name: str) -> tuple[str, ...]:
         """The labels to keep of a sample."""
