@@ -17,6 +17,7 @@ from llmgw_report.config.matchers import Matcher, matchers
 from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.model.scrape import Scrape, Wanted, Wish
+from llmgw_report.model.target import SEVERAL
 from llmgw_report.sources import promql
 from llmgw_report.sources.promql import counting
 from llmgw_report.sources.promql.counting import SETTLED_SECONDS, Grid
@@ -51,8 +52,8 @@ def matrix(*rows: tuple[Mapping[str, str], list[float]]) -> Answer:
     return 200, {"status": "success", "data": {"resultType": "matrix", "result": result}}
 
 
-def vector(*rows: tuple[Mapping[str, str], float]) -> Answer:
-    result = [{"metric": metric, "value": [UNTIL, str(value)]} for metric, value in rows]
+def vector(*rows: tuple[Mapping[str, str], float | str], time: float = UNTIL) -> Answer:
+    result = [{"metric": metric, "value": [time, str(value)]} for metric, value in rows]
     return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 
@@ -161,7 +162,7 @@ def test_value_less_value_with_resets_by_the_start_of_the_process(
 def test_several_processes_at_one_address_make_no_figures(values: list[float], start: list[float] | None) -> None:
     found = read(honest(values, start))
     assert found.watched
-    assert found.watched.problem == counting.SEVERAL
+    assert found.watched.problem == SEVERAL
 
 
 def test_a_start_time_that_a_server_rounds_is_no_restart() -> None:
@@ -205,7 +206,7 @@ def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
 
 
 OLD, NO = 1.0, float("nan")
-LAST, UP, START, NEAR = "last_over_time(x_total", "max_over_time(up", "last_over_time(process_start", {ASKED: "near"}
+NEAR = {ASKED: "near"}
 
 
 def with_a_past(
@@ -220,7 +221,7 @@ def with_a_past(
         if path.endswith("query") and form["time"].startswith(str(SINCE)):
             last = [({**ME, "code": code, ASKED: "x_total"}, value) for code, value in past.items()]
             own = [({**ME, ASKED: "process_start_time_seconds"}, OLD)] if past else []
-            return vector(({**ME, **NEAR}, near), *own, *last)
+            return vector(({**ME, **NEAR}, near), *own, *last, time=SINCE)
         return honest([], there, up)(path, form)
 
     return answer
@@ -356,6 +357,12 @@ BAD: dict[str, tuple[Answer, str]] = {
         "times or values that were not asked for",
     ),
     "no number": (matrix((ME, ["x"])), "times or values that were not asked for"),  # type: ignore[list-item]
+    "another language's number": (matrix((ME, ["1_0"])), "not asked for"),  # type: ignore[list-item]
+    "native histograms": (
+        (200, {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": ME, "histograms": EMPTY}]}}),
+        "series that have no values",
+    ),
+    "an average": (matrix(({**ME, ASKED: "sum"}, [0.5] * 5)), "neither 0 nor 1"),
     "redirect": ((302, b""), "redirects to another address"),
 }
 
@@ -364,6 +371,114 @@ BAD: dict[str, tuple[Answer, str]] = {
 def test_an_answer_that_makes_no_figures_is_none(name: str) -> None:
     answer, words = BAD[name]
     assert words in refused(lambda *_: answer)
+
+
+BAD_INSTANTS: dict[str, tuple[Answer, str]] = {
+    "no value": (
+        (200, {"status": "success", "data": {"resultType": "vector", "result": [{"metric": ME}]}}),
+        "series that have no values",
+    ),
+    "another time": (vector((ME, 1.0), time=UNTIL - 7200), "times or values that were not asked for"),
+    "no number": (vector((ME, "1_0")), "a value that is no number"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INSTANTS)
+def test_an_instant_that_makes_no_figures_is_none(name: str) -> None:
+    answer, words = BAD_INSTANTS[name]
+    assert words in refused(lambda path, _: matrix() if path.endswith("query_range") else answer)
+
+
+def without(part: str, answer: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The same server, that answers nothing to questions with these words."""
+    nothing = {"query_range": matrix(), "query": vector()}
+    return lambda path, form: nothing[path.rpartition("/")[2]] if part in form["query"] else answer(path, form)
+
+
+@pytest.mark.parametrize(
+    ("answer", "up", "problem"),
+    [
+        (honest([10, 20, 30]), "up", "no metric of the gateway for some time"),
+        (without("up{", honest([10, 20, 30])), "gone", None),
+        (without("sum by (job,instance,code) (x_total", honest([], [1.0] * 5)), "up", "lack what it says is stored"),
+    ],
+)
+def test_a_process_without_metrics_as_the_window_ends_is_said(
+    answer: Callable[..., Answer], up: str, problem: str | None
+) -> None:
+    found = read(answer).watched
+    assert found
+    assert found.up == up
+    assert problem in (found.problem or "") if problem else found.problem is None
+
+
+def test_a_process_that_answers_without_any_of_the_metrics_is_not_idle() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if path.endswith("query_range") and "(up{" in form["query"]:
+            other = {**ME, "instance": "b:1"}
+            return matrix(*(({**one, ASKED: kind}, [1.0] * 5) for one in (ME, other) for kind in ("count", "sum")))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    with server(answer) as (url, _):
+        one, other = promql.window(target(url), WISH).scrapes
+    assert one.watched
+    assert other.watched
+    assert one.watched.problem is None
+    assert other.watched.problem == "it answers, and has none of the gateway's metrics"
+
+
+def test_a_label_that_nothing_has_tells_no_process_from_another() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = without("up{", honest([10, 20, 30, 40, 50]))(path, form)
+        return status, json.loads(json.dumps(said).replace('"instance"', '"pod"'))
+
+    found = read(answer).watched
+    assert found
+    assert found.problem == "no series has the label that tells one process from another"
+
+
+def aged(seconds: float, n: int) -> Callable[..., Answer]:
+    """A server whose newest sample is so old, of so many in half an hour."""
+
+    def answer(path: str, form: Form) -> Answer:
+        if "timestamp(" in form["query"]:
+            return vector(({ASKED: "newest0"}, UNTIL - seconds), ({ASKED: "many0"}, n))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    return answer
+
+
+def test_samples_that_are_old_are_said_and_make_no_figures_of_now() -> None:
+    hour = replace(WISH, seconds=3600)
+    for seconds, n, note in ((100, 120, ""), (240, 120, "4 min older than the end"), (240, 15, "")):
+        with server(without("sum by (job,instance,code)", aged(seconds, n))) as (url, _):
+            assert note in "".join(promql.window(target(url), WISH if not note else hour).notes)
+    assert "5 min 10 s older than the end" in refused(aged(310, 120))
+
+
+def test_a_clock_that_is_wrong_is_said_where_the_window_ends_now() -> None:
+    now = replace(WISH, now_ms=WISH.until_ms + 60_000)
+    with server(honest([10, 20, 30, 40, 50])) as (url, _):
+        assert not promql.window(target(url), WISH).notes
+        with pytest.raises(SourceError, match="its clock and that of this machine"):
+            promql.window(target(url), now)
+
+
+def test_a_bucket_that_holds_one_sample_is_counted_over_two() -> None:
+    wish = replace(WISH, requests=frozenset({"x_total"}), buckets=2)
+
+    def answer(path: str, form: Form) -> Answer:
+        return matrix() if "increase" in form["query"] else aged(0, 30)(path, form)
+
+    with server(answer) as (url, asked):
+        promql.window(target(url), wish)
+    assert any("[120000ms])) * 0.5" in form["query"] for _, form in asked)
+
+
+def test_a_target_that_is_gone_did_not_answer_since() -> None:
+    found = read(honest([10, 20, 30], [1.0] * 3, [1.0, 1.0, 1.0, float("nan"), float("nan")])).watched
+    assert found
+    assert found.up_ratio == pytest.approx(0.6)
 
 
 def test_nothing_that_matches_is_said() -> None:

@@ -4,7 +4,7 @@ Counters are asked for as values on a grid and subtracted here. `increase()` of 
 over processes turn the restart of one of them into a loss of all that it had counted before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil, isfinite, isnan
 
 from msgspec import Struct
@@ -14,9 +14,9 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import Sentence, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
+from llmgw_report.model.target import SEVERAL, UNNAMED
 from llmgw_report.sources.promql.asking import Answered, Server
 from llmgw_report.sources.promql.counting import (
-    SEVERAL,
     SHOWN_SECONDS,
     Grid,
     Points,
@@ -29,9 +29,10 @@ from llmgw_report.sources.promql.counting import (
     starts,
     without_echoes,
 )
-from llmgw_report.sources.promql.earlier import Earlier
 from llmgw_report.sources.promql.estimates import Estimates
+from llmgw_report.sources.promql.freshness import freshness
 from llmgw_report.sources.promql.naming import Naming, Target
+from llmgw_report.sources.promql.past import Past
 from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
 #: Groups of one family over all processes: with the labels that clients fill, and without them.
@@ -46,11 +47,18 @@ _MOST_READ_OF_REQUESTS, _MOST_ANSWERED_OF_REQUESTS = 5_000_000, 1_200_000
 _SMALL = 50_000
 #: Buckets of a histogram. To count them takes a server as long as to read them.
 _BUCKETS = 40
+#: A range of so many intervals holds two samples, wherever it begins.
+_TWO_SAMPLES = 2
 _PARTS = ("_bucket", "_count", "_sum")
 _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
 _ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
 _NOT_TOLD_APART = msg("keys and models are not told apart: there are too many")
+
+_NO_AVERAGE = msg("query the server that scrapes, not averages of what it stored")
+_NOTHING = msg("it answers, and has none of the gateway's metrics")
+_ENDED = msg("it answers, and has had no metric of the gateway for some time")
+_LACKS = msg("the answers of the server lack what it says is stored of it")
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -76,9 +84,13 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading.start_times()
         reading.count()
         reading.gauges()
+        reading.find_problems()
+        fresh = freshness(server, reading.naming, reading.grid, ["up"] if reading.up else reading.requests(), wish)
+        reading.notes += fresh.notes
         scrapes = reading.scrapes()
         bad = sorted({target[-1] for target in reading.problems})
         estimates = Estimates(server, wish, reading.naming, reading.requests(), bad)
+        estimates.least_seconds = _TWO_SAMPLES * (fresh.interval or 0.0)
         buckets, spans = estimates.trend(), estimates.spans()
         groups = None
         if reading.narrowed:
@@ -105,11 +117,14 @@ class _Reading:
         self.present: dict[str, dict[Target, int]] = {}
         self.began: dict[Target, Points] = {}
         self.lives: dict[Target, Starts] = {}
-        self.earlier = Earlier(server, self.naming, self.grid)
+        self.past = Past(server, self.naming, self.grid)
         self.samples: dict[Target, dict[str, dict[Labels, Cell]]] = {}
         self.problems: dict[Target, str] = {}
         self.restarts: dict[Target, int] = {}
         self.seen: dict[Target, float] = {}
+        #: Families of which a process has a sample, and processes that have any as the window ends.
+        self.answered: set[tuple[str, Target]] = set()
+        self.there: set[Target] = set()
         #: Families that are not told apart by the labels that clients fill.
         self.narrowed: list[str] = []
         self.notes: list[str] = []
@@ -142,10 +157,13 @@ class _Reading:
                 points = self._points(series, grid)
                 if series.metric.get(ASKED) == "sum":
                     self.up[self._target(series)] = points
+                    if any(0 < value < 1 for value in points.values()):
+                        raise self.server.failed(msg("its up is neither 0 nor 1"), _NO_AVERAGE)
                 elif any(value > 1 for value in points.values()):
                     raise self._copies()
         for series in self._at(f"sum {grouping} (avg_over_time(up{{{self.matchers}}}[{self._whole}]))"):
-            self.up_ratio[self._target(series)] = self._value(series)
+            if isfinite(value := self._value(series)):
+                self.up_ratio[self._target(series)] = value
 
     def start_times(self) -> None:
         """When each process began."""
@@ -157,6 +175,7 @@ class _Reading:
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 target = self._target(series)
                 self.began[target] = self._points(series, grid)
+                self._note_end(target, self.began[target], grid)
                 self.lives[target] = starts(self.began[target], grid)
                 if self.lives[target].beside:
                     self.problems[target] = SEVERAL
@@ -215,7 +234,7 @@ class _Reading:
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
             late = {name for (name, _), groups in found.items() if any(one.begins_after(grid.since) for one in groups)}
-            self.earlier.ask(
+            self.past.ask(
                 {name: self._series(name) for name in late & queries.keys()}, self.wish.starts & self.present.keys()
             )
             for (name, target), groups in found.items():
@@ -261,6 +280,10 @@ class _Reading:
         return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
 
     def _count(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points], grid: Grid) -> None:
+        for one in points:
+            self._note_end(target, one, grid)
+        if any(points) or grid.step > SHOWN_SECONDS:
+            self.answered.add((name, target))
         life = self.lives.get(target, Starts())
         places = grid.places(life.places, self.grid)
         points = [without_echoes(one, places, ceil(SHOWN_SECONDS / grid.step)) for one in points]
@@ -282,9 +305,9 @@ class _Reading:
 
     def _continued(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points]) -> list[Points]:
         """The groups, each with what it said last before the window where it was not there as that began."""
-        last, start = self.earlier.last.get((name, target), {}), self.lives.get(target, Starts()).first
+        last, start = self.past.last.get((name, target), {}), self.lives.get(target, Starts()).first
         began = start is not None and start >= self.grid.since
-        if not last or began or not self.earlier.has(target, start):
+        if not last or began or not self.past.has(target, start):
             return points
         return [{0: last[key], **one} if one and key in last else one for key, one in zip(keys, points, strict=True)]
 
@@ -299,7 +322,7 @@ class _Reading:
         before = range(ceil(seconds / self.grid.step))
         up, began = self.up.get(target, {}), self.began.get(target, {})
         seen = any(up.get(place, 0.0) > 0 or place in began for place in before)
-        return seen or self.seen.get(target, seconds) < seconds or self.earlier.has(target, start)
+        return seen or self.seen.get(target, seconds) < seconds or self.past.has(target, start)
 
     def gauges(self) -> None:
         """The last values of all that does not count."""
@@ -313,6 +336,7 @@ class _Reading:
         for series in self._at(f'{{__name__=~"{"|".join(sorted(names))}",{self.matchers}}}'):
             name = series.metric.get("__name__", "")
             if name in self.wish.interest:
+                self.there.add(self._target(series))
                 self._take(name, self._target(series), self.naming.key(name, series.metric), self._value(series))
 
     def _take(self, name: str, target: Target, key: Labels, value: float, steps: Sequence[float] | None = None) -> None:
@@ -333,6 +357,30 @@ class _Reading:
         cell.zeros += value == 0
         if steps is not None:
             cell.steps = list(steps) if cell.steps is None else [a + b for a, b in zip(cell.steps, steps, strict=True)]
+
+    def _note_end(self, target: Target, points: Points, grid: Grid) -> None:
+        if grid.steps in points:
+            self.there.add(target)
+
+    def find_problems(self) -> None:
+        """Why the figures of a process cannot be right, beyond what its counters say."""
+        known = {target for its in self.present.values() for target in its}
+        told = self.up or self.began or any(target[-1] for target in known)
+        for target in {*self.up, *known}:
+            found = self._problem(target, known) if told else UNNAMED
+            if found is not None:
+                self.problems.setdefault(target, found)
+
+    def _problem(self, target: Target, known: Collection[Target]) -> str | None:
+        up = self._up(target) == "up"
+        if target not in known:
+            return _NOTHING if up and known else None
+        if target not in self.there:
+            return _ENDED if up else None
+        lost = any(
+            (name, target) not in self.answered for name in self.counters() if target in self.present.get(name, ())
+        )
+        return _LACKS if lost and not self.restarts.get(target) else None
 
     def scrapes(self) -> tuple[Scrape, ...]:
         """One of each process."""
@@ -366,18 +414,25 @@ class _Reading:
         late = seen > 0 and not self._is_known(target, seen)
         return Watched(
             up=self._up(target),
-            up_ratio=min(1.0, self.up_ratio[target]) if target in self.up_ratio else None,
+            up_ratio=self._up_ratio(target),
             restarts=max(len(began.places), self.restarts.get(target, 0)),
             since_ms=1000 * (self.grid.since + seen) if late else None,
             problem=self.problems.get(target),
             job=target[0],
         )
 
+    def _up_ratio(self, target: Target) -> float | None:
+        """The part of the window in which it answered; after its last sample it did not."""
+        if target not in self.up_ratio or not self.up.get(target):
+            return None
+        first, last = min(self.up[target]), max(self.up[target])
+        return min(1.0, self.up_ratio[target]) * (last - first + 1) / (self.grid.steps - first + 1)
+
     def _up(self, target: Target) -> Presence:
         """Its newest scrape; without a series of `up` nothing says."""
         points = self.up.get(target)
         if points is None:
-            return "unknown"
+            return "unknown" if target in self.there else "gone"
         if self.grid.steps not in points:
             return "gone"
         return "up" if points[self.grid.steps] > 0 else "down"

@@ -6,11 +6,8 @@ from math import ceil, isnan
 
 from msgspec import Struct
 
-from llmgw_report.messages import msg
-
 #: Start times are compared with so many seconds of tolerance: VictoriaMetrics loses the last digits of a number.
 START_TOLERANCE_SECONDS = 1.0
-SEVERAL = msg("several processes answer at this address in turn")
 Points = Mapping[int, float]
 """Place on the grid -> value; a place without a sample is not in it."""
 
@@ -188,6 +185,14 @@ def increments(points: Points, length: int, began: Collection[int], born: float 
     return counted
 
 
+def number(text: str) -> float:
+    """The number that a server writes. Raises ValueError for what only this program's language takes for one."""
+    if "_" in text or text != text.strip():
+        message = "no number"
+        raise ValueError(message)
+    return float(text)
+
+
 def on_grid(values: Sequence[tuple[float, str]], since: float, step: float, length: int) -> dict[int, float]:
     """The samples of one series by their places; a stale one is no sample.
 
@@ -196,7 +201,7 @@ def on_grid(values: Sequence[tuple[float, str]], since: float, step: float, leng
     found: dict[int, float] = {}
     for time, text in values:
         place = round((time - since) / step)
-        value = float(text)
+        value = number(text)
         if not 0 <= place <= length or abs(since + place * step - time) > step / 100 or place in found:
             message = "a time that was not asked for"
             raise ValueError(message)

@@ -22,7 +22,7 @@ _NEAR = "near"
 _BACK_SECONDS, _MANY_SERIES = 86_400, 5_000
 
 
-class Earlier:
+class Past:
     """Asks, once for each family; `last` are the last values by family and process."""
 
     def __init__(self, server: Server, naming: Naming, grid: Grid) -> None:
