@@ -400,6 +400,7 @@ def without(part: str, answer: Callable[..., Answer]) -> Callable[..., Answer]:
     [
         (honest([10, 20, 30]), "up", "no metric of the gateway for some time"),
         (without("up{", honest([10, 20, 30])), "gone", None),
+        (honest([10, 20, 30], [1.0] * 5), "up", "it answers, and has had no metric"),
         (without("sum by (job,instance,code) (x_total", honest([], [1.0] * 5)), "up", "lack what it says is stored"),
     ],
 )
@@ -425,6 +426,34 @@ def test_a_process_that_answers_without_any_of_the_metrics_is_not_idle() -> None
     assert other.watched
     assert one.watched.problem is None
     assert other.watched.problem == "it answers, and has none of the gateway's metrics"
+
+
+@pytest.mark.parametrize(("other", "start", "copies"), [("a:1", 1.25, True), ("b:1", 1.25, True), ("b:1", 1.5, False)])
+def test_one_process_under_two_jobs_is_stored_twice(*, other: str, start: float, copies: bool) -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, 30, 40, 50], [1.25] * 5)(path, form)
+        second = json.loads(json.dumps(said).replace('"gw"', '"gw2"').replace("a:1", other).replace("1.25", str(start)))
+        said["data"]["result"] += second["data"]["result"]  # type: ignore[index]
+        return status, said
+
+    with server(answer) as (url, _):
+        wish = replace(WISH, requests=frozenset({"x_total"}))
+        if copies:
+            with pytest.raises(SourceError, match="stored more than once"):
+                promql.window(target(url), wish)
+        else:
+            assert len(promql.window(target(url), wish).scrapes) == 2
+
+
+def test_too_many_targets_are_refused_before_their_counters_are_read() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "last_over_time" in form["query"]:
+            return vector(*(({**ME, "instance": str(n), "__name__": "x_total"}, 1.0) for n in range(5_001)))
+        return without("x_total", honest([10, 20, 30, 40, 50]))(path, form)
+
+    with server(answer) as (url, asked), pytest.raises(SourceError, match="more than 5000 targets match"):
+        promql.window(target(url), WISH)
+    assert not any("sum by (job,instance,code)" in form["query"] for _, form in asked)
 
 
 def test_a_label_that_nothing_has_tells_no_process_from_another() -> None:

@@ -37,6 +37,8 @@ from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
 #: Groups of one family over all processes: with the labels that clients fill, and without them.
 _MOST_GROUPS, _MOST_NARROW_GROUPS = 5_000, 50_000
+#: Processes, each of which is a scrape with all its families.
+_MOST_TARGETS = 5_000
 #: Series of all gauges.
 _MOST_GAUGES = 20_000
 #: Values that a server reads for one question, and values of its answer. A family of more is asked for in longer steps:
@@ -125,6 +127,8 @@ class _Reading:
         #: Families of which a process has a sample, and processes that have any as the window ends.
         self.answered: set[tuple[str, Target]] = set()
         self.there: set[Target] = set()
+        #: Those of which a counter is there then.
+        self.counting: set[Target] = set()
         #: Families that are not told apart by the labels that clients fill.
         self.narrowed: list[str] = []
         self.notes: list[str] = []
@@ -139,7 +143,11 @@ class _Reading:
             for series in self._at(f"count {by('__name__', *self.by)} ({inside})"):
                 name = series.metric.get("__name__", "")
                 self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
-        if not self.up and not self.present:
+        targets = {*self.up, *(target for its in self.present.values() for target in its)}
+        if len(targets) > _MOST_TARGETS:
+            reason = msg("more than {n} targets match", n=_MOST_TARGETS)
+            raise self.server.failed(reason, msg("match fewer targets with --match, or check --target-label"))
+        if not targets:
             reason = msg("no target matches in the window")
             raise self.server.failed(
                 reason, msg("check --match against the labels that the server has of the gateway's up")
@@ -175,7 +183,8 @@ class _Reading:
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 target = self._target(series)
                 self.began[target] = self._points(series, grid)
-                self._note_end(target, self.began[target], grid)
+                if grid.steps in self.began[target]:
+                    self.there.add(target)
                 self.lives[target] = starts(self.began[target], grid)
                 if self.lives[target].beside:
                     self.problems[target] = SEVERAL
@@ -280,8 +289,9 @@ class _Reading:
         return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
 
     def _count(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points], grid: Grid) -> None:
-        for one in points:
-            self._note_end(target, one, grid)
+        if any(grid.steps in one for one in points):
+            self.there.add(target)
+            self.counting.add(target)
         if any(points) or grid.step > SHOWN_SECONDS:
             self.answered.add((name, target))
         life = self.lives.get(target, Starts())
@@ -358,18 +368,31 @@ class _Reading:
         if steps is not None:
             cell.steps = list(steps) if cell.steps is None else [a + b for a, b in zip(cell.steps, steps, strict=True)]
 
-    def _note_end(self, target: Target, points: Points, grid: Grid) -> None:
-        if grid.steps in points:
-            self.there.add(target)
-
     def find_problems(self) -> None:
         """Why the figures of a process cannot be right, beyond what its counters say."""
         known = {target for its in self.present.values() for target in its}
         told = self.up or self.began or any(target[-1] for target in known)
+        self._refuse_copies()
         for target in {*self.up, *known}:
             found = self._problem(target, known) if told else UNNAMED
             if found is not None:
                 self.problems.setdefault(target, found)
+
+    def _refuse_copies(self) -> None:
+        """Two jobs that scrape one process: it has one start in both, and one address or one number of requests."""
+        found: dict[tuple[object, object], str] = {}
+        for target, points in self.began.items():
+            at = points.get(self.grid.steps)
+            if at is None:
+                continue
+            # Idle processes of one rollout may start in one second and have the same few requests.
+            for key in ((round(at), target[-1]), (round(at, 2), self._requests_of(target))):
+                if key[1] and found.setdefault(key, target[0]) != target[0]:
+                    raise self._copies()
+
+    def _requests_of(self, target: Target) -> float:
+        its = self.samples.get(target, {})
+        return sum(cell.sum for name in self.requests() for cell in its.get(name, {}).values())
 
     def _problem(self, target: Target, known: Collection[Target]) -> str | None:
         up = self._up(target) == "up"
@@ -377,10 +400,12 @@ class _Reading:
             return _NOTHING if up and known else None
         if target not in self.there:
             return _ENDED if up else None
-        lost = any(
-            (name, target) not in self.answered for name in self.counters() if target in self.present.get(name, ())
-        )
-        return _LACKS if lost and not self.restarts.get(target) else None
+        counters = [name for name in self.counters() if target in self.present.get(name, ())]
+        if self.restarts.get(target) or not counters:
+            return None
+        if any((name, target) not in self.answered for name in counters):
+            return _LACKS
+        return None if target in self.counting else _ENDED
 
     def scrapes(self) -> tuple[Scrape, ...]:
         """One of each process."""
