@@ -210,9 +210,18 @@ NEAR = {ASKED: "near"}
 
 
 def with_a_past(
-    groups: dict[str, list[float]], past: dict[str, float], up: list[float], near: float, start: float = OLD
+    groups: dict[str, list[float]],
+    past: dict[str, float],
+    up: list[float],
+    near: float,
+    *,
+    lives: tuple[float, float] = (OLD, OLD),
 ) -> Callable[..., Answer]:
-    """A server whose one process has these groups in the window, and had these last values before it."""
+    """A server whose one process has these groups in the window, and had these last values before it.
+
+    `lives` are when the process before the window and the one in it began.
+    """
+    before, start = lives
     there = [start if any(its[place] == its[place] for its in groups.values()) else NO for place in range(5)]
 
     def answer(path: str, form: Form) -> Answer:
@@ -220,7 +229,7 @@ def with_a_past(
             return matrix(*(({**ME, "code": code, ASKED: "x_total"}, its) for code, its in groups.items()))
         if path.endswith("query") and form["time"].startswith(str(SINCE)):
             last = [({**ME, "code": code, ASKED: "x_total"}, value) for code, value in past.items()]
-            own = [({**ME, ASKED: "process_start_time_seconds"}, OLD)] if past else []
+            own = [({**ME, ASKED: "process_start_time_seconds"}, before)] if past else []
             return vector(({**ME, **NEAR}, near), *own, *last, time=SINCE)
         return honest([], there, up)(path, form)
 
@@ -256,9 +265,24 @@ def test_a_series_that_appears_counts_what_is_new(
 
 def test_a_process_that_began_in_the_window_counts_from_0() -> None:
     past, up = {"200": 9000.0}, [0.0, 0.0, 1.0, 1.0, 1.0]
-    found = read(with_a_past({"200": [NO, NO, 7, 17, 27]}, past, up, 0, SINCE + 20))
+    found = read(with_a_past({"200": [NO, NO, 7, 17, 27]}, past, up, 0, lives=(OLD, SINCE + 20)))
     assert found.watched
     assert (counted(found), found.watched.problem, found.watched.since_ms) == (27, None, None)
+
+
+@pytest.mark.parametrize(("own", "n"), [({}, 340), ({"500": 250}, 90)])
+def test_what_the_process_before_it_counted_is_not_taken_off(own: dict[str, float], n: float) -> None:
+    start = SINCE - 600.0
+
+    def answer(path: str, form: Form) -> Answer:
+        if '(x_total{job="gw",job="gw",instance="a:1"}[600000ms])' in form["query"]:
+            return vector(*(({**ME, "code": code, ASKED: "x_total/0"}, was) for code, was in own.items()), time=SINCE)
+        groups = {"200": [10.0, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}
+        return with_a_past(groups, {"500": 300}, [1.0] * 5, 1, lives=(start, start))(path, form)
+
+    found = read(answer)
+    assert found.watched
+    assert (counted(found), found.watched.problem) == (n, None)
 
 
 def test_a_process_that_was_not_seen_as_the_window_began_says_since_when() -> None:

@@ -31,7 +31,7 @@ from llmgw_report.sources.promql.counting import (
 )
 from llmgw_report.sources.promql.estimates import Estimates
 from llmgw_report.sources.promql.freshness import freshness
-from llmgw_report.sources.promql.naming import Naming, Target
+from llmgw_report.sources.promql.naming import PARTS, Naming, Target, count_of, family_of
 from llmgw_report.sources.promql.past import Past
 from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
@@ -51,7 +51,6 @@ _SMALL = 50_000
 _BUCKETS = 40
 #: A range of so many intervals holds two samples, wherever it begins.
 _TWO_SAMPLES = 2
-_PARTS = ("_bucket", "_count", "_sum")
 _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
 _ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
@@ -119,7 +118,7 @@ class _Reading:
         self.present: dict[str, dict[Target, int]] = {}
         self.began: dict[Target, Points] = {}
         self.lives: dict[Target, Starts] = {}
-        self.past = Past(server, self.naming, self.grid)
+        self.past = Past(server, self.naming, self.grid, wish.starts)
         self.samples: dict[Target, dict[str, dict[Labels, Cell]]] = {}
         self.problems: dict[Target, str] = {}
         self.restarts: dict[Target, int] = {}
@@ -199,7 +198,7 @@ class _Reading:
 
     def _counts(self, name: str, wanted: Wanted) -> bool:
         if self._is_bucket(name):
-            return _count_of(name) in self.present
+            return count_of(name) in self.present
         return wanted.adds_up and name in self.present
 
     def _is_bucket(self, name: str) -> bool:
@@ -209,7 +208,7 @@ class _Reading:
     def _series(self, name: str) -> int:
         """How many series a family has at the most, over all processes."""
         if self._is_bucket(name):
-            return _BUCKETS * self._series(_count_of(name))
+            return _BUCKETS * self._series(count_of(name))
         return sum(self.present.get(name, {}).values())
 
     def count(self) -> None:
@@ -242,10 +241,11 @@ class _Reading:
             found: dict[tuple[str, Target], list[Answered]] = {}
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
-            late = {name for (name, _), groups in found.items() if any(one.begins_after(grid.since) for one in groups)}
-            self.past.ask(
-                {name: self._series(name) for name in late & queries.keys()}, self.wish.starts & self.present.keys()
-            )
+            late: dict[str, dict[Target, float | None]] = {}
+            for (name, target), groups in found.items():
+                if name in queries and any(one.begins_after(grid.since) for one in groups):
+                    late.setdefault(name, {})[target] = self.lives.get(target, Starts()).first
+            self.past.ask(late, {name: self._series(name) for name in late})
             for (name, target), groups in found.items():
                 if name in queries:
                     keys = [self.naming.key(name, one.metric) for one in groups]
@@ -275,10 +275,10 @@ class _Reading:
         """What the families of one figure have in common."""
         if name in self.wish.requests:
             return "requests"
-        return next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
+        return next((name.removesuffix(part) for part in PARTS if name.endswith(part)), name)
 
     def _counted(self, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-        counted = {name: _count_of(name) if self._is_bucket(name) else name for name in labels}
+        counted = {name: count_of(name) if self._is_bucket(name) else name for name in labels}
         queries = {
             counted[name]: f"count(count {by(*self.by, *(one for one in its if one != 'le'))} "
             f"({counted[name]}{{{self.matchers}}}))"
@@ -418,7 +418,7 @@ class _Reading:
         families: dict[str, Family] = {}
         for sample, its in self.present.items():
             if target in its:
-                family = _family(sample, self.wish)
+                family = family_of(sample, self.wish)
                 before = families[family].series if family in families else 0
                 families[family] = Family(name=family, type="untyped", series=before + its[target])
         times = tuple(round(1000 * (self.kept.since + i * self.kept.step)) for i in range(self.kept.steps + 1))
@@ -483,16 +483,3 @@ class _Reading:
 def _cut(name: str, place: int) -> str:
     """A name that a table can hold, and that two targets do not share."""
     return name if len(name) <= _LONGEST_NAME else msg("{name} … (#{n})", name=name[:_LONGEST_NAME], n=place)
-
-
-def _count_of(bucket: str) -> str:
-    return f"{bucket.removesuffix('_bucket')}_count"
-
-
-def _family(sample: str, wish: Wish) -> str:
-    """The family of a sample: that of a histogram or summary has its name without the part."""
-    for part in _PARTS:
-        base = sample.removesuffix(part)
-        if base != sample and (f"{base}_bucket" in wish.interest or base in wish.names):
-            return base
-    return sample
