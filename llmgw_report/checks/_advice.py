@@ -42,8 +42,18 @@ _ADVICE = {
         "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
     ),
 }
+#: What failed, in the words that stand after "most of it is".
+_FAILURES = {
+    "upstream_refused": msg("requests that the provider rejected"),
+    "rate_limited": msg("requests over a rate limit"),
+    "timeout": msg("requests that a time limit ended"),
+    "server_error": msg("5xx or broken answers"),
+    "limited": msg("requests over the gateway's own limit or budget"),
+    "canceled": msg("requests that their clients canceled"),
+    "client_error": msg("requests that were rejected"),
+}
 _OF_TARGET = msg(
-    "Most of what failed at {target} is {outcome}: take it out of rotation, and compare its version, configuration and"
+    "Most of what failed at {target} are {outcome}: take it out of rotation, and compare its version, configuration and"
     " network with those of a target that works."
 )
 
@@ -60,7 +70,7 @@ def advice(
     if not failed or not name or getattr(counts, name) < _MOST * failed:
         return None
     if "target" in subject and "instance" not in subject:
-        return msg(_OF_TARGET, target=subject["target"], outcome=msg(_outcome(name)))
+        return msg(_OF_TARGET, target=subject["target"], outcome=_FAILURES[name])
     setting = snapshot.gateway.settings.get(_outcome(name))
     place = _place(subject, snapshot, name) if sides != CLIENT else next(iter(subject.values()), msg("the gateway"))
     found = msg(_ADVICE[name], place=place)

@@ -233,7 +233,7 @@ def _count(option: Option, value: object, place: str) -> int:
         found = 0
     if not 1 <= found <= option.maximum:
         expected = f"a whole number from 1 to {option.maximum}"
-        raise UsageError(f"{place}: {_shown(value)} is not {expected}", f"for example {option.default}")
+        raise UsageError(f"{place}: {_shown(value)} is not {expected}", f"for example {_sample(option)}")
     return found
 
 

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from llmgw_report.messages import msg
 from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
 from llmgw_report.model.scrape import Presence
 from llmgw_report.model.sections import Latency
+
+#: Why the figures of a process are not known, where another --target-label is the remedy.
+SEVERAL = msg("several processes answer at this address in turn")
+UNNAMED = msg("no series has the label that tells one process from another")
 
 
 class TargetCourse(Struct, frozen=True, kw_only=True):

@@ -10,11 +10,14 @@ from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Snapshot
 from llmgw_report.model.sections import Sections
+from llmgw_report.model.target import SEVERAL, UNNAMED
 from llmgw_report.units import count, seconds
 
 #: Queries without which nobody knows how requests ended.
 _TRAFFIC_QUERIES = frozenset({"requests", "outcomes", "traffic"})
 
+_TELL_APART = msg("give each process a target of its own, with --target-label")
+_LOOK_AT_SCRAPE = msg("look at what the server scrapes there: the address, port and path of the gateway's metrics")
 #: Reasons of an endpoint that nothing listens at.
 _NOT_RUNNING = frozenset({"connection refused", "no connection"})
 
@@ -72,7 +75,8 @@ def _targets(snapshot: Snapshot) -> Iterator[EvidenceGap]:
             target=lost[0].target,
             reason=msg(lost[0].problem or ""),
         )
-        yield EvidenceGap(words, msg("give each process a target of its own, with --target-label"))
+        apart = lost[0].problem in {SEVERAL, UNNAMED}
+        yield EvidenceGap(words, _TELL_APART if apart else _LOOK_AT_SCRAPE)
 
 
 def _unread(one: Input) -> EvidenceGap:

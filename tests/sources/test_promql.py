@@ -17,6 +17,7 @@ from llmgw_report.config.matchers import Matcher, matchers
 from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.model.scrape import Scrape, Wanted, Wish
+from llmgw_report.model.target import SEVERAL
 from llmgw_report.sources import promql
 from llmgw_report.sources.promql import counting
 from llmgw_report.sources.promql.counting import SETTLED_SECONDS, Grid
@@ -51,8 +52,8 @@ def matrix(*rows: tuple[Mapping[str, str], list[float]]) -> Answer:
     return 200, {"status": "success", "data": {"resultType": "matrix", "result": result}}
 
 
-def vector(*rows: tuple[Mapping[str, str], float]) -> Answer:
-    result = [{"metric": metric, "value": [UNTIL, str(value)]} for metric, value in rows]
+def vector(*rows: tuple[Mapping[str, str], float | str], time: float = UNTIL) -> Answer:
+    result = [{"metric": metric, "value": [time, str(value)]} for metric, value in rows]
     return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 
@@ -153,6 +154,7 @@ def test_value_less_value_with_resets_by_the_start_of_the_process(
     ("values", "start"),
     [
         ([10, 20, 30, 40, 50], [5.0, 9.0, 5.0, 9.0, 5.0]),  # workers that take turns
+        ([10, 20, 30, 40, 50], [9.0, 9.0, SINCE - 9000.0, SINCE - 9000.0, SINCE - 9000.0]),  # it ran beside the other
         ([10, 20, 5, 40, 50], [1.0] * 5),  # a fall, and nothing began
         ([100, 7, 110, 9, 120], None),
     ],
@@ -160,7 +162,7 @@ def test_value_less_value_with_resets_by_the_start_of_the_process(
 def test_several_processes_at_one_address_make_no_figures(values: list[float], start: list[float] | None) -> None:
     found = read(honest(values, start))
     assert found.watched
-    assert found.watched.problem == counting.SEVERAL
+    assert found.watched.problem == SEVERAL
 
 
 def test_a_start_time_that_a_server_rounds_is_no_restart() -> None:
@@ -179,7 +181,7 @@ def test_increments_add_up_to_what_was_counted(steps: list[int], before: int, da
         points[place] = float(total)
     for place in data.draw(st.sets(st.integers(1, len(steps) - 1))) - {restart - 1, restart}:
         del points[place]
-    found = counting.increments(points, len(steps), [restart], known_before=True)
+    found = counting.increments(points, len(steps), [restart], 0.0)
     assert sum(found) == sum(steps)
 
 
@@ -199,8 +201,112 @@ def test_a_sample_that_is_shown_for_longer_is_no_count_of_the_next_process(
 
 
 def test_a_group_is_born_at_0_if_its_process_was_there() -> None:
-    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=True) == [0.0, 3.0, 1.0]
-    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), known_before=False) == [0.0, 0.0, 1.0]
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), 0.0) == [0.0, 3.0, 1.0]
+    assert counting.increments({2: 3.0, 3: 4.0}, 3, (), None) == [0.0, 0.0, 1.0]
+
+
+OLD, NO = 1.0, float("nan")
+NEAR = {ASKED: "near"}
+
+
+def with_a_past(
+    groups: dict[str, list[float]],
+    past: dict[str, float],
+    up: list[float],
+    near: float,
+    *,
+    lives: tuple[float, float] = (OLD, OLD),
+) -> Callable[..., Answer]:
+    """A server whose one process has these groups in the window, and had these last values before it.
+
+    `lives` are when the process before the window and the one in it began.
+    """
+    before, start = lives
+    there = [start if any(its[place] == its[place] for its in groups.values()) else NO for place in range(5)]
+
+    def answer(path: str, form: Form) -> Answer:
+        if path.endswith("query_range") and "x_total{" in form["query"]:
+            return matrix(*(({**ME, "code": code, ASKED: "x_total"}, its) for code, its in groups.items()))
+        if path.endswith("query") and form["time"].startswith(str(SINCE)):
+            last = [({**ME, "code": code, ASKED: "x_total"}, value) for code, value in past.items()]
+            own = [({**ME, ASKED: "process_start_time_seconds"}, before)] if past else []
+            return vector(({**ME, **NEAR}, near), *own, *last, time=SINCE)
+        return honest([], there, up)(path, form)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("groups", "past", "up", "near", "n"),
+    [
+        # scrapes failed as the window began: what is born later was born in it
+        ({"200": [NO, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}, {"200": 10}, [0, 1, 1, 1, 1], 1, 340),
+        ({"200": [NO, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}, {}, [0, 1, 1, 1, 1], 0, 330),
+        # a series that an exporter drops while it is idle comes back with what it counted before
+        ({"200": [10, 20, 30, 40, 50], "500": [NO, NO, 9000, 9003, 9003]}, {"500": 9000}, [1] * 5, 1, 43),
+        # all of a process that was there is left out as the window begins
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 6980}, [1] * 5, 1, 40),
+        # nobody knows what was counted while nobody looked
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 5000}, [0, 0, 1, 1, 1], 0, 20),
+        ({"200": [NO, NO, 7000, 7010, 7020]}, {}, [NO, NO, 1, 1, 1], 0, 20),
+        # labels change, and the counters go on
+        ({"200": [7000, 7010, NO, NO, NO], "201": [NO, NO, 7020, 7030, 7040]}, {}, [1] * 5, 1, 40),
+        # a series that ends is no fall of the others
+        ({"200": [10, 20, 30, 40, 50], "500": [900, 900, NO, NO, NO]}, {}, [1] * 5, 1, 40),
+    ],
+)
+def test_a_series_that_appears_counts_what_is_new(
+    groups: dict[str, list[float]], past: dict[str, float], up: list[float], near: float, n: float
+) -> None:
+    found = read(with_a_past(groups, past, up, near))
+    assert found.watched
+    assert (counted(found), found.watched.problem) == (n, None)
+
+
+def test_a_process_that_began_in_the_window_counts_from_0() -> None:
+    past, up = {"200": 9000.0}, [0.0, 0.0, 1.0, 1.0, 1.0]
+    found = read(with_a_past({"200": [NO, NO, 7, 17, 27]}, past, up, 0, lives=(OLD, SINCE + 20)))
+    assert found.watched
+    assert (counted(found), found.watched.problem, found.watched.since_ms) == (27, None, None)
+
+
+@pytest.mark.parametrize(("own", "n"), [({}, 340), ({"500": 250}, 90)])
+def test_what_the_process_before_it_counted_is_not_taken_off(own: dict[str, float], n: float) -> None:
+    start = SINCE - 600.0
+
+    def answer(path: str, form: Form) -> Answer:
+        if '(x_total{job="gw",job="gw",instance="a:1"}[600000ms])' in form["query"]:
+            return vector(*(({**ME, "code": code, ASKED: "x_total/0"}, was) for code, was in own.items()), time=SINCE)
+        groups = {"200": [10.0, 20, 30, 40, 50], "500": [NO, NO, NO, 300, 300]}
+        return with_a_past(groups, {"500": 300}, [1.0] * 5, 1, lives=(start, start))(path, form)
+
+    found = read(answer)
+    assert found.watched
+    assert (counted(found), found.watched.problem) == (n, None)
+
+
+def test_a_process_that_was_not_seen_as_the_window_began_says_since_when() -> None:
+    found = read(with_a_past({"200": [NO, NO, 7000, 7010, 7020]}, {"200": 5000}, [0, 0, 1, 1, 1], 0))
+    assert found.watched
+    assert found.watched.since_ms == 1000 * GRID[2]
+
+
+@pytest.mark.parametrize(
+    ("values", "several"),
+    [
+        ([5000, 5010, 5020, 900, 905, 910, 915], True),  # switched once, to one that has counted for long
+        ([5000, 5010, 5020, 12, 22, 32, 42], False),
+        ([5000, 5010, 5020, 60, 70, 80, 90], False),  # busier than before
+        ([900, 905, 5000, 5010, 5020, 910, 915, 920, 925, 930], True),
+        ([5000, 5000, 5000, 90, 90], False),
+        ([5000, 5010, None, None, None, None, None, None, None, 450, 500, 550, 600], False),  # not seen for longer
+    ],
+)
+def test_requests_that_go_on_from_a_high_number_are_of_another_process(
+    values: list[float | None], *, several: bool
+) -> None:
+    groups = [{place: float(value) for place, value in enumerate(values) if value is not None}]
+    assert counting.leaps(groups, counting.falls(groups)) == several
 
 
 @pytest.mark.parametrize("seconds", [1, 60, 3600, 86_400, 30 * 86_400])
@@ -275,6 +381,12 @@ BAD: dict[str, tuple[Answer, str]] = {
         "times or values that were not asked for",
     ),
     "no number": (matrix((ME, ["x"])), "times or values that were not asked for"),  # type: ignore[list-item]
+    "another language's number": (matrix((ME, ["1_0"])), "not asked for"),  # type: ignore[list-item]
+    "native histograms": (
+        (200, {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": ME, "histograms": EMPTY}]}}),
+        "series that have no values",
+    ),
+    "an average": (matrix(({**ME, ASKED: "sum"}, [0.5] * 5)), "neither 0 nor 1"),
     "redirect": ((302, b""), "redirects to another address"),
 }
 
@@ -283,6 +395,143 @@ BAD: dict[str, tuple[Answer, str]] = {
 def test_an_answer_that_makes_no_figures_is_none(name: str) -> None:
     answer, words = BAD[name]
     assert words in refused(lambda *_: answer)
+
+
+BAD_INSTANTS: dict[str, tuple[Answer, str]] = {
+    "no value": (
+        (200, {"status": "success", "data": {"resultType": "vector", "result": [{"metric": ME}]}}),
+        "series that have no values",
+    ),
+    "another time": (vector((ME, 1.0), time=UNTIL - 7200), "times or values that were not asked for"),
+    "no number": (vector((ME, "1_0")), "a value that is no number"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INSTANTS)
+def test_an_instant_that_makes_no_figures_is_none(name: str) -> None:
+    answer, words = BAD_INSTANTS[name]
+    assert words in refused(lambda path, _: matrix() if path.endswith("query_range") else answer)
+
+
+def without(part: str, answer: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The same server, that answers nothing to questions with these words."""
+    nothing = {"query_range": matrix(), "query": vector()}
+    return lambda path, form: nothing[path.rpartition("/")[2]] if part in form["query"] else answer(path, form)
+
+
+@pytest.mark.parametrize(
+    ("answer", "up", "problem"),
+    [
+        (honest([10, 20, 30]), "up", "no metric of the gateway for some time"),
+        (without("up{", honest([10, 20, 30])), "gone", None),
+        (honest([10, 20, 30], [1.0] * 5), "up", "it answers, and has had no metric"),
+        (without("sum by (job,instance,code) (x_total", honest([], [1.0] * 5)), "up", "lack what it says is stored"),
+    ],
+)
+def test_a_process_without_metrics_as_the_window_ends_is_said(
+    answer: Callable[..., Answer], up: str, problem: str | None
+) -> None:
+    found = read(answer).watched
+    assert found
+    assert found.up == up
+    assert problem in (found.problem or "") if problem else found.problem is None
+
+
+def test_a_process_that_answers_without_any_of_the_metrics_is_not_idle() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if path.endswith("query_range") and "(up{" in form["query"]:
+            other = {**ME, "instance": "b:1"}
+            return matrix(*(({**one, ASKED: kind}, [1.0] * 5) for one in (ME, other) for kind in ("count", "sum")))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    with server(answer) as (url, _):
+        one, other = promql.window(target(url), WISH).scrapes
+    assert one.watched
+    assert other.watched
+    assert one.watched.problem is None
+    assert other.watched.problem == "it answers, and has none of the gateway's metrics"
+
+
+@pytest.mark.parametrize(("other", "start", "copies"), [("a:1", 1.25, True), ("b:1", 1.25, True), ("b:1", 1.5, False)])
+def test_one_process_under_two_jobs_is_stored_twice(*, other: str, start: float, copies: bool) -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = honest([10, 20, 30, 40, 50], [1.25] * 5)(path, form)
+        second = json.loads(json.dumps(said).replace('"gw"', '"gw2"').replace("a:1", other).replace("1.25", str(start)))
+        said["data"]["result"] += second["data"]["result"]  # type: ignore[index]
+        return status, said
+
+    with server(answer) as (url, _):
+        wish = replace(WISH, requests=frozenset({"x_total"}))
+        if copies:
+            with pytest.raises(SourceError, match="stored more than once"):
+                promql.window(target(url), wish)
+        else:
+            assert len(promql.window(target(url), wish).scrapes) == 2
+
+
+def test_too_many_targets_are_refused_before_their_counters_are_read() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        if "last_over_time" in form["query"]:
+            return vector(*(({**ME, "instance": str(n), "__name__": "x_total"}, 1.0) for n in range(5_001)))
+        return without("x_total", honest([10, 20, 30, 40, 50]))(path, form)
+
+    with server(answer) as (url, asked), pytest.raises(SourceError, match="more than 5000 targets match"):
+        promql.window(target(url), WISH)
+    assert not any("sum by (job,instance,code)" in form["query"] for _, form in asked)
+
+
+def test_a_label_that_nothing_has_tells_no_process_from_another() -> None:
+    def answer(path: str, form: Form) -> Answer:
+        status, said = without("up{", honest([10, 20, 30, 40, 50]))(path, form)
+        return status, json.loads(json.dumps(said).replace('"instance"', '"pod"'))
+
+    found = read(answer).watched
+    assert found
+    assert found.problem == "no series has the label that tells one process from another"
+
+
+def aged(seconds: float, n: int) -> Callable[..., Answer]:
+    """A server whose newest sample is so old, of so many in half an hour."""
+
+    def answer(path: str, form: Form) -> Answer:
+        if "timestamp(" in form["query"]:
+            return vector(({ASKED: "newest0"}, UNTIL - seconds), ({ASKED: "many0"}, n))
+        return honest([10, 20, 30, 40, 50], [1.0] * 5)(path, form)
+
+    return answer
+
+
+def test_samples_that_are_old_are_said_and_make_no_figures_of_now() -> None:
+    hour = replace(WISH, seconds=3600)
+    for seconds, n, note in ((100, 120, ""), (240, 120, "4 min older than the end"), (240, 15, "")):
+        with server(without("sum by (job,instance,code)", aged(seconds, n))) as (url, _):
+            assert note in "".join(promql.window(target(url), WISH if not note else hour).notes)
+    assert "5 min 10 s older than the end" in refused(aged(310, 120))
+
+
+def test_a_clock_that_is_wrong_is_said_where_the_window_ends_now() -> None:
+    now = replace(WISH, now_ms=WISH.until_ms + 60_000)
+    with server(honest([10, 20, 30, 40, 50])) as (url, _):
+        assert not promql.window(target(url), WISH).notes
+        with pytest.raises(SourceError, match="its clock and that of this machine"):
+            promql.window(target(url), now)
+
+
+def test_a_bucket_that_holds_one_sample_is_counted_over_two() -> None:
+    wish = replace(WISH, requests=frozenset({"x_total"}), buckets=2)
+
+    def answer(path: str, form: Form) -> Answer:
+        return matrix() if "increase" in form["query"] else aged(0, 30)(path, form)
+
+    with server(answer) as (url, asked):
+        promql.window(target(url), wish)
+    assert any("[120000ms])) * 0.5" in form["query"] for _, form in asked)
+
+
+def test_a_target_that_is_gone_did_not_answer_since() -> None:
+    found = read(honest([10, 20, 30], [1.0] * 3, [1.0, 1.0, 1.0, float("nan"), float("nan")])).watched
+    assert found
+    assert found.up_ratio == pytest.approx(0.6)
 
 
 def test_nothing_that_matches_is_said() -> None:

@@ -12,7 +12,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.document import run
 from llmgw_report.pipeline.remember import append
-from llmgw_report.renderers import html
+from llmgw_report.renderers import html, json
 from llmgw_report.sources import promql
 from tests.builders import engines, fleet
 from tests.builders.fleet import FLEET, STEPS, Replica
@@ -275,6 +275,18 @@ def test_a_scrape_of_two_products_is_unknown(tmp_path: Path) -> None:
     report = run(settings(typed("--metrics-file", str(file), "--no-db", "--window", "all"), {}), "1.0", ThisMachine())
     assert report.exit.code == 3
     assert "several products" in report.verdict.headline
+
+
+def test_windows_of_a_server_are_compared_and_none_of_their_counters_subtracted(server: str, tmp_path: Path) -> None:
+    words = ("--prometheus", server, "--match", 'job="litellm"', "--window", "30m", "--no-db")
+    earlier = run(settings(typed(*words, "--at", str(fleet.END - 1800)), {}), "1.0", ThisMachine())
+    file = tmp_path / "old.json"
+    file.write_text(json.render(earlier))
+    found = reported(server, 'job="litellm"', "--baseline", str(file))
+    assert not found.sections.continuity
+    assert {one.status for one in said(found, "counters-reset").values()} == {"warn"}  # litellm-1 restarted
+    assert found.baseline
+    assert found.baseline.problem is None
 
 
 def test_a_history_beside_a_server_subtracts_nothing(server: str, tmp_path: Path) -> None:

@@ -38,9 +38,11 @@ def targets(
     for name, its in true.items():
         row, where = rows.get(name), f"{name}, {of}"
         ended = row.outcomes if row else None
-        # Of one that never answered there are no outcomes.
+        # Of one that never answered there are neither requests nor outcomes.
+        counted = row and row.requests
+        counted = 0 if row and row.up == "down" and counted is None and not its.requests else counted
         failed = ended.server_error if ended else None if its.requests else 0
-        yield Line(source, "requests of a replica", where, row and row.requests, its.requests, wanted)
+        yield Line(source, "requests of a replica", where, counted, its.requests, wanted)
         yield Line(source, "server errors of a replica", where, failed, its.failed, ERRORS)
 
 

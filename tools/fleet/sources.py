@@ -10,7 +10,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from llmgw_report.model.report import Report
-from llmgw_report.sources.promql.counting import SEVERAL
+from llmgw_report.model.target import SEVERAL
 from tools.fleet import compare
 from tools.fleet.command import report
 from tools.fleet.line import REQUESTS, Line, Wanted

@@ -4,7 +4,7 @@ Counters are asked for as values on a grid and subtracted here. `increase()` of 
 over processes turn the restart of one of them into a loss of all that it had counted before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import ceil, isfinite, isnan
 
 from msgspec import Struct
@@ -14,25 +14,31 @@ from llmgw_report.errors import SourceError
 from llmgw_report.messages import Sentence, msg
 from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Cell, Family, Labels, Presence, Scrape, Wanted, Watched, Wish
+from llmgw_report.model.target import SEVERAL, UNNAMED
 from llmgw_report.sources.promql.asking import Answered, Server
 from llmgw_report.sources.promql.counting import (
-    SEVERAL,
+    SHOWN_SECONDS,
     Grid,
     Points,
+    Starts,
     alternates,
     falls,
     increments,
+    leaps,
+    moves,
     starts,
     without_echoes,
 )
 from llmgw_report.sources.promql.estimates import Estimates
-from llmgw_report.sources.promql.naming import Naming
+from llmgw_report.sources.promql.freshness import freshness
+from llmgw_report.sources.promql.naming import PARTS, Naming, Target, count_of, family_of
+from llmgw_report.sources.promql.past import Past
 from llmgw_report.sources.promql.questions import ASKED, by, patterns, together
 
-#: A server shows a sample so long, if nothing says that its series has ended.
-_SHOWN_SECONDS = 300
 #: Groups of one family over all processes: with the labels that clients fill, and without them.
 _MOST_GROUPS, _MOST_NARROW_GROUPS = 5_000, 50_000
+#: Processes, each of which is a scrape with all its families.
+_MOST_TARGETS = 5_000
 #: Series of all gauges.
 _MOST_GAUGES = 20_000
 #: Values that a server reads for one question, and values of its answer. A family of more is asked for in longer steps:
@@ -43,14 +49,17 @@ _MOST_READ_OF_REQUESTS, _MOST_ANSWERED_OF_REQUESTS = 5_000_000, 1_200_000
 _SMALL = 50_000
 #: Buckets of a histogram. To count them takes a server as long as to read them.
 _BUCKETS = 40
-_PARTS = ("_bucket", "_count", "_sum")
+#: A range of so many intervals holds two samples, wherever it begins.
+_TWO_SAMPLES = 2
 _MOST_WARNINGS = 3
 _LONGEST_NAME = 200
 _ESTIMATED = msg("figures of keys and models are about right: there are too many to count them target by target")
 _NOT_TOLD_APART = msg("keys and models are not distinguished: there are too many")
 
-Target = tuple[str, ...]
-"""The values of the labels that tell one process from another."""
+_NO_AVERAGE = msg("query the server that scrapes, not averages of what it stored")
+_NOTHING = msg("it answers, and has none of the gateway's metrics")
+_ENDED = msg("it answers, and has had no metric of the gateway for some time")
+_LACKS = msg("the answers of the server lack what it says is stored of it")
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -76,9 +85,13 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         reading.start_times()
         reading.count()
         reading.gauges()
+        reading.find_problems()
+        fresh = freshness(server, reading.naming, reading.grid, ["up"] if reading.up else reading.requests(), wish)
+        reading.notes += fresh.notes
         scrapes = reading.scrapes()
         bad = sorted({target[-1] for target in reading.problems})
         estimates = Estimates(server, wish, reading.naming, reading.requests(), bad)
+        estimates.least_seconds = _TWO_SAMPLES * (fresh.interval or 0.0)
         buckets, spans = estimates.trend(), estimates.spans()
         groups = None
         if reading.narrowed:
@@ -104,10 +117,17 @@ class _Reading:
         self.up_ratio: dict[Target, float] = {}
         self.present: dict[str, dict[Target, int]] = {}
         self.began: dict[Target, Points] = {}
+        self.lives: dict[Target, Starts] = {}
+        self.past = Past(server, self.naming, self.grid, wish.starts)
         self.samples: dict[Target, dict[str, dict[Labels, Cell]]] = {}
         self.problems: dict[Target, str] = {}
         self.restarts: dict[Target, int] = {}
         self.seen: dict[Target, float] = {}
+        #: Families of which a process has a sample, and processes that have any as the window ends.
+        self.answered: set[tuple[str, Target]] = set()
+        self.there: set[Target] = set()
+        #: Those of which a counter is there then.
+        self.counting: set[Target] = set()
         #: Families that are not told apart by the labels that clients fill.
         self.narrowed: list[str] = []
         self.notes: list[str] = []
@@ -122,7 +142,11 @@ class _Reading:
             for series in self._at(f"count {by('__name__', *self.by)} ({inside})"):
                 name = series.metric.get("__name__", "")
                 self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
-        if not self.up and not self.present:
+        targets = {*self.up, *(target for its in self.present.values() for target in its)}
+        if len(targets) > _MOST_TARGETS:
+            reason = msg("more than {n} targets match", n=_MOST_TARGETS)
+            raise self.server.failed(reason, msg("match fewer targets with --match, or check --target-label"))
+        if not targets:
             reason = msg("no target matches in the window")
             raise self.server.failed(
                 reason, msg("check --match against the labels that the server has of the gateway's up")
@@ -140,10 +164,13 @@ class _Reading:
                 points = self._points(series, grid)
                 if series.metric.get(ASKED) == "sum":
                     self.up[self._target(series)] = points
+                    if any(0 < value < 1 for value in points.values()):
+                        raise self.server.failed(msg("its up is neither 0 nor 1"), _NO_AVERAGE)
                 elif any(value > 1 for value in points.values()):
                     raise self._copies()
         for series in self._at(f"sum {grouping} (avg_over_time(up{{{self.matchers}}}[{self._whole}]))"):
-            self.up_ratio[self._target(series)] = self._value(series)
+            if isfinite(value := self._value(series)):
+                self.up_ratio[self._target(series)] = value
 
     def start_times(self) -> None:
         """When each process began."""
@@ -155,7 +182,10 @@ class _Reading:
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 target = self._target(series)
                 self.began[target] = self._points(series, grid)
-                if starts(self.began[target]).back:
+                if grid.steps in self.began[target]:
+                    self.there.add(target)
+                self.lives[target] = starts(self.began[target], grid)
+                if self.lives[target].beside:
                     self.problems[target] = SEVERAL
 
     def requests(self) -> list[str]:
@@ -168,7 +198,7 @@ class _Reading:
 
     def _counts(self, name: str, wanted: Wanted) -> bool:
         if self._is_bucket(name):
-            return _count_of(name) in self.present
+            return count_of(name) in self.present
         return wanted.adds_up and name in self.present
 
     def _is_bucket(self, name: str) -> bool:
@@ -178,7 +208,7 @@ class _Reading:
     def _series(self, name: str) -> int:
         """How many series a family has at the most, over all processes."""
         if self._is_bucket(name):
-            return _BUCKETS * self._series(_count_of(name))
+            return _BUCKETS * self._series(count_of(name))
         return sum(self.present.get(name, {}).values())
 
     def count(self) -> None:
@@ -211,6 +241,11 @@ class _Reading:
             found: dict[tuple[str, Target], list[Answered]] = {}
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
                 found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
+            late: dict[str, dict[Target, float | None]] = {}
+            for (name, target), groups in found.items():
+                if name in queries and any(one.begins_after(grid.since) for one in groups):
+                    late.setdefault(name, {})[target] = self.lives.get(target, Starts()).first
+            self.past.ask(late, {name: self._series(name) for name in late})
             for (name, target), groups in found.items():
                 if name in queries:
                     keys = [self.naming.key(name, one.metric) for one in groups]
@@ -240,10 +275,10 @@ class _Reading:
         """What the families of one figure have in common."""
         if name in self.wish.requests:
             return "requests"
-        return next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
+        return next((name.removesuffix(part) for part in PARTS if name.endswith(part)), name)
 
     def _counted(self, labels: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-        counted = {name: _count_of(name) if self._is_bucket(name) else name for name in labels}
+        counted = {name: count_of(name) if self._is_bucket(name) else name for name in labels}
         queries = {
             counted[name]: f"count(count {by(*self.by, *(one for one in its if one != 'le'))} "
             f"({counted[name]}{{{self.matchers}}}))"
@@ -253,28 +288,51 @@ class _Reading:
         found = {series.metric.get(ASKED, ""): max(1, round(self._value(series))) for series in answers}
         return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
 
-    def _count(self, name: str, target: Target, keys: Sequence[Labels], points: Sequence[Points], grid: Grid) -> None:
-        began = starts(self.began.get(target, {}))
-        places = grid.places(began.places, self.grid)
-        points = [without_echoes(one, places, ceil(_SHOWN_SECONDS / grid.step)) for one in points]
+    def _count(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points], grid: Grid) -> None:
+        if any(grid.steps in one for one in points):
+            self.there.add(target)
+            self.counting.add(target)
+        if any(points) or grid.step > SHOWN_SECONDS:
+            self.answered.add((name, target))
+        life = self.lives.get(target, Starts())
+        places = grid.places(life.places, self.grid)
+        points = [without_echoes(one, places, ceil(SHOWN_SECONDS / grid.step)) for one in points]
+        points = self._continued(name, target, keys, points)
         fallen = falls(points, places)
-        if fallen if self.began.get(target) else alternates(points):
+        if fallen if life.first is not None else self._alternates(name, points, fallen):
             self.problems[target] = SEVERAL
-        if not self.began.get(target):
+        if life.first is None:
             places = fallen
         self.restarts[target] = max(self.restarts.get(target, 0), len(places))
         first = grid.step * min((min(one) for one in points if one), default=grid.steps)
         self.seen[target] = min(self.seen.get(target, first), first)
-        known = self._is_known(target, began.first)
         steps = name in self.wish.requests
-        for key, one in zip(keys, points, strict=True):
-            counted = increments(one, grid.steps, places, known_before=known)
+        for key, one, moved in zip(keys, points, moves(points, places), strict=True):
+            at = min(one, default=0)
+            born = moved.get(at, 0.0) if self._is_known(target, at * grid.step) else None
+            counted = increments(one, grid.steps, places, born)
             self._take(name, target, key, sum(counted), counted if steps else None)
 
-    def _is_known(self, target: Target, start: float | None) -> bool:
-        """Whether what appears counts from 0: the process was there before, or began in the window."""
-        up = self.up.get(target, {}).get(0, 0.0) > 0
-        return up or 0 in self.began.get(target, {}) or (start is not None and start >= self.grid.since)
+    def _continued(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points]) -> list[Points]:
+        """The groups, each with what it said last before the window where it was not there as that began."""
+        last, start = self.past.last.get((name, target), {}), self.lives.get(target, Starts()).first
+        began = start is not None and start >= self.grid.since
+        if not last or began or not self.past.has(target, start):
+            return points
+        return [{0: last[key], **one} if one and key in last else one for key, one in zip(keys, points, strict=True)]
+
+    def _alternates(self, name: str, points: Sequence[Points], fallen: Sequence[int]) -> bool:
+        return alternates(points) or (name in self.wish.requests and leaps(points, fallen))
+
+    def _is_known(self, target: Target, seconds: float) -> bool:
+        """Whether what appears then counts from 0: the process began in the window, or was seen before without it."""
+        start = self.lives.get(target, Starts()).first
+        if start is not None and start >= self.grid.since:
+            return True
+        before = range(ceil(seconds / self.grid.step))
+        up, began = self.up.get(target, {}), self.began.get(target, {})
+        seen = any(up.get(place, 0.0) > 0 or place in began for place in before)
+        return seen or self.seen.get(target, seconds) < seconds or self.past.has(target, start)
 
     def gauges(self) -> None:
         """The last values of all that does not count."""
@@ -288,6 +346,7 @@ class _Reading:
         for series in self._at(f'{{__name__=~"{"|".join(sorted(names))}",{self.matchers}}}'):
             name = series.metric.get("__name__", "")
             if name in self.wish.interest:
+                self.there.add(self._target(series))
                 self._take(name, self._target(series), self.naming.key(name, series.metric), self._value(series))
 
     def _take(self, name: str, target: Target, key: Labels, value: float, steps: Sequence[float] | None = None) -> None:
@@ -309,6 +368,45 @@ class _Reading:
         if steps is not None:
             cell.steps = list(steps) if cell.steps is None else [a + b for a, b in zip(cell.steps, steps, strict=True)]
 
+    def find_problems(self) -> None:
+        """Why the figures of a process cannot be right, beyond what its counters say."""
+        known = {target for its in self.present.values() for target in its}
+        told = self.up or self.began or any(target[-1] for target in known)
+        self._refuse_copies()
+        for target in {*self.up, *known}:
+            found = self._problem(target, known) if told else UNNAMED
+            if found is not None:
+                self.problems.setdefault(target, found)
+
+    def _refuse_copies(self) -> None:
+        """Two jobs that scrape one process: it has one start in both, and one address or one number of requests."""
+        found: dict[tuple[object, object], str] = {}
+        for target, points in self.began.items():
+            at = points.get(self.grid.steps)
+            if at is None:
+                continue
+            # Idle processes of one rollout may start in one second and have the same few requests.
+            for key in ((round(at), target[-1]), (round(at, 2), self._requests_of(target))):
+                if key[1] and found.setdefault(key, target[0]) != target[0]:
+                    raise self._copies()
+
+    def _requests_of(self, target: Target) -> float:
+        its = self.samples.get(target, {})
+        return sum(cell.sum for name in self.requests() for cell in its.get(name, {}).values())
+
+    def _problem(self, target: Target, known: Collection[Target]) -> str | None:
+        up = self._up(target) == "up"
+        if target not in known:
+            return _NOTHING if up and known else None
+        if target not in self.there:
+            return _ENDED if up else None
+        counters = [name for name in self.counters() if target in self.present.get(name, ())]
+        if self.restarts.get(target) or not counters:
+            return None
+        if any((name, target) not in self.answered for name in counters):
+            return _LACKS
+        return None if target in self.counting else _ENDED
+
     def scrapes(self) -> tuple[Scrape, ...]:
         """One of each process."""
         found = dict.fromkeys((*self.up, *(target for its in self.present.values() for target in its)))
@@ -320,7 +418,7 @@ class _Reading:
         families: dict[str, Family] = {}
         for sample, its in self.present.items():
             if target in its:
-                family = _family(sample, self.wish)
+                family = family_of(sample, self.wish)
                 before = families[family].series if family in families else 0
                 families[family] = Family(name=family, type="untyped", series=before + its[target])
         times = tuple(round(1000 * (self.kept.since + i * self.kept.step)) for i in range(self.kept.steps + 1))
@@ -336,23 +434,30 @@ class _Reading:
         )
 
     def _watched(self, target: Target) -> Watched:
-        began = starts(self.began.get(target, {}))
+        began = self.lives.get(target, Starts())
         seen = self.seen.get(target, 0)
-        late = seen > 0 and not self._is_known(target, began.first)
+        late = seen > 0 and not self._is_known(target, seen)
         return Watched(
             up=self._up(target),
-            up_ratio=min(1.0, self.up_ratio[target]) if target in self.up_ratio else None,
+            up_ratio=self._up_ratio(target),
             restarts=max(len(began.places), self.restarts.get(target, 0)),
             since_ms=1000 * (self.grid.since + seen) if late else None,
             problem=self.problems.get(target),
             job=target[0],
         )
 
+    def _up_ratio(self, target: Target) -> float | None:
+        """The part of the window in which it answered; after its last sample it did not."""
+        if target not in self.up_ratio or not self.up.get(target):
+            return None
+        first, last = min(self.up[target]), max(self.up[target])
+        return min(1.0, self.up_ratio[target]) * (last - first + 1) / (self.grid.steps - first + 1)
+
     def _up(self, target: Target) -> Presence:
         """Its newest scrape; without a series of `up` nothing says."""
         points = self.up.get(target)
         if points is None:
-            return "unknown"
+            return "unknown" if target in self.there else "gone"
         if self.grid.steps not in points:
             return "gone"
         return "up" if points[self.grid.steps] > 0 else "down"
@@ -378,16 +483,3 @@ class _Reading:
 def _cut(name: str, place: int) -> str:
     """A name that a table can hold, and that two targets do not share."""
     return name if len(name) <= _LONGEST_NAME else msg("{name} … (#{n})", name=name[:_LONGEST_NAME], n=place)
-
-
-def _count_of(bucket: str) -> str:
-    return f"{bucket.removesuffix('_bucket')}_count"
-
-
-def _family(sample: str, wish: Wish) -> str:
-    """The family of a sample: that of a histogram or summary has its name without the part."""
-    for part in _PARTS:
-        base = sample.removesuffix(part)
-        if base != sample and (f"{base}_bucket" in wish.interest or base in wish.names):
-            return base
-    return sample

@@ -1,6 +1,9 @@
 """Asks a Prometheus-compatible server: one POST and one JSON answer per question, all under one deadline."""
 
+import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from math import nan
 from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,7 +27,7 @@ from llmgw_report.sources.prometheus.http import (
     decompressed,
     unreachable,
 )
-from llmgw_report.sources.promql.counting import Grid, Points, on_grid
+from llmgw_report.sources.promql.counting import Grid, Points, number, on_grid
 
 #: Of one answer, and of all questions together.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -32,6 +35,8 @@ MAX_SERIES = 100_000
 MAX_QUESTIONS = 40
 ALL_SECONDS = 60.0
 _SHOWN_CHARACTERS = 200
+#: A server may round the instant of an answer.
+_SAME_INSTANT_SECONDS = 1.0
 #: Every server accepts parameters that it does not know. Thanos would else answer with a part, and VictoriaMetrics
 #: would move the times that were asked for.
 _ALWAYS = {"partial_response": "false", "dedup": "true", "nocache": "1", "max_source_resolution": "0s"}
@@ -63,7 +68,9 @@ _UNREACHABLE: dict[str, str] = {
 
 
 Values = list[tuple[float, str]]
-_NOTHING = msgspec.Raw(b"[]")
+#: The first sample of a matrix, if it is no stale one.
+_FIRST, _FIRST_BYTES = re.compile(rb'\s*\[\s*\[\s*(\d+(?:\.\d+)?)\s*,\s*"[+\d]'), 80
+_NOTHING = msgspec.Raw()
 
 
 class Answered(Struct, frozen=True):
@@ -72,6 +79,11 @@ class Answered(Struct, frozen=True):
     metric: dict[str, str]
     values: msgspec.Raw = _NOTHING
     value: tuple[float, str] | None = None
+
+    def begins_after(self, time: float) -> bool:
+        """Whether its first sample is later, or none; told by its first characters, for most are there in time."""
+        found = _FIRST.match(bytes(memoryview(self.values)[:_FIRST_BYTES]))
+        return found is None or float(found[1]) > time
 
     def samples(self) -> Values:
         """Times and values. Raises ValueError if they are of another form."""
@@ -106,6 +118,8 @@ class Server:
         self._deadline = Deadline(ALL_SECONDS)
         self._asked = 0
         self.bytes = 0
+        #: Its own clock, as of the newest answer.
+        self.clock: float | None = None
         self.warnings: list[str] = []
 
     def __enter__(self) -> Self:
@@ -127,7 +141,10 @@ class Server:
 
     def at(self, query: str, time: float) -> list[Answered]:
         """The values of a query at one instant."""
-        return self._asked_for("query", "vector", {"query": query, "time": f"{time:.3f}"})
+        found = self._asked_for("query", "vector", {"query": query, "time": f"{time:.3f}"})
+        if any(one.value and abs(one.value[0] - time) > _SAME_INSTANT_SECONDS for one in found):
+            raise self.failed(msg("it answers with times or values that were not asked for"), _PROXY)
+        return found
 
     def points(self, series: Answered, grid: Grid) -> Points:
         """The samples of one series by their places on the grid that was asked for."""
@@ -140,7 +157,7 @@ class Server:
     def value(self, series: Answered) -> float:
         """The value of one series at an instant."""
         try:
-            return float(series.value[1]) if series.value else 0.0
+            return number(series.value[1]) if series.value else nan
         except ValueError:
             raise self.failed(msg("it answers with a value that is no number"), _PROXY) from None
 
@@ -158,6 +175,11 @@ class Server:
         answer = self._decoded(status, body)
         if answer.data is None or answer.data.resultType != kind:
             raise self.failed(msg("its answer is not of the kind that was asked for"), _CHECK)
+        if any(one.value is None if kind == "vector" else not one.values for one in answer.data.result):
+            reason = msg("it answers with series that have no values, such as native histograms")
+            raise self.failed(
+                reason, msg("have the server store them as classic histograms, or leave them out with --match")
+            )
         self.warnings += [visible(redact(one))[:_SHOWN_CHARACTERS] for one in answer.warnings]
         labels = [tuple(sorted(one.metric.items())) for one in answer.data.result]
         if len(set(labels)) < len(labels):
@@ -202,6 +224,7 @@ class Server:
                         reason = msg("it redirects to another address")
                         raise self.failed(reason, msg("give that address itself with --prometheus"))
                     body = self._body(response)
+                    self.clock = _seconds(response.headers.get("Date", ""))
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError, OSError) as problem:
                 raise self._unreachable(problem, late=own.passed) from None
             except DamagedError as problem:
@@ -231,6 +254,14 @@ class Server:
         seconds = ALL_SECONDS if all_over else self._target.timeout_seconds
         error = unreachable(problem, self.shown, seconds, late=all_over or late)
         return SourceError(error.message, _UNREACHABLE.get(error.hint, error.hint))
+
+
+def _seconds(date: str) -> float | None:
+    """The time of a Date header, if it is one."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _address(base: str, path: str) -> str:

@@ -24,6 +24,8 @@ class Estimates:
 
     def __init__(self, server: Server, wish: Wish, naming: Naming, requests: Sequence[str], bad: Sequence[str]) -> None:
         self._server, self._wish, self._naming, self._requests = server, wish, naming, requests
+        #: The shortest range in which every series has two samples.
+        self.least_seconds = 0.0
         left = f",{naming.label}!~{json.dumps('|'.join(map(re.escape, bad)), ensure_ascii=False)}" if bad else ""
         self._selector = f"{{{naming.matchers}{left}}}"
 
@@ -69,7 +71,10 @@ class Estimates:
         return {name: self._increase(name, self._naming.narrow(name), seconds) for name in self._requests}
 
     def _increase(self, name: str, labels: Sequence[str], seconds: float) -> str:
-        return f"sum {by(*(labels or ('job',)))} (increase({name}{self._selector}[{round(seconds * 1000)}ms]))"
+        # In a range of one sample nothing increases: what is counted over more of them is counted in that part.
+        over = max(seconds, self.least_seconds)
+        of = "" if over == seconds else f" * {seconds / over:.6f}"
+        return f"sum {by(*(labels or ('job',)))} (increase({name}{self._selector}[{round(over * 1000)}ms])){of}"
 
     def _add(self, samples: Samples, series: Answered, value: float) -> None:
         name = series.metric.get(ASKED, "")

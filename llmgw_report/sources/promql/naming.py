@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 from llmgw_report.model.scrape import Labels, Wish
 
+Target = tuple[str, ...]
+"""The values of the labels that tell one process from another."""
+
+PARTS = ("_bucket", "_count", "_sum")
 #: Labels of the scrape itself. A gateway's own of that name is called otherwise, unless the server honors it.
 _RENAMED = ("instance", "job")
 
@@ -14,6 +18,10 @@ class Naming:
     def __init__(self, wish: Wish, matchers: str, label: str) -> None:
         self._wish, self.matchers, self.label = wish, matchers, label
         self.by: tuple[str, ...] = tuple(dict.fromkeys(("job", label)))
+
+    def target(self, metric: Mapping[str, str]) -> Target:
+        """The process that a series is of."""
+        return tuple(metric.get(one, "") for one in self.by)
 
     def labels(self, name: str) -> tuple[str, ...]:
         """The labels to keep of a sample."""
@@ -37,3 +45,17 @@ class Naming:
             else metric.get(one, "")
             for one in self._wish.interest[name].labels
         )
+
+
+def count_of(bucket: str) -> str:
+    """The name of the count beside a bucket."""
+    return f"{bucket.removesuffix('_bucket')}_count"
+
+
+def family_of(sample: str, wish: Wish) -> str:
+    """The family of a sample: that of a histogram or summary has its name without the part."""
+    for part in PARTS:
+        base = sample.removesuffix(part)
+        if base != sample and (f"{base}_bucket" in wish.interest or base in wish.names):
+            return base
+    return sample
