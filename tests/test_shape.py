@@ -19,7 +19,7 @@ PACKAGE = [path for path in MODULES if path.is_relative_to(CHECKOUT / "llmgw_rep
 #: What is measured, how it is shown, and the check or format of that name are a pair on purpose.
 NAMED = {"checks", "renderers", "renderers/_view", "pipeline/sections"}
 #: Of so many modules one may serve a single module of its own folder; each is an idea of its own.
-MODULES_FOR_A_SERVANT = 8
+MODULES_FOR_A_SERVANT = 7
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
