@@ -3,10 +3,9 @@
 What it measures: log entries of level ERROR over the requests of the window, or over all log entries where no request
 was counted, tested by the Wilson interval; any exceeds a threshold of 0.
 
-Why it matters: an ERROR is what the gateway itself calls a failure, whether or not a counter counts it.
+Why it matters: an ERROR is what the gateway itself calls a failure, whether or not it is counted.
 
-What to do: read the patterns in the table of errors, the most frequent first; the first and last time show whether it
-is over.
+What to do: read the most frequent error patterns first; their times show whether it is over.
 
 Limitations: one failed request can write several log entries, so this is not a ratio of requests; a few failures are
 part of healthy traffic and stay in the table of errors; for a new kind of error see new-error-patterns.

@@ -149,7 +149,7 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         reason=_finding_texts.reason(finding),
         evidence=None if long else finding.evidence,
         elsewhere=msg("The query is in the JSON report.") if long else "",
-        theirs=msg("What shows each of them is in the JSON report.") if any(one.evidence for one in derived) else "",
+        theirs=msg("Queries: in the JSON report.") if any(one.evidence for one in derived) else "",
         derived=tuple(_block(one, report) for one in derived),
     )
 
