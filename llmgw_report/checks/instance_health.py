@@ -5,7 +5,7 @@ fails only if more than 5% of 5 or more requests to the instance failed (99% con
 after the state had time to end, or if it does not end by itself and its provider has no other instance left.
 
 Why it matters: requests to an instance that is down fail or move to another one, which then carries extra load; with
-no instance left every request fails.
+none left every request fails.
 
 What to do: call the instance's address with its own key from the gateway's machine, then find the failure that marked
 it in the gateway's log.

@@ -102,10 +102,11 @@ class _Sources:
         families = list(dict.fromkeys(one.family for one in mappings))
         if metrics is None or metrics.headers or metrics.bearer_token:
             return " or ".join(_selectors(families, names))
-        place = f"curl -s {shlex.quote(metrics.url)}" if metrics.url else f"cat {shlex.quote(metrics.file or '-')}"
         either = "|".join(families)
         lines = f"grep -E {shlex.quote(f'^({either})')}" if families[1:] else f"grep ^{either}"
-        shown = " | ".join([place, lines, *(_lines_with(labels, value) for labels, value in names.items())])
+        file = shlex.quote(metrics.file or "-")
+        first = [f"curl -s {shlex.quote(metrics.url)}", lines] if metrics.url else [f"{lines} {file}"]
+        shown = " | ".join([*first, *(_lines_with(labels, value) for labels, value in names.items())])
         history = self._snapshot.sections.history
         # Counters know no window: an earlier run was subtracted from them.
         since = history.since if history and self._snapshot.window.basis == "window" else None

@@ -32,8 +32,8 @@ def of_instances(report: Report) -> Message:
         return msg("Instances now, with their counts of the last {window}", window=seconds(report.window.seconds))
     traffic = report.sections.lifetime_traffic
     if traffic is None or traffic.since is None:
-        return msg("Instances now, with their counts since their process started")
-    return msg("Instances now, with their counts since {time}", time=clock(traffic.since, report.at))
+        return msg("Instances now; counts since their process started")
+    return msg("Instances now; counts since {time}", time=clock(traffic.since, report.at))
 
 
 def most_frequent(report: Report) -> Sequence[ErrorPattern]:

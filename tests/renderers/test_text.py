@@ -143,7 +143,7 @@ def test_many_instances_and_long_errors_fit_a_mail() -> None:
 
 
 def test_the_states_of_instances_are_of_another_time_than_their_counts() -> None:
-    assert "\nInstances now, with their counts since " in render(make.with_sections(instances=(seen("down"),)))
+    assert "\nInstances now; counts since " in render(make.with_sections(instances=(seen("down"),)))
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

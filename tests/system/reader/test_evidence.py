@@ -130,7 +130,7 @@ def test_every_line_of_every_example_finds_series_of_its_subject() -> None:
     for folder in sorted(file.parent for file in EXAMPLES.glob("*/metrics.prom")):
         with example(folder) as arguments:
             for one in report(*arguments, machine=Machine(AT)).findings:
-                if one.evidence and one.evidence.startswith("cat "):
+                if one.evidence and one.evidence.startswith("grep "):
                     lines = lines_of(one, Path())
                     assert lines, one.evidence
                     assert all(f'"{name}"' in line for line in lines for name in one.subject.values())
