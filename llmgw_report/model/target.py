@@ -11,7 +11,7 @@ from llmgw_report.model.sections import Latency
 
 #: Why the figures of a process are not known, where another --target-label is the remedy.
 SEVERAL = msg("several processes answer at this address in turn")
-UNNAMED = msg("no series has the label that tells one process from another")
+UNNAMED = msg("no series has the label that distinguishes one process from another")
 
 
 class TargetCourse(Struct, frozen=True, kw_only=True):

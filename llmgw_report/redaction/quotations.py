@@ -30,13 +30,13 @@ _SAYS = (
     r"|audio|batch\w*|cach\w*|content|data|field|file|filter\w*|format|guard|id|image|injection|item|json|language"
     r"|length|limit|list|messages?|modality|object|param\w*|policy|schema|shield\w*|size|string|template|text|timeout|tokens?|type"
     r"|validation|value|version"
-    r"|accepted|blocked|contain\w*|denied|flagged|provided|refused|rejected|sent|trigger\w*|violat\w*)(?![\w-])"
+    r"|accepted|blocked|contain\w*|denied|flagged|provided|refus\w*|rejected|sent|trigger\w*|violat\w*)(?![\w-])"
 )
 #: "The prompt tell me about ... triggered a filter": what stands between the two is the prompt.
 _UNQUOTED = (
     rf"(?P<name>\b(?:the|your|this|user)[ ]{_SUBJECT}[ :]{{1,2}})(?P<quote>)(?P<words>(?!{_SAYS})[^\n\"'`][^\n]*?)"
     r"(?P<end>[ ](?:(?:has|have|was|were|is|are)[ ])?(?:been[ ])?"
-    r"(?:accepted|blocked|denied|exceed\w*|filtered|flagged|refused|rejected|trigger\w*|violat\w*)(?![\w-]))"
+    r"(?:accepted|blocked|denied|exceed\w*|filtered|flagged|refus\w*|rejected|trigger\w*|violat\w*)(?![\w-]))"
 )
 #: "prompt is too long: ..." goes on with figures, or with the prompt.
 _TOO_LONG = (

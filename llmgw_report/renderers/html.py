@@ -23,7 +23,7 @@ EXACT = True
 #: What stands between a figure and its unit.
 _FIGURES = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|[KMG]iB|×)(?!\w))")
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
-MAX_CARRIED_BYTES = 128 * 1024
+MAX_CARRIED_BYTES = 192 * 1024
 
 
 def render(report: Report, language: Language = ENGLISH, css: str = "") -> str:

@@ -22,9 +22,9 @@ def shown(option: str) -> tuple[list[str], list[str]]:
 
 
 def require(lines: list[str], text: str) -> None:
-    """Every line is in the text, after the one before it."""
-    place = 0
-    for line in lines:
+    """Every line is in the text, after the one before it; how the text is wrapped does not matter."""
+    place, text = 0, " ".join(text.split())
+    for line in (" ".join(one.split()) for one in lines):
         found = text.find(line, place)
         assert found >= 0, f"{line!r} is not in\n{text}"
         place = found + len(line)

@@ -53,6 +53,7 @@ def test_a_renderer_turns_a_report_into_text(name: str) -> None:
     assert hints.pop("language", Language) is Language
     assert hints.pop("css", str) is str
     assert hints.pop("brief", bool) is bool
+    assert hints.pop("width", int | None) == int | None
     assert hints == {"report": Report, "return": str}
     assert isinstance(module.EXTENSIONS, tuple)
     assert all(SLUG.fullmatch(extension) for extension in module.EXTENSIONS)

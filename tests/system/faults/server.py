@@ -1,6 +1,7 @@
 """Endpoints that misbehave: one server for all of them, by path, and one for each kind of bad certificate."""
 
 import gzip
+import re
 import socket
 import ssl
 import zlib
@@ -69,6 +70,18 @@ def breaks(connection: Connection) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset in place of an end
 
 
+def _read(connection: Connection) -> bytes:
+    """A whole request: a part that is not read resets the connection when it is closed, and the answer may be lost."""
+    request = connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    missing = int(length[1]) - len(body) if length else 0
+    while missing > 0 and (more := connection.recv(65536)):
+        request += more
+        missing -= len(more)
+    return request
+
+
 class Server:
     """`answers`: path -> what is sent, or what is done. `seen` are the requests it got."""
 
@@ -92,7 +105,7 @@ class Server:
             if self._context:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with closing(connection):
-                request = connection.recv(65536).decode("latin-1")
+                request = _read(connection).decode("latin-1")
                 self.seen.append(request)
                 answer = self._answers.get(request.split(" ")[1].partition("?")[0].strip("/"), status(404))
                 connection.sendall(answer) if isinstance(answer, bytes) else answer(connection)

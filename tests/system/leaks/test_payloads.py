@@ -83,18 +83,28 @@ def test_each_payload_is_text_in_each_place(place: str) -> None:
             assert structure(tokens) == structure(GITHUB.parse(place.replace("{}", "x"))), payload
 
 
+#: What is around a long name that is cut, with the whole of it; names differ in length.
+CUT = ("span", ["title"])
+
+
+def tags(page: Page) -> list[tuple[str, list[str]]]:
+    found = [(tag, sorted(attributes)) for tag, attributes in page.tags]
+    return [one for one in found if one != CUT]
+
+
 def test_a_page_has_no_other_tag_and_no_other_attribute() -> None:
-    plain = [(tag, sorted(attributes)) for tag, attributes in Page(rendered("html", HARMLESS)).tags]
+    plain = tags(Page(rendered("html", HARMLESS)))
     for texts in TURNS:
         page = Page(rendered("html", texts))
-        assert [(tag, sorted(attributes)) for tag, attributes in page.tags] == plain, texts[0]
+        assert tags(page) == plain, texts[0]
         assert page.open == []
         assert shown_in(texts, "".join(page.data)) > 100
 
 
 #: Every element with the names of its attributes, as a browser has understood the page.
 STRUCTURE = """() => [...document.querySelectorAll('*')].map(
-  one => one.tagName + ' ' + [...one.attributes].map(each => each.name).sort().join(' '))"""
+  one => one.tagName + ' ' + [...one.attributes].map(each => each.name).sort().join(' ')
+).filter(one => one !== 'SPAN title')"""
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
