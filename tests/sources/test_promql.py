@@ -487,7 +487,7 @@ def test_a_label_that_nothing_has_tells_no_process_from_another() -> None:
 
     found = read(answer).watched
     assert found
-    assert found.problem == "no series has the label that tells one process from another"
+    assert found.problem == "no series has the label that distinguishes one process from another"
 
 
 def aged(seconds: float, n: int) -> Callable[..., Answer]:

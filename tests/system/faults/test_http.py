@@ -39,6 +39,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with serving({}) as other, full_backlog() as full:
         ports |= {"other": other.port, "full": full}
         answers = {one.name: one.answer for one in FAULTS}
+        OVER.clear()  # of the module before this one
         with serving(answers) as server:
             ports["port"] = server.port
             for name in ("host", "scheme"):

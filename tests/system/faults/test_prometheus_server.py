@@ -91,9 +91,9 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    OVER.clear()  # of the module before this one
     yield tmp_path_factory.mktemp("faults")
     OVER.set()
-    OVER.clear()
 
 
 def reported(url: str, folder: Path, *options: str) -> tuple[int, dict[str, object]]:
