@@ -24,9 +24,10 @@ def shown(folder: Path, *arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
-def test_the_worked_failure_has_fifteen_kilobytes_of_markdown() -> None:
+def test_the_worked_failure_is_a_short_page_of_markdown() -> None:
     text = (UNHEALTHY / "report.md").read_bytes()
-    assert 5 * KB < len(text) <= 15 * KB
+    # A check or a quantity more, as `make adoption` adds, costs a line or two of each page.
+    assert 5 * KB < len(text) <= 16 * KB
 
 
 @pytest.mark.parametrize("name", ["md", "text", "github"])
@@ -48,7 +49,7 @@ def test_a_brief_one_is_a_part_of_the_full_one_that_is_the_default(name: str, tm
 
 def untimed(text: str) -> list[str]:
     """The lines without what differs from run to run: how long an input took, how wide that is, and when it was."""
-    lines = [line for line in text.splitlines() if not re.search(r"\| command line|^This report took|^Generated", line)]
+    lines = [line for line in text.splitlines() if not re.search(r"\| command line|^This report took|^- Took |^Generated", line)]
     return [re.sub(r"([ -])\1+", r"\1", line) for line in lines]
 
 
