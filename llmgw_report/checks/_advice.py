@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import cast
 
 from llmgw_report.checks._finding import Subject
-from llmgw_report.messages import Message, msg
+from llmgw_report.messages import msg
 from llmgw_report.model.outcomes import SIDES, Outcome, OutcomeCounts, Side
 from llmgw_report.model.report import Snapshot
 
@@ -58,17 +58,15 @@ _OF_TARGET = msg(
 )
 
 
-def advice(
-    counts: OutcomeCounts | None, sides: Collection[Side], subject: Subject, snapshot: Snapshot
-) -> Message | None:
-    """The advice of most of the failures on these sides; None where no outcome has half of them."""
+def advice(counts: OutcomeCounts | None, sides: Collection[Side], subject: Subject, snapshot: Snapshot) -> str:
+    """The advice of most of the failures on these sides; "" where no outcome has half of them."""
     if counts is None:
-        return None
+        return ""
     failed = sum(counts.side(side) for side in sides)
     names = [one for one in _ADVICE if SIDES[_outcome(one)] in sides]
     name = max(names, key=lambda one: getattr(counts, one), default="")
     if not failed or not name or getattr(counts, name) < _MOST * failed:
-        return None
+        return ""
     if "target" in subject and "instance" not in subject:
         return msg(_OF_TARGET, target=subject["target"], outcome=_FAILURES[name])
     setting = snapshot.gateway.settings.get(_outcome(name))

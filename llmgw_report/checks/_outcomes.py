@@ -10,7 +10,7 @@ from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended, onset, 
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model.finding import Finding, Status, Threshold, rank
+from llmgw_report.model.finding import BAD, Finding, Status, Threshold, rank
 from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 
@@ -124,13 +124,13 @@ def judge_side(
         at_least = {tuple(one.subject.items()): one.status for one in judge_ratios(with_all, threshold)}
         for without_advice in judge_ratios(ratios, threshold):
             one = next(each for each in mine if each.subject == without_advice.subject)
-            observed = structs.replace(without_advice, do=advice(one.outcomes, sides, one.subject, snapshot) or "")
+            observed = structs.replace(without_advice, do=advice(one.outcomes, sides, one.subject, snapshot))
             raw = _at_least(observed, at_least.get(tuple(one.subject.items()), "unknown"), _unrecorded(one, found))
             if raw.status == "fail" and not is_certain(one):
                 yield structs.replace(raw, status="warn")
             elif raw.status == "fail" and threshold.of(raw.subject).fail is not None:
                 yield outages.judge(raw, one, threshold.of(raw.subject).fail or 0.0)
-            elif not name or raw.status in {"fail", "warn"} or name in {"provider", "instance"}:
+            elif not name or raw.status in BAD or name in {"provider", "instance"}:
                 yield raw
 
 
@@ -187,7 +187,7 @@ def _unrecorded(one: SubjectOutcomes, found: Outcomes) -> int:
 
 def _at_least(raw: Finding, status: Status, unrecorded: int) -> Finding:
     """A ratio that is above its threshold only because the successes among them are not recorded is not proven."""
-    if raw.status not in {"fail", "warn"} or rank(status) <= rank(raw.status):
+    if raw.status not in BAD or rank(status) <= rank(raw.status):
         return raw
     words = msg("how {n} more ended is not recorded", n=units.count(unrecorded))
     status = "warn" if status == "warn" else "unknown"

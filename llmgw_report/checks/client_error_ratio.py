@@ -39,8 +39,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     for raw in judge_ratios(ratios, threshold):
         if not raw.subject or raw.status == "warn":
             one = found.of(raw.subject)
-            do = advice(one.outcomes, CLIENT, raw.subject, snapshot) if one else None
-            yield structs.replace(raw, do=do or "")
+            yield structs.replace(raw, do=advice(one.outcomes if one else None, CLIENT, raw.subject, snapshot))
 
 
 def _ratio(one: SubjectOutcomes) -> Ratio:

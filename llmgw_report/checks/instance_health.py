@@ -92,7 +92,7 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
     found = finding(status, _text(row, proof or alone or _failures(row, snapshot)), _subject(row), n=row.attempts)
-    return structs.replace(found, do=advice(row.outcomes, SERVICE, found.subject, snapshot) or "")
+    return structs.replace(found, do=advice(row.outcomes, SERVICE, found.subject, snapshot))
 
 
 def _failures(row: InstanceRow, snapshot: Snapshot) -> Message | str:

@@ -120,7 +120,7 @@ def _subject(one: SubjectOutcomes, snapshot: Snapshot, outages: Outages) -> Find
     seen = msg("0 of {n} {subject} were answered", n=units.count(counts.base), subject=subject_words(one.subject))
     status: Status = "fail" if is_certain(one) and _is_real(one, snapshot) else "warn"
     raw = finding(status, join("; ", [seen, about(one)]), one.subject, observed=0.0, n=counts.base)
-    raw = structs.replace(raw, do=advice(counts, FAILURES, one.subject, snapshot) or "")
+    raw = structs.replace(raw, do=advice(counts, FAILURES, one.subject, snapshot))
     yield outages.judge(raw, one, _DEAD_RATIO) if status == "fail" else raw
 
 
@@ -145,4 +145,4 @@ def _newest(one: SubjectOutcomes, snapshot: Snapshot) -> list[Finding]:
     status: Status = "fail" if attributed and is_certain(one) else "warn"
     found = finding(status, join("; ", [seen, nobody]), one.subject, observed=0.0, n=run.count)
     do = advice(one.outcomes, FAILURES, one.subject, snapshot)
-    return [structs.replace(found, since=run.since, do=do or "")]
+    return [structs.replace(found, since=run.since, do=do)]

@@ -34,6 +34,10 @@ def nagios(code: int) -> str:
     return {NAGIOS_OK: "OK", NAGIOS_WARNING: "WARNING", NAGIOS_CRITICAL: "CRITICAL"}.get(code, "UNKNOWN")
 
 
+#: Statuses that say that something is wrong.
+BAD: frozenset[Status] = frozenset({"fail", "warn"})
+
+
 def rank(status: Status) -> int:
     """Severity order: 0 is the worst."""
     return STATUS_WORST_FIRST.index(status)

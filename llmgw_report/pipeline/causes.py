@@ -9,13 +9,12 @@ from msgspec import Struct, structs
 from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
-from llmgw_report.model.finding import Finding, rank
+from llmgw_report.model.finding import BAD, Finding, rank
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
 EXPLAINING_RATIO = 0.8
-BAD = frozenset({"fail", "warn"})
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -148,7 +147,7 @@ def _within_totals(findings: Sequence[Finding], causes: Mapping[str, Cause]) -> 
             yield one
             continue
         cause, limit = causes[one.check], one.threshold or 0.0
-        left = ceil((total.observed or 0.0) * (total.n or 0) * (1 - cause.ratio))
+        left = ceil(_failed(total) * (1 - cause.ratio))
         is_another = one.subject == cause.subject or proves_above(min(left, one.n or 0), one.n or 0, limit)
         yield one if is_another else structs.replace(one, derived_from=total.derived_from)
 

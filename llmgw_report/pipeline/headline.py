@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.checks import load
 from llmgw_report.messages import Message, join, msg, parts_of
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import BAD, Finding
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.gaps import headline_notes
@@ -42,7 +42,7 @@ def problem(deciding: Sequence[Finding], counted: Sequence[Finding], words: Word
     """The worst of the findings that decide the verdict, and how many other problems there are."""
     worst = min(deciding, key=lambda one: one.derived_from is not None)  # they come in order of harm
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
-    others = {one.fingerprint for one in counted if one.status in {"fail", "warn"} and one.derived_from is None}
+    others = {one.fingerprint for one in counted if one.status in BAD and one.derived_from is None}
     runs = plural(words.runs[root.fingerprint], "runs") if root.fingerprint in words.runs else ""
     worst_words = join(", ", [_lead(root), onset(root.since, words.at, root.onset, root.until), runs])
     total = next((one for one in counted if _is_harm(one, root)), None)
@@ -63,7 +63,7 @@ def _lead(one: Finding) -> str:
 def _is_harm(one: Finding, root: Finding) -> bool:
     """Whether it says what a state that is bad does to all requests."""
     follows = one.derived_from == root.fingerprint and not one.subject and one.n != root.n
-    return follows and root.unit is None and one.unit == "ratio" and one.status in {"fail", "warn"}
+    return follows and root.unit is None and one.unit == "ratio" and one.status in BAD
 
 
 def _proven(snapshot: Snapshot, waived: Sequence[dict[str, str]]) -> Message:

@@ -15,7 +15,7 @@ from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
-from llmgw_report.model.finding import Finding
+from llmgw_report.model.finding import BAD, Finding
 from llmgw_report.model.history import EarlierErrors, History, HistoryState, Streak
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Report, Snapshot
@@ -372,12 +372,12 @@ def runs_in_a_row(findings: Sequence[Finding], snapshot: Snapshot) -> dict[str, 
     """By fingerprint in how many runs a finding has not passed since the time that it says, this one included."""
     history = snapshot.sections.history
     streaks = {one.fingerprint: one for one in history.streaks} if history else {}
-    bad = ((one, streaks.get(kept_name(one))) for one in findings if one.status in _BAD and TARGET not in one.subject)
+    bad = ((one, streaks.get(kept_name(one))) for one in findings if one.status in BAD and TARGET not in one.subject)
     return {one.fingerprint: its.runs + 1 for one, its in bad if its and its.runs and its.since == one.since}
 
 
 def _with_onset(one: Finding, streak: Streak, at: str) -> Finding:
-    if one.status not in _BAD:
+    if one.status not in BAD:
         return one
     words: list[str] = []
     if streak.runs and streak.since:
@@ -402,9 +402,6 @@ def _in_every_run(one: Finding, time: str, runs: str) -> str:
     if TARGET in one.subject:
         return msg("of this or another target in every run since {time}, {runs}", time=time, runs=runs)
     return msg("in every run since {time}, {runs}", time=time, runs=runs)
-
-
-_BAD = frozenset({"fail", "warn"})
 
 
 def kept_name(one: Finding) -> str:
@@ -436,7 +433,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         absent=report.absent,
     )
     errors, rows = report.sections.errors, report.sections.window_rows.log_rows
-    bad = (one for one in report.findings if one.status in _BAD and one.waived is None)
+    bad = (one for one in report.findings if one.status in BAD and one.waived is None)
     history = report.sections.history
     entry = Entry(
         source=source_key(settings),

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from llmgw_report.checks import load
 from llmgw_report.messages import join, msg
-from llmgw_report.model.finding import Finding, Threshold
+from llmgw_report.model.finding import BAD, Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.judge import judge
@@ -86,7 +86,7 @@ def _left(one: Finding, parts: Sequence[Finding], new: Finding | None, base: int
     if new == one:
         yield one
     elif not (new.n if new else base):
-        counts = one.status in {"fail", "warn"} or one.required
+        counts = one.status in BAD or one.required
         yield structs.replace(one, waived=parts[0].waived) if counts and _is_no_worse(one, parts) else one
     elif new:
         names = join(", ", (" ".join(part.subject.values()) for part in parts))

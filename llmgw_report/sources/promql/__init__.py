@@ -141,7 +141,7 @@ class _Reading:
             inside = f'last_over_time({{__name__=~"{pattern}",{self.matchers}}}[{self._whole}])'
             for series in self._at(f"count {by('__name__', *self.by)} ({inside})"):
                 name = series.metric.get("__name__", "")
-                self.present.setdefault(name, {})[self._target(series)] = round(self._value(series))
+                self.present.setdefault(name, {})[self.naming.target(series.metric)] = round(self.server.value(series))
         targets = {*self.up, *(target for its in self.present.values() for target in its)}
         if len(targets) > _MOST_TARGETS:
             reason = msg("more than {n} targets match", n=_MOST_TARGETS)
@@ -161,16 +161,16 @@ class _Reading:
         up = {name: f"{name} {grouping} (up{{{self.matchers}}})" for name in ("count", "sum")}
         for query in together(up):
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
-                points = self._points(series, grid)
+                points = self.server.points(series, grid)
                 if series.metric.get(ASKED) == "sum":
-                    self.up[self._target(series)] = points
+                    self.up[self.naming.target(series.metric)] = points
                     if any(0 < value < 1 for value in points.values()):
                         raise self.server.failed(msg("its up is neither 0 nor 1"), _NO_AVERAGE)
                 elif any(value > 1 for value in points.values()):
                     raise self._copies()
         for series in self._at(f"sum {grouping} (avg_over_time(up{{{self.matchers}}}[{self._whole}]))"):
-            if isfinite(value := self._value(series)):
-                self.up_ratio[self._target(series)] = value
+            if isfinite(value := self.server.value(series)):
+                self.up_ratio[self.naming.target(series.metric)] = value
 
     def start_times(self) -> None:
         """When each process began."""
@@ -180,8 +180,8 @@ class _Reading:
                 raise self._copies()
             query = f"max {by(*self.by)} ({name}{{{self.matchers}}})"
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
-                target = self._target(series)
-                self.began[target] = self._points(series, grid)
+                target = self.naming.target(series.metric)
+                self.began[target] = self.server.points(series, grid)
                 if grid.steps in self.began[target]:
                     self.there.add(target)
                 self.lives[target] = starts(self.began[target], grid)
@@ -240,7 +240,7 @@ class _Reading:
         for query in together(queries):
             found: dict[tuple[str, Target], list[Answered]] = {}
             for series in self.server.over_time(query, grid.since, grid.until, grid.step):
-                found.setdefault((series.metric.get(ASKED, ""), self._target(series)), []).append(series)
+                found.setdefault((series.metric.get(ASKED, ""), self.naming.target(series.metric)), []).append(series)
             late: dict[str, dict[Target, float | None]] = {}
             for (name, target), groups in found.items():
                 if name in queries and any(one.begins_after(grid.since) for one in groups):
@@ -249,7 +249,7 @@ class _Reading:
             for (name, target), groups in found.items():
                 if name in queries:
                     keys = [self.naming.key(name, one.metric) for one in groups]
-                    self._count(name, target, keys, [self._points(one, grid) for one in groups], grid)
+                    self._count(name, target, keys, [self.server.points(one, grid) for one in groups], grid)
 
     def _grouping(self, names: Sequence[str]) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
         """How many groups each family has, and the labels kept: all, else those that clients do not fill.
@@ -285,7 +285,7 @@ class _Reading:
             for name, its in labels.items()
         }
         answers = [series for query in together(queries) for series in self._at(query)]
-        found = {series.metric.get(ASKED, ""): max(1, round(self._value(series))) for series in answers}
+        found = {series.metric.get(ASKED, ""): max(1, round(self.server.value(series))) for series in answers}
         return {name: found[one] * (_BUCKETS if one != name else 1) for name, one in counted.items() if one in found}
 
     def _count(self, name: str, target: Target, keys: Sequence[Labels], points: list[Points], grid: Grid) -> None:
@@ -346,8 +346,9 @@ class _Reading:
         for series in self._at(f'{{__name__=~"{"|".join(sorted(names))}",{self.matchers}}}'):
             name = series.metric.get("__name__", "")
             if name in self.wish.interest:
-                self.there.add(self._target(series))
-                self._take(name, self._target(series), self.naming.key(name, series.metric), self._value(series))
+                target = self.naming.target(series.metric)
+                self.there.add(target)
+                self._take(name, target, self.naming.key(name, series.metric), self.server.value(series))
 
     def _take(self, name: str, target: Target, key: Labels, value: float, steps: Sequence[float] | None = None) -> None:
         wanted = self.wish.interest[name]
@@ -461,15 +462,6 @@ class _Reading:
         if self.grid.steps not in points:
             return "gone"
         return "up" if points[self.grid.steps] > 0 else "down"
-
-    def _target(self, series: Answered) -> Target:
-        return tuple(series.metric.get(one, "") for one in self.by)
-
-    def _points(self, series: Answered, grid: Grid) -> Points:
-        return self.server.points(series, grid)
-
-    def _value(self, series: Answered) -> float:
-        return self.server.value(series)
 
     def _at(self, query: str) -> list[Answered]:
         return self.server.at(query, self.grid.until)
