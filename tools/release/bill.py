@@ -49,7 +49,8 @@ def locked(checkout: Path, folder: Path) -> Path:
             raise ReleaseError(f"{name} is locked in {LOCKED} and not installed: make setup") from None
         if found.version != pinned:
             raise ReleaseError(f"{name} {found.version} is installed, and {LOCKED} has {pinned}: make setup")
-        metadata = Path(str(found.locate_file(""))) / f"{found.name.replace('-', '_')}-{found.version}.dist-info"
+        listed = next(file for file in found.files or () if file.name == "METADATA")
+        metadata = Path(str(found.locate_file(listed))).parent
         (packages / metadata.name).symlink_to(metadata)
     return folder / "bin" / "python"
 
