@@ -8,7 +8,9 @@ import os
 import sys
 import tarfile
 import zipfile
+from argparse import ArgumentParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tools.release import bill, edits
 from tools.release.running import ReleaseError, git, run
@@ -70,9 +72,15 @@ def members(archive: Path) -> dict[str, tuple[object, ...]]:
 
 
 def main() -> None:
-    """The artifacts of the checkout's last commit, and their checksums."""
-    (folder,) = map(Path, sys.argv[1:])
-    make(CHECKOUT, folder)
+    """The artifacts of the checkout's last commit, not of what is changed in it or lies beside it."""
+    parser = ArgumentParser(prog="python -m tools.release.artifacts")
+    parser.add_argument("folder", type=Path, help="is made, or is empty")
+    folder: Path = parser.parse_args().folder
+    if folder.exists() and any(folder.iterdir()):
+        raise ReleaseError(f"{folder} is not empty")
+    with TemporaryDirectory(prefix="llmgw-report-artifacts-") as place:
+        git(CHECKOUT, "clone", "--quiet", "--no-tags", CHECKOUT, place)
+        make(Path(place), folder.resolve())
     print(write_sums(folder), end="")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from tools.release import artifacts, edits, environments, interpreters, wanted
+from tools.release import artifacts, bill, edits, environments, interpreters, wanted
 from tools.release.running import ReleaseError, answer, git
 
 #: Of the caller's repository, for the commit in the clone: who makes it and how it is signed.
@@ -38,7 +38,7 @@ class Release(NamedTuple):
         return self.folder / "made"
 
     def package(self, kind: str) -> Path:
-        """The wheel or the sdist, by how its name ends."""
+        """The wheel, the sdist or the SBOM, by how its name ends."""
         (found,) = self.made.glob(f"*{kind}")
         return found
 
@@ -64,18 +64,19 @@ def commit(release: Release) -> Iterator[str]:
 
 
 def build(release: Release) -> Iterator[str]:
-    """Build sdist, wheel and SBOM twice, in another folder, time zone and umask: the bytes must be the same."""
+    """Build sdist, wheel and SBOM twice, in another folder, time zone and umask: same bytes, and the SBOM is valid."""
     second, again = release.folder / "another" / "clone", release.folder / "again"
     git(release.folder, "clone", "--quiet", release.clone, second)
     for clone, made, surroundings in zip((release.clone, second), (release.made, again), SURROUNDINGS, strict=True):
         artifacts.make(clone, made, *surroundings)
     if found := artifacts.differences(release.made, again):
         raise ReleaseError("two builds of the same commit differ:\n" + "\n".join(f"    {place}" for place in found))
+    bill.check(release.package(".cdx.json"))
     yield from (f"{file.name}, {file.stat().st_size:,} bytes" for file in sorted(release.made.iterdir()))
 
 
 def install(release: Release) -> Iterator[str]:
-    """Install wheel and sdist in clean environments of every supported Python that is found, and run them there."""
+    """Install and run wheel and sdist with each supported Python there is, with lowest dependencies, with extras."""
     present = []
     for minor in interpreters.supported(release.checkout):
         if found := interpreters.find(minor):
@@ -131,9 +132,10 @@ def title(step: Step) -> str:
 
 def checklist() -> str:
     """The steps as the list in CONTRIBUTING."""
-    return "\n".join(f"   - {title(step)}" for step in STEPS)
+    return "\n".join(f"- {title(step)}" for step in STEPS)
 
 
 def publishing(version: str = "1.2.3") -> str:
-    """The commands as the block in CONTRIBUTING."""
-    return "\n".join(["   ```", *(f"   {line.format(version=version)}" for line in NEXT), "   ```"])
+    """The commands as the blocks in CONTRIBUTING."""
+    commands = "\n".join(line.format(version=version) for line in NEXT)
+    return f"```\n{commands}\n```\n\nAs long as nothing is pushed, this takes it back:\n\n```\n{UNDO}\n```"
