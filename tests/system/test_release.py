@@ -144,7 +144,7 @@ def test_a_checkout_behind_its_upstream(checkout: Path, tmp_path: Path) -> None:
     commit(checkout)
     wanted.examine(tmp_path / "mine", Version("1.3.0"))
     git(tmp_path / "mine", "fetch", "--quiet")
-    assert obstacles(tmp_path / "mine") == "the upstream of main has 1 commits more: git pull --ff-only"
+    assert obstacles(tmp_path / "mine") == "the checkout is behind its upstream by 1: git pull --ff-only"
 
 
 def test_a_release_that_is_prepared_already(checkout: Path) -> None:
@@ -365,9 +365,17 @@ def test_a_checkout_that_has_moved_on_is_left_alone(release: steps.Release) -> N
 def test_files_that_cannot_be_kept_take_the_commit_back(release: steps.Release) -> None:
     before = state(release)
     (release.checkout / "dist").write_text("a file, where a folder has to be")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         list(steps.keep(release))
     assert state(release) == before
+
+
+def test_a_change_in_the_way_is_kept(release: steps.Release) -> None:
+    (release.checkout / "new.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match=r"new\.txt"):
+        list(steps.keep(release))
+    assert state(release)[0] == git(release.clone, "rev-parse", "HEAD~1")
+    assert (release.checkout / "new.txt").read_text() == "mine"
 
 
 @pytest.fixture

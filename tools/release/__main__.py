@@ -21,7 +21,8 @@ def main() -> None:
     omitted = {steps.install} if arguments.no_install else set()
     if arguments.rehearse or arguments.no_install:
         omitted.add(steps.keep)
-    with TemporaryDirectory(prefix="llmgw-report-release-") as folder:
+    # After an interruption, what a program had started may still write into it.
+    with TemporaryDirectory(prefix="llmgw-report-release-", ignore_cleanup_errors=True) as folder:
         release = steps.Release(CHECKOUT, wanted.parsed(arguments.version), Path(folder).resolve())
         for step in steps.STEPS:
             if step not in omitted:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from email.parser import HeaderParser
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZipFile
@@ -86,10 +87,7 @@ def exercise(environment: Path, version: Version, folder: Path) -> None:
     variables = {"PATH": os.defpath, "HOME": str(empty), "LC_ALL": "C.UTF-8"}
     starts: tuple[tuple[Path | str, ...], ...] = (programs / DISTRIBUTION,), (programs / "python", "-m", "llmgw_report")
     for command in starts:
-
-        def output(*arguments: str, expected: int = 0, command: tuple[Path | str, ...] = command) -> str:
-            return run(*command, *arguments, cwd=empty, environment=variables, expected=expected)
-
+        output = partial(run, *command, cwd=empty, environment=variables)
         said = output("--version").strip()
         if said.split()[-1:] != [str(version)]:
             raise ReleaseError(f"--version prints {said!r}, and {version} was built")

@@ -101,16 +101,21 @@ def checksums(release: Release) -> Iterator[str]:
 
 def keep(release: Release) -> Iterator[str]:
     """Move `main` forward to the commit, and put the files into `dist/` in place of what is there."""
-    if git(release.checkout, "rev-parse", "HEAD") != git(release.clone, "rev-parse", "HEAD~1"):
+    before = git(release.checkout, "rev-parse", "HEAD")
+    if before != git(release.clone, "rev-parse", "HEAD~1"):
         raise ReleaseError("the checkout has another commit than when the release began")
-    git(release.checkout, "fetch", "--quiet", release.clone, "HEAD")
-    git(release.checkout, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
     kept = release.checkout / "dist"
+    # All that may take time or space is done before anything is replaced.
+    staged = release.checkout / git(release.checkout, "rev-parse", "--git-path", "release")
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.copytree(release.made, staged)
+    git(release.checkout, "fetch", "--quiet", release.clone, "HEAD")
     try:
+        git(release.checkout, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
         shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(release.made, kept)
-    except (OSError, KeyboardInterrupt):
-        git(release.checkout, *UNDO.split()[1:])
+        staged.rename(kept)
+    except (ReleaseError, OSError, KeyboardInterrupt):
+        git(release.checkout, "reset", "--quiet", "--keep", before)
         raise
     yield git(release.checkout, "log", "--max-count=1", "--format=%h %s")
 

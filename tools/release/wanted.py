@@ -40,7 +40,7 @@ def of_checkout(checkout: Path) -> Iterator[str]:
         listed = "".join(f"\n    {line}" for line in changed[:NAMED])
         yield f"the checkout is not clean: commit, stash or remove{listed}{more}"
     if behind := answer(checkout, "rev-list", "HEAD..@{upstream}"):
-        yield f"the upstream of {branch} has {len(behind.splitlines())} commits more: git pull --ff-only"
+        yield f"the checkout is behind its upstream by {len(behind.splitlines())}: git pull --ff-only"
     if not edits.unreleased((checkout / edits.CHANGELOG).read_text("utf-8")):
         yield f"{edits.CHANGELOG}: nothing is listed under [Unreleased], so there is nothing to release"
 
