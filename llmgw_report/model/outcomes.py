@@ -102,6 +102,12 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         """From counts by outcome, each rounded; other keys are left out."""
         return cls(**{name.replace("-", "_"): max(0, round(counts.get(name, 0))) for name in OUTCOMES})
 
+    @property
+    def recorded(self) -> dict[Outcome, int]:
+        """Outcome -> requests, of those that any had."""
+        found = {name: getattr(self, name.replace("-", "_")) for name in OUTCOMES}
+        return {name: n for name, n in found.items() if n}
+
     def side(self, side: Side) -> int:
         """How many ended on one side."""
         return sum(getattr(self, name.replace("-", "_")) for name in OUTCOMES if SIDES[name] == side)

@@ -24,7 +24,7 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def urgency(finding: Finding) -> int:
     """0 for what counts most."""
-    gates = state(finding) == "unknown" and finding.required
+    gates = state(finding) == "unknown" and finding.required == "yes"
     return STATES.index("fail" if gates else state(finding))
 
 
@@ -35,7 +35,7 @@ def bad(findings: Sequence[Finding]) -> list[Finding]:
 
 def is_bad(finding: Finding) -> bool:
     """Whether it counts against the gateway."""
-    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required)
+    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required == "yes")
 
 
 def name(finding: Finding) -> str:

@@ -22,6 +22,7 @@ from llmgw_report.model.report import (
     GatewayInfo,
     Input,
     Report,
+    Setup,
     Timings,
     Tool,
     Verdict,
@@ -163,7 +164,7 @@ def full(outside: str = "plain") -> Report:
             scrape_seconds=None, queries={outside: 0.002}, render_seconds=0.01, total_seconds=0.1, peak_rss_bytes=1
         ),
         absent=(Absent(quantity=outside, reason=outside), Absent(quantity="traffic.latency", reason=outside)),
-        config_file=outside,
+        setup=Setup(config_file=outside),
     )
 
 

@@ -18,7 +18,7 @@ from llmgw_report.model.sections import (
     QueryFailure,
     Trend,
     TrendPoint,
-    WindowRows,
+    WindowCounts,
 )
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.sections.tests import summed
@@ -128,9 +128,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
-        "warn": snapshot(slow_count=20, window_rows=WindowRows(timed_requests=100)),
-        "pass": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=1000)),
-        "unknown": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=0)),
+        "warn": snapshot(window_counts=WindowCounts(slow_requests=20, timed_requests=100)),
+        "pass": snapshot(window_counts=WindowCounts(slow_requests=1, timed_requests=1000)),
+        "unknown": snapshot(window_counts=WindowCounts(slow_requests=0, timed_requests=0)),
         "skip": snapshot(),
     },
     "limit-headroom": {
@@ -139,9 +139,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(resilience=Resilience(limits=(limit(3, kind="requests per minute", maximum=3),))),
     },
     "error-patterns": {
-        "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),
-        "pass": snapshot(error_levels={"WARN": 99, "ERROR": 3}, window_rows=WindowRows(log_rows=1000)),
-        "unknown": snapshot(window_rows=WindowRows(log_rows=0)),
+        "warn": snapshot(window_counts=WindowCounts(error_levels={"ERROR": 9}, log_rows=100)),
+        "pass": snapshot(window_counts=WindowCounts(error_levels={"WARN": 99, "ERROR": 3}, log_rows=1000)),
+        "unknown": snapshot(window_counts=WindowCounts(log_rows=0)),
         "skip": snapshot(),
     },
     "latency-p99": {
@@ -305,7 +305,7 @@ def test_it_has_cases_that_fire_that_do_not_and_that_cannot_be_judged(slug: str)
     assert "pass" in cases
     assert ({"unknown", "skip"} & set(cases)) - fires
     # What only ever is unknown gates by being required.
-    assert fires != {"unknown"} or all(one.required for one in ask(slug, cases["unknown"]))
+    assert fires != {"unknown"} or all(one.required == "yes" for one in ask(slug, cases["unknown"]))
 
 
 def test_no_case_is_of_a_check_that_is_gone() -> None:
@@ -401,7 +401,7 @@ def test_queries_that_failed_are_named_also_within_the_bound() -> None:
 def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -> None:
     late = replace(traffic(1000, server=0), since="2026-03-02T12:01:01Z")
     (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
-    assert (found.status, found.required) == ("unknown", True)
+    assert (found.status, found.required) == ("unknown", "yes")
     assert "after the evaluation time" in found.seen
     on_time = replace(late, since="2026-03-02T12:00:59Z")  # clocks differ by seconds
     assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
@@ -449,7 +449,7 @@ def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slu
 @pytest.mark.parametrize("slug", ["error-patterns", "slow-requests"])
 def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
     failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
-    (one,) = ask(slug, snapshot(failed_queries=failed, window_rows=WindowRows(log_rows=22, timed_requests=5)))
+    (one,) = ask(slug, snapshot(failed_queries=failed, window_counts=WindowCounts(log_rows=22, timed_requests=5)))
     assert (one.status, one.reason) == ("unknown", "its query returned nothing: took longer than 5 s")
 
 

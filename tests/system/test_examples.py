@@ -95,7 +95,7 @@ def test_the_same_as_a_process(folder: Path) -> None:
     assert done.returncode == golden.exit_code(folder), done.stderr.decode()
     found, wanted = golden.rounded(json.loads(done.stdout)), document(folder)
     assert untimed(found["sections"]) == untimed(wanted["sections"])
-    for part in ("at", "gateway", "window", "verdict", "exit", "findings", "absent", "config_file"):
+    for part in ("at", "gateway", "window", "verdict", "exit", "findings", "absent", "setup"):
         assert found[part] == wanted[part]
 
 
