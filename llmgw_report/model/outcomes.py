@@ -105,8 +105,7 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
     @property
     def recorded(self) -> dict[Outcome, int]:
         """Outcome -> requests, of those that any had."""
-        found = {name: getattr(self, name.replace("-", "_")) for name in OUTCOMES}
-        return {name: n for name, n in found.items() if n}
+        return {name: n for name in OUTCOMES if (n := getattr(self, name.replace("-", "_")))}
 
     def side(self, side: Side) -> int:
         """How many ended on one side."""

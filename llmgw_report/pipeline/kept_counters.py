@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from llmgw_report.history.runs import Reading
-from llmgw_report.model.outcomes import DIMENSIONS, OutcomeCell, OutcomeCounts, Outcomes
-from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES
+from llmgw_report.model.outcomes import DIMENSIONS, OutcomeCell, OutcomeCounts, Outcomes, subject_key
+from llmgw_report.model.quantities import ROW_FIGURES
 from llmgw_report.model.report import CounterValue, Snapshot
 from llmgw_report.model.sections import InstanceRow, Latency, Sections, Totals, TrafficRow
 from llmgw_report.pipeline import carry
@@ -28,12 +28,8 @@ def listed(snapshot: Snapshot) -> tuple[CounterValue, ...]:
     """The same, a line each; none of a server, which says what was counted in a window."""
     if not any(one.kind == "metrics" and one.status == "ok" for one in snapshot.inputs):
         return ()
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], CounterValue] = {}
-    for quantity, labels, value in _every(kept(snapshot.sections)):
-        key = quantity, tuple(sorted(labels.items()))
-        # A cell that only one dimension names is that subject again.
-        found.setdefault(key, CounterValue(quantity=quantity, labels=labels, value=value))
-    return tuple(found.values())
+    found = _every(kept(snapshot.sections))
+    return tuple(CounterValue(quantity=quantity, labels=labels, value=value) for quantity, labels, value in found)
 
 
 def _every(reading: Reading) -> Iterator[Named]:
@@ -61,7 +57,7 @@ def _row(row: TrafficRow, labels: dict[str, str]) -> Iterator[Named]:
         if one.field in row.figures:
             yield one.name, labels, row.figures[one.field]
     for name, latency in row.durations.items():
-        yield from _distribution(QUANTITIES[name].name, latency, labels)
+        yield from _distribution(name, latency, labels)
 
 
 def _distribution(name: str, latency: Latency, labels: dict[str, str]) -> Iterator[Named]:
@@ -81,8 +77,10 @@ def _outcomes(found: Outcomes) -> Iterator[Named]:
         yield from _ended(one.counted, one.subject, one.outcomes)
         if one.unobserved:
             yield one.counted, one.subject | {"outcome": "unobserved"}, one.unobserved
+    subjects = {subject_key(one.subject) for one in found.subjects}
     for cell in found.cells:
-        yield from _ended(found.total().counted, _names(cell), cell.outcomes)
+        if subject_key(_names(cell)) not in subjects:
+            yield from _ended(found.total().counted, _names(cell), cell.outcomes)
 
 
 def _names(cell: OutcomeCell) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Findings in words that several formats share: subject, figures, reason, waiver, and whether it counts."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -85,7 +86,12 @@ def _threshold(finding: Finding) -> Message:
 
 def reason(finding: Finding) -> str | None:
     """Why it could not be evaluated, unless what was observed says it."""
-    return None if finding.reason and finding.reason in finding.seen else finding.reason
+    return None if finding.reason and says(finding.seen, finding.reason) else finding.reason
+
+
+def says(text: str, part: str) -> bool:
+    """Whether a text has another one in it as words of its own: by chance a short one is in many a longer word."""
+    return re.search(rf"(?<!\S){re.escape(part)}(?![^\s.,:;)])", text) is not None
 
 
 def waiver(waived: Waived, report: Report) -> str:
