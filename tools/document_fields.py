@@ -12,19 +12,21 @@ from typing import Any, NamedTuple
 LISTS = Path(__file__).parents[1] / "tests" / "system" / "document"
 Node = Mapping[str, Any]
 
+#: What a field holds that is no list of words.
+TYPES = frozenset({"text", "time", "count", "number", "object"})
 _WORDS = {"string": "text", "integer": "count"}
 
 
 class Field(NamedTuple):
     """What a value can be: one type, or words, or several types; and whether it may be null, in the list's word."""
 
-    kind: frozenset[str]
+    kind: tuple[str, ...]
     null: str = ""
 
     @property
     def written(self) -> "Field":
         """As a schema can say it, where a time is a text and null is null."""
-        return Field(frozenset({"text"}) if self.kind == {"time"} else self.kind, "null" if self.null else "")
+        return Field(("text",) if self.kind == ("time",) else tuple(sorted(self.kind)), "null" if self.null else "")
 
 
 class Core(NamedTuple):
@@ -41,15 +43,15 @@ class Core(NamedTuple):
         return path
 
 
-def core(text: str | None = None) -> Core:
+def core() -> Core:
     """The fields that programs may rely on."""
     found = Core({}, {})
-    for line in _lines("core.txt", text):
+    for line in _lines("core.txt"):
         path, kind, *rest = line.split()
         if kind == "=":
             found.same[path] = rest[0]
         else:
-            found.fields[path] = Field(frozenset(kind.split("|")), *rest)
+            found.fields[path] = Field(tuple(kind.split("|")), *rest)
     return found
 
 
@@ -62,8 +64,8 @@ def additions() -> dict[str, str]:
     return found
 
 
-def _lines(name: str, text: str | None = None) -> list[str]:
-    lines = (text or (LISTS / name).read_text("utf-8")).splitlines()
+def _lines(name: str) -> list[str]:
+    lines = (LISTS / name).read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -78,7 +80,7 @@ def _below(node: Node, path: str, defined: Node) -> Iterator[tuple[str, Field]]:
     null = "null" if {"type": "null"} in options else ""
     options = [one for one in options if one != {"type": "null"}]
     if (path and "items" not in options[0] and "additionalProperties" not in options[0]) or null:
-        yield path, Field(frozenset(word for one in options for word in _words(one)), null)
+        yield path, Field(tuple(sorted(word for one in options for word in _words(one))), null)
     for one in options:
         for name, field in one.get("properties", {}).items():
             yield from _below(field, f"{path}.{name}" if path else name, defined)
@@ -148,4 +150,4 @@ def _bare(found: Mapping[str, Field]) -> Iterator[str]:
 
 
 def _text(field: Field) -> str:
-    return " ".join(filter(None, ["|".join(sorted(field.kind)), field.null]))
+    return " ".join(filter(None, ["|".join(field.kind), field.null]))

@@ -494,3 +494,8 @@ def test_rows_that_may_not_be_written_yet_are_named_once_where_there_are_rows() 
     late = replace(report, gateway=replace(report.gateway, write_delay_seconds=60.0))
     assert (wanted in notes(report), notes(late).count(wanted)) == (False, 1)
     assert wanted not in notes(replace(late, sections=replace(late.sections, database=None)))
+
+
+def test_a_reason_is_left_out_only_where_the_figures_say_it_in_words_of_their_own() -> None:
+    assert _finding_texts.reason(make.finding(seen="1 row; no data", reason="no data")) is None
+    assert _finding_texts.reason(make.finding(seen="no database", reason="no data")) == "no data"

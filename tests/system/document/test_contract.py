@@ -124,7 +124,7 @@ def test_a_change_of_the_schema_is_noticed(change: Callable[[Document], object],
 
 def test_a_list_that_says_too_much_or_too_little_is_noticed() -> None:
     listed = core()
-    more = Core({**listed.fields, "verdict.colour": Field(frozenset({"text"}))}, listed.same)
+    more = Core({**listed.fields, "verdict.colour": Field(("text",))}, listed.same)
     assert differences(SCHEMA, more, additions()) == ["verdict.colour is not in the schema"]
     less = Core({path: one for path, one in listed.fields.items() if path != "exit.code"}, listed.same)
     assert differences(SCHEMA, less, additions()) == ["exit.code is in neither list"]
@@ -147,7 +147,7 @@ def check(document: Document) -> None:
     """The document is of the schema, and its times are times."""
     assert [f"{one.json_path}: {one.message}" for one in Draft202012Validator(SCHEMA).iter_errors(document)] == []
     listed = core()
-    times = {path for path, field in listed.fields.items() if field.kind == {"time"}}
+    times = {path for path, field in listed.fields.items() if field.kind == ("time",)}
     for path, value in _values(document):
         assert listed.own(path) not in times or value is None or TIME.fullmatch(value), (path, value)
 
