@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from llmgw_report.cli.pages import schema
 from llmgw_report.renderers.json import render
 from tests.builders import engines, fleet
+from tests.builders.gateway import gateway, scrape
 from tests.process import DOWN, FILE, FLAWED, HEALTHY, run
 from tests.system.leaks import filled
 from tools.document_fields import Core, Field, additions, core, differences, schema_fields
@@ -257,3 +258,38 @@ def test_counters_are_those_of_the_scrape_by_every_subject(inputs: Path) -> None
     assert found["requests",] == 1500
     instance = ("instance", "a-2"), ("provider", "a")
     assert found["attempts", *instance, ("status", "failure")] == 500
+
+
+SECRET = "sk-proj-Q7xvT2mKp9Lw4ZbN8rYcD3fH6jGs1AeU"
+
+
+def test_no_key_is_in_a_label_of_a_counter(inputs: Path) -> None:
+    (inputs / "keys.prom").write_text(DOWN.replace('"k"', f'"{SECRET}"').replace('"a-2"', f'"{SECRET}"'))
+    documents = [run(*FILE, "keys.prom", "-f", "json", *more, cwd=inputs).stdout for more in ((), ("--no-redact",))]
+    assert SECRET not in documents[0]
+    hidden, shown = ({one["labels"].get("instance") for one in strict(text)["counters"]} for text in documents)
+    assert SECRET in shown
+    assert len(hidden) == len(shown) == 3  # each instance, and what names none
+
+
+def test_what_two_documents_count_is_the_window_that_a_history_has_between_them(tmp_path: Path) -> None:
+    kept = ("--gateway", gateway(tmp_path), "--metrics-file", "m.prom", "--history", "h.db", "--no-db", "-f", "json")
+    totals = []
+    for scraped, minute in ((scrape(1000, 100, slow=5), "00"), (scrape(1700, 130, slow=9), "40")):
+        (tmp_path / "m.prom").write_text(scraped)
+        done = run(*kept, "--at", f"2026-03-02T12:{minute}:00Z", "--window", "40m", cwd=tmp_path)
+        document = strict(done.stdout)
+        totals.append({(one["quantity"], *sorted(one["labels"].items())): one["value"] for one in document["counters"]})
+    counted = {name: value - totals[0].get(name, 0) for name, value in totals[1].items()}
+    window = document["sections"]["traffic"]["total"]
+    assert document["sections"]["traffic"]["basis"] == document["window"]["basis"] == "window"
+    assert counted["requests",] == window["requests"] == 730
+    assert counted["tokens", ("token-type", "input")] == window["tokens"]["input"]
+    ended = {word: counted["requests", ("outcome", word)] for word in ("success", "server-error")}
+    assert ended == {"success": 700, "server-error": 30}
+    assert ended["server-error"] == window["outcomes"]["server_error"]
+    buckets = {one["up_to_seconds"]: one["count"] for one in window["latency"]["buckets"]}
+    assert counted["latency-bucket", ("le", "2")] == buckets[2.0]
+    assert counted["latency-bucket", ("le", "+Inf")] == counted["latency-count",] == buckets[None] == 730
+    assert counted["latency-sum",] == pytest.approx(window["latency"]["mean_seconds"] * window["latency"]["count"])
+    assert counted["requests", ("outcome", "success"), ("provider", "a")] == 700
