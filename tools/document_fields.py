@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from llmgw_report.model.quantities import INTERVAL_FIELDS, OTHER_DURATIONS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
+
 LISTS = Path(__file__).parents[1] / "tests" / "system" / "document"
+ROW = "sections.traffic.rows[]"
 Node = Mapping[str, Any]
 
 #: What a field holds that is no list of words.
@@ -57,11 +60,25 @@ def core() -> Core:
 
 def additions() -> dict[str, str]:
     """Every path beyond the core that is not below another one, and what it is."""
-    found = {}
+    listed = core().fields
+    found = {path: meaning for path, meaning in _of_vocabulary() if path not in listed}
     for line in _lines("additions.txt"):
         path, meaning = line.split(maxsplit=1)
         found[path] = meaning
     return found
+
+
+def _of_vocabulary() -> Iterator[tuple[str, str]]:
+    """What a traffic row has of every quantity, token type and percentile: a new one is in the document at once."""
+    for quantity in (*OTHER_DURATIONS, *ROW_FIGURES):
+        yield f"{ROW}.{quantity.field}", quantity.meaning
+    for kind in TOKEN_TYPES.values():
+        yield f"{ROW}.tokens.{kind.key}", str(kind.text)
+    for name in PERCENTILES:
+        yield f"{ROW}.latency.{name}_seconds", f"the {name}"
+        yield f"{ROW}.latency.{name}_bucket", f"the histogram bucket that the {name} lies in"
+    for name in INTERVAL_FIELDS:
+        yield f"{ROW}.latency.{name}", f"an end of the 95% interval of the {name.partition('_')[0]}"
 
 
 def _lines(name: str) -> list[str]:

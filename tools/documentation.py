@@ -1,5 +1,6 @@
 """What the documentation says of the code, out of the code: the cog blocks of README.md and docs/ call these."""
 
+import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -11,7 +12,7 @@ from llmgw_report import plugins
 from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.command import command
-from llmgw_report.cli.pages import Feed, feeds, thresholds
+from llmgw_report.cli.pages import Feed, feeds, schema, thresholds
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.pipeline.verdict import NAMES
 from tests.system.faults.exposition import SCRAPES
@@ -116,8 +117,10 @@ def _kind(words: Sequence[str]) -> str:
 
 
 def added_fields() -> str:
-    """What the document holds beyond that."""
-    return table(("field", "what it is"), [(code(path), what) for path, what in document_fields.additions().items()])
+    """What the document holds beyond that, in the order of the document."""
+    paths, added = list(document_fields.schema_fields(json.loads(schema()))), document_fields.additions()
+    ordered = sorted(added, key=lambda one: next(place for place, path in enumerate(paths) if path.startswith(one)))
+    return table(("field", "what it is"), [(code(path), added[path]) for path in ordered])
 
 
 # Checks

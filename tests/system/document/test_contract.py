@@ -11,12 +11,13 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from llmgw_report.cli.pages import schema
+from llmgw_report.model.quantities import ROW_FIGURES
 from llmgw_report.renderers.json import render
 from tests.builders import engines, fleet
 from tests.builders.gateway import gateway, scrape
 from tests.process import DOWN, FILE, FLAWED, HEALTHY, run
 from tests.system.leaks import filled
-from tools.document_fields import Core, Field, additions, core, differences, schema_fields
+from tools.document_fields import ROW, Core, Field, additions, core, differences, schema_fields
 from tools.golden import EXAMPLES, folders
 
 Document = dict[str, Any]
@@ -40,10 +41,7 @@ UNITLESS = {
     "sections.error_budget.burn_rate": "times the rate that uses up the budget",
     "sections.error_budget.windows[].burn_rate": "times the rate that uses up the budget",
     "sections.error_budget.rules[].burn_rate": "times the rate that uses up the budget",
-    **{
-        f"sections.traffic.rows[].{name}": "a count"
-        for name in ("retries", "fallbacks", "cache_hits", "cache_misses", "auth_failures", "policy_rejections")
-    },
+    **{f"{ROW}.{one.field}": "a count" for one in ROW_FIGURES if not UNITS.search(one.field)},
     "timings.queries.*": "seconds",
     "sections.queries[].rows[][]": "whatever the query says",
 }
