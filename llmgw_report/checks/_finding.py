@@ -42,7 +42,7 @@ def _compared(threshold: Threshold, operator: Operator, is_bad: Callable[[float]
 
 def counted(snapshot: Snapshot, quantity: str, source: str) -> int | None:
     """How many of `quantity` the source counts; None if it does not count them."""
-    found = (one.value for one in snapshot.sections.witnesses if (one.quantity, one.source) == (quantity, source))
+    found = (one.value for one in snapshot.sections.counts if (one.quantity, one.source) == (quantity, source))
     return next(found, None)
 
 

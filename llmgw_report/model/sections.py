@@ -373,7 +373,7 @@ class Sections(Struct, frozen=True, kw_only=True):
     token_efficiency: tuple[TokenEfficiency, ...]
     database: DatabaseSection | None
     metrics: MetricsSection | None
-    witnesses: tuple[Count, ...]
+    counts: tuple[Count, ...]
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()

@@ -79,8 +79,9 @@ def _outcomes(found: Outcomes) -> Iterator[Named]:
             yield one.counted, one.subject | {"outcome": "unobserved"}, one.unobserved
     subjects = {subject_key(one.subject) for one in found.subjects}
     for cell in found.cells:
-        if subject_key(_names(cell)) not in subjects:
-            yield from _ended(found.total().counted, _names(cell), cell.outcomes)
+        names = _names(cell)
+        if subject_key(names) not in subjects:
+            yield from _ended(found.total().counted, names, cell.outcomes)
 
 
 def _names(cell: OutcomeCell) -> dict[str, str]:

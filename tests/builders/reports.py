@@ -246,7 +246,7 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             bad_line_count=12,
             bad_lines=(BadLine(line=7, reason=outside, text=outside),),
         ),
-        witnesses=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
+        counts=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
         coverage=(Coverage(quantity=outside, observed=3, of=14, ratio=3 / 14, note=outside),),
         queries=(
             QueryTable(name=outside, title=outside, columns=(outside, "n"), rows=((outside, 1),), elapsed_seconds=0.01),

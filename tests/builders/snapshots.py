@@ -233,7 +233,7 @@ def metrics(bad: int = 0) -> MetricsSection:
     return MetricsSection(families=(), missing=(), samples=40, bytes=4000, bad_line_count=bad)
 
 
-def witness(source_: str, value: int, quantity: str = "requests") -> Count:
+def count_of(source_: str, value: int, quantity: str = "requests") -> Count:
     """One count."""
     return Count(quantity=quantity, source=source_, value=value, basis="lifetime")
 
@@ -274,7 +274,7 @@ NOTHING = Sections(
     token_efficiency=(),
     database=None,
     metrics=None,
-    witnesses=(),
+    counts=(),
     coverage=(),
     queries=(),
 )

@@ -42,7 +42,7 @@ def sections(measured: Measured) -> Sections:
         database=evidence.database(measured),
         metrics=evidence.metrics(measured),
         coverage=evidence.coverage(measured, totals or window),
-        witnesses=evidence.counts(measured),
+        counts=evidence.counts(measured),
         queries=queries.queries(measured),
         failed_queries=queries.failed_queries(measured),
         outcomes=unlogged.with_unlogged(measured, outcomes, lifetime_outcomes),

@@ -88,7 +88,7 @@ def _facts(findings: Sequence[Finding]) -> tuple[Block, ...]:
 
 
 def _counts_by_source(report: Report) -> tuple[Block, ...]:
-    if not report.sections.witnesses:
+    if not report.sections.counts:
         return ()
     columns: tuple[Column[Count], ...] = (
         column("Quantity", lambda row: msg(row.quantity)),
@@ -96,7 +96,7 @@ def _counts_by_source(report: Report) -> tuple[Block, ...]:
         number("Count", lambda row: count(row.value)),
         column("Over", lambda row: _counted_over(row, report.at)),
     )
-    return (table(msg("Counts by source"), report.sections.witnesses, columns, "counts"),)
+    return (table(msg("Counts by source"), report.sections.counts, columns, "counts"),)
 
 
 def _counted_over(row: Count, at: str) -> str:
