@@ -15,7 +15,7 @@ from llmgw_report.model.quantities import ROW_FIGURES
 from llmgw_report.renderers.json import render
 from tests.builders import engines, fleet
 from tests.builders.gateway import gateway, scrape
-from tests.process import DOWN, FILE, FLAWED, HEALTHY, run
+from tests.process import CHECKOUT, DOWN, FILE, FLAWED, HEALTHY, run
 from tests.system.leaks import filled
 from tools.document_fields import ROW, Core, Field, additions, core, differences, schema_fields
 from tools.golden import EXAMPLES, folders
@@ -190,7 +190,14 @@ ODD = {
     "a history": (*FILE, "flawed.prom", "--history", "history.db"),
     "an objective": (*FILE, "down.prom", "--slo", "99%"),
     "tests": (*FILE, "flawed.prom", "--tests", "junit.xml", "--tests", "missing.xml"),
-    "a litellm": (*FILE, str(EXAMPLES / "litellm" / "metrics.prom"), "--group-by", "model"),
+    **{
+        f"a litellm that is {state}": (
+            *FILE,
+            str(CHECKOUT / "tests/gateways/products/litellm" / state / "metrics.prom"),
+        )
+        for state in ("clean", "dead", "no-key", "old-version")
+    },
+    "a litellm by model": (*FILE, str(EXAMPLES / "litellm" / "metrics.prom"), "--group-by", "model"),
     "a waiver and an expectation": (*FILE, "flawed.prom", "--config", "own.toml"),
 }
 CONFIGURATION = """\
