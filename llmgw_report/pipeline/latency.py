@@ -58,11 +58,24 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
 
 def _of_files(columns: DurationColumns, population: str, count: int) -> Latency:
     """Percentiles of the sketches of several files together, each with the bucket that proves where it lies."""
-    base = Latency(mean_seconds=columns.mean_seconds, count=count, population=msg(population))
-    sketch = tuple(_sketch(columns.buckets))
+    return structs.replace(
+        from_sketch(columns.buckets),
+        mean_seconds=columns.mean_seconds,
+        count=count,
+        source=msg("sketches of {n} files", n=columns.files),
+        population=msg(population),
+    )
+
+
+def from_sketch(buckets: str | None) -> Latency:
+    """Percentiles of a sketch alone, each interpolated inside its bucket; None of them without a duration."""
+    sketch = tuple(_sketch(buckets))
+    if not sketch:
+        return Latency(count=0)
     counts = tuple(float(one.count) for one in sketch)
-    found = _with_buckets(base, Buckets(bounds=tuple(map(_limit, sketch)), counts=counts), count)
-    return structs.replace(found, source=msg("sketches of {n} files", n=columns.files), buckets=sketch)
+    base = Latency(count=sketch[-1].count)
+    found = _with_buckets(base, Buckets(bounds=tuple(map(_limit, sketch)), counts=counts), sketch[-1].count)
+    return structs.replace(found, source=msg("sketch of the rows"), buckets=sketch)
 
 
 def merge(parts: Sequence[Buckets]) -> Buckets:

@@ -1,10 +1,16 @@
-"""Requests per bucket, from rows: the only source that records the time of each request."""
+"""Requests per bucket with how many failed and how long they took: from rows, else from what a server counted."""
+
+from collections.abc import Iterable
 
 from llmgw_report.gateways.rows import TrendRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import Trend, TrendPoint
+from llmgw_report.pipeline.latency import from_sketch
 from llmgw_report.pipeline.measure import Measured
+
+#: What the percentiles of rows are interpolated in.
+_SKETCH = msg("a sketch of the durations of successes, ten buckets per power of ten")
 
 
 def trend(measured: Measured) -> Trend | None:
@@ -18,13 +24,13 @@ def trend(measured: Measured) -> Trend | None:
     # A bucket without a row is empty in every column that other rows fill.
     none = TrendRecord(bucket=0, requests=0, errors=_zero(rows, "errors"), error_rows=_zero(rows, "error_rows"))
     buckets = -(-(windows.until_ms - windows.trend_since_ms) // windows.bucket_ms)
+    points = tuple(_point(windows.trend_since_ms + i * windows.bucket_ms, counted.get(i, none)) for i in range(buckets))
     return Trend(
         source=measured.title("trend"),
         bucket_seconds=windows.bucket_ms / 1000,
-        points=tuple(
-            _point(windows.trend_since_ms + i * windows.bucket_ms, counted.get(i, none)) for i in range(buckets)
-        ),
+        points=points,
         trusted="yes",
+        latency_source=_latency_source(points, _SKETCH),
     )
 
 
@@ -48,8 +54,12 @@ def _counted(measured: Measured) -> Trend:
     )
 
 
+def _latency_source(points: Iterable[TrendPoint], source: str) -> str | None:
+    return source if any(point.percentiles for point in points) else None
+
+
 def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
-    return TrendPoint(
+    point = TrendPoint(
         time=timestamp.text(since_ms),
         requests=row.requests,
         errors=row.errors,
@@ -57,6 +67,7 @@ def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
         timed=row.timed,
         mean_seconds=row.mean_seconds,
     )
+    return point.with_latency(from_sketch(row.buckets))
 
 
 def _zero(rows: tuple[TrendRecord, ...], column: str) -> int | None:
