@@ -38,19 +38,21 @@ def _counted(measured: Measured) -> Trend:
     """The trend of a server, which counts requests when they end."""
     windows = measured.windows
     known = next((place for place, one in enumerate(measured.per_bucket) if one.known), len(measured.per_bucket))
+    points = tuple(
+        TrendPoint(
+            time=timestamp.text(windows.trend_since_ms + i * windows.bucket_ms),
+            requests=one.requests,
+            errors=one.outcomes.service + one.outcomes.unattributed,
+        ).with_latency(one.latency)
+        for i, one in enumerate(measured.per_bucket)
+        if i >= known  # what a server does not reach back to is not 0
+    )
     return Trend(
         source=msg("metrics"),
         bucket_seconds=windows.bucket_ms / 1000,
-        points=tuple(
-            TrendPoint(
-                time=timestamp.text(windows.trend_since_ms + i * windows.bucket_ms),
-                requests=one.requests,
-                errors=one.outcomes.service + one.outcomes.unattributed,
-            )
-            for i, one in enumerate(measured.per_bucket)
-            if i >= known  # what a server does not reach back to is not 0
-        ),
+        points=points,
         trusted="yes",
+        latency_source=_latency_source(points, msg("the buckets of a histogram")),
     )
 
 
