@@ -69,13 +69,8 @@ def _of_files(columns: DurationColumns, population: str, count: int) -> Latency:
 
 def from_sketch(buckets: str | None) -> Latency:
     """Percentiles of a sketch alone, each interpolated inside its bucket; None of them without a duration."""
-    sketch = tuple(_sketch(buckets))
-    if not sketch:
-        return Latency(count=0)
-    counts = tuple(float(one.count) for one in sketch)
-    base = Latency(count=sketch[-1].count)
-    found = _with_buckets(base, Buckets(bounds=tuple(map(_limit, sketch)), counts=counts), sketch[-1].count)
-    return structs.replace(found, source=msg("sketch of the rows"), buckets=sketch)
+    found = added([Latency(buckets=tuple(_sketch(buckets)))])
+    return structs.replace(found, count=found.count or 0, source=msg("sketch of the rows"))
 
 
 def merge(parts: Sequence[Buckets]) -> Buckets:
@@ -97,6 +92,22 @@ def percentile(buckets: Buckets, ratio: float) -> PercentileValue:
     inside = buckets.counts[place] - before
     value = low + (high - low) * ((rank - before) / inside if inside else 1.0)
     return PercentileValue(seconds=value, bucket=Bucket(above_seconds=low, up_to_seconds=high))
+
+
+def added(parts: Sequence[Latency]) -> Latency:
+    """Several parts of one histogram together; nothing of those without buckets."""
+    known = [part for part in parts if part.buckets]
+    if not known:
+        return Latency()
+    buckets = merge([_buckets_of(part) for part in known])
+    count = round(buckets.counts[-1])
+    return _with_buckets(Latency(count=count, population=known[0].population), buckets, count)
+
+
+def _buckets_of(latency: Latency) -> Buckets:
+    return Buckets(
+        bounds=tuple(_limit(one) for one in latency.buckets), counts=tuple(float(one.count) for one in latency.buckets)
+    )
 
 
 def less(latency: Latency, part: Latency) -> Latency:

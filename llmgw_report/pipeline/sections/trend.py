@@ -9,7 +9,8 @@ from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.pipeline.latency import from_sketch
 from llmgw_report.pipeline.measure import Measured
 
-#: What the percentiles of rows are interpolated in.
+#: What percentiles are interpolated in: those of counters, and those of rows.
+HISTOGRAM = msg("the buckets of a histogram")
 _SKETCH = msg("a sketch of the durations of successes, ten buckets per power of ten")
 
 
@@ -30,7 +31,7 @@ def trend(measured: Measured) -> Trend | None:
         bucket_seconds=windows.bucket_ms / 1000,
         points=points,
         trusted="yes",
-        latency_source=_latency_source(points, _SKETCH),
+        latency_source=latency_source(points, _SKETCH),
     )
 
 
@@ -52,11 +53,12 @@ def _counted(measured: Measured) -> Trend:
         bucket_seconds=windows.bucket_ms / 1000,
         points=points,
         trusted="yes",
-        latency_source=_latency_source(points, msg("the buckets of a histogram")),
+        latency_source=latency_source(points, HISTOGRAM),
     )
 
 
-def _latency_source(points: Iterable[TrendPoint], source: str) -> str | None:
+def latency_source(points: Iterable[TrendPoint], source: str) -> str | None:
+    """What percentiles of the points are interpolated in; None where they have none."""
     return source if any(point.percentiles for point in points) else None
 
 
