@@ -32,7 +32,7 @@ def columns(*series: Series, **fields: object) -> Columns:
 
 
 #: Pixels: of a panel that is alone, and of what is there at all.
-PANEL, LEAST = 132, 3
+PANEL, LEAST = 132, 4
 
 
 def stacks(text: str) -> list[list[tuple[str, str]]]:

@@ -15,8 +15,8 @@ _CURVES = 92
 _NAMED = 0.87
 #: Of a column's place, its own width.
 _WIDTH = 0.8
-#: Pixels: the least height of what is there at all, so that one request among thousands can be seen.
-_LEAST = 3
+#: Pixels: the least height of what is there at all, so that one request among thousands can be seen with its stripe.
+_LEAST = 4
 
 
 def draw(drawing: Columns, name: str, translate: Translate) -> Picture:

@@ -145,28 +145,29 @@ def anchor(at: float) -> str:
 def swatch(hue: Hue) -> str:
     """The square that stands beside a name in a legend."""
     square = tag("rect", width=12, height=12, rx=2, fill=HUES[hue], class_=hue)
-    content = "".join(_striped(hue, 12, y) for y in range(0, 12, _STRIPE)) if hue in STRIPES else square
+    content = "".join(_striped(hue, 12, y) for y in range(0, 12, _STRIPE[hue])) if hue in STRIPES else square
     return tag("svg", content, width=12, height=12, aria_hidden="true")
 
 
-#: Pixels from one stripe to the next.
-_STRIPE = 6
+#: Pixels from one stripe to the next: of what failed so few that the thinnest of it has one.
+_STRIPE: dict[Hue, int] = {"bad": 4, "unknown": 6}
 
 
 def stripes(hue: Hue, name: str, width: int) -> str:
     """The pattern of this name. It is as wide as the picture, however that is stretched: seams would be seen."""
     units = {"patternUnits": "userSpaceOnUse"}
-    return tag("pattern", _striped(hue, width), id=name, width=width, height=_STRIPE, **units)
+    return tag("pattern", _striped(hue, width), id=name, width=width, height=_STRIPE[hue], **units)
 
 
 def _striped(hue: Hue, width: int, y: int = 0) -> str:
     """One stripe: of what failed dark on the colour, of what nobody knows the colour on a faint one."""
-    ground = tag("rect", "", y=y, width=width, height=_STRIPE, fill=HUES[hue], class_=hue, **_GROUND[hue])
-    line = {"fill": "currentColor"} if hue == "bad" else {"fill": HUES[hue], "class_": hue}
-    return ground + tag("rect", "", y=y, width=width, height=1, **line)
+    dark = hue == "bad"
+    colour = {"fill": HUES[hue], "class_": hue}
+    ground = tag("rect", y=y, width=width, height=_STRIPE[hue], fill_opacity=1 if dark else 0.55, **colour)
+    line = {"fill": "currentColor"} if dark else colour
+    return ground + tag("rect", y=y, width=width, height=1, fill_opacity=0.8 if dark else 1, **line)
 
 
-_GROUND: dict[Hue, dict[str, float]] = {"bad": {}, "unknown": {"fill_opacity": 0.55}}
 _DASHES: dict[Dashes, str] = {"solid": "", "dashed": "7 3", "dotted": "2 3"}
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 #: Of what failed, and of what nobody knows whether it did.
 Hue = Literal["main", "bad", "unknown"]
@@ -184,6 +184,20 @@ class TableBlock(Struct, frozen=True):
     total: tuple[Cell, ...] | None = None
     notes: tuple[str, ...] = ()
     kind: ClassVar[str] = "table"
+
+    def without_traces(self) -> "TableBlock":
+        """The same figures without small pictures of them, for where a large one stands."""
+        kept = [
+            place
+            for place in range(len(self.columns))
+            if not any(isinstance(cells[place], Trace) for cells in self.rows)
+        ]
+        return structs.replace(
+            self,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(cells[place] for place in kept) for cells in self.rows),
+            total=self.total and tuple(self.total[place] for place in kept),
+        )
 
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"

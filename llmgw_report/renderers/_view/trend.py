@@ -113,7 +113,9 @@ def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tup
             lambda point: point.requests if point.errors is None else None,
         )
     )
-    series = [Series(msg("Requests, not known how many failed"), silent, "unknown")] if len(told) < len(known) else []
+    series = (
+        [Series(msg("Requests, failures over time not recorded"), silent, "unknown")] if len(told) < len(known) else []
+    )
     series += [Series(msg("Other requests"), others), Series(msg("Failed requests"), failed, "bad")] if told else []
     found = [Panel(msg("Requests per {step}", step=step), tuple(series))]
     if all(point.error_rows is not None for point in known):
@@ -213,7 +215,7 @@ def _point(known: Points, at: str) -> Iterator[str]:
     elif told:
         yield msg("None of {requests} failed.", requests=count(sum(point.requests for point in told)))
     if silent := sum(point.requests for point in known if point.errors is None):
-        yield msg("Of {requests} it is not known how many failed.", requests=plural(silent, "requests"))
+        yield msg("Of {requests} it is not recorded how many failed.", requests=plural(silent, "requests"))
     yield from _of_rows(known, at)
     yield from _of_percentiles(known, at)
 
