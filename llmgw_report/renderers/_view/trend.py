@@ -81,7 +81,7 @@ def _chart(trend: Trend, unknown: int, at: str) -> tuple[Block, ...]:
         summary=_summary(trend, trend.points[unknown:], at),
         table=_table(trend.points, panels, slices, step),
         sparks=(_spark(trend, unknown),),
-        point=" ".join(_point(trend.points[unknown:], at)),
+        point=join(" ", _point(trend.points[unknown:], at)),
     )
     return (chart,)
 
