@@ -186,7 +186,7 @@ class TrendRecord(Struct, frozen=True, kw_only=True):
     """`trend`: requests per bucket, bucket 0 at the start of the trend window; the title says what is counted.
 
     `errors` counts the requests that failed, `error_rows` log rows of level ERROR, `timed` the requests with a recorded
-    duration, of `mean_seconds` on average.
+    duration, of `mean_seconds` on average. `buckets` sketches the durations of successes, as that of `traffic` does.
     """
 
     bucket: int
@@ -195,6 +195,7 @@ class TrendRecord(Struct, frozen=True, kw_only=True):
     error_rows: int | None = None
     timed: int | None = None
     mean_seconds: float | None = None
+    buckets: str | None = None
 
 
 class SnapshotRecord(Struct, frozen=True, kw_only=True):

@@ -11,12 +11,14 @@ from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.clock import Dated, dated
 from llmgw_report.history.file import connect, refused
 from llmgw_report.history.pruning import KEPT_MS, LATE_MS
-from llmgw_report.history.runs import PastRun, Reading, unpacked
+from llmgw_report.history.runs import PastRun, Reading, Timed, unpacked, unpacked_latency
 from llmgw_report.model.run import Clock
 from llmgw_report.model.timestamp import CLOCKS_DIFFER_MS
 
 #: Of these a list of changes is made.
 _NEWEST_RUNS = 20
+#: Of these the latency is read, which takes longer than all figures that lie beside the readings.
+_TIMED_RUNS = 30
 
 
 class KnownErrors(Struct, frozen=True, kw_only=True):
@@ -43,7 +45,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     `runs` are those from the one that is subtracted on, the newest last; `readings` are theirs by id, of the few that
     can be needed. `steps` are what was counted between runs (time, time before, requests, bad), `counted` is by the
     seconds of a window. `onsets` are times of runs since which something did not pass, of which the run before was
-    evaluated.
+    evaluated. `timed` are the newest of the runs with their latencies.
     """
 
     count: int
@@ -56,6 +58,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     errors: KnownErrors | None = None
     clock: Dated = Dated()
     onsets: frozenset[int] = frozenset()
+    timed: tuple[Timed, ...] = ()
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
@@ -104,6 +107,7 @@ def _with_counters(found: Loaded, database: sqlite3.Connection, wanted: Lookup, 
         readings=_readings(database, runs, chain(runs)),
         steps=_steps(database, wanted, gateway),
         counted=_counted(database, wanted, gateway) if wanted.burn_windows else {},
+        timed=tuple(_timed(database, runs[-_TIMED_RUNS:])),
     )
 
 
@@ -230,3 +234,13 @@ def _readings(database: sqlite3.Connection, runs: Sequence[PastRun], found: Chai
     marks = ", ".join("?" * len(wanted))
     rows = database.execute(f"SELECT run, body FROM reading WHERE run IN ({marks})", wanted)  # noqa: S608
     return {run: unpacked(body) for run, body in rows}
+
+
+def _timed(database: sqlite3.Connection, runs: Sequence[PastRun]) -> Iterator[Timed]:
+    bodies = dict(
+        database.execute(
+            f"SELECT run, body FROM reading WHERE run IN ({', '.join('?' * len(runs))})",  # noqa: S608 - of this module
+            [run.id for run in runs],
+        )
+    )
+    yield from (Timed(figures=run, latency=unpacked_latency(bodies[run.id])) for run in runs if run.id in bodies)

@@ -428,6 +428,7 @@ def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[ty
             namespace={**methods, "__doc__": model.__doc__},
             frozen=True,
             kw_only=True,
+            omit_defaults=model.__struct_config__.omit_defaults,
             rename={one.name: one.encode_name for one in structs.fields(model)},
         )
         return cast("type[Model]", again)

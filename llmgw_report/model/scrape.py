@@ -127,6 +127,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     `starts` are the names of start times, `wide` labels of which there may be too many, `requests` the names that are
     counted over other times as well: in each of `buckets` of that many seconds, and over the last seconds of `spans`.
+    `durations` are the names of histograms of latency, without the part, that are counted in each of the `buckets` too.
     """
 
     interest: Interest
@@ -140,6 +141,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     bucket_seconds: float
     buckets: int
     spans: tuple[int, ...] = ()
+    durations: frozenset[str] = frozenset()
 
 
 def merged(found: Sequence[Scrape]) -> Scrape | None:

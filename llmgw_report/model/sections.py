@@ -259,11 +259,13 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
     slowest_span_seconds: float | None = None
 
 
+@with_fields({f"{name}_seconds": float | None for name in PERCENTILES}, after="mean_seconds")
 class TrendPoint(Struct, frozen=True, kw_only=True):
     """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
     `error_rows` are log rows of level ERROR, of which a request may write none or several. `timed` requests have a
-    recorded duration, `mean_seconds` on average.
+    recorded duration, `mean_seconds` on average. The percentiles are those of `Latency`, None where the bucket has too
+    few durations for one.
     """
 
     time: str
@@ -273,15 +275,30 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
     timed: int | None = None
     mean_seconds: float | None = None
 
+    @property
+    def percentiles(self) -> dict[str, float]:
+        """Those of the vocabulary that the bucket has, by their names."""
+        found = {name: getattr(self, f"{name}_seconds") for name in PERCENTILES}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def with_latency(self, latency: Latency) -> "TrendPoint":
+        """The same bucket with the percentiles of its durations."""
+        found = {f"{name}_seconds": value.seconds for name, value in latency.percentiles.items()}
+        return structs.replace(self, **found)
+
 
 class Trend(Struct, frozen=True, kw_only=True):
-    """Requests per bucket; `source` is what was counted, and `trusted` "no" comes with the reason."""
+    """Requests per bucket; `source` is what was counted, and `trusted` "no" comes with the reason.
+
+    `latency_source` is what the percentiles of the points are interpolated in; None where they have none.
+    """
 
     source: str
     bucket_seconds: float
     points: tuple[TrendPoint, ...]
     trusted: Trusted
     reason: str | None = None
+    latency_source: str | None = None
 
 
 class TokenEfficiency(Struct, frozen=True, kw_only=True):

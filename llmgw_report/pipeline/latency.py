@@ -58,11 +58,19 @@ def from_columns(columns: DurationColumns, population: str) -> Latency:
 
 def _of_files(columns: DurationColumns, population: str, count: int) -> Latency:
     """Percentiles of the sketches of several files together, each with the bucket that proves where it lies."""
-    base = Latency(mean_seconds=columns.mean_seconds, count=count, population=msg(population))
-    sketch = tuple(_sketch(columns.buckets))
-    counts = tuple(float(one.count) for one in sketch)
-    found = _with_buckets(base, Buckets(bounds=tuple(map(_limit, sketch)), counts=counts), count)
-    return structs.replace(found, source=msg("sketches of {n} files", n=columns.files), buckets=sketch)
+    return structs.replace(
+        from_sketch(columns.buckets),
+        mean_seconds=columns.mean_seconds,
+        count=count,
+        source=msg("sketches of {n} files", n=columns.files),
+        population=msg(population),
+    )
+
+
+def from_sketch(buckets: str | None) -> Latency:
+    """Percentiles of a sketch alone, each interpolated inside its bucket; None of them without a duration."""
+    found = added([Latency(buckets=tuple(_sketch(buckets)))])
+    return structs.replace(found, count=found.count or 0, source=msg("sketch of the rows"))
 
 
 def merge(parts: Sequence[Buckets]) -> Buckets:
@@ -84,6 +92,22 @@ def percentile(buckets: Buckets, ratio: float) -> PercentileValue:
     inside = buckets.counts[place] - before
     value = low + (high - low) * ((rank - before) / inside if inside else 1.0)
     return PercentileValue(seconds=value, bucket=Bucket(above_seconds=low, up_to_seconds=high))
+
+
+def added(parts: Sequence[Latency]) -> Latency:
+    """Several parts of one histogram together; nothing of those without buckets."""
+    known = [part for part in parts if part.buckets]
+    if not known:
+        return Latency()
+    buckets = merge([_buckets_of(part) for part in known])
+    count = round(buckets.counts[-1])
+    return _with_buckets(Latency(count=count, population=known[0].population), buckets, count)
+
+
+def _buckets_of(latency: Latency) -> Buckets:
+    return Buckets(
+        bounds=tuple(_limit(one) for one in latency.buckets), counts=tuple(float(one.count) for one in latency.buckets)
+    )
 
 
 def less(latency: Latency, part: Latency) -> Latency:

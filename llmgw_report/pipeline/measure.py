@@ -17,9 +17,11 @@ from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Window
 from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
-from llmgw_report.model.sections import GroupBy, RowsLeftOut
+from llmgw_report.model.sections import GroupBy, Latency, RowsLeftOut
+from llmgw_report.pipeline import latency
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 
@@ -65,11 +67,15 @@ class Windows(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """Requests of one time of a server, and how they ended; `known`: whether it has any series of then."""
+    """Requests of one time of a server, how they ended and how long they took.
+
+    `known`: whether it has any series of then.
+    """
 
     requests: int
     outcomes: OutcomeCounts
     known: bool
+    latency: Latency = Latency()
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -197,7 +203,7 @@ def with_times(
     def counted(scrape: Scrape) -> Counted:
         known = structs.replace(scrape, families=whole.families)
         context = ScrapeContext(gateway=gateway, scrape=known, interest=wanted, group_by="all")
-        return _ended([one for one in normalise(context) if one.quantity in {"requests", "attempts"}])
+        return _ended(list(normalise(context)))
 
     return structs.replace(
         measured,
@@ -221,4 +227,9 @@ def _ended(found: Sequence[Indicator]) -> Counted:
     attempts = [one for one in found if one.quantity == "attempts"]
     tally, _ = from_scrape(from_indicators(requests), from_indicators(attempts), None)
     n = sum(one.value for one in requests or attempts)
-    return Counted(requests=round(n), known=bool(found), outcomes=OutcomeCounts.of(tally.counts[TOTAL]))
+    return Counted(
+        requests=round(n),
+        known=bool(requests or attempts),
+        outcomes=OutcomeCounts.of(tally.counts[TOTAL]),
+        latency=latency.from_indicators([one for one in found if one.quantity == "latency"], QUANTITIES["latency"]),
+    )

@@ -214,7 +214,7 @@ def _row(rows: Sequence[Row], how: Merging) -> Row:
 def _bucket(rows: Sequence[Row]) -> Row:
     """One bucket of the trend, on the grid that all files share."""
     mean = _mean([(row.get("timed"), row.get("mean_seconds")) for row in rows])
-    return _row(rows, Merging(("bucket",), {"mean_seconds": lambda _: mean}))
+    return _row(rows, Merging(("bucket",), {"mean_seconds": lambda _: mean, "buckets": _sketch}))
 
 
 def _mean(found: Iterable[tuple[Value, Value]]) -> float | None:

@@ -225,6 +225,7 @@ def wish_of(
         bucket_seconds=windows.bucket_ms / 1000,
         buckets=-(-(windows.until_ms - windows.trend_since_ms) // windows.bucket_ms),
         spans=windows.burn_windows,
+        durations=frozenset(one.family for name, one in mapped if name == "latency"),
     )
 
 

@@ -11,7 +11,7 @@ from llmgw_report.history import appending, loading
 from llmgw_report.history.chain import Chain, chain
 from llmgw_report.history.file import prepare
 from llmgw_report.history.loading import Loaded, Lookup
-from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, digest
+from llmgw_report.history.runs import Entry, Figures, PastRun, Reading, Timed, digest
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.continuity import Continuity, LiveRow
@@ -20,7 +20,7 @@ from llmgw_report.model.history import EarlierErrors, History, HistoryState, Str
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Input, Report, Snapshot
 from llmgw_report.model.run import Clock, Machine
-from llmgw_report.model.sections import Sections, Totals
+from llmgw_report.model.sections import Latency, Sections, Totals
 from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.between_runs import with_sums
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
@@ -106,7 +106,8 @@ def compared(snapshot: Snapshot, earlier: Earlier, settings: Settings) -> Snapsh
     sections = link.since(snapshot, settings)
     window = structs.replace(snapshot.window, counted_seconds=_counted_seconds(sections, base, now))
     snapshot = structs.replace(snapshot, sections=sections, window=window)
-    return with_sums(snapshot, earlier.loaded, earlier.windows, settings, runs[-1], now)
+    timed = Timed(figures=now, latency=reading.traffic.total.latency if reading.traffic else Latency())
+    return with_sums(snapshot, earlier.loaded, earlier.windows, settings, runs[-1], timed)
 
 
 def _counted_seconds(sections: Sections, base: PastRun, now: Figures) -> float | None:

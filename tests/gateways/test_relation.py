@@ -4,7 +4,8 @@ import json
 import random
 import sqlite3
 from collections import Counter
-from math import ceil
+from collections.abc import Iterable
+from math import ceil, log10
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,11 @@ def rows_of(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
+def sketch(milliseconds: Iterable[int]) -> Counter[str]:
+    """Durations in each of the ten parts of each power of ten, by the number of its part: 10 ends at 10 s."""
+    return Counter(str(max(-30, ceil(10 * log10(ms / 1000)))) for ms in milliseconds)
+
+
 def within(rows: list[Call], milliseconds: int) -> list[Call]:
     return [row for row in rows if UNTIL - milliseconds < row["at"] <= UNTIL]
 
@@ -170,7 +176,12 @@ def test_trend_and_budget_reach_beyond_the_window(seed: int, tmp_path: Path) -> 
     assert sum(point["errors"] for point in trend) == len(failed)
     for point in trend:
         since = UNTIL - 3 * HOUR + point["bucket"] * (HOUR // 12)
-        assert point["requests"] == sum(since < row["at"] <= since + HOUR // 12 for row in three_hours)
+        its = [row for row in three_hours if since < row["at"] <= since + HOUR // 12]
+        assert point["requests"] == len(its)
+        timed = [row for row in its if good(row["ms"])]
+        assert point["timed"] == len(timed)
+        assert point["mean_seconds"] == pytest.approx(sum(row["ms"] for row in timed) / len(timed) / 1000)
+        assert json.loads(point["buckets"]) == sketch(row["ms"] for row in timed if row["ended"] == "success")
     for burn in rows_of(database.tables["budget"]):
         its = within(mine, 1000 * burn["window_seconds"])
         assert burn["good"] == sum(SIDES.get(row["ended"]) in {"success", "unattributed"} for row in its)

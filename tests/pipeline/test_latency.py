@@ -1,7 +1,9 @@
 """Percentiles: of buckets, of quantiles, and when there is none."""
 
+import json
+from collections import Counter
 from itertools import pairwise
-from math import inf
+from math import ceil, inf, log10
 
 import pytest
 from hypothesis import given
@@ -34,6 +36,23 @@ def histogram(counts: tuple[float, ...], bounds: tuple[float, ...] = (1.0, 2.0, 
 def summary(count: float, quantiles: dict[str, float] | None) -> Indicator:
     """One series of a summary."""
     return Indicator(quantity="latency", family="f", value=count, roles={}, count=count, quantiles=quantiles)
+
+
+@given(st.lists(st.integers(1, 10**7), min_size=299, max_size=400))
+def test_a_percentile_of_a_sketch_is_in_the_tenth_of_a_power_of_ten_that_the_true_one_is_in(took_ms: list[int]) -> None:
+    parts = [ceil(10 * log10(ms / 1000)) for ms in took_ms]
+    latency = distributions.from_sketch(json.dumps(Counter(parts)))
+    assert latency.count == len(took_ms)
+    for name, one in PERCENTILES.items():
+        true = sorted(parts)[ceil(one.ratio * len(parts)) - 1]
+        assert latency.percentiles[name].seconds == pytest.approx(10 ** ((true - 0.5) / 10), rel=0.13)
+
+
+def test_a_sketch_has_the_percentiles_that_it_has_enough_durations_for() -> None:
+    few = distributions.from_sketch('{"0": 28}')
+    assert [name for name, one in few.percentiles.items() if one.seconds is not None] == ["p50"]
+    none = distributions.from_sketch("{}")
+    assert (none.count, none.p99.seconds) == (0, None)
 
 
 def test_buckets_of_all_series_are_merged_and_the_bucket_is_shown() -> None:

@@ -11,6 +11,8 @@ from llmgw_report.renderers import _charts
 from llmgw_report.renderers._charts import svg
 from llmgw_report.renderers._view.blocks import (
     Columns,
+    Curve,
+    Curves,
     Drawing,
     Gap,
     Heat,
@@ -29,6 +31,15 @@ def columns(*series: Series, **fields: object) -> Columns:
     return Columns(panels=(Panel("Requests", series),), **axis)  # type: ignore[arg-type]
 
 
+#: Pixels: of a panel that is alone, and of what is there at all.
+PANEL, LEAST = 132, 4
+
+
+def stacks(text: str) -> list[list[tuple[str, str]]]:
+    """Of each series the columns, as where they begin from above and how high they are."""
+    return [re.findall(r"M[\d.]+ ([\d.]+)v-([\d.]+)", path) for path in re.findall(r'd="([^"]+v-[^"]+)"', text)]
+
+
 def heights(drawing: Drawing) -> list[float]:
     return [float(height) for height in re.findall(r"v-([\d.e+]+)", _charts.draw(drawing, "x"))]
 
@@ -37,14 +48,70 @@ def heights(drawing: Drawing) -> list[float]:
 def test_every_count_is_one_column_inside_the_drawing(values: list[int | None]) -> None:
     found = heights(columns(Series("all", tuple(values))))
     assert len(found) == sum(value is not None and value > 0 for value in values)
-    assert all(1 <= height <= 100 for height in found)
+    assert all(LEAST <= height <= PANEL for height in found)
 
 
-def test_columns_are_in_proportion_and_stand_on_one_another() -> None:
-    bad, good = Series("failed", (10, 0, None), "bad"), Series("others", (30, 60, None))
-    text = _charts.draw(columns(bad, good), "x")
-    assert re.findall(r"M[\d.]+ ([\d.]+)v-([\d.]+)", text) == [("100", "16.67"), ("83.33", "50"), ("100", "100")]
-    assert [name for _, name in _charts.legend(columns(bad, good))] == ["failed", "others"]
+def test_what_failed_stands_on_the_others_and_both_are_as_high_as_all_requests() -> None:
+    good, bad = Series("others", (30, 60, None)), Series("failed", (10, 0, None), "bad")
+    text = _charts.draw(columns(good, bad), "x")
+    others, failed = ([(float(low), float(high)) for low, high in each] for each in stacks(text))
+    assert others == [(PANEL, 66), (PANEL, PANEL)]
+    assert failed == [(66, 22)]
+    assert [name for _, name in _charts.legend(columns(good, bad))] == ["failed", "others"]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+@example(1_000_000, 1)
+def test_a_single_failure_among_thousands_is_seen_and_makes_no_column_higher(others: int, failures: int) -> None:
+    """Its part takes from the others what it is thicker than it would be."""
+    good, bad = Series("others", (others, 10**7)), Series("failed", (failures, 0), "bad")
+    _, failed = stacks(_charts.draw(columns(good, bad), "x"))
+    (bottom, height), whole = map(float, failed[0]), (others + failures) / 10**7 * PANEL
+    assert height >= LEAST
+    assert PANEL - bottom + height == pytest.approx(max(LEAST, whole), abs=0.1)
+
+
+def test_what_failed_and_what_nobody_knows_have_patterns() -> None:
+    """Fills that refer to a pattern of the same picture, of the whole width: a seam would look like another stripe."""
+    series = (Series("silent", (5, 0), "unknown"), Series("others", (0, 5)), Series("failed", (0, 1), "bad"))
+    text = _charts.draw(columns(*series), "x")
+    for hue in ("bad", "unknown"):
+        assert f'fill="url(#x-{hue})"' in text
+        assert f'<pattern id="x-{hue}" width="2"' in text
+    assert [name for _, name in _charts.legend(columns(series[0]))] == ["silent"]
+    assert _charts.legend(columns(series[1])) == []
+
+
+def curves(*lines: Curve) -> Columns:
+    return Columns(panels=(Curves("Latency", lines, "of a sketch"),), since_ms=0, bucket_ms=300_000, axis="Time")
+
+
+def test_a_curve_is_level_through_a_bucket_and_ends_where_nothing_is_known() -> None:
+    drawing = curves(Curve("p99", (1.0, 2.0, None, 0.5), "solid"), Curve("p50", (0.5, None, None, None), "dashed"))
+    text = _charts.draw(drawing, "x")
+    assert re.findall(r'd="([^"]+)" fill="none"', text) == ["M0 46h1V1h1M3 68.5h1", "M0 68.5h1"]
+    assert text.count("stroke-dasharray") == 1
+    assert ">2 s</text>" in text
+    assert [name for _, name in _charts.legend(drawing)] == ["p99", "p50", "of a sketch"]
+
+
+@given(st.lists(st.floats() | st.none(), min_size=1, max_size=20))
+@example([1.7976931348623157e308, 5e-324, -1.0, float("nan")])
+def test_curves_of_any_durations_stay_inside(values: list[float | None]) -> None:
+    drawing = curves(Curve("p99", tuple(values)))
+    inside(drawing)
+    for path in re.findall(r'd="(M[^"]+)" fill="none"', _charts.draw(drawing, "x")):
+        assert all(1 <= float(y) <= 91 for y in re.findall(r"(?:M\d+ |V)([\d.e+-]+)", path))
+
+
+@pytest.mark.parametrize("buckets", [3, 9, 18, 60])
+def test_a_label_of_the_smallest_bucket_does_not_begin_left_of_the_picture(buckets: int) -> None:
+    """It ends at its bucket's upper limit, which 310 pixels on a telephone have no room for."""
+    counts = tuple(range(1, buckets + 1))
+    drawing = Heat((HeatRow("a", counts),), bounds=(*["501 ms"] * (buckets - 1), "more"), axis="Time")
+    ends = re.findall(r'x="([\d.]+)%" y="\d+" text-anchor="end"', _charts.draw(drawing, "x"))
+    assert ends[-1] == "100"
+    assert all(float(end) / 100 * 310 > 45 for end in ends)
 
 
 def test_a_gap_is_hatched_and_named() -> None:
@@ -117,7 +184,7 @@ def inside(drawing: Drawing) -> None:
 def test_columns_of_any_counts_are_drawn(values: list[int | None], bucket_ms: int) -> None:
     drawing = columns(Series("a", tuple(values)), Series("b", tuple(values)), bucket_ms=bucket_ms)
     inside(drawing)
-    assert all(1 <= height <= 100 for height in heights(drawing))
+    assert all(0 < height <= PANEL for height in heights(drawing))
 
 
 @given(st.lists(INTEGERS, min_size=1, max_size=4))

@@ -1,5 +1,7 @@
 """What a report shows: absent is not zero, a figure has its source, and what is cut says so."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,17 +21,21 @@ from llmgw_report.model.sections import (
     Traffic,
     TrafficRow,
 )
-from llmgw_report.renderers import _finding_texts, _view
+from llmgw_report.renderers import _finding_texts, _view, html, md
 from llmgw_report.renderers._view.blocks import (
     Cell,
     Chart,
     Code,
+    Columns,
+    Curves,
     FindingBlock,
+    Heading,
     Items,
     Paragraph,
     Section,
     State,
     TableBlock,
+    Trace,
 )
 from llmgw_report.renderers._view.cells import fold
 from tests.builders import reports as make
@@ -306,6 +312,89 @@ def test_a_trend_says_what_one_character_is_and_what_it_counts() -> None:
     )
     assert spark.note == "One character is 10 min, “·” is none."
     assert len(spark.values) == 72
+
+
+def of_buckets(*each: Mapping[str, object]) -> Report:
+    """A report whose trend has these buckets of 5 minutes."""
+    points = tuple(
+        replace(point, **more) for point, more in zip(make.trend(*[100] * len(each)).points, each, strict=True)
+    )
+    return make.with_sections(trend=replace(make.trend(), points=points, latency_source="a sketch"))
+
+
+def panels(report: Report) -> dict[str, list[tuple[str, tuple[object, ...]]]]:
+    """By its label what is drawn in each panel of the trend."""
+    drawing = chart(report, "trend").drawing
+    assert isinstance(drawing, Columns)
+    return {panel.label: [(one.name, one.values) for one in panel.series] for panel in drawing.panels}
+
+
+def test_what_failed_stands_on_the_others_and_unknown_is_not_none() -> None:
+    report = of_buckets({"errors": 0}, {"errors": 7}, {})
+    assert panels(report) == {
+        "Requests per 5 min": [
+            ("Requests, failures over time not recorded", (None, None, 100)),
+            ("Other requests", (100, 93, None)),
+            ("Failed requests", (0, 7, None)),
+        ]
+    }
+    assert chart(report, "trend").point == (
+        "7 of 200 failed, the first of them in the bucket from 2026-01-08 00:05; most of one bucket, 7 of 100, in that "
+        "from 2026-01-08 00:05. Of 100 requests it is not recorded how many failed."
+    )
+    assert chart(of_buckets({"errors": 0}), "trend").point == "None of 100 failed."
+
+
+def test_rows_of_a_log_are_no_part_of_the_requests() -> None:
+    """One request may write several of them."""
+    report = of_buckets({"error_rows": 0}, {"error_rows": 300})
+    assert list(panels(report)) == ["Requests per 5 min", "Log rows of level ERROR per 5 min"]
+    assert chart(report, "trend").point == (
+        "Of 200 requests it is not recorded how many failed. Log rows of level ERROR: 300, from 2026-01-08 00:05 on; "
+        "300 in the bucket from 2026-01-08 00:05."
+    )
+
+
+def test_percentiles_over_time_are_curves_where_buckets_have_them() -> None:
+    report = of_buckets(
+        {"errors": 0, "p50_seconds": 0.4, "p99_seconds": 2.0}, {"errors": 0}, {"errors": 0, "p50_seconds": 0.5}
+    )
+    assert panels(report)["Latency per 5 min"] == [("p99", (2.0, None, None)), ("p50", (0.4, None, 0.5))]
+    drawn = chart(report, "trend")
+    assert drawn.point.endswith(
+        "p99 of the latency between 2.00 s and 2.00 s, highest in the bucket from 2026-01-08 00:00."
+    )
+    assert [column.title for column in drawn.table.columns][-2:] == ["p99", "p50"]
+    assert isinstance(drawn.drawing, Columns)
+    assert isinstance(curves := drawn.drawing.panels[-1], Curves)
+    assert curves.note.startswith("Percentiles are interpolated in a sketch")
+    assert list(panels(of_buckets({"errors": 0, "timed": 9, "mean_seconds": 1.0}))) == ["Requests per 5 min"]
+
+
+def test_the_page_says_the_point_of_a_picture_to_those_who_do_not_see_it() -> None:
+    """A format of characters has none of it, and says only what its line shows."""
+    report = of_buckets({"errors": 0}, {"errors": 7, "p50_seconds": 2.0})
+    point = chart(report, "trend").point
+    assert f"{point}</p>" in html.render(report)
+    assert point.partition(",")[0] not in md.render(report)
+
+
+def test_beside_a_picture_no_table_has_small_pictures_of_the_same() -> None:
+    cells = (("a", Trace((1, 2)), "3"), ("b", Trace((0, 0)), "4"))
+    columns = tuple(Heading(title) for title in ("Target", "Over time", "Worst"))
+    found = TableBlock("Targets", columns, cells, total=("all", "-", "7")).without_traces()
+    assert [column.title for column in found.columns] == ["Target", "Worst"]
+    assert found.rows == (("a", "3"), ("b", "4"))
+    assert found.total == ("all", "7")
+
+
+def test_of_several_buckets_the_largest_percentile_is_drawn() -> None:
+    """The mean of percentiles is none."""
+    drawn = chart(of_buckets(*[{"p50_seconds": 1.0}, {"p50_seconds": 3.0}] * 200), "trend").drawing
+    assert isinstance(drawn, Columns)
+    assert isinstance(curves := drawn.panels[-1], Curves)
+    assert set(curves.series[0].values) == {3.0}
+    assert curves.note.endswith("of several buckets the largest is shown")
 
 
 def test_a_first_character_that_holds_less_is_announced() -> None:

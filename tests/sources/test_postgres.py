@@ -1,5 +1,6 @@
 """PostgreSQL is read in one read-only state, within its time, and never what people wrote or models answered."""
 
+import json
 import os
 import signal
 import socket
@@ -102,6 +103,17 @@ def test_windows_longer_than_the_rows_that_were_fetched_are_counted_by_the_serve
     trend = {row[0]: row[1:3] for row in found.tables["trend"].rows}
     assert len(trend) == 12
     assert sum(errors for _, errors in trend.values() if isinstance(errors, int)) == 3
+
+
+def test_the_server_sketches_the_durations_of_successes_in_each_bucket(postgres: Postgres) -> None:
+    """Part 10 ends at 10 s; what failed, and what ended before it began, is in none."""
+    took = [1, 1000, 1001, 9000, 10_000, 10_001, 0, -5]
+    rows = [{"time_ms": AT - 1, "took_ms": ms} for ms in took]
+    failed = {"status": "failure", "class": "InternalServerError", "code": "500"}
+    found = read(postgres.url(postgres.spend_logs([*rows, {"time_ms": AT - 1, **failed}]))).tables["trend"]
+    (row,) = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+    assert (row["requests"], row["errors"], row["timed"]) == (9, 1, 9)
+    assert json.loads(str(row["buckets"])) == {"-30": 2, "0": 1, "1": 1, "10": 2, "11": 1}
 
 
 def test_attempts_are_one_request_and_one_without_its_request_still_is_one(postgres: Postgres) -> None:

@@ -528,6 +528,60 @@ def test_a_bucket_that_holds_one_sample_is_counted_over_two() -> None:
     assert any("[120000ms])) * 0.5" in form["query"] for _, form in asked)
 
 
+OF_LATENCY = replace(
+    WISH,
+    interest={
+        **WISH.interest,
+        "took_count": Wanted(labels=(), low=0, high=2**63, adds_up=True),
+        "took_bucket": Wanted(labels=("le",), low=0, high=2**63, adds_up=True),
+    },
+    requests=frozenset({"x_total"}),
+    durations=frozenset({"took"}),
+    buckets=5,
+)
+
+
+def timed(series: float, buckets: Answer) -> Callable[[str, Form], Answer]:
+    """A server with so many series of a histogram, and this answer about its buckets over time."""
+
+    def answer(path: str, form: Form) -> Answer:
+        if "increase(took" in form["query"]:
+            return buckets
+        if "increase" in form["query"]:
+            return matrix(({ASKED: "x_total", "code": "200"}, [60.0] * 5))
+        if "last_over_time" in form["query"]:
+            return vector(*(({**ME, "__name__": name}, n) for name, n in (("x_total", 1.0), ("took_count", series))))
+        return honest([10, 20, 30, 40, 50])(path, form)
+
+    return answer
+
+
+def test_histograms_are_counted_in_each_bucket_of_the_trend() -> None:
+    wish = replace(OF_LATENCY, bucket_seconds=15)
+    each = {"1": 30.000_000_1, "+Inf": 30.0}  # as a server adds up, which does not count less up to infinity
+    counted = [({ASKED: "took_bucket", "le": le}, [n] * 5) for le, n in each.items()]
+    with server(timed(1, matrix(*counted, ({ASKED: "took_count"}, [30.0] * 5)))) as (url, _):
+        buckets = promql.window(target(url), wish).buckets
+    assert len(buckets) == 5
+    for bucket in buckets:
+        assert {key: cell.sum for key, cell in bucket.samples["took_bucket"].items()} == {("1",): 30, ("+Inf",): 30}
+        assert bucket.samples["x_total"]["200",].sum == 60
+
+
+def test_a_server_that_does_not_answer_about_histograms_over_time_has_answered_the_rest() -> None:
+    with server(timed(1, (503, {"status": "error", "errorType": "timeout", "error": "too long"}))) as (url, _):
+        found = promql.window(target(url), replace(OF_LATENCY, bucket_seconds=15))
+    assert found.buckets[0].samples.keys() == {"x_total"}
+    assert any(note.startswith("Latency over time: ") for note in found.notes)
+
+
+def test_more_histograms_than_can_be_read_over_the_trend_are_not_asked_for() -> None:
+    with server(timed(1_000, matrix())) as (url, asked):
+        found = promql.window(target(url), replace(OF_LATENCY, bucket_seconds=15, buckets=2_000))
+    assert found.buckets[-1].samples.keys() == {"x_total"}
+    assert not any("increase(took" in form["query"] for _, form in asked)
+
+
 def test_a_target_that_is_gone_did_not_answer_since() -> None:
     found = read(honest([10, 20, 30], [1.0] * 3, [1.0, 1.0, 1.0, float("nan"), float("nan")])).watched
     assert found

@@ -131,6 +131,9 @@ def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str
         true = [fleet.truth(one, since, since + 20) for one in FLEET]
         assert point.requests == pytest.approx(sum(one.requests for one in true), rel=0.01, abs=2)
         assert point.errors == pytest.approx(sum(one.failed for one in true), rel=0.03, abs=2)
+        # Half of the requests of every replica take up to 1 s, and one of twenty more than 5 and up to 30.
+        assert point.percentiles == pytest.approx({"p50": 1.0, "p90": 4.56, "p99": 25.0}, rel=0.02)
+    assert trend.latency_source == "the buckets of a histogram"
 
 
 def test_an_objective_is_evaluated_by_metrics(server: str) -> None:

@@ -7,6 +7,8 @@ from llmgw_report.renderers._view.blocks import Heat, HeatRow
 #: Pixels: of a row's name, of its strip, between two rows, and of the axis with its ticks.
 _NAME, _STRIP, _BETWEEN, _AXIS = 18, 20, 8, 36
 _MAX_LABELS = 7
+#: Of the width, what a label needs left of its edge on a telephone.
+_LABEL = 0.15
 #: So that one of thousands is still there to be seen.
 _FAINTEST = 0.12
 
@@ -47,6 +49,7 @@ def _axis(drawing: Heat, y: int) -> str:
     """Upper limits as labels at the right edges of the cells; without room some are left out, never the last."""
     total = len(drawing.bounds)
     every = -(-total // _MAX_LABELS) or 1
-    shown = [index for index in range(total) if (total - 1 - index) % every == 0]
+    spaced = [index for index in range(total) if (total - 1 - index) % every == 0]
+    shown = [index for index in spaced if (index + 1) / total >= _LABEL]
     labels = [svg.words(drawing.bounds[index], svg.percent((index + 1) / total), y + 16, "end") for index in shown]
     return svg.labels([*labels, svg.words(drawing.axis, "50%", y + 32, "middle")])

@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from llmgw_report.model.timestamp import EPOCH
 from llmgw_report.printable import visible
-from llmgw_report.renderers._view.blocks import Hue
+from llmgw_report.renderers._view.blocks import Dashes, Hue
 
 Tick = tuple[float, str]
 """Its place, between 0 and 1, and its label."""
@@ -25,6 +25,8 @@ _STEPS = (
 _MAX_TICKS = 6
 #: The smallest and the largest figure that a scale is made for; what lies beyond is drawn at the end of the axis.
 _MIN_FIGURE, _MAX_FIGURE = 1e-9, 1e18
+#: Of a power of ten, the ends of an axis.
+_FACTORS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def clamped(value: float) -> float:
@@ -47,8 +49,20 @@ def top(value: float) -> float:
     value = clamped(value)
     if value <= 10:  # noqa: PLR2004 - up to here every whole number is round
         return max(1, ceil(value))
-    unit = _power(floor(log10(value)))
-    return ceil(next(factor for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if factor * unit >= value) * unit)
+    return ceil(round_end(value))
+
+
+def round_end(value: float) -> float:
+    """The round end of an axis that holds `value`, of any unit.
+
+    >>> [round_end(value) for value in (0, 0.32, 1, 4.2, 65)]
+    [1.0, 0.4, 1.0, 5.0, 80.0]
+    """
+    value = max(_MIN_FIGURE, clamped(value)) if value > 0 else 1.0
+    exponent = floor(log10(value))
+    # Divided, and not times 0.1, of which 4 are more than 0.4.
+    ends = (factor * 10**exponent if exponent >= 0 else factor / 10**-exponent for factor in _FACTORS)
+    return float(next(end for end in ends if end >= value))
 
 
 def times(since_ms: int, length_ms: int) -> list[Tick]:
@@ -64,10 +78,6 @@ def times(since_ms: int, length_ms: int) -> list[Tick]:
     return [((at - since_ms) / length_ms, _tick_label(at, step)) for at in range(first, since_ms + length_ms + 1, step)]
 
 
-def _power(exponent: int) -> float:
-    return 10**exponent if exponent >= 0 else float(f"1e{exponent}")
-
-
 def _tick_label(at_ms: int, step: int) -> str:
     try:
         at = EPOCH + timedelta(milliseconds=at_ms)
@@ -79,7 +89,9 @@ def _tick_label(at_ms: int, step: int) -> str:
 
 
 #: On white and on black alike they stand out by 3 to 1; nobody who sees colours in another way takes one for another.
-HUES: dict[Hue, str] = {"main": "#2f74b5", "bad": "#c8452b"}
+HUES: dict[Hue, str] = {"main": "#2f74b5", "bad": "#c8452b", "unknown": "#2f74b5"}
+#: Those that have stripes as well, by which they are told from the others without colours.
+STRIPES: frozenset[Hue] = frozenset({"bad", "unknown"})
 GRID = "#8a8d93"
 
 
@@ -133,7 +145,42 @@ def anchor(at: float) -> str:
 def swatch(hue: Hue) -> str:
     """The square that stands beside a name in a legend."""
     square = tag("rect", width=12, height=12, rx=2, fill=HUES[hue], class_=hue)
-    return tag("svg", square, width=12, height=12, aria_hidden="true")
+    content = "".join(_striped(hue, 12, y) for y in range(0, 12, _STRIPE[hue])) if hue in STRIPES else square
+    return tag("svg", content, width=12, height=12, aria_hidden="true")
+
+
+#: Pixels from one stripe to the next: of what failed so few that the thinnest of it has one.
+_STRIPE: dict[Hue, int] = {"bad": 4, "unknown": 6}
+
+
+def stripes(hue: Hue, name: str, width: int) -> str:
+    """The pattern of this name. It is as wide as the picture, however that is stretched: seams would be seen."""
+    units = {"patternUnits": "userSpaceOnUse"}
+    return tag("pattern", _striped(hue, width), id=name, width=width, height=_STRIPE[hue], **units)
+
+
+def _striped(hue: Hue, width: int, y: int = 0) -> str:
+    """One stripe: of what failed dark on the colour, of what nobody knows the colour on a faint one."""
+    dark = hue == "bad"
+    colour = {"fill": HUES[hue], "class_": hue}
+    ground = tag("rect", y=y, width=width, height=_STRIPE[hue], fill_opacity=1 if dark else 0.55, **colour)
+    line = {"fill": "currentColor"} if dark else colour
+    return ground + tag("rect", y=y, width=width, height=1, fill_opacity=0.8 if dark else 1, **line)
+
+
+_DASHES: dict[Dashes, str] = {"solid": "", "dashed": "7 3", "dotted": "2 3"}
+
+
+def pen(dashes: Dashes) -> dict[str, float | str]:
+    """How a curve is drawn: as wide as it is wherever it is stretched."""
+    line: dict[str, float | str] = {"fill": "none", "stroke": HUES["main"], "stroke_width": 1.75, "class_": "main-line"}
+    dashed = {"stroke_dasharray": _DASHES[dashes]} if _DASHES[dashes] else {}
+    return {**line, **dashed, "vector_effect": "non-scaling-stroke"}
+
+
+def stroke(dashes: Dashes) -> str:
+    """The piece of a curve that stands beside its name in a legend."""
+    return tag("svg", tag("path", "", d="M0 6h26", **pen(dashes)), width=26, height=12, aria_hidden="true")
 
 
 def _value(value: float | str) -> str:

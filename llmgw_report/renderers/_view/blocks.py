@@ -6,9 +6,11 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-Hue = Literal["main", "bad"]
+#: Of what failed, and of what nobody knows whether it did.
+Hue = Literal["main", "bad", "unknown"]
+Dashes = Literal["solid", "dashed", "dotted"]
 
 
 class Series(Struct, frozen=True):
@@ -20,10 +22,26 @@ class Series(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True):
-    """Series on top of one another; `label` is the axis of values with its unit."""
+    """Series on top of one another, the first at the bottom; `label` is the axis of values with its unit."""
 
     label: str
     series: tuple[Series, ...]
+
+
+class Curve(Struct, frozen=True):
+    """One duration in seconds per bucket, None where it is not known."""
+
+    name: str
+    values: tuple[float | None, ...]
+    dashes: Dashes = "solid"
+
+
+class Curves(Struct, frozen=True):
+    """Curves that share a scale; `note` is what to know of all of them."""
+
+    label: str
+    series: tuple[Curve, ...]
+    note: str = ""
 
 
 class Gap(Struct, frozen=True):
@@ -34,9 +52,9 @@ class Gap(Struct, frozen=True):
 
 
 class Columns(Struct, frozen=True):
-    """Panels of columns above one axis of time, which begins at `since_ms` since the epoch; all are equally long."""
+    """Panels above one axis of time, which begins at `since_ms` since the epoch; all are equally long."""
 
-    panels: tuple[Panel, ...]
+    panels: tuple[Panel | Curves, ...]
     since_ms: int
     bucket_ms: int
     axis: str
@@ -167,6 +185,20 @@ class TableBlock(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     kind: ClassVar[str] = "table"
 
+    def without_traces(self) -> "TableBlock":
+        """The same figures without small pictures of them, for where a large one stands."""
+        kept = [
+            place
+            for place in range(len(self.columns))
+            if not any(isinstance(cells[place], Trace) for cells in self.rows)
+        ]
+        return structs.replace(
+            self,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(cells[place] for place in kept) for cells in self.rows),
+            total=self.total and tuple(self.total[place] for place in kept),
+        )
+
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
@@ -188,7 +220,8 @@ class Spark(Struct, frozen=True):
 class Chart(Struct, frozen=True):
     """Figures as a picture, and the table of the same figures.
 
-    `summary` says in words what the picture shows. `sparks` is the picture of a format that has only characters;
+    `summary` says in words what the picture shows, and `point` what it shows beyond that: whoever sees it needs no
+    words for it. `sparks` is the picture of a format that has only characters;
     where there is none, such a format shows the table, or nothing of what is worth a picture alone.
     """
 
@@ -198,6 +231,7 @@ class Chart(Struct, frozen=True):
     table: TableBlock
     sparks: tuple[Spark, ...] = ()
     picture_only: bool = False
+    point: str = ""
     kind: ClassVar[str] = "chart"
 
 

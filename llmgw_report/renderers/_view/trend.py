@@ -1,15 +1,19 @@
-"""The request trend, with what failed where rows tell it."""
+"""The request trend, with what failed and how long it took where that is known of each bucket."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from llmgw_report.messages import msg
+from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.quantities import PERCENTILES
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Trend, TrendPoint
 from llmgw_report.renderers._view.blocks import (
     Block,
     Chart,
     Columns,
+    Curve,
+    Curves,
+    Dashes,
     Gap,
     Panel,
     Paragraph,
@@ -30,10 +34,13 @@ from llmgw_report.renderers._view.cells import (
     time,
     whole,
 )
-from llmgw_report.units import clock, count, plural, seconds
+from llmgw_report.units import clock, count, measured_seconds, plural, seconds
 
 Points = Sequence[TrendPoint]
 Values = tuple[int | None, ...]
+Panels = tuple[Panel | Curves, ...]
+#: The longest percentile is the one that is looked for.
+_DASHES: tuple[Dashes, ...] = ("solid", "dashed", "dotted")
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -67,18 +74,19 @@ def _chart(trend: Trend, unknown: int, at: str) -> tuple[Block, ...]:
         return ()
     slices, width = steps(len(trend.points), MAX_PICTURE_BUCKETS)
     step = seconds(width * trend.bucket_seconds)
-    panels = _panels(trend.points, unknown, slices, step)
+    panels: Panels = (*_panels(trend.points, unknown, slices, step), *_curves(trend, slices, step))
     chart = Chart(
         caption=msg("Request trend"),
         drawing=_drawing(trend, panels, width, unknown),
         summary=_summary(trend, trend.points[unknown:], at),
         table=_table(trend.points, panels, slices, step),
         sparks=(_spark(trend, unknown),),
+        point=join(" ", _point(trend.points[unknown:], at)),
     )
     return (chart,)
 
 
-def _drawing(trend: Trend, panels: tuple[Panel, ...], width: int, unknown: int) -> Columns:
+def _drawing(trend: Trend, panels: Panels, width: int, unknown: int) -> Columns:
     bucket_ms = milliseconds(trend.bucket_seconds)
     # The first column may hold fewer buckets; it is as wide as the others all the same.
     early = -len(trend.points) % width
@@ -93,37 +101,75 @@ def _drawing(trend: Trend, panels: tuple[Panel, ...], width: int, unknown: int) 
 
 
 def _panels(points: Points, unknown: int, slices: list[slice], step: str) -> tuple[Panel, ...]:
-    """Requests, those that failed below the others; and rows of level ERROR, which are no part of the requests."""
-    requests, errors, rows = (_folded(points, name, unknown, slices) for name in ("requests", "errors", "error_rows"))
-    others = tuple(None if all_ is None else all_ - (bad or 0) for all_, bad in zip(requests, errors, strict=False))
-    stacked = (Series(msg("Failed requests"), errors, "bad"), Series(msg("Other requests"), others))
-    found = [Panel(msg("Requests per {step}", step=step), stacked if errors else (Series(msg("Requests"), requests),))]
-    if rows:
-        found.append(
-            Panel(
-                msg("Log rows of level ERROR per {step}", step=step),
-                (Series(msg("Log rows of level ERROR"), rows, "bad"),),
-            )
+    """Requests with those that failed on top; and rows of level ERROR, which are no part of the requests."""
+    known = points[unknown:]
+    told = [point for point in known if point.errors is not None]
+    failed, rows, others, silent = (
+        _folded(points, unknown, slices, figure)
+        for figure in (
+            lambda point: point.errors,
+            lambda point: point.error_rows,
+            lambda point: None if point.errors is None else max(0, point.requests - point.errors),
+            lambda point: point.requests if point.errors is None else None,
         )
+    )
+    series = (
+        [Series(msg("Requests, failures over time not recorded"), silent, "unknown")] if len(told) < len(known) else []
+    )
+    series += [Series(msg("Other requests"), others), Series(msg("Failed requests"), failed, "bad")] if told else []
+    found = [Panel(msg("Requests per {step}", step=step), tuple(series))]
+    if all(point.error_rows is not None for point in known):
+        of_log = Series(msg("Log rows of level ERROR"), rows, "bad")
+        found.append(Panel(msg("Log rows of level ERROR per {step}", step=step), (of_log,)))
     return tuple(found)
 
 
-def _folded(points: Points, name: str, unknown: int, slices: list[slice]) -> Values:
-    """Empty unless every bucket that is known has it."""
-    values = [None if index < unknown else getattr(point, name) for index, point in enumerate(points)]
-    if None in values[unknown:]:
-        return ()
+def _folded(points: Points, unknown: int, slices: list[slice], figure: Callable[[TrendPoint], int | None]) -> Values:
+    """Sums of what is known of each slice."""
+    values = [None if index < unknown else figure(point) for index, point in enumerate(points)]
     known = [[value for value in values[buckets] if value is not None] for buckets in slices]
     return tuple(sum(counts) if counts else None for counts in known)
 
 
-def _table(points: Points, panels: tuple[Panel, ...], slices: list[slice], step: str) -> TableBlock:
+def _curves(trend: Trend, slices: list[slice], step: str) -> tuple[Curves, ...]:
+    """Percentiles over time, of as many as any bucket has; of several buckets the largest, for none is their mean."""
+    names = [name for name in PERCENTILES if any(name in point.percentiles for point in trend.points)]
+    curves = tuple(
+        Curve(
+            name,
+            tuple(_largest(trend.points[its], name) for its in slices),
+            dashes,
+        )
+        for name, dashes in zip(reversed(names), _DASHES, strict=False)
+    )
+    if not curves:
+        return ()
+    return (Curves(msg("Latency per {step}", step=step), curves, _of_latency(trend, slices)),)
+
+
+def _largest(points: Points, name: str) -> float | None:
+    return max((point.percentiles[name] for point in points if name in point.percentiles), default=None)
+
+
+def _of_latency(trend: Trend, slices: list[slice]) -> str:
+    """How the percentiles were found, and what a step of several buckets shows of them."""
+    found = msg(
+        "Percentiles are interpolated in {source}; a gap has too few durations for one, or they were not read",
+        source=msg(trend.latency_source or ""),
+    )
+    largest = msg("of several buckets the largest is shown") if len(slices) < len(trend.points) else ""
+    return join("; ", [found, largest])
+
+
+def _table(points: Points, panels: Panels, slices: list[slice], step: str) -> TableBlock:
     start: Column[int] = whole("Time", lambda index: time(points[slices[index].start].time))
-    figures = [_counts(series) for panel in panels for series in panel.series]
+    figures = [_figures(series) for panel in panels for series in panel.series]
     return table(msg("Requests per {step}", step=step), range(len(slices)), (start, *figures))
 
 
-def _counts(series: Series) -> Column[int]:
+def _figures(series: Series | Curve) -> Column[int]:
+    if isinstance(series, Curve):
+        return number(series.name, lambda index: measured_seconds(series.values[index]))
     return number(series.name, lambda index: count(series.values[index]))
 
 
@@ -148,6 +194,58 @@ def _summary(trend: Trend, known: Points, at: str) -> str:
         last=last,
         source=msg(trend.source),
     )
+
+
+def _point(known: Points, at: str) -> Iterator[str]:
+    """What the picture shows of failures and latency, in sentences."""
+    told = [point for point in known if point.errors is not None]
+    failing = [point for point in told if point.errors]
+    if failing:
+        worst = max(failing, key=lambda point: (point.errors or 0) / max(1, point.requests))
+        yield msg(
+            "{failed} of {requests} failed, the first of them in the bucket from {first}; most of one bucket,"
+            " {most} of {n}, in that from {worst}.",
+            failed=count(sum(point.errors or 0 for point in told)),
+            requests=count(sum(point.requests for point in told)),
+            first=clock(failing[0].time, at),
+            most=count(worst.errors or 0),
+            n=count(worst.requests),
+            worst=clock(worst.time, at),
+        )
+    elif told:
+        yield msg("None of {requests} failed.", requests=count(sum(point.requests for point in told)))
+    if silent := sum(point.requests for point in known if point.errors is None):
+        yield msg("Of {requests} it is not recorded how many failed.", requests=plural(silent, "requests"))
+    yield from _of_rows(known, at)
+    yield from _of_percentiles(known, at)
+
+
+def _of_rows(known: Points, at: str) -> Iterator[str]:
+    rows = [(point.error_rows, point.time) for point in known if point.error_rows]
+    if rows:
+        most, worst = max(rows, key=lambda row: row[0])
+        yield msg(
+            "Log rows of level ERROR: {n}, from {first} on; {most} in the bucket from {worst}.",
+            n=count(sum(n for n, _ in rows)),
+            first=clock(rows[0][1], at),
+            most=count(most),
+            worst=clock(worst, at),
+        )
+
+
+def _of_percentiles(known: Points, at: str) -> Iterator[str]:
+    """The course of the highest percentile that a bucket has."""
+    name = next((name for name in reversed(PERCENTILES) if any(name in point.percentiles for point in known)), None)
+    found = [(point.percentiles[name], point.time) for point in known if name in point.percentiles] if name else []
+    if found:
+        (least, _), (most, worst) = min(found), max(found)
+        yield msg(
+            "{name} of the latency between {least} and {most}, highest in the bucket from {worst}.",
+            name=name,
+            least=measured_seconds(least),
+            most=measured_seconds(most),
+            worst=clock(worst, at),
+        )
 
 
 def _scale(total: int, width: int, bucket_seconds: float) -> str:

@@ -97,6 +97,7 @@ def window(target: ServerTarget, wish: Wish, progress: Progress | None = None) -
         if reading.narrowed:
             groups = estimates.groups(reading.narrowed, reading.grid)
             reading.notes.append(_ESTIMATED if groups else _NOT_TOLD_APART)
+        buckets = reading.with_durations(estimates, buckets)
         warned = list(dict.fromkeys(server.warnings))[:_MOST_WARNINGS]
         warnings = [msg("The server warns: {words}", words=one) for one in warned]
         notes = tuple(dict.fromkeys([*(Sentence(one) for one in reading.notes), *warnings]))
@@ -407,6 +408,22 @@ class _Reading:
         if any((name, target) not in self.answered for name in counters):
             return _LACKS
         return None if target in self.counting else _ENDED
+
+    def with_durations(self, estimates: Estimates, trend: tuple[Scrape, ...]) -> tuple[Scrape, ...]:
+        """The buckets of the trend with their histograms of latency, where these are not too many to read.
+
+        Asked for at the end: a server that does not answer it has answered all that a verdict needs.
+        """
+        parts = {name: {f"{name}_bucket", f"{name}_count"} for name in sorted(self.wish.durations)}
+        there = [name for name, its in parts.items() if its <= {*self.counters()}]
+        read = self.wish.buckets * sum(self._series(f"{name}_bucket") for name in there)
+        if read > _MOST_READ:
+            return trend
+        try:
+            return estimates.with_durations(trend, there)
+        except SourceError as error:
+            self.notes.append(msg("latency over time: {reason}", reason=error.message))
+            return trend
 
     def scrapes(self) -> tuple[Scrape, ...]:
         """One of each process."""

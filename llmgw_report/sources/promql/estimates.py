@@ -7,6 +7,9 @@ grid would take an answer for each process and group, or for each time of a mont
 import json
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from msgspec import structs
 
 from llmgw_report.model.scrape import Cell, Labels, Scrape, Wish
 from llmgw_report.sources.promql.asking import Answered, Server
@@ -17,6 +20,8 @@ from llmgw_report.sources.promql.questions import ASKED, by, together
 Samples = dict[str, dict[Labels, Cell]]
 #: Groups of one family over all processes together.
 _MOST_GROUPS = 5_000
+#: Of a request: what is finer is the arithmetic of a server, by which a wider bucket of a histogram may count less.
+_DECIMALS = 3
 
 
 class Estimates:
@@ -31,23 +36,35 @@ class Estimates:
 
     def trend(self) -> tuple[Scrape, ...]:
         """What was counted in each bucket."""
-        wish = self._wish
-        if not wish.buckets or not self._requests:
+        if not self._wish.buckets or not self._requests:
             return ()
+        return tuple(map(_scrape, self._in_buckets(self._requests)))
+
+    def with_durations(self, trend: Sequence[Scrape], names: Sequence[str]) -> tuple[Scrape, ...]:
+        """What was counted in each bucket of the trend, with the parts of histograms of these names."""
+        if not trend or not names:
+            return tuple(trend)
+        found = self._in_buckets([f"{name}_{part}" for name in names for part in ("bucket", "count")])
+        return tuple(
+            structs.replace(one, samples={**one.samples, **samples}) for one, samples in zip(trend, found, strict=True)
+        )
+
+    def _in_buckets(self, names: Sequence[str]) -> list[Samples]:
+        wish = self._wish
         until = wish.until_ms / 1000
         grid = Grid(until - wish.bucket_seconds * (wish.buckets - 1), wish.bucket_seconds, wish.buckets - 1)
         samples: list[Samples] = [{} for _ in range(wish.buckets)]
-        for query in together(self._increases(wish.bucket_seconds)):
+        for query in together(self._increases(names, wish.bucket_seconds)):
             for series in self._server.over_time(query, grid.since, until, grid.step):
                 for place, value in self._server.points(series, grid).items():
-                    self._add(samples[place], series, value)
-        return tuple(_scrape(one) for one in samples)
+                    self._add(samples[place], series, round(value, _DECIMALS) if isfinite(value) else value)
+        return samples
 
     def spans(self) -> dict[int, Scrape]:
         """What was counted in the last seconds of each span."""
         found: dict[int, Scrape] = {}
         for seconds in self._wish.spans if self._requests else ():
-            found[seconds] = self._at(self._increases(seconds), self._wish.until_ms / 1000)
+            found[seconds] = self._at(self._increases(self._requests, seconds), self._wish.until_ms / 1000)
         return found
 
     def groups(self, names: Sequence[str], grid: Grid) -> Scrape | None:
@@ -67,8 +84,8 @@ class Estimates:
                 self._add(samples, series, self._server.value(series))
         return _scrape(samples)
 
-    def _increases(self, seconds: float) -> dict[str, str]:
-        return {name: self._increase(name, self._naming.narrow(name), seconds) for name in self._requests}
+    def _increases(self, names: Sequence[str], seconds: float) -> dict[str, str]:
+        return {name: self._increase(name, self._naming.narrow(name), seconds) for name in names}
 
     def _increase(self, name: str, labels: Sequence[str], seconds: float) -> str:
         # In a range of one sample nothing increases: what is counted over more of them is counted in that part.

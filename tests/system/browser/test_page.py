@@ -70,6 +70,26 @@ def test_a_telephone_scrolls_no_page_sideways_and_no_page_asks_for_anything(brow
         assert asked == [page_of(folder).as_uri()]
 
 
+#: Of every text of a picture, by how many pixels it stands out of it on either side.
+OUT = """() => [...document.querySelectorAll("figure > svg text")].map(each => {
+  const [text, all] = [each, each.closest("figure")].map(one => one.getBoundingClientRect());
+  return text.width ? Math.max(all.left - text.left, text.right - all.right) : 0;
+})"""
+#: Of every table that is beside a picture, by how many pixels it is wider than its place.
+WIDER = """() => [...document.querySelectorAll("figure .scroll")].map(each => each.scrollWidth - each.clientWidth)"""
+
+
+@pytest.mark.parametrize("look", ["light", "narrow"])
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_no_label_stands_out_of_its_picture_and_no_column_out_of_its_table(
+    browser: Browser, folder: Path, look: str
+) -> None:
+    with opened(browser, look, page_of(folder)) as page:
+        open_all(page)
+        assert max(page.evaluate(OUT)) <= 2  # letters are cut off at a pixel
+        assert max(page.evaluate(WIDER)) <= 1
+
+
 def open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
@@ -156,7 +176,7 @@ def test_without_any_style_the_state_is_a_word_and_a_picture_is_one(browser: Bro
     page.goto("http://jenkins.example/report.html")
     assert page.locator("h1").inner_text().startswith("FAIL ")
     assert page.evaluate("getComputedStyle(document.querySelector('.verdict')).borderRadius") == "0px"
-    assert page.evaluate("getComputedStyle(document.querySelector('svg path')).fill") == "rgb(47, 116, 181)"
+    assert page.evaluate("getComputedStyle(document.querySelector('svg pattern .unknown')).fill") == "rgb(47, 116, 181)"
     assert page.evaluate("document.querySelector('svg[role=img]').clientWidth") > 500
     context.close()
 

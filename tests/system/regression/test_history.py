@@ -93,6 +93,32 @@ def test_a_trend_with_its_errors_comes_from_the_runs(remember: Remember) -> None
     assert found.trusted == "yes"
 
 
+def test_percentiles_over_time_are_of_what_was_counted_between_the_runs(remember: Remember) -> None:
+    """Up to 1 s, and a tenth from 2 s to 5 s; of what a restart has cut off nobody knows the latency."""
+    remember(scrape(5000, started=OLD), "09:00")
+    remember(scrape(5400, slow=40, started=OLD), "09:10")
+    remember(scrape(5410, slow=40, started=OLD), "09:20")
+    remember(scrape(400, slow=400, started=at("09:21")), "09:30")
+    found = remember(scrape(800, slow=400, started=at("09:21")), "09:40").sections.trend
+    assert found
+    assert [one.percentiles for one in found.points] == [
+        pytest.approx({"p50": 5 / 9, "p90": 1.0, "p99": 4.7}),
+        pytest.approx({"p50": 0.5}),
+        pytest.approx({"p50": 3.5, "p90": 4.7, "p99": 4.97}),
+        pytest.approx({"p50": 0.5, "p90": 0.9, "p99": 0.99}),
+    ]
+    assert found.latency_source == "the buckets of a histogram"
+
+
+def test_a_latency_over_a_gap_is_in_no_bucket(remember: Remember) -> None:
+    for clock, ok in (("01:00", 0), ("01:10", 100), ("01:20", 200), ("07:20", 920)):
+        remember(scrape(ok, started=OLD), clock)
+    found = remember(scrape(1020, started=OLD), "07:30", "--window", "7h").sections.trend
+    assert found
+    places = [place for place, one in enumerate(found.points) if one.percentiles]
+    assert places == [0, 1, len(found.points) - 1]
+
+
 def test_runs_far_apart_make_a_trend_that_says_so(remember: Remember) -> None:
     for clock, ok in (("01:00", 0), ("01:10", 100), ("01:20", 200), ("07:20", 920)):
         remember(scrape(ok, started=OLD), clock)
