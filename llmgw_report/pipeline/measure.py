@@ -61,6 +61,7 @@ class Windows(Struct, frozen=True, kw_only=True):
             trend_seconds=(self.until_ms - self.trend_since_ms) / 1000,
             slow_seconds=self.slow_ms / 1000,
             bucket_seconds=self.bucket_ms / 1000,
+            whole="yes" if self.whole else "no",
         )
 
 

@@ -54,6 +54,21 @@ def problem(finding: Finding, report: Report) -> str:
     return join(", ", [abbreviated(parts_of(finding.seen)[0]), since(finding, report)])
 
 
+def heading(finding: Finding, report: Report) -> str:
+    """What is wrong, or the title of its check where the headline has said that and nothing else.
+
+    For one reason several checks may be unknown; of several other problems the first stands in the headline as well.
+    """
+    alone = finding.status == "unknown" or len(bad(report.findings)) == 1
+    said = bool(finding.title) and alone and is_said(finding, report.verdict.headline)
+    return msg(finding.title) if said else problem(finding, report)
+
+
+def is_said(finding: Finding, headline: str) -> bool:
+    """Whether a headline says what the finding does: its words, or why it could not be evaluated."""
+    return parts_of(finding.seen)[0] in headline or bool(finding.reason and finding.reason in headline)
+
+
 def since(finding: Finding, report: Report) -> str:
     """Since when it has been so; "" if nothing records that."""
     return onset(finding.since, report.at, finding.onset, finding.until)

@@ -123,7 +123,7 @@ def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Co
         (msg("Follows from it"), msg("+{n} more", n=count(left)) if left > 0 else ""),
     )
     return [
-        (msg(finding.status.upper()), _finding_texts.problem(finding, report)),
+        (msg(finding.status.upper()), _finding_texts.heading(finding, report)),
         *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in texts if text),
     ]
 

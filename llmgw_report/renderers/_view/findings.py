@@ -139,7 +139,7 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
     long = len(finding.evidence or "") > MAX_EVIDENCE_CHARACTERS
     return FindingBlock(
         state=state(finding.status),
-        problem=_finding_texts.problem(finding, report),
+        problem=_finding_texts.heading(finding, report),
         check=finding.check,
         subject=abbreviated(pairs(finding.subject)),
         more=abbreviated(_finding_texts.more(finding)),

@@ -16,7 +16,9 @@ from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.renderers import html
 from tests.builders.snapshots import instance, snapshot
+from tests.process import run
 from tools import golden
+from tools.golden import EXAMPLES
 
 FOLDERS = golden.folders()
 of_each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -134,3 +136,29 @@ def test_the_cause_stands_above_all_that_follows_from_it() -> None:
     assert found[0].check == "instance-health"
     assert len(found) > 2
     assert {one.derived_from for one in found[1:]} == {found[0].fingerprint}
+
+
+def unread(name: str) -> tuple[str, ...]:
+    return ("--no-config", "--no-db", "--metrics-file", name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        unread("gone.prom"),
+        (*unread("gone.prom")[:2], "--url", "http://127.0.0.1:9/metrics"),
+        (*unread(str(EXAMPLES / "unhealthy" / "metrics.prom")), "--at", "2026-03-02T12:00:00Z"),
+    ],
+    ids=["no file", "no gateway", "totals alone"],
+)
+@pytest.mark.parametrize("name", ["md", "text", "nagios"])
+def test_what_the_headline_says_is_said_once(arguments: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    """Each check that this leaves without an answer has its title."""
+    document = run(*arguments, "--window", "1h", "-f", name, cwd=tmp_path, environment={"COLUMNS": "10000"}).stdout
+    reason = next(
+        words for words in ("no such file", "connection refused", "the counters are totals") if words in document
+    )
+    problems = document.partition("Other checks")[0].partition("\nTraffic")[0].partition("\n<details>")[0]
+    assert problems.count(reason) == 1
+    if name == "md":
+        assert re.search(r"^### UNKNOWN: (?:Metrics can be read|Server error rate .*)$", document, re.MULTILINE)
