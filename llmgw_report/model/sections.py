@@ -214,6 +214,12 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     target: str | None = None
     last_success: str | None = None
 
+    @property
+    def unanswered(self) -> int:
+        """Its requests, if it is ok by the gateway's own flag and answered none of them; otherwise 0."""
+        ended = self.outcomes
+        return ended.base if self.health == "ok" and ended and not ended.success else 0
+
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
     provider: str

@@ -17,13 +17,17 @@ from llmgw_report.model.contents import UnknownValue
 from llmgw_report.model.database import Database, FailedQuery
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Window
-from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
+from llmgw_report.model.scrape import WRONG_COUNTER, BadLine, Interest, Scrape, merged, spellings
 from llmgw_report.model.sections import GroupBy, RowsLeftOut
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 
 Record = TypeVar("Record", bound=Struct)
+
+#: Without one of these nobody knows how many requests there were.
+_OF_REQUESTS = frozenset({"requests", "attempts"})
 
 
 class Windows(Struct, frozen=True, kw_only=True):
@@ -79,7 +83,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     `rows` holds the records of queries that sections are made of, by query. `per_bucket` and `per_span` are what a
     server counted in each bucket of the trend, and in the last seconds of each window of the error budget. `of_groups`
     is about what all processes together counted for each model or key, where these are too many to be told apart
-    process by process.
+    process by process. `rejected` are the counters that are not known since a line of them was left out, by quantity.
     """
 
     windows: Windows
@@ -94,6 +98,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     per_bucket: tuple[Counted, ...] = ()
     per_span: dict[int, Counted] = {}
     of_groups: tuple[Indicator, ...] = ()
+    rejected: dict[str, BadLine] = {}
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
@@ -111,7 +116,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     @property
     def counts_requests(self) -> bool:
         """Whether the scrape declares a family of requests: without a series of it there was none yet."""
-        if self.gateway is None:
+        if self.gateway is None or self.rejected.keys() & _OF_REQUESTS:
             return False
         declared = {spelling for one in self.scrapes for family in one.families for spelling in spellings(family)}
         return any(one.family in declared for one in self.gateway.metrics.get("requests", ()))
@@ -147,18 +152,46 @@ def measure(
     kept = () if identity.metrics_problem else scrapes
     told = [one for one in kept if one.watched is None or one.watched.problem is None]
     contexts = [one for scrape in told if (one := _context(identity.gateway, scrape, wanted, windows))]
+    indicators = [one for context in contexts for one in normalise(context)]
+    rejected = _rejected(identity.gateway, told, indicators)
     return Measured(
         windows=windows,
         gateway=identity.gateway,
         # Of a known product a scrape that is left out counted nothing, which is not 0.
         scrapes=kept if identity.gateway else scrapes,
-        indicators=tuple(one for context in contexts for one in normalise(context)),
+        indicators=tuple(one for one in indicators if one.quantity not in rejected),
         database=database,
         rows=typed,
         failed=failed,
         left_out=left_out,
         unknown_values=unknown_values(contexts),
+        rejected=rejected,
     )
+
+
+def _rejected(
+    gateway: Gateway | None, scrapes: Sequence[Scrape], indicators: Sequence[Indicator]
+) -> dict[str, BadLine]:
+    """A rejected line of each counter of which nothing is left but 0: what is not known is not 0.
+
+    Requests end in one way or another, and what is left of them would be a ratio of its own. Only a value that cannot
+    be right takes them away, since what a client writes can spoil a line.
+    """
+    lines = [(_family(line), line) for scrape in scrapes for line in scrape.bad_lines]
+    counted = {one.quantity for one in indicators if one.value}
+    found: dict[str, BadLine] = {}
+    for quantity, mappings in gateway.metrics.items() if gateway and lines else ():
+        names = {name for one in mappings for name in spellings(one.family)}
+        for name, line in lines:
+            is_lost = quantity not in counted or (quantity in _OF_REQUESTS and line.reason == WRONG_COUNTER)
+            if name in names and is_lost and QUANTITIES[quantity].kind == "counter":
+                found.setdefault(quantity, line)
+    return found
+
+
+def _family(line: BadLine) -> str:
+    """The name with which a line of a scrape begins; "" where it has none."""
+    return next(iter(line.text.partition("{")[0].split()), "")
 
 
 def _typed(

@@ -80,13 +80,15 @@ def more(finding: Finding) -> str:
 
 
 def measured(finding: Finding) -> str:
-    """The figure with the threshold that it was compared with, and out of how many; "" if nothing was compared."""
-    figure = None if finding.observed is None else quantity(finding.observed, finding.unit)
+    """The figure with the threshold that it was compared with, and out of how many; "" if there is no figure."""
+    if finding.observed is None:
+        return ""
+    figure: str = quantity(finding.observed, finding.unit)
     threshold = None if finding.threshold is None else _threshold(finding)
-    if figure and threshold:
-        figure, threshold = msg("{figure} ({threshold})", figure=figure, threshold=threshold), None
+    if threshold:
+        figure = msg("{figure} ({threshold})", figure=figure, threshold=threshold)
     n = "" if finding.n is None else msg("n = {n}", n=count(finding.n))
-    return join(", ", [figure or "", threshold or "", n])
+    return join(", ", [figure, n])
 
 
 def _threshold(finding: Finding) -> Message:

@@ -98,7 +98,7 @@ WARN one took 7 s
 
 Traffic, since an unknown time: 14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens
 
-UNKNOWN  client-error-ratio  14 requests; n = 14; 20 are needed
+UNKNOWN  client-error-ratio  14 requests; 20 are needed
 WAIVED   latency-p99         31 s; 31 s (threshold 30 s); waived until 2026-01-19 (days left: 10): batch model (owner: platform)
 PASS     errors-logged       all; 5 rows (threshold: at least 1 row)
 
