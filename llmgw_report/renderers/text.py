@@ -1,7 +1,7 @@
 """Plain text for a terminal: the verdict, what is wrong, one line per other finding, and the traffic totals."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
@@ -54,10 +54,10 @@ def render(report: Report, language: Language = ENGLISH, *, brief: bool = False,
 
 def _in_full(roots: Sequence[Finding], bad: Sequence[Finding], report: Report) -> list[list["Line"]]:
     """The lines of each, without what those above it have said."""
-    full, said = [], set[str]()
+    full, said = [], dict[str, Finding]()
     for one in roots:
         full.append(_full(one, report, [each for each in bad if _follows(each, [one])], said))
-        said |= {one.do, one.why}
+        said = {one.do: one, one.why: one, **said}
     return full
 
 
@@ -109,14 +109,16 @@ def _head(report: Report) -> list[Line]:
     ]
 
 
-def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Collection[str]) -> list[Line]:
-    """The lines of one finding, without what was `said` above it."""
+def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Mapping[str, Finding]) -> list[Line]:
+    """The lines of one finding, without what was `said` above it, by which finding."""
+    same = said.get(finding.do)
+    do = _finding_texts.as_above(same.check, _finding_texts.subject(same)) if same else finding.do
     left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (
         (msg("Measured"), _finding_texts.measured(finding)),
         (msg("Observed"), abbreviated(_finding_texts.more(finding))),
         (msg("Reason"), _finding_texts.reason(finding)),
-        (msg("What to do"), "" if finding.do in said else abbreviated(finding.do)),
+        (msg("What to do"), abbreviated(do)),
         (msg("Why it matters"), "" if finding.why in said else finding.why),
         (msg("Check"), abbreviated(_finding_texts.name(finding))),
         *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived[:MAX_UNDER_A_CAUSE]),

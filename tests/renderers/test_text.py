@@ -90,6 +90,7 @@ FAIL eu is down
   Follows from it: 8 % fail
 
 UNKNOWN refused
+  What to do: As above for instance-health of instance=eu.
   Check: scrape-readable
 
 WARN one took 7 s
@@ -162,3 +163,15 @@ def test_no_word_is_broken_and_no_line_after_the_first_begins_with_a_state() -> 
     lines = render(report, width=80).splitlines()
     assert any(word in line for line in lines)
     assert sum(line.startswith("FAIL") for line in lines) == 2
+
+
+@pytest.mark.parametrize("name", ["md", "text", "html"])
+def test_advice_that_stands_above_is_pointed_at(name: str) -> None:
+    """Under the second problem a reader would look for it in vain."""
+    first, second, third = (
+        small.finding(f"check-{n}", "fail", f"number {n}", do="Look at it.", subject={"model": f"m-{n}"})
+        for n in range(3)
+    )
+    shown = renderers.render(small.report(first, second, third), name).replace("</code>", "").replace("<code>", "")
+    assert shown.count("Look at it.") == 1
+    assert shown.count("As above for check-0 of model") == 2
