@@ -128,8 +128,8 @@ def days_left(expires: str, at: str) -> int | None:
 def as_above(check: str, about: str) -> str:
     """What to do where that stands under another finding already, of such a check about such a subject."""
     if not about:
-        return msg("As above for {check}.", check=check)
-    return msg("As above for {check} of {subject}.", check=check, subject=about)
+        return msg("As above for {check}", check=check)
+    return msg("As above for {check} of {subject}", check=check, subject=about)
 
 
 def details(finding: Finding, report: Report) -> list[tuple[str, str]]:

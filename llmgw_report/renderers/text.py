@@ -111,7 +111,7 @@ def _head(report: Report) -> list[Line]:
 
 def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Mapping[str, Finding]) -> list[Line]:
     """The lines of one finding, without what was `said` above it, by which finding."""
-    same = said.get(finding.do)
+    same = said.get(finding.do) if finding.do else None
     do = _finding_texts.as_above(same.check, _finding_texts.subject(same)) if same else finding.do
     left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (

@@ -90,11 +90,12 @@ FAIL eu is down
   Follows from it: 8 % fail
 
 UNKNOWN refused
-  What to do: As above for instance-health of instance=eu.
+  What to do: As above for instance-health of instance=eu
   Check: scrape-readable
 
 WARN one took 7 s
   Measured: 1 (threshold 0), n = 14
+  What to do: As above for instance-health of instance=eu
   Check: slow-requests
 
 Traffic, since an unknown time: 14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens

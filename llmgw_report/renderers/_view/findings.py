@@ -110,7 +110,7 @@ def _without_repetition(blocks: Sequence[FindingBlock]) -> Iterator[FindingBlock
     reasons, advice = set[str](), dict[str, tuple[str, str]]()
     for one in blocks:
         why = "" if one.why in reasons else one.why
-        do = _finding_texts.as_above(*advice[one.do]) if one.do in advice else one.do
+        do = _finding_texts.as_above(*advice[one.do]) if one.do and one.do in advice else one.do
         reasons.add(one.why)
         advice.setdefault(one.do, (one.check, one.subject))
         yield structs.replace(one, why=why, do=do, derived=one.derived[:MAX_UNDER_A_CAUSE], left=_left(one))
