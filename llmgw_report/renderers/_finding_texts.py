@@ -125,6 +125,13 @@ def days_left(expires: str, at: str) -> int | None:
         return None
 
 
+def advice(finding: Finding) -> str:
+    """What to do. That of a check is about what it finds: why there was nothing to evaluate names its own way out."""
+    is_source = finding.category == "sources"
+    nothing_seen = finding.status == "unknown" and not is_source and finding.reason == finding.seen
+    return "" if nothing_seen else finding.do
+
+
 def as_above(check: str, about: str) -> str:
     """What to do where that stands under another finding already, of such a check about such a subject."""
     if not about:
@@ -138,7 +145,7 @@ def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
     texts = (
         (msg("Observed"), finding.seen),
         (msg("Why it matters"), finding.why),
-        (msg("What to do"), finding.do),
+        (msg("What to do"), advice(finding)),
         (msg("Measured"), measured(finding)),
         (msg("Reason"), reason(finding)),
         (msg("Waiver"), waiver(finding.waived, report) if finding.waived else None),

@@ -57,7 +57,7 @@ def _in_full(roots: Sequence[Finding], bad: Sequence[Finding], report: Report) -
     full, said = [], dict[str, Finding]()
     for one in roots:
         full.append(_full(one, report, [each for each in bad if _follows(each, [one])], said))
-        said = {one.do: one, one.why: one, **said}
+        said = {_finding_texts.advice(one): one, one.why: one, **said}
     return full
 
 
@@ -111,8 +111,9 @@ def _head(report: Report) -> list[Line]:
 
 def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Mapping[str, Finding]) -> list[Line]:
     """The lines of one finding, without what was `said` above it, by which finding."""
-    same = said.get(finding.do) if finding.do else None
-    do = _finding_texts.as_above(same.check, _finding_texts.subject(same)) if same else finding.do
+    do = _finding_texts.advice(finding)
+    if do and (same := said.get(do)):
+        do = _finding_texts.as_above(same.check, _finding_texts.subject(same))
     left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (
         (msg("Measured"), _finding_texts.measured(finding)),

@@ -20,6 +20,8 @@ from llmgw_report.pipeline.sections.log_errors import began_inside, error_patter
         ("503 provider_error after 12 s", "503 provider_error after {n} s"),
         ("500 server_error: try 3", "500 server_error: try {n}"),
         ("Upstream 429", "Upstream 429"),
+        ("HTTPException: 502: no answer", "HTTPException: 502: no answer"),
+        ("TimeoutError: 450 ms", "TimeoutError: {n} ms"),
         ("Upstream error (502 Bad Gateway): 7 tries", "Upstream error (502 Bad Gateway): {n} tries"),
         (
             "response failed: Status code: 529 <unknown status code>",

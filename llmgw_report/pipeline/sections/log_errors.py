@@ -33,7 +33,8 @@ PLACEHOLDERS = (
 #: `"code":"401"`, "upstream 429" and "500 server_error". Any other number from 400 to 599 may be a size.
 STATUS = (
     r"\b(?:(?:status(?:[ _-]?code)?|http(?:/\d\.\d)?|error|code)[\"']?[ :=]+[\"'(]*\d{3}\b"
-    r"|(?:upstream|provider|answered|returned|responded|got|with)[ :=]+[\"'(]*[45]\d\d\b(?![\w%-]|\.\d| ?[a-z]{1,2}\b)"
+    r"|(?:\w*exception|\w*error|upstream|provider|answered|returned|responded|got|with)"
+    r"[ :=]+[\"'(]*[45]\d\d\b(?![\w%-]|\.\d| ?[a-z]{1,2}\b)"
     r"|[45]\d\d(?=[\"')]*[ :,-]+[\"'(<]*(?:\w+_error|\w*error\b|bad request|unauthorized|payment required|forbidden"
     r"|not found|request timeout|conflict|unprocessable|too many requests|internal server|not implemented|bad gateway"
     r"|service unavailable|gateway time|unknown status)))"

@@ -61,7 +61,7 @@ def _by_status(row: InstanceRow) -> str:
 def _sessions(report: Report) -> tuple[Block, ...]:
     """Nothing where no sessions are reported: why not stands among what is absent."""
     sessions = report.sections.sessions
-    if not sessions.rows:
+    if not sessions.rows or not sessions.total:
         return () if sessions.total is None else (Paragraph(Sentence(plural(sessions.total, "open session"))),)
     shown, notes = cut(sessions.rows, "providers")
     each = join(", ", [*(f"{row.provider} {count(row.sessions)}" for row in shown), *notes])
