@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from llmgw_report.renderers import text
 from llmgw_report.renderers._wrapping import columns
 from tests.builders import reports as make
 from tests.builders import small
+from tools import golden
 
 render = partial(renderers.render, name="text")
 
@@ -176,3 +178,28 @@ def test_advice_that_stands_above_is_pointed_at(name: str) -> None:
     shown = renderers.render(small.report(first, second, third), name).replace("</code>", "").replace("<code>", "")
     assert shown.count("Look at it.") == 1
     assert shown.count("As above for check-0 of model") == 2
+
+
+@pytest.mark.parametrize("folder", golden.folders(), ids=lambda folder: folder.name)
+def test_no_line_of_an_example_is_wider_than_a_terminal(folder: Path) -> None:
+    """Except where it is one word, which would be no word in two parts."""
+    for brief in (True, False):
+        lines = render(golden.report(folder), brief=brief, width=golden.COLUMNS).splitlines()
+        assert [line for line in lines if columns(line) > golden.COLUMNS and " " in line.strip()] == []
+        assert max(map(columns, lines)) > golden.COLUMNS * 0.8
+
+
+def test_each_error_has_its_places_with_their_rows() -> None:
+    one = replace(pattern(5), instances=("eu", "us"), instance_counts={"us": 4, "eu": 1}, providers=("openai",))
+    other = replace(pattern(3), providers=("openai", "anthropic"))
+    shown = render(make.with_sections(errors=(one, other)))
+    assert "pattern-5 (us 4, eu 1)" in shown
+    assert "pattern-3 (openai, anthropic)" in shown
+
+
+@pytest.mark.parametrize(("name", "said"), [("md", "- "), ("html", ""), ("text", "")])
+def test_a_good_state_beside_requests_that_all_failed_says_whose_flag_it_is(name: str, said: str) -> None:
+    found = renderers.render(golden.report(golden.EXAMPLES / "verification"), name)
+    flag = "ollama-local: OK is the gateway's own flag, although no request was answered."
+    assert name == "text" or f"{said}{flag}" in found.replace("&#39;", "'")
+    assert "ok by its own flag, and answered nothing: ollama-local" in found
