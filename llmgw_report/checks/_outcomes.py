@@ -19,7 +19,7 @@ from llmgw_report.model.report import Snapshot
 OF_REQUESTS = frozenset({"model", "api-key"})
 #: Counters without which nobody knows whether there was a request, and what to do where a line of them was rejected.
 _COUNTERS = {QUANTITIES[name].text for name in ("requests", "attempts")}
-_REMEDY = msg("have the gateway write it right, or add --db-path, which counts requests")
+_REMEDY = msg("fix that line where the gateway writes it, or add --db-path, which counts requests")
 
 
 def dimension(one: SubjectOutcomes) -> str:

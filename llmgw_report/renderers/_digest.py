@@ -46,7 +46,7 @@ def places(row: ErrorPattern) -> str:
     names, counts = (row.instances, row.instance_counts) if row.instances else (row.providers, row.provider_counts)
     if not counts:
         return ", ".join(names)
-    return join(", ", (msg("{name} {n}", name=name, n=count(n)) for name, n in counts.items()))
+    return join(", ", (f"{name} {count(n)}" for name, n in counts.items()))
 
 
 def shortened(text: str, most: int) -> str:
