@@ -22,7 +22,6 @@ from llmgw_report.checks import (
     Snapshot,
     Threshold,
     Unit,
-    join,
     msg,
     units,
 )
@@ -70,7 +69,9 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
 
 
 def _most_frequent(top: ErrorPattern, at: str) -> str:
-    n = join(", ", [units.count(top.count), units.onset(top.began, at)])
+    n, since = units.count(top.count), units.onset(top.began, at)
+    if since:
+        return msg("most frequent ({n}, {since}): {pattern}", n=n, since=since, pattern=top.pattern)
     return msg("most frequent ({n}): {pattern}", n=n, pattern=top.pattern)
 
 

@@ -203,3 +203,12 @@ def test_a_good_state_beside_requests_that_all_failed_says_whose_flag_it_is(name
     flag = "ollama-local: OK is the gateway's own flag, although no request was answered."
     assert name == "text" or f"{said}{flag}" in found.replace("&#39;", "'")
     assert "ok by its own flag, and answered nothing: ollama-local" in found
+
+
+def test_no_line_ends_with_an_opening_bracket() -> None:
+    """As Chinese typesetting has it, also where what stands in the brackets is a number."""
+    report, language = golden.report(golden.EXAMPLES / "unhealthy"), messages.load("zh-CN")
+    for width in range(60, 140, 8):
+        assert [
+            one for one in render(report, language=language, width=width).splitlines() if one.endswith("\uff08")
+        ] == []
