@@ -1,6 +1,7 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TypeVar
 
 from msgspec import Struct, structs
@@ -174,17 +175,17 @@ def _rejected(
 ) -> dict[str, BadLine]:
     """A rejected line of each counter of which nothing is left but 0: what is not known is not 0.
 
-    Requests end in one way or another, and what is left of them would be a ratio of its own. Only a value that cannot
-    be right takes them away, since what a client writes can spoil a line.
+    Where a family says how requests ended, what is left of it would be a ratio of its own. Only a value that cannot be
+    right takes that away, since what a client writes can spoil a line.
     """
     lines = [(_family(line), line) for scrape in scrapes for line in scrape.bad_lines]
     counted = {one.quantity for one in indicators if one.value}
     found: dict[str, BadLine] = {}
     for quantity, mappings in gateway.metrics.items() if gateway and lines else ():
-        names = {name for one in mappings for name in spellings(one.family)}
-        for name, line in lines:
-            is_lost = quantity not in counted or (quantity in _OF_REQUESTS and line.reason == WRONG_COUNTER)
-            if name in names and is_lost and QUANTITIES[quantity].kind == "counter":
+        for one, (name, line) in product(mappings, lines):
+            decides = quantity in _OF_REQUESTS and ("status" in one.labels or bool(one.outcomes))
+            is_lost = quantity not in counted or (decides and line.reason == WRONG_COUNTER)
+            if name in spellings(one.family) and is_lost and QUANTITIES[quantity].kind == "counter":
                 found.setdefault(quantity, line)
     return found
 

@@ -59,6 +59,13 @@ def test_what_is_left_of_the_requests_is_no_ratio(tmp_path: Path) -> None:
     assert "line 7 of the scrape was left out" in found["verdict"]["headline"]
 
 
+def test_a_model_whose_count_is_not_known_leaves_the_others(tmp_path: Path) -> None:
+    """How many requests ended in which way is counted by instance."""
+    found = report(tmp_path, 90, 90, more=REQUESTS.replace("gpt-4o", "o3").format(-5))
+    assert found["sections"]["traffic"]["total"]["requests"] == 90
+    assert [one["status"] for one in found["findings"] if one["check"] == "scrape-readable"] == ["warn"]
+
+
 def test_a_line_that_a_client_spoiled_takes_nothing_away(tmp_path: Path) -> None:
     """Everyone may name a model: a line that cannot be read is no reason not to evaluate the others."""
     found = report(tmp_path, 90, 90, more='llm_requests_total{model="a"b"} 1\n')
