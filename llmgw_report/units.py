@@ -28,7 +28,7 @@ _KIBI = 1024
 #: A name of more than sixty characters, by those that stand beside no name; what begins with a slash is a place.
 _NAMED = r"[^\s,;:=()\[\]\"'\u3001-\u3011\uff00-\uff60]"
 _LONG_NAME = re.compile(rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)")
-_CENT, _LEAST_USD = 0.01, 0.0001
+_CENT, _FEWEST_USD_DECIMALS, _USD_DECIMALS = 0.01, 4, 12
 _THREE_DIGITS = 100
 
 
@@ -160,16 +160,22 @@ def byte_size(value: float) -> str:
 
 @_figure
 def usd(value: float) -> str:
-    """US dollars: cents, or four decimals below one cent.
+    """US dollars: cents, or below one cent as many decimals as two digits take: a budget may be a small one.
 
-    >>> [usd(v) for v in (1234.5, 0.0042, 0.00001, 0, -3, None)]
-    ['$1,234.50', '$0.0042', '<$0.0001', '$0', '-$3.00', '–']
+    >>> [usd(v) for v in (1234.5, 0.0042, 0.000361, 0.00005, 0, -3, None)]
+    ['$1,234.50', '$0.0042', '$0.00036', '$0.00005', '$0', '-$3.00', '–']
+    >>> usd(1e-13)
+    '<$0.000000000001'
     """
     if value == 0:
         return "$0"
-    if value < _LEAST_USD:
-        return f"<${_LEAST_USD}"
-    return f"${value:.4f}" if value < _CENT else f"${value:,.2f}"
+    if value >= _CENT:
+        return f"${value:,.2f}"
+    if value < 10**-_USD_DECIMALS:
+        return f"<${10**-_USD_DECIMALS:.{_USD_DECIMALS}f}"
+    decimals = min(1 - math.floor(math.log10(value)), _USD_DECIMALS)
+    figure = f"{value:.{decimals}f}"
+    return f"${figure}" if decimals <= _FEWEST_USD_DECIMALS else f"${figure.rstrip('0')}"
 
 
 def text(value: str | float | None, column_name: str) -> str:

@@ -28,6 +28,7 @@ FORMATS = plugins.modules("renderers")
 VERSION = "1.0.0"
 RENDERED_MS = timestamp.parse("2026-06-01T00:00:00Z")
 MILLISECOND, MEBIBYTE = 0.001, 1 << 20
+COLUMNS = 100
 
 
 class StoppedMachine:
@@ -111,8 +112,8 @@ def formats(folder: Path) -> tuple[str, ...]:
 
 
 def documents(found: Report, names: Iterable[str]) -> dict[str, str]:
-    """The same report in these formats, by file name."""
-    return {f"report.{name}": renderers.render(found, name) for name in names}
+    """The same report in these formats, by file name; text as a terminal of `COLUMNS` shows it."""
+    return {f"report.{name}": renderers.render(found, name, width=COLUMNS) for name in names}
 
 
 def translations(folder: Path, found: Report) -> dict[str, str]:
@@ -122,7 +123,7 @@ def translations(folder: Path, found: Report) -> dict[str, str]:
 
 
 def _translated(found: Report, language: str, form: str) -> str:
-    return renderers.render(found, form, messages.load(language))
+    return renderers.render(found, form, messages.load(language), width=COLUMNS)
 
 
 @contextmanager

@@ -12,10 +12,14 @@ from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import BAD, Finding, Status, Threshold, rank
 from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
+from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Snapshot
 
 #: Dimensions that a fallback may have answered for, where only attempts are counted.
 OF_REQUESTS = frozenset({"model", "api-key"})
+#: Counters without which nobody knows whether there was a request, and what to do where a line of them was rejected.
+_COUNTERS = {QUANTITIES[name].text for name in ("requests", "attempts")}
+_REMEDY = msg("fix that line where the gateway writes it, or add --db-path, which counts requests")
 
 
 def dimension(one: SubjectOutcomes) -> str:
@@ -35,7 +39,9 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     """
     found = snapshot.sections.outcomes
     if found is None:
-        if has_source(snapshot, "metrics"):
+        if rejected := _rejected(snapshot):
+            yield from unknown(join(": ", [msg("how many requests there were is not known"), rejected, _REMEDY]))
+        elif has_source(snapshot, "metrics"):
             yield from unknown(msg("no requests were counted: send one, or add a source that counts them"), n=0)
         else:
             yield from skip(msg("no requests were counted"))
@@ -59,12 +65,19 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
 def _unrecorded_endings(snapshot: Snapshot, found: Outcomes, n: str) -> Message:
     """That requests are known and their outcomes are not, and the option that would show them."""
     words = msg("nothing records how the {n} requests ended", n=n)
+    if found.source == "metrics" and (rejected := _rejected(snapshot)):
+        return join(": ", [words, rejected, _REMEDY])
     if found.source == "database" and (hint := unread_columns(snapshot)):
         return join(": ", [words, hint])
     if not has_source(snapshot, "metrics"):
         return join(": ", [words, msg("add --url or --metrics-file, which count them")])
     options = msg("add --interval or --baseline") if found.source == "database" else msg("add --db-path")
     return join(": ", [words, options])
+
+
+def _rejected(snapshot: Snapshot) -> str | None:
+    """Which line of the scrape was left out that would count requests; None where all were taken."""
+    return next((one.reason for one in snapshot.absent if one.quantity in _COUNTERS), None)
 
 
 def unread_columns(snapshot: Snapshot) -> Message | None:

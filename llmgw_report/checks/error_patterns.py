@@ -13,8 +13,20 @@ part of healthy traffic and stay in the table of errors; for a new kind of error
 
 from collections.abc import Iterator
 
-from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
+from llmgw_report.checks import (
+    Category,
+    Contributions,
+    Finding,
+    Findings,
+    Reads,
+    Snapshot,
+    Threshold,
+    Unit,
+    msg,
+    units,
+)
 from llmgw_report.checks._ratios import Ratio, judge_ratios, nothing_counted
+from llmgw_report.model.sections import ErrorPattern
 
 CATEGORY: Category = "logs"
 UNIT: Unit = "ratio"
@@ -52,8 +64,15 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
         subject={},
         rate=n / snapshot.window.seconds,
         text=text,
-        more=msg("most frequent ({n}): {pattern}", n=units.count(top.count), pattern=top.pattern) if top else "",
+        more=_most_frequent(top, snapshot.at) if top else "",
     )
+
+
+def _most_frequent(top: ErrorPattern, at: str) -> str:
+    n, since = units.count(top.count), units.onset(top.began, at)
+    if since:
+        return msg("most frequent ({n}, {since}): {pattern}", n=n, since=since, pattern=top.pattern)
+    return msg("most frequent ({n}): {pattern}", n=n, pattern=top.pattern)
 
 
 def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contributions]:

@@ -69,11 +69,13 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     good = [row.instance for row in rows if row.health == "ok"]
     untried = [row.instance for row in rows if row.health_note and not row.attempts]
     unreported = [row.instance for row in rows if row.health == "unknown" and row.health_note is None]
+    silent = [row.instance for row in rows if row.unanswered]
     others = join(
         "; ",
         [
             msg("not tried: {names}", names=join(", ", untried)) if untried else "",
             msg("health not reported: {names}", names=join(", ", unreported)) if unreported else "",
+            msg("ok by its own flag, and answered nothing: {names}", names=join(", ", silent)) if silent else "",
         ],
     )
     if good:
@@ -91,12 +93,19 @@ def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
     proof = _proof(row, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
-    found = finding(status, _text(row, proof or alone or _failures(row, snapshot)), _subject(row), n=row.attempts)
+    known = [proof or alone, "" if proof else _failures(row, snapshot), _last_success(row, snapshot)]
+    found = finding(status, _text(row, join("; ", known)), _subject(row), n=row.attempts)
     return structs.replace(found, do=advice(row.outcomes, SERVICE, found.subject, snapshot))
 
 
 def _failures(row: InstanceRow, snapshot: Snapshot) -> Message | str:
     return _failed(row.outcomes, row, snapshot) if row.outcomes and row.outcomes.base else ""
+
+
+def _last_success(row: InstanceRow, snapshot: Snapshot) -> Message | str:
+    if row.last_success is None:
+        return ""
+    return msg("its last success was at {time}", time=units.clock(row.last_success, snapshot.at))
 
 
 def _failed(counts: OutcomeCounts, row: InstanceRow, snapshot: Snapshot) -> Message:

@@ -56,7 +56,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per new pattern, or one that there is none."""
     earlier = snapshot.sections.history and snapshot.sections.history.errors
     if snapshot.baseline is None and earlier and snapshot.sections.window_counts.log_rows:
-        yield from _since_runs(snapshot.sections, earlier, threshold)
+        yield from (_with_onset(one, snapshot) for one in _since_runs(snapshot.sections, earlier, threshold))
         return
     if findings := list(not_comparable(snapshot)):
         yield from findings
@@ -67,7 +67,17 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     elif not now.window_counts.log_rows or not old.window_counts.log_rows:
         yield from unknown("the window of one of the two reports has no log entry", n=0)
     else:
-        yield from _new(old, now, threshold)
+        yield from (_with_onset(one, snapshot) for one in _new(old, now, threshold))
+
+
+def _with_onset(one: Finding, snapshot: Snapshot) -> Finding:
+    """With the time at which its pattern began; one that may have been there before the window began earlier."""
+    pattern = next((each for each in snapshot.sections.errors if each.pattern == one.subject.get("pattern")), None)
+    if pattern is None:
+        return one
+    if pattern.began is None:
+        return structs.replace(one, since=snapshot.window.since, onset="before")
+    return structs.replace(one, since=pattern.began)
 
 
 def _new(old: Sections, now: Sections, threshold: Threshold) -> Findings:
@@ -131,9 +141,8 @@ def _perhaps_old(one: ErrorPattern, hidden: int, p_value: float) -> Finding:
 
 def _seen(one: ErrorPattern) -> str:
     return msg(
-        "{rows} of level {level} since {time}: {pattern}",
+        "{rows} of level {level}: {pattern}",
         rows=units.plural(one.count, "log entries"),
         level=one.level,
-        time=units.moment(one.first_seen),
         pattern=one.pattern,
     )

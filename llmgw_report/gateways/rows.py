@@ -147,8 +147,10 @@ class LogRecord(Struct, frozen=True, kw_only=True):
 class ErrorRecord(Struct, frozen=True, kw_only=True):
     """`error_patterns`: rows of level WARN and above in the window; `providers`, `instances` as JSON arrays.
 
+    An element is a name, or a name with a number of rows: `["openai", 3]`; null stands for rows without a name.
     `buckets` is an array too, or NULL where they are not counted over time: for each row the number of its bucket, in
-    steps of `:bucket_ms` from `:since_ms`.
+    steps of `:bucket_ms` from `:since_ms`, or a number with a number of rows. `began_ms` is the first row of those that
+    go on into the window, where the log before it was looked through for their beginning.
     """
 
     level: str
@@ -160,6 +162,7 @@ class ErrorRecord(Struct, frozen=True, kw_only=True):
     first_ms: float
     last_ms: float
     buckets: str | None = None
+    began_ms: float | None = None
 
 
 class SlowRecord(Struct, frozen=True, kw_only=True):

@@ -59,7 +59,8 @@ class Window(Struct, frozen=True, kw_only=True):
     """Half-open: after `since`, up to and with `until`. `bucket_seconds` is one step of what is counted over time.
 
     `basis` "lifetime": there is nothing of the window but totals of a process that is older. `counted_seconds` is the
-    time that the counters are of, where a run of a history was subtracted that is not as old as the window.
+    time that the counters are of, where a run of a history was subtracted that is not as old as the window. `whole`
+    "yes": the life of the process was asked for, and `seconds` is as much of it as the rows are of.
     """
 
     since: str
@@ -70,6 +71,7 @@ class Window(Struct, frozen=True, kw_only=True):
     bucket_seconds: float | None = None
     basis: Basis = "window"
     counted_seconds: float | None = None
+    whole: Literal["yes", "no"] = "no"
 
     def seconds_of(self, source: str) -> float:
         """How long the time is that figures of a source are of; rows are of the window that was asked for."""

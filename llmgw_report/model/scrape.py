@@ -12,6 +12,9 @@ Labels = tuple[str, ...]
 #: No count reaches it; it is what a signed integer of 64 bits no longer holds.
 COUNT_LIMIT = 2**63
 
+#: Why a line of a counter is left out.
+WRONG_COUNTER = "a counter that is negative, infinite, 2^63 and more, or not a number"
+
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """What to keep of one sample name: its `labels`, and values from `low` up to, and without, `high`.

@@ -214,6 +214,12 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     target: str | None = None
     last_success: str | None = None
 
+    @property
+    def unanswered(self) -> int:
+        """Its requests, if it is ok by the gateway's own flag and answered none of them; otherwise 0."""
+        ended = self.outcomes
+        return ended.base if self.health == "ok" and ended and not ended.success else 0
+
 
 class ProviderSessions(Struct, frozen=True, kw_only=True):
     provider: str
@@ -229,8 +235,9 @@ class ErrorPattern(Struct, frozen=True, kw_only=True):
     """Log rows with the same message once ids, numbers and addresses are replaced.
 
     `outcome` is that of the requests whose error it is; None for rows of a log, and where they ended differently.
-    `began` is `first_seen` if the pattern began then: before, it was absent for longer than at any time since. None
-    where it may have begun before the window.
+    `began` is when its present run began, before the window if the log shows it: before that, it was absent for longer
+    than at any time since. None where it may have begun before the window and nothing shows when.
+    `provider_counts` and `instance_counts` are the rows of each name; empty where these are not counted.
     `per_bucket` counts them over time, in steps of the window's `bucket_seconds`; empty where that is not known.
     """
 
@@ -243,6 +250,8 @@ class ErrorPattern(Struct, frozen=True, kw_only=True):
     last_seen: str
     began: str | None = None
     instances: tuple[str, ...] = ()
+    provider_counts: dict[str, int] = field(default_factory=dict)
+    instance_counts: dict[str, int] = field(default_factory=dict)
     per_bucket: tuple[int, ...] = ()
 
 

@@ -240,7 +240,8 @@ def _remembered(snapshot: Snapshot, runs: "Earlier | None", settings: Settings) 
 def _with_basis(snapshot: Snapshot) -> Snapshot:
     """The snapshot, its window saying what its outcomes are of."""
     outcomes = snapshot.sections.outcomes
-    basis: Basis = outcomes.basis if outcomes else "window"
+    whole = snapshot.window.whole == "yes" and snapshot.sections.database is None
+    basis: Basis = outcomes.basis if outcomes else "lifetime" if whole else "window"
     return structs.replace(snapshot, window=structs.replace(snapshot.window, basis=basis))
 
 

@@ -72,10 +72,12 @@ def _proven(snapshot: Snapshot, waived: Sequence[dict[str, str]]) -> Message:
     found = without(snapshot, waived).sections.outcomes if waived else all_found
     less = all_found.total().outcomes.observed - found.total().outcomes.observed if all_found and found else 0
     health = [row.health for row in instances if row.health != "unknown"]
+    unknown = len(instances) - len(health)
     known = [row for row in snapshot.targets if row.problem is None]
     parts = [
         *(_answered(found, snapshot, less) if found and found.evaluated == "yes" else ()),
         msg("{hits} of {n} instances up", hits=health.count("ok"), n=len(instances)) if health else "",
+        msg("{n} in an unknown state", n=unknown) if health and unknown else "",
         msg("{n} of {targets}", n=len(known), targets=plural(len(snapshot.targets), "target")) if known else "",
     ]
     return join(", ", parts) or msg("no check failed")

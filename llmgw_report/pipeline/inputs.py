@@ -14,6 +14,7 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, LogReading, Reading
 from llmgw_report.model.quantities import QUANTITIES, ROW_FIGURES, TOKEN_TYPES
 from llmgw_report.model.report import Absent, GatewayInfo, Input
+from llmgw_report.model.scrape import BadLine
 from llmgw_report.model.sections import UNRECORDED, Sections
 from llmgw_report.pipeline.identify import Identity, Problem, newest_row_ms
 from llmgw_report.pipeline.measure import Measured
@@ -40,6 +41,7 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
         *_percentiles(found),
         *_not_added_up(measured),
         *_other_token_types(measured),
+        *(Absent(quantity=QUANTITIES[name].text, reason=_rejection(line)) for name, line in measured.rejected.items()),
         *_sections(measured, found, inputs),
         *_families(found),
         *(Absent(quantity=msg("query {name}", name=one.name), reason=msg(one.reason)) for one in measured.failed),
@@ -95,8 +97,14 @@ def _other_token_types(measured: Measured) -> Iterator[Absent]:
 
 def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
     """Why a scrape that was read has nothing of a quantity that its gateway does record."""
+    if quantity in measured.rejected:
+        return {"metrics": _rejection(measured.rejected[quantity])}
     mapped = measured.gateway.metrics.get(quantity) if measured.gateway and measured.scrapes else None
     return {"metrics": msg("no sample in the scrape yet")} if mapped else {}
+
+
+def _rejection(line: BadLine) -> Message:
+    return msg("line {line} of the scrape was left out: {reason}", line=line.line, reason=msg(line.reason))
 
 
 def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:

@@ -1,6 +1,7 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TypeVar
 
 from msgspec import Struct, structs
@@ -19,13 +20,16 @@ from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Window
-from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
+from llmgw_report.model.scrape import WRONG_COUNTER, BadLine, Interest, Scrape, merged, spellings
 from llmgw_report.model.sections import GroupBy, Latency, RowsLeftOut
 from llmgw_report.pipeline import latency
 from llmgw_report.pipeline.identify import Identity
 from llmgw_report.pipeline.tally import TOTAL, from_indicators, from_scrape
 
 Record = TypeVar("Record", bound=Struct)
+
+#: Without one of these nobody knows how many requests there were.
+_OF_REQUESTS = frozenset({"requests", "attempts"})
 
 
 class Windows(Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class Windows(Struct, frozen=True, kw_only=True):
             trend_seconds=(self.until_ms - self.trend_since_ms) / 1000,
             slow_seconds=self.slow_ms / 1000,
             bucket_seconds=self.bucket_ms / 1000,
+            whole="yes" if self.whole else "no",
         )
 
 
@@ -84,7 +89,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     `rows` holds the records of queries that sections are made of, by query. `per_bucket` and `per_span` are what a
     server counted in each bucket of the trend, and in the last seconds of each window of the error budget. `of_groups`
     is about what all processes together counted for each model or key, where these are too many to be told apart
-    process by process.
+    process by process. `rejected` are the counters that are not known since a line of them was left out, by quantity.
     """
 
     windows: Windows
@@ -99,6 +104,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     per_bucket: tuple[Counted, ...] = ()
     per_span: dict[int, Counted] = {}
     of_groups: tuple[Indicator, ...] = ()
+    rejected: dict[str, BadLine] = {}
 
     def of(self, quantity: str) -> tuple[Indicator, ...]:
         """Indicators of one quantity; empty if the scrape has none of it."""
@@ -116,7 +122,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     @property
     def counts_requests(self) -> bool:
         """Whether the scrape declares a family of requests: without a series of it there was none yet."""
-        if self.gateway is None:
+        if self.gateway is None or self.rejected.keys() & _OF_REQUESTS:
             return False
         declared = {spelling for one in self.scrapes for family in one.families for spelling in spellings(family)}
         return any(one.family in declared for one in self.gateway.metrics.get("requests", ()))
@@ -152,18 +158,46 @@ def measure(
     kept = () if identity.metrics_problem else scrapes
     told = [one for one in kept if one.watched is None or one.watched.problem is None]
     contexts = [one for scrape in told if (one := _context(identity.gateway, scrape, wanted, windows))]
+    indicators = [one for context in contexts for one in normalise(context)]
+    rejected = _rejected(identity.gateway, told, indicators)
     return Measured(
         windows=windows,
         gateway=identity.gateway,
         # Of a known product a scrape that is left out counted nothing, which is not 0.
         scrapes=kept if identity.gateway else scrapes,
-        indicators=tuple(one for context in contexts for one in normalise(context)),
+        indicators=tuple(one for one in indicators if one.quantity not in rejected),
         database=database,
         rows=typed,
         failed=failed,
         left_out=left_out,
         unknown_values=unknown_values(contexts),
+        rejected=rejected,
     )
+
+
+def _rejected(
+    gateway: Gateway | None, scrapes: Sequence[Scrape], indicators: Sequence[Indicator]
+) -> dict[str, BadLine]:
+    """A rejected line of each counter of which nothing is left but 0: what is not known is not 0.
+
+    Where a family says how requests ended, what is left of it would be a ratio of its own. Only a value that cannot be
+    right takes that away, since what a client writes can spoil a line.
+    """
+    lines = [(_family(line), line) for scrape in scrapes for line in scrape.bad_lines]
+    counted = {one.quantity for one in indicators if one.value}
+    found: dict[str, BadLine] = {}
+    for quantity, mappings in gateway.metrics.items() if gateway and lines else ():
+        for one, (name, line) in product(mappings, lines):
+            decides = quantity in _OF_REQUESTS and ("status" in one.labels or bool(one.outcomes))
+            is_lost = quantity not in counted or (decides and line.reason == WRONG_COUNTER)
+            if name in spellings(one.family) and is_lost and QUANTITIES[quantity].kind == "counter":
+                found.setdefault(quantity, line)
+    return found
+
+
+def _family(line: BadLine) -> str:
+    """The name with which a line of a scrape begins; "" where it has none."""
+    return next(iter(line.text.partition("{")[0].split()), "")
 
 
 def _typed(

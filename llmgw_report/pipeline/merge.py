@@ -62,14 +62,18 @@ def _least(cells: Cells) -> Value:
     return min(_known(cells), default=None)
 
 
+def _least_of_all(cells: Cells) -> Value:
+    """NULL if one file does not know it: its own may be the least."""
+    return None if None in cells else _least(cells)
+
+
 def _most(cells: Cells) -> Value:
     return max(_known(cells), default=None)
 
 
-def _distinct(cells: Cells) -> Value:
-    """Names of JSON arrays; an array that is none is left to whoever reads it."""
-    lists = [msgspec.json.decode(cell) for cell in cells if isinstance(cell, str)]
-    return _text(list(dict.fromkeys(name for names in lists for name in names)))
+def _known_elements(cells: Cells) -> Value:
+    """All elements of those JSON arrays that there are."""
+    return _joined([cell for cell in cells if isinstance(cell, str)])
 
 
 def _joined(cells: Cells) -> Value:
@@ -84,7 +88,13 @@ _MERGED = {
     "levels": Merging(("level",)),
     "error_patterns": Merging(
         ("level", "message", "outcome"),
-        {"providers": _distinct, "instances": _distinct, "first_ms": _least, "last_ms": _most, "buckets": _joined},
+        {
+            **dict.fromkeys(("providers", "instances"), _known_elements),
+            "first_ms": _least,
+            "last_ms": _most,
+            "buckets": _joined,
+            "began_ms": _least_of_all,
+        },
     ),
     "window": Merging(()),
     "requests": Merging(()),

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from llmgw_report import gateways
 from llmgw_report.checks import Check, every
-from llmgw_report.config.settings import ServerTarget, Settings
+from llmgw_report.config.settings import MetricsTarget, ServerTarget, Settings
 from llmgw_report.gateways.definition import Gateway, Log, MetricMapping
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
@@ -100,17 +100,19 @@ class _Sources:
         if isinstance(metrics, ServerTarget):
             return self._promql(mappings, names, metrics, finding.subject)
         families = list(dict.fromkeys(one.family for one in mappings))
-        if metrics is None or metrics.headers or metrics.bearer_token:
+        if metrics is None:
             return " or ".join(_selectors(families, names))
         either = "|".join(families)
         lines = f"grep -E {shlex.quote(f'^({either})')}" if families[1:] else f"grep ^{either}"
         file = shlex.quote(metrics.file or "-")
-        first = [f"curl -s {shlex.quote(metrics.url)}", lines] if metrics.url else [f"{lines} {file}"]
+        first = [_curl(metrics), lines] if metrics.url else [f"{lines} {file}"]
         shown = " | ".join([*first, *(_lines_with(labels, value) for labels, value in names.items())])
         history = self._snapshot.sections.history
         # Counters know no window: an earlier run was subtracted from them.
         since = history.since if history and self._snapshot.window.basis == "window" else None
-        return f"{shown}  # totals; the report counts what was added since {since}" if since else shown
+        added = f"totals; the report counts what was added since {since}" if since else ""
+        notes = "; ".join(filter(None, (added, _left_out(metrics))))
+        return f"{shown}  # {notes}" if notes else shown
 
     def _promql(
         self, mappings: Sequence[MetricMapping], names: _Names, server: ServerTarget, subject: Mapping[str, str]
@@ -254,6 +256,34 @@ def _lines_of(file: str, log: Log) -> str:
     time = expanded(f"ms(json_extract(value, {_sql('$.' + log.time)}))")
     lines = f"json_each('[' || replace({whole}, char(10), ',') || ']')"
     return f"SELECT {time} AS time_ms, {columns} FROM {lines} WHERE {where}"  # noqa: S608 - for the reader to run
+
+
+#: What whoever pastes the line puts the headers into; a header on the command line is seen by every process.
+_HEADERS = "headers.txt"
+
+
+def _curl(metrics: MetricsTarget) -> str:
+    """The request without its secrets, which no report holds."""
+    options = (
+        ("-H", f"@{_HEADERS}" if metrics.headers or metrics.bearer_token else None),
+        ("--cacert", metrics.ca_file),
+        ("--cert", metrics.client_cert),
+        ("--key", metrics.client_key),
+    )
+    words = [word for name, value in options if value for word in (name, value)]
+    insecure = ["-k"] if metrics.insecure else []
+    return shlex.join(["curl", "-s", *insecure, *words, metrics.shown or ""])
+
+
+def _left_out(metrics: MetricsTarget) -> str:
+    """What a reader has to add to the request; "" if nothing."""
+    headers = [name for name, _ in metrics.headers] + (["Authorization: Bearer"] if metrics.bearer_token else [])
+    return "; ".join(
+        (
+            *((f"{_HEADERS}: a line each for {visible(', '.join(headers))}",) if headers else ()),
+            *(("with the user and the query of --url",) if metrics.url and metrics.url != metrics.shown else ()),
+        )
+    )
 
 
 def _that_hold(mappings: Sequence[MetricMapping], subject: Mapping[str, str]) -> list[MetricMapping]:

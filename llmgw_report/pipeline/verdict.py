@@ -136,11 +136,15 @@ def _figures(report: Report) -> Iterator[str]:
     yield from (f"{status}={counts[status]}" for status in ("fail", "warn", "unknown", "skip"))
     yield f"checks={len({one.check for one in report.findings})}"
     yield f"basis={report.window.basis}"
-    yield f"window={duration_text(round(report.window.seconds) or report.window.seconds)}"
+    yield f"window={'all' if report.window.whole == 'yes' else _duration(report.window.seconds)}"
     counted, history = report.window.counted_seconds, report.sections.history
     if counted is not None:
-        yield f"counted={duration_text(round(counted) or counted)}"
+        yield f"counted={_duration(counted)}"
         if history and history.restart_excluded == "no":
             yield "restart=not-excluded"
     if waived := len({one.check for one in report.findings if one.waived}):
         yield f"waived={waived}"
+
+
+def _duration(seconds: float) -> str:
+    return duration_text(round(seconds) or seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmgw_report.messages import Message, msg
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, InstanceRow
 from llmgw_report.units import ABSENT, clock, count, ratio, seconds
@@ -39,6 +39,14 @@ def of_instances(report: Report) -> Message:
 def most_frequent(report: Report) -> Sequence[ErrorPattern]:
     """The patterns that most rows of the log have, the most frequent first."""
     return sorted(report.sections.errors, key=lambda row: -row.count)
+
+
+def places(row: ErrorPattern) -> str:
+    """The instances of an error, or its providers, each with its rows where these are counted; the most first."""
+    names, counts = (row.instances, row.instance_counts) if row.instances else (row.providers, row.provider_counts)
+    if not counts:
+        return ", ".join(names)
+    return join(", ", (f"{name} {count(n)}" for name, n in counts.items()))
 
 
 def shortened(text: str, most: int) -> str:

@@ -55,6 +55,21 @@ def problem(finding: Finding, report: Report) -> str:
     return join(", ", [abbreviated(parts_of(finding.seen)[0]), since(finding, report)])
 
 
+def heading(finding: Finding, report: Report) -> str:
+    """What is wrong, or the title of its check where the headline has said that and nothing else.
+
+    For one reason several checks may be unknown; of several other problems the first stands in the headline as well.
+    """
+    alone = finding.status == "unknown" or len(bad(report.findings)) == 1
+    said = bool(finding.title) and alone and is_said(finding, report.verdict.headline)
+    return msg(finding.title) if said else problem(finding, report)
+
+
+def is_said(finding: Finding, headline: str) -> bool:
+    """Whether a headline says what the finding does: its words, or why it could not be evaluated."""
+    return parts_of(finding.seen)[0] in headline or bool(finding.reason and finding.reason in headline)
+
+
 def since(finding: Finding, report: Report) -> str:
     """Since when it has been so; "" if nothing records that."""
     return onset(finding.since, report.at, finding.onset, finding.until)
@@ -66,13 +81,15 @@ def more(finding: Finding) -> str:
 
 
 def measured(finding: Finding) -> str:
-    """The figure with the threshold that it was compared with, and out of how many; "" if nothing was compared."""
-    figure = None if finding.observed is None else quantity(finding.observed, finding.unit)
+    """The figure with the threshold that it was compared with, and out of how many; "" if there is no figure."""
+    if finding.observed is None:
+        return ""
+    figure: str = quantity(finding.observed, finding.unit)
     threshold = None if finding.threshold is None else _threshold(finding)
-    if figure and threshold:
-        figure, threshold = msg("{figure} ({threshold})", figure=figure, threshold=threshold), None
+    if threshold:
+        figure = msg("{figure} ({threshold})", figure=figure, threshold=threshold)
     n = "" if finding.n is None else msg("n = {n}", n=count(finding.n))
-    return join(", ", [figure or "", threshold or "", n])
+    return join(", ", [figure, n])
 
 
 def _threshold(finding: Finding) -> Message:
@@ -114,13 +131,27 @@ def days_left(expires: str, at: str) -> int | None:
         return None
 
 
+def advice(finding: Finding) -> str:
+    """What to do. That of a check is about what it finds: why there was nothing to evaluate names its own way out."""
+    is_source = finding.category == "sources"
+    nothing_seen = finding.status == "unknown" and not is_source and finding.reason == finding.seen
+    return "" if nothing_seen else finding.do
+
+
+def as_above(check: str, about: str) -> str:
+    """What to do where that stands under another finding already, of such a check about such a subject."""
+    if not about:
+        return msg("As above for {check}", check=check)
+    return msg("As above for {check} of {subject}", check=check, subject=about)
+
+
 def details(finding: Finding, report: Report) -> list[tuple[str, str]]:
     """Every text of a finding with its label."""
     root = _root(finding, report) if finding.derived_from else None
     texts = (
         (msg("Observed"), finding.seen),
         (msg("Why it matters"), finding.why),
-        (msg("What to do"), finding.do),
+        (msg("What to do"), advice(finding)),
         (msg("Measured"), measured(finding)),
         (msg("Reason"), reason(finding)),
         (msg("Waiver"), waiver(finding.waived, report) if finding.waived else None),

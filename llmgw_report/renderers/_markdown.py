@@ -157,11 +157,12 @@ def finalize(value: object) -> object:
 
 
 def _piece(text: str) -> str:
-    """A word, as code if some parser would link it; the punctuation after an address is no part of it."""
+    """A word, as code if some parser would link it; brackets and punctuation around an address are no part of it."""
     if not _LINKED.search(text):
         return _SPECIAL.sub(r"\\\g<0>", text)
-    word = text.rstrip(".,:;")
-    return f"{_span(word)}{text[len(word) :]}"
+    opened = "(" if text.startswith("(") else ""
+    word = text[len(opened) :].rstrip(f".,:;{')' if opened else ''}")
+    return f"{opened}{_span(word)}{text[len(opened) + len(word) :]}"
 
 
 def _span(text: str) -> Markdown:

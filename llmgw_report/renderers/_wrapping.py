@@ -10,8 +10,8 @@ _LEAST = 40
 _WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60"
 _CLOSING = r"\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f\u2026)\].,;:%"
 _OPENING = r"\u300a\u300c\u300e\u3010\uff08"
-#: A space, an ideograph with the marks that belong to it, or a word.
-_PIECES = re.compile(rf"\s+|[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
+#: A space, or an ideograph or a word with the marks that belong to it.
+_PIECES = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
 
 
 def wrapped(text: str, width: int | None, hang: str) -> list[str]:

@@ -50,7 +50,7 @@ def _shown(report: Report) -> Iterator[str]:
 def _annotation(finding: Finding, report: Report) -> str:
     level = "error" if finding.status == "fail" else "warning"
     problem, more = _finding_texts.problem(finding, report), _finding_texts.more(finding)
-    parts = [problem, more, finding.do, finding.why, _finding_texts.measured(finding)]
+    parts = [problem, more, _finding_texts.advice(finding), finding.why, _finding_texts.measured(finding)]
     return _command(level, abbreviated(_finding_texts.name(finding)), parts)
 
 

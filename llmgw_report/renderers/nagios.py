@@ -34,7 +34,12 @@ def render(report: Report) -> str:
 
 
 def _reason(report: Report) -> str:
-    worst = [f"{_finding_texts.name(finding)}: {finding.seen}" for finding in _finding_texts.bad(report.findings)[:1]]
+    worst = [
+        _finding_texts.name(one)
+        if _finding_texts.is_said(one, report.exit.reason)
+        else f"{_finding_texts.name(one)}: {one.seen}"
+        for one in _finding_texts.bad(report.findings)[:1]
+    ]
     waived = sum(finding.waived is not None for finding in report.findings)
     known = [f"{plural(waived, 'finding')} waived"] if waived else []
     return "; ".join([report.exit.reason, *worst, *known])

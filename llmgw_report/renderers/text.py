@@ -1,12 +1,12 @@
 """Plain text for a terminal: the verdict, what is wrong, one line per other finding, and the traffic totals."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import Totals, TrafficRow
+from llmgw_report.model.sections import ErrorPattern, Totals, TrafficRow
 from llmgw_report.renderers import _digest, _finding_texts
 from llmgw_report.renderers._digest import SHORT
 from llmgw_report.renderers._view import head
@@ -54,10 +54,10 @@ def render(report: Report, language: Language = ENGLISH, *, brief: bool = False,
 
 def _in_full(roots: Sequence[Finding], bad: Sequence[Finding], report: Report) -> list[list["Line"]]:
     """The lines of each, without what those above it have said."""
-    full, said = [], set[str]()
+    full, said = [], dict[str, Finding]()
     for one in roots:
         full.append(_full(one, report, [each for each in bad if _follows(each, [one])], said))
-        said |= {one.do, one.why}
+        said = {_finding_texts.advice(one): one, one.why: one, **said}
     return full
 
 
@@ -109,21 +109,24 @@ def _head(report: Report) -> list[Line]:
     ]
 
 
-def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Collection[str]) -> list[Line]:
-    """The lines of one finding, without what was `said` above it."""
+def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Mapping[str, Finding]) -> list[Line]:
+    """The lines of one finding, without what was `said` above it, by which finding."""
+    do = _finding_texts.advice(finding)
+    if do and (same := said.get(do)):
+        do = _finding_texts.as_above(same.check, _finding_texts.subject(same))
     left = len(derived) - MAX_UNDER_A_CAUSE
     texts = (
         (msg("Measured"), _finding_texts.measured(finding)),
         (msg("Observed"), abbreviated(_finding_texts.more(finding))),
         (msg("Reason"), _finding_texts.reason(finding)),
-        (msg("What to do"), "" if finding.do in said else abbreviated(finding.do)),
+        (msg("What to do"), abbreviated(do)),
         (msg("Why it matters"), "" if finding.why in said else finding.why),
         (msg("Check"), abbreviated(_finding_texts.name(finding))),
         *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived[:MAX_UNDER_A_CAUSE]),
         (msg("Follows from it"), msg("+{n} more", n=count(left)) if left > 0 else ""),
     )
     return [
-        (msg(finding.status.upper()), _finding_texts.problem(finding, report)),
+        (msg(finding.status.upper()), _finding_texts.heading(finding, report)),
         *((MARGIN, msg("{label}: {text}", label=label, text=text)) for label, text in texts if text),
     ]
 
@@ -131,12 +134,9 @@ def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Co
 def _listed(findings: Sequence[Finding], report: Report, language: Language, width: int | None) -> list[list[str]]:
     """What does not count, a row each, and the names of what was skipped."""
     rows = [_row(one, report, language) for one in findings if one.status != "skip"]
-    # The last column is prose: it goes on below itself, unless that would leave it no room.
-    begin = sum(max((columns(row[index]) for row in rows), default=0) + len(MARGIN) for index in (0, 1))
-    hang = " " * begin if width is None or begin <= width // 2 else MARGIN * 2
-    lines = [each for line in _table(rows) for each in wrapped(line, width, hang)]
     skipped = join(", ", dict.fromkeys(one.check for one in findings if one.status == "skip"))
-    return [lines, _text(("", msg("Skipped: {names}", names=skipped)), language, width) if skipped else []]
+    names = _text(("", msg("Skipped: {names}", names=skipped)), language, width) if skipped else []
+    return [_table(rows, width), names]
 
 
 def _row(finding: Finding, report: Report, language: Language) -> tuple[str, str, str]:
@@ -175,23 +175,34 @@ def _patterns(report: Report, most: int) -> tuple[str, Rows]:
     """The most frequent errors of the log."""
     title = msg("Error patterns in the last {window}", window=seconds(report.window.seconds))
     return title, [
-        (msg("× {n}", n=count(row.count)), row.level, _digest.shortened(row.pattern, MAX_CHARACTERS))
-        for row in _digest.most_frequent(report)[:most]
+        (msg("× {n}", n=count(row.count)), row.level, _pattern(row)) for row in _digest.most_frequent(report)[:most]
     ]
+
+
+def _pattern(row: ErrorPattern) -> str:
+    """What it says, and which instances or providers say it how often."""
+    said, places = _digest.shortened(row.pattern, MAX_CHARACTERS), _digest.places(row)
+    return msg("{pattern} ({places})", pattern=said, places=places) if places else said
 
 
 def _titled(title: str, rows: Rows, language: Language, width: int | None) -> list[str]:
     """A table under its title."""
-    lines = _table([tuple(map(language.text, row)) for row in rows])
+    lines = _table([tuple(map(language.text, row)) for row in rows], width and width - len(MARGIN))
     return [*_text(("", title), language, width), *(f"{MARGIN}{line}" for line in lines)]
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as a terminal shows their texts: wcwidth, where tabulate finds it, knows that of an ideograph."""
+def _table(rows: Sequence[tuple[str, ...]], width: int | None) -> list[str]:
+    """Columns as wide as a terminal shows their texts: wcwidth, where tabulate finds it, knows that of an ideograph.
+
+    The last column goes on below itself, unless that would leave it no room.
+    """
     # Imported here: to learn the extensions of all formats, every one of them is imported.
     from tabulate import tabulate
 
-    return tabulate(rows, tablefmt="plain", disable_numparse=True, preserve_whitespace=True).splitlines()
+    begin = sum(max(map(columns, column)) + len(MARGIN) for column in list(zip(*rows, strict=True))[:-1])
+    hang = " " * begin if width is None or begin <= width // 2 else MARGIN * 2
+    lines = tabulate(rows, tablefmt="plain", disable_numparse=True, preserve_whitespace=True).splitlines()
+    return [each for line in lines for each in wrapped(line, width, hang)]
 
 
 def _traffic(report: Report) -> list[Line]:

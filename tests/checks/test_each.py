@@ -637,3 +637,17 @@ def test_lines_that_were_left_out_lead_their_finding_with_advice_of_their_own() 
     assert found.seen.startswith("2 lines of the scrape were left out: line 16: odd")
     assert "these lines" in found.do
     assert {found.do, found.why}.isdisjoint({unread.do, unread.why})
+
+
+def test_an_instance_that_answers_nothing_is_not_ok_without_a_word() -> None:
+    """The state is the gateway's own flag, which some gateways never take back."""
+    silent, sound, new = instance("ok", 9, 9, "a-1"), instance("ok", 9, 1, "a-2"), instance("ok", 0, 0, "a-3")
+    (one,) = ask("instance-health", snapshot(instances=(silent, sound, new)))
+    assert (one.status, one.n) == ("pass", 3)
+    assert one.seen.endswith("; ok by its own flag, and answered nothing: a-1")
+
+
+def test_what_is_known_of_an_instance_that_is_down_stands_beside_it() -> None:
+    row = replace(instance("down", 1000, 30), last_success="2026-03-02T11:58:00Z")
+    (one,) = ask("instance-health", snapshot(instances=(row,)))
+    assert "30 of 1,000 requests to it failed (3.0%); its last success was at 11:58" in one.seen

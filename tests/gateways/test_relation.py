@@ -188,6 +188,14 @@ def test_trend_and_budget_reach_beyond_the_window(seed: int, tmp_path: Path) -> 
         assert burn["bad"] == sum(SIDES.get(row["ended"]) == "service" for row in its)
 
 
+def counted(array: str) -> Counter[object]:
+    """Rows by name, of the pairs of a column."""
+    found = Counter[object]()
+    for name, n in json.loads(array):
+        found[name] += n
+    return found
+
+
 def test_slow_requests_and_errors(tmp_path: Path) -> None:
     mine = calls(1, 3000)
     database = read(tmp_path, mine)
@@ -209,7 +217,11 @@ def test_slow_requests_and_errors(tmp_path: Path) -> None:
         ]
         assert row["count"] == len(its)
         assert (row["first_ms"], row["last_ms"]) == (min(one["at"] for one in its), max(one["at"] for one in its))
-        assert len(json.loads(row["buckets"])) == len(its)
+        buckets = Counter((one["at"] - (UNTIL - HOUR) - 1) // (HOUR // 12) for one in its)
+        assert (counted(row["buckets"]), counted(row["providers"])) == (
+            buckets,
+            Counter(one["provider"] or None for one in its),
+        )
 
 
 def test_a_window_without_a_row(tmp_path: Path) -> None:

@@ -94,7 +94,11 @@ def target(name: str, problem_: str | None = None) -> TargetRow:
             {},
             "1,000 requests since 11:40, 99.90% answered",
         ),
-        ({"instances": (instance("ok"), instance("unknown", name="a-2"))}, {}, "1 of 2 instances up"),
+        (
+            {"instances": (instance("ok"), instance("unknown", name="a-2"))},
+            {},
+            "1 of 2 instances up, 1 in an unknown state",
+        ),
         # Of counters of an older time than the window nothing is proven.
         ({"outcomes": totals(999, evaluated="no")}, {}, "no check failed"),
         ({"instances": (instance("unknown"),)}, {}, "no check failed"),

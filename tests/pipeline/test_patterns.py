@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmgw_report.pipeline.sections.log_errors import began_inside, pattern
+from llmgw_report.gateways.rows import ErrorRecord
+from llmgw_report.model.sections import ErrorPattern
+from llmgw_report.pipeline.measure import Measured, Windows
+from llmgw_report.pipeline.sections.log_errors import began_inside, error_patterns, pattern
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,8 @@ from llmgw_report.pipeline.sections.log_errors import began_inside, pattern
         ("503 provider_error after 12 s", "503 provider_error after {n} s"),
         ("500 server_error: try 3", "500 server_error: try {n}"),
         ("Upstream 429", "Upstream 429"),
+        ("HTTPException: 502: no answer", "HTTPException: 502: no answer"),
+        ("TimeoutError: 450 ms", "TimeoutError: {n} ms"),
         ("Upstream error (502 Bad Gateway): 7 tries", "Upstream error (502 Bad Gateway): {n} tries"),
         (
             "response failed: Status code: 529 <unknown status code>",
@@ -75,3 +80,76 @@ def test_what_comes_once_in_a_while_may_have_begun_before_the_window(
     per_bucket: tuple[int, ...], *, inside: bool
 ) -> None:
     assert began_inside(per_bucket) is inside
+
+
+HOUR_MS = 3_600_000
+WINDOWS = Windows(
+    until_ms=2 * HOUR_MS,
+    latest_ms=2 * HOUR_MS,
+    since_ms=HOUR_MS,
+    trend_since_ms=0,
+    bucket_ms=HOUR_MS // 2,
+    slow_ms=5000,
+    top=5,
+    group_by="provider",
+)
+
+
+def row(message: str, providers: str | None, *, began_ms: float | None = None) -> ErrorRecord:
+    return ErrorRecord(
+        level="ERROR",
+        message=message,
+        count=3,
+        providers=providers,
+        instances=None,
+        first_ms=HOUR_MS + 60_000,
+        last_ms=2 * HOUR_MS,
+        buckets="[[0, 2], 1]",
+        began_ms=began_ms,
+    )
+
+
+def one_of(*rows: ErrorRecord) -> ErrorPattern:
+    measured = Measured(
+        windows=WINDOWS,
+        gateway=None,
+        scrapes=(),
+        indicators=(),
+        database=None,
+        rows={"error_patterns": rows},
+        failed=(),
+    )
+    (found,) = error_patterns(measured)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("providers", "names", "counts"),
+    [
+        ('[["b", 1], ["a", 1], [null, 7], ["b", 2]]', ("a", "b"), {"b": 3, "a": 1}),
+        ('["b", "a", null]', ("a", "b"), {}),
+        ('["a", ["b", 2]]', ("a", "b"), {}),
+        ("[]", (), {}),
+        (None, (), {}),
+    ],
+    ids=["counted", "named", "one is not counted", "none", "not recorded"],
+)
+def test_a_pattern_has_the_rows_of_each_provider_where_all_are_counted(
+    providers: str | None, names: tuple[str, ...], counts: dict[str, int]
+) -> None:
+    found = one_of(row("no answer", providers))
+    assert (found.providers, found.provider_counts) == (names, counts)
+    assert list(found.provider_counts) == list(counts)
+    assert found.per_bucket == (2, 1)
+
+
+def test_rows_of_several_messages_are_counted_together() -> None:
+    found = one_of(row("waited 1 s", '[["a", 3]]'), row("waited 2 s", '[["a", 1], ["b", 2]]'))
+    assert (found.count, found.provider_counts, found.per_bucket) == (6, {"a": 4, "b": 2}, (4, 2))
+
+
+@pytest.mark.parametrize(
+    ("message", "began"), [("no answer", "1970-01-01T00:30:00Z"), ("waited 7 s", None)], ids=["equal", "alike"]
+)
+def test_the_beginning_of_equal_messages_is_not_that_of_messages_alike(message: str, began: str | None) -> None:
+    assert one_of(row(message, None, began_ms=HOUR_MS / 2)).began == began

@@ -98,6 +98,7 @@ def test_ten_replicas_of_which_one_fails_and_one_is_idle(tmp_path: Path) -> None
     assert sections.window_counts.slow_requests == len(slow)
     assert [one.duration_seconds for one in sections.slow_requests] == pytest.approx(slow[:5])
     assert [(one.count, sum(one.per_bucket)) for one in sections.errors] == [(len(failed), len(failed))]
+    assert sum(sections.errors[0].provider_counts.values()) == len(failed)
     assert sections.error_budget is not None
     assert (sections.error_budget.good, sections.error_budget.bad) == (len(everything) - len(failed), len(failed))
     assert sorted(tmp_path.iterdir()) == before

@@ -139,7 +139,6 @@ Measured: 8.0% (threshold 5.0%), n = 3,831</failure>
       <skipped type="unknown" message="20 are needed">Observed: 14 requests
 Why it matters: Clients wait.
 What to do: Look.
-Measured: n = 14
 Reason: 20 are needed</skipped>
     </testcase>
   </testsuite>

@@ -237,3 +237,15 @@ def test_no_two_columns_and_no_two_key_figures_have_one_name(page: Path) -> None
     ]
     assert rows
     assert [row for row in rows if len(set(row)) < len(row) or not row] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("ok (http://a:1 answered 0 of 2)", "ok (`http://a:1` answered 0 of 2)"),
+        ("see (http://a:1).", "see (`http://a:1`)."),
+        ("http://a:1/x(1)", "`http://a:1/x(1)`"),
+    ],
+)
+def test_a_bracket_around_an_address_is_no_part_of_it(text: str, escaped: str) -> None:
+    assert _markdown.escape(text) == escaped

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from llmgw_report.renderers import text
 from llmgw_report.renderers._wrapping import columns
 from tests.builders import reports as make
 from tests.builders import small
+from tools import golden
 
 render = partial(renderers.render, name="text")
 
@@ -90,15 +92,17 @@ FAIL eu is down
   Follows from it: 8 % fail
 
 UNKNOWN refused
+  What to do: As above for instance-health of instance=eu
   Check: scrape-readable
 
 WARN one took 7 s
   Measured: 1 (threshold 0), n = 14
+  What to do: As above for instance-health of instance=eu
   Check: slow-requests
 
 Traffic, since an unknown time: 14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens
 
-UNKNOWN  client-error-ratio  14 requests; n = 14; 20 are needed
+UNKNOWN  client-error-ratio  14 requests; 20 are needed
 WAIVED   latency-p99         31 s; 31 s (threshold 30 s); waived until 2026-01-19 (days left: 10): batch model (owner: platform)
 PASS     errors-logged       all; 5 rows (threshold: at least 1 row)
 
@@ -162,3 +166,49 @@ def test_no_word_is_broken_and_no_line_after_the_first_begins_with_a_state() -> 
     lines = render(report, width=80).splitlines()
     assert any(word in line for line in lines)
     assert sum(line.startswith("FAIL") for line in lines) == 2
+
+
+@pytest.mark.parametrize("name", ["md", "text", "html"])
+def test_advice_that_stands_above_is_pointed_at(name: str) -> None:
+    """Under the second problem a reader would look for it in vain."""
+    first, second, third = (
+        small.finding(f"check-{n}", "fail", f"number {n}", do="Look at it.", subject={"model": f"m-{n}"})
+        for n in range(3)
+    )
+    shown = renderers.render(small.report(first, second, third), name).replace("</code>", "").replace("<code>", "")
+    assert shown.count("Look at it.") == 1
+    assert shown.count("As above for check-0 of model") == 2
+
+
+@pytest.mark.parametrize("folder", golden.folders(), ids=lambda folder: folder.name)
+def test_no_line_of_an_example_is_wider_than_a_terminal(folder: Path) -> None:
+    """Except where it is one word, which would be no word in two parts."""
+    for brief in (True, False):
+        lines = render(golden.report(folder), brief=brief, width=golden.COLUMNS).splitlines()
+        assert [line for line in lines if columns(line) > golden.COLUMNS and " " in line.strip()] == []
+        assert max(map(columns, lines)) > golden.COLUMNS * 0.8
+
+
+def test_each_error_has_its_places_with_their_rows() -> None:
+    one = replace(pattern(5), instances=("eu", "us"), instance_counts={"us": 4, "eu": 1}, providers=("openai",))
+    other = replace(pattern(3), providers=("openai", "anthropic"))
+    shown = render(make.with_sections(errors=(one, other)))
+    assert "pattern-5 (us 4, eu 1)" in shown
+    assert "pattern-3 (openai, anthropic)" in shown
+
+
+@pytest.mark.parametrize(("name", "said"), [("md", "- "), ("html", ""), ("text", "")])
+def test_a_good_state_beside_requests_that_all_failed_says_whose_flag_it_is(name: str, said: str) -> None:
+    found = renderers.render(golden.report(golden.EXAMPLES / "verification"), name)
+    flag = "ollama-local: OK is the gateway's own flag, although no request was answered."
+    assert name == "text" or f"{said}{flag}" in found.replace("&#39;", "'")
+    assert "ok by its own flag, and answered nothing: ollama-local" in found
+
+
+def test_no_line_ends_with_an_opening_bracket() -> None:
+    """As Chinese typesetting has it, also where what stands in the brackets is a number."""
+    report, language = golden.report(golden.EXAMPLES / "unhealthy"), messages.load("zh-CN")
+    for width in range(60, 140, 8):
+        assert [
+            one for one in render(report, language=language, width=width).splitlines() if one.endswith("\uff08")
+        ] == []

@@ -421,7 +421,7 @@ def test_the_last_line_counts_every_check_once(tmp_path: Path, scrape: str) -> N
     assert scrape
     assert int(counts["checks"]) == len(checks)
     assert sum(int(counts[status]) for status in ("fail", "warn", "unknown", "skip")) <= len(checks)
-    assert (counts["exit"], counts["window"]) == ("1", "1h")
+    assert (counts["exit"], counts["window"]) == ("1", "all")
 
 
 def test_a_window_of_everything_is_accepted_and_recorded(tmp_path: Path, scrape: str) -> None:

@@ -26,7 +26,8 @@ VARIANTS = ((), ("--quiet",), ("-o", "md=out"), ("--fail-on", "warn"), ("--fail-
 NAGIOS = ("--exit-profile", "nagios")
 REPORTED = re.compile(
     r"llmgw-report: (PASS|WARN|FAIL|UNKNOWN) exit=(\d+)"
-    r" fail=\d+ warn=\d+ unknown=\d+ skip=\d+ checks=\d+ basis=(?:window|lifetime) window=\d+[hm](?: waived=\d+)?"
+    r" fail=\d+ warn=\d+ unknown=\d+ skip=\d+ checks=\d+"
+    r" basis=(?:window|lifetime) window=(?:all|\d+[hm])(?: waived=\d+)?"
 )
 BROKEN = re.compile(r"llmgw-report: (USAGE|INTERNAL|INTERRUPTED|TERMINATED) exit=(\d+)")
 #: The word of the last line, whatever becomes of the code; a 0 with a warning is WARN.

@@ -5,6 +5,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from llmgw_report.cli.demo import example
 from tests.process import run
 from tools.golden import EXAMPLES
@@ -59,3 +61,12 @@ def test_a_database_without_a_row_leaves_the_window_as_it_is(tmp_path: Path) -> 
     connection.close()
     report = whole(folder, "--no-metrics")
     assert (report["window"]["seconds"], report["exit"]["code"]) == (3600, 3)
+
+
+@pytest.mark.parametrize("sources", [("--db-path", "o.db"), ("--no-db",)], ids=["rows", "totals alone"])
+def test_the_last_line_says_that_all_was_asked_for(sources: tuple[str, ...], tmp_path: Path) -> None:
+    """`window=1h` beside totals of six hours would be a figure of another time."""
+    scrape = ("--metrics-file", "m.prom", "--at", NOON)
+    done = run(*scrape, *sources, "--window", "all", cwd=demo(tmp_path))
+    assert done.stderr.splitlines()[-1].endswith(" window=all")
+    assert run(*scrape, *sources, "--window", "1h", cwd=tmp_path).stderr.splitlines()[-1].endswith(" window=1h")

@@ -1,7 +1,7 @@
 """Error patterns, which are log rows of level WARN and above that say the same, and slow requests."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise
@@ -33,7 +33,8 @@ PLACEHOLDERS = (
 #: `"code":"401"`, "upstream 429" and "500 server_error". Any other number from 400 to 599 may be a size.
 STATUS = (
     r"\b(?:(?:status(?:[ _-]?code)?|http(?:/\d\.\d)?|error|code)[\"']?[ :=]+[\"'(]*\d{3}\b"
-    r"|(?:upstream|provider|answered|returned|responded|got|with)[ :=]+[\"'(]*[45]\d\d\b(?![\w%-]|\.\d| ?[a-z]{1,2}\b)"
+    r"|(?:\w*exception|\w*error|upstream|provider|answered|returned|responded|got|with)"
+    r"[ :=]+[\"'(]*[45]\d\d\b(?![\w%-]|\.\d| ?[a-z]{1,2}\b)"
     r"|[45]\d\d(?=[\"')]*[ :,-]+[\"'(<]*(?:\w+_error|\w*error\b|bad request|unauthorized|payment required|forbidden"
     r"|not found|request timeout|conflict|unprocessable|too many requests|internal server|not implemented|bad gateway"
     r"|service unavailable|gateway time|unknown status)))"
@@ -72,18 +73,28 @@ def _error_levels(patterns: Iterable[ErrorPattern]) -> dict[str, int]:
 def _pattern(level: str, text: str, rows: list[ErrorRecord], buckets: int) -> ErrorPattern:
     outcomes, per_bucket = {row.outcome for row in rows}, _per_bucket(rows, buckets)
     first_seen = timestamp.text(min(row.first_ms for row in rows))
+    providers, instances = _names([row.providers for row in rows]), _names([row.instances for row in rows])
     return ErrorPattern(
         level=level,
         pattern=text,
         outcome=outcomes.pop() if len(outcomes) == 1 else None,
         count=sum(row.count for row in rows),
-        providers=_names([row.providers for row in rows]),
+        providers=tuple(sorted(providers)),
         first_seen=first_seen,
         last_seen=timestamp.text(max(row.last_ms for row in rows)),
-        instances=_names([row.instances for row in rows]),
-        began=first_seen if began_inside(per_bucket) else None,
+        instances=tuple(sorted(instances)),
+        provider_counts=_counts(providers),
+        instance_counts=_counts(instances),
+        began=_began(text, rows) or (first_seen if began_inside(per_bucket) else None),
         per_bucket=per_bucket,
     )
+
+
+def _began(text: str, rows: list[ErrorRecord]) -> str | None:
+    """When the log before the window says that it began; it was looked through for one message, and not for others."""
+    if len(rows) > 1 or rows[0].began_ms is None or rows[0].message != text:
+        return None
+    return timestamp.text(rows[0].began_ms)
 
 
 def began_inside(per_bucket: tuple[int, ...]) -> bool:
@@ -99,17 +110,35 @@ def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:
     """Rows per bucket; nothing if a single row lacks its buckets: the rest would look like all of them."""
     if buckets > MOST_BUCKETS or any(row.buckets is None for row in rows):
         return ()
-    counted = Counter(bucket for row in rows for bucket in msgspec.json.decode(row.buckets or "[]", type=list[int]))
+    counted = Counter[int]()
+    for row in rows:
+        for one in msgspec.json.decode(row.buckets or "[]", type=list[int | tuple[int, int]]):
+            bucket, n = one if isinstance(one, tuple) else (one, 1)
+            counted[bucket] += n
     return tuple(counted[bucket] for bucket in range(buckets))
 
 
-def _names(arrays: list[str | None]) -> tuple[str, ...]:
-    """Distinct names of JSON arrays, in which null stands for a row without a name."""
-    names: set[str] = set()
+def _names(arrays: list[str | None]) -> dict[str, int | None]:
+    """Each name of JSON arrays with its rows; None where an array names it without them."""
+    names: dict[str, int | None] = {}
     for array in arrays:
         with suppress(RecursionError):  # a name can be JSON of any depth, which is no name
-            names |= {str(name) for name in msgspec.json.decode(array or "[]") if name is not None}
-    return tuple(sorted(names))
+            for one in msgspec.json.decode(array or "[]"):
+                name, n = one if _is_counted(one) else (one, None)
+                if name is not None:
+                    before = names.get(str(name), 0)
+                    names[str(name)] = None if n is None or before is None else before + n
+    return names
+
+
+def _is_counted(one: object) -> bool:
+    return isinstance(one, list) and len(one) == 2 and isinstance(one[1], int)  # noqa: PLR2004 - a name and its rows
+
+
+def _counts(names: Mapping[str, int | None]) -> dict[str, int]:
+    """The rows of each name, most first; nothing if a single one is not counted: the rest would look like all."""
+    counted = {name: n for name, n in names.items() if n is not None}
+    return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))) if len(counted) == len(names) else {}
 
 
 def pattern(message: str) -> str:

@@ -102,7 +102,7 @@ def _counts_by_source(report: Report) -> tuple[Block, ...]:
 def _counted_over(row: Count, at: str) -> str:
     if row.since is None:
         return msg(row.basis)
-    return msg("{basis} since {time}", basis=msg(row.basis), time=clock(row.since, at))
+    return msg("since {time}", time=clock(row.since, at))
 
 
 def _absent(report: Report) -> tuple[Block, ...]:
@@ -208,8 +208,8 @@ def _metrics(report: Report) -> tuple[Block, ...]:
     parts = [
         plural(metrics.samples, "sample"),
         byte_size(metrics.bytes) if metrics.bytes else "",
-        msg("{lines} left out", lines=plural(metrics.bad_line_count, "line")),
-        msg("{series} that came twice", series=plural(metrics.duplicates, "series")),
+        msg("{lines} left out", lines=plural(metrics.bad_line_count, "line")) if metrics.bad_line_count else "",
+        msg("{series} that came twice", series=plural(metrics.duplicates, "series")) if metrics.duplicates else "",
     ]
     return (
         Paragraph(Sentence(join(", ", parts), capital=False)),

@@ -106,11 +106,13 @@ def _folded(findings: Sequence[Finding], report: Report) -> list[FindingBlock]:
 
 
 def _without_repetition(blocks: Sequence[FindingBlock]) -> Iterator[FindingBlock]:
-    """The problems, with what to do and why it matters where none above has said the same."""
-    said: set[str] = set()
+    """The problems, with why it matters where none above has said so, and what to do or which one above says that."""
+    reasons, advice = set[str](), dict[str, tuple[str, str]]()
     for one in blocks:
-        why, do = ("" if text in said else text for text in (one.why, one.do))
-        said |= {one.why, one.do}
+        why = "" if one.why in reasons else one.why
+        do = _finding_texts.as_above(*advice[one.do]) if one.do and one.do in advice else one.do
+        reasons.add(one.why)
+        advice.setdefault(one.do, (one.check, one.subject))
         yield structs.replace(one, why=why, do=do, derived=one.derived[:MAX_UNDER_A_CAUSE], left=_left(one))
 
 
@@ -139,12 +141,12 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
     long = len(finding.evidence or "") > MAX_EVIDENCE_CHARACTERS
     return FindingBlock(
         state=state(finding.status),
-        problem=_finding_texts.problem(finding, report),
+        problem=_finding_texts.heading(finding, report),
         check=finding.check,
         subject=abbreviated(pairs(finding.subject)),
         more=abbreviated(_finding_texts.more(finding)),
         why=finding.why,
-        do=abbreviated(finding.do),
+        do=abbreviated(_finding_texts.advice(finding)),
         measured=_finding_texts.measured(finding),
         reason=_finding_texts.reason(finding),
         evidence=None if long else finding.evidence,

@@ -113,9 +113,16 @@ def _instances(report: Report) -> tuple[Figure, ...]:
         return (Figure(msg("Instances now"), count(len(found)), msg("their health is not reported")),)
     ok = sum(row.health == "ok" for row in found)
     bad = (row for row in found if row.health != "ok")
-    others = join(", ", (msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad))
+    others = [
+        *(msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad),
+        *(
+            msg("{instance} answered 0 of {n}", instance=row.instance, n=count(row.unanswered))
+            for row in found
+            if row.unanswered
+        ),
+    ]
     value = msg("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
-    note = abbreviated(others) or msg("none is down")
+    note = abbreviated(join(", ", others)) or msg("none is down")
     return (Figure(msg("Instances now"), value, note, _tone(report, "instances")),)
 
 

@@ -43,7 +43,15 @@ def _instances(report: Report) -> Block:
         *((cooldowns,) if cooled else ()),
         column("By status", lambda row: optional(_by_status(row))),
     )
-    return table(_digest.of_instances(report), instances, columns, "instances")
+    return table(_digest.of_instances(report), instances, columns, "instances", notes=_unanswered(report))
+
+
+def _unanswered(report: Report) -> tuple[str, ...]:
+    """Why a state is good beside requests that all failed."""
+    names = join(", ", (row.instance for row in report.sections.instances if row.unanswered))
+    if not names:
+        return ()
+    return (msg("{names}: OK is the gateway's own flag, although no request was answered.", names=names),)
 
 
 def _by_status(row: InstanceRow) -> str:
@@ -53,7 +61,7 @@ def _by_status(row: InstanceRow) -> str:
 def _sessions(report: Report) -> tuple[Block, ...]:
     """Nothing where no sessions are reported: why not stands among what is absent."""
     sessions = report.sections.sessions
-    if not sessions.rows:
+    if not sessions.rows or not sessions.total:
         return () if sessions.total is None else (Paragraph(Sentence(plural(sessions.total, "open session"))),)
     shown, notes = cut(sessions.rows, "providers")
     each = join(", ", [*(f"{row.provider} {count(row.sessions)}" for row in shown), *notes])

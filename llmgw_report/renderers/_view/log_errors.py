@@ -3,6 +3,7 @@
 from llmgw_report.messages import join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, SlowRequest
+from llmgw_report.renderers import _digest
 from llmgw_report.renderers._view.blocks import Block, Cell, Section, Trace
 from llmgw_report.renderers._view.cells import (
     Column,
@@ -44,15 +45,23 @@ def _patterns(report: Report) -> Block:
         whole("Over time", _trace),
         whole("First", lambda row: _first(row, report)),
         whole("Last", lambda row: short_time(row.last_seen, report)),
-        column("Where", lambda row: optional(", ".join(row.instances or row.providers))),
+        column("Where", lambda row: optional(_digest.places(row))),
     )
     caption = msg("Error patterns in the last {window} ({zone})", window=window, zone=zone(report))
-    of = report.sections.window_counts.errors
-    return table(caption, patterns, columns, "error patterns", of=of, notes=_levels(report), sparse=True)
+    of, notes = report.sections.window_counts.errors, (*_earlier(report), *_levels(report))
+    return table(caption, patterns, columns, "error patterns", of=of, notes=notes, sparse=True)
+
+
+def _earlier(report: Report) -> tuple[str, ...]:
+    """Where a first time before the window comes from: the caption promises those of the window."""
+    if all(pattern.began in {None, pattern.first_seen} for pattern in report.sections.errors):
+        return ()
+    time = clock(report.window.since, report.at)
+    return (msg("Times before {time} are from the log before the window.", time=time),)
 
 
 def _first(row: ErrorPattern, report: Report) -> Cell:
-    """When it began; what may have been there before the window has no first time in it."""
+    """When it began, before the window or in it; what may have been there before has no first time in the window."""
     if row.began is not None:
         return short_time(row.began, report)
     return msg("before {time}", time=clock(report.window.since, report.at))

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.scrape import COUNT_LIMIT, BadLine, Cell, Interest, Labels, Scrape, Wanted
+from llmgw_report.model.scrape import COUNT_LIMIT, WRONG_COUNTER, BadLine, Cell, Interest, Labels, Scrape, Wanted
 from llmgw_report.sources.prometheus.exposition import (
     LINE_CHARACTERS,
     families,
@@ -332,7 +332,7 @@ class Reader:
     def _sample(self, line: str) -> None:
         name, labels, value, time = sample(line)
         if not _countable([value]) and is_count(name, self._types):
-            raise ValueError("a counter that is negative, infinite, 2^63 and more, or not a number")
+            raise ValueError(WRONG_COUNTER)
         shape = self._shape(name, tuple(labels))
         if shape.wanted and not isnan(value) and not self._plausible(shape, [value]):
             alone = shape.wanted.low <= value < shape.wanted.high

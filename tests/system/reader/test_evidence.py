@@ -7,8 +7,11 @@ import shutil
 import sqlite3
 import subprocess
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import pytest
@@ -229,3 +232,45 @@ def test_a_page_says_where_what_is_too_long_for_it_stands() -> None:
     assert long
     assert any("The query is in the JSON report" in block for block in blocks)
     assert all("in the JSON report" in block for block in blocks if "Follows from it" in block)
+
+
+SECRET = "correct-horse-battery-staple"
+
+
+@contextmanager
+def guarded() -> Iterator[str]:
+    """The address of an endpoint that answers whoever brings the key, a name and a password."""
+
+    class Guarded(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wanted = {"Authorization": f"Bearer {SECRET}", "X-Api-Key": SECRET}
+            let_in = all(self.headers[name] == value for name, value in wanted.items())
+            self.send_response(200 if let_in else 401)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(DOWN.encode() if let_in else b"")
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the test shows what it wants."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/metrics"
+        server.shutdown()
+
+
+def test_the_line_of_an_endpoint_that_wants_a_key_asks_for_a_file_with_it(tmp_path: Path) -> None:
+    needs("curl")
+    (tmp_path / "token").write_text(SECRET)
+    keys = ("--header", f"X-Api-Key: {SECRET}", "--bearer-token-file", str(tmp_path / "token"))
+    with guarded() as url:
+        found = report("--url", url, *keys, "--no-db", "--no-config", "--window", "all", machine=Machine(AT))
+        (down,) = problems(found, "instance-health")
+        assert down.evidence
+        assert SECRET not in down.evidence
+        assert down.evidence.endswith("  # headers.txt: a line each for X-Api-Key, Authorization: Bearer")
+        (tmp_path / "headers.txt").write_text(f"X-Api-Key: {SECRET}\nAuthorization: Bearer {SECRET}\n")
+        assert lines_of(down, tmp_path) == [
+            'llm_gateway_instance_requests_total{provider="a",instance="a-2",status="failure"} 500',
+            'llm_gateway_instance_health_status{provider="a",instance="a-2"} 0',
+        ]

@@ -16,7 +16,9 @@ from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.renderers import html
 from tests.builders.snapshots import instance, snapshot
+from tests.process import run
 from tools import golden
+from tools.golden import EXAMPLES
 
 FOLDERS = golden.folders()
 of_each = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -82,7 +84,8 @@ def test_no_sentence_that_is_seen_repeats_the_table_of_a_picture(folder: Path) -
 def test_no_sentence_stands_twice_below_the_headline(folder: Path) -> None:
     text = (folder / "report.md").read_text("utf-8").partition("\n")[2]
     prose = [line.lstrip("#-* ") for line in text.splitlines() if not line.startswith(("|", "<", "```"))]
-    twice = [line for line, n in Counter(prose).items() if n > 1 and len(line) > 40]
+    pointer = "What to do:** As above for "  # to the problem that has it
+    twice = [line for line, n in Counter(prose).items() if n > 1 and len(line) > 40 and not line.startswith(pointer)]
     assert twice == []
 
 
@@ -134,3 +137,37 @@ def test_the_cause_stands_above_all_that_follows_from_it() -> None:
     assert found[0].check == "instance-health"
     assert len(found) > 2
     assert {one.derived_from for one in found[1:]} == {found[0].fingerprint}
+
+
+def unread(name: str) -> tuple[str, ...]:
+    return ("--no-config", "--no-db", "--metrics-file", name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        unread("gone.prom"),
+        (*unread("gone.prom")[:2], "--url", "http://127.0.0.1:9/metrics"),
+        (*unread(str(EXAMPLES / "unhealthy" / "metrics.prom")), "--at", "2026-03-02T12:00:00Z"),
+    ],
+    ids=["no file", "no gateway", "totals alone"],
+)
+@pytest.mark.parametrize("name", ["md", "text", "nagios"])
+def test_what_the_headline_says_is_said_once(arguments: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    """Each check that this leaves without an answer has its title."""
+    document = run(*arguments, "--window", "1h", "-f", name, cwd=tmp_path, environment={"COLUMNS": "10000"}).stdout
+    reason = next(
+        words for words in ("no such file", "connection refused", "the counters are totals") if words in document
+    )
+    problems = document.partition("Other checks")[0].partition("\nTraffic")[0].partition("\n<details>")[0]
+    assert problems.count(reason) == 1
+    if name == "md":
+        assert re.search(r"^### UNKNOWN: (?:Metrics can be read|Server error rate .*)$", document, re.MULTILINE)
+
+
+def test_a_check_that_saw_nothing_gives_no_advice_about_what_it_would_find(tmp_path: Path) -> None:
+    """The instance with the most errors is no way out of an unknown window; the headline names one."""
+    arguments = (*unread(str(EXAMPLES / "unhealthy" / "metrics.prom")), "--at", "2026-03-02T12:00:00Z")
+    for name in ("md", "text", "html", "github"):
+        shown = run(*arguments, "--window", "1h", "-f", name, cwd=tmp_path).stdout
+        assert "the instance with the highest error ratio" not in shown

@@ -1,12 +1,15 @@
 """Since when: what the log shows of the beginning, and never the edge of the window without saying so."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from msgspec.structs import replace
 
 from llmgw_report.cli.demo import example
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import Trend, TrendPoint
+from llmgw_report.model.sections import ErrorPattern, Trend, TrendPoint
 from llmgw_report.renderers import _finding_texts
 from tests.builders import reports as make
 from tests.builders.gateway import Machine, report
@@ -130,8 +133,50 @@ def test_the_trend_of_all_requests_says_nothing_of_one_model_or_of_other_failure
     assert one.onset == "before"
 
 
-def test_an_error_pattern_of_before_the_window_has_no_first_time_in_it() -> None:
-    table = (UNHEALTHY / "report.md").read_text("utf-8").partition("**Error patterns in ")[2].partition("</details>")[0]
+def test_an_error_pattern_of_before_the_window_has_the_time_that_the_log_shows() -> None:
+    page = (UNHEALTHY / "report.md").read_text("utf-8")
+    table = page.partition("**Error patterns in ")[2].partition("</details>")[0]
     rows = [row for row in table.splitlines() if row.startswith(("| WARN", "| ERROR"))]
     assert len(rows) == 5
-    assert all("| before 11:00 |" in row for row in rows)
+    assert all("| 09:3" in row for row in rows)
+    assert "Times before 11:00 are from the log before the window." in table
+    assert "most frequent (91, since 09:30:41)" in page
+
+
+def patterns_of(length: str, *, without: str = "0") -> dict[str, ErrorPattern]:
+    """The error patterns of the demo's last hours, its log without some rows."""
+    with example(UNHEALTHY) as arguments:
+        with closing(sqlite3.connect(arguments[arguments.index("--db-path") + 1])) as database, database:
+            database.execute(f"DELETE FROM logs WHERE {without}")  # noqa: S608 - written below
+        found = report(*arguments, "--window", length, machine=Machine("2026-03-02T12:00:00Z"))
+    return {one.pattern: one for one in found.sections.errors}
+
+
+FAILED = "Instance marked unhealthy due to request failure"
+
+
+@pytest.mark.parametrize("length", ["15m", "30m", "1h", "2h"])
+def test_an_error_pattern_began_when_it_did_whatever_the_window(length: str) -> None:
+    assert patterns_of(length)[FAILED].began == "2026-03-02T09:30:35.830Z"
+
+
+@pytest.mark.parametrize(
+    ("rows", "began"),
+    [
+        (("10:00", "10:20"), "2026-03-02T10:20"),
+        (("11:00", "11:20"), "2026-03-02T11:20"),
+        (("09:30", "11:00"), "2026-03-02T11:00"),
+    ],
+    ids=["after a pause before the window", "after a pause in the window", "at the edge of the window"],
+)
+def test_an_error_pattern_that_paused_began_again(rows: tuple[str, str], began: str) -> None:
+    since, until = (f"strftime('%s', '2026-03-02T{time}:00') * 1000" for time in rows)
+    found = patterns_of("1h", without=f"timestamp BETWEEN {since} AND {until} AND level <> 'INFO'")[FAILED]
+    assert found.began is not None
+    assert found.began.startswith(began)
+    assert (found.began == found.first_seen) == (began >= "2026-03-02T11:00")
+
+
+def test_where_the_log_itself_begins_the_edge_is_called_an_edge() -> None:
+    edge = "strftime('%s', '2026-03-02T10:30:00') * 1000"
+    assert patterns_of("1h", without=f"timestamp < {edge}")[FAILED].began is None

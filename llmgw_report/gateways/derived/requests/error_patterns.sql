@@ -11,10 +11,14 @@ WITH failed AS MATERIALIZED (
   FROM llmgw_requests WHERE outcome <> 'success'
 ), many AS (
   SELECT count(DISTINCT message) > 8000 AS texts, count(DISTINCT substr(message, 1, 50)) > 8000 AS beginnings FROM failed
+), spread AS MATERIALIZED (
+  SELECT level, outcome, CASE WHEN beginnings THEN kind WHEN texts THEN substr(message, 1, 50) ELSE message END AS alike,
+         provider, instance, (time_ms - :since_ms - 1) / :bucket_ms AS bucket,
+         min(message) AS message, count(*) AS n, min(time_ms) AS first_ms, max(time_ms) AS last_ms
+  FROM failed, many GROUP BY 1, 2, 3, 4, 5, 6
 )
-SELECT level, min(message) AS message, outcome, count(*) AS count,
-       json_group_array(DISTINCT provider) AS providers, json_group_array(DISTINCT instance) AS instances,
-       min(time_ms) AS first_ms, max(time_ms) AS last_ms,
-       CASE WHEN count(*) < 20000 THEN json_group_array((time_ms - :since_ms - 1) / :bucket_ms) END AS buckets
-FROM failed, many
-GROUP BY level, outcome, CASE WHEN beginnings THEN kind WHEN texts THEN substr(message, 1, 50) ELSE message END
+SELECT level, min(message) AS message, outcome, sum(n) AS count,
+       json_group_array(json_array(provider, n)) AS providers, json_group_array(json_array(instance, n)) AS instances,
+       min(first_ms) AS first_ms, max(last_ms) AS last_ms, json_group_array(json_array(bucket, n)) AS buckets
+FROM spread
+GROUP BY level, outcome, alike
