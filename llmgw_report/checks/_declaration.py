@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import ModuleType
 
 import msgspec
@@ -82,6 +83,7 @@ def every() -> tuple[Check, ...]:
     return tuple(map(load, plugins.modules("checks")))
 
 
+@cache
 def load(slug: str) -> Check:
     """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type, TypeError for an unknown one.
 
