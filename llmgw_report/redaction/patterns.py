@@ -1,6 +1,7 @@
 """Finds secrets by their form, vendors' prefixes, and by what gives them away: names, headers, addresses, sentences."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from re import IGNORECASE, escape
 
 from llmgw_report.redaction.spans import Searched, Span, expression
@@ -187,7 +188,10 @@ _PAIR = rf"{_QUOTE},\s*{_BYTES}{_QUOTE}{_SCHEME}(?P<secret>(?!\[)[^\"'`\\\n]+)"
 _OPENED = rf"[(\[{{]\s*b?{_QUOTE}[\w.-]*\Z"
 _LINE = rf"{_BETWEEN}(?:{_QUOTE})?+{_SCHEME}(?P<secret>{_INNOCENT}[^\r\n\"'\\]{{6,}})"
 
-#: Anchor, and a pattern from there on whose group `secret` is one.
+#: What follows each name that has its value behind it: `_BETWEEN` or `_PAIR`.
+_ASSIGNED = rf"[\w-]*+(?:{_QUOTE})?\s*+[:=,]"
+
+#: Anchor, a pattern from there on whose group `secret` is one, and what follows the anchor then (see `Searched.at`).
 _RULES = (
     (
         "-----begin",
@@ -195,10 +199,14 @@ _RULES = (
             r"(?P<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
             r"[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z))"
         ),
+        "",
     ),
-    *((header, f"{header}(?:{_LINE}|{_PAIR.replace('secret', 'paired')})") for header in ("authorization", "cookie")),
-    ("bearer", r"bearer[\s+]+(?P<secret>(?=\S*\d|\S{20})[\w.~+/=-]{8,})"),
-    ("basic", r"basic[\s+]+(?P<secret>(?-i:(?=[\w+/]*(?:[a-z][A-Z]|\d)|[\w+/]+=))[\w+/-]{8,}={0,2})"),
+    *(
+        (header, f"{header}(?:{_LINE}|{_PAIR.replace('secret', 'paired')})", _ASSIGNED)
+        for header in ("authorization", "cookie")
+    ),
+    ("bearer", r"bearer[\s+]+(?P<secret>(?=\S*\d|\S{20})[\w.~+/=-]{8,})", ""),
+    ("basic", r"basic[\s+]+(?P<secret>(?-i:(?=[\w+/]*(?:[a-z][A-Z]|\d)|[\w+/]+=))[\w+/-]{8,}={0,2})", ""),
     (
         "://",
         (
@@ -206,6 +214,7 @@ _RULES = (
             r"://(?!git@)(?P<secret>(?:[^\s/:@\"'<>\[]{0,128}+:(?!\d{1,5}[/?])[^\s\"'<>@]{0,512}+"
             r"(?:@[^\s\"'<>@/]{0,128}+(?=@)){0,3}+|[^\s/:?#@\"'<>\[\]]{1,512}+)(?=@))"
         ),
+        r"\S{0,1100}@",
     ),
     *(
         (
@@ -214,26 +223,36 @@ _RULES = (
                 rf"\{mark}[\w.-]*(?:key|token|secret|passw\w*|pwd|sig|signature|credential|auth|jwt|session\w*|code)="
                 r"(?P<secret>(?!\[)[^&\s\"'<>#\\]+)"
             ),
+            r"[\w.-]*+=",
         )
         for mark in "?&;"
     ),
     # `export DEEPGRAM_KEY=...`, `LITELLM_SALT_KEY: ...`, `key = "..."`
-    ("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}"),
+    ("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}", _ASSIGNED),
     # A name of a column or a label has no digit, unless a program assigns it.
     (
         "key",
         rf"key(?<![\w-]key){_BETWEEN}{_QUOTE}(?P<secret>{_INNOCENT}(?=[^\s\"'`]*\d)[^\s\"'`\\]{{6,}})",
+        _ASSIGNED,
     ),
-    ("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}"),
-    *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in _SECRET_NAMES),
-    ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
-    ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
+    ("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}", _ASSIGNED),
+    *(
+        (anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})", _ASSIGNED)
+        for anchor, name in _SECRET_NAMES
+    ),
+    (
+        "token",
+        rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})",
+        _ASSIGNED,
+    ),
+    ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)", ""),
     (
         " -",
         (
             r" (?:--[\w-]*(?:key|token|secret|passw(?:or)?d|user)[= ]|-u )[\"']?"
             r"(?P<secret>(?!-|\[|[\d.]+(?!\S))[^\s\"']{4,})"
         ),
+        "",
     ),
 )
 #: `user:password@host` without a scheme, as Go's drivers have it: `user:password@tcp(db:3306)/logs`.
@@ -247,6 +266,8 @@ _EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
 #: Of the name of a header, before which the bracket of a pair stands.
 _NAME_CHARACTERS = 64
 
+#: A document has the same few names again and again.
+_REMEMBERED_NAMES = 256
 #: Names of a secret that a sentence may have as its subject, each with its anchor: "Incorrect API key provided: ...",
 #: "the password is ...". What the value looks like does not matter there, for of 32 hexadecimal digits only the
 #: sentence says whether they are a key or the id of a request.
@@ -291,6 +312,9 @@ _SAID = (
     (r"[ ]+", _HEXADECIMAL),
     (r"[ ]+", rf"{_ODD}(?=\\*[\"'`]?[ ](?:is|was|has)[ ](?:been[ ])?(?:not[ ]|{_WRONG}))"),
 )
+#: Of these names no plain word is the value, as it may be of a password; and what then follows them.
+_NO_WORDS = ("key", "token")
+_SAID_OF_KEYS = rf"(?=[ ])(?:[ ](?:{_GIVEN}|is|was)){{0,2}}[ ]*(?::|{_OPEN}(?:[^\s\"'`]*[\d!#$%^&*+]|[0-9a-f]{{8}}))"
 #: Before the name: "wrong password hunter2". How far back it is looked for.
 _WRONG_BEFORE = rf"{_WRONG}[ ](?:[a-z]{{1,10}}[ _-])?\Z"
 _BEFORE_CHARACTERS = 32
@@ -317,8 +341,8 @@ def vendor_spans(text: Searched) -> Iterator[Span]:
 
 def named_spans(text: Searched) -> Iterator[Span]:
     """Values beside the name of a secret, in headers, addresses and options, and e-mail addresses."""
-    for anchor, pattern in _RULES:
-        for found in text.at(anchor, pattern):
+    for anchor, pattern, follows in _RULES:
+        for found in text.at(anchor, pattern, follows=follows):
             if found["secret"] is not None:
                 yield found.span("secret")
             elif expression(_OPENED, 0).search(text, max(0, found.start() - _NAME_CHARACTERS), found.start()):
@@ -334,7 +358,9 @@ def named_spans(text: Searched) -> Iterator[Span]:
 def sentence_spans(text: Searched) -> Iterator[Span]:
     """Values that a sentence says are secrets."""
     for anchor, name in _SENTENCE_NAMES:
-        for found in text.at(anchor, f"(?:{name}){_END}"):
+        for found in text.at(
+            anchor, f"(?:{name}){_END}", follows=_SAID_OF_KEYS if anchor in _NO_WORDS else r"[\w-]*+[ ]"
+        ):
             yield from _after(text, found.start(), found.end(), anchor)
     if not text.isascii() or any(name in text.lowered for name in _FOREIGN_NAMES if name.isascii()):
         for name in _FOREIGN_NAMES:
@@ -347,7 +373,7 @@ def sentence_spans(text: Searched) -> Iterator[Span]:
 def _after(text: Searched, start: int, end: int, anchor: str) -> Iterator[Span]:
     """The secret behind a name, by the first link that leads to one."""
     links: tuple[tuple[str, str], ...] = _SAID
-    if anchor not in {"key", "token"}:  # a password may be a plain word
+    if anchor not in _NO_WORDS:
         links = (*links, (r"[ ](?:is|was)[ ]+", _ANY))
     before = max(0, start - _BEFORE_CHARACTERS)
     if expression(_WRONG_BEFORE, IGNORECASE).search(text, before, start):
@@ -359,8 +385,10 @@ def _after(text: Searched, start: int, end: int, anchor: str) -> Iterator[Span]:
             return
 
 
+@lru_cache(_REMEMBERED_NAMES)
 def names_a_secret(name: str) -> bool:
     """Whether a setting or a column of this name holds a secret."""
     read = Searched(name)
     names = (*_SECRET_NAMES, ("authorization", "authorization"), ("cookie", "cookie"))
-    return any(found.end() == len(name) for anchor, pattern in names for found in read.at(anchor, pattern, IGNORECASE))
+    found = (one for anchor, pattern in names for one in read.at(anchor, pattern, follows=r"[\w-]{0,3}\Z"))
+    return any(one.end() == len(name) for one in found)
