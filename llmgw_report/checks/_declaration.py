@@ -83,11 +83,24 @@ def every() -> tuple[Check, ...]:
     return tuple(map(load, plugins.modules("checks")))
 
 
-@cache
 def load(slug: str) -> Check:
-    """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type, TypeError for an unknown one.
+    """One check; raises what `declared` raises."""
+    module = plugins.load("checks", slug)
+    facts, documentation = _declared(slug)
+    return Check(
+        **structs.asdict(facts),
+        slug=slug,
+        page=documentation,
+        evaluate=module.check,
+        contributions=getattr(module, "contributions", None),
+    )
 
-    A misspelt optional fact would else take its default: a check that proves service would no longer count.
+
+def declared(slug: str) -> tuple[CheckFacts, Page]:
+    """The facts and the page of a check; `msgspec.ValidationError` for a fact that is missing or of the wrong type.
+
+    TypeError for an unknown one: a misspelt optional fact would else take its default, and a check that proves service
+    would no longer count.
     """
     module = plugins.load("checks", slug)
     known = tuple(name.upper() for name in CheckFacts.__struct_fields__)
@@ -95,15 +108,12 @@ def load(slug: str) -> Check:
         if name.isupper() and name[0] != "_" and name not in known and not _is_imported(name, module):
             message = f"check {slug}: unknown fact {name}: {plugins.nearest(name, known)}"
             raise TypeError(message)
-    declared = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
-    facts = msgspec.convert(declared, CheckFacts)
-    return Check(
-        **structs.asdict(facts),
-        slug=slug,
-        page=page(module.__doc__),
-        evaluate=module.check,
-        contributions=getattr(module, "contributions", None),
-    )
+    found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
+    return msgspec.convert(found, CheckFacts), page(module.__doc__)
+
+
+#: A run loads each check several times.
+_declared = cache(declared)
 
 
 def _is_imported(name: str, module: ModuleType) -> bool:
