@@ -10,9 +10,9 @@ import msgspec
 
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import bundled, folder, relation
+from llmgw_report.gateways import bundled, relation
+from llmgw_report.gateways.definition import MARKER as MARKER
 from llmgw_report.gateways.definition import Gateway
-from llmgw_report.gateways.folder import MARKER as MARKER
 from llmgw_report.gateways.relation import answering as answering
 from llmgw_report.model.database import LogTable, Plan, Query
 from llmgw_report.plugins import nearest
@@ -32,6 +32,8 @@ def load(name: str) -> Gateway:
     """The gateway of this name, or from this folder of the user's; UsageError says what is wrong with it."""
     if name in bundled.gateways():
         return bundled.gateways()[name]
+    from llmgw_report.gateways import folder  # most runs read none
+
     place = Path(name)
     if not folder.is_gateway(place):
         hint = f"a folder needs a {MARKER}" if exists(place) else nearest(name, names())
@@ -49,6 +51,8 @@ def load_all() -> tuple[Gateway, ...]:
 
 def load_with_pairs(name: str) -> tuple[Gateway, ...]:
     """A gateway and those that it pairs with."""
+    from llmgw_report.gateways import folder  # a run that names no gateway does without
+
     found = load(name)
     places = (folder.other(one, Path(found.folder), "pairs with") for one in found.pairs_with)
     return found, *map(folder.definition_in, places)
@@ -73,5 +77,8 @@ def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's own queries, which are read once it is chosen: those of the others are not needed."""
     found = bundled.queries_of(gateway)
     parameters = {LOG_FIELDS: msgspec.json.encode(gateway.log_fields).decode()}
-    own = folder.queries_of(gateway) if found is None else found
-    return tuple(msgspec.structs.replace(query, parameters=parameters) for query in own)
+    if found is None:
+        from llmgw_report.gateways import folder  # of the user's own gateway alone
+
+        found = folder.queries_of(gateway)
+    return tuple(msgspec.structs.replace(query, parameters=parameters) for query in found)

@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins, resources
-from llmgw_report.gateways import folder
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
+_FOLDER = plugins.HERE / "gateways"
 #: What the file of a checkout is made of, the types of what it holds included.
-_SOURCES = (folder.BUILT_IN, plugins.HERE / "model")
+_SOURCES = (_FOLDER, plugins.HERE / "model")
 
 
 class Bundled(Struct, frozen=True):
@@ -66,7 +66,7 @@ def _bundle() -> dict[str, Bundled]:
 
 def _of_checkout() -> dict[str, Bundled]:
     """The gateways as the folders have them now; where Python may keep its bytecode, they are kept beside it."""
-    file = folder.BUILT_IN / "__pycache__" / _FILE
+    file = _FOLDER / "__pycache__" / _FILE
     files = tuple(sorted(_files()))
     with suppress(OSError, msgspec.DecodeError):
         kept = msgspec.msgpack.decode(file.read_bytes(), type=_Cache)
@@ -90,7 +90,9 @@ def _files() -> Iterator[tuple[str, int, int]]:
 
 def _read() -> dict[str, Bundled]:
     """Every definition as its folder has it."""
-    found = {name: folder.definition_in(folder.BUILT_IN / name) for name in folder.names()}
+    from llmgw_report.gateways import folder  # a wheel has done it
+
+    found = {name: folder.definition_in(_FOLDER / name) for name in folder.names()}
     return {
         name: Bundled(one, msgspec.Raw(msgspec.msgpack.encode(folder.queries_of(one)))) for name, one in found.items()
     }
@@ -107,5 +109,5 @@ def _keep(file: Path, content: _Cache) -> None:
 
 def _placed(name: str, gateway: Gateway) -> Gateway:
     """The definition with the folders of this installation in place of those that it was read from."""
-    bases = tuple(str(folder.BUILT_IN / Path(base).name) for base in gateway.bases)
-    return structs.replace(gateway, name=name, folder=str(folder.BUILT_IN / name), bases=bases)
+    bases = tuple(str(_FOLDER / Path(base).name) for base in gateway.bases)
+    return structs.replace(gateway, name=name, folder=str(_FOLDER / name), bases=bases)

@@ -10,13 +10,12 @@ from llmgw_report import plugins, resources
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, mistakes, variants
-from llmgw_report.gateways.definition import Gateway, MetricMapping
+from llmgw_report.gateways.definition import MARKER, Gateway, MetricMapping
 from llmgw_report.gateways.mistakes import HINT
 from llmgw_report.model.database import Query
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
 
-MARKER = "gateway.toml"
 #: The definitions that come with the program.
 BUILT_IN = plugins.HERE / "gateways"
 
