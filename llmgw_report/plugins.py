@@ -21,6 +21,7 @@ def modules(package: str) -> tuple[str, ...]:
     return tuple(sorted(name.replace("_", "-") for name in names))
 
 
+@cache
 def load(package: str, name: str) -> ModuleType:
     """Import the module of a plug-in by its name."""
     return import_module(f"llmgw_report.{package}.{name.replace('-', '_')}")

@@ -52,10 +52,11 @@ def database(directory: Path) -> DatabaseTarget:
 
 def _tables(directory: Path) -> tuple[dict[str, Any], Message | None]:
     """The file's tables; none of one that is missing, or, with the reason, that cannot be read."""
-    import tomllib  # most runs find none
-
     try:
-        return tomllib.loads(resources.text(directory / FILE_NAME)), None
+        text = resources.text(directory / FILE_NAME)
+        import tomllib  # most runs find none
+
+        return tomllib.loads(text), None
     except FileNotFoundError:
         return {}, None
     except (OSError, ValueError, RecursionError) as error:

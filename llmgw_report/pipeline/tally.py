@@ -64,16 +64,17 @@ class Tally:
         #: Subjects whose counts are about what they were.
         self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
+        self._known_places: dict[Names, tuple[Names, tuple[Key, ...]]] = {}
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
         """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved".
 
         What is `shared` is of several combinations, and nobody knows of which.
         """
-        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        cell, subjects = self._places(dims)
         if not shared:
-            self.cells[tuple(named.values())][outcome] += n
-        for key in keys(named):
+            self.cells[cell][outcome] += n
+        for key in subjects:
             self.counts[key][outcome] += n
             if at_ms is not None:
                 self._happened(key, outcome, round(n), at_ms)
@@ -83,9 +84,9 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is None or side == "client":
             return
-        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        _, subjects = self._places(dims)
         found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
-        for key in keys(named):
+        for key in subjects:
             steps = self.stepped.setdefault(key, {})
             for span, n in found:
                 steps.setdefault(span, Counter())[side] += round(n)
@@ -120,6 +121,14 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
             self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
+
+    def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
+        """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""
+        asked = tuple(map(dims.get, DIMENSIONS))
+        if asked not in self._known_places:
+            named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+            self._known_places[asked] = tuple(named.values()), tuple(keys(named))
+        return self._known_places[asked]
 
     def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""

@@ -77,6 +77,7 @@ def redact_all(document: Document) -> Document:
     return redacted
 
 
+@lru_cache(_REMEMBERED_TEXTS)
 def alias(value: str) -> str:
     """Redact the hash or the alias of a key: a value that is anything else may be the key itself.
 

@@ -1,15 +1,16 @@
 """What it lets through and what it takes by mistake, counted on texts of real shapes."""
 
 from collections.abc import Iterator
-from re import IGNORECASE, Match
+from re import Match
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from llmgw_report.redaction import HIDDEN, redact, redact_all, suspects
 from llmgw_report.redaction.patterns import named_spans, sentence_spans
-from llmgw_report.redaction.spans import Searched
+from llmgw_report.redaction.spans import Rule, Searched
 from tests.redaction import ordinary, secrets
 
 CORPUS = tuple(secrets.corpus())
@@ -70,8 +71,8 @@ def test_all_texts_together_are_redacted_each_by_itself() -> None:
 class Unhurried(Searched):
     """Tries every pattern at every anchor, whatever follows."""
 
-    def at(self, anchor: str, pattern: str, flags: int = IGNORECASE, follows: str = "") -> Iterator[Match[str]]:  # noqa: ARG002
-        return super().at(anchor, pattern, flags)
+    def at(self, rule: Rule) -> Iterator[Match[str]]:
+        return super().at(structs.replace(rule, follows=""))
 
 
 #: What names, values and sentences are made of.
