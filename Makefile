@@ -15,7 +15,7 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check adoption bench gate-power fleet fuzz torture live examples messages docs format lock clean picture
+.PHONY: help setup demo test check adoption bench gate-power fleet fuzz torture live release examples messages docs format lock clean picture
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +77,10 @@ torture: $(STAMP) $(if $(TORTURE),,fuzz) ## Send the program input that nobody s
 
 live: $(STAMP) ## Run beside a real LiteLLM proxy and compare every figure (installs about 750 MB into .venv-live)
 	@$(BIN)/python -m tools.live.run
+
+release: setup ## Make a release, up to publishing it: VERSION=1.2.3, REHEARSE=1 to leave the checkout as it is
+	@test -n "$(VERSION)" || { echo "Which version? make release VERSION=1.2.3" >&2; exit 1; }
+	@$(BIN)/python -m tools.release "$(VERSION)" $(if $(REHEARSE),--rehearse)
 
 picture: $(STAMP) ## Draw the demo's page again: docs/report.png and what the browser tests compare with
 	@$(BIN)/python -m tools.picture

@@ -19,7 +19,7 @@ from llmgw_report.config.option import Kind, Option
 from llmgw_report.config.options import BY_KEY, BY_NAME, OPTIONS, TABLES
 from llmgw_report.config.values import convert, toml, written
 from llmgw_report.errors import UsageError
-from tools import manual
+from tools import documentation, manual
 
 #: A value that differs from the default, by kind; a file is not opened by any of these tests.
 WORDS = {
@@ -50,9 +50,7 @@ def parsed(*arguments: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
 def test_the_help_and_the_manual_list_it_under_its_group(option: Option) -> None:
-    context = click.Context(command, info_name="llmgw-report", terminal_width=100)
-    text = command.get_help(context)
-    group = re.search(rf"^{option.group}:\n(.*?)(?=^\w+:|\Z)", text, re.MULTILINE | re.DOTALL)
+    group = re.search(rf"^{option.group}:\n(.*?)(?=^\w+:|\Z)", documentation.help_text(), re.MULTILINE | re.DOTALL)
     assert group
     assert re.search(rf"^  (?:-\w, )?--{option.name}\b", group[1], re.MULTILINE)
     section = manual.manual().partition(f".SS {option.group}\n")[2].partition(".S")[0]

@@ -109,7 +109,7 @@ def test_every_exit_code_is_there() -> None:
     for code, name in NAMES.items():
         assert f"| {code} | {name} |" in README
     assert set(NAMES) | {129, 130, 143} == set(EXIT_CODES)
-    shown = " ".join(command.get_help(click.Context(command, info_name="llmgw-report")).split())
+    shown = " ".join(documentation.help_text().split())
     for number, text in EXIT_CODES.items():
         assert f"{number} {text.replace('`', '')}" in shown
 

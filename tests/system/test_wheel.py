@@ -11,8 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from llmgw_report import __version__
+from tools.release import environments
+from tools.release.running import ReleaseError
 
 CHECKOUT = Path(__file__).parents[2]
 #: Where a folder of the checkout lies in the wheel; the package itself stays where it is.
@@ -112,3 +115,17 @@ def test_the_installed_command_reports_on_the_demo_in_every_format(installed: Pa
     assert run(installed, "--demo", "--format", "md", cwd=tmp_path, expect=1).startswith("# ")
     assert run(installed, "--demo", "--format", "html", cwd=tmp_path, expect=1).lower().startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_tries_the_installed_command(installed: Path, tmp_path: Path) -> None:
+    environment = installed.parents[1]
+    (right := tmp_path / "right").mkdir()
+    environments.exercise(environment, Version(__version__), right)
+    (wrong := tmp_path / "wrong").mkdir()
+    with pytest.raises(ReleaseError, match=re.escape(f"{__version__}', and 999.0.0 was built")):
+        environments.exercise(environment, Version("999.0.0"), wrong)
+
+
+def test_the_lowest_dependencies_are_those_of_the_project(wheel: Path) -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert sorted(environments.lowest(wheel)) == sorted(one.replace(">=", "==") for one in project["dependencies"])

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from llmgw_report.cli import pages
-from llmgw_report.cli.command import command
 from tools import documentation
 
 CHECKOUT = Path(__file__).parents[2]
@@ -83,7 +81,7 @@ def test_files_that_users_copy_and_read(file: Path) -> None:
 def test_the_schema_and_the_help() -> None:
     described = json.loads(pages.schema())["$defs"].values()
     texts = [one.get("description", "") for one in described]
-    texts += [click.Context(command, info_name="llmgw-report").get_help()]
+    texts += [documentation.help_text()]
     assert len(texts) > 20
     assert [word for text in texts for word in retired(text)] == []
 
