@@ -74,8 +74,17 @@ class Check(CheckFacts, frozen=True, kw_only=True):
 
     slug: str
     page: Page
-    evaluate: Callable[[Snapshot, Threshold], Iterator[Finding]]
-    contributions: Callable[[Finding, Snapshot], Iterator[Contributions]] | None
+
+    @property
+    def evaluate(self) -> Callable[[Snapshot, Threshold], Iterator[Finding]]:
+        """Its function, as its module has it."""
+        found: Callable[[Snapshot, Threshold], Iterator[Finding]] = plugins.load("checks", self.slug).check
+        return found
+
+    @property
+    def contributions(self) -> Callable[[Finding, Snapshot], Iterator[Contributions]] | None:
+        """The optional function of its module."""
+        return getattr(plugins.load("checks", self.slug), "contributions", None)
 
 
 def every() -> tuple[Check, ...]:
@@ -83,21 +92,8 @@ def every() -> tuple[Check, ...]:
     return tuple(map(load, plugins.modules("checks")))
 
 
-def load(slug: str) -> Check:
-    """One check; raises what `declared` raises."""
-    module = plugins.load("checks", slug)
-    facts, documentation = _declared(slug)
-    return Check(
-        **structs.asdict(facts),
-        slug=slug,
-        page=documentation,
-        evaluate=module.check,
-        contributions=getattr(module, "contributions", None),
-    )
-
-
-def declared(slug: str) -> tuple[CheckFacts, Page]:
-    """The facts and the page of a check; `msgspec.ValidationError` for a fact that is missing or of the wrong type.
+def declared(slug: str) -> Check:
+    """One check; `msgspec.ValidationError` for a fact that is missing or of the wrong type.
 
     TypeError for an unknown one: a misspelt optional fact would else take its default, and a check that proves service
     would no longer count.
@@ -109,11 +105,13 @@ def declared(slug: str) -> tuple[CheckFacts, Page]:
             message = f"check {slug}: unknown fact {name}: {plugins.nearest(name, known)}"
             raise TypeError(message)
     found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
-    return msgspec.convert(found, CheckFacts), page(module.__doc__)
+    return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(module.__doc__))
 
 
-#: A run loads each check several times.
-_declared = cache(declared)
+@cache
+def load(slug: str) -> Check:
+    """The same for all who ask: a run looks at each check several times."""
+    return declared(slug)
 
 
 def _is_imported(name: str, module: ModuleType) -> bool:
