@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from llmgw_report.messages import Language, Message, join, msg, msg_plural, plain
 from llmgw_report.model.finding import Waived
+from llmgw_report.model.report import Setup
 from llmgw_report.redaction import HIDDEN, redact, redact_all
 from llmgw_report.renderers import json
 from llmgw_report.units import plural
@@ -46,8 +47,8 @@ def test_a_document_is_translated_to_its_last_leaf_and_keeps_its_shape() -> None
 
 
 def test_the_json_document_is_english_text() -> None:
-    report = make.report(config_file=msg("{n} files", n=msg_plural(1, "{n} one", "{n} many", n=1)))
-    assert msgspec.json.decode(json.render(report))["config_file"] == "1 one files"
+    report = make.report(setup=Setup(config_file=msg("{n} files", n=msg_plural(1, "{n} one", "{n} many", n=1))))
+    assert msgspec.json.decode(json.render(report))["setup"]["config_file"] == "1 one files"
 
 
 def test_the_encoder_takes_nothing_else_for_text() -> None:

@@ -1,5 +1,6 @@
 """What the documentation says of the code, out of the code: the cog blocks of README.md and docs/ call these."""
 
+import json
 import textwrap
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -11,11 +12,12 @@ from llmgw_report import plugins
 from llmgw_report.checks import SECTIONS, page
 from llmgw_report.cli.abort import EXIT_CODES
 from llmgw_report.cli.command import command
-from llmgw_report.cli.pages import Feed, feeds, thresholds
+from llmgw_report.cli.pages import Feed, feeds, schema, thresholds
 from llmgw_report.config.options import OPTIONS
 from llmgw_report.pipeline.verdict import NAMES
 from tests.system.faults.exposition import SCRAPES
 from tests.system.faults.http import FAULTS
+from tools import document_fields
 from tools.golden import EXAMPLES, exit_code, folders
 from tools.torture import _campaign
 
@@ -94,6 +96,31 @@ def examples() -> str:
         name = (folder / "README.md").read_text("utf-8").partition("\n")[0].removeprefix("# ").partition(" (")[0]
         lines.append((f"[{name}]({folder.name})", f"[report]({folder.name}/report.md)", str(exit_code(folder))))
     return table(("example", "what it looks like", "exit code"), lines)
+
+
+# The JSON document
+
+
+def core_fields() -> str:
+    """What programs may rely on, a line per field."""
+    found = document_fields.core()
+    lines = [
+        (code(path), _kind(field.kind) + (f", as {code(found.same[path])}" if path in found.same else ""), field.null)
+        for path, field in found.fields.items()
+    ]
+    return table(("field", "what it holds", "may be"), lines)
+
+
+def _kind(words: Sequence[str]) -> str:
+    """Types as words, and the words that stand in the document as code."""
+    return " or ".join(words) if set(words) <= document_fields.TYPES else codes(words)
+
+
+def added_fields() -> str:
+    """What the document holds beyond that, in the order of the document."""
+    paths, added = list(document_fields.schema_fields(json.loads(schema()))), document_fields.additions()
+    ordered = sorted(added, key=lambda one: next(place for place, path in enumerate(paths) if path.startswith(one)))
+    return table(("field", "what it is"), [(code(path), added[path]) for path in ordered])
 
 
 # Checks

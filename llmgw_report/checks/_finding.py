@@ -8,7 +8,7 @@ from llmgw_report import units
 from llmgw_report.messages import Message, Sentence, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding, Operator, Status, Threshold
-from llmgw_report.model.report import Input, Snapshot, WaiverLine
+from llmgw_report.model.report import Input, Snapshot, Source, WaiverLine
 
 #: Waivers that have a warning of their own.
 _WAIVER_WARNINGS = 200
@@ -42,7 +42,7 @@ def _compared(threshold: Threshold, operator: Operator, is_bad: Callable[[float]
 
 def counted(snapshot: Snapshot, quantity: str, source: str) -> int | None:
     """How many of `quantity` the source counts; None if it does not count them."""
-    found = (one.value for one in snapshot.sections.witnesses if (one.quantity, one.source) == (quantity, source))
+    found = (one.value for one in snapshot.sections.counts if (one.quantity, one.source) == (quantity, source))
     return next(found, None)
 
 
@@ -137,7 +137,7 @@ def finding(  # noqa: PLR0913 - the same
         unit=unit,
         n=n,
         reason=msg(reason) if reason else None,
-        required=required,
+        required="yes" if required else "no",
     )
 
 
@@ -156,20 +156,20 @@ def blind_spot(snapshot: Snapshot, quantity: str) -> Message | None:
     return next((msg(spot.reason) for spot in snapshot.gateway.blind_spots if spot.quantity == quantity), None)
 
 
-def missing_source(snapshot: Snapshot, kind: str) -> Message:
+def missing_source(snapshot: Snapshot, source: Source) -> Message:
     """Why one source has no data about it."""
-    found = next((one for one in snapshot.inputs if one.kind == kind), None)
-    if found and found.reason and not has_source(snapshot, kind):
-        return msg("no {kind}: {reason}", kind=msg(kind), reason=msg(found.reason))
-    return msg("the {kind} have no data about it", kind=msg(kind))
+    found = next((one for one in snapshot.inputs if one.source == source), None)
+    if found and found.reason and not has_source(snapshot, source):
+        return msg("no {kind}: {reason}", kind=msg(source), reason=msg(found.reason))
+    return msg("the {kind} have no data about it", kind=msg(source))
 
 
-def source_unavailable(snapshot: Snapshot, kind: str, failed: str | None = None) -> Findings:
+def source_unavailable(snapshot: Snapshot, source: Source, failed: str | None = None) -> Findings:
     """One finding about each source that was not read. One that was named is required; a missing default is skipped.
 
     `failed` is why a source that could be opened returned nothing.
     """
-    sources = [one for one in snapshot.inputs if one.kind == kind]
+    sources = [one for one in snapshot.inputs if one.source == source]
     if all(one.status == "skipped" for one in sources):
         yield from skip(sources[0].reason or "switched off" if sources else "switched off")
         return
@@ -189,9 +189,9 @@ def _unread(source: Input, failed: str | None) -> Finding:
     return finding("unknown", seen, {"source": source.target}, reason=reason, required=True)
 
 
-def has_source(snapshot: Snapshot, kind: str) -> bool:
+def has_source(snapshot: Snapshot, source: Source) -> bool:
     """Whether this source was read and belongs to a known gateway."""
-    return any(one.kind == kind and one.status == "ok" for one in snapshot.inputs)
+    return any(one.source == source and one.status == "ok" for one in snapshot.inputs)
 
 
 def waiver_warnings(warnings: Sequence[Finding]) -> Iterator[Finding]:

@@ -61,8 +61,7 @@ def _unrecorded_endings(snapshot: Snapshot, found: Outcomes, n: str) -> Message:
     words = msg("nothing records how the {n} requests ended", n=n)
     if found.source == "database" and (hint := unread_columns(snapshot)):
         return join(": ", [words, hint])
-    scraped = any(one.kind == "metrics" and one.status == "ok" for one in snapshot.inputs)
-    if not scraped:
+    if not has_source(snapshot, "metrics"):
         return join(": ", [words, msg("add --url or --metrics-file, which count them")])
     options = msg("add --interval or --baseline") if found.source == "database" else msg("add --db-path")
     return join(": ", [words, options])

@@ -26,7 +26,7 @@ PROVES_SERVICE = True
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for all patterns."""
-    entries = snapshot.sections.window_rows.log_rows
+    entries = snapshot.sections.window_counts.log_rows
     nothing = {"no_table": msg("no table of log entries"), "no_row": msg("no log entry in the window")}
     if findings := list(nothing_counted(snapshot, "error_patterns", entries, **nothing)):
         yield from findings
@@ -36,7 +36,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 
 def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
     """Log entries per request; no more of them than requests count, since a ratio is at most 1."""
-    errors = snapshot.sections.error_levels.get("ERROR", 0)
+    errors = snapshot.sections.window_counts.error_levels.get("ERROR", 0)
     counted = units.plural(errors, "log entries")
     window = snapshot.sections.window_traffic
     requests = window.total.requests if window else None
@@ -61,5 +61,5 @@ def contributions(finding: Finding, snapshot: Snapshot) -> Iterator[Contribution
     if finding.subject:
         return
     errors = [row for row in snapshot.sections.errors if row.level == "ERROR"]
-    rest = snapshot.sections.error_levels.get("ERROR", 0) - sum(row.count for row in errors)
+    rest = snapshot.sections.window_counts.error_levels.get("ERROR", 0) - sum(row.count for row in errors)
     yield {((msg("pattern"), row.pattern),): row.count for row in errors} | {(): rest}

@@ -55,16 +55,16 @@ _INCIDENT_BUCKETS = 2
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding per new pattern, or one that there is none."""
     earlier = snapshot.sections.history and snapshot.sections.history.errors
-    if snapshot.baseline is None and earlier and snapshot.sections.window_rows.log_rows:
+    if snapshot.baseline is None and earlier and snapshot.sections.window_counts.log_rows:
         yield from _since_runs(snapshot.sections, earlier, threshold)
         return
     if findings := list(not_comparable(snapshot)):
         yield from findings
         return
     old, now = snapshot.baseline and snapshot.baseline.sections, snapshot.sections
-    if now.window_rows.log_rows is None or not old or old.window_rows.log_rows is None:
+    if now.window_counts.log_rows is None or not old or old.window_counts.log_rows is None:
         yield from skip("not both reports have a table of log entries")
-    elif not now.window_rows.log_rows or not old.window_rows.log_rows:
+    elif not now.window_counts.log_rows or not old.window_counts.log_rows:
         yield from unknown("the window of one of the two reports has no log entry", n=0)
     else:
         yield from _new(old, now, threshold)
@@ -73,7 +73,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
 def _new(old: Sections, now: Sections, threshold: Threshold) -> Findings:
     known = {(one.level, one.pattern) for one in old.errors}
     new = [one for one in now.errors if (one.level, one.pattern) not in known]
-    yield from _judged(new, _hidden(old), old.window_rows.log_rows or 0, now, threshold)
+    yield from _judged(new, _hidden(old), old.window_counts.log_rows or 0, now, threshold)
 
 
 def _since_runs(now: Sections, earlier: EarlierErrors, threshold: Threshold) -> Findings:
@@ -98,19 +98,19 @@ def _judged(new: Sequence[ErrorPattern], hidden: int, log_rows: int, now: Sectio
         if _hidden(now) or hidden:
             patterns = msg("{patterns} among the most frequent ones", patterns=patterns)
         seen = msg("{patterns}, none of them new", patterns=patterns)
-        yield judged(above(0, threshold), seen, observed=0, unit="{row}", n=now.window_rows.log_rows)
+        yield judged(above(0, threshold), seen, observed=0, unit="{row}", n=now.window_counts.log_rows)
 
 
 def _hidden(sections: Sections) -> int:
     """The most log entries that a pattern outside the list can have; 0 where the list covers every entry."""
     shown = sum(one.count for one in sections.errors)
-    rest = sum(sections.error_levels.values()) - shown
+    rest = sum(sections.window_counts.error_levels.values()) - shown
     return min(rest, min((one.count for one in sections.errors), default=rest)) if rest > 0 else 0
 
 
 def _p_value(one: ErrorPattern, hidden: int, before: int, now: Sections) -> float:
     """Probability of so many of the pattern's entries in this window, if it were as frequent in both."""
-    rows = now.window_rows.log_rows or 0
+    rows = now.window_counts.log_rows or 0
     count = _evidence(one.per_bucket) or one.count
     return binomial_tail(count, count + hidden, rows / (rows + before))
 

@@ -51,7 +51,7 @@ _MANY = msg("the log has many more: its rows may be stages or attempts of a requ
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding over all sources that count requests."""
-    found = [one for one in snapshot.sections.witnesses if one.quantity == "requests" and one.compared == "yes"]
+    found = [one for one in snapshot.sections.counts if one.quantity == "requests" and one.compared == "yes"]
     if len(found) < 2:  # noqa: PLR2004 - a comparison takes two
         yield from skip("fewer than two sources count requests over the same time")
         return
@@ -91,5 +91,5 @@ def _judged(snapshot: Snapshot, threshold: Threshold, seen: str, most: int) -> F
 
 def _explained(snapshot: Snapshot) -> bool:
     """Whether the product itself counts fewer requests by instance: those that never reach one."""
-    found = (one for one in snapshot.sections.witnesses if one.source == "metrics by instance")
+    found = (one for one in snapshot.sections.counts if one.source == "metrics by instance")
     return any(one.quantity == "requests" and one.compared == "no" for one in found)

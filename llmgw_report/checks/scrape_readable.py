@@ -128,5 +128,5 @@ def _stale(snapshot: Snapshot) -> Message | None:
 
 def _made(snapshot: Snapshot) -> float | None:
     """When the scrape was made."""
-    scraped = next((one.as_of for one in snapshot.inputs if one.kind == "metrics"), None)
+    scraped = next((one.as_of for one in snapshot.inputs if one.source == "metrics"), None)
     return timestamp.milliseconds(scraped or "")

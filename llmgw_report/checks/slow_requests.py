@@ -25,7 +25,7 @@ KEY_FIGURE: KeyFigure = "slow"
 
 def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding; no slow request among none with a duration proves nothing."""
-    slow, timed = snapshot.sections.slow_count, snapshot.sections.window_rows.timed_requests
+    slow, timed = snapshot.sections.window_counts.slow_requests, snapshot.sections.window_counts.timed_requests
     counted = None if slow is None else timed or 0
     nothing = {
         "no_table": msg("no table of requests with a duration"),

@@ -154,7 +154,14 @@ def schema() -> str:
 
     from llmgw_report.model.report import Report
 
-    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Report)), indent=2).decode()
+    found = msgspec.json.schema(Report)
+    for one in found["$defs"].values():
+        fields = one.get("properties", {})
+        # Every field is always written: a default is what a program may leave out that makes one, and nobody reads.
+        one.update({"required": list(fields)} if fields else {})
+        for field in fields.values():
+            field.pop("default", None)
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
 
 
 def configuration() -> str:

@@ -130,9 +130,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     ended, None while it goes on. With `onset` "before" the sources go back to `since` and it began earlier; with
     "first" it is the first failure that they hold, and whether it began earlier is not known. A `waived` finding
     keeps its status and does not count. `evidence` is the query, the series or the PromQL that shows the figure
-    again, ready to paste. `derived_from` is the fingerprint of the finding that explains this one. `margin` is the
-    distance from `observed` to `threshold`, relative to the threshold and negative beyond it. `key_figure`: the
-    figure of the head it colours.
+    again, ready to paste. `required` "yes": the verdict is UNKNOWN where it could not be evaluated. `derived_from` is
+    the fingerprint of the finding that explains this one. `key_figure`: the figure of the head it colours.
     """
 
     check: str
@@ -153,11 +152,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     fingerprint: str = ""
     evidence: str | None = None
-    required: bool = False
+    required: Literal["yes", "no"] = "no"
     category: Category = "gate"
     waived: Waived | None = None
     derived_from: str | None = None
-    margin: float | None = None
     key_figure: KeyFigure | None = None
 
     @property

@@ -107,6 +107,11 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
         """From counts by outcome, each rounded; other keys are left out."""
         return cls(**{name.replace("-", "_"): max(0, round(counts.get(name, 0))) for name in OUTCOMES})
 
+    @property
+    def recorded(self) -> dict[Outcome, int]:
+        """Outcome -> requests, of those that any had."""
+        return {name: n for name in OUTCOMES if (n := getattr(self, name.replace("-", "_")))}
+
     def side(self, side: Side) -> int:
         """How many ended on one side."""
         return sum(getattr(self, field) for field in _FIELDS[side])

@@ -19,6 +19,9 @@ from llmgw_report.model.target import TargetCounts, TargetRow
 SCHEMA = "llmgw-report/1"
 
 
+Source = Literal["metrics", "database", "log", "history"]
+"""What the inputs of a report hold."""
+
 VerdictOfIdle = Literal["unknown", "pass", "fail"]
 """The verdict on a window without a request."""
 
@@ -82,7 +85,7 @@ class Input(Struct, frozen=True, kw_only=True):
     is to know of it, in sentences.
     """
 
-    kind: Literal["metrics", "database", "log", "history"]
+    kind: Literal["metrics", "database", "log", "history", "server"]
     target: str
     status: InputStatus
     reason: str | None
@@ -92,6 +95,11 @@ class Input(Struct, frozen=True, kw_only=True):
     hint: str | None = None
     origin: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """What it holds, whichever way that was read: metrics are those of a server too."""
+        return "metrics" if self.kind == "server" else self.kind
 
 
 class Absent(Struct, frozen=True, kw_only=True):
@@ -198,12 +206,37 @@ class BaselineInfo(Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """The document. Field order is the order in the file.
+class Setup(Struct, frozen=True, kw_only=True):
+    """How the run was set up.
 
-    `title` is the user's own. `utc_offset_seconds` is how far the clocks of the machine that wrote it were ahead
-    of UTC at the instant evaluated; every time in the document is UTC all the same.
+    `config_file` is None where there is none, and `loosened` are its keys that make the gate more lenient. `title` is
+    the user's own. `redacted` "no": it may hold keys and tokens. `utc_offset_seconds` is how far the clocks of the
+    machine that wrote it were ahead of UTC at the instant evaluated; every time in the document is UTC all the same.
     """
+
+    config_file: str | None = None
+    loosened: tuple[str, ...] = ()
+    preset: str | None = None
+    title: str | None = None
+    redacted: Literal["yes", "no"] = "yes"
+    utc_offset_seconds: int | None = None
+
+
+class CounterValue(Struct, frozen=True, kw_only=True):
+    """One counter of the scrape: a later run subtracts it from what it counts itself.
+
+    Without a label it is of all its values. `quantity` is of the vocabulary; of a distribution there are its `-count`,
+    its `-sum` and, by the label `le`, each `-bucket`, in base units. The label `outcome` says how requests ended,
+    "unobserved" where nothing records it.
+    """
+
+    quantity: str
+    labels: dict[str, str]
+    value: float
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """The document. Field order is the order in the file. `counters` is empty where no scrape was read."""
 
     schema: str
     generated_at: str
@@ -219,14 +252,9 @@ class Report(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     timings: Timings
     absent: tuple[Absent, ...]
-    config_file: str | None = None
-    config_loosened: tuple[str, ...] = ()
-    preset: str | None = None
+    counters: tuple[CounterValue, ...] = ()
+    setup: Setup = Setup()
     expectations: tuple[ExpectationResult, ...] = ()
     waivers: tuple[WaiverLine, ...] = ()
     baseline: BaselineInfo | None = None
-    title: str | None = None
-    utc_offset_seconds: int | None = None
-    redacted: Literal["yes", "no"] = "yes"
-    expected_targets: int | None = None
     target_counts: TargetCounts | None = None

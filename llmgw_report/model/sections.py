@@ -259,7 +259,7 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
     slowest_span_seconds: float | None = None
 
 
-class TrendPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TrendPoint(Struct, frozen=True, kw_only=True):
     """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 
     `error_rows` are log rows of level ERROR, of which a request may write none or several. `timed` requests have a
@@ -343,9 +343,17 @@ class RowsLeftOut(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class WindowRows(Struct, frozen=True, kw_only=True):
-    """Rows of the window that could have shown a fault: without any, "none found" proves nothing."""
+class WindowCounts(Struct, frozen=True, kw_only=True):
+    """Everything in the window, where the lists of the sections hold the first few alone.
 
+    `errors` are the patterns, `error_levels` their rows by level. Of the `log_rows` and the `timed_requests` each could
+    have shown a fault: without any, "none found" proves nothing.
+    """
+
+    errors: int | None = None
+    error_levels: dict[str, int] = field(default_factory=dict)
+    slow_requests: int | None = None
+    token_efficiency: int | None = None
     log_rows: int | None = None
     timed_requests: int | None = None
 
@@ -353,7 +361,6 @@ class WindowRows(Struct, frozen=True, kw_only=True):
 class Sections(Struct, frozen=True, kw_only=True):
     """Every section. One that could not be measured is empty or None, and `absent` of the report says why.
 
-    `error_levels` and those that end in `_count` count everything in the window; the lists beside them are cut.
     `since_last_report`, `live` and `continuity` come from a second reading of the counters.
     """
 
@@ -366,16 +373,12 @@ class Sections(Struct, frozen=True, kw_only=True):
     token_efficiency: tuple[TokenEfficiency, ...]
     database: DatabaseSection | None
     metrics: MetricsSection | None
-    witnesses: tuple[Count, ...]
+    counts: tuple[Count, ...]
     coverage: tuple[Coverage, ...]
     queries: tuple[QueryTable, ...]
     failed_queries: tuple[QueryFailure, ...] = ()
     rows_left_out: tuple[RowsLeftOut, ...] = ()
-    error_levels: dict[str, int] = field(default_factory=dict)
-    slow_count: int | None = None
-    pattern_count: int | None = None
-    model_count: int | None = None
-    window_rows: WindowRows = WindowRows()
+    window_counts: WindowCounts = WindowCounts()
     since_last_report: Totals | None = None
     live: tuple[LiveRow, ...] = ()
     continuity: tuple[Continuity, ...] = ()

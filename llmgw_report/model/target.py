@@ -49,11 +49,15 @@ class TargetRow(Struct, frozen=True, kw_only=True):
 
 
 class TargetCounts(Struct, frozen=True, kw_only=True):
-    """How many processes there are, those beyond the rows of a document included: `counted` are in the sums."""
+    """How many processes there are, those beyond the rows of a document included: `counted` are in the sums.
+
+    `expected` is how many there are to be, where somebody said so.
+    """
 
     all: int
     counted: int
     up: int
+    expected: int | None = None
 
     @classmethod
     def of(cls, rows: Sequence[TargetRow]) -> "TargetCounts":

@@ -38,9 +38,10 @@ def validate_saved(report: Report) -> Iterator[str]:
     for name in ("window", "timings", "sections"):
         yield from _figures(to_builtins(getattr(report, name), str_keys=True), name)
     yield from _instances(report.sections)
-    slow, timed = report.sections.slow_count, report.sections.window_rows.timed_requests
+    counts = report.sections.window_counts
+    slow, timed = counts.slow_requests, counts.timed_requests
     if slow is not None and timed is not None and slow > timed:
-        yield f"sections.slow_count is {slow} of {timed} requests with a duration"
+        yield f"sections.window_counts.slow_requests is {slow} of {timed} requests with a duration"
     for place, row in _traffic(report.sections):
         yield from _row(row, place)
 

@@ -8,7 +8,7 @@ from llmgw_report.checks import every
 from llmgw_report.config.settings import Settings
 from llmgw_report.model import timestamp
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Snapshot, Timings, Tool
+from llmgw_report.model.report import SCHEMA, Baseline, BaselineInfo, Report, Setup, Snapshot, Timings, Tool
 from llmgw_report.model.run import Machine
 from llmgw_report.model.target import TargetCounts
 from llmgw_report.pipeline.causes import fold
@@ -17,6 +17,7 @@ from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.gaps import missing_evidence
 from llmgw_report.pipeline.headline import Words, words_of
 from llmgw_report.pipeline.judge import judge
+from llmgw_report.pipeline.kept_counters import listed
 from llmgw_report.pipeline.redact import redact_comparisons, redact_settings
 from llmgw_report.pipeline.reproduce import with_evidence
 from llmgw_report.pipeline.verdict import decide
@@ -58,18 +59,32 @@ def report_of(collected: Collected, settings: Settings, version: str, machine: M
         findings=findings,
         timings=_timings(collected, machine, began),
         absent=snapshot.absent,
-        config_file=settings.config_file,
-        config_loosened=settings.loosened,
-        preset=settings.preset,
+        counters=listed(snapshot),
+        setup=_setup(settings, snapshot, machine),
         expectations=snapshot.expectations,
         waivers=snapshot.waivers,
         baseline=_baseline(snapshot.baseline),
-        title=settings.title,
-        utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
-        expected_targets=snapshot.expected_targets,
-        target_counts=snapshot.target_counts or (TargetCounts.of(snapshot.targets) if snapshot.targets else None),
-        redacted="no" if settings.no_redact else "yes",
+        target_counts=_target_counts(snapshot),
     )
+
+
+def _setup(settings: Settings, snapshot: Snapshot, machine: Machine) -> Setup:
+    return Setup(
+        config_file=settings.config_file,
+        loosened=settings.loosened,
+        preset=settings.preset,
+        title=settings.title,
+        redacted="no" if settings.no_redact else "yes",
+        utc_offset_seconds=machine.utc_offset_seconds(timestamp.milliseconds(snapshot.at) or 0),
+    )
+
+
+def _target_counts(snapshot: Snapshot) -> TargetCounts | None:
+    """Those of a saved report, else of the rows; None of a gateway that is one process."""
+    if not snapshot.targets and snapshot.expected_targets is None:
+        return None
+    found = snapshot.target_counts or TargetCounts.of(snapshot.targets)
+    return structs.replace(found, expected=snapshot.expected_targets)
 
 
 def _remembered(findings: tuple[Finding, ...], snapshot: Snapshot) -> tuple[tuple[Finding, ...], Words]:

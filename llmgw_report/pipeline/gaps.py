@@ -57,7 +57,7 @@ def _sources(snapshot: Snapshot) -> Iterator[EvidenceGap]:
         _unread(one)
         for one in unread
         # Without its log a gateway that was taken to have one shows no failure.
-        if one.kind in {"metrics", "log"} or one.named == "yes" or one.origin == GATEWAY_FILE
+        if one.source in {"metrics", "log"} or one.named == "yes" or one.origin == GATEWAY_FILE
     )
     for query in snapshot.sections.failed_queries:
         if query.name in _TRAFFIC_QUERIES:
@@ -87,7 +87,7 @@ def _unread(one: Input) -> EvidenceGap:
     else:
         reason = msg("{target}: {reason}", target=target, reason=reason)
     hint = msg(one.hint or "")
-    if one.kind != "metrics" or one.named == "yes":
+    if one.source != "metrics" or one.named == "yes":
         return EvidenceGap(reason, hint)
     if one.reason in _NOT_RUNNING or not hint:
         return EvidenceGap(reason, msg("start the gateway, give --url, or --no-metrics to evaluate the log alone"))

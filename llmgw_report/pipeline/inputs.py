@@ -101,14 +101,14 @@ def _no_sample(measured: Measured, quantity: str) -> dict[str, str]:
 
 def _sections(measured: Measured, found: Sections, inputs: Sequence[Input]) -> Iterator[Absent]:
     """Sections that only one source can fill."""
-    why = {one.kind: msg(one.reason or "not recorded by this gateway") for one in inputs}
+    why = {one.source: msg(one.reason or "not recorded by this gateway") for one in inputs}
     if found.traffic is None:
         why_not = why | _no_sample(measured, "requests")
         yield Absent(quantity=msg("traffic"), reason=join("; ", dict.fromkeys(why_not.values())))
     if found.sessions.total is None:
         own = next((msg(one.reason) for one in measured.failed if one.name == "sessions"), None)
         yield Absent(quantity=msg("sessions"), reason=own or (why | _no_sample(measured, "sessions"))["metrics"])
-    if found.slow_count is None:
+    if found.window_counts.slow_requests is None:
         yield Absent(quantity=msg("slow requests"), reason=why["database"])
     if found.trend is None:
         yield Absent(quantity=TREND, reason=why["database"])
@@ -132,6 +132,7 @@ def inputs(
     return (
         structs.replace(
             line,
+            kind="server" if isinstance(metrics.target, ServerTarget) else line.kind,
             notes=(*withheld, *_passed_over(metrics), *metrics.notes),
             as_of=_scraped_at(metrics, at_ms) if line.status == "ok" else None,
         ),

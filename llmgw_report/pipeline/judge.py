@@ -44,7 +44,7 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     """Apply `on-empty` to a finding without data; a source that could not be read is never a 0."""
     if raw.status != "unknown" or raw.n or threshold.on_empty == "unknown":
         return raw
-    if threshold.on_empty == "zero" and raw.required:
+    if threshold.on_empty == "zero" and raw.required == "yes":
         return raw
     status: Status = "fail" if threshold.on_empty == "fail" else "pass"
     seen = msg("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)
@@ -71,11 +71,10 @@ def _completed(found: Finding, check: Check, threshold: Threshold) -> Finding:
         title=msg(check.page.title),
         why=msg(found.why or check.page.why),
         do=msg(found.do or check.page.do),
-        required=found.required or (threshold.required and not small),
+        required="yes" if found.required == "yes" or (threshold.required and not small) else "no",
         fingerprint=fingerprint(check.slug, found.subject),
         category=check.category,
         key_figure=check.key_figure,
-        margin=margin(found),
     )
 
 
@@ -86,7 +85,7 @@ def _with_places(findings: Sequence[Finding]) -> Iterator[Finding]:
     """
     places: dict[int, int] = {}
     seen: Counter[str] = Counter()
-    for one in sorted(findings, key=lambda one: (rank(one.status), one.margin or 0.0)):
+    for one in sorted(findings, key=lambda one: (rank(one.status), _margin(one) or 0.0)):
         seen[any_target(one)] += 1
         places[id(one)] = seen[any_target(one)]
     for one in findings:
@@ -103,7 +102,7 @@ def any_target(finding: Finding) -> str:
     return fingerprint(finding.check, subject)
 
 
-def margin(finding: Finding) -> float | None:
+def _margin(finding: Finding) -> float | None:
     """Distance from the figure to its threshold, relative to the threshold; None for a threshold of 0."""
     if finding.observed is None or not finding.threshold:
         return None

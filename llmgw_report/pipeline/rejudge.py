@@ -59,7 +59,7 @@ def _snapshot(saved: Report) -> Snapshot:
         sections=saved.sections,
         absent=saved.absent,
         targets=saved.targets,
-        expected_targets=saved.expected_targets,
+        expected_targets=saved.target_counts.expected if saved.target_counts else None,
         target_counts=saved.target_counts,
         baseline=_baseline(saved),
     )

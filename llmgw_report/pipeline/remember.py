@@ -25,6 +25,7 @@ from llmgw_report.pipeline import carry
 from llmgw_report.pipeline.between_runs import with_sums
 from llmgw_report.pipeline.counters import continuity, counters_of, difference
 from llmgw_report.pipeline.judge import TARGET, any_target
+from llmgw_report.pipeline.kept_counters import kept
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.second_scrape import live_rows
@@ -321,12 +322,7 @@ def _figures(snapshot: Snapshot, settings: Settings) -> Figures:
 
 def _reading(sections: Sections, settings: Settings) -> Reading:
     """The counters as the file holds them: redacted, also where the report is not."""
-    found = Reading(
-        traffic=carry.lifetime(sections.lifetime_traffic),
-        outcomes=sections.lifetime_outcomes,
-        instances=tuple(one for one in sections.instances if one.source == "metrics"),
-    )
-    return redact_document(found, structs.replace(settings, no_redact=False))
+    return redact_document(kept(sections), structs.replace(settings, no_redact=False))
 
 
 def _streaks(loaded: Loaded) -> Iterator[Streak]:
@@ -432,7 +428,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         sections=report.sections,
         absent=report.absent,
     )
-    errors, rows = report.sections.errors, report.sections.window_rows.log_rows
+    errors, rows = report.sections.errors, report.sections.window_counts.log_rows
     bad = (one for one in report.findings if one.status in BAD and one.waived is None)
     history = report.sections.history
     entry = Entry(
@@ -458,5 +454,5 @@ def _took_ms(report: Report) -> int:
 
 def _hidden(sections: Sections) -> int:
     """The most log rows that a pattern outside the list can have."""
-    rest = sum(sections.error_levels.values()) - sum(one.count for one in sections.errors)
+    rest = sum(sections.window_counts.error_levels.values()) - sum(one.count for one in sections.errors)
     return min(rest, min((one.count for one in sections.errors), default=rest)) if rest > 0 else 0

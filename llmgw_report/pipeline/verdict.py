@@ -81,7 +81,7 @@ def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Seque
         return problem(deciding, counted, words)
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)
-    if any(one.required for one in deciding):
+    if any(one.required == "yes" for one in deciding):
         return msg_plural(
             n,
             "{n} required check could not be evaluated: {names}",
@@ -111,7 +111,7 @@ def _missing(findings: Sequence[Finding]) -> list[Finding]:
     """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough."""
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
-    required = (one for one in unwaived(findings) if one.required and one.status in {"unknown", "skip"})
+    required = (one for one in unwaived(findings) if one.required == "yes" and one.status in {"unknown", "skip"})
     return [one for one in required if one.check not in evaluated]
 
 

@@ -86,7 +86,7 @@ def _left(one: Finding, parts: Sequence[Finding], new: Finding | None, base: int
     if new == one:
         yield one
     elif not (new.n if new else base):
-        counts = one.status in BAD or one.required
+        counts = one.status in BAD or one.required == "yes"
         yield structs.replace(one, waived=parts[0].waived) if counts and _is_no_worse(one, parts) else one
     elif new:
         names = join(", ", (" ".join(part.subject.values()) for part in parts))

@@ -1,5 +1,6 @@
 """Findings in words that several formats share: subject, figures, reason, waiver, and whether it counts."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -24,7 +25,7 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def urgency(finding: Finding) -> int:
     """0 for what counts most."""
-    gates = state(finding) == "unknown" and finding.required
+    gates = state(finding) == "unknown" and finding.required == "yes"
     return STATES.index("fail" if gates else state(finding))
 
 
@@ -35,7 +36,7 @@ def bad(findings: Sequence[Finding]) -> list[Finding]:
 
 def is_bad(finding: Finding) -> bool:
     """Whether it counts against the gateway."""
-    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required)
+    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required == "yes")
 
 
 def name(finding: Finding) -> str:
@@ -85,7 +86,12 @@ def _threshold(finding: Finding) -> Message:
 
 def reason(finding: Finding) -> str | None:
     """Why it could not be evaluated, unless what was observed says it."""
-    return None if finding.reason and finding.reason in finding.seen else finding.reason
+    return None if finding.reason and says(finding.seen, finding.reason) else finding.reason
+
+
+def says(text: str, part: str) -> bool:
+    """Whether a text has another one in it as words of its own: by chance a short one is in many a longer word."""
+    return re.search(rf"(?<!\S){re.escape(part)}(?![^\s.,:;)])", text) is not None
 
 
 def waiver(waived: Waived, report: Report) -> str:

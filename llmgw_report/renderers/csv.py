@@ -121,7 +121,7 @@ def _finding(finding: Finding) -> Row:
     own: Row = {name: getattr(finding, name) for name in (*FINDING, "derived_from", "fingerprint")}
     about: Row = {"subject": _finding_texts.subject(finding), "status": finding.status}
     named: Row = {"section": "finding", "name": finding.check, **about}
-    return named | own | {"required": "yes" if finding.required else "no"} | _waiver(finding)
+    return named | own | {"required": finding.required} | _waiver(finding)
 
 
 def _waiver(finding: Finding) -> Row:

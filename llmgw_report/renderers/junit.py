@@ -49,7 +49,7 @@ def outcome(finding: Finding) -> Outcome:
     if finding.waived or finding.status in {"skip", "info"}:
         return "skipped"
     if finding.status == "unknown":
-        return "skipped" if finding.n is not None and not finding.required else "error"
+        return "skipped" if finding.n is not None and finding.required == "no" else "error"
     return "failure" if finding.status == "fail" else "passed"
 
 

@@ -96,7 +96,7 @@ def _text(line: Line, language: Language, width: int | None) -> list[str]:
 
 
 def _loosened(report: Report) -> str:
-    return msg("Loosened by {file}: {lines}", file=report.config_file, lines="; ".join(report.config_loosened))
+    return msg("Loosened by {file}: {lines}", file=report.setup.config_file, lines="; ".join(report.setup.loosened))
 
 
 def _head(report: Report) -> list[Line]:
@@ -104,8 +104,8 @@ def _head(report: Report) -> list[Line]:
         (msg(report.verdict.status.upper()), report.exit.reason),
         (MARGIN, head.subject(report)),
         *((MARGIN, line) for line in head.lines(report)),
-        *(((MARGIN, _loosened(report)),) if report.config_loosened else ()),
-        *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.redacted == "no" else []),
+        *(((MARGIN, _loosened(report)),) if report.setup.loosened else ()),
+        *([(MARGIN, msg("Not redacted: it may hold keys and tokens"))] if report.setup.redacted == "no" else []),
     ]
 
 

@@ -22,6 +22,7 @@ from llmgw_report.model.report import (
     GatewayInfo,
     Input,
     Report,
+    Setup,
     Timings,
     Tool,
     Verdict,
@@ -163,7 +164,7 @@ def full(outside: str = "plain") -> Report:
             scrape_seconds=None, queries={outside: 0.002}, render_seconds=0.01, total_seconds=0.1, peak_rss_bytes=1
         ),
         absent=(Absent(quantity=outside, reason=outside), Absent(quantity="traffic.latency", reason=outside)),
-        config_file=outside,
+        setup=Setup(config_file=outside),
     )
 
 
@@ -245,7 +246,7 @@ def _sections(outside: str, one: TrafficRow) -> Sections:
             bad_line_count=12,
             bad_lines=(BadLine(line=7, reason=outside, text=outside),),
         ),
-        witnesses=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
+        counts=(Count(quantity=outside, source=outside, value=14, basis="lifetime", since=outside),),
         coverage=(Coverage(quantity=outside, observed=3, of=14, ratio=3 / 14, note=outside),),
         queries=(
             QueryTable(name=outside, title=outside, columns=(outside, "n"), rows=((outside, 1),), elapsed_seconds=0.01),

@@ -46,7 +46,7 @@ FINDINGS = (
         waived=Waived(reason="batch model", expires="2026-01-19", owner="platform"),
     ),
     finding("client-error-ratio", "unknown", "14 requests", n=14, reason="20 are needed", category="availability"),
-    finding("scrape-readable", "unknown", "refused", reason="refused", required=True, category="sources"),
+    finding("scrape-readable", "unknown", "refused", reason="refused", required="yes", category="sources"),
     finding("spans-present", "skip", "no table", reason="no table", category="logs"),
     finding(
         "errors-logged", "pass", "all", observed=5, operator="below", threshold=1, unit="{row}", category="consistency"

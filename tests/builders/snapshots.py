@@ -36,7 +36,7 @@ from llmgw_report.model.sections import (
     TrafficRow,
     Trend,
     TrendPoint,
-    WindowRows,
+    WindowCounts,
 )
 from llmgw_report.pipeline.judge import judge, thresholds
 
@@ -168,7 +168,7 @@ def patterns(rows: int, *names: str) -> dict[str, Any]:
         ErrorPattern(level="ERROR", pattern=name, count=rows, providers=(), first_seen=AT, last_seen=AT)
         for name in names
     )
-    return {"errors": errors, "error_levels": {"ERROR": rows * len(names)}, "window_rows": WindowRows(log_rows=100)}
+    return {"errors": errors, "window_counts": WindowCounts(error_levels={"ERROR": rows * len(names)}, log_rows=100)}
 
 
 def burning(bad: int, good: int = 1000, target: float = 0.999) -> ErrorBudget:
@@ -233,7 +233,7 @@ def metrics(bad: int = 0) -> MetricsSection:
     return MetricsSection(families=(), missing=(), samples=40, bytes=4000, bad_line_count=bad)
 
 
-def witness(source_: str, value: int, quantity: str = "requests") -> Count:
+def count_of(source_: str, value: int, quantity: str = "requests") -> Count:
     """One count."""
     return Count(quantity=quantity, source=source_, value=value, basis="lifetime")
 
@@ -274,7 +274,7 @@ NOTHING = Sections(
     token_efficiency=(),
     database=None,
     metrics=None,
-    witnesses=(),
+    counts=(),
     coverage=(),
     queries=(),
 )

@@ -18,7 +18,7 @@ from llmgw_report.model.sections import (
     QueryFailure,
     Trend,
     TrendPoint,
-    WindowRows,
+    WindowCounts,
 )
 from llmgw_report.model.target import TargetRow
 from llmgw_report.pipeline.sections.tests import summed
@@ -29,6 +29,7 @@ from tests.builders.snapshots import (
     ask,
     buckets,
     burning,
+    count_of,
     course,
     coverage,
     database,
@@ -46,7 +47,6 @@ from tests.builders.snapshots import (
     streams,
     traffic,
     waiver,
-    witness,
 )
 
 FAST = buckets((1, 900), (2, 990), (None, 1000), mean=0.5)
@@ -128,9 +128,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(inputs=NO_SCRAPE),
     },
     "slow-requests": {
-        "warn": snapshot(slow_count=20, window_rows=WindowRows(timed_requests=100)),
-        "pass": snapshot(slow_count=1, window_rows=WindowRows(timed_requests=1000)),
-        "unknown": snapshot(slow_count=0, window_rows=WindowRows(timed_requests=0)),
+        "warn": snapshot(window_counts=WindowCounts(slow_requests=20, timed_requests=100)),
+        "pass": snapshot(window_counts=WindowCounts(slow_requests=1, timed_requests=1000)),
+        "unknown": snapshot(window_counts=WindowCounts(slow_requests=0, timed_requests=0)),
         "skip": snapshot(),
     },
     "limit-headroom": {
@@ -139,9 +139,9 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(resilience=Resilience(limits=(limit(3, kind="requests per minute", maximum=3),))),
     },
     "error-patterns": {
-        "warn": snapshot(error_levels={"ERROR": 9}, window_rows=WindowRows(log_rows=100)),
-        "pass": snapshot(error_levels={"WARN": 99, "ERROR": 3}, window_rows=WindowRows(log_rows=1000)),
-        "unknown": snapshot(window_rows=WindowRows(log_rows=0)),
+        "warn": snapshot(window_counts=WindowCounts(error_levels={"ERROR": 9}, log_rows=100)),
+        "pass": snapshot(window_counts=WindowCounts(error_levels={"WARN": 99, "ERROR": 3}, log_rows=1000)),
+        "unknown": snapshot(window_counts=WindowCounts(log_rows=0)),
         "skip": snapshot(),
     },
     "latency-p99": {
@@ -174,16 +174,16 @@ CASES: Mapping[str, Mapping[str, Snapshot]] = {
         "skip": snapshot(),
     },
     "errors-logged": {
-        "warn": snapshot(witnesses=(witness("metrics", 5, "errors"), witness(LOG, 0, "errors"))),
-        "pass": snapshot(witnesses=(witness("metrics", 5, "errors"), witness(LOG, 1, "errors"))),
-        "unknown": snapshot(witnesses=(witness("metrics", 0, "errors"), witness(LOG, 3, "errors"))),
+        "warn": snapshot(counts=(count_of("metrics", 5, "errors"), count_of(LOG, 0, "errors"))),
+        "pass": snapshot(counts=(count_of("metrics", 5, "errors"), count_of(LOG, 1, "errors"))),
+        "unknown": snapshot(counts=(count_of("metrics", 0, "errors"), count_of(LOG, 3, "errors"))),
         "skip": snapshot(),
     },
     "requests-reconcile": {
-        "warn": snapshot(witnesses=(witness("metrics by model", 100), witness("log rows", 97))),
-        "pass": snapshot(witnesses=(witness("metrics by model", 14), witness("log rows", 15))),
-        "unknown": snapshot(witnesses=(witness("metrics by model", 1800), witness("metrics by instance", 1650))),
-        "skip": snapshot(witnesses=(witness("metrics by model", 14),)),
+        "warn": snapshot(counts=(count_of("metrics by model", 100), count_of("log rows", 97))),
+        "pass": snapshot(counts=(count_of("metrics by model", 14), count_of("log rows", 15))),
+        "unknown": snapshot(counts=(count_of("metrics by model", 1800), count_of("metrics by instance", 1650))),
+        "skip": snapshot(counts=(count_of("metrics by model", 14),)),
     },
     "latency-coverage": {
         "warn": snapshot(coverage=(coverage("latency", 3, 14),)),
@@ -305,7 +305,7 @@ def test_it_has_cases_that_fire_that_do_not_and_that_cannot_be_judged(slug: str)
     assert "pass" in cases
     assert ({"unknown", "skip"} & set(cases)) - fires
     # What only ever is unknown gates by being required.
-    assert fires != {"unknown"} or all(one.required for one in ask(slug, cases["unknown"]))
+    assert fires != {"unknown"} or all(one.required == "yes" for one in ask(slug, cases["unknown"]))
 
 
 def test_no_case_is_of_a_check_that_is_gone() -> None:
@@ -401,7 +401,7 @@ def test_queries_that_failed_are_named_also_within_the_bound() -> None:
 def test_a_scrape_of_a_process_that_began_later_is_not_of_the_instant_judged() -> None:
     late = replace(traffic(1000, server=0), since="2026-03-02T12:01:01Z")
     (found,) = ask("scrape-readable", snapshot(metrics=metrics(), traffic=late))
-    assert (found.status, found.required) == ("unknown", True)
+    assert (found.status, found.required) == ("unknown", "yes")
     assert "after the evaluation time" in found.seen
     on_time = replace(late, since="2026-03-02T12:00:59Z")  # clocks differ by seconds
     assert ask("scrape-readable", snapshot(metrics=metrics(), traffic=on_time))[0].status == "pass"
@@ -417,7 +417,7 @@ def test_a_finding_has_the_same_fingerprint_whatever_its_figures() -> None:
     ("slug", "nothing"),
     [
         ("times-plausible", snapshot(database=database(None, logs=0))),
-        ("requests-reconcile", snapshot(witnesses=(witness("metrics by model", 0), witness("metrics by instance", 0)))),
+        ("requests-reconcile", snapshot(counts=(count_of("metrics by model", 0), count_of("metrics by instance", 0)))),
         ("counters-reset", snapshot(continuity=(replace(course("second scrape", "continued"), counters=0),))),
     ],
 )
@@ -449,19 +449,19 @@ def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slu
 @pytest.mark.parametrize("slug", ["error-patterns", "slow-requests"])
 def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
     failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
-    (one,) = ask(slug, snapshot(failed_queries=failed, window_rows=WindowRows(log_rows=22, timed_requests=5)))
+    (one,) = ask(slug, snapshot(failed_queries=failed, window_counts=WindowCounts(log_rows=22, timed_requests=5)))
     assert (one.status, one.reason) == ("unknown", "its query returned nothing: took longer than 5 s")
 
 
 def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:
     old = replace(database(logs=514), levels={"ERROR": 0, "WARN": 500})
-    counts = (witness("metrics", 5, "errors"),)
-    assert [one.status for one in ask("errors-logged", snapshot(database=old, witnesses=counts))] == ["unknown"]
+    counts = (count_of("metrics", 5, "errors"),)
+    assert [one.status for one in ask("errors-logged", snapshot(database=old, counts=counts))] == ["unknown"]
     # A log is deleted after some days, and one without an error may have begun after the last of them.
     none = replace(old, levels={"ERROR": 0, "WARN": 0})
-    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=counts))] == ["unknown"]
-    logged = (*counts, witness("log rows of level WARN and ERROR", 0, "errors"))
-    assert [one.status for one in ask("errors-logged", snapshot(database=none, witnesses=logged))] == ["warn"]
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, counts=counts))] == ["unknown"]
+    logged = (*counts, count_of("log rows of level WARN and ERROR", 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(database=none, counts=logged))] == ["warn"]
 
 
 def test_an_instance_of_unknown_health_is_not_left_out_of_the_count() -> None:
@@ -542,15 +542,15 @@ def test_what_explains_a_difference_is_no_finding(counts: tuple[int, int, int], 
     busy = traffic(18_000, server=0)
     total = replace(busy.total, latency=Latency(count=9, mean_seconds=2.0))
     seen = snapshot(
-        witnesses=tuple(map(witness, sources, counts)),
+        counts=tuple(map(count_of, sources, counts)),
         traffic=replace(busy, total=total, since="2026-03-02T11:00:00Z"),
     )
     assert [one.status for one in ask("requests-reconcile", seen)] == [status]
 
 
 def test_requests_that_the_product_never_routes_are_not_missed_by_instance() -> None:
-    routed = replace(witness("metrics by instance", 1600), compared="no")
-    seen = snapshot(witnesses=(witness("metrics by model", 1800), routed, witness("log rows", 1800)))
+    routed = replace(count_of("metrics by instance", 1600), compared="no")
+    seen = snapshot(counts=(count_of("metrics by model", 1800), routed, count_of("log rows", 1800)))
     assert [one.status for one in ask("requests-reconcile", seen)] == ["pass"]
 
 
@@ -567,8 +567,8 @@ def test_spans_that_are_never_written_are_a_fact(blind: tuple[str, ...], status:
 
 def test_failures_of_a_kind_that_is_never_logged_are_not_missed_in_the_log() -> None:
     kinds = "metrics, of kinds that are logged"
-    counts = (witness("metrics", 50, "errors"), witness(kinds, 0, "errors"), witness(LOG, 0, "errors"))
-    assert [one.status for one in ask("errors-logged", snapshot(witnesses=counts))] == ["unknown"]
+    counts = (count_of("metrics", 50, "errors"), count_of(kinds, 0, "errors"), count_of(LOG, 0, "errors"))
+    assert [one.status for one in ask("errors-logged", snapshot(counts=counts))] == ["unknown"]
 
 
 def test_metrics_that_are_saved_without_labels_are_a_fact() -> None:
@@ -619,8 +619,8 @@ def test_a_cost_of_0_is_nothing_to_compare_with() -> None:
 
 def test_rows_that_are_not_yet_written_are_not_missed() -> None:
     """Of 3,600 requests in an hour a gateway that writes once a minute lacks at most about the last 60."""
-    counts = (witness("metrics by model", 3600), witness("log rows", 3530))
-    lost = snapshot(traffic=replace(traffic(3600), since="2026-03-02T11:00:00Z"), witnesses=counts)
+    counts = (count_of("metrics by model", 3600), count_of("log rows", 3530))
+    lost = snapshot(traffic=replace(traffic(3600), since="2026-03-02T11:00:00Z"), counts=counts)
     late = replace(lost, gateway=replace(lost.gateway, write_delay_seconds=60.0))
     statuses = [ask("requests-reconcile", one)[0].status for one in (lost, late)]
     assert statuses == ["warn", "pass"]

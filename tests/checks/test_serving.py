@@ -35,7 +35,7 @@ def test_one_success_is_service() -> None:
 @pytest.mark.parametrize("idle", ["unknown", "pass", "fail"])
 def test_an_idle_window_is_what_the_operator_says(idle: str) -> None:
     (one,) = ask("serving", replace(window(), idle=idle))
-    assert (one.status, one.required) == (idle, True)
+    assert (one.status, one.required) == (idle, "yes")
 
 
 def test_what_an_idle_window_means_is_a_setting_also_for_a_saved_report(tmp_path: Path) -> None:

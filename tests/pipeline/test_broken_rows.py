@@ -45,7 +45,7 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
     total = report["sections"]["traffic"]["total"]
     assert (total["requests"], total["latency"]["count"], total["tokens"]["input"]) == (14, 2, 72)
     assert total["latency"]["mean_seconds"] > 4
-    assert report["sections"]["error_levels"] == {"ERROR": 1}
+    assert report["sections"]["window_counts"]["error_levels"] == {"ERROR": 1}
     assert [(one["name"], one["count"]) for one in report["sections"]["rows_left_out"]] == [("traffic", 2)]
     assert report["sections"]["failed_queries"] == []
 

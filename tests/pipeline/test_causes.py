@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from llmgw_report.checks import load
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Snapshot
+from llmgw_report.model.sections import WindowCounts
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
@@ -167,7 +168,7 @@ def test_a_pattern_of_one_instance_that_is_down_follows_from_it() -> None:
     frequent, other = errors["errors"]
     errors |= {
         "errors": (replace(frequent, instances=("a-1",), count=90), replace(other, count=3)),
-        "error_levels": {"ERROR": 93},
+        "window_counts": WindowCounts(error_levels={"ERROR": 93}, log_rows=100),
     }
     seen = snapshot(instances=(instance("down", 500, 100, "a-1"), instance("ok", 500, 1, "a-2")), **errors)
     assert folded(seen)["error-patterns"].derived_from == "instance-health;instance=a-1;provider=a"

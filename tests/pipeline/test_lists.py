@@ -46,9 +46,9 @@ def test_lists_that_are_cut_say_of_how_many(own: Path, tmp_path: Path) -> None:
     sqlite.build(CALLS.format(at=AT), database)
     sources = ("--gateway", str(own), "--db-path", str(database), "--no-metrics")
     found = report(*sources, "--top", "5", "--at", AT, machine=Machine(AT))
-    its = found.sections
+    its, all_of = found.sections, found.sections.window_counts
     assert [len(rows) for rows in (its.token_efficiency, its.errors, its.slow_requests)] == [5, 5, 5]
-    assert (its.model_count, its.pattern_count, its.slow_count) == (12, 12, 12)
+    assert (all_of.token_efficiency, all_of.errors, all_of.slow_requests) == (12, 12, 12)
     text = md.render(found)
     for what in ("models", "error patterns", "slow requests"):
         assert f"5 of 12 {what} shown." in text

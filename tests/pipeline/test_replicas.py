@@ -95,7 +95,7 @@ def test_ten_replicas_of_which_one_fails_and_one_is_idle(tmp_path: Path) -> None
         len(failed),
     ]
     slow = sorted((one.seconds for one in everything if one.seconds > 4), reverse=True)
-    assert sections.slow_count == len(slow)
+    assert sections.window_counts.slow_requests == len(slow)
     assert [one.duration_seconds for one in sections.slow_requests] == pytest.approx(slow[:5])
     assert [(one.count, sum(one.per_bucket)) for one in sections.errors] == [(len(failed), len(failed))]
     assert sections.error_budget is not None
@@ -171,7 +171,7 @@ def test_several_files_say_what_one_file_of_all_rows_says(tmp_path: Path, parts:
     assert total(several) == total(one)
     for subject in ({"model": "gpt-4o"}, {"provider": "chat"}, {"instance": "https://one.example", "provider": "chat"}):
         assert total(several, **subject) == total(one, **subject)
-    same = ("errors", "error_levels", "slow_count", "window_rows", "token_efficiency", "error_budget")
+    same = ("errors", "window_counts", "token_efficiency", "error_budget")
     for name in same:
         assert getattr(several.sections, name) == getattr(one.sections, name), name
     trends = [found.sections.trend.points if found.sections.trend else () for found in (one, several)]

@@ -399,7 +399,7 @@ def test_what_passed_is_a_line_each_and_what_was_skipped_a_name_once() -> None:
 
 
 def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> None:
-    required = make.finding(check="scrape-readable", status="unknown", seen="refused", required=True)
+    required = make.finding(check="scrape-readable", status="unknown", seen="refused", required="yes")
     warns = make.finding(check="data-fresh", status="warn", seen="old")
     report = make.report(findings=(warns, required))
     blocks = section(report, "findings").blocks
@@ -465,7 +465,7 @@ def test_what_is_waived_is_no_failure_and_says_why_until_when_and_for_whom() -> 
 
 
 def test_what_is_waived_is_in_no_other_table() -> None:
-    report = make.report(findings=(make.finding(status="unknown", required=True, waived=WAIVED),))
+    report = make.report(findings=(make.finding(status="unknown", required="yes", waived=WAIVED),))
     assert "checks" not in {part.anchor for part in parts(report)}
     assert "Waived" in tables(report, "findings")
 
@@ -494,3 +494,8 @@ def test_rows_that_may_not_be_written_yet_are_named_once_where_there_are_rows() 
     late = replace(report, gateway=replace(report.gateway, write_delay_seconds=60.0))
     assert (wanted in notes(report), notes(late).count(wanted)) == (False, 1)
     assert wanted not in notes(replace(late, sections=replace(late.sections, database=None)))
+
+
+def test_a_reason_is_left_out_only_where_the_figures_say_it_in_words_of_their_own() -> None:
+    assert _finding_texts.reason(make.finding(seen="1 row; no data", reason="no data")) is None
+    assert _finding_texts.reason(make.finding(seen="no database", reason="no data")) == "no data"

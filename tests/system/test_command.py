@@ -174,7 +174,7 @@ def test_the_command_line_goes_over_the_environment_and_that_over_the_file(tmp_p
     done = run(*FILE, "flawed.prom", "-f", "json", "--bucket", "3m", cwd=tmp_path, environment=environment)
     report = json.loads(done.stdout)
     assert (report["window"]["bucket_seconds"], report["window"]["slow_seconds"]) == (180, 8)
-    assert report["config_file"] == "llmgw-report.toml"
+    assert report["setup"]["config_file"] == "llmgw-report.toml"
     assert done.returncode == 1
     assert run(*FILE, "flawed.prom", "--no-config", cwd=tmp_path).returncode == 0
 

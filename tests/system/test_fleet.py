@@ -106,7 +106,7 @@ def test_figures_that_nobody_counted_are_absent(server: str) -> None:
     assert report.sections.traffic
     assert report.sections.traffic.total.tokens.output is None
     assert not report.sections.token_efficiency
-    assert {one.basis for one in report.sections.witnesses} == {"window"}
+    assert {one.basis for one in report.sections.counts} == {"window"}
 
 
 def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) -> None:
@@ -209,7 +209,7 @@ def test_the_rows_of_a_fleet_stand_beside_its_replicas(server: str, postgres: Po
     assert found["litellm-2:4000"].outcomes.server_error == true["litellm-2:4000"].failed == bad
     assert said(report, "error-ratio")["litellm-2:4000"].status == "fail"
     assert said(report, "requests-reconcile")[""].status == "pass"
-    assert {one.basis for one in report.sections.witnesses} == {"window"}
+    assert {one.basis for one in report.sections.counts} == {"window"}
 
 
 def test_fewer_targets_than_expected_fail(server: str) -> None:

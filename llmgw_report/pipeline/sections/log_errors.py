@@ -1,6 +1,7 @@
 """Error patterns, which are log rows of level WARN and above that say the same, and slow requests."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import pairwise
@@ -11,7 +12,7 @@ import msgspec
 
 from llmgw_report.gateways.rows import ErrorRecord, SlowRecord, WindowRecord
 from llmgw_report.model import timestamp
-from llmgw_report.model.sections import ErrorPattern, SlowRequest, WindowRows
+from llmgw_report.model.sections import ErrorPattern, SlowRequest, TokenEfficiency, WindowCounts
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import redact
 from llmgw_report.redaction.quotations import without_quotations
@@ -60,11 +61,11 @@ def error_patterns(measured: Measured) -> tuple[ErrorPattern, ...]:
     return tuple(found)
 
 
-def error_levels(measured: Measured) -> dict[str, int]:
-    """Rows of the window per level, over all patterns and not only those shown."""
+def _error_levels(patterns: Iterable[ErrorPattern]) -> dict[str, int]:
+    """Rows per level, over all patterns and not only those shown."""
     counted: dict[str, int] = {}
-    for row in measured.table("error_patterns", ErrorRecord) or ():
-        counted[row.level] = counted.get(row.level, 0) + row.count
+    for one in patterns:
+        counted[one.level] = counted.get(one.level, 0) + one.count
     return counted
 
 
@@ -144,16 +145,25 @@ def slow_requests(measured: Measured) -> tuple[SlowRequest, ...]:
     return tuple(_request(row) for row in measured.table("slow_requests", SlowRecord) or ())
 
 
-def slow_count(measured: Measured) -> int | None:
+def _slow_count(measured: Measured) -> int | None:
     """Slow requests in all; None if the database does not record durations."""
     rows = measured.table("slow_requests", SlowRecord)
     return None if rows is None else rows[0].matches if rows else 0
 
 
-def window_rows(measured: Measured) -> WindowRows:
-    """Rows of the window that could have shown an error, or a slow request."""
+def window_counts(
+    measured: Measured, patterns: Sequence[ErrorPattern], models: Sequence[TokenEfficiency]
+) -> WindowCounts:
+    """What there is in all of these patterns and models, of slow requests, and of rows that could have shown one."""
     rows = measured.table("window", WindowRecord)
-    return WindowRows(log_rows=rows[0].log_rows, timed_requests=rows[0].timed_requests) if rows else WindowRows()
+    return WindowCounts(
+        errors=len(patterns),
+        error_levels=_error_levels(patterns),
+        slow_requests=_slow_count(measured),
+        token_efficiency=len(models),
+        log_rows=rows[0].log_rows if rows else None,
+        timed_requests=rows[0].timed_requests if rows else None,
+    )
 
 
 def _request(row: SlowRecord) -> SlowRequest:

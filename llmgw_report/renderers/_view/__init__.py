@@ -27,7 +27,7 @@ def document(report: Report, *, brief: bool = False) -> Document:
     modules = BRIEF_MODULES if brief else READING_ORDER
     found = (section for name in modules for section in _sections(name, report))
     return Document(
-        title=report.title or msg("LLM gateway health report"),
+        title=report.setup.title or msg("LLM gateway health report"),
         headline=report.exit.reason,
         subject=head.subject(report),
         verdict=state(report.verdict.status),

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health, InputStatus, Status
-from llmgw_report.model.report import Input, Report
+from llmgw_report.model.report import Input, Report, Source
 from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, TableBlock, Time
 from llmgw_report.units import ABSENT, clock, count, moment
 
-Source = Literal["metrics", "database"]
 Row = TypeVar("Row")
 
 #: A table longer than this is cut, with a line that says so: the whole of it is in the JSON document.
@@ -128,7 +127,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _unread(report: Report, kind: Source) -> tuple[str, ...]:
-    inputs = [source for source in report.inputs if source.kind == kind]
+    inputs = [source for source in report.inputs if source.source == kind]
     if any(source.status == "ok" for source in inputs):
         return ()
     reasons = tuple(source.reason or _state_of(source) for source in inputs)

@@ -16,6 +16,7 @@ from llmgw_report.model.contents import (
 from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Report, Timings
 from llmgw_report.model.sections import Count, Coverage
+from llmgw_report.renderers._finding_texts import says
 from llmgw_report.renderers._view.blocks import Block, Items, Paragraph, Section
 from llmgw_report.renderers._view.cells import (
     MAX_TABLE_ROWS,
@@ -87,7 +88,7 @@ def _facts(findings: Sequence[Finding]) -> tuple[Block, ...]:
 
 
 def _counts_by_source(report: Report) -> tuple[Block, ...]:
-    if not report.sections.witnesses:
+    if not report.sections.counts:
         return ()
     columns: tuple[Column[Count], ...] = (
         column("Quantity", lambda row: msg(row.quantity)),
@@ -95,7 +96,7 @@ def _counts_by_source(report: Report) -> tuple[Block, ...]:
         number("Count", lambda row: count(row.value)),
         column("Over", lambda row: _counted_over(row, report.at)),
     )
-    return (table(msg("Counts by source"), report.sections.witnesses, columns, "counts"),)
+    return (table(msg("Counts by source"), report.sections.counts, columns, "counts"),)
 
 
 def _counted_over(row: Count, at: str) -> str:
@@ -106,8 +107,9 @@ def _counted_over(row: Count, at: str) -> str:
 
 def _absent(report: Report) -> tuple[Block, ...]:
     # A fact of the product stands above, and a family among those of the scrape.
-    facts = " ".join(one.seen for one in report.findings if one.status == "info")
-    absent = [(name, why) for name, why in absences(report).items() if why not in facts and not _is_family(name)]
+    facts = [one.seen for one in report.findings if one.status == "info"]
+    known = (pair for pair in absences(report).items() if not _is_family(pair[0]))
+    absent = [(name, why) for name, why in known if not any(says(fact, why) for fact in facts)]
     if not absent:
         return ()
     lines = (msg("{quantity}: {reason}", quantity=msg(name), reason=msg(reason)) for name, reason in absent)

@@ -121,7 +121,8 @@ def _instances(report: Report) -> tuple[Figure, ...]:
 
 def _slow(report: Report) -> tuple[Figure, ...]:
     note = msg("longer than {limit}", limit=seconds(report.window.slow_seconds))
-    return (Figure(msg("Slow requests"), count(report.sections.slow_count), note, _tone(report, "slow")),)
+    slow = count(report.sections.window_counts.slow_requests)
+    return (Figure(msg("Slow requests"), slow, note, _tone(report, "slow")),)
 
 
 def _tokens(traffic: Totals) -> tuple[Figure, ...]:
@@ -217,7 +218,7 @@ def written(report: Report) -> str:
 
 
 def _both(at: str, report: Report) -> str:
-    local = _local(at, report.utc_offset_seconds)
+    local = _local(at, report.setup.utc_offset_seconds)
     return msg("{time} ({local})", time=moment(at), local=local.text) if local else moment(at)
 
 
@@ -233,17 +234,17 @@ def _local(at: str, offset_seconds: int | None) -> Time | None:
 
 
 def _facts(report: Report) -> FactsBlock:
-    window = report.window
-    local = _local(report.at, report.utc_offset_seconds)
+    window, setup = report.window, report.setup
+    local = _local(report.at, report.setup.utc_offset_seconds)
     rows: tuple[tuple[str, Cell], ...] = (
         (msg("Recognised by"), optional(join(", ", map(msg, report.gateway.detected_by)))),
         *(((msg("In local time"), local),) if local else ()),
         (msg("Window"), _window(window)),
         (msg("Trend window"), seconds(window.trend_seconds)),
-        (msg("Configuration"), code(report.config_file) if report.config_file else msg("defaults, no file")),
-        *(((msg("Loosened by it"), code("; ".join(report.config_loosened))),) if report.config_loosened else ()),
-        *(((msg("Preset"), code(report.preset)),) if report.preset else ()),
-        *(((msg("Redaction"), NOT_REDACTED),) if report.redacted == "no" else ()),
+        (msg("Configuration"), code(setup.config_file) if setup.config_file else msg("defaults, no file")),
+        *(((msg("Loosened by it"), code("; ".join(setup.loosened))),) if setup.loosened else ()),
+        *(((msg("Preset"), code(setup.preset)),) if setup.preset else ()),
+        *(((msg("Redaction"), NOT_REDACTED),) if setup.redacted == "no" else ()),
     )
     return FactsBlock(rows)
 

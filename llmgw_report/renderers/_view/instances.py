@@ -74,5 +74,5 @@ def _tokens(report: Report) -> Block:
             lambda row: ABSENT if row.output_input_ratio is None else f"{count(row.output_input_ratio)} ×",
         ),
     )
-    of = max(len(models), report.sections.model_count or 0)
+    of = max(len(models), report.sections.window_counts.token_efficiency or 0)
     return table(msg("Tokens per model"), models, columns, "models", of=of)

@@ -47,7 +47,7 @@ def _patterns(report: Report) -> Block:
         column("Where", lambda row: optional(", ".join(row.instances or row.providers))),
     )
     caption = msg("Error patterns in the last {window} ({zone})", window=window, zone=zone(report))
-    of = report.sections.pattern_count
+    of = report.sections.window_counts.errors
     return table(caption, patterns, columns, "error patterns", of=of, notes=_levels(report), sparse=True)
 
 
@@ -63,7 +63,7 @@ def _trace(row: ErrorPattern) -> Cell:
 
 
 def _no_pattern(report: Report, window: str) -> str:
-    rows = report.sections.window_rows.log_rows
+    rows = report.sections.window_counts.log_rows
     return none_found(
         rows,
         unknown=msg("No error pattern in the last {window}.", window=window),
@@ -76,7 +76,7 @@ def _no_pattern(report: Report, window: str) -> str:
 
 def _levels(report: Report) -> tuple[str, ...]:
     """The patterns are the most frequent ones: how many rows there are in all stands beside them."""
-    levels = report.sections.error_levels
+    levels = report.sections.window_counts.error_levels
     if not levels:
         return ()
     shown = sum(pattern.count for pattern in report.sections.errors)
@@ -103,11 +103,11 @@ def _slow(report: Report) -> Block:
     caption = msg(
         "Requests slower than {limit} in the last {window} ({zone})", limit=limit, window=window, zone=zone(report)
     )
-    return table(caption, slow, columns, "slow requests", of=report.sections.slow_count, sparse=True)
+    return table(caption, slow, columns, "slow requests", of=report.sections.window_counts.slow_requests, sparse=True)
 
 
 def _no_slow_request(report: Report, limit: str, window: str) -> str:
-    timed = report.sections.window_rows.timed_requests
+    timed = report.sections.window_counts.timed_requests
     return none_found(
         timed,
         unknown=msg("No request slower than {limit} in the last {window}.", limit=limit, window=window),

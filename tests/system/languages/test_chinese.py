@@ -83,7 +83,7 @@ def _logged(found: Report) -> Iterator[str]:
     yield from (one.evidence or "" for one in found.findings)
     yield from found.gateway.settings.values()
     yield from (one.figure for one in found.expectations)
-    yield from found.config_loosened
+    yield from found.setup.loosened
     yield from (one.slowest_span or "" for one in found.sections.slow_requests)
 
 

@@ -19,7 +19,9 @@ def report(*texts: str) -> Report:
     filling = _Filling(cycle(texts))
     found: Report = filling.struct(Report)
     tool = Tool(name="llmgw-report", version="0.1.0")  # not from outside
-    return replace(found, schema=SCHEMA, tool=tool, findings=tuple(_findings(filling)), redacted="no")
+    return replace(
+        found, schema=SCHEMA, tool=tool, findings=tuple(_findings(filling)), setup=replace(found.setup, redacted="no")
+    )
 
 
 def _findings(filling: "_Filling") -> Iterator[Finding]:

@@ -184,7 +184,7 @@ def test_what_a_file_that_was_merely_found_loosens_is_in_the_report(tmp_path: Pa
             assert said in done.stdout.partition("oosened")[2], name
         assert "llmgw-report.toml, which was found in the working directory, loosens the gate" in done.stderr
     named = run(*arguments, "--config", "llmgw-report.toml", "-f", "json", cwd=tmp_path)
-    assert '"config_loosened": []' in named.stdout
+    assert '"loosened": []' in named.stdout
     assert "loosens" not in named.stderr
     over = run(*arguments, "--fail-on", "fail", "-f", "json", cwd=tmp_path)
     assert 'fail-on = \\"never\\"' not in over.stdout
@@ -205,7 +205,7 @@ def test_a_number_that_lets_more_through_is_listed(tmp_path: Path, text: str, sa
     (tmp_path / "llmgw-report.toml").write_text(text)
     (tmp_path / "m.prom").write_text(HEALTHY)
     done = run("--metrics-file", "m.prom", "-f", "json", cwd=tmp_path)
-    assert json.loads(done.stdout)["config_loosened"] == list(said)
+    assert json.loads(done.stdout)["setup"]["loosened"] == list(said)
 
 
 @pytest.mark.parametrize(

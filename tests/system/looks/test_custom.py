@@ -73,7 +73,7 @@ def test_a_template_sees_the_document(tmp_path: Path, capsys: Capture) -> None:
 
 @pytest.mark.parametrize("name", ["own.html.j2", "own.md.j2"])
 def test_data_is_escaped_for_the_format(name: str, tmp_path: Path, capsys: Capture) -> None:
-    template = write(tmp_path, name, "{{ report.title }}")
+    template = write(tmp_path, name, "{{ report.setup.title }}")
     _, out, _ = run(capsys, "--template", template, "--title", "<b>*x*</b>\x1b[2J")
     assert "<b>" not in out.replace("\\<", "")
     assert "\x1b" not in out

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from llmgw_report.model.history import EarlierErrors, History
+from llmgw_report.model.sections import WindowCounts
 from tests.builders.snapshots import ask, earlier, patterns, snapshot
 
 
@@ -20,12 +21,12 @@ def test_each_new_one_is_a_finding_of_its_own() -> None:
 
 @pytest.mark.parametrize(("rows", "status"), [(5, "unknown"), (18, "warn")])
 def test_what_a_cut_list_may_have_hidden_is_not_called_new(rows: int, status: str) -> None:
-    cut = patterns(5, "old") | {"error_levels": {"ERROR": 40}}
+    cut = patterns(5, "old") | {"window_counts": WindowCounts(error_levels={"ERROR": 40}, log_rows=100)}
     assert new(patterns(rows, "new"), cut) == [("new", status)]
 
 
 def test_a_few_rows_cannot_hide_more_than_they_are() -> None:
-    cut = patterns(5, "old") | {"error_levels": {"ERROR": 7}}
+    cut = patterns(5, "old") | {"window_counts": WindowCounts(error_levels={"ERROR": 7}, log_rows=100)}
     assert new(patterns(12, "new"), cut) == [("new", "warn")]
 
 

@@ -117,8 +117,8 @@ INSTANCE = {
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
         (lambda saved: saved["sections"]["instances"].append(INSTANCE), "instances[0] has an error_ratio that is not"),
         (
-            lambda saved: saved["sections"].update(slow_count=5, window_rows={"timed_requests": 4}),
-            "slow_count is 5 of 4",
+            lambda saved: saved["sections"].update(window_counts={"slow_requests": 5, "timed_requests": 4}),
+            "slow_requests is 5 of 4",
         ),
         (
             lambda saved: saved["sections"]["traffic"]["total"]["latency"].update(mean_seconds=-1.0),
