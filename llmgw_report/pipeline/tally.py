@@ -32,9 +32,7 @@ Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
-
 Counts = defaultdict[str, float]
-
 TOTAL: Key = ()
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
@@ -84,9 +82,8 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is None or side == "client":
             return
-        _, subjects = self._places(dims)
         found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
-        for key in subjects:
+        for key in self._places(dims)[1]:
             steps = self.stepped.setdefault(key, {})
             for span, n in found:
                 steps.setdefault(span, Counter())[side] += round(n)
@@ -111,8 +108,7 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            named = {dimension: self.named(dimension, name) for dimension, name in dims.items()}
-            for key in filter(_is_instance, keys(named)):
+            for key in filter(_is_instance, self._places(dims)[1]):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
 
@@ -126,18 +122,17 @@ class Tally:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""
         asked = tuple(map(dims.get, DIMENSIONS))
         if asked not in self._known_places:
-            named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
-            self._known_places[asked] = tuple(named.values()), tuple(keys(named))
+            names = tuple(map(self.named, DIMENSIONS, asked))
+            self._known_places[asked] = names, tuple(keys(dict(zip(DIMENSIONS, names, strict=True))))
         return self._known_places[asked]
 
     def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
         if not value:
             return None
-        known = self._names[dimension]
-        if value not in known and len(known) >= MAX_SUBJECTS:
+        if value not in self._names[dimension] and len(self._names[dimension]) >= MAX_SUBJECTS:
             return OTHER
-        known.add(value)
+        self._names[dimension].add(value)
         return value
 
 
