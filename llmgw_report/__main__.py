@@ -4,7 +4,15 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
+
+#: What libraries import and most runs never use: click inspect (with ast, dis and tokenize), urllib.parse ipaddress,
+#: shutil every kind of compression.
+_LATE = ("inspect", "ipaddress", "bz2", "lzma")
+#: msgspec asks for it first, and takes typing where it is not there.
+_ABSENT = "typing_extensions"
 
 
 def run() -> NoReturn:
@@ -16,6 +24,7 @@ def run() -> NoReturn:
     gc.disable()
     _occupy_standard_streams()
     try:
+        _load_late()
         from llmgw_report.cli import main
     except BaseException as error:  # noqa: BLE001 - Python would exit 1, and 1 means "unhealthy"
         _not_started(error)
@@ -25,6 +34,32 @@ def run() -> NoReturn:
         with suppress(OSError, AttributeError):
             stream.flush()
     os._exit(code)
+
+
+class _Late(ModuleType):
+    """Stands for a module until something of it is used.
+
+    `importlib.util.LazyLoader` would do the same, but for Python 3.11: there the second `import` of a module loads it.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        module = import_module(self.__name__)
+        vars(self).update(vars(module))
+        return getattr(module, name)
+
+
+def _load_late() -> None:
+    """Have those modules loaded when something of them is used."""
+    for name in _LATE:
+        sys.modules.setdefault(name, _Late(name))
+    if _ABSENT not in sys.modules:
+        absent: dict[str, None] = {_ABSENT: None}  # how Python is given a module that is not found
+        sys.modules.update(absent)  # type: ignore[arg-type]
+        import msgspec  # noqa: F401
+
+        del sys.modules[_ABSENT]
 
 
 def _not_started(error: BaseException) -> NoReturn:

@@ -16,10 +16,12 @@ HERE = Path(__file__).parent
 @cache
 def modules(package: str) -> tuple[str, ...]:
     """Plug-in names of `llmgw_report.<package>`, kebab-case, sorted."""
-    files = (HERE / package).glob("*.py")
-    return tuple(sorted(file.stem.replace("_", "-") for file in files if not file.stem.startswith("_")))
+    files = (file.name for file in (HERE / package).iterdir())
+    names = (name.removesuffix(".py") for name in files if name.endswith(".py") and not name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in names))
 
 
+@cache
 def load(package: str, name: str) -> ModuleType:
     """Import the module of a plug-in by its name."""
     return import_module(f"llmgw_report.{package}.{name.replace('-', '_')}")

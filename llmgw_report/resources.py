@@ -26,8 +26,8 @@ def demo() -> Path:
     return _either(_PACKAGE / "demo", _PACKAGE.parent / "examples" / "unhealthy")
 
 
-def compiled_templates() -> Path | None:
-    """The folder of templates that the wheel's build turned into Python modules; None in a checkout."""
+def compiled() -> Path | None:
+    """The folder of what the wheel's build made of templates and definitions; None in a checkout."""
     folder = _PACKAGE / "_compiled"
     return folder if folder.is_dir() else None
 

@@ -27,7 +27,7 @@ _PERIODS: dict[float, Message] = {
 _KIBI = 1024
 #: A name of more than sixty characters, by those that stand beside no name; what begins with a slash is a place.
 _NAMED = r"[^\s,;:=()\[\]\"'\u3001-\u3011\uff00-\uff60]"
-_LONG_NAME = re.compile(rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)")
+_LONG_NAME = rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)"
 _CENT, _FEWEST_USD_DECIMALS, _USD_DECIMALS = 0.01, 4, 12
 _THREE_DIGITS = 100
 
@@ -272,7 +272,7 @@ def abbreviated(text: str) -> str:
 
 
 def _cut_names(text: str) -> str:
-    return _LONG_NAME.sub(r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
+    return re.sub(_LONG_NAME, r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
 
 
 def onset(value: str | None, at: str, onset: str = "known", until: str | None = None) -> str:

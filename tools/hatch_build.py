@@ -1,7 +1,7 @@
-"""Compile the templates into the wheel.
+"""Compile the templates and the gateways' definitions into the wheel.
 
-jinja2 takes 20 to 30 ms to compile a template from its source, in every run that renders one; a wheel
-carries them as Python modules under `llmgw_report/_compiled/`. An editable install reads the sources.
+jinja2 takes 20 to 30 ms to compile a template from its source, and the definitions take as long to read, in every
+run; a wheel carries what comes of both under `llmgw_report/_compiled/`. An editable install reads the sources.
 """
 
 import sys
@@ -12,23 +12,25 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class TemplateHook(BuildHookInterface[Any]):
+class CompileHook(BuildHookInterface[Any]):
     """The wheel's build hook; hatchling finds it by its base class."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the compiled templates to a standard wheel, and to no other."""
+        """Add what is compiled to a standard wheel, and to no other."""
         if version != "standard":
             return
         # The backend runs without the checkout on its path.
         sys.path.insert(0, self.root)
         try:
+            from llmgw_report.gateways import bundled
             from llmgw_report.renderers._templates import compile_templates
         finally:
             sys.path.remove(self.root)
         self.compiled = TemporaryDirectory(prefix="llmgw-report-")
         compile_templates(Path(self.compiled.name))
+        bundled.write(Path(self.compiled.name))
         build_data["force_include"][self.compiled.name] = "llmgw_report/_compiled"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - the hook's signature

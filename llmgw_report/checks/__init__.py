@@ -10,7 +10,17 @@ what time adds to chance.
 """
 
 from llmgw_report import units
-from llmgw_report.checks._declaration import SECTIONS, Check, CheckFacts, Contributions, Page, every, load, page
+from llmgw_report.checks._declaration import (
+    SECTIONS,
+    Check,
+    CheckFacts,
+    Contributions,
+    Page,
+    declared,
+    every,
+    load,
+    page,
+)
 from llmgw_report.checks._finding import (
     Comparison,
     Findings,
@@ -66,6 +76,7 @@ __all__ = [
     "below",
     "blind_spot",
     "counted",
+    "declared",
     "every",
     "finding",
     "has_source",

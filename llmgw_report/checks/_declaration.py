@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import ModuleType
 
 import msgspec
@@ -73,8 +74,17 @@ class Check(CheckFacts, frozen=True, kw_only=True):
 
     slug: str
     page: Page
-    evaluate: Callable[[Snapshot, Threshold], Iterator[Finding]]
-    contributions: Callable[[Finding, Snapshot], Iterator[Contributions]] | None
+
+    @property
+    def evaluate(self) -> Callable[[Snapshot, Threshold], Iterator[Finding]]:
+        """Its function, as its module has it."""
+        found: Callable[[Snapshot, Threshold], Iterator[Finding]] = plugins.load("checks", self.slug).check
+        return found
+
+    @property
+    def contributions(self) -> Callable[[Finding, Snapshot], Iterator[Contributions]] | None:
+        """The optional function of its module."""
+        return getattr(plugins.load("checks", self.slug), "contributions", None)
 
 
 def every() -> tuple[Check, ...]:
@@ -82,10 +92,11 @@ def every() -> tuple[Check, ...]:
     return tuple(map(load, plugins.modules("checks")))
 
 
-def load(slug: str) -> Check:
-    """One check; `msgspec.ValidationError` if a fact is missing or of the wrong type, TypeError for an unknown one.
+def declared(slug: str) -> Check:
+    """One check; `msgspec.ValidationError` for a fact that is missing or of the wrong type.
 
-    A misspelt optional fact would else take its default: a check that proves service would no longer count.
+    TypeError for an unknown one: a misspelt optional fact would else take its default, and a check that proves service
+    would no longer count.
     """
     module = plugins.load("checks", slug)
     known = tuple(name.upper() for name in CheckFacts.__struct_fields__)
@@ -93,15 +104,14 @@ def load(slug: str) -> Check:
         if name.isupper() and name[0] != "_" and name not in known and not _is_imported(name, module):
             message = f"check {slug}: unknown fact {name}: {plugins.nearest(name, known)}"
             raise TypeError(message)
-    declared = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
-    facts = msgspec.convert(declared, CheckFacts)
-    return Check(
-        **structs.asdict(facts),
-        slug=slug,
-        page=page(module.__doc__),
-        evaluate=module.check,
-        contributions=getattr(module, "contributions", None),
-    )
+    found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
+    return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(module.__doc__))
+
+
+@cache
+def load(slug: str) -> Check:
+    """The same for all who ask: a run looks at each check several times."""
+    return declared(slug)
 
 
 def _is_imported(name: str, module: ModuleType) -> bool:

@@ -16,8 +16,10 @@ NEGLIGIBLE = 1e-16
 LARGE_VARIANCE = 1000
 #: Beyond this many requests the logarithms of factorials are too coarse for a difference of them.
 LARGEST_EXACT_N = 10**9
-#: Halvings of an interval: its end is then exact to the last digit shown.
-BISECTION_STEPS = 50
+#: Halvings of an interval: its end is then exact to the last digit shown. Of a short one fewer are enough.
+BISECTION_STEPS, _STEPS_OF_SHORT = 50, 32
+#: Beyond its Wilson limit no exact one lies but of the smallest samples.
+_FAR_BEYOND = 5.0
 #: Beyond it the normal distribution has no probability that a float can hold.
 _FARTHEST_POINT = 40.0
 #: No verdict rests on fewer requests, whatever came of them.
@@ -56,8 +58,10 @@ def upper_limit(hits: int, n: int, level: float = 0.05) -> float:
         return wilson(hits, n, normal_point(level))[1]
     if n > LARGEST_EXACT_N:  # few hits of very many: only their number matters
         return upper_limit(hits, LARGEST_EXACT_N, level) * LARGEST_EXACT_N / n
-    low, high = hits / n, 1.0
-    for _ in range(BISECTION_STEPS):
+    low, high, steps = hits / n, wilson(hits, n, _FAR_BEYOND)[1], _STEPS_OF_SHORT
+    if high == 1.0 or _binomial_through(hits, n, high) > level:
+        high, steps = 1.0, BISECTION_STEPS
+    for _ in range(steps):
         middle = (low + high) / 2
         low, high = (middle, high) if _binomial_through(hits, n, middle) > level else (low, middle)
     return high

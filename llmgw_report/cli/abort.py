@@ -14,7 +14,6 @@ from llmgw_report.cli.output import eprint, safe_line
 from llmgw_report.config.option import Option
 from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import ReportError
-from llmgw_report.model.finding import NAGIOS_UNKNOWN
 
 CODES = {"USAGE": 2, "UNKNOWN": 3, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
 #: What each exit code says, for the help text and the documentation.
@@ -70,6 +69,8 @@ class FailedExit:
 
     def end(self, word: str, message: str = "") -> int:
         """The last line on standard error; the exit code."""
+        from llmgw_report.model.finding import NAGIOS_UNKNOWN  # `--help` does without
+
         chosen = self._from_file() | {
             name: value
             for name in ("exit-profile", "format")

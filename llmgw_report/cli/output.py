@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -16,7 +15,6 @@ from llmgw_report import plugins
 from llmgw_report.config.options import BY_NAME
 from llmgw_report.errors import ReportError, UsageError
 from llmgw_report.printable import visible
-from llmgw_report.redaction import redact
 
 FORMATS = plugins.modules("renderers")
 Colour = Callable[[str], str]
@@ -44,6 +42,8 @@ def show(document: str, environment: Mapping[str, str], colour: Colour | None = 
 
 def columns() -> int:
     """How wide a line may be: as COLUMNS or the terminal has it, else `WIDTH`."""
+    from shutil import get_terminal_size  # it brings every kind of compression
+
     return get_terminal_size((WIDTH, 0)).columns
 
 
@@ -72,6 +72,8 @@ def eprint(line: str) -> None:
 
 def safe_line(line: str) -> str:
     """The line without secrets and without controls."""
+    from llmgw_report.redaction import redact  # `--help` does without
+
     return visible(redact(line))
 
 

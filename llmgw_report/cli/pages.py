@@ -1,20 +1,21 @@
 """The pages that the command prints about itself: checks, gateways, schema, version."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from __future__ import annotations
+
 from pathlib import Path
 from textwrap import fill, wrap
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-import click
 from msgspec import Struct
 
 from llmgw_report import __version__, plugins
-from llmgw_report import checks as declared
-from llmgw_report.cli.output import PAGE_NOT_WHOLE, columns, show
-from llmgw_report.config.values import threshold_text
+from llmgw_report.cli.output import columns
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways.definition import Gateway, MetricMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from llmgw_report.gateways.definition import Gateway, MetricMapping
 
 #: Columns of a line in which anything can be said.
 LEAST = 40
@@ -52,8 +53,10 @@ def _fill(text: str, begin: str = "", hang: str = "") -> str:
 
 def feeds(slug: str) -> Iterator[Feed]:
     """What is read for one check, of every gateway that comes with the program."""
-    names: tuple[str, ...] = declared.load(slug).reads
-    from llmgw_report import gateways as definitions
+    from llmgw_report import gateways as definitions  # `--version` does without
+    from llmgw_report.checks import load
+
+    names: tuple[str, ...] = load(slug).reads
 
     for gateway in definitions.load_all():
         queries = {query.name: query.title for query in definitions.queries(gateway)}
@@ -67,7 +70,9 @@ def feeds(slug: str) -> Iterator[Feed]:
 
 def waiving(slug: str) -> str:
     """What to write where its findings are known and accepted for a while."""
-    if declared.load(slug).evaluates_waivers:
+    from llmgw_report.checks import load  # `--version` does without
+
+    if load(slug).evaluates_waivers:
         return "How to waive: not possible, it evaluates the waivers."
     keys = ("[[waive]]", f'check = "{slug}"', 'reason = "..."', "expires = YYYY-MM-DD")
     return _fill(
@@ -117,6 +122,8 @@ def _wrapped(text: str, columns: int) -> str:
 
 def thresholds(slug: str) -> str:
     """Default thresholds of a check in words, with their unit."""
+    from llmgw_report.config.values import threshold_text  # `--version` does without
+
     check = plugins.load("checks", slug)
     given = {name: getattr(check.DEFAULT, name) for name in ("warn", "fail")}
     before, behind = {"count": ("n = ", ""), "factor": ("", "x")}.get(check.UNIT, ("", ""))
@@ -185,28 +192,3 @@ PAGES: dict[str, Callable[..., str]] = {
     "schema": schema,
     "version": version,
 }
-
-
-Callback = Callable[[click.Context, click.Parameter, str | bool | None], None]
-
-
-def callback(name: str) -> Callback:
-    """What click calls for an eager option that prints a page and ends the run well."""
-
-    def shown(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
-        if given in (None, False) or context.resilient_parsing:  # which is what completion does
-            return
-        _print(context, PAGES[name](given) if isinstance(given, str) else PAGES[name]())
-
-    return shown
-
-
-def help_callback(context: click.Context, _parameter: click.Parameter, given: str | bool | None) -> None:  # noqa: FBT001 - click's signature
-    """The page that click makes itself."""
-    if given and not context.resilient_parsing:
-        _print(context, context.get_help())
-
-
-def _print(context: click.Context, text: str) -> NoReturn:
-    show(f"{text}\n", os.environ, hint=PAGE_NOT_WHOLE)
-    context.exit(0)

@@ -1,9 +1,7 @@
 """Where the metrics and the databases are: as the gateway's own `config.toml` says, or as --db-path names them."""
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +53,10 @@ def database(directory: Path) -> DatabaseTarget:
 def _tables(directory: Path) -> tuple[dict[str, Any], Message | None]:
     """The file's tables; none of one that is missing, or, with the reason, that cannot be read."""
     try:
-        return tomllib.loads(resources.text(directory / FILE_NAME)), None
+        text = resources.text(directory / FILE_NAME)
+        import tomllib  # most runs find none
+
+        return tomllib.loads(text), None
     except FileNotFoundError:
         return {}, None
     except (OSError, ValueError, RecursionError) as error:
@@ -84,6 +85,8 @@ def _files_of(name: str) -> Iterator[str]:
         inside = _in_folder(Path(name)) if Path(name).is_dir() else []
         yield from inside or [name]
     else:
+        from glob import glob  # most names are those of a file
+
         yield from sorted(glob(name, recursive=True)) or [name]  # noqa: PTH207 - Path has none of an absolute pattern
 
 

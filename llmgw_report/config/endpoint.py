@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from llmgw_report.errors import UsageError
 from llmgw_report.redaction.urls import shown_url
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE = r"[\t\x20-\x7e]*"
 
 
 def require_address(url: str, place: str) -> None:
@@ -31,11 +31,11 @@ def require_address(url: str, place: str) -> None:
 
 def require_header(name: str, value: str, place: str) -> None:
     """UsageError for one that HTTP cannot carry. Its value is not quoted: it is often a key."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise UsageError(
             f"{place}: one of them has a name that HTTP does not allow", "write letters, digits and dashes"
         )
-    if not _VALUE.fullmatch(value):
+    if not re.fullmatch(_VALUE, value):
         message = f"{place} {name}: its value has a character that cannot be sent"
         raise UsageError(message, "write printable ASCII characters alone")
 

@@ -1,6 +1,5 @@
 """Finds and reads `llmgw-report.toml`; a mistake is named with its place and the nearest right word."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from re import Match, search, sub
@@ -62,6 +61,8 @@ def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer
 
     `found`: nobody named the file, and it is in the working directory.
     """
+    import tomllib  # most runs read none
+
     try:
         raw = tomllib.loads(text(path))
     except (ValueError, RecursionError, OSError) as error:  # of tomllib also for 5,000 digits and 5,000 brackets

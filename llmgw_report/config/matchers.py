@@ -1,19 +1,17 @@
 """Reads the label matchers of --match and writes them again, so that no other text reaches a server."""
 
-import json
 import re
 
+import msgspec
 from msgspec import Struct
 
 from llmgw_report.errors import UsageError
 
 _EXAMPLE = "for example --match 'job=\"litellm\"'"
-_MATCHER = re.compile(
-    r"""\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*""", re.ASCII
-)
-_NAME = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
+_MATCHER = r"""(?a)\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)\s*"""
+_NAME = r"[a-zA-Z_][a-zA-Z0-9_]*"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-_ESCAPE = re.compile(r"\\(x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)", re.DOTALL)
+_ESCAPE = r"\\(x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[\s\S])"
 _LAST_CHARACTER = 0x10FFFF
 _MOST = 50
 
@@ -27,7 +25,7 @@ class Matcher(Struct, frozen=True):
 
     def written(self) -> str:
         """As a server reads it."""
-        return f"{self.label}{self.operator}{json.dumps(self.text, ensure_ascii=False)}"
+        return f"{self.label}{self.operator}{msgspec.json.encode(self.text).decode()}"
 
 
 def matchers(word: str, place: str) -> tuple[Matcher, ...]:
@@ -36,9 +34,10 @@ def matchers(word: str, place: str) -> tuple[Matcher, ...]:
     if text.startswith("{") and text.endswith("}"):
         text = text[1:-1]
     found: list[Matcher] = []
+    pattern = re.compile(_MATCHER)
     at = 0
     while at < len(text) and len(found) < _MOST:
-        one = _MATCHER.match(text, at)
+        one = pattern.match(text, at)
         if one is None:
             break
         label, operator, quoted = one.groups()
@@ -57,7 +56,7 @@ def matchers(word: str, place: str) -> tuple[Matcher, ...]:
 
 def require_label(name: str, place: str) -> None:
     """UsageError for a name that no label can have."""
-    if not _NAME.fullmatch(name) or name.startswith("__"):
+    if not re.fullmatch(_NAME, name) or name.startswith("__"):
         raise UsageError(f"{place} {name!r}: not the name of a label", "for example --target-label pod")
 
 
@@ -74,7 +73,7 @@ def _unquoted(quoted: str, place: str) -> str:
             raise UsageError(f"{place}: the escape \\{letter} means nothing in a text", _EXAMPLE)
         return _ESCAPES[letter]
 
-    return _ESCAPE.sub(character, inner)
+    return re.sub(_ESCAPE, character, inner)
 
 
 def _demands(one: Matcher) -> bool:

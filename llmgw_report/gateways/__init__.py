@@ -1,23 +1,23 @@
-"""Finds and loads gateways: each is a folder with a `gateway.toml` and `.sql` files, known by the folder's name."""
+"""Finds and loads gateways: each is a folder with a `gateway.toml` and `.sql` files, known by the folder's name.
 
-import re
+folder    reads the folder of one
+bundled   those that come with the program, read once and kept in one file
+"""
+
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from llmgw_report import plugins
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, mistakes, relation, variants
-from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.gateways.mistakes import HINT
+from llmgw_report.gateways import bundled, relation
+from llmgw_report.gateways.definition import MARKER as MARKER
+from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.relation import answering as answering
 from llmgw_report.model.database import LogTable, Plan, Query
-from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
+from llmgw_report.resources import exists
 
-MARKER = "gateway.toml"
 UNKNOWN = "unknown"
 #: Parameter of the gateway's own queries: `log-fields` as a JSON array.
 LOG_FIELDS = "log_fields"
@@ -25,48 +25,37 @@ LOG_FIELDS = "log_fields"
 
 def names() -> tuple[str, ...]:
     """Gateways that come with the program."""
-    return plugins.folders("gateways", MARKER)
+    return tuple(bundled.gateways())
 
 
 def load(name: str) -> Gateway:
     """The gateway of this name, or from this folder of the user's; UsageError says what is wrong with it."""
-    if name in names():
-        return _read(plugins.HERE / "gateways" / name)
-    folder = Path(name)
-    if not _is_there(folder / MARKER):
-        hint = f"a folder needs a {MARKER}" if _is_there(folder) else nearest(name, names())
+    if name in bundled.gateways():
+        return bundled.gateways()[name]
+    from llmgw_report.gateways import folder  # most runs read none
+
+    place = Path(name)
+    if not folder.is_gateway(place):
+        hint = f"a folder needs a {MARKER}" if exists(place) else nearest(name, names())
         message = f"no gateway {name!r}"
         raise UsageError(message, hint)
-    found = _read(folder)
-    _validate_shapes(found, folder / MARKER)  # not of those that come with the program: compiling takes its time
+    found = folder.definition_in(place)
+    folder.validate_shapes(found)  # not of those that come with the program: compiling takes its time
     return found
 
 
-def _validate(gateway: Gateway, file: Path) -> None:
-    """UsageError for a quantity or role that the vocabulary does not have, with the nearest one that it has."""
-    for name, mappings in gateway.metrics.items():
-        if name not in QUANTITIES:
-            message = f"{file}: unknown quantity {name!r} in metrics"
-            raise UsageError(message, nearest(name, tuple(QUANTITIES)))
-        for mapping in mappings:
-            _validate_roles(name, mapping, file)
-            _validate_mapping(mapping, file)
-    if gateway.write_delay is not None:
-        values.duration(gateway.write_delay, f"{file}: write-delay")
+def load_all() -> tuple[Gateway, ...]:
+    """Every gateway that comes with the program."""
+    return tuple(bundled.gateways().values())
 
 
-def _validate_roles(name: str, mapping: MetricMapping, file: Path) -> None:
-    """UsageError for a role that the quantity does not have, or has to have."""
-    for role in (*mapping.labels, *mapping.const, *mapping.values):
-        if role not in QUANTITIES[name].roles:
-            message = f"{file}: {name} has no role {role!r}, which {mapping.family} maps"
-            raise UsageError(message, nearest(role, QUANTITIES[name].roles))
-    if (of := mapping.const.get("of", LIMITED[0])) not in LIMITED:
-        message = f"{file}: {mapping.family} is no limit of {of!r}"
-        raise UsageError(message, nearest(of, LIMITED))
-    if name == "health" and "instance" not in {*mapping.labels, *mapping.const}:
-        message = f"{file}: health of {mapping.family} has no role 'instance', and is of nothing without it"
-        raise UsageError(message, 'such as: labels = { provider = "provider", instance = "provider" }')
+def load_with_pairs(name: str) -> tuple[Gateway, ...]:
+    """A gateway and those that it pairs with."""
+    from llmgw_report.gateways import folder  # a run that names no gateway does without
+
+    found = load(name)
+    places = (folder.other(one, Path(found.folder), "pairs with") for one in found.pairs_with)
+    return found, *map(folder.definition_in, places)
 
 
 def write_delay_seconds(gateway: Gateway | None) -> float:
@@ -74,96 +63,6 @@ def write_delay_seconds(gateway: Gateway | None) -> float:
     if gateway is None or gateway.write_delay is None:
         return 0.0
     return values.duration(gateway.write_delay, "write-delay")
-
-
-def _validate_mapping(mapping: MetricMapping, file: Path) -> None:
-    """UsageError for the shape of a label that is not mapped, for a recovery that is none, for a division by 0."""
-    if mapping.split and not all(part.divide > 0 for part in mapping.split.parts):
-        raise UsageError(f"{file}: a part of {mapping.split.family} is divided by less than 1", HINT)
-    for role in mapping.split.labels if mapping.split else ():
-        if role not in mapping.labels:
-            message = f"{file}: the split of {mapping.family} is joined on {role!r}, which the mapping has no label for"
-            raise UsageError(message, nearest(role, tuple(mapping.labels)))
-    for label in mapping.shapes:
-        if label not in mapping.all_labels:
-            message = f"{file}: {mapping.family} has a shape for {label!r}, which is none of its labels"
-            raise UsageError(message, nearest(label, mapping.all_labels))
-    if mapping.recovery not in {None, "none", "request"}:
-        values.duration(mapping.recovery, f"{file}: recovery of {mapping.family}")
-
-
-def _validate_shapes(gateway: Gateway, file: Path) -> None:
-    """UsageError for a shape that is not a regular expression."""
-    mappings = (mapping for found in gateway.metrics.values() for mapping in found)
-    for shape in (shape for mapping in mappings for shape in mapping.shapes.values()):
-        try:
-            re.compile(shape)
-        except (re.error, RecursionError, OverflowError) as error:
-            message = f"{file}: the shape {shape!r} is not a regular expression: {error}"
-            raise UsageError(message, HINT) from error
-
-
-def load_all() -> tuple[Gateway, ...]:
-    """Every gateway that comes with the program."""
-    return tuple(load(name) for name in names())
-
-
-def load_with_pairs(name: str) -> tuple[Gateway, ...]:
-    """A gateway and those that it pairs with."""
-    found = load(name)
-    return found, *(_read(_other(one, Path(found.folder), "pairs with")) for one in found.pairs_with)
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is such a file; a name that none can have, such as one that is too long, is no error here."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def _read(folder: Path) -> Gateway:
-    """The definition in a folder, with what it inherits."""
-    file = folder / MARKER
-    found, bases = _with_bases(folder, ())
-    try:
-        gateway = msgspec.convert(found, Gateway)
-    except msgspec.ValidationError as error:
-        raise mistakes.explained(file, found, Gateway, error) from error
-    _validate(gateway, file)
-    named = msgspec.structs.replace(gateway, name=folder.resolve().name, folder=str(folder), bases=bases)
-    return variants.completed(named)
-
-
-def _with_bases(folder: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The keys of a definition over those that it extends, and the folders of these, the nearest first."""
-    file = folder / MARKER
-    if folder.resolve() in seen:
-        raise UsageError(f"{file}: it extends itself", HINT)
-    try:
-        found: dict[str, Any] = msgspec.toml.decode(_inside(file, folder).read_bytes())
-    except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
-        message = f"{file}: {error}"
-        raise UsageError(message, HINT) from error
-    name = found.get("extends")
-    if not isinstance(name, str):
-        return found, ()
-    base = _other(name, folder, "extends")
-    inherited, others = _with_bases(base, (*seen, folder.resolve()))
-    return variants.over(inherited, found), (str(base), *others)
-
-
-def _other(name: str, folder: Path, what: str) -> Path:
-    """The folder of a definition that one in `folder` names: one that comes with the program, else its neighbour.
-
-    Never one that a path leads to, since anybody writes definitions.
-    """
-    places = (plugins.HERE / "gateways" / name, folder.resolve().parent / name)
-    found = next((place for place in places if _is_there(place / MARKER)), None)
-    if found is None or not re.fullmatch(r"\w[\w.-]*", name):
-        message = f"{folder / MARKER}: it {what} {name!r}, which is no gateway"
-        raise UsageError(message, nearest(name, names()))
-    return found
 
 
 def plan(gateway: Gateway, extra: tuple[Query, ...] = (), log_files: tuple[str, ...] = ()) -> Plan:
@@ -176,21 +75,10 @@ def plan(gateway: Gateway, extra: tuple[Query, ...] = (), log_files: tuple[str, 
 
 def queries(gateway: Gateway) -> tuple[Query, ...]:
     """The gateway's own queries, which are read once it is chosen: those of the others are not needed."""
-    paths: dict[str, Path] = {}
-    for folder in map(Path, (*reversed(gateway.bases), gateway.folder)):
-        paths |= {path.name: _inside(path, folder) for path in folder.glob("*.sql")}
-    found = (definition.load(path, builtin=True) for _, path in sorted(paths.items()))
+    found = bundled.queries_of(gateway)
     parameters = {LOG_FIELDS: msgspec.json.encode(gateway.log_fields).decode()}
+    if found is None:
+        from llmgw_report.gateways import folder  # of the user's own gateway alone
+
+        found = folder.queries_of(gateway)
     return tuple(msgspec.structs.replace(query, parameters=parameters) for query in found)
-
-
-def _inside(path: Path, folder: Path) -> Path:
-    """The path, if it leads to a file inside the folder.
-
-    A definition may come from anybody, and a link in it must not bring other files into a report. Links within the
-    folder are fine: the files of a mounted ConfigMap are such.
-    """
-    if path.resolve().is_relative_to(folder.resolve()) and path.is_file():
-        return path
-    message = f"{path}: not a file in this folder"
-    raise UsageError(message, "copy into the gateway's folder what its links lead to")

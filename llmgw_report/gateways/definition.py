@@ -289,6 +289,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
         )
 
 
+#: The file that makes a folder a gateway.
+MARKER = "gateway.toml"
 #: Queries of a gateway whose rows are all there are; those of any other name may be lists of the first few.
 COMPLETE = frozenset(
     (
@@ -297,7 +299,7 @@ COMPLETE = frozenset(
     )
 )
 #: What hides a word of SQL, and what opens and closes a part of it.
-_SQL_PART = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[()]|\w+", re.DOTALL)
+_SQL_PART = r"(?s)--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[()]|\w+"
 HEADER_KEYS = ("title", "deadline", "limit", "weight", "requires")
 
 #: A reader that stays keeps SQLite from truncating the write-ahead log of the gateway.
@@ -345,7 +347,7 @@ def load(file: Path, *, builtin: bool) -> Query:
 def _is_cut(sql: str) -> bool:
     """Whether the outermost SELECT has a LIMIT; one in parentheses picks what is looked up, such as the newest row."""
     depth = 0
-    for part in _SQL_PART.findall(sql):
+    for part in re.findall(_SQL_PART, sql):
         depth += {"(": 1, ")": -1}.get(part, 0)
         if depth == 0 and part.upper() == "LIMIT":
             return True

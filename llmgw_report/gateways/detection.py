@@ -65,12 +65,14 @@ def _without_bases(gateways: Sequence[Gateway]) -> list[Gateway]:
 def _evidence(gateway: Gateway, families: Collection[str], scrape: Scrape, interest: Interest) -> Iterator[str]:
     """The families and labels that tell the gateway, as words; none if they do not suffice."""
     detect = gateway.detect
-    seen = {label: _labelled(gateway, label, glob, scrape, interest) for label, glob in detect.labels.items()}
-    if not all(seen.values()) or set(detect.not_families) & set(families):
+    if set(detect.not_families) & set(families):
         return
     named = detect.families if set(detect.families) <= set(families) else ()
     named = named or tuple(name for name in detect.any_families if name in families)
     if not named and (detect.families or detect.any_families):
+        return
+    seen = {label: _labelled(gateway, label, glob, scrape, interest) for label, glob in detect.labels.items()}
+    if not all(seen.values()):
         return
     yield from (msg("family {name}", name=name) for name in named)
     yield from (msg("label {name}={value}", name=label, value=value) for label, value in seen.items())
@@ -78,9 +80,10 @@ def _evidence(gateway: Gateway, families: Collection[str], scrape: Scrape, inter
 
 def _labelled(gateway: Gateway, label: str, glob: str, scrape: Scrape, interest: Interest) -> str | None:
     """The value of a label that tells the gateway, in a family that it maps."""
-    mapped = {one.family for mappings in gateway.metrics.values() for one in mappings}
+    families = {one.family for mappings in gateway.metrics.values() for one in mappings}
+    mapped = families | {f"{family}_count" for family in families}
     for sample, cells in scrape.samples.items():
-        if any(sample in {family, f"{family}_count"} for family in mapped) and label in interest[sample].labels:
+        if sample in mapped and label in interest[sample].labels:
             place = interest[sample].labels.index(label)
             values = (key[place] for key in cells)
             found = next((value for value in values if labels.match({label: glob}, {label: value})), None)

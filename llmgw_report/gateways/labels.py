@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 #: Between alternatives: of globs any that matches, of label names the first that has a value.
 OR = "|"
+_WILD = frozenset("*?[")
 
 
 def match(globs: Mapping[str, str], values: Mapping[str, str]) -> bool:
@@ -33,4 +34,5 @@ def _value(label: str, values: Mapping[str, str]) -> str:
 
 
 def _fits(value: str, glob: str) -> bool:
-    return any(fnmatchcase(value, one) for one in glob.split(OR))
+    # Of most patterns nothing is open, and `fnmatch` compiles each of them.
+    return any(value == one or (not _WILD.isdisjoint(one) and fnmatchcase(value, one)) for one in glob.split(OR))

@@ -14,8 +14,8 @@ from llmgw_report.plugins import nearest
 
 HINT = "see docs/writing-a-gateway.md for what a definition may hold"
 #: How msgspec ends a message: the path of the value, or of the table whose key is wrong.
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
-_STEPS = re.compile(r"\.([\w-]+)|\[(\.\.\.|\d+)\]")
+_PLACE = r"(?s)^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$"
+_STEPS = r"\.([\w-]+)|\[(\.\.\.|\d+)\]"
 #: What msgspec calls the types of TOML.
 _TYPES = {
     "array": "a list",
@@ -25,19 +25,19 @@ _TYPES = {
     "float": "a number",
     "bool": "true or false",
 }
-_WORD = re.compile(r"[`'](.*?)[`']")
+_WORD = r"[`'](.*?)[`']"
 
 
 def explained(file: object, found: dict[str, Any], kind: type, error: msgspec.ValidationError) -> UsageError:
     """The error for a definition that is not one: file, place, the word that is wrong, and the nearest right one."""
-    told = _PLACE.fullmatch(str(error))
+    told = re.fullmatch(_PLACE, str(error))
     if told is None:
         return UsageError(f"{file}: {error}", HINT)
     names, type_ = list(_walked(found, kind, told["path"] or "")), kind
     if names:
         type_ = names[-1][1]
     place = ": ".join([f"{file}", *([", ".join(name for name, _ in names)] if names else [])])
-    what, word = told["what"], _WORD.search(told["what"])
+    what, word = told["what"], re.search(_WORD, told["what"])
     if word and "unknown field" in what:
         return UsageError(f"{place}: unknown key {word[1]!r}", nearest(word[1], _fields(type_)))
     allowed = _allowed(get_args(type_)[0] if told["key"] else type_)
@@ -52,7 +52,7 @@ def explained(file: object, found: dict[str, Any], kind: type, error: msgspec.Va
 
 def _walked(found: Any, kind: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The steps of a path, each as a reader would say it, with the type of what is there."""
-    for field, index in _STEPS.findall(path):
+    for field, index in re.findall(_STEPS, path):
         kind = _bare(kind)
         if field:
             found, kind = found[field], _hints(kind)[field]

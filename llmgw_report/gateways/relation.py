@@ -43,7 +43,11 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
     others = {query.name: structs.replace(query, sql=expanded(query.sql, gateway.dialect)) for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
-    of_log = [others.pop(name) for name, query in list(others.items()) if re.search(rf"\b{LOG_LINES}\b", query.sql)]
+    of_log = [
+        others.pop(name)
+        for name, query in list(others.items())
+        if LOG_LINES in query.sql and re.search(rf"\b{LOG_LINES}\b", query.sql)
+    ]
     relations = []
     for query in kept:
         remote = tuple(one for one in _remote(gateway, query) if one.name not in known)
@@ -300,9 +304,9 @@ def _duration(name: str, prefix: str, column: str) -> list[str]:
 
 
 #: Quoted names, texts and comments, in which no word is a macro; then a macro with its open bracket; then brackets.
-_PIECES = re.compile(
-    r"""'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)|\b(ms|at_ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]""",
-    re.DOTALL | re.IGNORECASE,
+_PIECES = (
+    r"""(?is)'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)"""
+    r"""|\b(ms|at_ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]"""
 )
 #: Go writes "2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", of which SQLite reads the part before the space with
 #: the zone as "+00:00".
@@ -356,7 +360,7 @@ def _first(sql: str) -> tuple[str, int, int, int] | None:
     """Name of the first macro, where it starts, where its argument starts and where its bracket closes."""
     opened: tuple[str, int, int] | None = None
     depth = 0
-    for piece in _PIECES.finditer(sql):
+    for piece in re.finditer(_PIECES, sql):
         if opened is None and piece[1]:
             opened = (piece[1], piece.start(), piece.end())
         elif opened is None:

@@ -4,7 +4,7 @@ A query with any other name becomes a table of its own. Times end in `_ms` (Unix
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
-from math import isfinite
+from collections.abc import Sequence
 from typing import Literal, TypeVar
 
 import msgspec
@@ -363,10 +363,11 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     """
     found: list[Record] = []
     problems: list[str] = []
+    limits = tuple(map(_limits, table.columns))
     for row in table.rows:
-        values = dict(zip(table.columns, row, strict=True))
         try:
-            _reject_implausible(values)
+            _reject_implausible(table.columns, row, limits)
+            values = dict(zip(table.columns, row, strict=True))
             found.append(msgspec.convert(values, kind, strict=False))
         except msgspec.ValidationError as error:
             problems.append(str(error))
@@ -382,13 +383,16 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     return tuple(found), None
 
 
-def _reject_implausible(row: dict[str, Value]) -> None:
-    """Raise ValidationError for a figure that no row can have; times may be before 1970."""
-    for column, value in row.items():
-        if not isinstance(value, (int, float)):
-            continue
-        low = -COUNT_LIMIT if column.endswith(("_ms", "_usd")) else 0
-        high = LONGEST_SECONDS if column.endswith("_seconds") else COUNT_LIMIT
-        if not (isfinite(value) and low <= value < high):
+def _limits(column: str) -> tuple[float, float]:
+    """From where to below where the figures of a column can be right; times may be before 1970."""
+    low = -COUNT_LIMIT if column.endswith(("_ms", "_usd")) else 0
+    return low, LONGEST_SECONDS if column.endswith("_seconds") else COUNT_LIMIT
+
+
+def _reject_implausible(columns: Sequence[str], row: Sequence[Value], limits: Sequence[tuple[float, float]]) -> None:
+    """Raise ValidationError for a figure that no row can have."""
+    for column, value, (low, high) in zip(columns, row, limits, strict=True):
+        # Neither NaN nor an infinity is between two numbers.
+        if isinstance(value, (int, float)) and not low <= value < high:
             message = f"{value:g} is no {column}"
             raise msgspec.ValidationError(message)

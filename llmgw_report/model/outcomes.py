@@ -46,6 +46,11 @@ SIDES: dict[Outcome, Side] = {
     "error": "unattributed",
     "unknown": "unattributed",
 }
+#: The fields of `OutcomeCounts` on each side: checks add them up thousands of times.
+_FIELDS = {
+    side: tuple(outcome.replace("-", "_") for outcome in OUTCOMES if SIDES[outcome] == side)
+    for side in dict.fromkeys(SIDES.values())
+}
 
 
 #: Successes of one part of a step.
@@ -109,7 +114,7 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
 
     def side(self, side: Side) -> int:
         """How many ended on one side."""
-        return sum(getattr(self, name.replace("-", "_")) for name in OUTCOMES if SIDES[name] == side)
+        return sum(getattr(self, field) for field in _FIELDS[side])
 
     @property
     def service(self) -> int:

@@ -32,9 +32,7 @@ Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
-
 Counts = defaultdict[str, float]
-
 TOTAL: Key = ()
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
@@ -64,16 +62,17 @@ class Tally:
         #: Subjects whose counts are about what they were.
         self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
+        self._known_places: dict[Names, tuple[Names, tuple[Key, ...]]] = {}
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
         """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved".
 
         What is `shared` is of several combinations, and nobody knows of which.
         """
-        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
+        cell, subjects = self._places(dims)
         if not shared:
-            self.cells[tuple(named.values())][outcome] += n
-        for key in keys(named):
+            self.cells[cell][outcome] += n
+        for key in subjects:
             self.counts[key][outcome] += n
             if at_ms is not None:
                 self._happened(key, outcome, round(n), at_ms)
@@ -83,9 +82,8 @@ class Tally:
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is None or side == "client":
             return
-        named = {dimension: self.named(dimension, dims.get(dimension)) for dimension in DIMENSIONS}
         found = [(span, n) for span, n in zip(pairwise(one.times_ms), one.steps, strict=True) if n]
-        for key in keys(named):
+        for key in self._places(dims)[1]:
             steps = self.stepped.setdefault(key, {})
             for span, n in found:
                 steps.setdefault(span, Counter())[side] += round(n)
@@ -110,8 +108,7 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            named = {dimension: self.named(dimension, name) for dimension, name in dims.items()}
-            for key in filter(_is_instance, keys(named)):
+            for key in filter(_is_instance, self._places(dims)[1]):
                 self.counts[key][outcome] += n
                 self._happened(key, outcome, n, at_ms)
 
@@ -121,14 +118,21 @@ class Tally:
         if side is not None and side != "client":
             self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
 
+    def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
+        """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""
+        asked = tuple(map(dims.get, DIMENSIONS))
+        if asked not in self._known_places:
+            names = tuple(map(self.named, DIMENSIONS, asked))
+            self._known_places[asked] = names, tuple(keys(dict(zip(DIMENSIONS, names, strict=True))))
+        return self._known_places[asked]
+
     def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
         if not value:
             return None
-        known = self._names[dimension]
-        if value not in known and len(known) >= MAX_SUBJECTS:
+        if value not in self._names[dimension] and len(self._names[dimension]) >= MAX_SUBJECTS:
             return OTHER
-        known.add(value)
+        self._names[dimension].add(value)
         return value
 
 

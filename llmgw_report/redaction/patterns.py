@@ -1,9 +1,12 @@
 """Finds secrets by their form, vendors' prefixes, and by what gives them away: names, headers, addresses, sentences."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from re import IGNORECASE, escape
 
-from llmgw_report.redaction.spans import Searched, Span, expression
+from msgspec import structs
+
+from llmgw_report.redaction.spans import Rule, Searched, Span, expression
 
 #: How the keys of a vendor begin, and the pattern of what follows.
 _PREFIXES = {
@@ -123,7 +126,9 @@ _SHORT_PREFIXES = frozenset(
 )
 #: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
 _BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
-_VENDOR_RULES = tuple((prefix.lower(), f"{_BEGIN}{escape(prefix)}{rest}") for prefix, rest in _PREFIXES.items())
+_VENDOR_RULES = tuple(
+    Rule(prefix.lower(), f"{_BEGIN}{escape(prefix)}{rest}", flags=0) for prefix, rest in _PREFIXES.items()
+)
 _SHORT_RULES = tuple(rule for rule, prefix in zip(_VENDOR_RULES, _PREFIXES, strict=True) if prefix in _SHORT_PREFIXES)
 
 _QUOTE = r"\\*[\"'`]"
@@ -144,21 +149,23 @@ _MODEL_TOKENS = (
     "unexpected", "invalid", "continuation",
 )  # fmt: skip
 _END = r"(?![\w-])"
-_KEY = "|".join(f"(?<={word}[ _-]key)|(?<={word}key)" for word in _KEY_KINDS)
+_BEFORE_KEY = tuple(f"{word}{sign}" for word in _KEY_KINDS for sign in ("", "_", "-", " "))
+_MODEL = tuple(f"{word}{sign}" for word in _MODEL_TOKENS for sign in "_- ")
 
-#: How the name of a secret ends, each with its anchor: `aws_secret_access_key`, `x-api-key`, `clientSecret`,
-#: `DB_PASSWORD`, `access_token`; not `secret_name`, and not "token" alone.
+#: How the name of a secret ends: `aws_secret_access_key`, `x-api-key`, `clientSecret`, `DB_PASSWORD`, `access_token`;
+#: not `secret_name`, and not "token" alone.
 _SECRET_NAMES = (
-    ("key", f"key(?:{_KEY})(?:[_-]?id)?{_END}"),
-    ("secret", f"secret{_END}"),
-    ("passw", f"passw(?:or)?d{_END}"),
-    ("passphrase", f"passphrase{_END}"),
-    ("pwd", f"pwd{_END}"),
-    ("credential", f"credentials?{_END}"),
-    ("session", f"session[_-]?id{_END}"),
-    ("jwt", f"jwt{_END}"),
-    ("token", "token(?<=[a-z_-]token)" + "".join(f"(?<!{word}[ _-]token)" for word in _MODEL_TOKENS) + _END),
+    Rule("key", f"key(?:[_-]?id)?{_END}", before=_BEFORE_KEY),
+    Rule("secret", f"secret{_END}"),
+    Rule("passw", f"passw(?:or)?d{_END}"),
+    Rule("passphrase", f"passphrase{_END}"),
+    Rule("pwd", f"pwd{_END}"),
+    Rule("credential", f"credentials?{_END}"),
+    Rule("session", f"session[_-]?id{_END}"),
+    Rule("jwt", f"jwt{_END}"),
+    Rule("token", f"token{_END}", before=tuple("abcdefghijklmnopqrstuvwxyz_-"), never=_MODEL),
 )
+_NAMES = (*_SECRET_NAMES, Rule("authorization", "authorization"), Rule("cookie", "cookie"))
 
 #: Words after such a name in a sentence.
 _NO_VALUE = (
@@ -187,48 +194,68 @@ _PAIR = rf"{_QUOTE},\s*{_BYTES}{_QUOTE}{_SCHEME}(?P<secret>(?!\[)[^\"'`\\\n]+)"
 _OPENED = rf"[(\[{{]\s*b?{_QUOTE}[\w.-]*\Z"
 _LINE = rf"{_BETWEEN}(?:{_QUOTE})?+{_SCHEME}(?P<secret>{_INNOCENT}[^\r\n\"'\\]{{6,}})"
 
-#: Anchor, and a pattern from there on whose group `secret` is one.
+#: What follows each name that has its value behind it: `_BETWEEN` or `_PAIR`.
+_ASSIGNED = rf"[\w-]*+(?:{_QUOTE})?\s*+[:=,]"
+
+#: The group `secret` of each is one.
 _RULES = (
-    (
+    Rule(
         "-----begin",
         (
             r"(?P<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
             r"[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z))"
         ),
     ),
-    *((header, f"{header}(?:{_LINE}|{_PAIR.replace('secret', 'paired')})") for header in ("authorization", "cookie")),
-    ("bearer", r"bearer[\s+]+(?P<secret>(?=\S*\d|\S{20})[\w.~+/=-]{8,})"),
-    ("basic", r"basic[\s+]+(?P<secret>(?-i:(?=[\w+/]*(?:[a-z][A-Z]|\d)|[\w+/]+=))[\w+/-]{8,}={0,2})"),
-    (
+    *(
+        Rule(header, f"{header}(?:{_LINE}|{_PAIR.replace('secret', 'paired')})", _ASSIGNED)
+        for header in ("authorization", "cookie")
+    ),
+    Rule("bearer", r"bearer[\s+]+(?P<secret>(?=\S*\d|\S{20})[\w.~+/=-]{8,})"),
+    Rule("basic", r"basic[\s+]+(?P<secret>(?-i:(?=[\w+/]*(?:[a-z][A-Z]|\d)|[\w+/]+=))[\w+/-]{8,}={0,2})"),
+    Rule(
         "://",
         (
             # With limits: of a long text with many of them each would be read to its end.
             r"://(?!git@)(?P<secret>(?:[^\s/:@\"'<>\[]{0,128}+:(?!\d{1,5}[/?])[^\s\"'<>@]{0,512}+"
             r"(?:@[^\s\"'<>@/]{0,128}+(?=@)){0,3}+|[^\s/:?#@\"'<>\[\]]{1,512}+)(?=@))"
         ),
+        r"\S{0,1100}@",
     ),
     *(
-        (
+        Rule(
             mark,
             (
                 rf"\{mark}[\w.-]*(?:key|token|secret|passw\w*|pwd|sig|signature|credential|auth|jwt|session\w*|code)="
                 r"(?P<secret>(?!\[)[^&\s\"'<>#\\]+)"
             ),
+            r"[\w.-]*+=",
         )
         for mark in "?&;"
     ),
     # `export DEEPGRAM_KEY=...`, `LITELLM_SALT_KEY: ...`, `key = "..."`
-    ("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}"),
+    Rule("_key", rf"(?-i:_KEY)(?<!{'_KEY)(?<!'.join(_OPEN_KEYS.split('|'))}_KEY){_END}{_BETWEEN}{_VALUE}", _ASSIGNED),
     # A name of a column or a label has no digit, unless a program assigns it.
-    (
+    Rule(
         "key",
         rf"key(?<![\w-]key){_BETWEEN}{_QUOTE}(?P<secret>{_INNOCENT}(?=[^\s\"'`]*\d)[^\s\"'`\\]{{6,}})",
+        _ASSIGNED,
     ),
-    ("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}"),
-    *((anchor, f"{name}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})") for anchor, name in _SECRET_NAMES),
-    ("token", rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})"),
-    ("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
-    (
+    Rule("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}", _ASSIGNED),
+    *(
+        structs.replace(
+            name,
+            pattern=f"{name.pattern}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})",
+            follows=_ASSIGNED,
+        )
+        for name in _SECRET_NAMES
+    ),
+    Rule(
+        "token",
+        rf"token(?<![\w-]token){_BETWEEN}(?:{_QUOTE})?(?P<secret>(?=\S*\d)(?=\S*[a-z])[\w.~+/=-]{{8,}})",
+        _ASSIGNED,
+    ),
+    Rule("<", r"<[\w:-]*(?:key|token|secret|password)>(?P<secret>(?!\[)[^<\s]+)"),
+    Rule(
         " -",
         (
             r" (?:--[\w-]*(?:key|token|secret|passw(?:or)?d|user)[= ]|-u )[\"']?"
@@ -247,23 +274,8 @@ _EMAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])"
 #: Of the name of a header, before which the bracket of a pair stands.
 _NAME_CHARACTERS = 64
 
-#: Names of a secret that a sentence may have as its subject, each with its anchor: "Incorrect API key provided: ...",
-#: "the password is ...". What the value looks like does not matter there, for of 32 hexadecimal digits only the
-#: sentence says whether they are a key or the id of a request.
-_SENTENCE_NAMES = (
-    (
-        "key",
-        (
-            r"key(?<=(?:api|ess|ate|ter|ret|ual|ion|ing)[ _-]key)|key(?<=apikey)"
-            r"|key(?<=\bmy key)|key(?<=\byour key)|key(?<=\bthe key)"
-        ),
-    ),
-    ("token", r"token(?<![\w-]token)|token(?<=(?:api|ess|uth|rer|esh|ion|_id)[ _-]token)"),
-    ("secret", "secret"),
-    ("passw", "passw(?:or)?d"),
-    ("passphrase", "passphrase"),
-    ("credential", "credentials?"),
-)
+#: A document has the same few names again and again.
+_REMEMBERED_NAMES = 256
 #: "The key is", "token was": then comes a secret, or what became of it.
 _STATES = (
     r"(?:none|null|nil|true|false|not|no|now|too|also|only|still|already|yet|never|always|empty|unset|stale|wrong|weak"
@@ -291,6 +303,32 @@ _SAID = (
     (r"[ ]+", _HEXADECIMAL),
     (r"[ ]+", rf"{_ODD}(?=\\*[\"'`]?[ ](?:is|was|has)[ ](?:been[ ])?(?:not[ ]|{_WRONG}))"),
 )
+#: Of these names no plain word is the value, as it may be of a password; and what then follows them.
+_NO_WORDS = ("key", "token")
+_SAID_OF_WORDS = r"[\w-]*+[ ]"
+_SAID_OF_KEYS = rf"(?=[ ])(?:[ ](?:{_GIVEN}|is|was)){{0,2}}[ ]*(?::|{_OPEN}(?:[^\s\"'`]*[\d!#$%^&*+]|[0-9a-f]{{8}}))"
+#: Names of a secret that a sentence may have as its subject: "Incorrect API key provided: ...", "the password is ...".
+#: What the value looks like does not matter there, for of 32 hexadecimal digits only the sentence says whether they
+#: are a key or the id of a request.
+_SENTENCE_NAMES = (
+    Rule(
+        "key",
+        (
+            r"(?:key(?<=(?:api|ess|ate|ter|ret|ual|ion|ing)[ _-]key)|key(?<=apikey)"
+            rf"|key(?<=\bmy key)|key(?<=\byour key)|key(?<=\bthe key)){_END}"
+        ),
+        _SAID_OF_KEYS,
+    ),
+    Rule(
+        "token",
+        rf"(?:token(?<![\w-]token)|token(?<=(?:api|ess|uth|rer|esh|ion|_id)[ _-]token)){_END}",
+        _SAID_OF_KEYS,
+    ),
+    Rule("secret", f"secret{_END}", _SAID_OF_WORDS),
+    Rule("passw", f"passw(?:or)?d{_END}", _SAID_OF_WORDS),
+    Rule("passphrase", f"passphrase{_END}", _SAID_OF_WORDS),
+    Rule("credential", f"credentials?{_END}", _SAID_OF_WORDS),
+)
 #: Before the name: "wrong password hunter2". How far back it is looked for.
 _WRONG_BEFORE = rf"{_WRONG}[ ](?:[a-z]{{1,10}}[ _-])?\Z"
 _BEFORE_CHARACTERS = 32
@@ -309,16 +347,16 @@ _ASCII_VALUE = rf"{_NONE}(?!{_STATES})[A-Za-z0-9!#$%^&*+_/-][!-~]{{3,}}"
 def vendor_spans(text: Searched) -> Iterator[Span]:
     """Keys that begin with a vendor's prefix."""
     long = " ".join(word[0] for word in text.words).lower()
-    rules = [rule for rule in _VENDOR_RULES if rule[0] in long or rule in _SHORT_RULES] if long else _SHORT_RULES
-    for anchor, pattern in rules:
-        for found in text.at(anchor, pattern, 0):
+    rules = [rule for rule in _VENDOR_RULES if rule.anchor in long or rule in _SHORT_RULES] if long else _SHORT_RULES
+    for rule in rules:
+        for found in text.at(rule):
             yield found.span()
 
 
 def named_spans(text: Searched) -> Iterator[Span]:
     """Values beside the name of a secret, in headers, addresses and options, and e-mail addresses."""
-    for anchor, pattern in _RULES:
-        for found in text.at(anchor, pattern):
+    for rule in _RULES:
+        for found in text.at(rule):
             if found["secret"] is not None:
                 yield found.span("secret")
             elif expression(_OPENED, 0).search(text, max(0, found.start() - _NAME_CHARACTERS), found.start()):
@@ -333,21 +371,20 @@ def named_spans(text: Searched) -> Iterator[Span]:
 
 def sentence_spans(text: Searched) -> Iterator[Span]:
     """Values that a sentence says are secrets."""
-    for anchor, name in _SENTENCE_NAMES:
-        for found in text.at(anchor, f"(?:{name}){_END}"):
-            yield from _after(text, found.start(), found.end(), anchor)
+    for rule in _SENTENCE_NAMES:
+        for found in text.at(rule):
+            yield from _after(text, found.start(), found.end(), rule.anchor)
     if not text.isascii() or any(name in text.lowered for name in _FOREIGN_NAMES if name.isascii()):
         for name in _FOREIGN_NAMES:
-            for found in text.at(
-                name, rf"{name}(?:{_FOREIGN_LINK}{_OPEN}(?P<secret>{_ASCII_VALUE})|\s*(?P<odd>{_ODD}))"
-            ):
+            value = rf"{name}(?:{_FOREIGN_LINK}{_OPEN}(?P<secret>{_ASCII_VALUE})|\s*(?P<odd>{_ODD}))"
+            for found in text.at(Rule(name, value)):
                 yield found.span("secret" if found["secret"] else "odd")
 
 
 def _after(text: Searched, start: int, end: int, anchor: str) -> Iterator[Span]:
     """The secret behind a name, by the first link that leads to one."""
     links: tuple[tuple[str, str], ...] = _SAID
-    if anchor not in {"key", "token"}:  # a password may be a plain word
+    if anchor not in _NO_WORDS:
         links = (*links, (r"[ ](?:is|was)[ ]+", _ANY))
     before = max(0, start - _BEFORE_CHARACTERS)
     if expression(_WRONG_BEFORE, IGNORECASE).search(text, before, start):
@@ -359,8 +396,8 @@ def _after(text: Searched, start: int, end: int, anchor: str) -> Iterator[Span]:
             return
 
 
+@lru_cache(_REMEMBERED_NAMES)
 def names_a_secret(name: str) -> bool:
     """Whether a setting or a column of this name holds a secret."""
     read = Searched(name)
-    names = (*_SECRET_NAMES, ("authorization", "authorization"), ("cookie", "cookie"))
-    return any(found.end() == len(name) for anchor, pattern in names for found in read.at(anchor, pattern, IGNORECASE))
+    return any(found.end() == len(name) for rule in _NAMES for found in read.at(rule))

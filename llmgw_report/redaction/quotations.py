@@ -52,10 +52,20 @@ _UNREAD = (
     rf"(?P<quote>[\"'`])(?P<words>(?=(?:{_INSIDE}\S)+\s+(?:{_INSIDE}\S)+\s+{_INSIDE}\S)(?:{_INSIDE}.)+)(?P<end>(?P=quote)|\Z)"
 )
 _FLAGS = IGNORECASE | DOTALL
+_QUOTES = ("'", '"', "`")
 #: Without one of these there is nothing to look for.
 _CLUES = (
     *_MEMBERS.replace("?", "").split("|"),
     *("user message", "pars", "decod", "deseriali", "tokeni", "moderat", "classif", "translat"),
+)
+
+
+#: Each pattern, and what a text with it has one of.
+_SENTENCES = (
+    (_SENTENCE, _QUOTES),
+    (_UNQUOTED, ("the ", "your ", "this ", "user ")),
+    (_TOO_LONG, ("too ",)),
+    (_UNREAD, _QUOTES),
 )
 
 
@@ -64,10 +74,13 @@ def without_quotations(text: str) -> str:
     lowered = text.lower()
     if not any(clue in lowered for clue in _CLUES):
         return text
-    shown = expression(_MEMBER + _QUOTED, _FLAGS).sub(_hidden, text)
-    shown = expression(_MEMBER + _LIST, _FLAGS).sub(_hidden_list, shown)
-    for pattern in (_SENTENCE, _UNQUOTED, _TOO_LONG, _UNREAD):
-        shown = expression(pattern, _FLAGS).sub(_hidden, shown)
+    shown = text
+    if any(quote in text for quote in _QUOTES):
+        shown = expression(_MEMBER + _QUOTED, _FLAGS).sub(_hidden, shown)
+        shown = expression(_MEMBER + _LIST, _FLAGS).sub(_hidden_list, shown)
+    for pattern, signs in _SENTENCES:
+        if any(sign in lowered for sign in signs):
+            shown = expression(pattern, _FLAGS).sub(_hidden, shown)
     return shown
 
 

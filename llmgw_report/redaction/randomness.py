@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from re import ASCII, IGNORECASE, Match
 
-from llmgw_report.redaction.spans import KEY_CHARACTERS, Searched, Span, expression
+from llmgw_report.redaction.spans import KEY_CHARACTERS, Rule, Searched, Span, expression
 
 #: Of the shortest word that is taken for a secret with no word beside it that announces one.
 _WORD_CHARACTERS = 32
@@ -39,14 +39,17 @@ _ID = (
     r"|thread|step|vs|trace|span|conv|evt|event|job|ftjob|ft|modr|img|org|proj|user|sha\d*|md5|commit|digest|etag|fp|cache)"
     r"[-_](?:abs[-_])?[A-Za-z0-9_-]+"
 )
-#: Words that announce a secret, each with its anchor.
-_NAMES = {
-    "key": r"keys?(?<![\w-]keys)(?![\w-])",
-    "secret": r"secret(?![\w-])",
-    "token": r"token(?![\w-])",
-    "password": r"password(?![\w-])",
-    "credential": r"credentials?(?![\w-])",
-}
+#: Words that announce a secret.
+_NAMES = tuple(
+    Rule(anchor, pattern, flags=ASCII | IGNORECASE)
+    for anchor, pattern in (
+        ("key", r"keys?(?<![\w-]keys)(?![\w-])"),
+        ("secret", r"secret(?![\w-])"),
+        ("token", r"token(?![\w-])"),
+        ("password", r"password(?![\w-])"),
+        ("credential", r"credentials?(?![\w-])"),
+    )
+)
 #: Before "key", and the like, where it names no secret: keys of databases and caches.
 #: But "Incorrect API key" and `api_key` name one: only these words may have a blank or a dash behind them.
 _OTHER_KEYS = (
@@ -89,8 +92,8 @@ def nearby_spans(text: Searched) -> Iterator[Span]:
     """The random words after one that announces a secret."""
     if not text.words:
         return
-    for anchor, pattern in _NAMES.items():
-        for name in text.at(anchor, pattern, ASCII | IGNORECASE):
+    for rule in _NAMES:
+        for name in text.at(rule):
             if not expression(_OTHER_KEYS, IGNORECASE).search(
                 text, max(0, name.start() - _BEFORE_CHARACTERS), name.start()
             ):

@@ -114,7 +114,7 @@ def _times(value: object) -> int:
 def _loader() -> BaseLoader:
     from jinja2 import FileSystemLoader, ModuleLoader
 
-    compiled = resources.compiled_templates()
+    compiled = resources.compiled()
     return FileSystemLoader(resources.templates()) if compiled is None else ModuleLoader(compiled)
 
 

@@ -63,14 +63,14 @@ def test_a_check_declares_facts_of_the_right_type_and_no_others(slug: str) -> No
 def test_a_fact_of_the_wrong_type_is_rejected(name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins.load("checks", "data-fresh"), name, value)
     with pytest.raises(msgspec.ValidationError):
-        checks.load("data-fresh")
+        checks.declared("data-fresh")
 
 
 @pytest.mark.parametrize(("name", "meant"), [("PROVES_SERVCE", "PROVES_SERVICE"), ("KEY_FIGURES", "KEY_FIGURE")])
 def test_a_misspelt_fact_is_rejected(name: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins.load("checks", "data-fresh"), name, True, raising=False)
     with pytest.raises(TypeError, match=f"check data-fresh: unknown fact {name}: did you mean '{meant}'"):
-        checks.load("data-fresh")
+        checks.declared("data-fresh")
 
 
 @pytest.mark.parametrize("slug", SLUGS)

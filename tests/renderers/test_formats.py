@@ -128,6 +128,6 @@ def test_compiled_templates_render_the_same(
 ) -> None:
     expected = renderer.render(make.full("<b> |"))
     _templates.compile_templates(tmp_path)
-    monkeypatch.setattr(resources, "compiled_templates", lambda: tmp_path)
+    monkeypatch.setattr(resources, "compiled", lambda: tmp_path)
     monkeypatch.setattr(resources, "templates", lambda: tmp_path / "no such folder")
     assert renderer.render(make.full("<b> |")) == expected

@@ -53,7 +53,7 @@ def test_the_wheel_holds_the_package_its_templates_and_the_demo_and_nothing_else
     names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("llmgw_report/")}
     compiled = {name for name in names if name.startswith("llmgw_report/_compiled/")}
     assert names - compiled == {in_wheel(name) for name in unignored()}
-    assert len(compiled) == len(list((CHECKOUT / "templates").iterdir()))
+    assert len(compiled) == len(list((CHECKOUT / "templates").iterdir())) + 1  # the definitions of all gateways
 
 
 def test_a_build_needs_only_what_it_requires(tmp_path: Path) -> None:
@@ -67,8 +67,9 @@ def test_a_build_needs_only_what_it_requires(tmp_path: Path) -> None:
     assert "httpx" in absent
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({absent!r}));"
-        "from pathlib import Path; from llmgw_report.renderers._templates import compile_templates;"
-        f"compile_templates(Path({str(tmp_path)!r}))"
+        "from pathlib import Path; from llmgw_report.gateways import bundled;"
+        "from llmgw_report.renderers._templates import compile_templates;"
+        f"compile_templates(Path({str(tmp_path)!r})); bundled.write(Path({str(tmp_path)!r}))"
     )
     run(sys.executable, "-c", code, cwd=CHECKOUT)
     assert list(tmp_path.iterdir())

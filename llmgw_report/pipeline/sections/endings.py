@@ -188,12 +188,11 @@ def _in_flight(measured: Measured) -> float | None:
 
 def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
     """The subjects of a row; the name of a key may be the key itself."""
-    key = alias(row.api_key) if row.api_key else None
     return {
         "provider": row.provider,
         "instance": row.instance,
         "model": row.model,
-        "api-key": key,
+        "api-key": alias(row.api_key) if row.api_key else None,
         "target": row.target,
     }
 

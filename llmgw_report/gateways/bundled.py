@@ -1,0 +1,113 @@
+"""The gateways that come with the program in one file: the wheel's, or a checkout's cache of its folders.
+
+To read their twenty folders takes as long as the rest of a report, and nothing in them changes from run to run.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, structs
+
+from llmgw_report import plugins, resources
+from llmgw_report.gateways.definition import Gateway
+from llmgw_report.model.database import Query
+
+_FILE = "gateways.msgpack"
+_FOLDER = plugins.HERE / "gateways"
+#: What the file of a checkout is made of, the types of what it holds included.
+_SOURCES = (_FOLDER, plugins.HERE / "model")
+
+
+class Bundled(Struct, frozen=True):
+    """A definition, and its queries, which are decoded for the gateway that is chosen."""
+
+    gateway: Gateway
+    queries: msgspec.Raw
+
+
+class _Cache(Struct, frozen=True):
+    """The gateways of a checkout as its files were: name, time of the last change and size of each."""
+
+    files: tuple[tuple[str, int, int], ...]
+    gateways: dict[str, msgspec.Raw]
+
+
+@cache
+def gateways() -> dict[str, Gateway]:
+    """Every gateway that comes with the program, by its name."""
+    return {name: _placed(name, one.gateway) for name, one in _bundle().items()}
+
+
+def queries_of(gateway: Gateway) -> tuple[Query, ...] | None:
+    """The queries of a gateway that comes with the program; None for one of the user's."""
+    name = Path(gateway.folder).name
+    if name not in gateways() or gateway.folder != gateways()[name].folder:
+        return None
+    return msgspec.msgpack.decode(_bundle()[name].queries, type=tuple[Query, ...])
+
+
+def write(target: Path) -> None:
+    """Write the file of a wheel into the folder `target`."""
+    (target / _FILE).write_bytes(msgspec.msgpack.encode(_read()))
+
+
+@cache
+def _bundle() -> dict[str, Bundled]:
+    compiled = resources.compiled()
+    if compiled is None:
+        return _of_checkout()
+    return msgspec.msgpack.decode((compiled / _FILE).read_bytes(), type=dict[str, Bundled])
+
+
+def _of_checkout() -> dict[str, Bundled]:
+    """The gateways as the folders have them now; where Python may keep its bytecode, they are kept beside it."""
+    file = _FOLDER / "__pycache__" / _FILE
+    files = tuple(sorted(_files()))
+    with suppress(OSError, msgspec.DecodeError):
+        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Cache)
+        if kept.files == files:
+            return {name: msgspec.msgpack.decode(one, type=Bundled) for name, one in kept.gateways.items()}
+    found = _read()
+    if not sys.dont_write_bytecode:
+        _keep(file, _Cache(files, {name: msgspec.Raw(msgspec.msgpack.encode(one)) for name, one in found.items()}))
+    return found
+
+
+def _files() -> Iterator[tuple[str, int, int]]:
+    for source in _SOURCES:
+        for place, folders, names in os.walk(source):
+            folders[:] = (name for name in folders if name != "__pycache__")
+            for name in names:
+                path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 200 files takes longer than its stat
+                found = os.stat(path)  # noqa: PTH116 - the same
+                yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
+
+
+def _read() -> dict[str, Bundled]:
+    """Every definition as its folder has it."""
+    from llmgw_report.gateways import folder  # a wheel has done it
+
+    found = {name: folder.definition_in(_FOLDER / name) for name in folder.names()}
+    return {
+        name: Bundled(one, msgspec.Raw(msgspec.msgpack.encode(folder.queries_of(one)))) for name, one in found.items()
+    }
+
+
+def _keep(file: Path, content: _Cache) -> None:
+    """Write the cache, whole or not at all: other processes read it meanwhile. A folder that is not ours keeps none."""
+    part = file.with_name(f"{_FILE}.{os.getpid()}")
+    with suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        part.write_bytes(msgspec.msgpack.encode(content))
+        part.replace(file)
+
+
+def _placed(name: str, gateway: Gateway) -> Gateway:
+    """The definition with the folders of this installation in place of those that it was read from."""
+    bases = tuple(str(_FOLDER / Path(base).name) for base in gateway.bases)
+    return structs.replace(gateway, name=name, folder=str(_FOLDER / name), bases=bases)
