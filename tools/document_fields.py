@@ -76,6 +76,7 @@ def _of_vocabulary() -> Iterator[tuple[str, str]]:
         yield f"{ROW}.tokens.{kind.key}", str(kind.text)
     for name in PERCENTILES:
         yield f"{ROW}.latency.{name}_seconds", f"the {name}"
+        yield f"sections.trend.points[].{name}_seconds", f"the {name} of the requests that began in the bucket"
         yield f"{ROW}.latency.{name}_bucket", f"the histogram bucket that the {name} lies in"
     for name in INTERVAL_FIELDS:
         yield f"{ROW}.latency.{name}", f"an end of the 95% interval of the {name.partition('_')[0]}"
