@@ -64,6 +64,8 @@ _LOCKED_ONCE_SECONDS, _LOCKED_SECONDS = 0.05, 0.3
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
 _NUMBER_BYTES = 8
+#: Cells that the document can hold, whatever their value; there may be a million.
+_AS_THEY_ARE = frozenset((int, str, type(None)))
 
 #: Why a file cannot be read and what to do, by the beginning of SQLite's name for the error; the first that fits.
 _UNREADABLE = (
@@ -191,22 +193,33 @@ class Guard:
 
     def install(self, connection: sqlite3.Connection) -> None:
         """Make `connection` ask this guard from now on."""
+        allowed: set[tuple[int | str | None, ...]] = set()
 
-        def authorize(action: int, first: str | None, second: str | None, base: str | None, inside: str | None) -> int:
-            if base == "temp" and first in self._temporary:
-                allowed = action == sqlite3.SQLITE_READ or (action in _COPY_ACTIONS and first == self._into)
-                refusal: str | None = None if allowed else _SELECT_ONLY
-            elif action == sqlite3.SQLITE_READ:
-                refusal = self._column((first or "").lower(), (second or "").lower(), inside or "")
-            elif action == sqlite3.SQLITE_FUNCTION:
-                forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
-                refusal = f"calls {second}(), which no query may call" if forbidden else None
-            else:
-                refusal = None if action in _SELECT_ACTIONS else _SELECT_ONLY
+        def authorize(action: int, *about: str | None) -> int:
+            # SQLite asks about a column again at each mention of it.
+            if (action, *about) in allowed:
+                return sqlite3.SQLITE_OK
+            refusal = self._why_not(action, *about)
+            if refusal is None:
+                allowed.add((action, *about))
             self.refusal = self.refusal or refusal
             return sqlite3.SQLITE_DENY if refusal else sqlite3.SQLITE_OK
 
         connection.set_authorizer(authorize)
+
+    def _why_not(
+        self, action: int, first: str | None, second: str | None, base: str | None, inside: str | None
+    ) -> str | None:
+        """Why a step of the query is not allowed."""
+        if base == "temp" and first in self._temporary:
+            allowed = action == sqlite3.SQLITE_READ or (action in _COPY_ACTIONS and first == self._into)
+            return None if allowed else _SELECT_ONLY
+        if action == sqlite3.SQLITE_READ:
+            return self._column((first or "").lower(), (second or "").lower(), inside or "")
+        if action == sqlite3.SQLITE_FUNCTION:
+            forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
+            return f"calls {second}(), which no query may call" if forbidden else None
+        return None if action in _SELECT_ACTIONS else _SELECT_ONLY
 
     def without_content(self, sql: str) -> str:
         """The query with every table replaced whose JSON holds content; what is no JSON object is left out whole."""
@@ -437,11 +450,12 @@ def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, b
     size = 0
     truncated = False
     for row in cursor:
-        size += sum(len(cell) if isinstance(cell, str) else _NUMBER_BYTES for cell in row)
+        texts = [cell for cell in row if type(cell) is str]
+        size += sum(map(len, texts)) + _NUMBER_BYTES * (len(row) - len(texts))
         truncated = len(rows) == limit or size > _RESULT_BYTES
         if truncated:
             break
-        rows.append(tuple(map(_value, row)))
+        rows.append(row if _AS_THEY_ARE.issuperset(map(type, row)) else tuple(map(_value, row)))
     cursor.close()
     return columns, tuple(rows), truncated
 
