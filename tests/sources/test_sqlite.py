@@ -172,7 +172,7 @@ def test_a_bug_in_a_thread_is_raised_and_not_lost(make_database: Make, monkeypat
     def broken(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query.answered", broken)
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query("SELECT 2", "two"))
 
@@ -183,7 +183,7 @@ def test_a_bug_in_one_thread_ends_the_query_of_another_before_anything_is_closed
     def broken(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query.answered", broken)
     began = time.perf_counter()
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query(ENDLESS, "endless", deadline_seconds=20.0))
