@@ -151,16 +151,7 @@ class Reader:
 
     def _take(self, lines: list[str]) -> bool:
         """Take all lines of each shape at one go; False, and none taken, where one of them has no known shape."""
-        heads: dict[str, list[str]] = {}
-        others: list[str] = []
-        for line in lines:
-            head, quote, rest = line.partition('"')
-            if head in heads:
-                heads[head].append(rest)
-            elif quote and head.lstrip(" \t\r")[:1] != "#":
-                heads[head] = [rest]
-            else:
-                others.append(line)
+        heads, others = _by_head(lines)
         groups: dict[LineShape, Group] = {}
         for head, rests in heads.items():
             shape, pieces = self._together(head, rests)
@@ -172,8 +163,13 @@ class Reader:
         for line in others:
             place = lines.index(line, place) + 1
             self._exactly(self._line + place - 1, line)
+        alone: dict[str, list[tuple[int, str]]] = {}
         for shape in filter(groups.__contains__, dict.fromkeys(self._by_syntax.values())):
-            self._take_group(shape, groups[shape], lines)
+            head, pieces = groups[shape]
+            if not self._take_group(shape, pieces):
+                alone = alone or _numbered(lines, self._line)
+                for number, line in alone[head]:
+                    self._exactly(number, line)
         return True
 
     def _together(self, head: str, rests: list[str]) -> tuple[LineShape | None, list[str]]:
@@ -188,16 +184,14 @@ class Reader:
         same = all(pieces[place::width].count(first[place]) == len(rests) for place in range(1, width - 1, 2))
         return shape if same else None, pieces
 
-    def _take_group(self, shape: LineShape, group: Group, lines: list[str]) -> None:
-        head, pieces = group
+    def _take_group(self, shape: LineShape, pieces: list[str]) -> bool:
+        """Take these lines; False, and none taken, where a value is not plain or cannot be right."""
         width = shape.length - 1
         values = _plain_values(pieces[width - 1 :: width])
-        if values is not None and self._plausible(shape, values):
-            self._taken(shape, [pieces[place::width] for place in range(0, width, 2)], values)
-            return
-        for number, line in enumerate(lines, self._line):
-            if line.partition('"')[0] == head:
-                self._exactly(number, line)
+        if values is None or not self._plausible(shape, values):
+            return False
+        self._taken(shape, [pieces[place::width] for place in range(0, width, 2)], values)
+        return True
 
     def _take_each(self, lines: list[str], *, careful: bool) -> None:
         shape_of = self._by_syntax.get
@@ -319,6 +313,31 @@ def _add(cell: Cell, values: list[float]) -> None:
     cell.last = values[-1]
     cell.series += len(values)
     cell.zeros += values.count(0.0)
+
+
+def _by_head(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """What follows the first '"' of each line, by what stands before it; and comments and lines without any."""
+    heads: dict[str, list[str]] = {}
+    others: list[str] = []
+    for line in lines:
+        head, quote, rest = line.partition('"')
+        if head in heads:
+            heads[head].append(rest)
+        elif quote and head.lstrip(" \t\r")[:1] != "#":
+            heads[head] = [rest]
+        else:
+            others.append(line)
+    return heads, others
+
+
+def _numbered(lines: list[str], first: int) -> dict[str, list[tuple[int, str]]]:
+    """The lines that hold a '"', with their numbers, by what stands before it."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, line in enumerate(lines, first):
+        head, quote, _ = line.partition('"')
+        if quote:
+            found.setdefault(head, []).append((number, line))
+    return found
 
 
 def _plain_values(tails: list[str]) -> list[float] | None:
