@@ -321,8 +321,9 @@ def _by_head(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
     others: list[str] = []
     for line in lines:
         head, quote, rest = line.partition('"')
-        if head in heads:
-            heads[head].append(rest)
+        known = heads.get(head)
+        if known is not None:
+            known.append(rest)
         elif quote and head.lstrip(" \t\r")[:1] != "#":
             heads[head] = [rest]
         else:
