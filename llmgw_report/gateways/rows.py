@@ -129,10 +129,14 @@ class TableRecord(Struct, frozen=True, kw_only=True):
 
 
 class LevelRecord(Struct, frozen=True, kw_only=True):
-    """`levels`: rows of the log per level."""
+    """`levels`: rows of the log per level.
+
+    A level that has all other rows of one of the `tables` gives its name in `rest_of`, and NULL in `rows`.
+    """
 
     level: str
-    rows: int
+    rows: int | None
+    rest_of: str | None = None
 
 
 class LogRecord(Struct, frozen=True, kw_only=True):

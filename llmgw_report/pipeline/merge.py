@@ -85,7 +85,7 @@ def _joined(cells: Cells) -> Value:
 
 _MERGED = {
     "tables": Merging(("name",), {"first_ms": _least, "last_ms": _most, "newest_ms": _most}),
-    "levels": Merging(("level",)),
+    "levels": Merging(("level", "rest_of")),
     "error_patterns": Merging(
         ("level", "message", "outcome"),
         {

@@ -50,6 +50,24 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
     assert report["sections"]["failed_queries"] == []
 
 
+def test_levels_of_several_files_add_up_to_those_of_one(tmp_path: Path) -> None:
+    with example(EXAMPLES / "verification"):
+        content = Path("observability.db").read_bytes()
+    levels = []
+    for name, kept in (("whole.db", "1"), ("even.db", "id % 2 = 0"), ("odd.db", "id % 2 = 1")):
+        (tmp_path / name).write_bytes(content)
+        with sqlite3.connect(tmp_path / name) as database:
+            database.execute("UPDATE logs SET level = 'WARN' WHERE message LIKE 'Starting%'")
+            for table in ("logs", "metrics_snapshots"):
+                database.execute(f"DELETE FROM {table} WHERE NOT ({kept})")  # noqa: S608 - the lines above
+        database.close()
+    for files in (["whole.db"], ["even.db", "odd.db"]):
+        named = [word for name in files for word in ("--db-path", name)]
+        done = run("--no-metrics", *named, "--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=tmp_path)
+        levels.append(json.loads(done.stdout)["sections"]["database"]["levels"])
+    assert levels[0] == levels[1] == {"ERROR": 0, "WARN": 6, "INFO": 61}
+
+
 def test_json_that_is_nested_too_deep_to_read() -> None:
     assert _fields("[" * 5000 + "]" * 5000, ("model",)) == {"": "10000 characters"}
 

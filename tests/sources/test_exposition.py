@@ -6,12 +6,12 @@ from collections import Counter
 from itertools import chain, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from llmgw_report.model.scrape import Cell, Interest, Scrape, Wanted
-from llmgw_report.sources.prometheus.reader import parse
+from llmgw_report.sources.prometheus.reader import Reader, parse
 
 LABELS = ("model", "provider", "status")
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
@@ -105,6 +105,75 @@ def test_where_the_blocks_are_cut_does_not_matter(
     body = text_of(samples, end=end).encode() + b'a_total{model="\xff"} 1\n{ 3\n'
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
     assert parse([body[start:stop] for start, stop in pairwise(edges)], INTEREST, "test") == read(body)
+
+
+#: A line of each shape, so that what follows is of shapes that are known.
+KNOWN = """# TYPE a_total counter
+a_total{model="m",provider="p"} 0
+b{status="s"} 0
+b{status="s",zone="z"} 0
+c_count{zone="z"} 0
+"""
+#: What stands between, before and behind label values, in lines that are right and in lines that are not.
+SCRAPS = (
+    'a_total{model="',
+    '",provider="',
+    'b{status="',
+    '",zone="',
+    'c_count{zone="',
+    '"} ',
+    '"',
+    "} ",
+    " ",
+    ",",
+    "#",
+)
+BLANK_OR_SO = st.sampled_from(
+    ["", "# a comment", '# HELP b a "comment"', "oops", "b 3", 'b { status="s"} 1', "b{status="]
+)
+PLAIN = st.builds(
+    lambda kind, first, second, number: kind.format(first, second, number),
+    st.sampled_from(
+        (
+            'a_total{{model="{}",provider="{}"}} {}',
+            'b{{status="{}{}"}} {}',
+            'b{{status="{}",zone="{}"}} {}',
+            'c_count{{zone="{}{}"}} {}',
+        )
+    ),
+    st.sampled_from(["", "x", "y", "\N{ARABIC-INDIC DIGIT ONE}", "} 5", ",zone="]),
+    st.sampled_from(["", "x", "y", "z{"]),
+    st.sampled_from(
+        ["1", "2.5", "0", "1e3", "NaN", "-1", "+Inf", "1_0", "", "1 1700000000000", "1 # {}", "\N{FULLWIDTH DIGIT ONE}"]
+    ),
+)
+SOUND = PLAIN.filter(lambda line: line[-1:].isdigit() and line.isascii() and "_0" not in line and line.count(" ") == 1)
+BROKEN = st.lists(st.sampled_from((*SCRAPS, "x", "1", "2")), max_size=9).map("".join)
+BLOCKS = st.lists(st.lists(SOUND | SOUND | PLAIN | BLANK_OR_SO | BROKEN, max_size=12), max_size=4)
+
+
+def reading(blocks: list[list[str]], end: str) -> Scrape:
+    reader = Reader(INTEREST)
+    for lines in ([KNOWN[:-1]], *blocks):
+        reader.read("".join(f"{line}\n" for line in (*lines, end)).encode())
+    return reader.scrape("test")
+
+
+@given(BLOCKS)
+@example([['b{status="s"} 1', 'b{status="x', 'b{status="} 5"x"} 6']])
+@example([["b{status=", 'b{status="s"} _']])
+def test_lines_read_together_are_read_like_each_alone(blocks: list[list[str]]) -> None:
+    # A block with a backslash anywhere is split line by line.
+    assert reading(blocks, "# -") == reading(blocks, "# \\")
+
+
+def test_many_lines_that_begin_alike_and_are_wrong_take_no_time_of_their_own() -> None:
+    names = [f"m{number}" for number in range(3_000)]
+    text = "".join(f'{name}{{a="1"}} 1\n' for name in names)
+    wrong = "".join(f'{name}{{a="2"}} _\n' for name in names)
+    found = read(text + wrong)
+    assert (found.sample_count, found.bad_line_count) == (3_000, 3_000)
+    assert [bad.line for bad in found.bad_lines] == list(range(3_001, 3_011))
 
 
 def test_lines_longer_and_bodies_larger_than_a_window() -> None:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import pytest
 
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.model.database import Access, Database, Plan, Query, Schema, Value
+from llmgw_report.model.database import Access, Database, Plan, Query, Schema, Table, Value
+from llmgw_report.sources.answers import answered
 from llmgw_report.sources.sqlite import read
 
 Make = Callable[[str], Path]
@@ -168,11 +169,28 @@ def test_bounds_that_are_none_fail_with_what_needs_them(make_database: Make, sql
     assert found.tables.keys() == {"one"}
 
 
+@pytest.mark.parametrize(("alone_seconds", "most"), [(60.0, 1), (0.0, 2)])
+def test_a_second_thread_helps_only_where_the_first_is_not_soon_done(
+    make_database: Make, monkeypatch: pytest.MonkeyPatch, alone_seconds: float, most: int
+) -> None:
+    threads = set()
+
+    def noted(query: Query, columns: Sequence[str], answer: Iterable[tuple[Value, ...]], started: float) -> Table:
+        threads.add(threading.current_thread())
+        return answered(query, columns, answer, started)
+
+    monkeypatch.setattr("llmgw_report.sources.sqlite.workers._ALONE_SECONDS", alone_seconds)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query.answered", noted)
+    found = run(make_database(SCRIPT), *(query(f"SELECT {number}", f"q{number}") for number in range(9)))
+    assert len(found.tables) == 9
+    assert 1 <= len(threads) <= most
+
+
 def test_a_bug_in_a_thread_is_raised_and_not_lost(make_database: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query.answered", broken)
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query("SELECT 2", "two"))
 
@@ -183,7 +201,7 @@ def test_a_bug_in_one_thread_ends_the_query_of_another_before_anything_is_closed
     def broken(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr("llmgw_report.sources.sqlite.query._value", broken)
+    monkeypatch.setattr("llmgw_report.sources.sqlite.query.answered", broken)
     began = time.perf_counter()
     with pytest.raises(AssertionError, match="a bug"):
         run(make_database(SCRIPT), query("SELECT 1", "one"), query(ENDLESS, "endless", deadline_seconds=20.0))

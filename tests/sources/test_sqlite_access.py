@@ -253,7 +253,7 @@ def test_a_query_that_wants_everything_gets_its_deadline_or_its_limit(made: Path
 
 
 def test_a_result_of_very_many_rows_is_cut(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llmgw_report.sources.sqlite.query._RESULT_BYTES", 4000)
+    monkeypatch.setattr("llmgw_report.sources.answers._RESULT_BYTES", 4000)
     sql = NUMBERS + "SELECT i FROM n"  # noqa: S608 - two literals
     one = Query(name="q", sql=sql, title="", limit=10**9, deadline_seconds=30)
     table = read(DatabaseTarget(path=str(made)), lambda _: Plan(queries=(one,)), {}).tables["q"]

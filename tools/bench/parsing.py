@@ -37,7 +37,7 @@ def against_others(place: Place, file: Path) -> Iterator[Row]:
         commands["promtool"] = ["/bin/sh", "-c", '"$0" check metrics < "$1"', promtool, file]
     rounds = place.rounds(5)
     samples = interleave(commands, rounds, folder=place.folder, accept=LINTED)
-    for name, budget in (("prometheus_client", 14), ("promtool", 2.4)):
+    for name, budget in (("prometheus_client", 11), ("promtool", 2.4)):
         title = f"100,000 series: {name} / ours"
         if name in commands:
             yield Row(title, samples.ratio(name, "ours"), "x", budget, at_least=True, n=rounds)

@@ -60,7 +60,7 @@ def database(measured: Measured) -> DatabaseSection | None:
         return None
     return DatabaseSection(
         tables=tuple(_table(row) for row in tables),
-        levels=_levels(measured),
+        levels=_levels(measured, tables),
         recent_logs=tuple(_log(row, measured.gateway) for row in measured.table("recent_logs", LogRecord) or ()),
         snapshots=_saved_metrics(measured),
     )
@@ -75,11 +75,13 @@ def _time(milliseconds: float | None) -> str | None:
     return None if milliseconds is None else timestamp.text(milliseconds)
 
 
-def _levels(measured: Measured) -> dict[str, int]:
+def _levels(measured: Measured, tables: Sequence[TableRecord]) -> dict[str, int]:
     rows = measured.table("levels", LevelRecord)
     if rows is None:
         return {}
-    counted = {row.level: row.rows for row in rows}
+    counted = {row.level: row.rows for row in rows if row.rows is not None}
+    every = {table.name: table.rows for table in tables}
+    counted |= {row.level: every[row.rest_of] - sum(counted.values()) for row in rows if row.rest_of in every}
     return {level: counted.get(level, 0) for level in dict.fromkeys((*LEVELS, *sorted(counted)))}
 
 

@@ -5,7 +5,6 @@ import re
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,16 +14,14 @@ from msgspec import Struct, structs
 from psycopg import errors
 
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import Access, FailedQuery, Query, QueryResult, Schema, Value
+from llmgw_report.sources.answers import answered
 from llmgw_report.sources.postgres import harmless, lexer
 from llmgw_report.sources.postgres.watch import Watch
 from llmgw_report.sources.sqlite.query import NEEDS_PARAMETER, took_longer
 
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
-#: Of one query: what a report has no use for, and what would fill the memory.
-_RESULT_BYTES = 8 * 2**20
-_NUMBER_BYTES = 8
 _CHUNK_ROWS = 2000
 #: Rows of one window; about 600 MB in the private file.
 MAX_ROWS = 3_000_000
@@ -88,18 +85,9 @@ def select(query: Query, context: Context) -> QueryResult:
             closing(_stream(cursor, sql, parameters, context.watch)) as stream,
         ):
             columns, answer = _begun(cursor, stream, sql, parameters)
-            rows, truncated = _fetched(answer, query.limit)
+            return answered(query, columns, answer, started)
     except (psycopg.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
-    return Table(
-        name=query.name,
-        title=query.title,
-        columns=columns,
-        rows=rows,
-        elapsed_seconds=perf_counter() - started,
-        truncated=truncated,
-        builtin=query.builtin,
-    )
 
 
 def copied(query: Query, context: Context, path: Path, table: str) -> QueryResult:
@@ -112,8 +100,7 @@ def copied(query: Query, context: Context, path: Path, table: str) -> QueryResul
             columns = _copy(cursor, stream, (sql, parameters), path, table)
     except (psycopg.Error, sqlite3.Error, ValueError, MemoryError) as problem:
         return _failed(problem, query, context, started)
-    elapsed = perf_counter() - started
-    return Table(name=query.name, title=query.title, columns=columns, rows=(), elapsed_seconds=elapsed)
+    return answered(query, columns, (), started)
 
 
 def of_windows(query: Query, relation: Query, columns: Sequence[str], context: Context) -> QueryResult:
@@ -259,23 +246,6 @@ def _shown(query: Query, context: Context) -> Iterator[str]:
         names = [name for name in columns if name in known]
         shown = [f'"{name}"' if name in there else f'NULL AS "{name}"' for name in names]
         yield f'"{table}" AS NOT MATERIALIZED (SELECT {", ".join(shown)} FROM {context.places[table]})'  # noqa: S608
-
-
-def _fetched(answer: Iterator[tuple[Value, ...]], limit: int) -> tuple[tuple[tuple[Value, ...], ...], bool]:
-    """At most `limit` rows and what may be kept of them, and whether there were more."""
-    rows: list[tuple[Value, ...]] = []
-    size = 0
-    for row in answer:
-        size += sum(len(cell) if isinstance(cell, str) else _NUMBER_BYTES for cell in row)
-        if len(rows) == limit or size > _RESULT_BYTES:
-            return tuple(rows), True
-        rows.append(tuple(map(_value, row)))
-    return tuple(rows), False
-
-
-def _value(cell: Value) -> Value:
-    """The cell as the document can hold it: JSON has no infinity."""
-    return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
 def _failed(problem: Exception, query: Query, context: Context, started: float) -> FailedQuery:

@@ -1,18 +1,19 @@
-"""The fast path: one split per line, and a remembered shape for every kind of line.
+"""The fast path: lines that begin alike are split at one go, and compared with a remembered shape as columns.
 
 A line without a backslash has its label values at the odd places of `line.split('"')`, and its syntax,
 up to the value, in the even ones. So what the exact parser once found in a tuple of even pieces holds
 for every line that has the same ones, whatever its label values are. Whatever is not that plain,
 a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the exact parser each time.
+A block of which one line has a shape that is not known yet is split line by line.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from math import inf, isfinite, isnan
-from operator import itemgetter
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.scrape import COUNT_LIMIT, WRONG_COUNTER, BadLine, Cell, Interest, Labels, Scrape, Wanted
+from llmgw_report.model.scrape import COUNT_LIMIT, WRONG_COUNTER, BadLine, Cell, Interest, Labels, Scrape
 from llmgw_report.sources.prometheus.exposition import (
     LINE_CHARACTERS,
     families,
@@ -21,12 +22,8 @@ from llmgw_report.sources.prometheus.exposition import (
     sample,
     whole_lines,
 )
+from llmgw_report.sources.prometheus.shapes import Columns, LabelValues, LineShape
 
-#: Stands for every value of a label beyond the first 1,000: whoever may choose a model's name may choose a million.
-OTHER = "(other)"
-_LABEL_VALUES = 1_000
-#: Labels whose values are never folded: they are bounds and quantiles, and no client chooses them.
-_UNFOLDED_LABELS = frozenset({"le", "quantile"})
 #: Names of metrics and of labels are the program's, not its clients': a gateway has not so many.
 _MAX_NAMES = 50_000
 #: Shapes that are remembered. A scrape has tens; the limit is for one that was made to have millions.
@@ -44,8 +41,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Samples = dict[str, dict[Labels, Cell]]
 Pending = dict[str, dict[Labels, list[float]]]
-Pieces = Sequence[str]
-"""A line split at '"': syntax at the even places, label values at the odd ones."""
+Group = tuple[str, list[str]]
+"""How several lines begin, up to the first '"', and the pieces of all of them that follow, split at each '"'."""
 
 
 def parse(blocks: Iterable[bytes], interest: Interest, target: str) -> Scrape:
@@ -68,121 +65,6 @@ def parse(blocks: Iterable[bytes], interest: Interest, target: str) -> Scrape:
                 msg("a gateway has a few hundred: check what answers at that address"),
             )
     return reader.scrape(target)
-
-
-class LabelValues(set[str]):
-    """The values kept of one label in all families: a value is folded in every family or in none."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self._limited = label not in _UNFOLDED_LABELS
-
-    def folded(self, value: str) -> str:
-        """The value itself, or `OTHER` once there are too many."""
-        if self._limited and len(self) >= _LABEL_VALUES and value not in self:
-            return OTHER
-        self.add(value)
-        return value
-
-
-class ValueLists(dict[Hashable, list[float]]):
-    """Picked label values -> the sample values found with them since they were last summed.
-
-    `shared` holds the same lists by `Labels`: two shapes that differ only in labels nobody asked for,
-    or in their order, fill one list. `present` has the values of each kept label of this shape, None for one
-    that it does not have.
-    """
-
-    def __init__(self, present: Sequence[LabelValues | None], shared: dict[Labels, list[float]]) -> None:
-        super().__init__()
-        self._present = present
-        self._shared = shared
-
-    def __missing__(self, picked: Hashable) -> list[float]:
-        values = picked if isinstance(picked, tuple) else (picked,)
-        given = iter(values)
-        labels = tuple("" if known is None else known.folded(next(given)) for known in self._present)
-        found = self._shared.setdefault(labels, [])
-        # What is folded is not remembered: there may be millions of it.
-        if OTHER not in labels or OTHER in values:
-            self[picked] = found
-        return found
-
-
-class LineShape:
-    """One metric name with one set of label names, and the lines of it that wait to be taken.
-
-    `labels` are in the order of the first such line, `length` is how many pieces such a line has, `series`
-    counts the samples taken. For a name of interest `wanted` says which values are plausible, `values` is a
-    mapping, `pick` takes its key out of the pieces, and `identity` takes all label values, whose hash is
-    remembered in `seen`.
-    """
-
-    __slots__ = (
-        "identity",
-        "labels",
-        "length",
-        "name",
-        "numbers",
-        "pick",
-        "rows",
-        "seen",
-        "series",
-        "values",
-        "wanted",
-    )
-
-    def __init__(self, name: str, labels: tuple[str, ...]) -> None:
-        self.name = name
-        self.labels = labels
-        self.length = 2 * len(labels) + 1
-        self.series = 0
-        self.rows: list[list[str]] = []
-        self.numbers: list[int] = []
-        self.values: ValueLists | None = None
-        self.wanted: Wanted | None = None
-        self.identity = self.pick = _getter([])
-        self.seen: set[int] = set()
-
-    def collect(self, kept: Mapping[str, LabelValues], shared: dict[Labels, list[float]]) -> None:
-        """From now on collect the values by the labels `kept`, into the lists of `shared`."""
-        place = {label: 2 * index + 1 for index, label in enumerate(self.labels)}
-        self.identity = _getter(list(place.values()))
-        self.pick = _getter([place[label] for label in kept if label in place])
-        self.values = ValueLists([kept[label] if label in place else None for label in kept], shared)
-
-    def take(self, rows: Sequence[Pieces], values: Sequence[float], *, remember: bool) -> int:
-        """Take samples; the number of them that were dropped because their series came before."""
-        if self.values is None:
-            self.series += len(rows)
-            return 0
-        identities = list(map(hash, map(self.identity, rows)))
-        new = set(identities)
-        if len(new) < len(rows) or not new.isdisjoint(self.seen):
-            return self._take_first(rows, values, identities, remember=remember)
-        if remember:
-            self.seen |= new
-        self.series += len(rows)
-        for key, value in zip(map(self.pick, rows), values, strict=True):
-            self.values[key].append(value)
-        return 0
-
-    def _take_first(
-        self, rows: Sequence[Pieces], values: Sequence[float], identities: list[int], *, remember: bool
-    ) -> int:
-        firsts: dict[int, int] = {}
-        for index, identity in enumerate(identities):
-            if identity not in self.seen:
-                firsts.setdefault(identity, index)
-        kept = list(firsts.values())
-        self.take([rows[index] for index in kept], [values[index] for index in kept], remember=remember)
-        return len(rows) - len(kept)
-
-    def waiting(self) -> tuple[list[list[str]], list[int]]:
-        """The lines that wait, and their numbers; they wait no longer."""
-        rows, numbers = self.rows, self.numbers
-        self.rows, self.numbers = [], []
-        return rows, numbers
 
 
 class Reader:
@@ -218,7 +100,9 @@ class Reader:
             text, careful = block.decode(errors="surrogateescape"), True
         lines = text.split("\n")
         unended = lines.pop()
-        self._take(lines, careful=careful or "\\" in text or "\0" in text or len(text) > LINE_CHARACTERS)
+        careful = careful or "\\" in text or "\0" in text or len(text) > LINE_CHARACTERS
+        if careful or not self._take(lines):
+            self._take_each(lines, careful=careful)
         self._line += len(lines)
         self._read_last(unended)
         # Lines that waited are found bad after later ones that did not.
@@ -265,7 +149,51 @@ class Reader:
         self._waiting = 0
         self._remembering = sum(len(shape.seen) for shape in self._shapes.values()) < _REMEMBERED_SERIES
 
-    def _take(self, lines: list[str], *, careful: bool) -> None:
+    def _take(self, lines: list[str]) -> bool:
+        """Take all lines of each shape at one go; False, and none taken, where one of them has no known shape."""
+        heads, others = _by_head(lines)
+        groups: dict[LineShape, Group] = {}
+        for head, rests in heads.items():
+            shape, pieces = self._together(head, rests)
+            # Of one series that is written in two ways the first counts.
+            if shape is None or shape in groups:
+                return False
+            groups[shape] = head, pieces
+        place = 0
+        for line in others:
+            place = lines.index(line, place) + 1
+            self._exactly(self._line + place - 1, line)
+        alone: dict[str, list[tuple[int, str]]] = {}
+        for shape in filter(groups.__contains__, dict.fromkeys(self._by_syntax.values())):
+            head, pieces = groups[shape]
+            if not self._take_group(shape, pieces):
+                alone = alone or _numbered(lines, self._line)
+                for number, line in alone[head]:
+                    self._exactly(number, line)
+        return True
+
+    def _together(self, head: str, rests: list[str]) -> tuple[LineShape | None, list[str]]:
+        """The shape that all these lines have, up to their values, and the pieces of all of them."""
+        first = rests[0].split('"')
+        width = len(first)
+        shape = self._by_syntax.get((head, *first[1:-1:2]))
+        # Counted for each line: where one has a quote too few and the next one too many, the columns fit as well.
+        if shape is None or width != shape.length - 1 or set(map(str.count, rests, repeat('"'))) != {width - 1}:
+            return None, []
+        pieces = '"'.join(rests).split('"')
+        same = all(pieces[place::width].count(first[place]) == len(rests) for place in range(1, width - 1, 2))
+        return shape if same else None, pieces
+
+    def _take_group(self, shape: LineShape, pieces: list[str]) -> bool:
+        """Take these lines; False, and none taken, where a value is not plain or cannot be right."""
+        width = shape.length - 1
+        values = _plain_values(pieces[width - 1 :: width])
+        if values is None or not self._plausible(shape, values):
+            return False
+        self._taken(shape, [pieces[place::width] for place in range(0, width, 2)], values)
+        return True
+
+    def _take_each(self, lines: list[str], *, careful: bool) -> None:
         shape_of = self._by_syntax.get
         for number, line in enumerate(lines, self._line):
             pieces = line.split('"')
@@ -282,12 +210,13 @@ class Reader:
         if not shape.rows:
             return
         rows, numbers = shape.waiting()
-        values = _plain_values(shape, rows)
-        if values is None or not self._plausible(shape, values):
-            for number, row in zip(numbers, rows, strict=True):
-                self._exactly(number, '"'.join(row))
-        else:
-            self._taken(shape, rows, values)
+        whole = set(map(len, rows)) == {shape.length}
+        values = _plain_values([row[-1] for row in rows]) if whole else None
+        if values is not None and self._plausible(shape, values):
+            self._taken(shape, list(zip(*rows, strict=True))[1::2], values)
+            return
+        for number, row in zip(numbers, rows, strict=True):
+            self._exactly(number, '"'.join(row))
 
     def _plausible(self, shape: LineShape, values: list[float]) -> bool:
         """Whether all values can be right, alone and with those of the name before them; some may be NaN."""
@@ -300,8 +229,8 @@ class Reader:
         plausible = wanted.low <= min(values) and max(values) < wanted.high
         return plausible and not (wanted.adds_up and self._totals.get(shape.name, 0.0) + sum(values) >= wanted.high)
 
-    def _taken(self, shape: LineShape, rows: Sequence[Pieces], values: Sequence[float]) -> None:
-        self._duplicates += shape.take(rows, values, remember=self._remembering)
+    def _taken(self, shape: LineShape, columns: Columns, values: Sequence[float]) -> None:
+        self._duplicates += shape.take(columns, values, remember=self._remembering)
         if shape.wanted and shape.wanted.adds_up:
             self._totals[shape.name] = self._totals.get(shape.name, 0.0) + sum(filter(isfinite, values))
 
@@ -339,9 +268,7 @@ class Reader:
             raise ValueError("with the series before it more than can be right" if alone else shape.wanted.implausible)
         # Of two samples of one series the earlier counts, and lines of this shape may still be waiting.
         self._flush(shape)
-        spread = [""] * shape.length
-        spread[1::2] = [labels[label] for label in shape.labels]
-        self._taken(shape, [spread], [value])
+        self._taken(shape, [[labels[label]] for label in shape.labels], [value])
         if time is not None and shape.wanted:
             # The classic format has milliseconds, OpenMetrics seconds: until 5138 one is below this, one above.
             milliseconds = time if time > _SECONDS_BELOW else time * 1000
@@ -388,26 +315,47 @@ def _add(cell: Cell, values: list[float]) -> None:
     cell.zeros += values.count(0.0)
 
 
-def _plain_values(shape: LineShape, rows: Sequence[Pieces]) -> list[float] | None:
-    """The values of lines that all have this shape to the end, or None where one of them may not.
+def _by_head(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """What follows the first '"' of each line, by what stands before it; and comments and lines without any."""
+    heads: dict[str, list[str]] = {}
+    others: list[str] = []
+    for line in lines:
+        head, quote, rest = line.partition('"')
+        known = heads.get(head)
+        if known is not None:
+            known.append(rest)
+        elif quote and head.lstrip(" \t\r")[:1] != "#":
+            heads[head] = [rest]
+        else:
+            others.append(line)
+    return heads, others
+
+
+def _numbered(lines: list[str], first: int) -> dict[str, list[tuple[int, str]]]:
+    """The lines that hold a '"', with their numbers, by what stands before it."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, line in enumerate(lines, first):
+        head, quote, _ = line.partition('"')
+        if quote:
+            found.setdefault(head, []).append((number, line))
+    return found
+
+
+def _plain_values(tails: list[str]) -> list[float] | None:
+    """The values of lines of one shape, by what follows their last '"'; None where one of them may have no plain value.
 
     No tail holds a '"', so joined with one they can be looked at together, in C. `float` reads more than
     an exposition may hold: underscores, digits of other scripts, and control characters as blanks.
     """
-    tails = '"'.join([row[-1] for row in rows])
-    numbers = tails[2:].split('"} ')
-    regular = tails.startswith("} ") and len(numbers) == len(rows) and set(map(len, rows)) == {shape.length}
-    if not regular or "_" in tails or not tails.isascii() or not tails.isprintable():
+    joined = '"'.join(tails)
+    numbers = joined[2:].split('"} ')
+    regular = joined.startswith("} ") and len(numbers) == len(tails)
+    if not regular or "_" in joined or not joined.isascii() or not joined.isprintable():
         return None
     try:
         return list(map(float, numbers))
     except ValueError:
         return None
-
-
-def _getter(places: list[int]) -> Callable[[Pieces], Hashable]:
-    """`itemgetter` makes the tuple in C; with one place it gives the bare item, with none it refuses."""
-    return itemgetter(*places) if places else lambda _: ()
 
 
 def _countable(values: list[float]) -> bool:

@@ -21,7 +21,8 @@ from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 #: where the relation lacks a column.
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
-_CACHE_KIB = 32 * 1024
+#: Every query reads the table from its first row to its last: a larger part of it in memory takes no less time.
+_CACHE_KIB = 4 * 1024
 
 
 class KeptRelation:

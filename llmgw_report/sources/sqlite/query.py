@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from secrets import token_hex
 from threading import Event, Lock, Thread
 from time import perf_counter
@@ -15,6 +14,7 @@ from msgspec import Struct
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
+from llmgw_report.sources.answers import answered
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
 #: letter of a format keeps busy for minutes. Others can be as slow, and a generated column calls what it likes:
@@ -60,10 +60,6 @@ _WATCH_SECONDS = 0.02
 
 #: Without WAL mode every commit waits for a reader, and fails where the gateway does not wait.
 _LOCKED_ONCE_SECONDS, _LOCKED_SECONDS = 0.05, 0.3
-
-#: Of one query: what a report has no use for, and what would fill the memory.
-_RESULT_BYTES = 8 * 2**20
-_NUMBER_BYTES = 8
 
 #: Why a file cannot be read and what to do, by the beginning of SQLite's name for the error; the first that fits.
 _UNREADABLE = (
@@ -191,22 +187,33 @@ class Guard:
 
     def install(self, connection: sqlite3.Connection) -> None:
         """Make `connection` ask this guard from now on."""
+        allowed: set[tuple[int | str | None, ...]] = set()
 
-        def authorize(action: int, first: str | None, second: str | None, base: str | None, inside: str | None) -> int:
-            if base == "temp" and first in self._temporary:
-                allowed = action == sqlite3.SQLITE_READ or (action in _COPY_ACTIONS and first == self._into)
-                refusal: str | None = None if allowed else _SELECT_ONLY
-            elif action == sqlite3.SQLITE_READ:
-                refusal = self._column((first or "").lower(), (second or "").lower(), inside or "")
-            elif action == sqlite3.SQLITE_FUNCTION:
-                forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
-                refusal = f"calls {second}(), which no query may call" if forbidden else None
-            else:
-                refusal = None if action in _SELECT_ACTIONS else _SELECT_ONLY
+        def authorize(action: int, *about: str | None) -> int:
+            # SQLite asks about a column again at each mention of it.
+            if (action, *about) in allowed:
+                return sqlite3.SQLITE_OK
+            refusal = self._why_not(action, *about)
+            if refusal is None:
+                allowed.add((action, *about))
             self.refusal = self.refusal or refusal
             return sqlite3.SQLITE_DENY if refusal else sqlite3.SQLITE_OK
 
         connection.set_authorizer(authorize)
+
+    def _why_not(
+        self, action: int, first: str | None, second: str | None, base: str | None, inside: str | None
+    ) -> str | None:
+        """Why a step of the query is not allowed."""
+        if base == "temp" and first in self._temporary:
+            allowed = action == sqlite3.SQLITE_READ or (action in _COPY_ACTIONS and first == self._into)
+            return None if allowed else _SELECT_ONLY
+        if action == sqlite3.SQLITE_READ:
+            return self._column((first or "").lower(), (second or "").lower(), inside or "")
+        if action == sqlite3.SQLITE_FUNCTION:
+            forbidden = (second or "").lower() in _FORBIDDEN_FUNCTIONS
+            return f"calls {second}(), which no query may call" if forbidden else None
+        return None if action in _SELECT_ACTIONS else _SELECT_ONLY
 
     def without_content(self, sql: str) -> str:
         """The query with every table replaced whose JSON holds content; what is no JSON object is left out whole."""
@@ -336,7 +343,7 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext, 
                 if not guard.hides_content:
                     raise
                 cursor = execute(guard.without_content(query.sql), parameters)
-            columns, rows, truncated = _fetch(cursor, query.limit) if into is None else _copied(cursor)
+            return _answer(cursor, query, started) if into is None else _copied(cursor, query, started)
     # Warning is how Python before 3.12 may refuse a second statement; ValueError, text it cannot take or decode.
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError) as problem:
         elapsed = perf_counter() - started
@@ -344,15 +351,6 @@ def select(connection: sqlite3.Connection, query: Query, context: QueryContext, 
         overran = isinstance(problem, MemoryError) and 0 < seconds < elapsed
         reason = guard.refusal or (late(query, context) if overran else _why_failed(problem, query, context))
         return FailedQuery(name=query.name, title=query.title, reason=reason, elapsed_seconds=elapsed)
-    return Table(
-        name=query.name,
-        title=query.title,
-        columns=columns,
-        rows=rows,
-        elapsed_seconds=perf_counter() - started,
-        truncated=truncated,
-        builtin=query.builtin,
-    )
 
 
 def with_tables(sql: str, tables: Sequence[str]) -> str:
@@ -428,34 +426,17 @@ def took_longer(query: Query, timeout_seconds: float) -> str:
     return msg("took longer than {n} s", n=f"{query.deadline_seconds:g}")
 
 
-def _fetch(cursor: sqlite3.Cursor, limit: int) -> tuple[tuple[str, ...], Rows, bool]:
-    """Names of the columns, at most `limit` rows and what may be kept of them, and whether there were more."""
+def _answer(cursor: sqlite3.Cursor, query: Query, started: float) -> Table:
     if cursor.description is None:
         raise ValueError("contains no SELECT")
-    columns = tuple(column[0] for column in cursor.description)
-    rows: list[tuple[Value, ...]] = []
-    size = 0
-    truncated = False
-    for row in cursor:
-        size += sum(len(cell) if isinstance(cell, str) else _NUMBER_BYTES for cell in row)
-        truncated = len(rows) == limit or size > _RESULT_BYTES
-        if truncated:
-            break
-        rows.append(tuple(map(_value, row)))
+    found = answered(query, [column[0] for column in cursor.description], cursor, started)
     cursor.close()
-    return columns, tuple(rows), truncated
+    return found
 
 
-def _copied(cursor: sqlite3.Cursor) -> tuple[tuple[str, ...], Rows, bool]:
-    """The same for a query that copied rows."""
-    return ("rows",), ((cursor.rowcount,),), False
-
-
-def _value(cell: str | float | bytes | None) -> Value:
-    """The cell as the document can hold it: JSON has no infinity, and a blob becomes its length."""
-    if isinstance(cell, bytes):
-        return f"<{len(cell)} bytes>"
-    return None if isinstance(cell, float) and not isfinite(cell) else cell
+def _copied(cursor: sqlite3.Cursor, query: Query, started: float) -> Table:
+    """How many rows a query copied."""
+    return answered(query, ("rows",), ((cursor.rowcount,),), started)
 
 
 def _why_failed(problem: Exception, query: Query, context: QueryContext) -> str:

@@ -17,6 +17,9 @@ from llmgw_report.sources.sqlite.query import QueryContext, late
 #: After its deadline, for a query that can be interrupted.
 _GRACE_SECONDS = 0.5
 _POLL_SECONDS = 0.05
+#: For which a thread is alone before another helps it. Each asks for Python's lock at every row and every text, and a
+#: small database takes two of them more time to wait for one another than to read.
+_ALONE_SECONDS = 0.03
 _NO_CONNECTION = msg("not run: queries before it could not be interrupted, and no connection is left")
 
 RunQuery = Callable[[sqlite3.Connection, Query], QueryResult]
@@ -25,7 +28,10 @@ Job = Sequence[Query]
 
 
 class Workers:
-    """One thread for each connection; `connections` are those that still answer, `abandoned` whether one does not."""
+    """A thread for a connection, where the others are not enough; `connections` are those that still answer.
+
+    `abandoned` is whether one does not answer any more.
+    """
 
     def __init__(self, connections: Sequence[sqlite3.Connection]) -> None:
         self.connections = list(connections)
@@ -46,7 +52,10 @@ class Workers:
         workers = [_Worker(connection, waiting, run, context) for connection in self.connections[: len(jobs)]]
         try:
             for worker in workers:
-                worker.start()
+                # Taken by those before it while they were alone, nothing may be left.
+                if waiting:
+                    worker.start()
+                    worker.join(_ALONE_SECONDS)
             self._wait(workers)
         finally:
             for worker in workers:

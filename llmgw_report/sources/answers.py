@@ -1,0 +1,44 @@
+"""What a report keeps of the rows that a query returns, whichever database it was put to."""
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from time import perf_counter
+from typing import Any
+
+from llmgw_report.model.database import Query, Table, Value
+
+#: Of one query: what a report has no use for, and what would fill the memory.
+_RESULT_BYTES = 8 * 2**20
+_NUMBER_BYTES = 8
+#: Cells that the document can hold, whatever their value; there may be a million.
+_AS_THEY_ARE = frozenset((int, str, type(None)))
+
+
+def answered(query: Query, columns: Sequence[str], answer: Iterable[tuple[Any, ...]], started: float) -> Table:
+    """The table of a query that was put at `started`: at most its limit of rows, and of those what may be kept."""
+    rows: list[tuple[Value, ...]] = []
+    size = 0
+    truncated = False
+    for row in answer:
+        texts = [cell for cell in row if type(cell) is str]
+        size += sum(map(len, texts)) + _NUMBER_BYTES * (len(row) - len(texts))
+        truncated = len(rows) == query.limit or size > _RESULT_BYTES
+        if truncated:
+            break
+        rows.append(row if _AS_THEY_ARE.issuperset(map(type, row)) else tuple(map(_value, row)))
+    return Table(
+        name=query.name,
+        title=query.title,
+        columns=tuple(columns),
+        rows=tuple(rows),
+        elapsed_seconds=perf_counter() - started,
+        truncated=truncated,
+        builtin=query.builtin,
+    )
+
+
+def _value(cell: str | float | bytes | None) -> Value:
+    """The cell as the document can hold it: JSON has no infinity, and a blob becomes its length."""
+    if isinstance(cell, bytes):
+        return f"<{len(cell)} bytes>"
+    return None if isinstance(cell, float) and not isfinite(cell) else cell
