@@ -1,10 +1,10 @@
 """Runs one SELECT within its limits: it cannot write, read content, run long or return much."""
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from secrets import token_hex
 from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import Self
@@ -182,7 +182,7 @@ class Guard:
         self._generated = {name.lower() for name in schema.generated}
         self._tables = {name.lower(): columns for name, columns in schema.tables.items()}
         self._paths = {} if query.builtin else {name.lower(): paths for name, paths in access.content_paths.items()}
-        self._passage = f"without_content_{token_hex(8)}"
+        self._passage = f"without_content_{os.urandom(8).hex()}"
         self.hides_content = False
 
     def install(self, connection: sqlite3.Connection) -> None:
