@@ -114,11 +114,11 @@ _PIECE = re.compile(r"[^\s|]+|[\s|]+")
 _LINKED = re.compile(r"//\w|://|www\.|@\w|mailto:|xmpp:|(?<![\w&])#\d|\w#\d|\bgh-\d", re.IGNORECASE)
 _SPECIAL = re.compile(
     r"""
-      \\(?=[!-/:-@\[-`{-~]|\Z)          # a backslash only before what it would take the meaning from
+      \\(?=[!-/:-@\[-`{-~]|\s|\Z)       # a backslash only before what it would take the meaning from
     | [*`<|\[~$]                        # emphasis, code, HTML, cells, links and images, strike-through, formulas
     | (?<![^\W_])_ | _(?![^\W_])        # underscores anywhere but inside a word
     | &(?=\#?\w+;)                      # entities
-    | \A\#(?=\#*\Z)                     # hashes alone begin a heading or end it
+    | (?<![^\s|])\#(?=\#*(?:[\s|]|\Z))  # hashes alone begin a heading or end it
     """,
     re.VERBOSE,
 )
@@ -127,7 +127,10 @@ _BLOCK = re.compile(r"(?:\d{1,9}(?=[.)](?:\s|\Z)))?(?P<marker>[.)>](?=\s|\Z)|>|[
 
 def escape(text: str) -> Markdown:
     """`text` inside a line: a cell, a heading, the rest of a list item."""
-    return Markdown("".join(map(_piece, _PIECE.findall(visible(text)))))
+    shown = visible(text)
+    if not _LINKED.search(shown):  # as most texts
+        return Markdown(_SPECIAL.sub(r"\\\g<0>", shown))
+    return Markdown("".join(map(_piece, _PIECE.findall(shown))))
 
 
 def line(text: str) -> Markdown:

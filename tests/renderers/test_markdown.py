@@ -249,3 +249,8 @@ def test_no_two_columns_and_no_two_key_figures_have_one_name(page: Path) -> None
 )
 def test_a_bracket_around_an_address_is_no_part_of_it(text: str, escaped: str) -> None:
     assert _markdown.escape(text) == escaped
+
+
+@given(*[st.lists(st.sampled_from([*"\\#_a1*`<[~$&;.-", "##", "://", "@x", "é"]), max_size=5).map("".join)] * 2)
+def test_a_word_is_escaped_alike_alone_and_among_others(first: str, second: str) -> None:
+    assert _markdown.escape(f"{first} {second}") == f"{_markdown.escape(first)} {_markdown.escape(second)}"
