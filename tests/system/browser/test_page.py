@@ -131,6 +131,7 @@ def screens(browser: Browser, folder: Path, place: str) -> float:
     return float(top) / 900
 
 
+@pytest.mark.size
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
 def test_what_is_open_is_a_few_screens(browser: Browser, folder: Path) -> None:
     """The problems with where they are before the first fold, and all that is not folded before the other checks."""
