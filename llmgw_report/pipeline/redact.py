@@ -2,18 +2,25 @@
 
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report.config.settings import Settings
+from llmgw_report.messages import plain
 from llmgw_report.model.report import Snapshot
-from llmgw_report.redaction import redact, redact_all
+from llmgw_report.redaction import is_suspect, redact, redact_all
 
 Kind = TypeVar("Kind", bound=Struct)
 
 
 def redact_document(document: Kind, settings: Settings) -> Kind:
-    """Redact every text of a document. Here and not at each source: what is added later is covered as well."""
-    return document if settings.no_redact else redact_all(document)
+    """Redact every text of a document. Here and not at each source: what is added later is covered as well.
+
+    A document with nothing suspect in it is not taken apart.
+    """
+    if settings.no_redact or not is_suspect(msgspec.json.encode(document, enc_hook=plain).decode()):
+        return document
+    return redact_all(document)
 
 
 def redact_settings(settings: Settings) -> Settings:

@@ -9,19 +9,19 @@ A log row holds whatever a client or a provider wrote into it, and providers wri
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import accumulate, chain
 from re import IGNORECASE
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import json
 
 from llmgw_report.messages import Message, map_leaves
 from llmgw_report.redaction.patterns import named_spans, names_a_secret, sentence_spans, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
 from llmgw_report.redaction.spans import HIDDEN, KEY_CHARACTERS, Searched, Span, expression, hide
 
-__all__ = ["HIDDEN", "alias", "names_a_secret", "redact", "redact_all", "suspects"]
+__all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_all", "suspects"]
 
 Document = TypeVar("Document")
 
@@ -36,6 +36,8 @@ _HEXADECIMAL_KEY = r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0
 #: Between texts that are searched as one. No pattern matches across it: a value has several characters without a blank,
 #: and neither a name nor a word has this character.
 _SEPARATOR = "\n\x00\n"
+#: Stand for an escaped backslash and an escaped quote of JSON, in which they are never themselves.
+_BACKSLASH, _INNER_QUOTE = "\x01", "\x02"
 #: A report shows the same names again and again.
 _REMEMBERED_TEXTS = 2048
 
@@ -66,14 +68,21 @@ def redact(text: str) -> str:
     return shown
 
 
+def is_suspect(document: str) -> bool:
+    """Whether any text of a JSON document holds a secret, or stands under the name of one.
+
+    Most documents hold none, and need not be taken apart.
+    """
+    pieces = document.replace("\\\\", _BACKSLASH).replace('\\"', _INNER_QUOTE).split('"')
+    named = ((pieces[at - 1], pieces[at + 1]) for at in range(2, len(pieces) - 1, 2) if pieces[at] == ":")
+    if any(_hidden(name, _unescaped(value)) != _unescaped(value) for name, value in named if names_a_secret(name)):
+        return True
+    return bool(suspects(map(_unescaped, set(pieces[1::2]))))
+
+
 def redact_all(document: Document) -> Document:
     """Redact every text inside structs, dictionaries, lists and tuples, keys of dictionaries included."""
-    texts: set[str] = set()
-    hidden = _collect(document, texts)
-    suspect = suspects(texts)
-    if not suspect and not hidden:
-        return document
-    redacted: Document = map_leaves(document, partial(_redact_leaf, suspect), _without_named)
+    redacted: Document = map_leaves(document, _redact_leaf, _without_named)
     return redacted
 
 
@@ -86,50 +95,32 @@ def alias(value: str) -> str:
     return HIDDEN if is_key(value) or expression(_HEXADECIMAL_KEY, IGNORECASE).fullmatch(value) else redact(value)
 
 
-def _collect(value: object, texts: set[str]) -> bool:
-    """Add every text of a document; whether a dictionary has one under the name of a secret.
-
-    The arguments of a message are as secret as its text.
-    """
-    if isinstance(value, str):
-        texts.add(str(value))
-        return isinstance(value, Message) and _collect_all(value.arguments.values(), texts)
-    if isinstance(value, dict):
-        texts.update(key for key in value if isinstance(key, str))
-        return _collect_all(value.values(), texts) or _without_named(value) != value
-    if isinstance(value, (list, tuple)):
-        return _collect_all(value, texts)
-    if isinstance(value, Struct):
-        return _collect_all([getattr(value, name) for name in value.__struct_fields__], texts)
-    return False
+def _unescaped(text: str) -> str:
+    """A text of a JSON document as it was before it was written there."""
+    if "\\" not in text and _BACKSLASH not in text and _INNER_QUOTE not in text:
+        return text
+    escaped = text.replace(_INNER_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
+    return json.decode(f'"{escaped}"', type=str)
 
 
-def _collect_all(values: Iterable[object], texts: set[str]) -> bool:
-    found = [_collect(value, texts) for value in values]  # all of them, although one would answer the question
-    return any(found)
-
-
-def _redact_leaf(suspect: frozenset[str], leaf: object) -> object:
-    """Redact a text that is suspect, or has an argument that is."""
-    if not isinstance(leaf, str):
-        return leaf
-    texts: set[str] = set()
-    _collect(leaf, texts)
-    if suspect.isdisjoint(texts):
-        return leaf
-    return leaf.map(redact) if isinstance(leaf, Message) else redact(leaf)
+def _redact_leaf(leaf: object) -> object:
+    """Redact a text. The arguments of a message are as secret as its text."""
+    if isinstance(leaf, Message):
+        return leaf.map(redact)
+    return redact(leaf) if isinstance(leaf, str) else leaf
 
 
 def _without_named(table: dict[Any, Any]) -> dict[Any, Any]:
     """Hide the texts under the name of a secret: they are one, whatever they look like."""
+    return {
+        key: _hidden(key, item) if isinstance(key, str) and isinstance(item, str) and names_a_secret(key) else item
+        for key, item in table.items()
+    }
 
-    def hidden(key: object, item: object) -> object:
-        if not isinstance(item, str) or not isinstance(key, str) or not names_a_secret(key):
-            return item
-        # An API key may be given by its alias.
-        return alias(item) if key.lower().replace("-", "_") == "api_key" else HIDDEN
 
-    return {key: hidden(key, item) for key, item in table.items()}
+def _hidden(name: str, value: str) -> str:
+    """What is shown under the name of a secret: an API key may be given by its alias."""
+    return alias(value) if name.lower().replace("-", "_") == "api_key" else HIDDEN
 
 
 def _has_secret(text: str) -> bool:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from re import Match
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from llmgw_report.redaction import HIDDEN, redact, redact_all, suspects
+from llmgw_report.redaction import HIDDEN, is_suspect, redact, redact_all, suspects
 from llmgw_report.redaction.patterns import named_spans, sentence_spans
 from llmgw_report.redaction.spans import Rule, Searched
 from tests.redaction import ordinary, secrets
@@ -58,14 +59,26 @@ HALVES = (
 
 
 @given(st.lists(st.sampled_from((*HALVES, *(one.text for one in CORPUS), *ordinary.texts())), max_size=12))
-def test_texts_of_a_document_are_redacted_each_by_itself(texts: list[str]) -> None:
-    assert redact_all(texts) == [redact(text) for text in texts]
+def test_texts_together_are_suspect_if_one_of_them_is_by_itself(texts: list[str]) -> None:
+    taken = {text for text in texts if redact(text) != text}
+    assert suspects(texts) >= taken
+    assert is_suspect(msgspec.json.encode({"texts": texts}).decode()) >= bool(taken)
+
+
+def test_all_texts_together_are_suspect_where_they_are_by_themselves() -> None:
+    texts = (*HALVES, *(one.text for one in CORPUS), *ordinary.texts())
     assert suspects(texts) >= {text for text in texts if redact(text) != text}
 
 
-def test_all_texts_together_are_redacted_each_by_itself() -> None:
-    texts = (*HALVES, *(one.text for one in CORPUS), *ordinary.texts())
-    assert redact_all(texts) == tuple(map(redact, texts))
+@pytest.mark.parametrize(
+    "around", ["{}", "line\n{}", "tab\t{}", 'quote"{}', "back\\{}", "back\\", "\x00{}", "\x01\x02{}", "é{}"]
+)
+@pytest.mark.parametrize("name", ["password", "api_key", "message", "\\", '"'])
+def test_a_document_is_suspect_if_redacting_changes_it(name: str, around: str) -> None:
+    for value in ("team-a", "hunter2", CORPUS[0].text, "d41d8cd98f00b204e9800998ecf8427e"):
+        document = {"a": ["b", {name: around.format(value)}], around.format("c"): {"password": 1}}
+        changes = redact_all(document) != document
+        assert is_suspect(msgspec.json.encode(document).decode()) == changes, document
 
 
 class Unhurried(Searched):
