@@ -24,7 +24,10 @@ _SOURCES = (_FOLDER, plugins.HERE / "model")
 
 
 class Bundled(Struct, frozen=True):
-    """A definition, and its queries, which are decoded for the gateway that is chosen."""
+    """A definition, and its queries, which are decoded for the gateway that is chosen.
+
+    Its folders are names here: where a wheel is built says nothing, and two builds are the same bytes.
+    """
 
     gateway: Gateway
     queries: msgspec.Raw
@@ -40,7 +43,7 @@ class _Cache(Struct, frozen=True):
 @cache
 def gateways() -> dict[str, Gateway]:
     """Every gateway that comes with the program, by its name."""
-    return {name: _placed(name, one.gateway) for name, one in _bundle().items()}
+    return {name: _placed(one.gateway) for name, one in _bundle().items()}
 
 
 def queries_of(gateway: Gateway) -> tuple[Query, ...] | None:
@@ -94,7 +97,8 @@ def _read() -> dict[str, Bundled]:
 
     found = {name: folder.definition_in(_FOLDER / name) for name in folder.names()}
     return {
-        name: Bundled(one, msgspec.Raw(msgspec.msgpack.encode(folder.queries_of(one)))) for name, one in found.items()
+        name: Bundled(_named(name, one), msgspec.Raw(msgspec.msgpack.encode(folder.queries_of(one))))
+        for name, one in found.items()
     }
 
 
@@ -107,7 +111,12 @@ def _keep(file: Path, content: _Cache) -> None:
         part.replace(file)
 
 
-def _placed(name: str, gateway: Gateway) -> Gateway:
-    """The definition with the folders of this installation in place of those that it was read from."""
-    bases = tuple(str(_FOLDER / Path(base).name) for base in gateway.bases)
-    return structs.replace(gateway, name=name, folder=str(_FOLDER / name), bases=bases)
+def _named(name: str, gateway: Gateway) -> Gateway:
+    """The definition without the place that it was read from."""
+    return structs.replace(gateway, folder=name, bases=tuple(Path(base).name for base in gateway.bases))
+
+
+def _placed(gateway: Gateway) -> Gateway:
+    """The definition in the folders of this installation."""
+    bases = tuple(str(_FOLDER / base) for base in gateway.bases)
+    return structs.replace(gateway, folder=str(_FOLDER / gateway.folder), bases=bases)

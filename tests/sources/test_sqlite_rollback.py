@@ -131,7 +131,7 @@ def test_what_cannot_be_copied_in_time_is_read_in_short_transactions(
     monkeypatch.setattr(copying, limit, -1)
     path = make_database(ROWS.format(100))
     began = time.perf_counter()
-    found = ask(path, *[ENDLESS] * 9, "SELECT count(*) FROM a")
+    found = ask(path, *[ENDLESS] * 19, "SELECT count(*) FROM a")
     assert found.reading == "short transactions"
     # The lightest first: those that take all of the time come after it.
     reasons = {failed.reason for failed in found.failed}

@@ -205,4 +205,5 @@ def test_the_document_is_saved_by_its_link(browser: Browser, tmp_path: Path) -> 
 def test_pictures_stay_small() -> None:
     assert README.stat().st_size < 300_000
     assert sum(file.stat().st_size for file in PICTURES.iterdir()) < 400_000
-    assert all(page_of(folder).stat().st_size < 300_000 for folder in folders())
+    # Two thirds of it are the JSON document, for whoever has the page alone.
+    assert all(page_of(folder).stat().st_size < 350_000 for folder in folders())
