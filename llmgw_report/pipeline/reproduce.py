@@ -40,6 +40,8 @@ _OF_ERRORS = (
 )
 #: The same of a query that counts those that ended alike; what ends one is a row of another kind.
 _OF_COUNTS = "SELECT {ending}, sum(requests) AS requests FROM ({sql}) AS looked{where} GROUP BY {ending}"
+#: Behind such a query of one subject: what ends a request may not say whose it is.
+_MATCHED = "  -- the report gives an ending that has no name to the request that was open at the time"
 _OF_STATES = "SELECT * FROM ({sql}) AS looked{where}"
 #: The percentile of a duration, and how many took longer than the threshold; the first where a query ranks them itself.
 _OF_P99 = (
@@ -226,7 +228,8 @@ class _Sources:
         where = " AND ".join((*of, *names))
         text = self._bound(self._with_requests(query.sql))
         ending = "kind, outcome" if "kind" in words else "outcome"
-        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending)
+        matched = _MATCHED if subject and "kind" in words and "{ending}" in look else ""
+        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending) + matched
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:

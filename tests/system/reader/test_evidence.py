@@ -102,6 +102,19 @@ def test_the_sql_of_a_percentile_gives_it_and_its_n(name: str) -> None:
             assert row["p99_seconds"] == pytest.approx(latency.p99.seconds or row["p99_seconds"])
 
 
+def test_the_sql_of_a_name_says_where_its_failures_are_whose_rows_have_none() -> None:
+    """A failure of this gateway's log names no model, so that a query by model shows its requests without an end."""
+    with example(EXAMPLES / "unhealthy") as arguments:
+        found = problems(report(*arguments, machine=Machine(AT)), "error-ratio")
+        for one in found:
+            rows = {(row["kind"], row["outcome"]): row["requests"] for row in put_to(Path("observability.db"), one)}
+            failed = round((one.observed or 0) * (one.n or 0))
+            assert (rows.get(("ending", "server-error")) == failed) == (not one.subject)
+            assert ("an ending that has no name" in (one.evidence or "")) == bool(one.subject)
+            assert rows["request", None] >= failed
+        assert len(found) > 2
+
+
 def test_what_counters_alone_name_is_shown_by_them() -> None:
     """Rows of this gateway name no provider and no instance, so that their query would find nothing."""
     with example(EXAMPLES / "verification") as arguments:
