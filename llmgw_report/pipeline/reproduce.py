@@ -90,6 +90,8 @@ class _Sources:
     def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, database: Database | None) -> None:
         self._gateway, self._snapshot, self._settings, self._database = gateway, snapshot, settings, database
         metrics = snapshot.sections.metrics
+        traffic = snapshot.sections.traffic
+        self._group_by = traffic.group_by if traffic else settings.group_by
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
         self._of_rows = self._outcomes is not None and self._outcomes.source == "database"
@@ -128,7 +130,7 @@ class _Sources:
             look = _OF_P99.replace("{column}", column).replace("{limit}", f"{finding.threshold or 0:g}")
             return self._looked(look, relation, finding.subject, of)
         (role, name), *others = [*finding.subject.items()] or [("", "")]
-        if others or role not in {"", self._settings.group_by} or "traffic" not in queries:
+        if others or role not in {"", self._group_by} or "traffic" not in queries:
             return None
         where = f"grp = {_sql(name)}" if role else "total = 1"
         sql = self._bound(queries["traffic"].sql)
@@ -257,7 +259,7 @@ class _Sources:
             "bucket_ms": round(1000 * (window.bucket_seconds or 0)) or None,
             "slow_ms": round(1000 * window.slow_seconds),
             "top": 20,
-            "group_by": _sql(self._settings.group_by),
+            "group_by": _sql(self._group_by),
             **{name: _sql(value) for name, value in self._parameters().items()},
         }
         if bounds := self._all_queries().get(_BOUNDS):
