@@ -130,6 +130,10 @@ INSTANCE = {
             "buckets are not cumulative",
         ),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
+        (
+            lambda saved: saved.update(target_counts={"all": -1, "counted": 0, "up": 0, "expected": None}),
+            "target_counts.all is not a count: -1",
+        ),
         (lambda saved: saved["sections"]["instances"].append(INSTANCE), "instances[0] has an error_ratio that is not"),
         (
             lambda saved: saved["sections"].update(window_counts={"slow_requests": 5, "timed_requests": 4}),
