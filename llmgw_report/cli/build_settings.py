@@ -4,7 +4,7 @@ Click parses the first two and says which of them a value came from. The table o
 where a file has it; the first place that sets a value counts. Everything is checked before any source is read.
 """
 
-import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -213,7 +213,7 @@ def _require_companions(chosen: Chosen) -> None:
         given = chosen[option.name].value is not None and chosen[option.name].origin != DEFAULT
         if option.needs and given and not any(chosen[one].value for one in option.needs):
             example = BY_NAME[option.needs[0]].sample or "FILE"
-            hint = f"add one, for example --{option.needs[0]} {example}"
+            hint = f"add one, for example --{option.needs[0]} {shlex.quote(example)}"
             names = " or ".join(f"--{one}" for one in option.needs)
             raise UsageError(f"no {names} beside {_place(chosen, option.name)}", hint)
     if chosen["brief"].value and chosen["full"].value:
@@ -282,6 +282,8 @@ def _require_one_scrape(chosen: Chosen, found: Layers) -> None:
     for name in ("url", "prometheus"):
         if chosen[name].value:
             endpoint.require_address(chosen[name].value, _place(chosen, name))
+    if chosen["metrics-file"].value:
+        endpoint.require_scrape(chosen["metrics-file"].value, _place(chosen, "metrics-file"))
     _require_certificates(chosen)
 
 
@@ -317,9 +319,9 @@ def _database(chosen: Chosen, found: Layers) -> DatabaseTarget | None:
     if chosen["db-url-file"].value:
         return _postgres(chosen, logs, found)
     names, origin = chosen["db-path"]
-    if names and any(re.match(r"postgres(ql)?:", name) for name in names):
+    if names and any(map(database_url.is_url, names)):
         message = f"{_place(chosen, 'db-path')}: a PostgreSQL URL, and it takes files of SQLite"
-        raise UsageError(message, "write the URL to a file, which only you may read, and give --db-url-file FILE")
+        raise UsageError(message, database_url.IN_A_FILE)
     target = discovery.databases(names, origin) if names else discovery.database(Path())
     if target.files and logs:
         message = f"{_place(chosen, 'log')} beside several databases, and nothing says which of them a log belongs to"

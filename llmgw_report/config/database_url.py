@@ -8,7 +8,9 @@ from urllib.parse import unquote
 
 from llmgw_report.errors import UsageError
 
-HINT = "one line: postgresql://USER@HOST:5432/DATABASE, or service=NAME, or host=HOST dbname=DATABASE user=USER"
+HINT = "one line: postgresql://HOST:5432/DATABASE?user=USER, or service=NAME, or host=HOST dbname=DATABASE user=USER"
+#: For a URL where none is read.
+IN_A_FILE = "write the URL to a file, which only you may read, and give --db-url-file FILE"
 _SCHEMES = ("postgresql", "postgres")
 #: A backslash takes the next character into a value, a blank as well.
 _PAIR = r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?!')(?:[^\s\\]|\\.)*)"
@@ -33,6 +35,11 @@ def one_line(text: str, place: str) -> str:
     if scheme in _SCHEMES if mark else re.fullmatch(rf"{_PAIR}(\s+{_PAIR})*", line):
         return line
     raise UsageError(f"{place}: no connection URL of PostgreSQL", HINT)
+
+
+def is_url(word: str) -> bool:
+    """Whether it is the URL of a PostgreSQL database."""
+    return word.partition(":")[0] in _SCHEMES and ":" in word
 
 
 def shown(url: str) -> str:

@@ -4,6 +4,7 @@ import re
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from llmgw_report.config import database_url
 from llmgw_report.errors import UsageError
 from llmgw_report.redaction.urls import shown_url
 
@@ -11,9 +12,25 @@ _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = r"[\t\x20-\x7e]*"
 
 
+_SCHEMES = ("http://", "https://")
+
+
+def require_scrape(file: str, place: str) -> None:
+    """UsageError for an address where a saved scrape is read from a file."""
+    if file.startswith(_SCHEMES):
+        raise UsageError(f"{place} {shown_url(file)!r}: an address, and it takes a file", "give it with --url")
+    _reject_database(file, place)
+
+
+def _reject_database(word: str, place: str) -> None:
+    if database_url.is_url(word):
+        raise UsageError(f"{place}: a PostgreSQL URL, and it takes metrics", database_url.IN_A_FILE)
+
+
 def require_address(url: str, place: str) -> None:
     """UsageError for a URL without a host, or with a port that is none."""
-    if not url.startswith(("http://", "https://")):
+    _reject_database(url, place)
+    if not url.startswith(_SCHEMES):
         message = f"{place} {shown_url(url)!r}: not an http:// or https:// address"
         hint = "for a saved scrape use --metrics-file"
         if re.match(r"(localhost|[\w.-]+:\d+)(/|$)", url):

@@ -35,7 +35,7 @@ def validate_saved(report: Report) -> Iterator[str]:
     for line in report.sections.coverage:
         if line.ratio is not None and not 0 <= line.ratio <= 1:
             yield f"sections.coverage has a ratio of {line.quantity} that is not between 0 and 1: {line.ratio:g}"
-    for name in ("window", "timings", "sections"):
+    for name in ("window", "timings", "sections", "targets", "target_counts"):
         yield from _figures(to_builtins(getattr(report, name), str_keys=True), name)
     yield from _instances(report.sections)
     counts = report.sections.window_counts

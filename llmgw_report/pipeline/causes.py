@@ -244,7 +244,10 @@ def _is_ratio(one: Finding) -> bool:
 def _of_same_requests(
     findings: Sequence[Finding], bad: Sequence[Finding], seen_by: Mapping[str, Snapshot]
 ) -> Iterator[Finding]:
-    """The findings, those derived whose subject has the same requests as a part of it: a provider's only instance."""
+    """The findings, those derived whose subject has the same requests as a part of it: a provider's only instance.
+
+    So has every model, key and target that all requests are of; of these findings one is enough.
+    """
     counts = {
         id(seen): _counts(seen.sections.outcomes) for seen in {id(seen): seen for seen in seen_by.values()}.values()
     }
@@ -255,12 +258,15 @@ def _of_same_requests(
         for above in {None, provider if len(one.subject) > 1 else None}:
             alike[one.check, one.status, ended, above].append(one)
     for one in findings:
-        ended = counts[id(seen_by[one.check])].get(subject_key(one.subject))
+        its = counts[id(seen_by[one.check])]
+        ended, of_all = its.get(subject_key(one.subject)), its.get(subject_key({}))
         # Nothing is finer than an instance, a model or a key.
-        has_parts = one.subject.keys() <= {"provider"} and not one.derived_from and ended is not None
-        same = alike.get((one.check, one.status, ended, one.subject.get("provider")), ()) if has_parts else ()
-        finest = max(same, key=lambda other: len(other.subject), default=None)
-        yield structs.replace(one, derived_from=finest.fingerprint) if finest else one
+        has_parts = one.subject.keys() <= {"provider"} or ended == of_all
+        place = None if ended == of_all else one.subject.get("provider")
+        known = has_parts and ended is not None and not one.derived_from
+        same = alike.get((one.check, one.status, ended, place), ()) if known else ()
+        finest = max(same, key=lambda other: len(other.subject), default=one)
+        yield one if finest.subject == one.subject else structs.replace(one, derived_from=finest.fingerprint)
 
 
 def _with_onset(findings: Sequence[Finding]) -> Iterator[Finding]:

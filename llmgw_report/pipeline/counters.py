@@ -54,7 +54,7 @@ def _less(now: TrafficRow, before: TrafficRow | None) -> TrafficRow:
     return structs.replace(
         now.with_outcomes(
             now.outcomes.less(old) if now.outcomes and old else now.outcomes,
-            _subtracted(now.unobserved, before.unobserved if before else None),
+            _more(now.unobserved, before.unobserved if before else None),
         ),
         tokens=_tokens(now.tokens, before.tokens if before else Tokens()),
         **counts,
@@ -68,7 +68,13 @@ def _tokens(now: Tokens, before: Tokens) -> Tokens:
 
 
 def _subtracted(now: int | None, before: int | None) -> int | None:
-    return None if now is None else now - (before or 0)
+    """None where it decreased: what was counted in between is not known, and no count is below zero."""
+    return None if now is None or now < (before or 0) else now - (before or 0)
+
+
+def _more(now: int | None, before: int | None) -> int | None:
+    """0 where it decreased: a request that had not ended at the earlier reading has by now."""
+    return None if now is None else max(0, now - (before or 0))
 
 
 def _latency(now: Latency | None, before: Latency | None, quantity: Quantity) -> Latency | None:

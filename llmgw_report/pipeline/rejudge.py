@@ -1,11 +1,14 @@
 """Evaluates a saved report again, offline: it holds the whole snapshot, and a check reads nothing else."""
 
+from collections.abc import Iterator, Sequence
+
 from msgspec import structs
 
-from llmgw_report.config.settings import Settings
+from llmgw_report.config.settings import MetricsTarget, Settings
 from llmgw_report.config.slo import Slo
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.finding import Finding
 from llmgw_report.model.report import Absent, Baseline, Report, Snapshot
 from llmgw_report.model.run import Machine
 from llmgw_report.pipeline import baseline
@@ -14,6 +17,7 @@ from llmgw_report.pipeline.document import report_of
 from llmgw_report.pipeline.inputs import ERROR_BUDGET
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections.budget import judged_again
+from llmgw_report.redaction import redact
 
 NOT_SAVED = msg("this report does not hold it; give --baseline again")
 
@@ -35,7 +39,25 @@ def rejudge(path: str, settings: Settings, version: str, machine: Machine) -> Re
         query_seconds=saved.timings.queries,
         database_seconds=saved.timings.database_read_seconds,
     )
-    return report_of(collected, settings, version, machine, began)
+    found = report_of(collected, structs.replace(settings, metrics=_scraped(saved)), version, machine, began)
+    return structs.replace(found, findings=tuple(_with_evidence(found.findings, saved, settings)))
+
+
+def _scraped(saved: Report) -> MetricsTarget | None:
+    """The scrape that the document is of, by the name that it has there, and not the one that a run would read now."""
+    names = [one.target for one in saved.inputs if one.kind == "metrics" and one.status == "ok"]
+    if len(names) != 1:
+        return None
+    return MetricsTarget(url=names[0]) if names[0].startswith(("http://", "https://")) else MetricsTarget(file=names[0])
+
+
+def _with_evidence(findings: Sequence[Finding], saved: Report, settings: Settings) -> Iterator[Finding]:
+    """The findings with the evidence of the run that read the sources, unless it names what this report must not."""
+    before = {one.fingerprint: one.evidence for one in saved.findings}
+    for one in findings:
+        known = before.get(one.fingerprint) if one.evidence else None
+        harmless = known is not None and (settings.no_redact or redact(known) == known)
+        yield structs.replace(one, evidence=known) if harmless else one
 
 
 def _with_budget(snapshot: Snapshot, slo: Slo | None) -> Snapshot:

@@ -15,8 +15,9 @@ from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import LOG_LINES, Database, Query
 from llmgw_report.model.finding import Finding
-from llmgw_report.model.report import Snapshot
-from llmgw_report.model.sections import UNRECORDED
+from llmgw_report.model.quantities import LONGEST_SECONDS, QUANTITIES
+from llmgw_report.model.report import Input, Snapshot
+from llmgw_report.model.sections import UNRECORDED, Latency
 from llmgw_report.printable import visible
 from llmgw_report.redaction import HIDDEN
 
@@ -27,16 +28,28 @@ _SHOWN = frozenset({"fail", "warn", "unknown"})
 _DURATIONS = frozenset({"latency", "time-to-first-token"})
 #: Quantities of all other figures, and the state that is no figure.
 _COUNTS = frozenset({"attempts", "requests", "tokens", "cost", "health"})
-#: What is looked at of requests: how they ended, the slowest of them, or their errors.
-_OF_RATIOS = "SELECT {ending}, count(*) AS requests FROM ({sql}){where} GROUP BY {ending} ORDER BY requests DESC"
-_OF_DURATIONS = "SELECT * FROM ({sql}){where} ORDER BY seconds DESC LIMIT 20"
+#: What is looked at of requests: how they ended, the slowest of them, or their errors. What is in brackets has a name,
+#: without which PostgreSQL before 16 rejects it.
+_OF_RATIOS = (
+    "SELECT {ending}, count(*) AS requests FROM ({sql}) AS looked{where} GROUP BY {ending} ORDER BY requests DESC"
+)
+_OF_DURATIONS = "SELECT * FROM ({sql}) AS looked{where} ORDER BY seconds DESC LIMIT 20"
 _OF_ERRORS = (
-    "SELECT outcome, error, count(*) AS requests FROM ({sql}) WHERE outcome <> 'success' "
+    "SELECT outcome, error, count(*) AS requests FROM ({sql}) AS looked WHERE outcome <> 'success' "
     "GROUP BY outcome, error ORDER BY requests DESC LIMIT 20"
 )
 #: The same of a query that counts those that ended alike; what ends one is a row of another kind.
-_OF_COUNTS = "SELECT {ending}, sum(requests) AS requests FROM ({sql}){where} GROUP BY {ending}"
-_OF_STATES = "SELECT * FROM ({sql}){where}"
+_OF_COUNTS = "SELECT {ending}, sum(requests) AS requests FROM ({sql}) AS looked{where} GROUP BY {ending}"
+#: Behind such a query of one subject: what ends a request may not say whose it is.
+_MATCHED = "  -- the report gives an ending that has no name to the request that was open at the time"
+_OF_STATES = "SELECT * FROM ({sql}) AS looked{where}"
+#: The percentile of a duration, and how many took longer than the threshold; the first where a query ranks them itself.
+_OF_P99 = (
+    "SELECT count(*) AS requests, min(duration) FILTER (WHERE 100 * place >= 99 * n) AS p99_seconds, "
+    "count(*) FILTER (WHERE duration > {limit}) AS slower FROM (SELECT {column} AS duration, "
+    "row_number() OVER (ORDER BY {column}) AS place, count(*) OVER () AS n FROM ({sql}) AS looked{where}) AS timed"
+)
+_OF_RANKED = "SELECT {of}observed AS requests, {of}p99_seconds FROM ({sql}) AS looked WHERE {where}"
 #: By what a check reads first.
 _LOOKS = {
     "requests": _OF_RATIOS,
@@ -77,6 +90,8 @@ class _Sources:
     def __init__(self, gateway: Gateway, snapshot: Snapshot, settings: Settings, database: Database | None) -> None:
         self._gateway, self._snapshot, self._settings, self._database = gateway, snapshot, settings, database
         metrics = snapshot.sections.metrics
+        traffic = snapshot.sections.traffic
+        self._group_by = traffic.group_by if traffic else settings.group_by
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
         self._of_rows = self._outcomes is not None and self._outcomes.source == "database"
@@ -86,11 +101,43 @@ class _Sources:
         """The text for one finding, from the source that its outcomes are of."""
         counted = self._outcomes.of(finding.subject) if self._of_rows and self._outcomes else None
         if counted and "outcomes.sql" in check.reads:
-            # Counters of what rows name are of another time; failures without a time are of what counters alone name.
-            of_counters = counted.untimed and not counted.runs
+            # What rows say has its time; what is counted without one is of a subject that counters alone name.
+            of_counters = counted.outcomes.observed and not counted.runs
             return self._in_metrics(finding, check) if of_counters else self._in_database(finding, check)
+        if timed := self._timed(check):
+            return self._ranked(finding, timed[0]) if timed[1].source == "rows" else self._in_metrics(finding, check)
         found = (self._in_database, self._in_metrics) if self._of_rows else (self._in_metrics, self._in_database)
         return next((text for look in found if (text := look(finding, check))), None)
+
+    def _timed(self, check: Check) -> tuple[str, Latency] | None:
+        """The duration whose percentile a check evaluates, and its distribution in total."""
+        sections = self._snapshot.sections
+        traffic = sections.window_traffic or sections.lifetime_traffic
+        name = next((one for one in check.reads if one in _DURATIONS), None) if check.unit == "seconds" else None
+        found = traffic.total.durations.get(name) if traffic and name else None
+        return (name, found) if name and found else None
+
+    def _ranked(self, finding: Finding, duration: str) -> str | None:
+        """The statement for a percentile of rows: of those of requests, or the query that was written by hand."""
+        if len(self._databases()) != 1:
+            return None
+        queries, prefix = self._all_queries(), "" if QUANTITIES[duration].by_name else f"{QUANTITIES[duration].field}_"
+        if relation := queries.get(REQUESTS):
+            column = f"{prefix}seconds"
+            words = set(re.findall(r"\w+", relation.sql))
+            of = [*(["kind = 'request'"] if "kind" in words else []), "outcome = 'success'"]
+            of.append(f"{column} BETWEEN 0 AND {LONGEST_SECONDS:.0f}")
+            look = _OF_P99.replace("{column}", column).replace("{limit}", f"{finding.threshold or 0:g}")
+            return self._looked(look, relation, finding.subject, of)
+        (role, name), *others = [*finding.subject.items()] or [("", "")]
+        if others or role not in {"", self._group_by} or "traffic" not in queries:
+            return None
+        where = f"grp = {_sql(name)}" if role else "total = 1"
+        sql = self._bound(queries["traffic"].sql)
+        return sql and _OF_RANKED.format(sql=sql, of=prefix, where=where)
+
+    def _databases(self) -> list[Input]:
+        return [one for one in self._snapshot.inputs if one.kind == "database" and one.status == "ok"]
 
     def _in_metrics(self, finding: Finding, check: Check) -> str | None:
         mappings = self._mappings(finding, check)
@@ -98,7 +145,8 @@ class _Sources:
             return None
         metrics, names = self._settings.metrics, _names(mappings, finding.subject)
         if isinstance(metrics, ServerTarget):
-            return self._promql(mappings, names, metrics, finding.subject)
+            timed = self._timed(check)
+            return self._promql(mappings, names, metrics, finding.subject, timed[1].source if timed else None)
         families = list(dict.fromkeys(one.family for one in mappings))
         if metrics is None:
             return " or ".join(_selectors(families, names))
@@ -115,18 +163,28 @@ class _Sources:
         return f"{shown}  # {notes}" if notes else shown
 
     def _promql(
-        self, mappings: Sequence[MetricMapping], names: _Names, server: ServerTarget, subject: Mapping[str, str]
+        self,
+        mappings: Sequence[MetricMapping],
+        names: _Names,
+        server: ServerTarget,
+        subject: Mapping[str, str],
+        timed: str | None,
     ) -> str:
+        """The question for a server; `timed` is what a percentile is of: a histogram has no series of its own name."""
         counters = [one for one in mappings if not one.states]
         families = list(dict.fromkeys(one.family for one in counters or mappings))
         own = [server.selector, *([f"{server.label}={_quoted(subject['target'])}"] if "target" in subject else [])]
         if not counters:
             return " or ".join(_selectors(families, names, own))
+        if timed == "summary":
+            return " or ".join(_selectors(families, names, [*own, 'quantile="0.99"']))
+        if timed:
+            families = [f"{one}_bucket" for one in families]
         decisive = dict.fromkeys(label for one in counters for label in _decisive(one))
         by = ", ".join([*(["__name__"] if families[1:] else []), *decisive]) or server.label
         window = f"[{round(self._snapshot.window.seconds)}s]"
         series = " or ".join(f"increase({one}{window})" for one in _selectors(families, names, own))
-        return f"sum by ({by}) ({series})"
+        return f"histogram_quantile(0.99, sum by (le) ({series}))" if timed else f"sum by ({by}) ({series})"
 
     def _mappings(self, finding: Finding, check: Check) -> list[MetricMapping]:
         """The families that the figure is of: what was counted, and what says how it ended where that is another."""
@@ -140,12 +198,11 @@ class _Sources:
         return [one for one in self._gateway.metrics.get(quantity, ()) if one.family in self._families]
 
     def _in_database(self, finding: Finding, check: Check) -> str | None:
-        read = [one for one in self._snapshot.inputs if one.kind == "database" and one.status == "ok"]
-        if len(read) != 1:  # of several files no statement has the sum
+        if len(self._databases()) != 1:  # of several files no statement has the sum
             return None
         queries = self._all_queries()
         relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
-        look = _OF_DURATIONS if finding.unit == "s" else _LOOKS.get(check.reads[0]) if check.reads else None
+        look = _LOOKS.get(check.reads[0]) if check.reads else None
         state = queries.get("health") if check.reads and check.reads[0] == "health" else None
         if state and (text := self._looked(_OF_STATES, state, finding.subject)):
             return text
@@ -159,20 +216,22 @@ class _Sources:
             return self._looked(_OF_COUNTS, own, finding.subject)
         return self._bound(own.sql) if own else None
 
-    def _looked(self, look: str, query: Query, subject: Mapping[str, str]) -> str | None:
-        """The statement for the rows of one subject; None where they do not name it."""
+    def _looked(self, look: str, query: Query, subject: Mapping[str, str], of: Sequence[str] = ()) -> str | None:
+        """The statement for the rows of one subject that are such as `of` says; None where they do not name it."""
         wanted = {role.replace("-", "_"): value for role, value in subject.items()}
         words = set(re.findall(r"\w+", query.sql))
         if any(name not in words and value != UNRECORDED for name, value in wanted.items()):
             return None
-        where = " AND ".join(
+        names = (
             f"{name} IS NULL" if value == UNRECORDED else f"{name} = {_sql(value)}"
             for name, value in wanted.items()
             if name in words
         )
+        where = " AND ".join((*of, *names))
         text = self._bound(self._with_requests(query.sql))
         ending = "kind, outcome" if "kind" in words else "outcome"
-        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending)
+        matched = _MATCHED if subject and "kind" in words and "{ending}" in look else ""
+        return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending) + matched
 
     def _all_queries(self) -> dict[str, Query]:
         if self._queries is None:
@@ -200,6 +259,7 @@ class _Sources:
             "bucket_ms": round(1000 * (window.bucket_seconds or 0)) or None,
             "slow_ms": round(1000 * window.slow_seconds),
             "top": 20,
+            "group_by": _sql(self._group_by),
             **{name: _sql(value) for name, value in self._parameters().items()},
         }
         if bounds := self._all_queries().get(_BOUNDS):

@@ -7,6 +7,7 @@ import pytest
 from llmgw_report.cli.build_settings import settings
 from llmgw_report.config import database_url
 from llmgw_report.errors import UsageError
+from llmgw_report.redaction import redact
 from tests.builders.settings import NAME, refused, settled, typed
 
 
@@ -87,3 +88,8 @@ def test_a_file_that_was_merely_found_is_told_from_one_that_was_named(
     assert found
     assert named
     assert (found.url_found, named.url_found) == (True, False)
+
+
+def test_what_is_to_be_written_is_shown_whole() -> None:
+    """A word before an @ would be hidden as a user of the reader's own is."""
+    assert redact(database_url.HINT) == database_url.HINT

@@ -46,11 +46,18 @@ def test_a_server_on_the_command_line_goes_over_the_endpoint_of_the_file(tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--prometheus", "http://a"), "no --match beside --prometheus"),
+        (
+            ("--prometheus", "http://a"),
+            """no --match beside --prometheus | add one, for example --match 'job="litellm"'""",
+        ),
         (("--match", 'job="a"'), "no --prometheus beside --match"),
         (("--expect-targets", "5"), "no --prometheus or --db-path beside --expect-targets"),
         (("--prometheus", "http://a", "--url", "http://b/metrics", "--match", 'job="a"'), "both a server and --url"),
         (("--prometheus", "a:9090", "--match", 'job="a"'), "not an http:// or https:// address"),
+        (("--prometheus", "postgres://u:p@a/b", "--match", 'job="a"'), "a PostgreSQL URL, and it takes metrics"),
+        (("--url", "postgresql://u:p@a/b"), "a PostgreSQL URL, and it takes metrics"),
+        (("--metrics-file", "postgresql://u:p@a/b"), "a PostgreSQL URL, and it takes metrics"),
+        (("--metrics-file", "https://u:p@a/metrics"), "'https://a/metrics': an address, and it takes a file"),
         (("--prometheus", "http://a", "--match", "litellm"), "not label matchers"),
         (("--prometheus", "http://a", "--match", 'job="a"', "--target-label", "a-b"), "not the name of a label"),
         (("--prometheus", "http://a", "--match", 'job="a"', "--window", "all"), "a server has no beginning"),

@@ -117,6 +117,24 @@ def cut_by_model(**failed: int) -> Snapshot:
     return replace(seen, sections=replace(seen.sections, outcomes=outcomes(tally, source="database", basis="window")))
 
 
+def test_a_model_and_a_key_that_all_requests_are_of_are_no_problems_of_their_own() -> None:
+    """A gateway with one of each fails once, in whatever way its requests are cut; two of a kind are another matter."""
+    tally = Tally()
+    place = (("instance", "a-1"), ("provider", "a"))
+    for key in ((), (("provider", "a"),), place, (("model", "m"),), (("api-key", "k"),)):
+        tally.counts[key] |= {"server-error": 92, "success": 908}
+    for target in ("x", "y"):
+        tally.counts[(("target", target),)] |= {"server-error": 46, "success": 454}
+    seen = snapshot(traffic=traffic(1000, server=92))
+    found = folded(
+        replace(seen, sections=replace(seen.sections, outcomes=outcomes(tally, source="database", basis="window")))
+    )
+    failed = {name: one for name, one in found.items() if one.check == "error-ratio" and one.status == "fail"}
+    assert len(failed) == 7
+    root = "error-ratio;instance=a-1;provider=a"
+    assert {name: one.derived_from for name, one in failed.items()} == {**dict.fromkeys(failed, root), root: None}
+
+
 def test_a_model_follows_from_the_instance_that_its_failures_must_be_of() -> None:
     found = folded(cut_by_model(big=50, small=30, other=12))
     root = "instance-health;instance=a-1;provider=a"

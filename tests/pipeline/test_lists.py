@@ -10,7 +10,9 @@ from llmgw_report.gateways import definition
 from llmgw_report.renderers import md
 from llmgw_report.sources import sqlite
 from tests.builders.gateway import Machine, report
-from tests.process import AT
+from tests.process import AT, HEALTHY
+
+Words = tuple[str, ...]
 
 DEFINITION = """
 title = "Lists"
@@ -52,6 +54,18 @@ def test_lists_that_are_cut_say_of_how_many(own: Path, tmp_path: Path) -> None:
     text = md.render(found)
     for what in ("models", "error patterns", "slow requests"):
         assert f"5 of 12 {what} shown." in text
+
+
+@pytest.mark.parametrize("metrics", [("--no-metrics",), ("--metrics-file", "metrics.prom")])
+def test_what_no_log_was_read_for_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metrics: Words
+) -> None:
+    """Nobody looked for an error, a slow request or the tokens of a model: that is not none of them."""
+    monkeypatch.chdir(tmp_path)
+    Path("metrics.prom").write_text(HEALTHY)
+    found = report(*metrics, "--no-db", "--no-config", "--at", AT, machine=Machine(AT)).sections.window_counts
+    assert (found.errors, found.slow_requests, found.log_rows, found.timed_requests) == (None,) * 4
+    assert found.token_efficiency is None
 
 
 @pytest.mark.parametrize("name", sorted(definition.COMPLETE))

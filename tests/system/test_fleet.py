@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from llmgw_report.cli.build_settings import settings
@@ -134,6 +135,16 @@ def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str
         # Half of the requests of every replica take up to 1 s, and one of twenty more than 5 and up to 30.
         assert point.percentiles == pytest.approx({"p50": 1.0, "p90": 4.56, "p99": 25.0}, rel=0.02)
     assert trend.latency_source == "the buckets of a histogram"
+
+
+def test_the_question_about_a_percentile_is_answered_by_the_server(server: str) -> None:
+    report = reported(server, 'job="litellm"', "--set", "latency-p99.warn=2s")
+    slow = [one for one in report.findings if one.check == "latency-p99" and one.status == "warn"]
+    assert {"target" in one.subject for one in slow} == {True, False}
+    for one in slow:
+        answer = httpx.get(f"{server}/api/v1/query", params={"query": one.evidence or "", "time": fleet.END})
+        ((_, p99),) = (series["value"] for series in answer.json()["data"]["result"])
+        assert float(p99) == pytest.approx(25.0, rel=0.05)
 
 
 def test_an_objective_is_evaluated_by_metrics(server: str) -> None:

@@ -109,3 +109,18 @@ def test_a_table_that_is_locked_is_exit_3(postgres: Postgres, tmp_path: Path) ->
         found = run(tmp_path, postgres.url(name))
     assert found.returncode == 3
     assert "locked" in found.stdout
+
+
+def test_the_sql_of_a_finding_gives_its_figure_in_a_client_of_the_server(postgres: Postgres, tmp_path: Path) -> None:
+    """As it is in the report, also before PostgreSQL 16, which wants a name for what is in brackets."""
+    failed = {"status": "failure", "class": "InternalServerError", "code": "500"}
+    rows = [{**row, **(failed if number % 4 == 0 else {}), "took_ms": 20 * number} for number, row in enumerate(ROWS)]
+    name = postgres.spend_logs(rows)
+    found = run(tmp_path, postgres.url(name), "-f", "json", "--set", "latency-p99.fail=0.1")
+    findings = [one for one in json.loads(found.stdout)["findings"] if one["status"] == "fail" and not one["subject"]]
+    shown = {one["check"]: one["evidence"] for one in findings}
+    with postgres.connect(name, "reader") as connection:
+        assert dict(connection.execute(shown["error-ratio"]).fetchall()) == {"success": 60, "server-error": 20}
+        # Of 60 successes the p99 is the slowest; numbers 1, 2, 3 and 5 took no more than 100 ms.
+        ((n, p99, slower),) = connection.execute(shown["latency-p99"]).fetchall()
+    assert (n, float(p99), slower) == (60, 1.58, 56)

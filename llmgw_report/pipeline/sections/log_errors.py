@@ -10,7 +10,7 @@ from re import compile as compiled
 
 import msgspec
 
-from llmgw_report.gateways.rows import ErrorRecord, SlowRecord, WindowRecord
+from llmgw_report.gateways.rows import ErrorRecord, SlowRecord, TokenRecord, WindowRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.sections import ErrorPattern, SlowRequest, TokenEfficiency, WindowCounts
 from llmgw_report.pipeline.measure import Measured
@@ -186,13 +186,18 @@ def window_counts(
     """What there is in all of these patterns and models, of slow requests, and of rows that could have shown one."""
     rows = measured.table("window", WindowRecord)
     return WindowCounts(
-        errors=len(patterns),
+        errors=_counted(patterns, measured.table("error_patterns", ErrorRecord)),
         error_levels=_error_levels(patterns),
         slow_requests=_slow_count(measured),
-        token_efficiency=len(models),
+        token_efficiency=_counted(models, measured.table("token_efficiency", TokenRecord)),
         log_rows=rows[0].log_rows if rows else None,
         timed_requests=rows[0].timed_requests if rows else None,
     )
+
+
+def _counted(found: Sequence[object], rows: Sequence[object] | None) -> int | None:
+    """How many there are; None where nothing was found and no log was read for them."""
+    return len(found) if found or rows is not None else None
 
 
 def _request(row: SlowRecord) -> SlowRequest:

@@ -30,7 +30,7 @@ def sections(report: Report) -> tuple[Section, ...]:
 def _instances(report: Report) -> Block:
     instances = report.sections.instances
     if not instances:
-        none = msg("No instance is named in the metrics.")
+        none = msg("The metrics report neither the health nor the attempts of instances.")
         return not_measured(report, ("instances", "instance health"), "metrics", none)
     cooled = {(row.provider or UNRECORDED, row.instance): row.count for row in report.sections.resilience.cooldowns}
     cooldowns: Column[InstanceRow] = number("Cooldowns", lambda row: count(cooled.get((row.provider, row.instance))))

@@ -86,16 +86,45 @@ def test_the_sql_runs_on_a_version_without_the_columns_that_are_optional(tmp_pat
     assert total.n == sum(row["requests"] for row in put_to(database, total)) == 300
 
 
-def test_the_sql_of_a_percentile_shows_it_among_the_slowest() -> None:
-    """Of the example whose log is a table of requests, with a threshold that they exceed."""
-    with example(EXAMPLES / "requests-table") as arguments:
-        found = report(*arguments, "--set", "latency-p99.fail=0.1", machine=Machine(AT))
-        slow = [one for one in problems(found, "latency-p99") if one.observed is not None]
+@pytest.mark.parametrize("name", ["requests-table", "unhealthy"])
+def test_the_sql_of_a_percentile_gives_it_and_its_n(name: str) -> None:
+    """Of a log that is a table of requests, and of one that has a query of its own beside counters of a lifetime."""
+    with example(EXAMPLES / name) as arguments:
+        found = report(*arguments, "--group-by", "model", "--set", "latency-p99.fail=1.2", machine=Machine(AT))
+        assert found.sections.traffic
+        rows = {row.group: row.latency for row in found.sections.traffic.rows}
+        slow = problems(found, "latency-p99")
         assert {tuple(one.subject) for one in slow} == {(), ("model",)}
         for one in slow:
-            rows = put_to(Path("observability.db"), one)
-            assert one.observed in [pytest.approx(row["seconds"]) for row in rows]
-            assert {row["model"] for row in rows if "model" in one.subject} <= {one.subject.get("model")}
+            (row,) = put_to(Path("observability.db"), one)
+            latency = rows[one.subject["model"]] if one.subject else found.sections.traffic.total.latency
+            assert row["requests"] == one.n == latency.count
+            assert row["p99_seconds"] == pytest.approx(latency.p99.seconds or row["p99_seconds"])
+
+
+def test_the_sql_of_a_name_says_where_its_failures_are_whose_rows_have_none() -> None:
+    """A failure of this gateway's log names no model, so that a query by model shows its requests without an end."""
+    with example(EXAMPLES / "unhealthy") as arguments:
+        found = problems(report(*arguments, machine=Machine(AT)), "error-ratio")
+        for one in found:
+            rows = {(row["kind"], row["outcome"]): row["requests"] for row in put_to(Path("observability.db"), one)}
+            failed = round((one.observed or 0) * (one.n or 0))
+            assert (rows.get(("ending", "server-error")) == failed) == (not one.subject)
+            assert ("an ending that has no name" in (one.evidence or "")) == bool(one.subject)
+            assert rows["request", None] >= failed
+        assert len(found) > 2
+
+
+def test_what_counters_alone_name_is_shown_by_them() -> None:
+    """Rows of this gateway name no provider and no instance, so that their query would find nothing."""
+    with example(EXAMPLES / "verification") as arguments:
+        found = report(*arguments, machine=Machine(AT)).findings
+        of_counters = [one for one in found if "provider" in one.subject and one.n and one.evidence]
+        assert {one.subject["provider"] for one in of_counters if one.observed == 0} == {"anthropic", "openai"}
+        for one in of_counters:
+            values = [line.rpartition(" ") for line in lines_of(one, Path())]
+            attempts = (float(n) for series, _, n in values if series.startswith("llm_gateway_instance_requests"))
+            assert sum(attempts) == one.n
 
 
 def test_the_sql_of_every_finding_of_every_example_runs() -> None:

@@ -173,3 +173,22 @@ def test_of_other_buckets_the_mean_is_left_alone() -> None:
     assert not latency.buckets
     assert latency.percentiles["p50"].seconds is None
     assert latency.reason
+
+
+COUNTS = st.integers(0, 9)
+
+
+@given(COUNTS, COUNTS, st.one_of(st.none(), COUNTS), st.one_of(st.none(), COUNTS))
+def test_no_count_of_what_was_added_is_below_zero(
+    was_open: int, is_open: int, hits: int | None, now: int | None
+) -> None:
+    """Requests that run at the first reading have ended at the second; a counter that fell is of nobody knows what."""
+    old, new = (
+        replace(counted(row("a", n)), total=replace(row("all", n), unobserved=running, cache_hits=its))
+        for n, running, its in ((50, was_open, hits), (70, is_open, now))
+    )
+    found = between(old, new)
+    assert found
+    assert found.total.unobserved == max(0, is_open - was_open)
+    fell = now is None or now < (hits or 0)
+    assert found.total.figures.get("cache_hits") == (None if fell else (now or 0) - (hits or 0))

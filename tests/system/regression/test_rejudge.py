@@ -13,6 +13,7 @@ from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.baseline import load
 from tests.builders.gateway import Machine, measured, report, said, scrape
+from tests.process import DOWN
 
 BUCKETS = [{"up_to_seconds": 1, "count": 5}]
 AT, LATER = "2026-03-02T12:00:00Z", "2026-03-05T08:00:00Z"
@@ -31,6 +32,20 @@ def test_by_the_same_bounds_it_says_the_same(tmp_path: Path) -> None:
     timings = replace(found.timings, total_seconds=0, peak_rss_bytes=0)
     same = replace(found, generated_at=saved.generated_at, timings=timings)
     assert same == replace(saved, timings=replace(saved.timings, total_seconds=0, peak_rss_bytes=0))
+
+
+def test_a_figure_is_shown_by_the_source_that_it_was_read_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And by no endpoint or file that another run would read."""
+    monkeypatch.chdir(tmp_path)
+    Path("metrics.prom").write_text(DOWN)
+    sources = ("--metrics-file", "metrics.prom", "--no-db", "--no-config", "--window", "all", "--at", AT)
+    saved = report(*sources, machine=Machine(AT))
+    Path("report.json").write_text(renderers.render(saved, "json"))
+    found = again(tmp_path, "--set", "error-ratio.min-n=1")
+    shown = {one.fingerprint: one.evidence for one in saved.findings if one.evidence}
+    assert len(shown) > 2
+    assert {one.fingerprint: one.evidence for one in found.findings if one.fingerprint in shown} == shown
+    assert all("metrics.prom" in one.evidence for one in found.findings if one.evidence)
 
 
 def test_by_other_bounds_it_says_something_else(tmp_path: Path) -> None:
@@ -115,6 +130,10 @@ INSTANCE = {
             "buckets are not cumulative",
         ),
         (lambda saved: saved["sections"].update(instances=None), "$.sections.instances"),
+        (
+            lambda saved: saved.update(target_counts={"all": -1, "counted": 0, "up": 0, "expected": None}),
+            "target_counts.all is not a count: -1",
+        ),
         (lambda saved: saved["sections"]["instances"].append(INSTANCE), "instances[0] has an error_ratio that is not"),
         (
             lambda saved: saved["sections"].update(window_counts={"slow_requests": 5, "timed_requests": 4}),
