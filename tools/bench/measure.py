@@ -7,9 +7,9 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
 from typing import NamedTuple
 
 MIB = 2**20
@@ -28,19 +28,34 @@ class Sample(NamedTuple):
     peak: int
 
 
+class Spread(NamedTuple):
+    """The median of several figures, and the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, figures: Iterable[float]) -> "Spread":
+        """Of one figure or more; inclusive, so that no quartile lies beyond what was measured."""
+        found = list(figures)
+        low, middle, high = quantiles(found, method="inclusive") if len(found) > 1 else found * 3
+        return cls(middle, low, high)
+
+
 class Samples(NamedTuple):
     """All samples of every command, by its name; sample i of each was taken in round i."""
 
     taken: dict[str, list[Sample]]
 
-    def ratio(self, name: str, reference: str) -> float:
-        """Median over the rounds of `name`'s time divided by `reference`'s."""
+    def ratio(self, name: str, reference: str) -> Spread:
+        """`name`'s time divided by `reference`'s of the same round."""
         pairs = zip(self.taken[name], self.taken[reference], strict=True)
-        return median(ours.seconds / theirs.seconds for ours, theirs in pairs)
+        return Spread.of(ours.seconds / theirs.seconds for ours, theirs in pairs)
 
-    def seconds(self, name: str) -> float:
-        """Median time."""
-        return median(sample.seconds for sample in self.taken[name])
+    def seconds(self, name: str) -> Spread:
+        """Its time, which a busy machine makes longer."""
+        return Spread.of(sample.seconds for sample in self.taken[name])
 
     def peak(self, name: str) -> float:
         """The highest peak in MiB: a budget of memory holds for every run."""
