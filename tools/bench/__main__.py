@@ -8,17 +8,16 @@ and `--save` keeps what it finds for the table of CONTRIBUTING.
 
 import argparse
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from tools.bench import saved, small, sql
+from tools.bench.generated import generate
 from tools.bench.history import history
 from tools.bench.parsing import parsing
-from tools.bench.place import CHECKOUT, Place, prepare
+from tools.bench.place import Place, prepare
 from tools.bench.relation import against_hand
 from tools.bench.replicas import FLEET, PARTS, against_one, fleet
 from tools.bench.row import HEAD, Row
@@ -66,7 +65,7 @@ def prometheus(place: Place) -> Iterator[Row]:
     if absent := engines.missing(engines.PROMETHEUS, engines.PROMTOOL):
         yield Row(NAME, None, "s", 3, note=f"not installed: {', '.join(absent)}")
         return
-    yield from server(place, generate("tools.bench.fleet", place.folder / "fleet.om", 100_000))
+    yield from server(place, generate("fleet", place.folder / "fleet.om", 100_000))
 
 
 def large_tables(place: Place) -> Iterator[Row]:
@@ -84,7 +83,7 @@ def several(place: Place) -> Iterator[Row]:
     """One large table of requests, ten files with as many rows together, and twenty large ones."""
 
     def table(name: str, rows: int, seed: int = 1) -> Path:
-        return generate("tools.bench.requests_table", place.folder / f"{name}-{seed}.db", rows, MONTH, seed)
+        return generate("requests_table", place.folder / f"{name}-{seed}.db", rows, MONTH, seed)
 
     month = table("month", place.rows // 2)
     yield from against_hand(place, month)
@@ -112,18 +111,12 @@ NAMED: dict[str, Callable[[Place], Iterator[Row]]] = {"suite": suite}
 
 def scrape(place: Place, series: int) -> Path:
     """A scrape with so many series."""
-    return generate("tools.bench.scrape", place.folder / f"{series}.prom", series)
+    return generate("scrape", place.folder / f"{series}.prom", series)
 
 
 def database(place: Place, name: str, size: Size) -> Path:
     """A log database with so many rows, ending at the instant of the report."""
-    return generate("tools.bench.database", place.folder / name, *size)
-
-
-def generate(module: str, file: Path, *arguments: float) -> Path:
-    """A process of its own makes the file: this one stays small."""
-    subprocess.run([sys.executable, "-m", module, file, *map(str, arguments)], check=True, cwd=CHECKOUT)
-    return file
+    return generate("database", place.folder / name, *size)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -42,5 +42,4 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
         met = {"yes": "yes", "NO": "**missed**", "-": "–"}[row.met]
         measured = f"{row.shown}, {row.note}" if row.note else row.shown
         yield f"| {row.name} | {measured} | {row.limit} | {met} |"
-    missed = sum(row.met == "NO" for row in rows)
-    yield f"\n{len(rows) - missed} of {len(rows)} are met."
+    yield f"\n{sum(row.met == 'yes' for row in rows)} of {len(rows)} are met."

@@ -9,6 +9,7 @@ from tools.bench.measure import Command
 from tools.bench.place import Place, served
 from tools.bench.small import Small, rest
 
+PAGES = {"help": "--help", "version": "--version", "usage error": "--no-such-option"}
 FORMATS = ("json", "md", "html")
 #: The arguments of a run in a folder of its own, and what has to go on as long as it does.
 Case = Callable[[Place, ExitStack], Command]
@@ -29,7 +30,7 @@ def _over_http(data: Callable[[Place], Small], place: Place, running: ExitStack)
 
 
 CASES: dict[str, Case] = {
-    **{option: partial(_page, option) for option in ("--help", "--version", "--no-such-option")},
+    **{name: partial(_page, option) for name, option in PAGES.items()},
     **{f"158 log rows as {name}": partial(_saved, small.real, name) for name in FORMATS},
     **{f"demo as {name}": partial(_saved, small.demo, name) for name in FORMATS},
     "158 log rows over http as md": partial(_over_http, small.real),
