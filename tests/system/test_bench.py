@@ -9,7 +9,7 @@ import pytest
 from tools.bench import __main__ as program
 from tools.bench import fleet, requests_table, saved
 from tools.bench.measure import Sample, Samples, Spread
-from tools.bench.row import BARE, Row, seconds, spread
+from tools.bench.row import BARE, Row, against_bare, seconds, spread
 from tools.scale import chart, curve
 from tools.scale.axes import AXES
 from tools.scale.curve import Point
@@ -29,12 +29,13 @@ def test_the_quartiles_of_what_was_measured() -> None:
 
 
 def test_a_ratio_is_of_the_same_round() -> None:
-    taken = {"ours": [(2.0, 0), (40.0, 0)], BARE: [(1.0, 0), (10.0, 0)]}
+    taken = {"ours": [(2.0, 2.0, 0), (40.0, 14.0, 0)], BARE: [(1.0, 1.0, 0), (10.0, 2.0, 0)]}
     samples = Samples({name: [Sample(*one) for one in its] for name, its in taken.items()})
     assert samples.ratio("ours", BARE) == (3, 2.5, 3.5)
     row = seconds("a run", samples, "ours", 20, 2)
     assert (row.shown, row.limit, row.met) == ("21.0 s (11.5 to 30.5)", "≤ 20 s", "NO")
-    assert row.note == f"3x {BARE}"
+    assert row.note == f"3x {BARE}, 4x of CPU"
+    assert against_bare("a run", samples, "ours", 5, 2).note == "4.5x of CPU"
 
 
 def test_a_row_says_whether_its_budget_is_met() -> None:

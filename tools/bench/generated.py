@@ -1,4 +1,4 @@
-"""Files of made-up data, each written by a process of its own: the one that measures stays small."""
+"""Files of made-up data, each written by a process of its own, which gives its memory back."""
 
 import subprocess
 import sys

@@ -60,9 +60,15 @@ def spread(name: str, found: Spread, unit: str, budget: float | None = None, **m
     return Row(name, found.median, unit, budget, low=found.low, high=found.high, **more)
 
 
+def against_bare(name: str, samples: Samples, of: str, budget: float, rounds: int) -> Row:
+    """The ratio to `BARE`, with that of CPU time."""
+    note = f"{samples.cpu_ratio(of, BARE):.1f}x of CPU"
+    return spread(f"{name} / {BARE}", samples.ratio(of, BARE), "x", budget, n=rounds, note=note)
+
+
 def seconds(name: str, samples: Samples, of: str, budget: float, rounds: int) -> Row:
     """A time in seconds, which means something on a quiet machine, with the ratio to `BARE`, which does on any."""
-    note = f"{samples.ratio(of, BARE).median:.0f}x {BARE}"
+    note = f"{samples.ratio(of, BARE).median:.0f}x {BARE}, {samples.cpu_ratio(of, BARE):.0f}x of CPU"
     return spread(name, samples.seconds(of), "s", budget, n=rounds, note=note)
 
 

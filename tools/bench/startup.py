@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tools.bench import sql
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, served
-from tools.bench.row import BARE, Row, spread
+from tools.bench.row import BARE, Row, against_bare, spread
 from tools.bench.small import REPORTED, Small, rest
 
 HELP, BUDGET_HELP = ("--help", "--version", "--no-such-option"), 5
@@ -18,7 +18,7 @@ def nothing(place: Place) -> Iterator[Row]:
     rounds = place.rounds(21)
     samples = interleave(commands, rounds, folder=place.folder, accept=(0, 2))
     for name in HELP:
-        yield spread(f"{name} / {BARE}", samples.ratio(name, BARE), "x", BUDGET_HELP, n=rounds)
+        yield against_bare(name, samples, name, BUDGET_HELP, rounds)
 
 
 def from_files(place: Place, small: Small) -> Iterator[Row]:
@@ -30,7 +30,7 @@ def from_files(place: Place, small: Small) -> Iterator[Row]:
     rounds = place.rounds(15)
     samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
     for name, times in budget.formats.items():
-        yield spread(f"{small.name} as {name} / {BARE}", samples.ratio(name, BARE), "x", times, n=rounds)
+        yield against_bare(f"{small.name} as {name}", samples, name, times, rounds)
         yield Row(f"{small.name} as {name}, peak memory", samples.peak(name), "MiB", budget.memory, n=rounds)
 
 
@@ -45,6 +45,6 @@ def over_http(place: Place, small: Small) -> Iterator[Row]:
         }
         rounds = place.rounds(15)
         samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-    name = f"{small.name} over http, md /"
-    yield spread(f"{name} {BARE}", samples.ratio("ours", BARE), "x", small.budget.over_http, n=rounds)
-    yield spread(f"{name} shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)
+    name = f"{small.name} over http, md"
+    yield against_bare(name, samples, "ours", small.budget.over_http, rounds)
+    yield spread(f"{name} / shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)
