@@ -86,13 +86,16 @@ def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(tmp_path: Path) 
     assert len(lines) / fleet.SCRAPES == pytest.approx(45 * 3, rel=0.1)
 
 
-POINTS = [Point(10, 0.05, 5.0, 4.9, 5.2, 30.0, cut=False), Point(100, 0.4, 40.0, 38, 41, 34.5, cut=True)]
+POINTS = [
+    Point(10, 0.05, 5.0, 4.9, 5.2, 30.0, ended=""),
+    Point(100, 0.4, 40.0, 38, 41, 34.5, ended="took longer than 5 s"),
+]
 
 
 def test_a_curve_shows_what_ten_times_as_much_costs() -> None:
     assert curve.table("rows", {"rows": POINTS}).splitlines()[2:] == [
         "| 10 | 0.05 | 5 (5 to 5) |  | 30.0 MiB |  |",
-        "| 100 | 0.40 (a deadline ended a part) | 40 (38 to 41) | 8.0 | 34.5 MiB | +4.5 MiB |",
+        "| 100 | 0.40, ended: took longer than 5 s | 40 (38 to 41) | 8.0 | 34.5 MiB | +4.5 MiB |",
     ]
 
 

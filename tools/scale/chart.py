@@ -7,9 +7,10 @@ from pathlib import Path
 from tools.scale.curve import Curves, Point
 
 FILE = Path(__file__).parents[2] / "docs" / "pictures" / "scale.svg"
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 360, 64, 44, 16, 150
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 360, 76, 44, 16, 150
+LINE_HEIGHT = 16
 #: Decades on each axis: sizes as times of the smallest, times as times of `python -c pass`.
-DECADES_X, DECADES_Y = 3, 3
+DECADES_X, DECADES_Y = 3, 4
 #: Told apart by lightness as well.
 COLOURS = {"rows": "#0b5fa5", "series": "#c4570e", "groups": "#3d8b50", "targets": "#7d3c98"}
 STYLE = "font: 13px system-ui, sans-serif; fill: #555"
@@ -22,7 +23,8 @@ def write(curves: Curves) -> None:
 
 def picture(curves: Curves) -> str:
     """The whole file."""
-    return "\n".join([*_frame(), *(line for name in curves for line in _curve(name, curves[name])), "</svg>", ""])
+    drawn = (line for name in curves for line in _curve(name, curves[name]))
+    return "\n".join([*_frame(), *drawn, *_labels(curves), "</svg>", ""])
 
 
 def _frame() -> Iterator[str]:
@@ -45,9 +47,17 @@ def _curve(name: str, points: Sequence[Point]) -> Iterator[str]:
     colour = COLOURS[name]
     yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
     yield from (f'<circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/>' for x, y in places)
-    x, y = places[-1]
-    text = f"{points[-1].size:,} {name}"
-    yield f'<text x="{x + 8}" y="{y + 4}" style="{STYLE}; fill: {colour}">{text}</text>'
+
+
+def _labels(curves: Curves) -> Iterator[str]:
+    """Where a curve ends, and below the one before where two end together."""
+    ends = sorted((_y(points[-1].ratio), name, points[-1].size) for name, points in curves.items())
+    below = 0.0
+    for end, name, size in ends:
+        y = max(end + 4, below)
+        below = y + LINE_HEIGHT
+        style = f"{STYLE}; fill: {COLOURS[name]}"
+        yield f'<text x="{WIDTH - RIGHT + 8}" y="{y:.1f}" style="{style}">{size:,} {name}</text>'
 
 
 def _x(times: float) -> float:

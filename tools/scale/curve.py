@@ -12,12 +12,10 @@ from tools.bench.row import BARE
 from tools.scale.axes import AXES, Axis
 
 FILE = Path(__file__).with_name("measured.json")
-#: Of what a run says of a statement that it gave up.
-CUT = "--db-timeout gives"
 
 
 class Point(NamedTuple):
-    """One size: seconds, the ratio to `BARE` with its quartiles, MiB, and whether a deadline ended a part of it."""
+    """One size: seconds, the ratio to `BARE` with its quartiles, MiB, and the limit that ended it, if one did."""
 
     size: int
     seconds: float
@@ -25,7 +23,7 @@ class Point(NamedTuple):
     low: float
     high: float
     peak: float
-    cut: bool
+    ended: str
 
 
 Curves = Mapping[str, Sequence[Point]]
@@ -40,13 +38,20 @@ def measured(place: Place, axis: Axis, scale: float, rounds: int) -> list[Point]
             (folder := place.folder / f"{axis.title}-{size}").mkdir()
             commands[str(size)] = running.enter_context(axis.command(place._replace(folder=folder), size))
         found = interleave(commands, rounds, folder=place.folder)
-        return [_point(size, found, CUT in output(commands[str(size)], place.folder)) for size in sizes]
+        return [_point(size, found, _ended(output(commands[str(size)], place.folder))) for size in sizes]
 
 
-def _point(size: int, found: Samples, cut: bool) -> Point:  # noqa: FBT001 - a field of the point
+def _ended(document: str) -> str:
+    """Why the run did not read all there is: of its first input that it could not read, or of its first query that failed."""
+    report = json.loads(document)
+    unread = [one["reason"] for one in report["inputs"] if one["status"] == "unavailable"]
+    return next(iter([*unread, *(reason for reason in report["verdict"]["reasons"] if " failed: " in reason)]), "")
+
+
+def _point(size: int, found: Samples, ended: str) -> Point:
     seconds, ratio = found.seconds(str(size)), found.ratio(str(size), BARE)
     median, low, high = (round(one, 2) for one in ratio)
-    return Point(size, round(seconds.median, 3), median, low, high, round(found.peak(str(size)), 1), cut)
+    return Point(size, round(seconds.median, 3), median, low, high, round(found.peak(str(size)), 1), ended)
 
 
 def load() -> dict[str, list[Point]]:
@@ -73,5 +78,5 @@ def _lines(title: str, points: Sequence[Point]) -> Iterator[str]:
         times = f"{point.ratio / before.ratio:.1f}" if before else ""
         more = f"{point.peak - before.peak:+.1f} MiB" if before else ""
         ratio = f"{point.ratio:,.0f} ({point.low:,.0f} to {point.high:,.0f})"
-        cut = " (a deadline ended a part)" if point.cut else ""
-        yield f"| {point.size:,} | {point.seconds:.2f}{cut} | {ratio} | {times} | {point.peak:.1f} MiB | {more} |"
+        ended = f", ended: {point.ended}" if point.ended else ""
+        yield f"| {point.size:,} | {point.seconds:.2f}{ended} | {ratio} | {times} | {point.peak:.1f} MiB | {more} |"
