@@ -1,5 +1,6 @@
 """`make bench` and `make bench-scale`: what a row says, what is kept of a run, and what the pages show of it."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,8 +66,8 @@ def test_the_table_says_what_misses_its_budget() -> None:
     ]
 
 
-def test_every_part_is_kept() -> None:
-    assert set(program.MEASURED) <= set(saved.load())
+def test_what_is_kept_is_of_parts_that_there_are() -> None:
+    assert set(saved.load()) <= {*program.MEASURED, *program.NAMED}
 
 
 def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,6 +85,25 @@ def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(tmp_path: Path) 
     lines = list(fleet.exposition(45 * 3, 3))
     assert sum(line.startswith("up{") for line in lines) == 3 * fleet.SCRAPES
     assert len(lines) / fleet.SCRAPES == pytest.approx(45 * 3, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reasons", "ended"),
+    [
+        ([("ok", None)], ["error-ratio: 5%"], ""),
+        ([("skipped", "switched off"), ("unavailable", "too many groups")], [], "too many groups"),
+        (
+            [("ok", None)],
+            ["the query traffic failed: took longer than 5 s"],
+            "the query traffic failed: took longer than 5 s",
+        ),
+    ],
+)
+def test_a_run_that_did_not_read_everything_says_why(
+    inputs: list[tuple[str, str | None]], reasons: list[str], ended: str
+) -> None:
+    read = [{"status": status, "reason": reason} for status, reason in inputs]
+    assert curve.ended(json.dumps({"inputs": read, "verdict": {"reasons": reasons}})) == ended
 
 
 POINTS = [

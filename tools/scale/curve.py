@@ -38,20 +38,20 @@ def measured(place: Place, axis: Axis, scale: float, rounds: int) -> list[Point]
             (folder := place.folder / f"{axis.title}-{size}").mkdir()
             commands[str(size)] = running.enter_context(axis.command(place._replace(folder=folder), size))
         found = interleave(commands, rounds, folder=place.folder)
-        return [_point(size, found, _ended(output(commands[str(size)], place.folder))) for size in sizes]
+        return [_point(size, found, ended(output(commands[str(size)], place.folder))) for size in sizes]
 
 
-def _ended(document: str) -> str:
-    """Why the run did not read all there is: of its first input that it could not read, or of its first query that failed."""
+def ended(document: str) -> str:
+    """Why the run did not read everything: its first input that could not be read, or its first query that failed."""
     report = json.loads(document)
     unread = [one["reason"] for one in report["inputs"] if one["status"] == "unavailable"]
     return next(iter([*unread, *(reason for reason in report["verdict"]["reasons"] if " failed: " in reason)]), "")
 
 
-def _point(size: int, found: Samples, ended: str) -> Point:
+def _point(size: int, found: Samples, why: str) -> Point:
     seconds, ratio = found.seconds(str(size)), found.ratio(str(size), BARE)
     median, low, high = (round(one, 2) for one in ratio)
-    return Point(size, round(seconds.median, 3), median, low, high, round(found.peak(str(size)), 1), ended)
+    return Point(size, round(seconds.median, 3), median, low, high, round(found.peak(str(size)), 1), why)
 
 
 def load() -> dict[str, list[Point]]:
@@ -78,5 +78,5 @@ def _lines(title: str, points: Sequence[Point]) -> Iterator[str]:
         times = f"{point.ratio / before.ratio:.1f}" if before else ""
         more = f"{point.peak - before.peak:+.1f} MiB" if before else ""
         ratio = f"{point.ratio:,.0f} ({point.low:,.0f} to {point.high:,.0f})"
-        ended = f", ended: {point.ended}" if point.ended else ""
-        yield f"| {point.size:,} | {point.seconds:.2f}{ended} | {ratio} | {times} | {point.peak:.1f} MiB | {more} |"
+        why = f", ended: {point.ended}" if point.ended else ""
+        yield f"| {point.size:,} | {point.seconds:.2f}{why} | {ratio} | {times} | {point.peak:.1f} MiB | {more} |"
