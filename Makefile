@@ -18,7 +18,7 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
 .PHONY: help setup demo test check adoption bench bench-scale speed gate-power fleet fuzz torture live release examples messages docs format lock clean picture
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## Make .venv with the locked packages and this project in it (the other targets do this first)
 	@$(COMPILE)
