@@ -66,7 +66,7 @@ bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=1
 bench-scale: $(STAMP) ## Ten times the rows, series, groups, targets: docs/scale.md (SCALE=0.1 for a quick look)
 	@$(BIN)/python -m tools.scale
 
-speed: $(STAMP) ## Count instructions and imported modules; one sixth more than is stored is an error (SPEED=--store keeps them)
+speed: $(STAMP) ## Count instructions and imported modules; 15% more than is stored is an error (SPEED=--store keeps them)
 	@$(BIN)/python -m tools.speed $(SPEED)
 
 gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
