@@ -15,10 +15,10 @@ DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check adoption bench gate-power fleet fuzz torture live release examples messages docs format lock clean picture
+.PHONY: help setup demo test check adoption bench bench-scale speed gate-power fleet fuzz torture live release examples messages docs format lock clean picture
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## Make .venv with the locked packages and this project in it (the other targets do this first)
 	@$(COMPILE)
@@ -60,8 +60,14 @@ check: $(STAMP) ## Lint, format, types, import contracts, dead code, generated d
 adoption: setup ## Add one file or entry of each kind to a copy of the checkout; everything must hold there
 	@$(BIN)/python -m tools.adoption
 
-bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look)
-	@$(BIN)/python -m tools.bench
+bench: $(STAMP) ## Measure the budgets, each against its reference (BENCH_ROWS=100000 for a quick look, BENCH="small --save")
+	@$(BIN)/python -m tools.bench $(BENCH)
+
+bench-scale: $(STAMP) ## Ten times the rows, series, groups, targets: docs/scale.md (SCALE=0.1 for a quick look)
+	@$(BIN)/python -m tools.scale
+
+speed: $(STAMP) ## Count instructions and imported modules; 15% more than is stored is an error (SPEED=--store keeps them)
+	@$(BIN)/python -m tools.speed $(SPEED)
 
 gate-power: $(STAMP) ## Back-test the gate: faults found, false alarms; docs/statistics.md (POWER_RUNS=0.1 for a quick look)
 	@$(BIN)/python -m tools.power

@@ -2,32 +2,33 @@
 
 The data is made up here, in a temporary folder that is removed at the end. Set BENCH_ROWS to the number
 of log rows (default 10,000,000, which takes 5 GiB of disk), BENCH_REPEAT to scale how often each is
-measured (default 1), TMPDIR to where the folder is.
+measured (default 1), TMPDIR to where the folder is. `make bench BENCH="small parsing"` measures these parts,
+and `--save` keeps what it finds for the table of CONTRIBUTING.
 """
 
+import argparse
 import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.bench import small, sql
+from tools.bench import saved, small, sql
+from tools.bench.generated import generate
 from tools.bench.history import history
 from tools.bench.parsing import parsing
-from tools.bench.place import CHECKOUT, Place, prepare
+from tools.bench.place import Place, prepare
 from tools.bench.relation import against_hand
 from tools.bench.replicas import FLEET, PARTS, against_one, fleet
 from tools.bench.row import HEAD, Row
 from tools.bench.scale import growth, statements_alone, whole
-from tools.bench.server import server
+from tools.bench.server import NAME, server
 from tools.bench.spend_logs import spend_logs
 from tools.bench.startup import from_files, nothing, over_http
-from tools.bench.vocabulary import END
+from tools.bench.suite import suite
+from tools.fleet import engines
 
-ROWS = int(os.environ.get("BENCH_ROWS", "10_000_000"))
-REPEAT = float(os.environ.get("BENCH_REPEAT", "1"))
+ROWS = 10_000_000
 WEEK, MONTH = 7.0, 30.0
 
 
@@ -40,36 +41,49 @@ class Size(NamedTuple):
     days: float
 
 
-def rows(place: Place) -> Iterator[Row]:
-    """All measurements, quick ones first; each makes its data when it comes to it."""
-    yield from nothing(place)
-    demo = small.demo(place)
-    yield from from_files(place, demo)
-    yield from over_http(place, demo)
+def small_ones(place: Place) -> Iterator[Row]:
+    """Runs whose time is their start-up."""
+    for gateway in (small.real(place), small.demo(place)):
+        yield from from_files(place, gateway)
+        yield from over_http(place, gateway)
+
+
+def scrapes(place: Place) -> Iterator[Row]:
+    """The parser alone."""
     few, large, huge = (scrape(place, series) for series in (1_000, 100_000, 1_000_000))
-    seed = database(place, "seed.db", Size(158, 0, 246, WEEK))
-    gateway = small.Small("158 log rows", few, seed, END)
-    yield from from_files(place, gateway)
-    yield from over_http(place, gateway)
-    yield from history(place, gateway)
     yield from parsing(place, few, large, huge)
     huge.unlink()
-    yield from server(place, generate("tools.bench.fleet", place.folder / "fleet.om", 100_000))
+
+
+def kept_runs(place: Place) -> Iterator[Row]:
+    """A long history of a small gateway."""
+    yield from history(place, small.real(place))
+
+
+def prometheus(place: Place) -> Iterator[Row]:
+    """A server that has stored a fleet."""
+    if absent := engines.missing(engines.PROMETHEUS, engines.PROMTOOL):
+        yield Row(NAME, None, "s", 3, note=f"not installed: {', '.join(absent)}")
+        return
+    yield from server(place, generate("fleet", place.folder / "fleet.om", 100_000))
+
+
+def large_tables(place: Place) -> Iterator[Row]:
+    """A gateway after a busy week, and one tenth of it."""
     week = database(place, "week.db", Size(place.rows, place.rows // 2, 8_640, WEEK))
     statements = sql.write(place.folder / "sql", week)
-    yield from whole(place, large, week, statements)
+    yield from whole(place, scrape(place, 100_000), week, statements)
     yield from statements_alone(place, week, statements)
     tenth = Size(place.rows // 10, place.rows // 20, 8_640, WEEK / 10)
     yield from growth(place, week, database(place, "tenth.db", tenth))
-    yield from several(place)
-    yield from spend_logs(place)
+    week.unlink()
 
 
 def several(place: Place) -> Iterator[Row]:
     """One large table of requests, ten files with as many rows together, and twenty large ones."""
 
     def table(name: str, rows: int, seed: int = 1) -> Path:
-        return generate("tools.bench.requests_table", place.folder / f"{name}-{seed}.db", rows, MONTH, seed)
+        return generate("requests_table", place.folder / f"{name}-{seed}.db", rows, MONTH, seed)
 
     month = table("month", place.rows // 2)
     yield from against_hand(place, month)
@@ -80,31 +94,53 @@ def several(place: Place) -> Iterator[Row]:
     yield from fleet(place, [table("one-of-many", place.rows // FLEET, seed) for seed in range(FLEET)])
 
 
+#: Quick ones first; each makes its data when it comes to it. The last installs more packages into the place.
+MEASURED: dict[str, Callable[[Place], Iterator[Row]]] = {
+    "nothing": nothing,
+    "small": small_ones,
+    "history": kept_runs,
+    "parsing": scrapes,
+    "server": prometheus,
+    "large": large_tables,
+    "files": several,
+    "postgresql": spend_logs,
+}
+#: Those that are measured only if they are named.
+NAMED: dict[str, Callable[[Place], Iterator[Row]]] = {"suite": suite}
+
+
 def scrape(place: Place, series: int) -> Path:
     """A scrape with so many series."""
-    return generate("tools.bench.scrape", place.folder / f"{series}.prom", series)
+    return generate("scrape", place.folder / f"{series}.prom", series)
 
 
 def database(place: Place, name: str, size: Size) -> Path:
-    """A log database with so many rows, ending at the instant the report is judged at."""
-    return generate("tools.bench.database", place.folder / name, *size)
+    """A log database with so many rows, ending at the instant of the report."""
+    return generate("database", place.folder / name, *size)
 
 
-def generate(module: str, file: Path, *arguments: float) -> Path:
-    """A process of its own makes the file: this one stays small."""
-    subprocess.run([sys.executable, "-m", module, file, *map(str, arguments)], check=True, cwd=CHECKOUT)
-    return file
-
-
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print each row as soon as it is measured, and the sum at the end."""
+    every = MEASURED | NAMED
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the budgets.")
+    parser.add_argument("parts", nargs="*", choices=[[], *every], metavar="PART", help=", ".join(every))
+    parser.add_argument("--save", action="store_true", help=f"keep the rows in {saved.FILE.name}")
+    options = parser.parse_args(arguments)
+    rows, repeat = int(os.environ.get("BENCH_ROWS") or ROWS), float(os.environ.get("BENCH_REPEAT") or 1)
+    if options.save and (rows, repeat) != (ROWS, 1):
+        parser.error("a quick look is not kept: leave BENCH_ROWS and BENCH_REPEAT as they are")
+    found: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory(prefix="llmgw-report-bench-") as folder:
-        place = prepare(Path(folder), ROWS, REPEAT)
+        place = prepare(Path(folder), rows, repeat)
         print(f"{place.rows:,} log rows\n\n{HEAD}", flush=True)
-        verdicts = []
-        for row in rows(place):
-            print(row.line(), flush=True)
-            verdicts.append(row.met)
+        for part in options.parts or MEASURED:
+            found[part] = []
+            for row in every[part](place):
+                print(row.line(), flush=True)
+                found[part].append(row)
+            if options.save:
+                saved.keep({part: found[part]}, list(every))
+    verdicts = [row.met for rows_ in found.values() for row in rows_]
     print(f"\n{verdicts.count('yes')} of {len(verdicts) - verdicts.count('-')} budgets met")
 
 

@@ -1,6 +1,7 @@
-"""Write what a server stored of fifty LiteLLM proxies with so many series: `python -m tools.bench.fleet FILE SERIES`.
+"""Write what a server stored of LiteLLM proxies, fifty if no other number is given, with so many series together.
 
-OpenMetrics text with times, for `promtool tsdb create-blocks-from openmetrics`: every series is scraped once a minute.
+`python -m tools.bench.fleet FILE SERIES [TARGETS]`. The text is OpenMetrics with times, for `promtool tsdb
+create-blocks-from openmetrics`: every series is scraped once a minute.
 """
 
 import sys
@@ -20,15 +21,15 @@ _TIMES = [END_MS // 1000 - SCRAPE_SECONDS * (SCRAPES - 1 - place) for place in r
 _LATENCY = "litellm_request_total_latency_metric"
 
 
-def exposition(series: int) -> Iterator[str]:
+def exposition(series: int, targets: int = TARGETS) -> Iterator[str]:
     """The lines, family by family."""
-    groups = max(1, round(series / TARGETS / (SERIES_PER_GROUP + 2 / FAILS)))
+    groups = max(1, round(series / targets / (SERIES_PER_GROUP + 2 / FAILS)))
     for name in ("up", "process_start_time_seconds"):
-        for target in range(TARGETS):
+        for target in range(targets):
             value = 1 if name == "up" else _TIMES[0] - 3600
             yield from (f"{name}{{{_labels(target)}}} {value} {time}\n" for time in _TIMES)
     for name, more, each in _families():
-        for target in range(TARGETS):
+        for target in range(targets):
             for group in range(groups):
                 if not _of_failures(name, more) or group % FAILS == 0:
                     yield from _series(name, f"{_labels(target)},{_names(group)}{more}", each * (1 + group % 3))
@@ -68,4 +69,4 @@ def _series(name: str, labels: str, each: float) -> Iterator[str]:
 
 if __name__ == "__main__":
     with Path(sys.argv[1]).open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(exposition(int(sys.argv[2])))
+        file.writelines(exposition(*map(int, sys.argv[2:])))

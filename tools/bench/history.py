@@ -4,22 +4,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from statistics import median
 
-from tools.bench.measure import Command, interleave, run
+from tools.bench.measure import Command, Spread, interleave, run
 from tools.bench.place import CHECKOUT, Place
-from tools.bench.row import Row
-from tools.bench.small import Small
+from tools.bench.row import BARE, Row, spread
+from tools.bench.small import REPORTED, Small
 
 RUNS = 10_000
-BARE = "python -c pass"
 READ = CHECKOUT / "tools" / "bench" / "read_history.py"
 #: 15 ms where the interpreter takes 9 to start.
 ALONE = 1.6
 #: What a run needs beside that: imports, and a report that has more to evaluate and to show.
 BUDGET = 3.0
 TURNS = 20
-REPORTED = (0, 1, 3)
 SPACING_MS = 250_000
 
 
@@ -45,13 +42,13 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     rounds = place.rounds(21)
     samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
     pairs = zip(samples.taken["turns"], samples.taken["no turn"], samples.taken[BARE], strict=True)
-    once = median((many.seconds - none.seconds) / TURNS / bare.seconds for many, none, bare in pairs)
-    yield Row(f"{RUNS:,} runs kept: read and append / {BARE}", once, "x", ALONE, n=rounds)
+    once = Spread.of((many.seconds - none.seconds) / TURNS / bare.seconds for many, none, bare in pairs)
+    yield spread(f"{RUNS:,} runs kept: read and append / {BARE}", once, "x", ALONE, n=rounds)
     for of in ("", ", an objective"):
         pairs = zip(samples.taken[f"with{of}"], samples.taken[f"without{of}"], samples.taken[BARE], strict=True)
-        added = median((ours.seconds - theirs.seconds) / bare.seconds for ours, theirs, bare in pairs)
-        yield Row(f"{RUNS:,} runs kept{of}: a whole run, added / {BARE}", added, "x", BUDGET, n=rounds)
-    yield Row("the same, size of the file", file.stat().st_size / 2**20, "MiB", 64)
+        added = Spread.of((ours.seconds - theirs.seconds) / bare.seconds for ours, theirs, bare in pairs)
+        yield spread(f"{RUNS:,} runs kept{of}: a whole run, added / {BARE}", added, "x", BUDGET, n=rounds)
+    yield Row(f"{RUNS:,} runs kept, size of the file", file.stat().st_size / 2**20, "MiB", 64)
 
 
 def fill(file: Path, at_ms: int) -> None:

@@ -1,18 +1,15 @@
-"""Time and memory of whole processes, taken in turns so that a busy machine slows all alike.
-
-This process stays small: the peak memory that the kernel reports of a child begins at its parent's.
-"""
+"""Time and memory of whole processes, taken in turns so that a busy machine slows all alike."""
 
 import os
 import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import NamedTuple
 
 MIB = 2**20
+LAUNCH = Path(__file__).with_name("launch.py")
 Command = Sequence[str | Path]
 
 #: No variable of the caller's may change what is measured.
@@ -22,10 +19,26 @@ ENVIRONMENT = {
 
 
 class Sample(NamedTuple):
-    """One process: wall-clock seconds, and the most memory it held, in bytes."""
+    """One process: seconds on the clock and of CPU, and the most memory it held, in bytes."""
 
     seconds: float
+    cpu: float
     peak: int
+
+
+class Spread(NamedTuple):
+    """The median of several figures, and the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, figures: Iterable[float]) -> "Spread":
+        """Of one figure or more; inclusive, so that no quartile lies beyond what was measured."""
+        found = list(figures)
+        low, middle, high = quantiles(found, method="inclusive") if len(found) > 1 else found * 3
+        return cls(middle, low, high)
 
 
 class Samples(NamedTuple):
@@ -33,14 +46,19 @@ class Samples(NamedTuple):
 
     taken: dict[str, list[Sample]]
 
-    def ratio(self, name: str, reference: str) -> float:
-        """Median over the rounds of `name`'s time divided by `reference`'s."""
+    def ratio(self, name: str, reference: str) -> Spread:
+        """`name`'s time divided by `reference`'s of the same round."""
         pairs = zip(self.taken[name], self.taken[reference], strict=True)
-        return median(ours.seconds / theirs.seconds for ours, theirs in pairs)
+        return Spread.of(ours.seconds / theirs.seconds for ours, theirs in pairs)
 
-    def seconds(self, name: str) -> float:
-        """Median time."""
-        return median(sample.seconds for sample in self.taken[name])
+    def cpu_ratio(self, name: str, reference: str) -> float:
+        """The same of CPU time, of which others on the machine take less away."""
+        pairs = zip(self.taken[name], self.taken[reference], strict=True)
+        return median(ours.cpu / theirs.cpu for ours, theirs in pairs)
+
+    def seconds(self, name: str) -> Spread:
+        """Its time, which a busy machine makes longer."""
+        return Spread.of(sample.seconds for sample in self.taken[name])
 
     def peak(self, name: str) -> float:
         """The highest peak in MiB: a budget of memory holds for every run."""
@@ -69,18 +87,14 @@ def interleave(
 
 def run(command: Command, folder: Path, accept: Sequence[int] = (0,)) -> Sample:
     """One process from start to end, its output thrown away; anything but an accepted exit code ends the benchmark."""
-    with tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        # Popen did not do the waiting: untold, it would wait for a process that is gone.
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in accept:
-            errors.seek(0)
-            text = errors.read().decode(errors="replace")
-            raise SystemExit(f"{' '.join(map(str, command))}: exit {process.returncode}\n{text}")
-    return Sample(seconds, usage.ru_maxrss * 1024)
+    launched: Command = [sys.executable, "-I", "-S", LAUNCH, *command]
+    done = subprocess.run(launched, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}: not started\n{done.stderr}")
+    seconds, cpu, kib, code = done.stdout.split()
+    if int(code) not in accept:
+        raise SystemExit(f"{' '.join(map(str, command))}: exit {code}\n{done.stderr}")
+    return Sample(float(seconds), float(cpu), int(kib) * 1024)
 
 
 def output(command: Command, folder: Path) -> str:

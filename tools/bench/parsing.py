@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.bench.measure import Command, interleave, output
 from tools.bench.place import CHECKOUT, Place
-from tools.bench.row import Row
+from tools.bench.row import Row, spread
 
 OURS = CHECKOUT / "tools" / "bench" / "parse_ours.py"
 REFERENCE = CHECKOUT / "tools" / "bench" / "parse_reference.py"
@@ -40,7 +40,7 @@ def against_others(place: Place, file: Path) -> Iterator[Row]:
     for name, budget in (("prometheus_client", 11), ("promtool", 2.4)):
         title = f"100,000 series: {name} / ours"
         if name in commands:
-            yield Row(title, samples.ratio(name, "ours"), "x", budget, at_least=True, n=rounds)
+            yield spread(title, samples.ratio(name, "ours"), "x", budget, at_least=True, n=rounds)
         else:
             yield Row(title, None, "x", budget, note="promtool not found: it is in Debian's package prometheus")
 
@@ -58,5 +58,5 @@ def growth(place: Place, small: Path, large: Path, huge: Path) -> Iterator[Row]:
     commands: dict[str, Command] = {file.name: [place.python, OURS, file] for file in (small, large, huge)}
     rounds = place.rounds(5)
     samples = interleave(commands, rounds, folder=place.folder)
-    start, hundred, million = (samples.seconds(file.name) for file in (small, large, huge))
+    start, hundred, million = (samples.seconds(file.name).median for file in (small, large, huge))
     yield Row("1,000,000 series / ten times 100,000", (million - start) / (hundred - start) / 10, "x", 1.1, n=rounds)

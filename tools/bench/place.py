@@ -41,8 +41,8 @@ def prepare(folder: Path, rows: int, repeat: float) -> Place:
         "--requirement",
         CHECKOUT / "requirements" / "runtime.txt",
     ]
-    _module("pip", "--quiet", "--python", python, "install", *locked)
-    _module("pip", "--quiet", "--python", python, "install", "--no-deps", "--no-index", wheel)
+    _module("pip", "--quiet", "--quiet", "--python", python, "install", *locked)
+    _module("pip", "--quiet", "--quiet", "--python", python, "install", "--no-deps", "--no-index", wheel)
     return Place(folder, python, environment / "bin" / "llmgw-report", rows, repeat)
 
 
@@ -51,7 +51,7 @@ def install(place: Place, *locked: str) -> None:
     file = place.folder / "more.txt"
     file.write_text("\n".join(locked))
     exact = ("--require-hashes", "--no-deps", "--requirement", file)
-    _module("pip", "--quiet", "--python", place.python, "install", *exact)
+    _module("pip", "--quiet", "--quiet", "--python", place.python, "install", *exact)
 
 
 def _module(*arguments: str | Path) -> None:

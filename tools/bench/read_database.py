@@ -15,6 +15,6 @@ path, parameters, *left_out = sys.argv[1:]
 gateway = gateways.load("llm-gateway")
 queries = tuple(query for query in gateways.queries(gateway) if query.name not in left_out)
 plan = Plan(queries=queries, access=gateway.access())
-database = read(DatabaseTarget(path=path), lambda _: plan, json.loads(parameters))
+database = read(DatabaseTarget(path=path, timeout_seconds=600), lambda _: plan, json.loads(parameters))
 if database.failed:
     raise SystemExit("\n".join(f"{query.name}: {query.reason}" for query in database.failed))

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from tools.bench.measure import Command, interleave
 from tools.bench.place import Place
-from tools.bench.row import Row
-from tools.bench.startup import BARE
+from tools.bench.row import BARE, Row, seconds, spread
 from tools.bench.vocabulary import END
 
 PARTS = 10
-#: Files of a fleet, and 1.2 s for an hour of all of them where the interpreter takes 9.5 ms to start.
-FLEET, FLEET_BUDGET = 20, 126
+#: Files of a fleet, and the seconds for an hour of all of them.
+FLEET, FLEET_BUDGET = 20, 1.2
 #: Of the window; the tables have 30 days.
 HOURS = (1, 24)
 
@@ -26,7 +25,7 @@ def against_one(place: Place, whole: Path, parts: Sequence[Path]) -> Iterator[Ro
         rounds = place.rounds(5)
         samples = interleave(commands, rounds, folder=place.folder)
         more = samples.peak("parts") - samples.peak("one")
-        yield Row(f"ten files / one file of all rows, {hours} h", samples.ratio("parts", "one"), "x", 2, n=rounds)
+        yield spread(f"ten files / one file of all rows, {hours} h", samples.ratio("parts", "one"), "x", 2, n=rounds)
         yield Row(f"ten files: memory beyond that of one, {hours} h", more, "MiB", 24, n=rounds)
 
 
@@ -41,5 +40,5 @@ def fleet(place: Place, files: Sequence[Path]) -> Iterator[Row]:
     rounds = place.rounds(5)
     samples = interleave(commands, rounds, folder=place.folder)
     name = f"{len(files)} files of {place.rows // len(files):,} rows, 1 h"
-    yield Row(f"{name} / {BARE}", samples.ratio("files", BARE), "x", FLEET_BUDGET, n=rounds)
+    yield seconds(name, samples, "files", FLEET_BUDGET, rounds)
     yield Row(f"{name}, peak memory", samples.peak("files"), "MiB", 80, n=rounds)

@@ -1,9 +1,9 @@
-"""A database of llm-gateway's table of requests: `python -m tools.bench.requests_table FILE ROWS DAYS [SEED]`."""
+"""A database of llm-gateway's requests: `python -m tools.bench.requests_table FILE ROWS DAYS [SEED [MODELS]]`."""
 
 import random
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tools.bench.vocabulary import DAY_MS, END_MS, KEYS, MODELS, PROVIDERS
 
@@ -15,7 +15,7 @@ output_cost REAL, cache_write_cost REAL, cache_read_cost REAL, total_cost REAL, 
 CREATE INDEX idx_requests_timestamp ON requests (timestamp)"""
 
 
-def requests(rows: int, days: float, seed: int) -> Iterator[tuple[object, ...]]:
+def requests(rows: int, days: float, seed: int, models: Sequence[str]) -> Iterator[tuple[object, ...]]:
     """Evenly spread, the newest at the end."""
     rng = random.Random(seed)
     for number in range(rows):
@@ -23,18 +23,19 @@ def requests(rows: int, days: float, seed: int) -> Iterator[tuple[object, ...]]:
         provider = rng.choice(PROVIDERS)
         sent, received = rng.randint(20, 2000), rng.randint(5, 900)
         took = int(rng.lognormvariate(7.1, 0.75)) + 1
-        places = (rng.choice(KEYS), provider, f"{provider}-main", rng.choice(MODELS))
+        places = (rng.choice(KEYS), provider, f"{provider}-main", rng.choice(models))
         counted = (sent, received, sent + received, 0, rng.choice((0, 0, 512)), took)
         cost = sent * 2e-6 + received * 8e-6
         named = (f"{rng.getrandbits(128):032x}", time_ms, 20251124, 16, *places, "/v1/chat/completions", "success")
         yield (*named, None, None, *counted, 0, 0, 0, 0, cost, time_ms, None)
 
 
-def write(path: str, rows: int, days: float, seed: int = 1) -> None:
+def write(path: str, rows: int, days: float, seed: int = 1, models: int = 0) -> None:
     """The whole file, left in WAL mode as a gateway leaves it."""
+    named = [f"model-{number}" for number in range(models)] or MODELS
     database = sqlite3.connect(path)
     database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLE)
-    database.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * 25)})", requests(rows, days, seed))
+    database.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * 25)})", requests(rows, days, seed, named))
     database.commit()
     database.execute("PRAGMA journal_mode = WAL")
     database.close()

@@ -1,8 +1,12 @@
 """One line of the result: a figure beside its budget."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from tools.bench.measure import Samples, Spread
 
 Met = Literal["yes", "NO", "-"]
+#: What every time is compared with: starting Python with nothing to do.
+BARE = "python -c pass"
 
 
 class Row(NamedTuple):
@@ -19,6 +23,9 @@ class Row(NamedTuple):
     at_least: bool = False
     n: int = 0
     note: str = ""
+    #: The quartiles of the rounds, if there were several.
+    low: float | None = None
+    high: float | None = None
 
     @property
     def met(self) -> Met:
@@ -27,12 +34,46 @@ class Row(NamedTuple):
             return "-"
         return "yes" if (self.figure >= self.budget if self.at_least else self.figure <= self.budget) else "NO"
 
+    @property
+    def shown(self) -> str:
+        """The figure as text, with its quartiles in brackets."""
+        if self.figure is None:
+            return "not measured"
+        between = "" if self.low is None or self.high is None else f" ({_short(self.low)} to {_short(self.high)})"
+        return f"{_short(self.figure)} {self.unit}{between}".replace(" x", "x")
+
+    @property
+    def limit(self) -> str:
+        """The budget as text."""
+        sign = "≥" if self.at_least else "≤"
+        return "" if self.budget is None else f"{sign} {self.budget:g} {self.unit}".strip().replace(" x", "x")
+
     def line(self) -> str:
         """The row as text, in columns."""
-        figure = "not measured" if self.figure is None else f"{self.figure:.2f} {self.unit}"
-        sign = "≥" if self.at_least else "≤"
-        budget = "" if self.budget is None else f"{sign} {self.budget:g} {self.unit}"
-        return f"{self.name:<62} {figure:>12} {budget:>10} {self.met:>4} {self.n or '':>3}  {self.note}".rstrip()
+        return (
+            f"{self.name:<66} {self.shown:>26} {self.limit:>10} {self.met:>4} {self.n or '':>3}  {self.note}".rstrip()
+        )
 
 
-HEAD = f"{'measured':<62} {'figure':>12} {'budget':>10} {'met':>4} {'n':>3}"
+def spread(name: str, found: Spread, unit: str, budget: float | None = None, **more: Any) -> Row:  # noqa: ANN401 - the other fields of a row
+    """A row of a figure that was measured several times."""
+    return Row(name, found.median, unit, budget, low=found.low, high=found.high, **more)
+
+
+def against_bare(name: str, samples: Samples, of: str, budget: float, rounds: int) -> Row:
+    """The ratio to `BARE`, with that of CPU time."""
+    note = f"{samples.cpu_ratio(of, BARE):.1f}x of CPU"
+    return spread(f"{name} / {BARE}", samples.ratio(of, BARE), "x", budget, n=rounds, note=note)
+
+
+def seconds(name: str, samples: Samples, of: str, budget: float, rounds: int) -> Row:
+    """A time in seconds, which means something on a quiet machine, with the ratio to `BARE`, which does on any."""
+    note = f"{samples.ratio(of, BARE).median:.0f}x {BARE}, {samples.cpu_ratio(of, BARE):.0f}x of CPU"
+    return spread(name, samples.seconds(of), "s", budget, n=rounds, note=note)
+
+
+def _short(figure: float) -> str:
+    return f"{figure:.0f}" if abs(figure) >= 100 else f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}"
+
+
+HEAD = f"{'measured':<66} {'figure (quartiles)':>26} {'budget':>10} {'met':>4} {'n':>3}"

@@ -7,9 +7,8 @@ from pathlib import Path
 from tools.bench import sql
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, served
-from tools.bench.row import Row
-from tools.bench.small import Small
-from tools.bench.startup import REPORTED, rest
+from tools.bench.row import Row, spread
+from tools.bench.small import REPORTED
 from tools.bench.vocabulary import END
 
 PIPELINE = CHECKOUT / "tools" / "bench" / "pipeline"
@@ -22,21 +21,27 @@ def whole(place: Place, scrape: Path, database: Path, statements: Path) -> Itera
     obvious.mkdir()
     for file in (*(PIPELINE / "obvious").iterdir(), statements / "parameters"):
         (obvious / file.name).write_bytes(file.read_bytes())
+    report: Command = [place.command, "--no-config", "--db-path", database, "--at", END, "--format", "md"]
     with served(scrape) as url:
-        ours: Command = [place.command, "--url", url, *rest(Small("large", scrape, database, END)), "--format", "md"]
+        ours: Command = [*report, "--url", url]
         tuned: Command = [PIPELINE / "report.sh", url, database, statements]
-        commands = {"ours": ours, "tuned": tuned}
+        commands: dict[str, Command] = {"ours": ours, "tuned": tuned, "file": [*report, "--metrics-file", scrape]}
         warm, cold = place.rounds(5), place.rounds(3)
         samples = interleave(commands, warm, folder=place.folder, accept=REPORTED)
-        yield Row("large, warm: report / shell, same SQL", samples.ratio("ours", "tuned"), "x", 0.75, n=warm)
-        yield Row("large: report, peak memory", samples.peak("ours"), "MiB", 48, n=warm)
+        yield spread("large, warm: report / shell, same SQL", samples.ratio("ours", "tuned"), "x", 0.75, n=warm)
+        yield Row("large, scrape from a file: peak memory", samples.peak("file"), "MiB", 48, n=warm)
+        yield Row("large, over http: peak memory", samples.peak("ours"), "MiB", 60, n=warm)
         emptied = interleave(
-            commands, cold, folder=place.folder, accept=REPORTED, before=lambda: drop_from_cache(database)
+            {"ours": ours, "tuned": tuned},
+            cold,
+            folder=place.folder,
+            accept=REPORTED,
+            before=lambda: drop_from_cache(database),
         )
-        yield Row("large, cold: report / shell, same SQL", emptied.ratio("ours", "tuned"), "x", 0.75, n=cold)
+        yield spread("large, cold: report / shell, same SQL", emptied.ratio("ours", "tuned"), "x", 0.75, n=cold)
         naive: dict[str, Command] = {"ours": ours, "obvious": [PIPELINE / "report.sh", url, database, obvious]}
         once = interleave(naive, 1, folder=place.folder, accept=REPORTED)
-        yield Row("large, warm: report / shell, obvious SQL", once.ratio("ours", "obvious"), "x", n=1)
+        yield spread("large, warm: report / shell, obvious SQL", once.ratio("ours", "obvious"), "x", n=1)
 
 
 def statements_alone(place: Place, database: Path, statements: Path) -> Iterator[Row]:
@@ -45,7 +50,7 @@ def statements_alone(place: Place, database: Path, statements: Path) -> Iterator
     commands: dict[str, Command] = {"ours": [place.python, READ, database, sql.as_json()], "shell": shell}
     rounds = place.rounds(7)
     samples = interleave(commands, rounds, folder=place.folder)
-    yield Row("large: the SQL / sqlite3 shell, same statements", samples.ratio("ours", "shell"), "x", 1.1, n=rounds)
+    yield spread("large: the SQL / sqlite3 shell, same statements", samples.ratio("ours", "shell"), "x", 1.1, n=rounds)
 
 
 def growth(place: Place, database: Path, tenth: Path) -> Iterator[Row]:
@@ -56,7 +61,7 @@ def growth(place: Place, database: Path, tenth: Path) -> Iterator[Row]:
     rounds = place.rounds(7)
     samples = interleave(commands, rounds, folder=place.folder)
     ratio = samples.ratio(database.name, tenth.name)
-    yield Row("a table ten times larger, same window", ratio, "x", 1.3, n=rounds)
+    yield spread("a table ten times larger, same window", ratio, "x", 1.3, n=rounds)
 
 
 def drop_from_cache(file: Path) -> None:

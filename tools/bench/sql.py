@@ -22,6 +22,10 @@ def parameters(until_ms: int) -> dict[str, int | str]:
         "slow_ms": 5_000,
         "top": 5,
         "group_by": "provider",
+        # Without an objective no budget burns.
+        "burn_windows": "[]",
+        "burn_since_ms": until_ms,
+        "burn_step_ms": 1000,
     }
 
 

@@ -1,19 +1,14 @@
 """What a run costs before it has done anything, and on a small gateway."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from tools.bench import sql
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, served
-from tools.bench.row import Row
-from tools.bench.small import Small
+from tools.bench.row import BARE, Row, against_bare, spread
+from tools.bench.small import REPORTED, Small, rest
 
-BARE = "python -c pass"
-HELP = {"--help": 6, "--version": 6, "--no-such-option": 6}
-FORMATS = {"json": 7, "md": 9, "html": 10}
-#: Pass, fail and unknown are all a report.
-REPORTED = (0, 1, 3)
+HELP, BUDGET_HELP = ("--help", "--version", "--no-such-option"), 5
 
 
 def nothing(place: Place) -> Iterator[Row]:
@@ -22,20 +17,21 @@ def nothing(place: Place) -> Iterator[Row]:
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(21)
     samples = interleave(commands, rounds, folder=place.folder, accept=(0, 2))
-    for name, budget in HELP.items():
-        yield Row(f"{name} / {BARE}", samples.ratio(name, BARE), "x", budget, n=rounds)
+    for name in HELP:
+        yield against_bare(name, samples, name, BUDGET_HELP, rounds)
 
 
 def from_files(place: Place, small: Small) -> Iterator[Row]:
     """A saved scrape and a database, in each format."""
     sources: Command = ["--metrics-file", small.scrape, *rest(small)]
-    commands: dict[str, Command] = {name: [place.command, *sources, "--format", name] for name in FORMATS}
+    budget = small.budget
+    commands: dict[str, Command] = {name: [place.command, *sources, "--format", name] for name in budget.formats}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(15)
     samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-    for name, budget in FORMATS.items():
-        yield Row(f"{small.name} as {name} / {BARE}", samples.ratio(name, BARE), "x", budget, n=rounds)
-        yield Row(f"{small.name} as {name}, peak memory", samples.peak(name), "MiB", 32, n=rounds)
+    for name, times in budget.formats.items():
+        yield against_bare(f"{small.name} as {name}", samples, name, times, rounds)
+        yield Row(f"{small.name} as {name}, peak memory", samples.peak(name), "MiB", budget.memory, n=rounds)
 
 
 def over_http(place: Place, small: Small) -> Iterator[Row]:
@@ -49,10 +45,6 @@ def over_http(place: Place, small: Small) -> Iterator[Row]:
         }
         rounds = place.rounds(15)
         samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-    yield Row(f"{small.name} over http, md / {BARE}", samples.ratio("ours", BARE), "x", 16, n=rounds)
-    yield Row(f"{small.name} over http, md / shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)
-
-
-def rest(small: Small) -> list[str | Path]:
-    """The options that do not depend on where the scrape comes from."""
-    return ["--no-config", "--db-path", small.database, "--at", small.at]
+    name = f"{small.name} over http, md"
+    yield against_bare(name, samples, "ours", small.budget.over_http, rounds)
+    yield spread(f"{name} / shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)

@@ -20,11 +20,13 @@ def missing(*programs: Path) -> list[str]:
 
 
 @contextmanager
-def prometheus(folder: Path, text: str = "", *options: str) -> Iterator[str]:
-    """The address of a Prometheus that holds these samples, takes more, and scrapes nothing."""
-    if text:
-        (folder / "fleet.om").write_text(text)
-        blocks = [PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", folder / "fleet.om", folder / "data"]
+def prometheus(folder: Path, samples: str | Path = "", *options: str) -> Iterator[str]:
+    """The address of a Prometheus that holds these samples, a text or a file of it, takes more, and scrapes nothing."""
+    if samples:
+        file = samples if isinstance(samples, Path) else folder / "fleet.om"
+        if isinstance(samples, str):
+            file.write_text(samples)
+        blocks = [PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", file, folder / "data"]
         subprocess.run([*map(str, blocks)], check=True, capture_output=True)
     (folder / "prometheus.yml").write_text("global: {}\n")
     port = free_port()

@@ -1,0 +1,127 @@
+"""`make bench` and `make bench-scale`: what a row says, what is kept of a run, and what the pages show of it."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tools.bench import __main__ as program
+from tools.bench import fleet, requests_table, saved
+from tools.bench.measure import Sample, Samples, Spread
+from tools.bench.row import BARE, Row, against_bare, seconds, spread
+from tools.scale import chart, curve
+from tools.scale.axes import AXES
+from tools.scale.curve import Point
+
+MEASURED = [
+    spread("a / b", Spread(6.82, 6.63, 7.04), "x", 5, n=21),
+    Row("memory", 31.1, "MiB", 32, n=15),
+    spread("c / d", Spread(12.4, 12.0, 13.0), "x", 11, at_least=True, n=5),
+    Row("e", None, "s", 3, note="not installed: prometheus"),
+    Row("for information", 1.0, "x"),
+]
+
+
+def test_the_quartiles_of_what_was_measured() -> None:
+    assert Spread.of([5.0]) == (5, 5, 5)
+    assert Spread.of([4.0, 1.0, 2.0, 3.0, 9.0]) == (3, 2, 4)
+
+
+def test_a_ratio_is_of_the_same_round() -> None:
+    taken = {"ours": [(2.0, 2.0, 0), (40.0, 14.0, 0)], BARE: [(1.0, 1.0, 0), (10.0, 2.0, 0)]}
+    samples = Samples({name: [Sample(*one) for one in its] for name, its in taken.items()})
+    assert samples.ratio("ours", BARE) == (3, 2.5, 3.5)
+    row = seconds("a run", samples, "ours", 20, 2)
+    assert (row.shown, row.limit, row.met) == ("21.0 s (11.5 to 30.5)", "≤ 20 s", "NO")
+    assert row.note == f"3x {BARE}, 4x of CPU"
+    assert against_bare("a run", samples, "ours", 5, 2).note == "4.5x of CPU"
+
+
+def test_a_row_says_whether_its_budget_is_met() -> None:
+    assert [row.met for row in MEASURED] == ["NO", "yes", "yes", "-", "-"]
+    assert MEASURED[0].line().split() == ["a", "/", "b", "6.82x", "(6.63", "to", "7.04)", "≤", "5x", "NO", "21"]
+
+
+def test_what_is_kept_is_what_was_measured_and_the_parts_before(tmp_path: Path) -> None:
+    file = tmp_path / "measured.json"
+    saved.keep({"large": MEASURED[:2]}, ["small", "large"], file)
+    saved.keep({"small": MEASURED[2:]}, ["small", "large"], file)
+    assert saved.load(file) == {"small": MEASURED[2:], "large": MEASURED[:2]}
+    assert list(saved.load(file)) == ["small", "large"]
+    saved.keep({"large": MEASURED[:1]}, ["small", "large"], file)
+    assert saved.load(file)["large"] == MEASURED[:1]
+
+
+def test_the_table_says_what_misses_its_budget() -> None:
+    lines = saved.table({"part": MEASURED}).splitlines()[2:]
+    assert lines == [
+        "| a / b | 6.82x (6.63 to 7.04) | ≤ 5x | **missed** |",
+        "| memory | 31.1 MiB | ≤ 32 MiB | yes |",
+        "| c / d | 12.4x (12.0 to 13.0) | ≥ 11x | yes |",
+        "| e | not measured, not installed: prometheus | ≤ 3 s | – |",
+        "",
+        "2 of 4 are met.",
+    ]
+
+
+def test_what_is_kept_is_of_parts_that_there_are() -> None:
+    assert set(saved.load()) <= {*program.MEASURED, *program.NAMED}
+
+
+def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("BENCH_ROWS", "100000")
+    with pytest.raises(SystemExit) as ended:
+        program.main(["--save"])
+    assert (ended.value.code, "BENCH_ROWS" in capsys.readouterr().err) == (2, True)
+
+
+def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(tmp_path: Path) -> None:
+    requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, 25)
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        asked = "SELECT count(*), count(DISTINCT model) FROM requests"
+        assert database.execute(asked).fetchone() == (400, 25)
+    lines = list(fleet.exposition(45 * 3, 3))
+    assert sum(line.startswith("up{") for line in lines) == 3 * fleet.SCRAPES
+    assert len(lines) / fleet.SCRAPES == pytest.approx(45 * 3, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reasons", "ended"),
+    [
+        ([("ok", None)], ["error-ratio: 5%"], ""),
+        ([("skipped", "switched off"), ("unavailable", "too many groups")], [], "too many groups"),
+        (
+            [("ok", None)],
+            ["the query traffic failed: took longer than 5 s"],
+            "the query traffic failed: took longer than 5 s",
+        ),
+    ],
+)
+def test_a_run_that_did_not_read_everything_says_why(
+    inputs: list[tuple[str, str | None]], reasons: list[str], ended: str
+) -> None:
+    read = [{"status": status, "reason": reason} for status, reason in inputs]
+    assert curve.ended(json.dumps({"inputs": read, "verdict": {"reasons": reasons}})) == ended
+
+
+POINTS = [
+    Point(10, 0.05, 5.0, 4.9, 5.2, 30.0, ended=""),
+    Point(100, 0.4, 40.0, 38, 41, 34.5, ended="took longer than 5 s"),
+]
+
+
+def test_a_curve_shows_what_ten_times_as_much_costs() -> None:
+    assert curve.table("rows", {"rows": POINTS}).splitlines()[2:] == [
+        "| 10 | 0.05 | 5 (5 to 5) |  | 30.0 MiB |  |",
+        "| 100 | 0.40, ended: took longer than 5 s | 40 (38 to 41) | 8.0 | 34.5 MiB | +4.5 MiB |",
+    ]
+
+
+def test_the_page_has_every_size_of_the_last_whole_run() -> None:
+    found = curve.load()
+    assert {name: tuple(point.size for point in points) for name, points in found.items()} == {
+        name: axis.sizes for name, axis in AXES.items()
+    }
+    assert chart.FILE.read_text("utf-8") == chart.picture(found)
