@@ -29,8 +29,8 @@ _ADVICE = {
         " one model is slow."
     ),
     "server_error": msg(
-        "Answers of {place} were 5xx or broke off: call it with its own key from the gateway's machine; if it fails"
-        " there too, take it out of rotation until its provider is back."
+        "Requests to {place} got a 5xx, a broken answer or no connection: call it with its own key from the gateway's"
+        " machine; if it fails there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
         "The gateway's own limit or budget stopped these requests of {place}: raise it, or ask whoever uses that key."
@@ -38,9 +38,7 @@ _ADVICE = {
     "canceled": msg(
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."
     ),
-    "client_error": msg(
-        "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
-    ),
+    "client_error": msg("Requests of {place} were rejected: read the error patterns, and contact whoever sends them."),
 }
 #: What failed, in the words that stand after "most of it is".
 _FAILURES = {

@@ -10,7 +10,7 @@ from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import BAD, Finding, rank
-from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
+from llmgw_report.model.outcomes import OF_REQUESTS, OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -49,6 +49,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
+    derived = list(_of_all_alike(derived))
     derived = list(_with_outliers(derived, checks))
     derived = list(_of_no_service(list(_of_all_targets(derived, checks)), checks, snapshot))
     derived = list(_from_roots(list(_of_dead_instances(derived, checks))))
@@ -167,6 +168,25 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
         else:
             own = total.derived_from == one.fingerprint
             yield one if own else structs.replace(one, derived_from=total.fingerprint)
+
+
+def _of_all_alike(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those about a model or a key that fails no more than all requests do derived from that of all.
+
+    The total has to be beyond its threshold without that subject as well: else it may be all that fails.
+    """
+    totals = {one.check: one for one in findings if not one.subject and one.status in BAD and _is_ratio(one)}
+    for one in findings:
+        total = totals.get(one.check)
+        is_part = one.status in BAD and not one.derived_from and one.subject.keys() & OF_REQUESTS and _is_ratio(one)
+        if total is None or not is_part or total.derived_from or rank(total.status) > rank(one.status):
+            yield one
+            continue
+        mine, n, all_n = round(_failed(one)), one.n or 0, total.n or 0
+        others = max(0, round(_failed(total)) - mine)
+        is_worse = proves_above(mine, n, total.observed or 0.0)
+        others_fail = proves_above(others, max(0, all_n - n), total.threshold or 0.0)
+        yield one if is_worse or not others_fail else structs.replace(one, derived_from=total.fingerprint)
 
 
 def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
