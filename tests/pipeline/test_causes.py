@@ -180,3 +180,27 @@ def test_a_second_fault_stands_by_itself() -> None:
     assert "instance a-1" in found["error-ratio"].seen
     assert found["error-ratio"].derived_from is None
     assert found["error-ratio;instance=a-1;provider=a"].derived_from == "instance-health;instance=a-1;provider=a"
+
+
+def cut_by_key(**failed: int) -> Snapshot:
+    """Keys of 100 requests each, so many of which fail, and no instance that has them."""
+    tally = Tally()
+    for key, n in failed.items():
+        for subject in ((), (("api-key", key),)):
+            tally.counts[subject]["server-error"] += n
+            tally.counts[subject]["success"] += 100 - n
+    return snapshot(outcomes=outcomes(tally, source="database", basis="window"))
+
+
+def test_a_key_that_fails_as_all_do_follows_from_the_total() -> None:
+    found = folded(cut_by_key(web=50, batch=52, nightly=48))
+    assert found["error-ratio"].derived_from is None
+    assert {found[f"error-ratio;api-key={key}"].derived_from for key in ("web", "batch", "nightly")} == {"error-ratio"}
+
+
+def test_a_key_that_is_worse_than_all_or_all_that_fails_is_a_problem_of_its_own() -> None:
+    worse = folded(cut_by_key(web=90, batch=40, nightly=40))
+    assert worse["error-ratio;api-key=web"].derived_from is None
+    assert worse["error-ratio;api-key=batch"].derived_from == "error-ratio"
+    alone = folded(cut_by_key(web=30, batch=0, nightly=1))
+    assert alone["error-ratio;api-key=web"].derived_from is None

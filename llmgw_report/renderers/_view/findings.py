@@ -189,4 +189,4 @@ def _waived(report: Report) -> tuple[Block, ...]:
 
 
 def _of_finding(each: Column[Finding]) -> Column[Row]:
-    return Column(each.title, lambda row: each.cell(row[0]))
+    return Column(each.title, lambda row: each.cell(row[0]), each.align, each.whole)

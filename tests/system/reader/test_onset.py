@@ -146,7 +146,7 @@ def test_an_error_pattern_of_before_the_window_has_the_time_that_the_log_shows()
     assert len(rows) == 5
     assert all("| 09:3" in row for row in rows)
     assert "Times before 11:00 are from the log before the window." in table
-    assert "most frequent (91, since 09:30:41)" in page
+    assert "most frequent (91; it began at 09:30:41)" in page
 
 
 def patterns_of(length: str, *, without: str = "0") -> dict[str, ErrorPattern]:
