@@ -10,7 +10,7 @@ from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
 from llmgw_report.messages import join, msg
 from llmgw_report.model.finding import BAD, Finding, rank
-from llmgw_report.model.outcomes import OF_REQUESTS, OutcomeCounts, Outcomes, subject_key
+from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
 
 #: A subject that contributes at least this much of a figure explains it.
@@ -171,22 +171,33 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
 
 
 def _of_all_alike(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, those about a model or a key that fails no more than all requests do derived from that of all.
+    """The findings, those about a part that fails no more than all requests do derived from the total.
 
-    The total has to be beyond its threshold without that subject as well: else it may be all that fails.
+    Without that part the total has to be beyond its threshold as well, as the part may be all that fails; one that has
+    all requests, such as the only key, is the total under another name.
     """
+    by_fingerprint = {one.fingerprint: one for one in findings}
     totals = {one.check: one for one in findings if not one.subject and one.status in BAD and _is_ratio(one)}
     for one in findings:
         total = totals.get(one.check)
-        is_part = one.status in BAD and not one.derived_from and one.subject.keys() & OF_REQUESTS and _is_ratio(one)
-        if total is None or not is_part or total.derived_from or rank(total.status) > rank(one.status):
+        root = by_fingerprint.get(total.derived_from or total.fingerprint) if total else None
+        is_part = one.status in BAD and not one.derived_from and one.subject and "target" not in one.subject
+        if total is None or root is None or root is one or not is_part or not _is_ratio(one):
             yield one
-            continue
-        mine, n, all_n = round(_failed(one)), one.n or 0, total.n or 0
-        others = max(0, round(_failed(total)) - mine)
-        is_worse = proves_above(mine, n, total.observed or 0.0)
-        others_fail = proves_above(others, max(0, all_n - n), total.threshold or 0.0)
-        yield one if is_worse or not others_fail else structs.replace(one, derived_from=total.fingerprint)
+        elif root.n == total.n and root.status == one.status and _is_alike(one, total):
+            yield structs.replace(one, derived_from=root.fingerprint)
+        else:
+            yield one
+
+
+def _is_alike(one: Finding, total: Finding) -> bool:
+    """Whether the ratio of a part is not proven above that of all, and the others are beyond the threshold as well."""
+    failed, n = round(_failed(one)), one.n or 0
+    others, others_n = round(_failed(total)) - failed, (total.n or 0) - n
+    if (others, others_n) == (0, 0):
+        return True
+    is_worse = proves_above(failed, n, total.observed or 0.0)
+    return not is_worse and others > (total.threshold or 0.0) * others_n
 
 
 def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
@@ -201,7 +212,7 @@ def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], sna
     """The findings, those that follow from one that says that nothing was answered derived from it.
 
     Ratios of failures of the same subject do, and a state that is not as bad; where no request at all was answered, so
-    does what says so of its parts.
+    does what says so of its parts. A part whose newest failures are those of all says the same.
     """
     dead = {
         subject_key(one.subject): one for one in findings if checks[one.check].explains_ratios and one.status == "fail"
@@ -210,11 +221,18 @@ def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], sna
     all_failed = total is not None and found is not None and not found.total().outcomes.success
     for one in findings:
         is_part = total is not None and all_failed and one.subject and (one.check == total.check or _is_ratio(one))
+        is_part = is_part or (total is not None and one.subject and _is_same_run(one, total))
         root = total if is_part else dead.get(subject_key(one.subject))
         is_milder = checks[one.check].explains_others and one.status == "warn"
         is_of_it = is_part or is_milder or _is_ratio(one)
         follows = root is not None and one.status in BAD and not one.derived_from and is_of_it
         yield structs.replace(one, derived_from=root.fingerprint) if root and follows else one
+
+
+def _is_same_run(one: Finding, total: Finding) -> bool:
+    """Whether a part answers nothing any more since the total does, by as many requests."""
+    run = (one.check, one.since, one.n, one.onset)
+    return one.since is not None and run == (total.check, total.since, total.n, total.onset)
 
 
 def _of_dead_instances(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
