@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
-from llmgw_report.messages import join, msg
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import BAD, Finding, rank
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
@@ -191,13 +191,23 @@ def _of_all_alike(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _is_alike(one: Finding, total: Finding) -> bool:
-    """Whether the ratio of a part is not proven above that of all, and the others are beyond the threshold as well."""
+    """Whether a part fails in the way of all, is not proven to be worse, and the others prove the total without it."""
     failed, n = round(_failed(one)), one.n or 0
-    others, others_n = round(_failed(total)) - failed, (total.n or 0) - n
+    others, others_n = max(0, round(_failed(total)) - failed), (total.n or 0) - n
     if (others, others_n) == (0, 0):
         return True
-    is_worse = proves_above(failed, n, total.observed or 0.0)
-    return not is_worse and others > (total.threshold or 0.0) * others_n
+    is_worse = proves_above(failed, n, total.observed or 0.0, one.status)
+    others_fail = others_n > 0 and proves_above(others, others_n, total.threshold or 0.0, one.status)
+    # What has ended has the advice of that.
+    return others_fail and not is_worse and (total.until is not None or _way(one.do) == _way(total.do))
+
+
+def _way(advice: str) -> str:
+    """What an advice is about, wherever it is."""
+    if not isinstance(advice, Message):
+        return advice
+    first = advice.arguments.get("advice")
+    return _way(first) if isinstance(first, Message) else advice.template
 
 
 def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:

@@ -234,3 +234,14 @@ def test_the_newest_failures_of_all_and_of_a_model_are_one_problem() -> None:
     seen = window(good(250, OTHER), good(250, {"model": "m"}), bad(8, {"model": "m"}))
     found = [one for one in folded(seen).values() if one.check == "serving" and one.status == "fail"]
     assert [one.derived_from for one in found] == [None, "serving"]
+
+
+def test_a_key_that_fails_in_another_way_is_a_problem_of_its_own() -> None:
+    tally = Tally()
+    for key, outcome in {"web": "rate-limited", "batch": "server-error", "nightly": "server-error"}.items():
+        for subject in ((), (("api-key", key),)):
+            tally.counts[subject] |= {outcome: tally.counts[subject][outcome] + 50}
+            tally.counts[subject] |= {"success": tally.counts[subject]["success"] + 50}
+    found = folded(snapshot(outcomes=outcomes(tally, source="database", basis="window")))
+    derived = {key: found[f"error-ratio;api-key={key}"].derived_from for key in ("web", "batch", "nightly")}
+    assert derived == {"web": None, "batch": "error-ratio", "nightly": "error-ratio"}
