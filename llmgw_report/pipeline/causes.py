@@ -171,35 +171,35 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
 
 
 def _of_all_alike(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, those about a part that fails no more than all requests do derived from the total.
+    """The findings, those about models, keys, providers or instances that all fail alike derived from the total.
 
-    Without that part the total has to be beyond its threshold as well, as the part may be all that fails; one that has
-    all requests, such as the only key, is the total under another name.
+    Where one of them differs, or some do not fail, each stands by itself.
     """
     by_fingerprint = {one.fingerprint: one for one in findings}
     totals = {one.check: one for one in findings if not one.subject and one.status in BAD and _is_ratio(one)}
+    parts: dict[tuple[str, frozenset[str]], list[Finding]] = defaultdict(list)
     for one in findings:
-        total = totals.get(one.check)
+        if one.status in BAD and one.subject and "target" not in one.subject and _is_ratio(one):
+            parts[one.check, frozenset(one.subject)].append(one)
+    roots: dict[str, str] = {}
+    for (check, _), alike in parts.items():
+        total = totals.get(check)
         root = by_fingerprint.get(total.derived_from or total.fingerprint) if total else None
-        is_part = one.status in BAD and not one.derived_from and one.subject and "target" not in one.subject
-        if total is None or root is None or root is one or not is_part or not _is_ratio(one):
-            yield one
-        elif root.n == total.n and root.status == one.status and _is_alike(one, total):
-            yield structs.replace(one, derived_from=root.fingerprint)
-        else:
-            yield one
+        if total is None or root is None or root in alike or root.n != total.n:
+            continue
+        are_all = sum(one.n or 0 for one in alike) >= (total.n or 0)
+        if are_all and all(one.status == root.status and _is_alike(one, total) for one in alike):
+            roots |= {one.fingerprint: root.fingerprint for one in alike if not one.derived_from}
+    for one in findings:
+        yield structs.replace(one, derived_from=roots[one.fingerprint]) if one.fingerprint in roots else one
 
 
 def _is_alike(one: Finding, total: Finding) -> bool:
-    """Whether a part fails in the way of all, is not proven to be worse, and the others prove the total without it."""
-    failed, n = round(_failed(one)), one.n or 0
-    others, others_n = max(0, round(_failed(total)) - failed), (total.n or 0) - n
-    if (others, others_n) == (0, 0):
-        return True
-    is_worse = proves_above(failed, n, total.observed or 0.0, one.status)
-    others_fail = others_n > 0 and proves_above(others, others_n, total.threshold or 0.0, one.status)
+    """Whether a part fails in the way of all, and is proven to be neither worse nor better."""
+    worse = proves_above(round(_failed(one)), one.n or 0, total.observed or 0.0, one.status)
+    better = proves_above(round(_failed(total)), total.n or 0, one.observed or 0.0, one.status)
     # What has ended has the advice of that.
-    return others_fail and not is_worse and (total.until is not None or _way(one.do) == _way(total.do))
+    return not worse and not better and (total.until is not None or _way(one.do) == _way(total.do))
 
 
 def _way(advice: str) -> str:
