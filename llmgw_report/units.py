@@ -10,7 +10,8 @@ import math
 import re
 from collections.abc import Callable
 
-from llmgw_report.messages import Message, msg, msg_plural
+from llmgw_report.messages import Message, join, msg, msg_plural
+from llmgw_report.model.finding import Finding
 from llmgw_report.model.scrape import COUNT_LIMIT
 
 #: What an absent figure reads in every format. Its reason stands beside it, not in it.
@@ -275,7 +276,7 @@ def _cut_names(text: str) -> str:
     return re.sub(_LONG_NAME, r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
 
 
-def onset(value: str | None, at: str, onset: str = "known", until: str | None = None) -> str:
+def onset(value: str | None, at: str, edge: str = "known", until: str | None = None) -> str:
     """Since when something has been so, in a report of the instant `at`: "" if nothing records that.
 
     The parts of a finding; what has ended has an `until`.
@@ -291,9 +292,36 @@ def onset(value: str | None, at: str, onset: str = "known", until: str | None = 
     time = clock(value, at)
     if until is not None:
         return msg("from {first} to {last}", first=time, last=clock(until, at))
-    if onset == "first":
-        return msg("since the first failure known, {time}", time=time)
-    return msg("since before {time}", time=time) if onset == "before" else msg("since {time}", time=time)
+    return msg("since before {time}", time=time) if edge == "before" else msg("since {time}", time=time)
+
+
+def beginning(value: str | None, at: str, edge: str = "known", until: str | None = None) -> str:
+    """The same beside a figure, which is of the window, whenever that began that it is of.
+
+    >>> at = "2026-01-09T12:00:00.000Z"
+    >>> beginning("2026-01-09T09:30:00.000Z", at), beginning("2026-01-09T11:00:00.000Z", at, "before")
+    ('it began at 09:30', 'it began before 11:00')
+    >>> beginning("2026-01-09T11:55:01.000Z", at, "first"), beginning(None, at)
+    ('the first failure known was at 11:55:01', '')
+    >>> beginning("2026-01-09T09:30:00.000Z", at, until="2026-01-09T09:45:00.000Z")
+    'from 09:30 to 09:45'
+    """
+    if value is None or until is not None:
+        return onset(value, at, edge, until)
+    time = clock(value, at)
+    if edge == "first":
+        return msg("the first failure known was at {time}", time=time)
+    return msg("it began before {time}", time=time) if edge == "before" else msg("it began at {time}", time=time)
+
+
+def with_onset(words: str, one: Finding, at: str) -> str:
+    """What a finding says, and since when it is so, in a report of the instant `at`.
+
+    Beside a figure of the window "since 09:30" would read as the time that it was counted over.
+    """
+    is_figure = one.observed is not None and one.until is None
+    begun = (beginning if is_figure else onset)(one.since, at, one.onset, one.until)
+    return join("; " if is_figure else ", ", [words, begun])
 
 
 def _below_a_second(value: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import cast
 
-from llmgw_report.checks._finding import Subject
+from llmgw_report.checks._finding import Subject, without_instance
 from llmgw_report.messages import msg
 from llmgw_report.model.outcomes import SIDES, Outcome, OutcomeCounts, Side
 from llmgw_report.model.report import Snapshot
@@ -29,8 +29,8 @@ _ADVICE = {
         " one model is slow."
     ),
     "server_error": msg(
-        "Answers of {place} were 5xx or broke off: call it with its own key from the gateway's machine; if it fails"
-        " there too, take it out of rotation until its provider is back."
+        "Requests to {place} got a 5xx, a broken answer or no connection: call it with its own key from the gateway's"
+        " machine; if it fails there too, take it out of rotation until its provider is back."
     ),
     "limited": msg(
         "The gateway's own limit or budget stopped these requests of {place}: raise it, or ask whoever uses that key."
@@ -38,9 +38,7 @@ _ADVICE = {
     "canceled": msg(
         "Clients of {place} went away before the answer: compare their time limit with the latency of the gateway."
     ),
-    "client_error": msg(
-        "Requests of {place} were rejected: read the error patterns, and contact the owner of the key with the most."
-    ),
+    "client_error": msg("Requests of {place} were rejected: read the error patterns, and contact whoever sends them."),
 }
 #: What failed, in the words that stand after "most of it is".
 _FAILURES = {
@@ -70,7 +68,11 @@ def advice(counts: OutcomeCounts | None, sides: Collection[Side], subject: Subje
     if "target" in subject and "instance" not in subject:
         return msg(_OF_TARGET, target=subject["target"], outcome=_FAILURES[name])
     setting = snapshot.gateway.settings.get(_outcome(name))
-    place = _place(subject, snapshot, name) if sides != CLIENT else next(iter(subject.values()), msg("the gateway"))
+    place = (
+        _place(subject, snapshot, name, getattr(counts, name))
+        if sides != CLIENT
+        else next(iter(subject.values()), msg("the gateway"))
+    )
     found = msg(_ADVICE[name], place=place)
     return (
         msg("{advice} Settings of this gateway for it: {setting}.", advice=found, setting=setting) if setting else found
@@ -81,13 +83,15 @@ def _outcome(name: str) -> Outcome:
     return cast("Outcome", name.replace("_", "-"))
 
 
-def _place(subject: Subject, snapshot: Snapshot, name: str) -> str:
-    """The instance to look at: the subject's own, else one that has nearly all of such failures."""
+def _place(subject: Subject, snapshot: Snapshot, name: str, n: int) -> str:
+    """The instance to look at: the subject's own, else one that has nearly all of such failures, which are `n`."""
     if "instance" in subject:
         return subject["instance"]
     rows = [row for row in snapshot.sections.instances if subject.get("provider") in {None, row.provider}]
     failed = {row.instance: getattr(row.outcomes, name) for row in rows if row.outcomes}
     worst = max(failed, key=lambda one: failed[one], default="")
-    if worst and failed[worst] and failed[worst] >= _NEARLY_ALL * sum(failed.values()):
+    at_instances = sum(failed.values())
+    all_of_them = at_instances + without_instance(snapshot, n, at_instances)
+    if worst and failed[worst] and failed[worst] >= _NEARLY_ALL * all_of_them:
         return worst
     return subject.get("provider") or msg("the upstream")

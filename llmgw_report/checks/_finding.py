@@ -79,6 +79,13 @@ def unwritten(snapshot: Snapshot) -> int:
     return _at_most((request_rate(snapshot) or 0.0) * snapshot.gateway.write_delay_seconds)
 
 
+def without_instance(snapshot: Snapshot, failed: int, at_instances: int) -> int:
+    """How many of so many failures were at no instance; 0 where the instances are counted by another source or time."""
+    found, rows = snapshot.sections.outcomes, snapshot.sections.instances
+    source = "log rows" if found and found.source == "database" else "metrics"
+    return max(0, failed - at_instances) if found and all(row.source == source for row in rows) else 0
+
+
 def _at_most(mean: float) -> int:
     return ceil(mean + 3 * sqrt(mean))
 

@@ -11,12 +11,10 @@ from llmgw_report.checks._finding import Findings, finding, has_source, skip, un
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import BAD, Finding, Status, Threshold, rank
-from llmgw_report.model.outcomes import DIMENSIONS, Outcomes, Side, SubjectOutcomes
+from llmgw_report.model.outcomes import DIMENSIONS, OF_REQUESTS, Outcomes, Side, SubjectOutcomes
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Snapshot
 
-#: Dimensions that a fallback may have answered for, where only attempts are counted.
-OF_REQUESTS = frozenset({"model", "api-key"})
 #: Counters without which nobody knows whether there was a request, and what to do where a line of them was rejected.
 _COUNTERS = {QUANTITIES[name].text for name in ("requests", "attempts")}
 _REMEDY = msg("fix that line where the gateway writes it, or add --db-path, which counts requests")
@@ -48,12 +46,7 @@ def not_evaluated(snapshot: Snapshot) -> Findings:
     elif found.evaluated == "no":
         yield from unknown(_with_history(snapshot, found.since) or lifetime_totals(found.since))
     elif found.successes_only == "yes":
-        yield from unknown(
-            msg(
-                "this gateway records successes only, so a failure leaves no trace: "
-                "accept it with --set error-ratio.required=false"
-            )
-        )
+        yield from unknown(_no_failures(found))
     elif found.total().unobserved and not found.total().outcomes.observed:
         n = units.count(found.total().unobserved)
         yield from unknown(_unrecorded_endings(snapshot, found, n))
@@ -97,6 +90,23 @@ def idle(snapshot: Snapshot, words: Message) -> Finding:
     if snapshot.idle == "unknown":
         words = msg("{words}: send one, or state with --idle what an idle window means", words=words)
     return finding(snapshot.idle, words, n=0, reason=words)
+
+
+def _no_failures(found: Outcomes) -> Message:
+    """Why nothing is known of failures; without one success not even that the gateway answers."""
+    if not found.total().outcomes.success:
+        return msg(
+            "{words}: send a request, or accept it with --set error-ratio.required=false", words=no_success(found)
+        )
+    return msg(
+        "this gateway records successes only, so a failure leaves no trace: "
+        "accept it with --set error-ratio.required=false"
+    )
+
+
+def no_success(found: Outcomes) -> Message:
+    """What no row means where a failure leaves none: an idle gateway looks like one that answers nothing."""
+    return msg("no success is recorded {when}, and failures never are, so it is idle or down", when=when(found))
 
 
 def lifetime_totals(since: str | None) -> Message:

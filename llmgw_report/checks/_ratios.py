@@ -16,6 +16,7 @@ from llmgw_report.checks._finding import (
     more_requests,
     skip,
     unknown,
+    without_instance,
 )
 from llmgw_report.checks._statistics import (
     FEWEST_REQUESTS,
@@ -209,11 +210,15 @@ def error_contributions(found: Finding, snapshot: Snapshot, side: Side) -> Itera
         yield {(("target", row.target),): row.outcomes.side(side) if row.outcomes else 0 for row in rows}
     if found.subject.keys() <= {"provider"}:
         provider = found.subject.get("provider")
-        yield {
+        at_instances: Contributions = {
             (("instance", row.instance), ("provider", row.provider)): row.outcomes.side(side) if row.outcomes else 0
             for row in snapshot.sections.instances
             if provider in {None, row.provider}
         }
+        outcomes = snapshot.sections.outcomes
+        all_of_it = outcomes.of(found.subject) if outcomes else None
+        failed = all_of_it.outcomes.side(side) if all_of_it else 0
+        yield {**at_instances, (): without_instance(snapshot, failed, sum(at_instances.values()))}
     if not found.subject and (traffic := snapshot.sections.most_traffic):
         yield {group_key(traffic, row): row.outcomes.side(side) if row.outcomes else 0 for row in traffic.rows}
 

@@ -7,6 +7,8 @@ textbook interval p ± z·sqrt(p(1-p)/n) has no width at 0 of 20, which would pr
 from collections.abc import Callable, Sequence
 from math import ceil, erfc, exp, lgamma, log, log1p, sqrt
 
+from llmgw_report.model.finding import Status
+
 #: Two-sided normal quantiles: 95% to pass or warn, 99% to fail.
 Z95, Z99 = 1.959963984540054, 2.5758293035489004
 #: One-sided error of those intervals.
@@ -122,9 +124,9 @@ def p_value(hits: int, n: int, limit: float) -> float:
     return max(erfc((hits / n - limit) / spread / sqrt(2)) / 2, exact)
 
 
-def proves_above(hits: int, n: int, limit: float) -> bool:
-    """Whether as many hits prove a ratio above `limit`, with the confidence that a failure requires."""
-    return p_value(hits, n, limit) <= ONE_SIDED_99
+def proves_above(hits: int, n: int, limit: float, status: Status = "fail") -> bool:
+    """Whether as many hits prove a ratio above `limit`, with the confidence that this status requires."""
+    return p_value(hits, n, limit) <= (ONE_SIDED_99 if status == "fail" else ONE_SIDED_95)
 
 
 def binomial_tail(hits: int, n: int, ratio: float) -> float:

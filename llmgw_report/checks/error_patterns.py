@@ -69,9 +69,9 @@ def _ratio(snapshot: Snapshot, entries: int) -> Ratio:
 
 
 def _most_frequent(top: ErrorPattern, at: str) -> str:
-    n, since = units.count(top.count), units.onset(top.began, at)
+    n, since = units.count(top.count), units.beginning(top.began, at)
     if since:
-        return msg("most frequent ({n}, {since}): {pattern}", n=n, since=since, pattern=top.pattern)
+        return msg("most frequent ({n}; {since}): {pattern}", n=n, since=since, pattern=top.pattern)
     return msg("most frequent ({n}): {pattern}", n=n, pattern=top.pattern)
 
 

@@ -4,8 +4,8 @@ What it measures: failures of the service over observed requests without the cli
 provider, instance, model and API key; a failure that nothing attributes is in the base only. Tested by the Wilson
 interval and the exact binomial test, each dimension by itself.
 
-Why it matters: clients sent these requests correctly and got no answer; each one is a retry, a delay or an error in
-someone's product.
+Why it matters: each such failure is a correct request without an answer: a retry, a delay or an error in someone's
+product.
 
 What to do: find the instance with the highest error ratio in the table of instances and read its error patterns; take
 it out of rotation if it alone explains the figure.

@@ -7,7 +7,7 @@ Why it matters: without one success nothing proves that the gateway works, and a
 whatever its ratio over a long window is.
 
 What to do: look at what the failed requests have in common, the instance or its credentials first; send one request by
-hand. If the window has no request, send one, or state with --idle what an idle window means.
+hand.
 
 Limitations: a model or a key that never succeeded may be a mistake of its client, so that it fails only by failures of
 the service, or once it has answered earlier. Where only attempts are counted, a fallback may have answered for it.
@@ -33,18 +33,18 @@ from llmgw_report.checks import (
 from llmgw_report.checks._advice import advice
 from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_failures
 from llmgw_report.checks._outcomes import (
-    OF_REQUESTS,
     Outages,
     about,
     coarsest_first,
     dimension,
     idle,
     is_certain,
+    no_success,
     not_evaluated,
     subject_words,
     when,
 )
-from llmgw_report.model.outcomes import Outcomes, SubjectOutcomes
+from llmgw_report.model.outcomes import OF_REQUESTS, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "count"
@@ -89,7 +89,11 @@ def _total(snapshot: Snapshot, found: Outcomes, outages: Outages) -> Findings:
             )
         ]
     else:
-        words = msg("no request was answered {when}", when=when(found))
+        words = (
+            no_success(found)
+            if found.successes_only == "yes"
+            else msg("no request was answered {when}", when=when(found))
+        )
         if counts.base:
             words = msg(
                 "{n} of {n} requests failed {when}, too few to prove anything",

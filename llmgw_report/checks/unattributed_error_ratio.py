@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, join, msg, units
-from llmgw_report.checks._outcomes import OF_REQUESTS, dimension, judge_side, not_evaluated, without
-from llmgw_report.model.outcomes import OutcomeCell, Outcomes, SubjectOutcomes
+from llmgw_report.checks._outcomes import dimension, judge_side, not_evaluated, without
+from llmgw_report.model.outcomes import OF_REQUESTS, OutcomeCell, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"

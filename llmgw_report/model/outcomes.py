@@ -29,6 +29,8 @@ Exactness = Literal["exact", "about"]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+#: What a client asks for and with what: a fallback may have answered for it where only attempts are counted.
+OF_REQUESTS: frozenset[str] = frozenset({"model", "api-key"})
 #: Distinct subjects of a dimension that are told apart; those beyond are one.
 MAX_SUBJECTS = 1000
 OTHER = "(other)"

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from llmgw_report import units
 from llmgw_report.checks import Check, Contributions, every, proves_above
-from llmgw_report.messages import join, msg
+from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.finding import BAD, Finding, rank
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.report import Snapshot
@@ -49,6 +49,7 @@ def fold(
     ]
     derived = list(_of_same_requests(derived, bad, seen_by))
     derived = list(_within_totals(derived, {one.check: cause for one, cause in causes if cause and not one.subject}))
+    derived = list(_of_all_alike(derived))
     derived = list(_with_outliers(derived, checks))
     derived = list(_of_no_service(list(_of_all_targets(derived, checks)), checks, snapshot))
     derived = list(_from_roots(list(_of_dead_instances(derived, checks))))
@@ -169,6 +170,46 @@ def _of_all_targets(findings: Sequence[Finding], checks: Mapping[str, Check]) ->
             yield one if own else structs.replace(one, derived_from=total.fingerprint)
 
 
+def _of_all_alike(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, those about models, keys, providers or instances that all fail alike derived from the total.
+
+    Where one of them differs, or some do not fail, each stands by itself.
+    """
+    by_fingerprint = {one.fingerprint: one for one in findings}
+    totals = {one.check: one for one in findings if not one.subject and one.status in BAD and _is_ratio(one)}
+    parts: dict[tuple[str, frozenset[str]], list[Finding]] = defaultdict(list)
+    for one in findings:
+        if one.status in BAD and one.subject and "target" not in one.subject and _is_ratio(one):
+            parts[one.check, frozenset(one.subject)].append(one)
+    roots: dict[str, str] = {}
+    for (check, _), alike in parts.items():
+        total = totals.get(check)
+        root = by_fingerprint.get(total.derived_from or total.fingerprint) if total else None
+        if total is None or root is None or root in alike or root.n != total.n:
+            continue
+        are_all = sum(one.n or 0 for one in alike) >= (total.n or 0)
+        if are_all and all(one.status == root.status and _is_alike(one, total) for one in alike):
+            roots |= {one.fingerprint: root.fingerprint for one in alike if not one.derived_from}
+    for one in findings:
+        yield structs.replace(one, derived_from=roots[one.fingerprint]) if one.fingerprint in roots else one
+
+
+def _is_alike(one: Finding, total: Finding) -> bool:
+    """Whether a part fails in the way of all, and is proven to be neither worse nor better."""
+    worse = proves_above(round(_failed(one)), one.n or 0, total.observed or 0.0, one.status)
+    better = proves_above(round(_failed(total)), total.n or 0, one.observed or 0.0, one.status)
+    # What has ended has the advice of that.
+    return not worse and not better and (total.until is not None or _way(one.do) == _way(total.do))
+
+
+def _way(advice: str) -> str:
+    """What an advice is about, wherever it is."""
+    if not isinstance(advice, Message):
+        return advice
+    first = advice.arguments.get("advice")
+    return _way(first) if isinstance(first, Message) else advice.template
+
+
 def _with_outliers(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:
     """The findings, one that only says that its subject differs derived from the ratio that fails for it."""
     failing = {subject_key(one.subject): one for one in findings if one.status == "fail" and _is_ratio(one)}
@@ -181,7 +222,7 @@ def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], sna
     """The findings, those that follow from one that says that nothing was answered derived from it.
 
     Ratios of failures of the same subject do, and a state that is not as bad; where no request at all was answered, so
-    does what says so of its parts.
+    does what says so of its parts. A part whose newest failures are those of all says the same.
     """
     dead = {
         subject_key(one.subject): one for one in findings if checks[one.check].explains_ratios and one.status == "fail"
@@ -190,11 +231,18 @@ def _of_no_service(findings: Sequence[Finding], checks: Mapping[str, Check], sna
     all_failed = total is not None and found is not None and not found.total().outcomes.success
     for one in findings:
         is_part = total is not None and all_failed and one.subject and (one.check == total.check or _is_ratio(one))
+        is_part = is_part or (total is not None and one.subject and _is_same_run(one, total))
         root = total if is_part else dead.get(subject_key(one.subject))
         is_milder = checks[one.check].explains_others and one.status == "warn"
         is_of_it = is_part or is_milder or _is_ratio(one)
         follows = root is not None and one.status in BAD and not one.derived_from and is_of_it
         yield structs.replace(one, derived_from=root.fingerprint) if root and follows else one
+
+
+def _is_same_run(one: Finding, total: Finding) -> bool:
+    """Whether a part answers nothing any more since the total does, by as many requests."""
+    run = (one.check, one.since, one.n, one.onset)
+    return one.since is not None and run == (total.check, total.since, total.n, total.onset)
 
 
 def _of_dead_instances(findings: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.pipeline.gaps import headline_notes
 from llmgw_report.pipeline.waived_requests import waived_subjects, without
-from llmgw_report.units import abbreviated, clock, count, onset, plural, ratio, seconds
+from llmgw_report.units import abbreviated, clock, count, plural, ratio, seconds, with_onset
 
 _HOUR = 3600
 
@@ -19,12 +19,14 @@ _HOUR = 3600
 class Words(Struct, frozen=True, kw_only=True):
     """What a headline says beside the findings: of a PASS, and of the window; its times are in a report of `at`.
 
-    `runs` are by fingerprint in how many runs of a history a finding has not passed.
+    `when` is the time that requests are counted over, "" where none are. `runs` are by fingerprint in how many runs of
+    a history a finding has not passed.
     """
 
     proof: str = msg("no check failed")
     notes: tuple[Message, ...] = ()
     at: str = ""
+    when: str = ""
     runs: dict[str, int] = {}
 
 
@@ -35,7 +37,9 @@ def words_of(snapshot: Snapshot, findings: Sequence[Finding]) -> Words:
     """The words for one snapshot and its findings, of which those that are waived have no part in the proof."""
     of_answers = [structs.replace(one, check="") for one in findings if load(one.check).proves_service]
     waived = waived_subjects(of_answers).get("", ())
-    return Words(proof=_proven(snapshot, waived), notes=headline_notes(snapshot), at=snapshot.at)
+    found = snapshot.sections.outcomes
+    when = _when(found, snapshot) if found else ""
+    return Words(proof=_proven(snapshot, waived), notes=headline_notes(snapshot), at=snapshot.at, when=when)
 
 
 def problem(deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
@@ -44,10 +48,11 @@ def problem(deciding: Sequence[Finding], counted: Sequence[Finding], words: Word
     root = next((one for one in deciding if one.fingerprint == worst.derived_from), worst)
     others = {one.fingerprint for one in counted if one.status in BAD and one.derived_from is None}
     runs = plural(words.runs[root.fingerprint], "runs") if root.fingerprint in words.runs else ""
-    worst_words = join(", ", [_lead(root), onset(root.since, words.at, root.onset, root.until), runs])
+    worst_words = join(", ", [with_onset(_lead(root), root, words.at), runs])
     total = next((one for one in counted if _is_harm(one, root)), None)
-    harm = msg("{problem}: in total, {harm}", problem=worst_words, harm=parts_of(total.seen)[0]) if total else None
-    parts = [harm or worst_words]
+    parts = [worst_words]
+    if total:
+        parts.append(join(", ", [words.when, parts_of(total.seen)[0]]))
     if left := len(others - {root.fingerprint}):
         parts.append(msg("+{n} more", n=count(left)))
     return join("; ", parts)
@@ -96,12 +101,21 @@ def _answered(found: Outcomes, snapshot: Snapshot, waived: int) -> tuple[str, ..
     requests = msg("{requests} {when}", requests=plural(n, "requests"), when=when)
     if waived:
         requests = msg("{requests} besides {n} waived ones", requests=requests, n=count(waived))
-    if unknown:
-        requests = join(", ", [requests, msg("{n} with a known outcome", n=count(total.observed))])
-    answered = msg("{ratio} answered", ratio=ratio(total.success / total.base)) if total.base else ""
-    if total.client and answered:
-        answered = msg("{answered} of those without a client error", answered=answered)
-    return requests, answered
+    rest = _left_out(unknown, total.client)
+    if not total.base:
+        return requests, *rest
+    answered = ratio(total.success / total.base)
+    if total.base == n:
+        return requests, msg("{ratio} answered", ratio=answered)
+    return requests, msg("{ratio} of {n} answered", ratio=answered, n=count(total.base)), *rest
+
+
+def _left_out(unknown: int, client: int) -> tuple[str, ...]:
+    """The requests that the ratio of answers is not of."""
+    return (
+        msg("the outcome of {n} is not known", n=count(unknown)) if unknown else "",
+        plural(client, "client errors") if client else "",
+    )
 
 
 def _when(found: Outcomes, snapshot: Snapshot) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, InstanceRow
-from llmgw_report.units import ABSENT, clock, count, ratio, seconds
+from llmgw_report.units import ABSENT, clock, count, plural, ratio, seconds
 
 #: Of each, where nothing else is asked for.
 SHORT = 3
@@ -34,6 +34,18 @@ def of_instances(report: Report) -> Message:
     if traffic is None or traffic.since is None:
         return msg("Instances now; counts since their process started")
     return msg("Instances now; counts since {time}", time=clock(traffic.since, report.at))
+
+
+def uncounted(report: Report) -> Message | None:
+    """How many failures the log has that the counters of all the same requests do not; None where they agree."""
+    window, lifetime = report.sections.window_traffic, report.sections.lifetime_traffic
+    if window is None or lifetime is None or not window.total.outcomes or not lifetime.total.outcomes:
+        return None
+    more = window.total.outcomes.failed - lifetime.total.outcomes.failed
+    # Counters of a process that started within the window may be of fewer requests than the log.
+    if more <= 0 or (lifetime.total.requests or 0) < (window.total.requests or 0):
+        return None
+    return msg("these counters miss {failures} that the log has", failures=plural(more, "failures"))
 
 
 def most_frequent(report: Report) -> Sequence[ErrorPattern]:

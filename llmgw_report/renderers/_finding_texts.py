@@ -7,7 +7,7 @@ from datetime import date
 from llmgw_report.messages import Message, join, msg, parts_of
 from llmgw_report.model.finding import Finding, State, Waived, status_by_check
 from llmgw_report.model.report import Report
-from llmgw_report.units import abbreviated, count, onset, quantity
+from llmgw_report.units import abbreviated, count, quantity, with_onset
 
 #: Worst first. What is waived is known to be bad, so it stands before what was skipped or passed.
 STATES: tuple[State, ...] = ("fail", "warn", "unknown", "waived", "skip", "pass", "info")
@@ -52,7 +52,13 @@ def subject(finding: Finding) -> str:
 
 def problem(finding: Finding, report: Report) -> str:
     """What is wrong in one sentence, and since when."""
-    return join(", ", [abbreviated(parts_of(finding.seen)[0]), since(finding, report)])
+    return with_onset(abbreviated(parts_of(finding.seen)[0]), finding, report.at)
+
+
+def following(finding: Finding, root: Finding, report: Report) -> str:
+    """What is wrong, below the problem that it follows from, which has since when if both began together."""
+    alike = (finding.since, finding.onset, finding.until) == (root.since, root.onset, root.until)
+    return abbreviated(parts_of(finding.seen)[0]) if alike else problem(finding, report)
 
 
 def heading(finding: Finding, report: Report) -> str:
@@ -70,19 +76,17 @@ def is_said(finding: Finding, headline: str) -> bool:
     return parts_of(finding.seen)[0] in headline or bool(finding.reason and finding.reason in headline)
 
 
-def since(finding: Finding, report: Report) -> str:
-    """Since when it has been so; "" if nothing records that."""
-    return onset(finding.since, report.at, finding.onset, finding.until)
-
-
 def more(finding: Finding) -> str:
     """What qualifies that sentence; "" if nothing does."""
     return join("; ", parts_of(finding.seen)[1:])
 
 
 def measured(finding: Finding) -> str:
-    """The figure with the threshold that it was compared with, and out of how many; "" if there is no figure."""
-    if finding.observed is None:
+    """The figure with the threshold that it was compared with, and out of how many; "" if there is no figure.
+
+    A number that has neither a unit nor a threshold stands in the sentence of the finding.
+    """
+    if finding.observed is None or (finding.threshold is None and finding.unit is None):
         return ""
     figure: str = quantity(finding.observed, finding.unit)
     threshold = None if finding.threshold is None else _threshold(finding)

@@ -49,8 +49,8 @@ def _shown(report: Report) -> Iterator[str]:
 
 def _annotation(finding: Finding, report: Report) -> str:
     level = "error" if finding.status == "fail" else "warning"
-    problem, more = _finding_texts.problem(finding, report), _finding_texts.more(finding)
-    parts = [problem, more, _finding_texts.advice(finding), finding.why, _finding_texts.measured(finding)]
+    problem, more = _finding_texts.problem(finding, report), abbreviated(_finding_texts.more(finding))
+    parts = [problem, more, abbreviated(_finding_texts.advice(finding)), finding.why, _finding_texts.measured(finding)]
     return _command(level, abbreviated(_finding_texts.name(finding)), parts)
 
 

@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from llmgw_report.messages import ENGLISH, Language, join, msg
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.outcomes import ErrorRatio, OutcomeCounts
 from llmgw_report.model.report import Report
-from llmgw_report.model.sections import ErrorPattern, Totals, TrafficRow
+from llmgw_report.model.sections import ErrorPattern, Totals
 from llmgw_report.renderers import _digest, _finding_texts
 from llmgw_report.renderers._digest import SHORT
 from llmgw_report.renderers._view import head
 from llmgw_report.renderers._view.cells import state
 from llmgw_report.renderers._view.findings import MAX_IN_FULL, MAX_UNDER_A_CAUSE
 from llmgw_report.renderers._wrapping import columns, wrapped
-from llmgw_report.units import ABSENT, abbreviated, clock, count, ratio_interval, seconds, text
+from llmgw_report.units import abbreviated, clock, count, ratio_interval, seconds, text
 
 EXTENSIONS: tuple[str, ...] = ("txt",)
 
@@ -122,7 +123,10 @@ def _full(finding: Finding, report: Report, derived: Sequence[Finding], said: Ma
         (msg("What to do"), abbreviated(do)),
         (msg("Why it matters"), "" if finding.why in said else finding.why),
         (msg("Check"), abbreviated(_finding_texts.name(finding))),
-        *((msg("Follows from it"), _finding_texts.problem(one, report)) for one in derived[:MAX_UNDER_A_CAUSE]),
+        *(
+            (msg("Follows from it"), _finding_texts.following(one, finding, report))
+            for one in derived[:MAX_UNDER_A_CAUSE]
+        ),
         (msg("Follows from it"), msg("+{n} more", n=count(left)) if left > 0 else ""),
     )
     return [
@@ -208,7 +212,7 @@ def _table(rows: Sequence[tuple[str, ...]], width: int | None) -> list[str]:
 def _traffic(report: Report) -> list[Line]:
     found = [one for one in (report.sections.window_traffic, report.sections.lifetime_traffic) if one]
     lines = [
-        msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic.total))
+        msg("Traffic, {when}: {totals}", when=_when(traffic, report), totals=_totals(traffic, report))
         for traffic in found
     ]
     return [("", line) for line in lines or [join("; ", [msg("Traffic: not measured"), *_why_not(report)])]]
@@ -220,21 +224,26 @@ def _when(traffic: Totals, report: Report) -> str:
     return msg("since {time}", time=clock(traffic.since, report.at) if traffic.since else msg("an unknown time"))
 
 
-def _totals(total: TrafficRow) -> str:
+def _totals(traffic: Totals, report: Report) -> str:
     """Every total; a dash is one that nobody counted, not none."""
+    total, of_process = traffic.total, traffic.basis == "lifetime"
     ended, found, cost = total.outcomes, total.error_ratio, total.figures.get("cost_usd")
     figures = (
         msg("{n} requests", n=count(total.requests)),
-        msg(
-            "{n} server errors ({ratio})",
-            n=count(ended.service if ended else None),
-            ratio=ratio_interval(found.low, found.high) if found else ABSENT,
-        ),
+        _server_errors(ended, found, total.requests) if ended and found else msg("server errors not known"),
         msg("{n} input tokens", n=count(total.tokens.input)),
         msg("{n} output tokens", n=count(total.tokens.output)),
         *((msg("cost {usd}", usd=text(cost, "cost_usd")),) if cost is not None else ()),
     )
-    return join(", ", figures)
+    return join("; ", [join(", ", figures), (_digest.uncounted(report) if of_process else None) or ""])
+
+
+def _server_errors(ended: OutcomeCounts, found: ErrorRatio, requests: int | None) -> str:
+    """How many, and of how many: requests that a client ended and those of unknown outcome are not in the ratio."""
+    n, ratio = count(ended.service), ratio_interval(found.low, found.high)
+    if ended.base == requests:
+        return msg("{n} server errors ({ratio})", n=n, ratio=ratio)
+    return msg("{n} server errors of {base} ({ratio})", n=n, base=count(ended.base), ratio=ratio)
 
 
 def _why_not(report: Report) -> list[str]:

@@ -176,3 +176,12 @@ def test_failures_of_a_gateway_that_records_none_are_not_0(slug: str) -> None:
         (one,) = ask(slug, replace(snapshot(outcomes=found), idle=idle))
         assert one.status == "unknown"
     assert statuses("serving", snapshot(outcomes=found)) == {"": "pass"}
+
+
+@pytest.mark.parametrize("slug", ["error-ratio", "serving"])
+def test_without_one_success_a_gateway_that_records_nothing_else_may_be_down(slug: str) -> None:
+    found = replace(happened(), successes_only="yes")
+    (one,) = ask(slug, snapshot(outcomes=found))
+    assert one.status == "unknown"
+    assert "so it is idle or down" in (one.reason or "")
+    assert "send" in (one.reason or "")

@@ -9,6 +9,7 @@ from llmgw_report.model.sections import WindowCounts
 from llmgw_report.pipeline.causes import fold
 from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
+from tests.builders.outcomes import OTHER, bad, good, window
 from tests.builders.snapshots import instance, patterns, snapshot, traffic
 from tests.builders.work import lines_run
 from tests.checks.test_subjects import grouped, row, slow_models
@@ -49,9 +50,9 @@ def test_a_single_instance_explains_nothing() -> None:
 
 
 def test_a_provider_whose_only_instance_fails_follows_from_it() -> None:
-    others = (replace(instance("ok", 250, 30, name), provider="b") for name in ("b-1", "b-2"))
+    others = (replace(instance("ok", 250, 13, name), provider="b") for name in ("b-1", "b-2"))
     seen = snapshot(
-        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 60)}),
+        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 26)}),
         instances=(instance("ok", 500, 60, "a-1"), *others),
     )
     found = folded(seen)
@@ -198,3 +199,67 @@ def test_a_second_fault_stands_by_itself() -> None:
     assert "instance a-1" in found["error-ratio"].seen
     assert found["error-ratio"].derived_from is None
     assert found["error-ratio;instance=a-1;provider=a"].derived_from == "instance-health;instance=a-1;provider=a"
+
+
+def cut_by_key(**failed: int) -> Snapshot:
+    """Keys of 100 requests each, so many of which fail, and no instance that has them."""
+    tally = Tally()
+    for key, n in failed.items():
+        for subject in ((), (("api-key", key),)):
+            tally.counts[subject]["server-error"] += n
+            tally.counts[subject]["success"] += 100 - n
+    return snapshot(outcomes=outcomes(tally, source="database", basis="window"))
+
+
+def test_a_key_that_fails_as_all_do_follows_from_the_total() -> None:
+    found = folded(cut_by_key(web=50, batch=52, nightly=48))
+    assert found["error-ratio"].derived_from is None
+    assert {found[f"error-ratio;api-key={key}"].derived_from for key in ("web", "batch", "nightly")} == {"error-ratio"}
+
+
+def test_a_key_that_is_worse_than_all_or_all_that_fails_is_a_problem_of_its_own() -> None:
+    worse = folded(cut_by_key(web=90, batch=40, nightly=40))
+    assert worse["error-ratio;api-key=web"].derived_from is None
+    assert worse["error-ratio;api-key=batch"].derived_from is None
+    alone = folded(cut_by_key(web=30, batch=0, nightly=1))
+    assert alone["error-ratio;api-key=web"].derived_from is None
+
+
+def test_where_every_provider_and_instance_fails_alike_that_is_one_problem() -> None:
+    others = (replace(instance("ok", 250, 30, name), provider="b") for name in ("b-1", "b-2"))
+    seen = snapshot(
+        traffic=grouped("provider", {"a": row(500, 60), "b": row(500, 60)}),
+        instances=(instance("ok", 500, 60, "a-1"), *others),
+    )
+    found = [one for one in folded(seen).values() if one.check == "error-ratio"]
+    assert [one.fingerprint for one in found if one.derived_from is None] == ["error-ratio"]
+    assert {one.derived_from for one in found[1:]} == {"error-ratio"}
+
+
+def test_an_instance_is_no_cause_of_failures_that_were_at_none() -> None:
+    """A log names no instance where no key was left for one."""
+    at = replace(instance("ok", 380, 30, "b-1"), source="log rows")
+    rows = (at, replace(instance("ok", 350, 0, "a-1"), source="log rows"))
+    tally = Tally()
+    for outcome, n in (("server-error", 60), ("success", 700)):
+        tally.counts[()][outcome] = n
+    total = folded(snapshot(instances=rows, outcomes=outcomes(tally, source="database", basis="window")))["error-ratio"]
+    assert "b-1" not in total.seen + total.do
+    assert total.derived_from is None
+
+
+def test_the_newest_failures_of_all_and_of_a_model_are_one_problem() -> None:
+    seen = window(good(250, OTHER), good(250, {"model": "m"}), bad(8, {"model": "m"}))
+    found = [one for one in folded(seen).values() if one.check == "serving" and one.status == "fail"]
+    assert [one.derived_from for one in found] == [None, "serving"]
+
+
+def test_a_key_that_fails_in_another_way_is_a_problem_of_its_own() -> None:
+    tally = Tally()
+    for key, outcome in {"web": "rate-limited", "batch": "server-error", "nightly": "server-error"}.items():
+        for subject in ((), (("api-key", key),)):
+            tally.counts[subject] |= {outcome: tally.counts[subject][outcome] + 50}
+            tally.counts[subject] |= {"success": tally.counts[subject]["success"] + 50}
+    found = folded(snapshot(outcomes=outcomes(tally, source="database", basis="window")))
+    derived = {key: found[f"error-ratio;api-key={key}"].derived_from for key in ("web", "batch", "nightly")}
+    assert derived == dict.fromkeys(("web", "batch", "nightly"))

@@ -71,6 +71,11 @@ def totals(success: int, **fields: Any) -> Outcomes:  # noqa: ANN401 - of many t
     return replace(found, **fields)
 
 
+LEFT_OUT = SubjectOutcomes(
+    subject={}, outcomes=OutcomeCounts(success=38, server_error=2, client_error=10), unobserved=60
+)
+
+
 def target(name: str, problem_: str | None = None) -> TargetRow:
     return TargetRow(target=name, problem=problem_)
 
@@ -95,6 +100,11 @@ def target(name: str, problem_: str | None = None) -> TargetRow:
             "1,000 requests since 11:40, 99.90% answered",
         ),
         (
+            {"outcomes": totals(999, subjects=(LEFT_OUT,))},
+            {},
+            "110 requests in the last hour, 95.0% of 40 answered, the outcome of 60 is not known, 10 client errors",
+        ),
+        (
             {"instances": (instance("ok"), instance("unknown", name="a-2"))},
             {},
             "1 of 2 instances up, 1 in an unknown state",
@@ -103,7 +113,7 @@ def target(name: str, problem_: str | None = None) -> TargetRow:
         ({"outcomes": totals(999, evaluated="no")}, {}, "no check failed"),
         ({"instances": (instance("unknown"),)}, {}, "no check failed"),
     ],
-    ids=["requests", "all", "lifetime", "young process", "health alone", "older counters", "nothing"],
+    ids=["requests", "all", "lifetime", "young process", "left out", "health alone", "older counters", "nothing"],
 )
 def test_a_pass_says_what_was_proven(sections: dict[str, Any], fields: dict[str, Any], proof: str) -> None:
     seen = replace(snapshot(**sections), **fields)
@@ -139,4 +149,12 @@ def test_the_headline_of_requests() -> None:
     seen = window(good(500), bad(60), good(1))
     found = decide(fold(judge(seen, thresholds()), seen), words=words_of(seen, ()))[0]
     assert found.status == "fail"
-    assert found.headline == "60 of 561 requests failed on the server side (10.7%), since 11:59"
+    assert found.headline == "60 of 561 requests failed on the server side (10.7%); it began at 11:59"
+
+
+def test_what_a_state_does_to_all_requests_is_of_the_window_and_not_of_the_time_since_it_began() -> None:
+    harm = replace(FOLLOWS, unit="ratio", observed=0.1, n=99, seen="9 of 99 requests failed (9.1%)")
+    root = replace(DOWN, seen="eu is down")
+    assert said(root, harm, when="in the last hour") == (
+        "eu is down, since 09:30; in the last hour, 9 of 99 requests failed (9.1%)"
+    )

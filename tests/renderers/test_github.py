@@ -76,7 +76,7 @@ def test_text_stays_inside_its_annotation(text: str) -> None:
     assert title.startswith("error-ratio")
     if "%" not in text:
         assert abbreviated(visible(text)) in title
-        said = [abbreviated(visible(text)), visible(text), "Clients wait."]
+        said = [abbreviated(visible(text)), abbreviated(visible(text)), "Clients wait."]
         assert message == "\n".join(filter(None, said))
 
 
@@ -105,3 +105,8 @@ def test_a_small_report() -> None:
 ::warning title=scrape-readable::refused%0ALook.%0AClients wait.
 ::warning title=slow-requests::one took 7 s%0ALook.%0AClients wait.%0A1 (threshold 0), n = 14
 """)  # noqa: E501 - lines of the format
+
+
+def test_an_id_that_nobody_reads_to_its_end_is_cut_in_every_part() -> None:
+    one = small.finding("error-ratio", "fail", "bad; at " + "5d" * 32, do="Look at " + "5d" * 32)
+    assert "5d" * 5 not in render(small.report(one))

@@ -12,8 +12,9 @@ from inline_snapshot import snapshot
 from msgspec.structs import replace
 
 from llmgw_report import messages, renderers
+from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Absent
-from llmgw_report.model.sections import ErrorPattern, InstanceRow
+from llmgw_report.model.sections import ErrorPattern, InstanceRow, Traffic
 from llmgw_report.renderers import text
 from llmgw_report.renderers._wrapping import columns
 from tests.builders import reports as make
@@ -57,6 +58,33 @@ def test_of_many_problems_a_few_stand_in_full_and_each_has_a_line() -> None:
 
 def test_a_total_that_nobody_counted_is_a_dash() -> None:
     assert "14 requests, 0 server errors (0% to 35.7%), – input tokens, 60 output tokens" in render(small.report())
+
+
+@pytest.mark.parametrize(
+    ("ended", "unobserved", "said"),
+    [
+        (OutcomeCounts(success=47, timeout=1), 0, "48 requests, 1 server errors (2.1%), "),
+        (OutcomeCounts(success=47, timeout=1), 60, "108 requests, 1 server errors of 48 (2.1%), "),
+        (OutcomeCounts(success=47, timeout=1, client_error=2), 0, "50 requests, 1 server errors of 48 (2.1%), "),
+        (OutcomeCounts(), 60, "60 requests, server errors not known, "),
+    ],
+    ids=["all", "some have no outcome", "some are the client's", "none has one"],
+)
+def test_server_errors_are_of_the_requests_that_could_be_one(ended: OutcomeCounts, unobserved: int, said: str) -> None:
+    row = make.traffic_row(requests=ended.observed + unobserved).with_outcomes(ended, unobserved)
+    traffic = Traffic(group_by="provider", rows=(row,), total=row, source="x", basis="window")
+    assert said in render(make.with_sections(traffic=traffic))
+
+
+def test_what_follows_says_since_when_only_if_that_is_another_time() -> None:
+    since = {"since": "2026-01-09T01:00:00.000Z", "observed": 0.5, "unit": "ratio", "n": 9}
+    root = make.finding(fingerprint="a", seen="all failed", **since)
+    one = make.finding(fingerprint="b", derived_from="a", seen="web failed", **since)
+    later = replace(one, fingerprint="c", seen="batch failed", since="2026-01-09T01:05:00.000Z")
+    shown = render(make.report(findings=(root, one, later)))
+    assert "FAIL all failed; it began at 01:00\n" in shown
+    assert "  Follows from it: web failed\n" in shown
+    assert "  Follows from it: batch failed; it began at 01:05\n" in shown
 
 
 def test_traffic_that_was_not_measured_says_why() -> None:

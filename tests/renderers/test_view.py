@@ -13,6 +13,7 @@ from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Input, Rep
 from llmgw_report.model.sections import (
     Bucket,
     ErrorPattern,
+    InstanceRow,
     Latency,
     PercentileValue,
     QueryTable,
@@ -20,6 +21,7 @@ from llmgw_report.model.sections import (
     Tokens,
     Traffic,
     TrafficRow,
+    WindowCounts,
 )
 from llmgw_report.renderers import _finding_texts, _view, html, md
 from llmgw_report.renderers._view.blocks import (
@@ -473,7 +475,7 @@ def listed(report: Report, label: str) -> list[str]:
 def test_what_could_not_be_evaluated_stands_under_its_reason_once() -> None:
     alike = [make.finding(status="unknown", subject={"model": name}, reason="too few") for name in ("a", "b")]
     seen = make.finding(check="x", status="unknown", subject={}, seen="3 of 14 requests", reason="3 of 14 requests")
-    assert listed(make.report(findings=(*alike, seen)), "Could not be evaluated") == [
+    assert listed(make.report(findings=(*alike, seen)), "Undecided") == [
         "too few: error-ratio [model=a], error-ratio [model=b]",
         "3 of 14 requests: x",
     ]
@@ -493,7 +495,7 @@ def test_what_is_required_and_could_not_be_judged_stands_with_the_failures() -> 
     report = make.report(findings=(warns, required))
     blocks = section(report, "findings").blocks
     assert [block.check for block in blocks if isinstance(block, FindingBlock)] == ["scrape-readable", "data-fresh"]
-    assert listed(report, "Could not be evaluated") == []
+    assert listed(report, "Undecided") == []
 
 
 def root(**fields: object) -> Finding:
@@ -588,3 +590,55 @@ def test_rows_that_may_not_be_written_yet_are_named_once_where_there_are_rows() 
 def test_a_reason_is_left_out_only_where_the_figures_say_it_in_words_of_their_own() -> None:
     assert _finding_texts.reason(make.finding(seen="1 row; no data", reason="no data")) is None
     assert _finding_texts.reason(make.finding(seen="no database", reason="no data")) == "no data"
+
+
+def values(report: Report) -> dict[str, tuple[str, str]]:
+    """The key figures of the head with their notes, the last of each name."""
+    return {one.label: (one.value, one.note) for row in _view.document(report).figures for one in row.figures}
+
+
+def test_an_instance_that_answered_nothing_is_not_counted_as_ok() -> None:
+    ended = OutcomeCounts(server_error=40)
+    dead = InstanceRow(provider="b", instance="b-1", health="ok", attempts=40, by_status={}, outcomes=ended)
+    fine = replace(dead, instance="a-1", outcomes=OutcomeCounts(success=80))
+    row = make.traffic_row().with_outcomes(ended, 0)
+    traffic = Traffic(group_by="provider", rows=(row,), total=row, source="x", basis="window")
+    shown = values(make.with_sections(instances=(fine, dead), traffic=traffic))
+    assert shown["Instances now"] == ("1 of 2 ok", "b-1 answered 0 of 40")
+
+
+@pytest.mark.parametrize(("timed", "is_shown"), [(0, False), (3, True), (None, True)])
+def test_none_is_slow_only_where_something_was_timed(timed: int | None, is_shown: bool) -> None:  # noqa: FBT001
+    row = make.traffic_row()
+    traffic = Traffic(group_by="provider", rows=(row,), total=row, source="x", basis="window")
+    counts = WindowCounts(slow_requests=0, timed_requests=timed)
+    assert ("Slow requests" in values(make.with_sections(traffic=traffic, window_counts=counts))) == is_shown
+
+
+@pytest.mark.parametrize(("counted", "said"), [(0, True), (60, False)])
+def test_counters_that_miss_failures_of_the_log_say_so_wherever_they_stand(counted: int, said: bool) -> None:  # noqa: FBT001
+    logged, ended = OutcomeCounts(success=60, server_error=60), OutcomeCounts(success=120 - counted, timeout=counted)
+    rows = tuple(make.traffic_row(requests=120).with_outcomes(each, 0) for each in (logged, ended))
+    lifetime = Traffic(group_by="provider", rows=rows[1:], total=rows[1], source="x", basis="lifetime")
+    window = Traffic(group_by="provider", rows=rows[:1], total=rows[0], source="x", basis="window", lifetime=lifetime)
+    instance = InstanceRow(provider="a", instance="a-1", health="ok", attempts=120, by_status={}, outcomes=ended)
+    report = make.with_sections(traffic=window, instances=(instance,))
+    words = "these counters miss 60 failures that the log has"
+    assert (words in values(report)["Server error ratio"][1]) == said
+    for anchor in ("instances", "traffic"):
+        notes = [note.lower() for one in tables(report, anchor).values() for note in one.notes]
+        assert any(words in note for note in notes) == said
+
+
+def test_the_fold_counts_all_that_follows_and_not_what_it_shows() -> None:
+    root = make.finding(fingerprint="root")
+    many = [make.finding(fingerprint=f"{i}", derived_from="root", seen=f"number {i}") for i in range(20)]
+    (block,) = _view.document(make.report(findings=(root, *many))).findings.blocks
+    assert isinstance(block, FindingBlock)
+    assert (block.followers, block.left) == ("20", "+10 more")
+
+
+def test_the_name_of_a_waived_check_does_not_break_in_two() -> None:
+    waived = make.report(findings=(make.finding(waived=WAIVED),))
+    (table,) = (block for block in section(waived, "findings").blocks if isinstance(block, TableBlock))
+    assert {column.title: column.whole for column in table.columns}["Check"]

@@ -239,7 +239,7 @@ class FindingBlock(Struct, frozen=True):
     """One finding in full: `problem` is its sentence, with since when, and `more` what qualifies that.
 
     `measured` is the figure with its threshold, `evidence` what shows it again or `elsewhere` where that stands,
-    `derived` the findings that follow, `left` how many of those are not shown, `theirs` where their evidence stands.
+    `derived` the first findings that follow of `followers`, `left` how many more, `theirs` where their evidence stands.
     """
 
     state: State
@@ -254,6 +254,7 @@ class FindingBlock(Struct, frozen=True):
     evidence: str | None = None
     elsewhere: str = ""
     derived: tuple["FindingBlock", ...] = ()
+    followers: str = ""
     left: str = ""
     theirs: str = ""
     kind: ClassVar[str] = "finding"

@@ -24,7 +24,7 @@ MAX_UNDER_A_CAUSE = 10
 MAX_EVIDENCE_CHARACTERS = 300
 
 _MORE = msg("More problems")
-_OTHERS: dict[Status, str] = {"unknown": msg("Could not be evaluated"), "skip": msg("Skipped"), "pass": msg("Passed")}
+_OTHERS: dict[Status, str] = {"unknown": msg("Undecided"), "skip": msg("Skipped"), "pass": msg("Passed")}
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -113,7 +113,14 @@ def _without_repetition(blocks: Sequence[FindingBlock]) -> Iterator[FindingBlock
         do = _finding_texts.as_above(*advice[one.do]) if one.do and one.do in advice else one.do
         reasons.add(one.why)
         advice.setdefault(one.do, (one.check, one.subject))
-        yield structs.replace(one, why=why, do=do, derived=one.derived[:MAX_UNDER_A_CAUSE], left=_left(one))
+        yield structs.replace(
+            one,
+            why=why,
+            do=do,
+            derived=one.derived[:MAX_UNDER_A_CAUSE],
+            followers=count(len(one.derived)),
+            left=_left(one),
+        )
 
 
 def _left(one: FindingBlock) -> str:
@@ -133,15 +140,17 @@ def _nothing(report: Report) -> str:
         return msg("No check could be evaluated: this says nothing about the gateway.")
     unknown = dict.fromkeys(one.check for one in report.findings if one.status == "unknown")
     if unknown:
-        return msg("No check failed or warned. Not evaluated: {names}.", names=join(", ", unknown))
+        return msg("No check failed or warned. Undecided: {names}.", names=join(", ", unknown))
     return msg("No check failed or warned.")
 
 
-def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) -> FindingBlock:
+def _block(
+    finding: Finding, report: Report, derived: Sequence[Finding] = (), root: Finding | None = None
+) -> FindingBlock:
     long = len(finding.evidence or "") > MAX_EVIDENCE_CHARACTERS
     return FindingBlock(
         state=state(finding.status),
-        problem=_finding_texts.heading(finding, report),
+        problem=_finding_texts.following(finding, root, report) if root else _finding_texts.heading(finding, report),
         check=finding.check,
         subject=abbreviated(pairs(finding.subject)),
         more=abbreviated(_finding_texts.more(finding)),
@@ -152,14 +161,14 @@ def _block(finding: Finding, report: Report, derived: Sequence[Finding] = ()) ->
         evidence=None if long else finding.evidence,
         elsewhere=msg("The query is in the JSON report.") if long else "",
         theirs=msg("Queries: in the JSON report.") if any(one.evidence for one in derived) else "",
-        derived=tuple(_block(one, report) for one in derived),
+        derived=tuple(_block(one, report, root=finding) for one in derived),
     )
 
 
 def _columns() -> tuple[Column[Finding], ...]:
     return (
         column("Status", lambda finding: state(finding.status)),
-        column("Check", lambda finding: code(finding.check)),
+        whole("Check", lambda finding: code(finding.check)),
         column("Subject", lambda finding: optional(pairs(finding.subject))),
         column("Observed", lambda finding: optional(finding.seen)),
     )
@@ -180,4 +189,4 @@ def _waived(report: Report) -> tuple[Block, ...]:
 
 
 def _of_finding(each: Column[Finding]) -> Column[Row]:
-    return Column(each.title, lambda row: each.cell(row[0]))
+    return Column(each.title, lambda row: each.cell(row[0]), each.align, each.whole)

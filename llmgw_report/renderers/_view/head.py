@@ -8,7 +8,7 @@ from llmgw_report.model.finding import KeyFigure, nagios
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Input, Report, Window
 from llmgw_report.model.sections import Totals
-from llmgw_report.renderers import _finding_texts
+from llmgw_report.renderers import _digest, _finding_texts
 from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
 from llmgw_report.renderers._view.cells import Column, code, column, number, optional, state, table
@@ -21,12 +21,12 @@ _NAMED = 3
 def figures(report: Report) -> tuple[FigureRow, ...]:
     """The key figures that are known, those of one time in one row; what is absent has its reason in the sections."""
     traffic, lifetime = report.sections.traffic, report.sections.lifetime_traffic
-    now = (*_in_flight(report), *_targets(report), *_instances(report))
+    now = (*_targets(report), *_instances(report))
     if traffic is None:
-        return _rows([(msg("Now"), now)])
-    first = (*_traffic(report, traffic), *_latency(report, traffic), *_first_token(traffic), *_tokens(traffic))
+        return _rows([(msg("Now"), (*now, *_in_flight(report)))])
+    first = (*_traffic(report, traffic), *now, *_latency(report, traffic), *_first_token(traffic), *_tokens(traffic))
     slow = _slow(report) if traffic.basis == "window" else ()
-    rows = [(_when(report, traffic), (*first, *_cache(traffic), *slow, *now))]
+    rows = [(_when(report, traffic), (*first, *_cache(traffic), *slow, *_in_flight(report)))]
     if lifetime is not None and lifetime is not traffic:
         rows.append((_when(report, lifetime), _traffic(report, lifetime, toned=False)))
     return _rows(rows)
@@ -45,7 +45,7 @@ def _traffic(report: Report, traffic: Totals, *, toned: bool = True) -> tuple[Fi
         more = msg("{ratio} with {n} of unknown cause", ratio=ratio(found.high), n=count(ended.unattributed))
     shown = ratio(found.low) if found else ABSENT
     tone = _tone(report, "errors") if toned else "muted"
-    limit = _limit(report, "errors") if toned else ""
+    limit = _limit(report, "errors") if toned else _digest.uncounted(report) or ""
     return (
         Figure(msg("Requests"), count(total.requests), targets.counted(report)),
         Figure(msg("Server error ratio"), shown, join(", ", [errors, limit, more]), tone),
@@ -111,7 +111,7 @@ def _instances(report: Report) -> tuple[Figure, ...]:
         return ()
     if all(row.health == "unknown" and row.health_note is None for row in found):
         return (Figure(msg("Instances now"), count(len(found)), msg("their health is not reported")),)
-    ok = sum(row.health == "ok" for row in found)
+    ok = sum(row.health == "ok" and not row.unanswered for row in found)
     bad = (row for row in found if row.health != "ok")
     others = [
         *(msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad),
@@ -128,7 +128,9 @@ def _instances(report: Report) -> tuple[Figure, ...]:
 
 def _slow(report: Report) -> tuple[Figure, ...]:
     note = msg("longer than {limit}", limit=seconds(report.window.slow_seconds))
-    slow = count(report.sections.window_counts.slow_requests)
+    counts = report.sections.window_counts
+    # Without a duration "0" would say that none was slow.
+    slow = ABSENT if counts.timed_requests == 0 else count(counts.slow_requests)
     return (Figure(msg("Slow requests"), slow, note, _tone(report, "slow")),)
 
 

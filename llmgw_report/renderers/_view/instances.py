@@ -43,7 +43,15 @@ def _instances(report: Report) -> Block:
         *((cooldowns,) if cooled else ()),
         column("By status", lambda row: optional(_by_status(row))),
     )
-    return table(_digest.of_instances(report), instances, columns, "instances", notes=_unanswered(report))
+    return table(
+        _digest.of_instances(report), instances, columns, "instances", notes=(*_uncounted(report), *_unanswered(report))
+    )
+
+
+def _uncounted(report: Report) -> tuple[str, ...]:
+    """That the counts of the table are not of every failure."""
+    found = _digest.uncounted(report)
+    return (Sentence(found),) if found and any(row.source == "metrics" for row in report.sections.instances) else ()
 
 
 def _unanswered(report: Report) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def _no_slow_request(report: Report, limit: str, window: str) -> str:
         timed,
         unknown=msg("No request slower than {limit} in the last {window}.", limit=limit, window=window),
         empty=msg(
-            "No request durations were recorded in the last {window}, so slow requests cannot be ruled out.",
+            "No row that slow requests are found in has a duration in the last {window}, so they cannot be ruled out.",
             window=window,
         ),
         none=msg(

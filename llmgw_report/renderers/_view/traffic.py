@@ -17,6 +17,7 @@ from llmgw_report.model.quantities import (
 )
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import UNRECORDED, BucketCount, GroupBy, Latency, Totals, TrafficRow
+from llmgw_report.renderers import _digest
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view.blocks import Block, Chart, Heat, HeatRow, Section, TableBlock
 from llmgw_report.renderers._view.cells import (
@@ -123,7 +124,8 @@ def _volume(
     if any(row.unobserved for row in everyone):
         more.insert(0, number("Unobserved", lambda row: count(row.unobserved)))
     ended = tuple(endings.columns(TrafficRow))
-    notes = (_basis(traffic, report), *cut_notes)
+    missed = _digest.uncounted(report) if traffic.basis == "lifetime" else None
+    notes = (_basis(traffic, report), *cut_notes, *((Sentence(missed),) if missed else ()))
     if not others and not beside:
         caption = msg("Requests, tokens and errors {when}", when=when)
         yield _groups(traffic, rows, _Part(caption, [_REQUESTS, *tokens, *ended], more, notes))

@@ -90,6 +90,14 @@ def test_no_label_stands_out_of_its_picture_and_no_column_out_of_its_table(
         assert max(page.evaluate(WIDER)) <= 1
 
 
+@pytest.mark.parametrize("look", ["light", "narrow", "print"])
+def test_no_figure_stands_out_of_its_card(browser: Browser, look: str) -> None:
+    for folder in folders():
+        with opened(browser, look, page_of(folder)) as page:
+            over = "each => each.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+            assert page.locator(".figures .value").evaluate_all(over) == []
+
+
 def open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 

@@ -31,8 +31,8 @@ def test_the_page_s_chat_message(tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = run(capsys, "--template", write(tmp_path, "chat.txt.j2", CHAT))
     assert code == 1
     assert out.splitlines()[0] == (
-        "FAIL: openai-eu (provider openai) is down, since 09:30: in total, 306 of 3,831 requests failed on the server "
-        "side (8.0%); +1 more"
+        "FAIL: openai-eu (provider openai) is down, since 09:30; in the last 5 h 30 min, 306 of 3,831 requests failed "
+        "on the server side (8.0%); +1 more"
     )
     assert "* instance-health: openai-eu (provider openai) is down" in out
     assert out.splitlines()[-1] == "Window: 5 h 30 min, 3,832 requests"

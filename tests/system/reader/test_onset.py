@@ -17,6 +17,12 @@ from tests.builders.outcomes import ONE, OTHER, bad, good, unsure, window
 from tests.builders.snapshots import ask
 from tools import golden
 
+
+def beginning_of(one: Finding) -> str:
+    """What a report of the edge says beside the figure."""
+    return _finding_texts.problem(one, make.report(at=EDGE.at)).rpartition("; ")[2]
+
+
 #: As the README of the example says.
 TRUTH = "2026-03-02T09:30:00Z"
 UNHEALTHY = golden.EXAMPLES / "unhealthy"
@@ -98,13 +104,13 @@ def test_the_trend_shows_where_it_began(points: list[tuple[int, int]], since: st
 def test_where_nothing_shows_it_the_edge_is_called_an_edge(trend: Trend) -> None:
     one = total(replace(EDGE, sections=replace(EDGE.sections, trend=trend)))
     assert (one.since, one.onset) == (EDGE.window.since, "before")
-    assert _finding_texts.since(one, make.report(at=EDGE.at)) == "since before 11:00"
+    assert beginning_of(one) == "it began before 11:00"
 
 
 def test_sources_that_begin_in_the_window_have_a_first_failure_and_no_edge() -> None:
     one = total(replace(EDGE, sections=replace(EDGE.sections, trend=None)))
     assert (one.since, one.onset) == ("2026-03-02T11:55:01Z", "first")
-    assert _finding_texts.since(one, make.report(at=EDGE.at)) == "since the first failure known, 11:55:01"
+    assert beginning_of(one) == "the first failure known was at 11:55:01"
 
 
 def test_rows_of_errors_stand_for_failures_that_nobody_counts() -> None:
@@ -115,7 +121,7 @@ def test_rows_of_errors_stand_for_failures_that_nobody_counts() -> None:
 def test_a_failure_that_began_inside_the_window_says_its_time() -> None:
     one = total(window(good(300), bad(100)))
     assert (one.since, one.onset) == ("2026-03-02T11:58:21Z", "known")
-    assert _finding_texts.since(one, make.report(at=EDGE.at)) == "since 11:58:21"
+    assert beginning_of(one) == "it began at 11:58:21"
 
 
 def test_a_single_failure_long_before_is_not_the_beginning() -> None:
@@ -140,7 +146,7 @@ def test_an_error_pattern_of_before_the_window_has_the_time_that_the_log_shows()
     assert len(rows) == 5
     assert all("| 09:3" in row for row in rows)
     assert "Times before 11:00 are from the log before the window." in table
-    assert "most frequent (91, since 09:30:41)" in page
+    assert "most frequent (91; it began at 09:30:41)" in page
 
 
 def patterns_of(length: str, *, without: str = "0") -> dict[str, ErrorPattern]:
