@@ -213,7 +213,7 @@ def test_a_failure_says_since_which_run(remember: Remember) -> None:
     assert (total.since, found.verdict.since) == (at("09:30"), at("09:30"))
     # The run before it was the first, which could not be evaluated.
     assert total.onset == "before"
-    assert "since before 09:30, 3 runs" in found.verdict.headline
+    assert "it began before 09:30, 3 runs" in found.verdict.headline
 
 
 def test_a_failure_that_a_run_before_did_not_have_began_then(remember: Remember) -> None:
@@ -224,7 +224,7 @@ def test_a_failure_that_a_run_before_did_not_have_began_then(remember: Remember)
     total = said(found, "error-ratio")[0]
     assert (total.since, total.onset) == (at("09:30"), "known")
     assert "in every run since 09:30, 3 runs" in total.seen
-    assert "since 09:30, 3 runs" in found.verdict.headline
+    assert "it began at 09:30, 3 runs" in found.verdict.headline
 
 
 def test_a_problem_that_comes_and_goes_is_said_to(remember: Remember) -> None:
