@@ -22,6 +22,7 @@ from llmgw_report.sources import promql
 from llmgw_report.sources.promql import counting
 from llmgw_report.sources.promql.counting import SETTLED_SECONDS, Grid
 from llmgw_report.sources.promql.questions import ASKED
+from tests.builders.endpoint import running
 
 UNTIL = 1_767_232_800
 SINCE = UNTIL - 60
@@ -102,10 +103,8 @@ def server(answer: Callable[[str, Form], Answer]) -> Iterator[tuple[str, list[tu
         def log_message(self, *_: object) -> None:
             """Nothing: the log of a test is its failures."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as one:
-        Thread(target=one.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{one.server_address[1]}", asked
-        one.shutdown()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url, asked
 
 
 def read(answer: Callable[[str, Form], Answer], base: str = "") -> Scrape:

@@ -3,13 +3,13 @@
 import http.server
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from llmgw_report.cli.demo import example
+from tests.builders.endpoint import running
 from tests.process import HEALTHY, hung_server, last_line, run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -41,10 +41,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """A metrics endpoint and several things that are none."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
+    with running(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

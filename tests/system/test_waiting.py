@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pyte
 import pytest
 
+from tests.builders.endpoint import running
 from tests.process import CHECKOUT, HEALTHY
 
 COLUMNS, LINES = 60, 8
@@ -34,10 +34,8 @@ def endpoint() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/metrics"
-        server.shutdown()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield f"{url}/metrics"
 
 
 def at_a_terminal(folder: Path, *arguments: str, patience: float, term: str = "xterm") -> str:

@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +9,7 @@ from pathlib import Path
 from shutil import copy
 
 from llmgw_report.sources.sqlite import build
+from tests.builders.endpoint import running
 from tests.process import CHECKOUT, PATH
 from tools.golden import exit_code
 
@@ -84,13 +84,8 @@ def listening(answer: Answer) -> Iterator[str]:
         def log_message(self, *_arguments: object) -> None:
             """Nothing: the tests read what the programs print."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url
 
 
 def shell(

@@ -3,13 +3,13 @@
 import http.server
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from llmgw_report import plugins
+from tests.builders.endpoint import running
 from tests.process import HEALTHY, run
 
 
@@ -28,10 +28,8 @@ def server() -> Iterator[tuple[str, list[dict[str, str]]]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{running.server_port}", seen
-        running.shutdown()
+    with running(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)) as url:
+        yield url.removeprefix("http://"), seen
 
 
 def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[str, str]]]) -> None:

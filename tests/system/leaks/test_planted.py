@@ -4,7 +4,6 @@ import base64
 import http.server
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -14,6 +13,7 @@ import pytest
 
 from llmgw_report import plugins
 from llmgw_report.cli.demo import example
+from tests.builders.endpoint import running
 from tests.process import run
 from tests.redaction.secrets import KEYS, made
 
@@ -154,10 +154,8 @@ def server(planted: Planted) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{running.server_port}"
-        running.shutdown()
+    with running(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)) as url:
+        yield url.removeprefix("http://")
 
 
 def written(place: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:

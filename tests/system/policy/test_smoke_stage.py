@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.demo import example
 from llmgw_report.pipeline.document import run
 from llmgw_report.sources import test_results
+from tests.builders.endpoint import running
 from tests.builders.settings import typed
 from tests.process import PATH, needs
 from tools.golden import EXAMPLES, VERSION, StoppedMachine
@@ -46,13 +46,8 @@ def gateway(lets_everybody_in: bool) -> Iterator[tuple[str, Counter[tuple[int, s
         def log_message(self, format: str, *_args: object) -> None:  # noqa: A002 - the base class's name
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", answers
-    finally:
-        server.shutdown()
-        server.server_close()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url, answers
 
 
 def send(url: str, folder: Path, key: str = KEY) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import msgspec
 import pytest
@@ -23,6 +22,7 @@ from llmgw_report.model.outcomes import SIDES
 from llmgw_report.model.report import Report
 from llmgw_report.renderers._view.findings import MAX_EVIDENCE_CHARACTERS
 from llmgw_report.renderers.md import render as markdown
+from tests.builders.endpoint import running
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, replica, request_logs, requests_table
 from tests.process import DOWN, HEALTHY, needs, run
@@ -282,10 +282,8 @@ def guarded() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nothing: the test shows what it wants."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/metrics"
-        server.shutdown()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Guarded)) as url:
+        yield f"{url}/metrics"
 
 
 def test_the_line_of_an_endpoint_that_wants_a_key_asks_for_a_file_with_it(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -12,6 +11,7 @@ from llmgw_report.cli.build_settings import settings
 from llmgw_report.errors import UsageError
 from llmgw_report.model.report import Report
 from llmgw_report.pipeline.document import run
+from tests.builders.endpoint import running
 from tests.builders.gateway import Machine, gateway, measured, report, said, scrape
 from tests.builders.settings import typed
 
@@ -34,12 +34,8 @@ def serving(*pages: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/metrics"
-        server.shutdown()
-        thread.join()
+    with running(HTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield f"{url}/metrics"
 
 
 def twice(folder: Path, *pages: str, interval: str = "10") -> Report:
