@@ -86,15 +86,17 @@ class FailedExit:
 
     def _from_file(self) -> dict[str, object]:
         """What the configuration file sets; nothing if it is what cannot be read."""
-        from llmgw_report.cli.build_settings import user_folder  # only a run that has failed pays for it
-        from llmgw_report.config.load import find, read
+        from llmgw_report.config.config_path import find, user_folder  # only a run that has failed pays for it
 
         named = _chosen(BY_NAME["config"], self.arguments, self.environment) or None
         if "--no-config" in self.arguments or self.environment.get(BY_NAME["no-config"].variable):
             return {}
         with suppress(ReportError, OSError, MemoryError):
             path = find(named, Path(), user_folder(self.environment))
-            return dict(read(path).values) if path else {}
+            if path:
+                from llmgw_report.config.load import read
+
+                return dict(read(path).values)
         return {}
 
 

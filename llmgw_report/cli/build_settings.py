@@ -14,9 +14,10 @@ from msgspec import structs
 
 from llmgw_report import messages, plugins, resources
 from llmgw_report.config import database_url, discovery, endpoint, presets, values
+from llmgw_report.config.config_path import find, user_folder
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
-from llmgw_report.config.load import find, read
+from llmgw_report.config.load import read
 from llmgw_report.config.matchers import matchers, require_label
 from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
 from llmgw_report.config.options import BY_NAME, OPTIONS
@@ -194,13 +195,6 @@ def _require_utf8(word: object, place: str) -> None:
     for text in word if isinstance(word, tuple) else (word,):
         if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
             raise UsageError(f"{place}: holds a byte that is not UTF-8", "rename it, or type it again")
-
-
-def user_folder(environment: Mapping[str, str]) -> Path | None:
-    """The user's configuration folder; none without a home."""
-    if environment.get("XDG_CONFIG_HOME"):
-        return Path(environment["XDG_CONFIG_HOME"])
-    return Path(environment["HOME"]) / ".config" if environment.get("HOME") else None
 
 
 def _place(chosen: Chosen, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Finds and reads `llmgw-report.toml`; a mistake is named with its place and the nearest right word."""
+"""Reads `llmgw-report.toml`; a mistake is named with its place and the nearest right word."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,9 +16,7 @@ from llmgw_report.config.options import BY_KEY, TABLES
 from llmgw_report.config.schema import CheckTable, ExpectTable, ForTable, WaiveTable, descriptions
 from llmgw_report.errors import UsageError
 from llmgw_report.plugins import nearest
-from llmgw_report.resources import NO_FILE, exists, text
-
-FILE_NAME = "llmgw-report.toml"
+from llmgw_report.resources import text
 
 #: Labels that findings have as their subject: whose traffic it is, then what else checks speak of.
 ROLES = (
@@ -38,22 +36,6 @@ TYPE_NAMES = {
     "null": "nothing",
 }
 Table = TypeVar("Table", bound=Struct)
-
-
-def find(named: str | None, directory: Path, user_folder: Path | None) -> Path | None:
-    """The named file, else the one in `directory`, else the user's own; UsageError if a named one is missing."""
-    if named:
-        try:
-            if Path(named).is_file():
-                return Path(named)
-            problem = NO_FILE if Path(named).exists() else "no such file"
-            problem = "is a directory" if Path(named).is_dir() else problem
-        except OSError as error:  # a name too long, a folder that nobody may look into
-            problem = error.strerror or str(error)
-        raise UsageError(f"configuration {named}: {problem}", "name an existing file, or use --no-config")
-    candidates = [directory / FILE_NAME] + ([user_folder / "llmgw-report" / FILE_NAME] if user_folder else [])
-    # A pipe or a folder of that name is found too: it is refused when it is read, not passed over.
-    return next((file for file in candidates if exists(file)), None)
 
 
 def read(path: Path, origin: str | None = None, *, found: bool = False) -> Layer:
