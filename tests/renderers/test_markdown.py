@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import structs
 
 from llmgw_report.printable import visible
 from llmgw_report.renderers import _markdown, md
@@ -254,3 +255,10 @@ def test_a_bracket_around_an_address_is_no_part_of_it(text: str, escaped: str) -
 @given(*[st.lists(st.sampled_from([*"\\#_a1*`<[~$&;.-", "##", "://", "@x", "é"]), max_size=5).map("".join)] * 2)
 def test_a_word_is_escaped_alike_alone_and_among_others(first: str, second: str) -> None:
     assert _markdown.escape(f"{first} {second}") == f"{_markdown.escape(first)} {_markdown.escape(second)}"
+
+
+@pytest.mark.parametrize("title", ["- item", "1. first", "> quoted", "# heading"])
+def test_a_title_begins_no_block(title: str) -> None:
+    found = make.report()
+    titled = structs.replace(found, setup=structs.replace(found.setup, title=title))
+    assert structure(GITHUB.parse(md.render(titled))) == structure(GITHUB.parse(md.render(found)))
