@@ -51,11 +51,15 @@ def load_all() -> tuple[Gateway, ...]:
 
 def load_with_pairs(name: str) -> tuple[Gateway, ...]:
     """A gateway and those that it pairs with."""
-    from llmgw_report.gateways import folder  # a run that names no gateway does without
-
     found = load(name)
-    places = (folder.other(one, Path(found.folder), "pairs with") for one in found.pairs_with)
-    return found, *map(folder.definition_in, places)
+    return found, *(bundled.gateways().get(one) or _neighbour(one, found) for one in found.pairs_with)
+
+
+def _neighbour(name: str, gateway: Gateway) -> Gateway:
+    """The definition of this name in a folder beside that of one of the user's."""
+    from llmgw_report.gateways import folder  # most runs read none
+
+    return folder.definition_in(folder.other(name, Path(gateway.folder), "pairs with"))
 
 
 def write_delay_seconds(gateway: Gateway | None) -> float:

@@ -14,13 +14,12 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins, resources
-from llmgw_report.gateways.definition import Gateway
+from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
-_FOLDER = plugins.HERE / "gateways"
 #: What the file of a checkout is made of, the types of what it holds included.
-_SOURCES = (_FOLDER, plugins.HERE / "model")
+_SOURCES = (BUILT_IN, plugins.HERE / "model")
 
 
 class Bundled(Struct, frozen=True):
@@ -37,7 +36,7 @@ class _Cache(Struct, frozen=True):
     """The gateways of a checkout as its files were: name, time of the last change and size of each."""
 
     files: tuple[tuple[str, int, int], ...]
-    gateways: dict[str, msgspec.Raw]
+    gateways: dict[str, Bundled]
 
 
 @cache
@@ -69,15 +68,15 @@ def _bundle() -> dict[str, Bundled]:
 
 def _of_checkout() -> dict[str, Bundled]:
     """The gateways as the folders have them now; where Python may keep its bytecode, they are kept beside it."""
-    file = _FOLDER / "__pycache__" / _FILE
+    file = BUILT_IN / "__pycache__" / _FILE
     files = tuple(sorted(_files()))
     with suppress(OSError, msgspec.DecodeError):
         kept = msgspec.msgpack.decode(file.read_bytes(), type=_Cache)
         if kept.files == files:
-            return {name: msgspec.msgpack.decode(one, type=Bundled) for name, one in kept.gateways.items()}
+            return kept.gateways
     found = _read()
     if not sys.dont_write_bytecode:
-        _keep(file, _Cache(files, {name: msgspec.Raw(msgspec.msgpack.encode(one)) for name, one in found.items()}))
+        _keep(file, _Cache(files, found))
     return found
 
 
@@ -95,7 +94,7 @@ def _read() -> dict[str, Bundled]:
     """Every definition as its folder has it."""
     from llmgw_report.gateways import folder  # a wheel has done it
 
-    found = {name: folder.definition_in(_FOLDER / name) for name in folder.names()}
+    found = {name: folder.definition_in(BUILT_IN / name) for name in folder.names()}
     return {
         name: Bundled(_named(name, one), msgspec.Raw(msgspec.msgpack.encode(folder.queries_of(one))))
         for name, one in found.items()
@@ -118,5 +117,5 @@ def _named(name: str, gateway: Gateway) -> Gateway:
 
 def _placed(gateway: Gateway) -> Gateway:
     """The definition in the folders of this installation."""
-    bases = tuple(str(_FOLDER / base) for base in gateway.bases)
-    return structs.replace(gateway, folder=str(_FOLDER / gateway.folder), bases=bases)
+    bases = tuple(str(BUILT_IN / base) for base in gateway.bases)
+    return structs.replace(gateway, folder=str(BUILT_IN / gateway.folder), bases=bases)

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from llmgw_report import resources
+from llmgw_report import plugins, resources
 from llmgw_report.errors import UsageError
 from llmgw_report.model.database import Access, Dialect, Query
 from llmgw_report.model.finding import Health
@@ -289,7 +289,8 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
         )
 
 
-#: The file that makes a folder a gateway.
+#: Where the definitions are that come with the program, and the file that makes a folder one.
+BUILT_IN = plugins.HERE / "gateways"
 MARKER = "gateway.toml"
 #: Queries of a gateway whose rows are all there are; those of any other name may be lists of the first few.
 COMPLETE = frozenset(

@@ -10,14 +10,11 @@ from llmgw_report import plugins, resources
 from llmgw_report.config import values
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, mistakes, variants
-from llmgw_report.gateways.definition import MARKER, Gateway, MetricMapping
+from llmgw_report.gateways.definition import BUILT_IN, MARKER, Gateway, MetricMapping
 from llmgw_report.gateways.mistakes import HINT
 from llmgw_report.model.database import Query
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
 from llmgw_report.plugins import nearest
-
-#: The definitions that come with the program.
-BUILT_IN = plugins.HERE / "gateways"
 
 
 def names() -> tuple[str, ...]:
