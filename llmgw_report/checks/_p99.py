@@ -39,6 +39,7 @@ from llmgw_report.checks._statistics import (
     p_value,
     upper_limit,
 )
+from llmgw_report.model.finding import BAD
 from llmgw_report.model.quantities import PERCENTILES
 from llmgw_report.model.sections import UNRECORDED, Latency, Totals, TrafficRow
 
@@ -160,7 +161,7 @@ def judge_p99(snapshot: Snapshot, threshold: Threshold, of: str) -> Findings:
         yield from unknown(more if few else reason, n=total.count)
         found = found[1:]
     # As of every ratio: of many processes only those that are slow are told.
-    yield from (one for one in found if "target" not in one.subject or one.status in {"fail", "warn"})
+    yield from (one for one in found if "target" not in one.subject or one.status in BAD)
 
 
 def _duration(row: TrafficRow, of: str) -> Latency:
@@ -248,7 +249,7 @@ def _p_value(one: Group, limit: float | None) -> float | None:
 def _finding(one: Group, threshold: Threshold, *, fails: bool, warns: bool) -> Finding:
     latency, upper = one.latency, p99_upper(one.latency)
     status, decisive = _status(threshold, upper, fails=fails, warns=warns)
-    seen = _seen(latency, decisive if status in {"fail", "warn"} else None)
+    seen = _seen(latency, decisive if status in BAD else None)
     if status == "pass" and decisive is not None:
         seen = join("; ", [seen, msg("95% confidence: at most {duration}", duration=units.seconds(upper))])
     return finding(

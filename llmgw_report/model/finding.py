@@ -159,6 +159,11 @@ class Finding(Struct, frozen=True, kw_only=True):
     key_figure: KeyFigure | None = None
 
     @property
+    def would_count(self) -> bool:
+        """Whether it counts against the gateway unless it is waived: it is bad, or required and unknown."""
+        return self.status in BAD or (self.status == "unknown" and self.required == "yes")
+
+    @property
     def harm(self) -> float:
         """How many requests it is about: of a ratio those that count for it, else all."""
         n = self.n or 0

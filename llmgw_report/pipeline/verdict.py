@@ -11,6 +11,7 @@ from llmgw_report.config.settings import FailOn
 from llmgw_report.config.values import duration_text
 from llmgw_report.messages import Message, join, msg, msg_plural
 from llmgw_report.model.finding import (
+    BAD,
     NAGIOS_CRITICAL,
     NAGIOS_OK,
     NAGIOS_UNKNOWN,
@@ -77,7 +78,7 @@ def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Findin
 
 
 def _headline(status: VerdictStatus, deciding: Sequence[Finding], counted: Sequence[Finding], words: Words) -> Message:
-    if status in {"fail", "warn"}:
+    if status in BAD:
         return problem(deciding, counted, words)
     slugs = _slugs(deciding)
     names, n = join(", ", slugs), len(slugs)

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from llmgw_report.config.settings import Waiver
 from llmgw_report.model import timestamp
-from llmgw_report.model.finding import BAD, Finding, Waived, matches
+from llmgw_report.model.finding import Finding, Waived, matches
 from llmgw_report.model.report import WaiverLine
 from llmgw_report.units import DAY_SECONDS
 
@@ -66,9 +66,13 @@ def _finding(finding: Finding, cover: Waiver | None) -> Finding:
 
 def _names(waiver: Waiver, finding: Finding) -> bool:
     """Whether the waiver is about this finding, which would count: a pass needs no waiver."""
-    counts = finding.status in BAD or (finding.status == "unknown" and finding.required == "yes")
     comparable = waiver.up_to is None or (finding.observed is not None and finding.operator in {"above", "below"})
-    return counts and comparable and waiver.check == finding.check and matches(waiver.subject, finding.subject)
+    return (
+        finding.would_count
+        and comparable
+        and waiver.check == finding.check
+        and matches(waiver.subject, finding.subject)
+    )
 
 
 def _within(waiver: Waiver, finding: Finding) -> bool:

@@ -25,7 +25,7 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def urgency(finding: Finding) -> int:
     """0 for what counts most."""
-    gates = state(finding) == "unknown" and finding.required == "yes"
+    gates = is_bad(finding) and finding.status == "unknown"
     return STATES.index("fail" if gates else state(finding))
 
 
@@ -36,7 +36,7 @@ def bad(findings: Sequence[Finding]) -> list[Finding]:
 
 def is_bad(finding: Finding) -> bool:
     """Whether it counts against the gateway."""
-    return state(finding) in {"fail", "warn"} or (state(finding) == "unknown" and finding.required == "yes")
+    return finding.waived is None and finding.would_count
 
 
 def name(finding: Finding) -> str:
