@@ -56,7 +56,7 @@ class _Option(click.Option):
 class Command(click.Command):
     """A command whose help has the headings of the table: click lists all under one in `format_options`.
 
-    Nor does it what click does in `get_help_option` and `format_help_text`, to import much for little.
+    Click's own `get_help_option` and `format_help_text` import much, to take off an indentation that is not there.
     """
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's

@@ -74,10 +74,11 @@ def is_suspect(document: str) -> bool:
     Most documents hold none, and need not be taken apart.
     """
     pieces = document.replace("\\\\", _BACKSLASH).replace('\\"', _INNER_QUOTE).split('"')
-    named = ((pieces[at - 1], pieces[at + 1]) for at in range(2, len(pieces) - 1, 2) if pieces[at] == ":")
-    if any(_hidden(name, _unescaped(value)) != _unescaped(value) for name, value in named if names_a_secret(name)):
-        return True
-    return bool(suspects(map(_unescaped, set(pieces[1::2]))))
+    places = (at for at in range(2, len(pieces) - 1, 2) if pieces[at] == ":" and names_a_secret(pieces[at - 1]))
+    named = ((pieces[at - 1], _unescaped(pieces[at + 1])) for at in places)
+    return any(_hidden(name, value) != value for name, value in named) or bool(
+        suspects(map(_unescaped, set(pieces[1::2])))
+    )
 
 
 def redact_all(document: Document) -> Document:
