@@ -1,9 +1,7 @@
 """Reads what a check file declares: its facts, its documentation and its functions."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from types import ModuleType
 
 import msgspec
 from msgspec import Struct, structs
@@ -93,17 +91,9 @@ def every() -> tuple[Check, ...]:
 
 
 def declared(slug: str) -> Check:
-    """One check; `msgspec.ValidationError` for a fact that is missing or of the wrong type.
-
-    TypeError for an unknown one: a misspelt optional fact would else take its default, and a check that proves service
-    would no longer count.
-    """
+    """One check; `msgspec.ValidationError` for a fact that is missing or of the wrong type."""
     module = plugins.load("checks", slug)
-    known = tuple(name.upper() for name in CheckFacts.__struct_fields__)
-    for name in vars(module):
-        if name.isupper() and name[0] != "_" and name not in known and not _is_imported(name, module):
-            message = f"check {slug}: unknown fact {name}: {plugins.nearest(name, known)}"
-            raise TypeError(message)
+    known = (name.upper() for name in CheckFacts.__struct_fields__)
     found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
     return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(module.__doc__))
 
@@ -112,13 +102,6 @@ def declared(slug: str) -> Check:
 def load(slug: str) -> Check:
     """The same for all who ask: a run looks at each check several times."""
     return declared(slug)
-
-
-def _is_imported(name: str, module: ModuleType) -> bool:
-    """Whether a constant of a check file is one of a helper, such as an interval's level."""
-    value = getattr(module, name)
-    helpers = (one for at, one in sys.modules.items() if at.startswith((f"{__package__}._", "llmgw_report.units")))
-    return any(name in vars(one) and vars(one)[name] is value for one in helpers)
 
 
 def page(docstring: str | None) -> Page:

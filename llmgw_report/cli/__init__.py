@@ -32,8 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         output.explain(error)
         return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
     except Stopped as stopped:
-        if reading := sys.modules.get("llmgw_report.sources.sqlite"):  # not imported by a run without a database
-            reading.remove_copies()
+        if temporary := sys.modules.get("llmgw_report.sources.temporary"):  # not imported by a run that copies nothing
+            temporary.remove_folders()
         return failed.end(stopped.word)
     except MemoryError:
         output.out_of_memory()

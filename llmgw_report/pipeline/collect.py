@@ -21,7 +21,7 @@ from llmgw_report.model.sections import Basis, Sections
 from llmgw_report.pipeline.identify import Identity, identify, info, mixed, reject_other_time_units, with_places
 from llmgw_report.pipeline.inputs import absent, inputs
 from llmgw_report.pipeline.measure import Measured, Windows, measure, with_groups, with_times
-from llmgw_report.pipeline.reading import DatabaseReading, FilesReading, MetricsReading, PlanFor, QueryPlanner, wish_of
+from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading, PlanFor, QueryPlanner, wish_of
 from llmgw_report.pipeline.redact import redact_document
 from llmgw_report.pipeline.sections import sections
 from llmgw_report.pipeline.sections.targets import targets
@@ -120,6 +120,8 @@ def _reading(
     """The reading of the database, or of all of them."""
     if target is None or not target.files:
         return DatabaseReading(target, planner, windows, machine)
+    from llmgw_report.pipeline.reading_files import FilesReading  # most runs read one database
+
     return FilesReading(target, planner, candidates, windows, machine)
 
 

@@ -66,13 +66,6 @@ def test_a_fact_of_the_wrong_type_is_rejected(name: str, value: object, monkeypa
         checks.declared("data-fresh")
 
 
-@pytest.mark.parametrize(("name", "meant"), [("PROVES_SERVCE", "PROVES_SERVICE"), ("KEY_FIGURES", "KEY_FIGURE")])
-def test_a_misspelt_fact_is_rejected(name: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins.load("checks", "data-fresh"), name, True, raising=False)
-    with pytest.raises(TypeError, match=f"check data-fresh: unknown fact {name}: did you mean '{meant}'"):
-        checks.declared("data-fresh")
-
-
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_default_threshold_is_shown_with_its_unit(slug: str) -> None:
     check = checks.load(slug)

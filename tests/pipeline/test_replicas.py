@@ -23,7 +23,7 @@ from llmgw_report.model.finding import Finding
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
-from llmgw_report.pipeline import reading
+from llmgw_report.pipeline import reading_files
 from llmgw_report.pipeline.merge import in_slices, merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
@@ -511,9 +511,9 @@ def test_large_files_with_many_requests_are_read_one_at_a_time(
 ) -> None:
     """Two would share the memory that SQLite may use, and both would be read again."""
     made = list(fleet(tmp_path, [60, 50, 40, 30]))
-    monkeypatch.setattr(reading, "_SMALL_BYTES", 0)
-    monkeypatch.setattr(reading, "_FEW_REQUESTS", few)
-    monkeypatch.setattr(reading, "Thread", thread := Mock(wraps=Thread))
+    monkeypatch.setattr(reading_files, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(reading_files, "_FEW_REQUESTS", few)
+    monkeypatch.setattr(reading_files, "Thread", thread := Mock(wraps=Thread))
     document = of(*named(made))
     assert total(document).observed == 180
     assert sum("target" in call.kwargs for call in thread.call_args_list) == most

@@ -17,7 +17,6 @@ from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficReco
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.merge import added
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
     LONG_SECONDS,
@@ -92,6 +91,8 @@ def windowed_outcomes(measured: Measured) -> Outcomes | None:
     found = records or ()
     targets = measured.database.files if measured.database else ()
     if targets:
+        from llmgw_report.pipeline.merge import added  # most runs read one database
+
         # What ends a request is in the database of the process that began it.
         tally = added(_closed(measured, [row for row in found if row.target == one], None) for one in targets)
     else:

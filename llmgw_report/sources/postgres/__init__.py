@@ -32,6 +32,7 @@ from llmgw_report.sources import sqlite
 from llmgw_report.sources.postgres import rights
 from llmgw_report.sources.postgres.connection import connected
 from llmgw_report.sources.postgres.statement import Context, copied, of_windows, select
+from llmgw_report.sources.temporary import private_folder
 
 #: A reader holds vacuum back. Longer only where a query asks for longer itself.
 _STATEMENTS = 4
@@ -116,7 +117,7 @@ def _related(relation: Relation, lacking: str | None, context: Context, progress
     Rows without an ending, of a role for which columns are `lacking`, are no requests that nobody recorded: that would
     be a claim about the gateway.
     """
-    with sqlite.private_folder() as folder:
+    with private_folder() as folder:
         path = Path(folder, "rows.db")
         rows = copied(relation.query, context, path, _ROWS)
         progress.ended += 1

@@ -4,13 +4,12 @@ In WAL mode a reader is in nobody's way, and one read transaction spans all quer
 every reader: the queries read a private copy, or each has a short transaction where the file is too large to copy.
 """
 
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -26,12 +25,12 @@ from llmgw_report.model.database import (
     Query,
     QueryResult,
     Reading,
+    Relation,
     Schema,
     Table,
     Value,
 )
 from llmgw_report.model.run import Progress
-from llmgw_report.sources.sqlite.copying import copy_in_time, name
 from llmgw_report.sources.sqlite.files import (
     check_file,
     in_wal_mode,
@@ -40,7 +39,6 @@ from llmgw_report.sources.sqlite.files import (
     sidecars,
     stamp_if_unused,
 )
-from llmgw_report.sources.sqlite.keeping import KeptRelation
 from llmgw_report.sources.sqlite.query import (
     NEEDS_PARAMETER,
     Deadlines,
@@ -52,6 +50,9 @@ from llmgw_report.sources.sqlite.query import (
     unreadable,
 )
 from llmgw_report.sources.sqlite.workers import Workers
+
+if TYPE_CHECKING:
+    from llmgw_report.sources.sqlite.keeping import KeptRelation
 
 _NO_LOG = msg("no definition of a gateway that was recognised says how its lines are read")
 _NAME_GATEWAY = msg("name the gateway with --gateway")
@@ -158,26 +159,11 @@ def _read_unused(path: Path, request: ReadRequest) -> Found | None:
     return found if stamp_if_unused(path) == stamp else None
 
 
-#: Folders with a copy that has a name, for the moment until it is open.
-_folders: list[str] = []
-
-
-def remove_copies() -> None:
-    """Remove what a read that a signal stopped has left; its thread does not clean up after itself."""
-    for folder in _folders:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def private_folder() -> Iterator[str]:
-    """A temporary folder that is also removed where a signal ends the program."""
-    with TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True) as folder:
-        _folders.append(folder)
-        yield folder
-
-
 def _read_locked(path: Path, request: ReadRequest) -> Found:
     """Read a database whose readers its writer waits for: a copy of it, or with short transactions."""
+    from llmgw_report.sources.sqlite.copying import copy_in_time, name  # most databases are in WAL mode
+    from llmgw_report.sources.temporary import private_folder
+
     copy = copy_in_time(path)
     if copy is not None:
         with copy, private_folder() as folder:
@@ -318,9 +304,17 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
+def _kept(relations: Sequence[Relation]) -> "list[KeptRelation]":
+    if not relations:
+        return []
+    from llmgw_report.sources.sqlite.keeping import KeptRelation  # most runs keep none
+
+    return [KeptRelation(relation) for relation in relations]
+
+
 def _results(workers: Workers, plan: Plan, context: QueryContext, progress: Progress) -> list[QueryResult]:
     """The result of every query but "bounds"; those that cannot run come first."""
-    kept = [KeptRelation(relation) for relation in plan.relations]
+    kept = _kept(plan.relations)
     owners = {id(query): one for one in kept for query in one.queries}
     runnable, results = _runnable(plan.queries, context.schema, [query.name for one in kept for query in one.queries])
     bounds = next((query for query in runnable if query.name == _BOUNDS and query.builtin), None)

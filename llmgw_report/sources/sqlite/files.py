@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from contextlib import ExitStack, closing, suppress
 from math import sqrt
 from pathlib import Path
-from string import ascii_letters, digits
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.sources.sqlite.copying import PENDING_OFFSET, SHARED_BYTES
 
 _MAGIC = b"SQLite format 3\0"
 #: Bytes 18 and 19 of the header of a database in WAL mode.
@@ -23,9 +22,6 @@ _WAL_VERSIONS = b"\2\2"
 _READER_SUFFIXES = ("-wal", "-shm")
 #: Longer than the coarsest clock that a file system stamps its files with.
 _STILL_NS = 3_000_000_000
-#: All bytes that SQLite's locks are on: pending, reserved, and those that readers share.
-_LOCK_BYTES = 2 + SHARED_BYTES
-_URI_BYTES = frozenset((ascii_letters + digits + "/-._~").encode())
 _BUSY_SECONDS = 2.0
 _TEXT_BYTES = 2**20
 _LIMITS = {
@@ -129,8 +125,9 @@ def open_database(path: Path | None, stack: ExitStack, *, immutable: bool) -> sq
     An immutable one takes no lock and makes no file. On a live file it silently leaves out the rows that
     are still in the write-ahead log, so only `stamp_if_unused` decides about it.
     """
+    options = "?mode=ro&immutable=1" if immutable else "?mode=ro"
     connection = sqlite3.connect(
-        "file::memory:" if path is None else f"file://{_uri(path)}?mode=ro{'&immutable=1' if immutable else ''}",
+        f"file://{quote(os.fsencode(path))}{options}" if path else "file::memory:",
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -147,10 +144,6 @@ def open_database(path: Path | None, stack: ExitStack, *, immutable: bool) -> sq
     return connection
 
 
-def _uri(path: Path) -> str:
-    return "".join(chr(byte) if byte in _URI_BYTES else f"%{byte:02X}" for byte in os.fsencode(path))
-
-
 def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
     """Remove the sidecar files made since `before`, if provably no process uses them; the names of those left."""
     made = [file for file in sidecars(path) if file not in before]
@@ -159,8 +152,10 @@ def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
     with suppress(OSError, ImportError), closing(path.open("r+b", buffering=0)) as file:
         import fcntl  # not on every system
 
+        from llmgw_report.sources.sqlite.copying import PENDING_OFFSET, SHARED_BYTES  # most runs make none
+
         # Fails while any connection is open. It writes nothing, and closing the file releases it.
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, PENDING_OFFSET)
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 2 + SHARED_BYTES, PENDING_OFFSET)
         for sidecar in made:
             # A log with rows in it is that of a gateway that came and crashed: its next start needs it.
             if sidecar.name.endswith("-wal") and sidecar.stat().st_size:
