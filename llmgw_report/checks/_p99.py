@@ -5,6 +5,7 @@ is exact, and elsewhere the bucket contains it. A value of known rank, which sor
 quantiles of a summary count nothing.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from math import ceil, inf, sqrt
@@ -93,11 +94,15 @@ def p99_upper(latency: Latency) -> float:
     known = {bound for bound, _ in _bounds(latency)} | {
         seconds for seconds, _ in _ranks(latency, observations(latency))
     }
-    for seconds in sorted(known):
+    durations = sorted(known)
+
+    def is_proven(seconds: float) -> bool:
         slower = slower_than(latency, seconds)
-        if upper_limit(slower.at_most, slower.n) < BEYOND_P99:
-            return seconds
-    return inf
+        return upper_limit(slower.at_most, slower.n) < BEYOND_P99
+
+    # The longer the duration, the fewer requests took longer.
+    first = bisect_left(durations, x=True, key=is_proven)
+    return durations[first] if first < len(durations) else inf
 
 
 def undecided(latency: Latency, limit: float) -> Undecided:

@@ -145,11 +145,13 @@ def _finding(ratio: Ratio, threshold: Threshold, subjects: int, *, fails: bool, 
     observed = ratio.hits / ratio.n if ratio.n else 0.0
     status, decisive = _status(ratio, upper, threshold, fails=fails, warns=warns)
     seen = msg("{counts} ({ratio})", counts=ratio.counts(), ratio=units.ratio(observed))
-    interval = msg("95% interval {low} to {high}", low=units.ratio(lower), high=units.ratio(upper))
-    proof = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
+    if status == "pass" and decisive:
+        certain = msg("95% confidence: below {ratio}", ratio=units.ratio(upper_limit(ratio.hits, ratio.n)))
+    else:
+        certain = msg("95% interval {low} to {high}", low=units.ratio(lower), high=units.ratio(upper))
     return finding(
         status,
-        join("; ", [seen, ratio.more, proof if status == "pass" and decisive else interval]),
+        join("; ", [seen, ratio.more, certain]),
         ratio.subject,
         observed=observed,
         operator="above",

@@ -27,17 +27,15 @@ MEMORY_PAGES = Path("/proc/self/statm")
 def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
     """One text per format, each rendered once.
 
-    No document can hold the time of its own writing: what is timed is what all of them share, loading the renderers
-    and the view of the report that the formats for readers are made of.
+    No document can hold the time of its own writing: what is timed is loading the renderers.
     """
     from llmgw_report.pipeline.document import rendered_in  # `--help` does without
 
     began = machine.elapsed()
     language = messages.load(chosen.lang)
     rendering = {name: _renderer(name, chosen, language) for name in formats}
-    views = (getattr(plugins.load("renderers", name), "context", None) for name in formats)
-    if view := next(filter(None, views), None):
-        view(report, language, chosen.templates.css)
+    for name in formats:
+        plugins.load("renderers", name)
     report = rendered_in(report, machine.elapsed() - began, machine)
     return {name: render(report) for name, render in rendering.items()}
 

@@ -1,12 +1,16 @@
 """Converts instants: milliseconds since the epoch inside, RFC 3339 in UTC in the document."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Clocks of two machines differ by less.
 CLOCKS_DIFFER_MS = 60_000
+#: A report has the same times again and again: a request is one of its provider, its instance, its model and its key.
+_REMEMBERED_TIMES = 4096
 
 
+@lru_cache(_REMEMBERED_TIMES)
 def text(milliseconds: float) -> str:
     """RFC 3339 in UTC: "2026-01-09T01:26:40Z", with milliseconds only where there are some.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec import Struct, structs
 
@@ -132,8 +132,7 @@ class Measured(Struct, frozen=True, kw_only=True):
         if RECORDS[query] is not kind:
             message = f"{query} has records of {RECORDS[query].__name__}"
             raise TypeError(message)
-        found = self.rows.get(query)
-        return None if found is None else tuple(row for row in found if isinstance(row, kind))
+        return cast("tuple[Record, ...] | None", self.rows.get(query))
 
     @property
     def has_relation(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from itertools import groupby, product
 
 from msgspec import structs
@@ -95,7 +96,6 @@ class _Sources:
         self._families = {family.name for family in metrics.families} if metrics else set()
         self._outcomes = snapshot.sections.outcomes
         self._of_rows = self._outcomes is not None and self._outcomes.source == "database"
-        self._queries: dict[str, Query] | None = None
 
     def of(self, finding: Finding, check: Check) -> str | None:
         """The text for one finding, from the source that its outcomes are of."""
@@ -121,7 +121,7 @@ class _Sources:
         """The statement for a percentile of rows: of those of requests, or the query that was written by hand."""
         if len(self._databases()) != 1:
             return None
-        queries, prefix = self._all_queries(), "" if QUANTITIES[duration].by_name else f"{QUANTITIES[duration].field}_"
+        queries, prefix = self._all_queries, "" if QUANTITIES[duration].by_name else f"{QUANTITIES[duration].field}_"
         if relation := queries.get(REQUESTS):
             column = f"{prefix}seconds"
             words = set(re.findall(r"\w+", relation.sql))
@@ -200,7 +200,7 @@ class _Sources:
     def _in_database(self, finding: Finding, check: Check) -> str | None:
         if len(self._databases()) != 1:  # of several files no statement has the sum
             return None
-        queries = self._all_queries()
+        queries = self._all_queries
         relation = (queries.get(ATTEMPTS) if "instance" in finding.subject else None) or queries.get(REQUESTS)
         look = _LOOKS.get(check.reads[0]) if check.reads else None
         state = queries.get("health") if check.reads and check.reads[0] == "health" else None
@@ -233,10 +233,9 @@ class _Sources:
         matched = _MATCHED if subject and "kind" in words and "{ending}" in look else ""
         return text and look.format(sql=text, where=f" WHERE {where}" if where else "", ending=ending) + matched
 
+    @cached_property
     def _all_queries(self) -> dict[str, Query]:
-        if self._queries is None:
-            self._queries = {one.name: self._of_this_version(one) for one in gateways.queries(self._gateway)}
-        return self._queries
+        return {one.name: self._of_this_version(one) for one in gateways.queries(self._gateway)}
 
     def _of_this_version(self, query: Query) -> Query:
         """A relation as it was put to the database, without the columns that this version of the product lacks."""
@@ -249,6 +248,15 @@ class _Sources:
 
     def _bound(self, sql: str) -> str | None:
         """The statement with its parameters written out; None where one is not known."""
+        values = self._values
+        text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
+        if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
+            return None
+        return _PARAMETER.sub(lambda one: str(values[one[1]]), text).strip()
+
+    @cached_property
+    def _values(self) -> dict[str, object]:
+        """What the parameters of a statement stand for."""
         window = self._snapshot.window
         until = timestamp.milliseconds(window.until) or 0
         values: dict[str, object] = {
@@ -262,20 +270,17 @@ class _Sources:
             "group_by": _sql(self._group_by),
             **{name: _sql(value) for name, value in self._parameters().items()},
         }
-        if bounds := self._all_queries().get(_BOUNDS):
+        if bounds := self._all_queries.get(_BOUNDS):
             inner = _PARAMETER.sub(lambda one: str(values.get(one[1])), _without_comments(bounds.sql))
             names = re.findall(r"AS (\w+)", inner)
             values |= {name: f"(SELECT {name} FROM ({inner}))" for name in names}  # noqa: S608 - the definition's own
-        text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
-        if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
-            return None
-        return _PARAMETER.sub(lambda one: str(values[one[1]]), text).strip()
+        return values
 
     def _with_requests(self, sql: str) -> str:
         """The statement with the rows of requests, where it is put to them."""
         from llmgw_report.sources.sqlite.query import with_tables  # not imported by a run without a database
 
-        table, relation = f"llmgw_{REQUESTS}", self._all_queries().get(REQUESTS)
+        table, relation = f"llmgw_{REQUESTS}", self._all_queries.get(REQUESTS)
         return with_tables(sql, [f"{table} AS ({relation.sql})"]) if relation and table in sql else sql
 
     def _with_log_lines(self, sql: str) -> str | None:
@@ -293,7 +298,7 @@ class _Sources:
         return f"WITH {table}, {begun[len('WITH') :]}" if begun.upper().startswith("WITH") else f"WITH {table} {begun}"
 
     def _parameters(self) -> dict[str, str]:
-        found = next(iter(self._all_queries().values()), None)
+        found = next(iter(self._all_queries.values()), None)
         return {name: str(value) for name, value in found.parameters.items()} if found else {}
 
 
@@ -302,6 +307,7 @@ _SPECIAL = re.compile(r"[][\\.*+?^${}()|]")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
+@cache  # many findings are of the same few statements
 def _without_comments(sql: str) -> str:
     """On one line, its texts as they are."""
     return re.sub(r"('[^']*')|(?:--[^\n]*|\s)+", lambda piece: piece[1] or " ", sql)

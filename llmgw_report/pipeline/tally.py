@@ -72,10 +72,7 @@ class Tally:
         cell, subjects = self._places(dims)
         if not shared:
             self.cells[cell][outcome] += n
-        for key in subjects:
-            self.counts[key][outcome] += n
-            if at_ms is not None:
-                self._happened(key, outcome, round(n), at_ms)
+        self._count(subjects, outcome, n, at_ms)
 
     def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
         """Note when requests ended that are counted already, as far as the steps of a window tell."""
@@ -108,15 +105,18 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            for key in filter(_is_instance, self._places(dims)[1]):
-                self.counts[key][outcome] += n
-                self._happened(key, outcome, n, at_ms)
+            self._count(filter(_is_instance, self._places(dims)[1]), outcome, n, at_ms)
 
-    def _happened(self, key: Key, outcome: str, n: int, at_ms: int) -> None:
-        """Note when requests of a subject ended; the client's mistakes and open requests tell nothing."""
+    def _count(self, subjects: Iterable[Key], outcome: str, n: float, at_ms: int | None) -> None:
+        """Count requests of each subject, and note when they ended; the client's mistakes and open ones say nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
-        if side is not None and side != "client":
-            self.events[key][at_ms << _SIDE_BITS | _SIDES.index(side)] += n
+        event = None
+        if at_ms is not None and side is not None and side != "client":
+            event = at_ms << _SIDE_BITS | _SIDES.index(side)
+        for key in subjects:
+            self.counts[key][outcome] += n
+            if event is not None:
+                self.events[key][event] += round(n)
 
     def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""

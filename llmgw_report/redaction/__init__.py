@@ -93,6 +93,8 @@ def alias(value: str) -> str:
 
     Hashes of keys are of 64 digits; some vendors' keys are of 32 or 40, or UUIDs.
     """
+    if len(value) < KEY_CHARACTERS:
+        return redact(value)
     return HIDDEN if is_key(value) or expression(_HEXADECIMAL_KEY, IGNORECASE).fullmatch(value) else redact(value)
 
 

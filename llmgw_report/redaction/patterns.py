@@ -364,9 +364,9 @@ def named_spans(text: Searched) -> Iterator[Span]:
     if "@" in text:
         yield from (found.span() for found in expression(_EMAIL, 0).finditer(text))
         yield from (found.span("secret") for found in expression(_USER_INFO, 0).finditer(text))
-    if "." in text:
-        pairs = (expression(_PAIRED, 0).match(text, word.start()) for word in text.words)
-        yield from (pair.span() for pair in pairs if pair)
+    before_dots = (word for word in text.words if text.startswith(".", word.end()))
+    pairs = (expression(_PAIRED, 0).match(text, word.start()) for word in before_dots)
+    yield from (pair.span() for pair in pairs if pair)
 
 
 def sentence_spans(text: Searched) -> Iterator[Span]:

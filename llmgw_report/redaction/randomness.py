@@ -94,19 +94,19 @@ def nearby_spans(text: Searched) -> Iterator[Span]:
         return
     for rule in _NAMES:
         for name in text.at(rule):
-            if not expression(_OTHER_KEYS, IGNORECASE).search(
+            words = _after(name, text)
+            if words and not expression(_OTHER_KEYS, IGNORECASE).search(
                 text, max(0, name.start() - _BEFORE_CHARACTERS), name.start()
             ):
-                yield from _after(name, text)
+                yield from words
 
 
-def _after(name: Match[str], text: Searched) -> Iterator[Span]:
+def _after(name: Match[str], text: Searched) -> list[Span]:
     """The random words up to one that announces a hash or an id."""
-    stop = expression(_STOP, IGNORECASE).search(text, name.end(), name.end() + _AFTER_CHARACTERS)
-    end = stop.start() if stop else name.end() + _AFTER_CHARACTERS
-    for word in text.words:
-        if name.end() < word.start() < end and _may_be_named(word[0]):
-            yield word.span()
+    end = name.end() + _AFTER_CHARACTERS
+    words = [word for word in text.words if name.end() < word.start() < end and _may_be_named(word[0])]
+    stop = expression(_STOP, IGNORECASE).search(text, name.end(), end) if words else None
+    return [word.span() for word in words if stop is None or word.start() < stop.start()]
 
 
 def _may_be_named(word: str) -> bool:
@@ -118,7 +118,7 @@ def _may_be_named(word: str) -> bool:
 
 
 def _is_random(word: str) -> bool:
-    if expression(_ID, 0).fullmatch(word):
+    if not _has_digit(word) or expression(_ID, 0).fullmatch(word):
         return False
     runs = [run for run in _runs(expression(_UUID, 0).sub("", word)) if not run.isdigit() and not _is_digest(run)]
     longest, whole = max(runs, key=len, default=""), "".join(runs)

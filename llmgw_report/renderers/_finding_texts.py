@@ -112,7 +112,7 @@ def reason(finding: Finding) -> str | None:
 
 def says(text: str, part: str) -> bool:
     """Whether a text has another one in it as words of its own: by chance a short one is in many a longer word."""
-    return re.search(rf"(?<!\S){re.escape(part)}(?![^\s.,:;)])", text) is not None
+    return part in text and re.search(rf"(?<!\S){re.escape(part)}(?![^\s.,:;)])", text) is not None
 
 
 def waiver(waived: Waived, report: Report) -> str:

@@ -307,17 +307,18 @@ class Closing:
             self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
 
     def _end(self, row: OutcomeRecord) -> None:
-        if begun := self.opened.take(row.began_ms, _dims(row)):
+        dims = _dims(row)
+        if begun := self.opened.take(row.began_ms, dims):
             self.anonymous_at_most -= 1
-            self._add(row, {**_dims(begun), **{name: value for name, value in _dims(row).items() if value}})
+            self._add(row, {**_dims(begun), **{name: value for name, value in dims.items() if value}})
         elif self.anonymous < self.anonymous_at_most:
             self.anonymous += 1
             self.anonymous_failures += row.outcome != "success"
-            self._add(row, _dims(row))
+            self._add(row, dims)
         elif row.outcome != "success" and self.has_requests:  # one that began before the window
-            self._add(row, _dims(row))
+            self._add(row, dims)
         elif row.outcome != "success":  # a log of errors alone, beside which nobody knows of the successes
-            self.tally.add(_dims(row), "unobserved")
+            self.tally.add(dims, "unobserved")
 
     def closed(self) -> Tally:
         """The tally with every open request ended."""

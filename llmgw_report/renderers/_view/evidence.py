@@ -125,14 +125,13 @@ def _cost(timings: Timings) -> tuple[Block, ...]:
     taken = (
         (msg("scrape {time}"), timings.scrape_seconds),
         (msg("database {time}"), timings.database_read_seconds),
-        (msg("rendering {time}"), timings.render_seconds),
         (msg("all of it {time}"), timings.total_seconds),
     )
     parts = [msg(words, time=seconds(value)) for words, value in taken if value is not None]
     if slowest:
         parts.append(msg("slowest query {name} {time}", name=slowest, time=seconds(timings.queries[slowest])))
     parts.append(msg("memory {size}", size=byte_size(timings.peak_rss_bytes)))
-    return (Paragraph(msg("This report took: {parts}.", parts=join(", ", parts)), muted=True),)
+    return (Paragraph(msg("Up to its rendering, this report took: {parts}.", parts=join(", ", parts)), muted=True),)
 
 
 def _database(report: Report) -> tuple[Block, ...]:

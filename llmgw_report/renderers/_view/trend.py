@@ -1,6 +1,6 @@
 """The request trend, with what failed and how long it took where that is known of each bucket."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from llmgw_report.messages import join, msg
 from llmgw_report.model import timestamp
@@ -133,11 +133,12 @@ def _folded(points: Points, unknown: int, slices: list[slice], figure: Callable[
 
 def _curves(trend: Trend, slices: list[slice], step: str) -> tuple[Curves, ...]:
     """Percentiles over time, of as many as any bucket has; of several buckets the largest, for none is their mean."""
-    names = [name for name in PERCENTILES if any(name in point.percentiles for point in trend.points)]
+    found = [point.percentiles for point in trend.points]
+    names = [name for name in PERCENTILES if any(name in its for its in found)]
     curves = tuple(
         Curve(
             name,
-            tuple(_largest(trend.points[its], name) for its in slices),
+            tuple(_largest(found[its], name) for its in slices),
             dashes,
         )
         for name, dashes in zip(reversed(names), _DASHES, strict=False)
@@ -147,8 +148,8 @@ def _curves(trend: Trend, slices: list[slice], step: str) -> tuple[Curves, ...]:
     return (Curves(msg("Latency per {step}", step=step), curves, _of_latency(trend, slices)),)
 
 
-def _largest(points: Points, name: str) -> float | None:
-    return max((point.percentiles[name] for point in points if name in point.percentiles), default=None)
+def _largest(found: Sequence[Mapping[str, float]], name: str) -> float | None:
+    return max((its[name] for its in found if name in its), default=None)
 
 
 def _of_latency(trend: Trend, slices: list[slice]) -> str:
@@ -235,8 +236,9 @@ def _of_rows(known: Points, at: str) -> Iterator[str]:
 
 def _of_percentiles(known: Points, at: str) -> Iterator[str]:
     """The course of the highest percentile that a bucket has."""
-    name = next((name for name in reversed(PERCENTILES) if any(name in point.percentiles for point in known)), None)
-    found = [(point.percentiles[name], point.time) for point in known if name in point.percentiles] if name else []
+    each = [(point.percentiles, point.time) for point in known]
+    name = next((name for name in reversed(PERCENTILES) if any(name in its for its, _ in each)), None)
+    found = [(its[name], when) for its, when in each if name in its] if name else []
     if found:
         (least, _), (most, worst) = min(found), max(found)
         yield msg(

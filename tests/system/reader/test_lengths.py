@@ -49,7 +49,7 @@ def test_a_brief_one_is_a_part_of_the_full_one_that_is_the_default(name: str, tm
 
 def untimed(text: str) -> list[str]:
     """The lines without what differs from run to run: how long an input took, how wide that is, and when it was."""
-    times = re.compile(r"\| command line|^This report took|^- Took |^Generated")
+    times = re.compile(r"\| command line|^Up to its rendering|^- Took |^Generated")
     lines = [line for line in text.splitlines() if not times.search(line)]
     return [re.sub(r"([ -])\1+", r"\1", line) for line in lines]
 
