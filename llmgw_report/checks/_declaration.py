@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins
+from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Reads, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
@@ -49,6 +50,7 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warn_is_expiring: bool = False
 
 
+_WITHOUT_OO = "run it without -OO and without PYTHONOPTIMIZE=2"
 #: The parts of a check's docstring, after its title.
 SECTIONS = ("What it measures", "Why it matters", "What to do", "Limitations")
 
@@ -105,8 +107,10 @@ def load(slug: str) -> Check:
 
 
 def page(docstring: str | None) -> Page:
-    """Parse a check's docstring; a part that is missing is empty."""
-    title, *paragraphs = (" ".join(block.split()) for block in (docstring or "").strip().split("\n\n"))
+    """Parse a check's docstring; a part that is missing is empty. UsageError where Python has left docstrings out."""
+    if docstring is None:
+        raise UsageError("Python leaves out docstrings, and the checks have their texts there", _WITHOUT_OO)
+    title, *paragraphs = (" ".join(block.split()) for block in docstring.strip().split("\n\n"))
     parts = dict.fromkeys(SECTIONS, "")
     for paragraph in paragraphs:
         name, colon, text = paragraph.partition(": ")

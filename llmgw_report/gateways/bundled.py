@@ -5,6 +5,7 @@ To read their twenty folders takes as long as the rest of a report, and nothing 
 
 import os
 import sys
+from binascii import crc32
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -14,12 +15,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins, resources
+from llmgw_report.errors import ReportError
 from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
-#: What the file of a checkout is made of, the types of what it holds included.
-_SOURCES = (BUILT_IN, plugins.HERE / "model")
 
 
 class Bundled(Struct, frozen=True):
@@ -63,15 +63,20 @@ def _bundle() -> dict[str, Bundled]:
     compiled = resources.compiled()
     if compiled is None:
         return _of_checkout()
-    return msgspec.msgpack.decode((compiled / _FILE).read_bytes(), type=dict[str, Bundled])
+    file = compiled / _FILE
+    try:
+        return msgspec.msgpack.decode(file.read_bytes(), type=dict[str, Bundled])
+    except (OSError, ValueError) as error:
+        message = f"{file}: this installation is damaged: {getattr(error, 'strerror', None) or error}"
+        raise ReportError(message, "install llmgw-report again") from error
 
 
 def _of_checkout() -> dict[str, Bundled]:
     """The gateways as the folders have them now; where Python may keep its bytecode, they are kept beside it."""
     file = BUILT_IN / "__pycache__" / _FILE
     files = tuple(sorted(_files()))
-    with suppress(OSError, msgspec.DecodeError):
-        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Cache)
+    with suppress(OSError, ValueError):
+        kept = msgspec.msgpack.decode(_unsealed(file.read_bytes()), type=_Cache)
         if kept.files == files:
             return kept.gateways
     found = _read()
@@ -80,14 +85,25 @@ def _of_checkout() -> dict[str, Bundled]:
     return found
 
 
+def _sealed(content: bytes) -> bytes:
+    """The content behind its sum: a file that a full disk has cut or a fault has changed may still be a definition."""
+    return crc32(content).to_bytes(4, "big") + content
+
+
+def _unsealed(file: bytes) -> bytes:
+    if _sealed(file[4:]) != file:
+        raise ValueError("not as it was written")
+    return file[4:]
+
+
 def _files() -> Iterator[tuple[str, int, int]]:
-    for source in _SOURCES:
-        for place, folders, names in os.walk(source):
-            folders[:] = (name for name in folders if name != "__pycache__")
-            for name in names:
-                path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 200 files takes longer than its stat
-                found = os.stat(path)  # noqa: PTH116 - the same
-                yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
+    """What the cache is made of: the definitions, and the code that reads them, which is most of the program."""
+    for place, folders, names in os.walk(plugins.HERE):
+        folders[:] = (name for name in folders if name != "__pycache__")
+        for name in names:
+            path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 500 files takes longer than its stat
+            found = os.stat(path)  # noqa: PTH116 - the same
+            yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
 
 
 def _read() -> dict[str, Bundled]:
@@ -106,8 +122,11 @@ def _keep(file: Path, content: _Cache) -> None:
     part = file.with_name(f"{_FILE}.{os.getpid()}")
     with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
-        part.write_bytes(msgspec.msgpack.encode(content))
-        part.replace(file)
+        try:
+            part.write_bytes(_sealed(msgspec.msgpack.encode(content)))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _named(name: str, gateway: Gateway) -> Gateway:

@@ -104,7 +104,7 @@ def nearby_spans(text: Searched) -> Iterator[Span]:
 def _after(name: Match[str], text: Searched) -> list[Span]:
     """The random words up to one that announces a hash or an id."""
     end = name.end() + _AFTER_CHARACTERS
-    words = [word for word in text.words if name.end() < word.start() < end and _may_be_named(word[0])]
+    words = [word for word in text.words_in(name.end(), end) if _may_be_named(word[0])]
     stop = expression(_STOP, IGNORECASE).search(text, name.end(), end) if words else None
     return [word.span() for word in words if stop is None or word.start() < stop.start()]
 

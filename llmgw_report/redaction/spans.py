@@ -1,5 +1,6 @@
 """The text that is searched for secrets, and the places in it that are hidden."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from re import IGNORECASE, Match, Pattern
@@ -13,6 +14,9 @@ KEY_CHARACTERS = 16
 
 #: A word does not begin inside another one, but right after what JSON writes for a line end or a tab.
 _WORD = r"(?:(?<![A-Za-z0-9+/_~-])(?!(?<=\\)[bfnrt])|(?<=\\[bfnrt]))[A-Za-z0-9+/_~-]{16,}={0,2}"
+
+#: Letters that `str.lower` leaves, or makes two of, and a pattern that ignores case takes for these.
+_ALIKE = str.maketrans("\u0130\u0131\u017f", "iis")
 
 Span = tuple[int, int]
 """Where a secret begins and ends."""
@@ -38,14 +42,21 @@ class Searched(str):  # noqa: SLOT000 - it caches what it was asked for
 
     @cached_property
     def lowered(self) -> str:
-        """The text in lower case, every letter at its place: a few letters of other alphabets would become two."""
-        lowered = self.lower()
-        return lowered if len(lowered) == len(self) else "".join(c.lower() if c.isascii() else c for c in self)
+        """The text in lower case, every letter at its place and what IGNORECASE takes for a letter as that letter."""
+        return (self if self.isascii() else self.translate(_ALIKE)).lower()
 
     @cached_property
     def words(self) -> tuple[Match[str], ...]:
         """Every word that is long enough to be a key."""
         return tuple(expression(_WORD, 0).finditer(self))
+
+    def words_in(self, start: int, stop: int) -> Sequence[Match[str]]:
+        """The words that begin behind `start` and before `stop`."""
+        return self.words[bisect_right(self._starts, start) : bisect_left(self._starts, stop)]
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(word.start() for word in self.words)
 
     def at(self, rule: Rule) -> Iterator[Match[str]]:
         """Where a rule matches. The anchor is found first: a search would try all of the pattern at every character."""

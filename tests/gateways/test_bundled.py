@@ -16,6 +16,9 @@ LOOK = (
 )
 
 
+CACHE = Path("gateways", "__pycache__", "gateways.msgpack")
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     copytree(CHECKOUT / "llmgw_report", tmp_path / "llmgw_report", ignore=ignore_patterns("__pycache__"))
@@ -30,7 +33,6 @@ def look(folder: Path, *options: str) -> list[str]:
 
 
 def test_a_checkout_keeps_what_it_has_read_until_a_file_changes(copy: Path) -> None:
-
     first, second = look(copy), look(copy)
     assert (first[0], second[0]) == ("True", "False")
     assert first[1:] == second[1:]
@@ -38,8 +40,54 @@ def test_a_checkout_keeps_what_it_has_read_until_a_file_changes(copy: Path) -> N
     text = definition.read_text("utf-8")
     definition.write_text(text.replace('title = "', 'title = "Changed', 1), "utf-8")
     assert look(copy)[:2] == ["True", f"Changed{first[1]}"]
-    (copy / "llmgw_report" / "gateways" / "__pycache__" / "gateways.msgpack").write_bytes(b"\xc1 damaged")
-    assert look(copy)[:2] == ["True", f"Changed{first[1]}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["config/values.py", "units.py", "gateways/folder.py", "gateways/llm-gateway/trend.sql"]
+)
+def test_code_that_reads_definitions_makes_them_anew(copy: Path, name: str) -> None:
+    look(copy)
+    file = copy / "llmgw_report" / name
+    file.write_text(file.read_text("utf-8") + "\n", "utf-8")
+    assert [look(copy)[0] for _ in range(2)] == ["True", "False"]
+
+
+def test_a_damaged_cache_is_made_anew(copy: Path) -> None:
+    first = look(copy)
+    cache = copy / "llmgw_report" / CACHE
+    whole = cache.read_bytes()
+    at = whole.index(first[1].encode())
+    for damaged in (
+        b"",
+        whole[: len(whole) // 2],
+        b"\xc1" * 100,
+        whole[:at] + b"\xff" + whole[at + 1 :],
+        whole[:at] + b"X" + whole[at + 1 :],
+    ):
+        cache.write_bytes(damaged)
+        assert look(copy) == first
+        assert cache.read_bytes() == whole
+
+
+def test_what_cannot_be_kept_leaves_nothing_behind(copy: Path) -> None:
+    cache = copy / "llmgw_report" / CACHE
+    cache.mkdir(parents=True)
+    assert look(copy)[0] == "True"
+    assert [file.name for file in cache.parent.iterdir() if not file.name.endswith(".pyc")] == [cache.name]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x81\xa4name", b"\xc1"])
+def test_an_installation_without_its_definitions_says_so(copy: Path, content: bytes | None) -> None:
+    compiled = copy / "llmgw_report" / "_compiled"
+    compiled.mkdir()
+    if content is not None:
+        (compiled / "gateways.msgpack").write_bytes(content)
+    command = [sys.executable, "-m", "llmgw_report", "--list-gateways"]
+    done = subprocess.run(command, cwd=copy, env={"PYTHONPATH": str(copy)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert f"{compiled / 'gateways.msgpack'}: this installation is damaged" in done.stderr
+    assert "install llmgw-report again" in done.stderr
+    assert "bug" not in done.stderr
 
 
 def test_nothing_is_kept_where_python_may_keep_nothing(copy: Path) -> None:

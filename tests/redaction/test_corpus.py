@@ -1,7 +1,7 @@
 """What it lets through and what it takes by mistake, counted on texts of real shapes."""
 
 from collections.abc import Iterator
-from re import Match
+from re import IGNORECASE, Match, findall
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from msgspec import structs
 from llmgw_report.redaction import HIDDEN, is_suspect, redact, redact_all, suspects
 from llmgw_report.redaction.patterns import named_spans, sentence_spans
 from llmgw_report.redaction.spans import Rule, Searched
+from tests.builders.work import lines_run
 from tests.redaction import ordinary, secrets
 
 CORPUS = tuple(secrets.corpus())
@@ -55,6 +56,8 @@ def test_ordinary_texts_in_a_row_hold_no_secret() -> None:
 HALVES = (
     *("api_key=", "authorization: Bearer ", "https://user:", "password is ", "the token ", '"secret": "', "?key="),
     *("hunter2hunter2", "@host/", "A1b2C3d4E5f6G7h8I9j0", "-----BEGIN RSA PRIVATE KEY-----", "%73%6b%2d", "\n\x00\n"),
+    *("\u0130stanbul", "\u017f", "\u0131", "\u1e9e", "\u03a3", "Пароль: hunter2x", "CONTRASEÑA: hunter2x"),
+    *("API-SCHLÜSSEL: hunter2x", "CLÉ API: hunter2x", "\u0130 ПАРОЛЬ: hunter2x"),
 )
 
 
@@ -63,6 +66,33 @@ def test_texts_together_are_suspect_if_one_of_them_is_by_itself(texts: list[str]
     taken = {text for text in texts if redact(text) != text}
     assert suspects(texts) >= taken
     assert is_suspect(msgspec.json.encode({"texts": texts}).decode()) >= bool(taken)
+
+
+def test_every_letter_keeps_its_place_in_lower_case() -> None:
+    """And is found where a pattern that ignores case takes it for another one."""
+    letters = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    lowered = Searched(letters).lowered
+    assert len(lowered) == len(letters)
+    alike = {letter: found for found in "abcdefghijklmnopqrstuvwxyz" for letter in findall(found, letters, IGNORECASE)}
+    assert len(alike) > 2 * 26
+    assert [letter for letter, found in alike.items() if lowered[letters.index(letter)] != found] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Пароль", "ПАРОЛЬ", "CONTRASEÑA", "API-SCHLÜSSEL", "CLÉ API", "acce\u017f\u017f_token"]
+)
+def test_a_letter_of_another_alphabet_hides_no_name(name: str) -> None:
+    for text in (f"{name}: hunter2x", f"\u0130stanbul {name}: hunter2x"):
+        assert "hunter2x" not in redact(text)
+        assert suspects(["\u0130stanbul", text]) == {text}
+
+
+def test_many_texts_that_name_keys_take_as_long_each_as_few() -> None:
+    def of(n: int) -> int:
+        texts = [f"api key team-{at} of gpt-4o-mini-2024-07-18-{at} limit" for at in range(n)]
+        return lines_run(lambda: suspects(texts))[0]
+
+    assert of(2000) < 2.2 * of(1000)
 
 
 def test_all_texts_together_are_suspect_where_they_are_by_themselves() -> None:

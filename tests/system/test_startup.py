@@ -56,3 +56,12 @@ def test_a_run_imports_no_library_it_does_not_use(arguments: list[str], unneeded
 @pytest.mark.parametrize("arguments", [["--help"], [*SAVED, "--format", "json"]], ids=" ".join)
 def test_no_run_without_templates_pays_for_slow_standard_modules(arguments: list[str], tmp_path: Path) -> None:
     assert imported(arguments, tmp_path) & STDLIB == set()
+
+
+@pytest.mark.parametrize(("option", "code"), [("-O", 1), ("-OO", 2)])
+def test_a_run_without_docstrings_does_not_write_a_report_without_its_texts(option: str, code: int) -> None:
+    command = [sys.executable, option, "-m", "llmgw_report", "--demo", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert bool(done.stdout) == (code == 1)
+    assert ("run it without -OO" in done.stderr) == (code == 2)
