@@ -35,7 +35,7 @@ _decode_numbers = json.Decoder(list[float]).decode
 Samples = dict[str, dict[Labels, Cell]]
 Pending = dict[str, dict[Labels, list[float]]]
 Group = tuple[str, list[str]]
-"""How several lines begin, up to the first '"', and what follows split at each '"', a "\\n" after each line's pieces."""
+"""How several lines begin, up to the first '"', and what follows split at each '"', with a "\\n" after each line."""
 
 
 class Reader:
