@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 from markupsafe import Markup, escape
@@ -12,7 +12,7 @@ from llmgw_report.model.report import Report
 from llmgw_report.printable import finalize, visible
 from llmgw_report.renderers import _charts, _templates
 from llmgw_report.renderers._view import document
-from llmgw_report.renderers._view.blocks import Drawing, sparkline
+from llmgw_report.renderers._view.blocks import Drawing, Heading, sparkline
 from llmgw_report.units import abbreviated
 
 EXTENSIONS: tuple[str, ...] = ("html", "htm")
@@ -42,6 +42,7 @@ def context(report: Report, language: Language, css: str = "") -> dict[str, obje
         "sparkline": sparkline,
         "whole": _whole,
         "named": _named,
+        "placed": _placed,
         "json": _carried(report),
         "css": Markup(css.replace("</", "<\\/")),  # noqa: S704 - in CSS the same, and no end of the element
     }
@@ -59,6 +60,13 @@ def _named(text: str) -> Markup:
     if short == text:
         return _whole(text)
     return Markup('<span title="{}">{}</span>').format(visible(text), _whole(short))
+
+
+@cache  # every row has the same columns
+def _placed(column: Heading) -> Markup:
+    """The attributes of a cell by its column."""
+    looks = f"{column.align} whole" if column.whole else column.align
+    return Markup('class="{}" data-label="{}"').format(looks, visible(column.title))
 
 
 def _chart(language: Language, drawing: Drawing, name: str) -> Markup:

@@ -14,7 +14,7 @@ from llmgw_report.gateways.definition import Detect, Gateway, MetricMapping
 from llmgw_report.gateways.normalise import interest
 from llmgw_report.model.database import Database, Schema
 from llmgw_report.pipeline.identify import Identity, identify
-from llmgw_report.sources.prometheus import reader
+from llmgw_report.sources.exposition import parse
 from tests.builders.gateway import Machine, report
 from tests.process import AT
 
@@ -39,7 +39,7 @@ def identity(
 ) -> Identity:
     """The gateway of a scrape and of a database with these tables."""
     wanted = interest(candidates, "provider")
-    scrape = reader.parse([text.encode()], wanted, target="t") if text else None
+    scrape = parse([text.encode()], wanted, target="t") if text else None
     database = Database(target="d", schema=Schema(tables=dict(tables)), tables={}) if tables is not None else None
     return identify(candidates, named=False, scrapes=(scrape,) if scrape else (), database=database, interest=wanted)
 

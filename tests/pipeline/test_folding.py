@@ -9,7 +9,7 @@ from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import GroupBy
 from llmgw_report.pipeline.latency import from_indicators
 from llmgw_report.redaction import HIDDEN
-from llmgw_report.sources.prometheus.reader import parse
+from llmgw_report.sources.exposition import parse
 
 
 def read(text: str, quantity: str, group_by: GroupBy = "provider", name: str = "litellm") -> list[Indicator]:

@@ -13,8 +13,8 @@ from llmgw_report.errors import SourceError
 from llmgw_report.gateways.normalise import ScrapeContext, interest, normalise
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.sections import GroupBy
+from llmgw_report.sources.exposition import parse
 from llmgw_report.sources.prometheus import scrape
-from llmgw_report.sources.prometheus.reader import parse
 
 GATEWAY = gateways.load("llm-gateway")
 SOURCES = [(quantity, source) for quantity, sources in GATEWAY.metrics.items() for source in sources]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from llmgw_report.model.scrape import Cell, Interest, Scrape, Wanted
-from llmgw_report.sources.prometheus.reader import Reader, parse
+from llmgw_report.sources.exposition import parse
+from llmgw_report.sources.exposition.reader import Reader
 
 LABELS = ("model", "provider", "status")
 VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
@@ -161,10 +162,40 @@ def reading(blocks: list[list[str]], end: str) -> Scrape:
 
 @given(BLOCKS)
 @example([['b{status="s"} 1', 'b{status="x', 'b{status="} 5"x"} 6']])
+@example([['b{status="s",zone="z"} 1', 'b{status="s",zone="y"} 2"x', 'b{status=",zone="z"} 3']])
 @example([["b{status=", 'b{status="s"} _']])
 def test_lines_read_together_are_read_like_each_alone(blocks: list[list[str]]) -> None:
     # A block with a backslash anywhere is split line by line.
     assert reading(blocks, "# -") == reading(blocks, "# \\")
+
+
+#: Numbers of Python, of JSON, of neither; their blanks; what another line may look like.
+ODD_NUMBERS = ("-0", "01", "+1", "1.", ".5", "1e400", "1E5", "0x1", "inf", "nan", "Infinity", "null", "true", "1" * 400)
+ODD_BLANKS = ("", "\t", "1 ", " 1", "\t1", "1\t", "1\r", "\r1", "1 \r 2", "1\x0b", "1\x85", "1\u2028")
+ODD_TAILS = ('"1"', "[1]", "1]", "[1", "1,2", "1,", ",1", "1} 2", "} 1", '1"} 2', '1"} 2"')
+
+
+@pytest.mark.parametrize("value", [*ODD_NUMBERS, *ODD_BLANKS, *ODD_TAILS], ids=repr)
+def test_a_value_among_others_is_what_it_is_alone(value: str) -> None:
+    # The first line of a shape is read by the exact parser.
+    line = f'b{{status="y"}} {value}'
+    alone = read(f"{line}\n")
+    for others in (['b{status="x"} 1'], ['b{status="x"} 1', 'b{status="z"} NaN']):
+        found = reading([[others[0], line, *others[1:]]], "")
+        assert found.samples["b"].get(("y",)) == alone.samples["b"].get(("y",))
+        assert [(bad.reason, bad.text) for bad in found.bad_lines] == [
+            (bad.reason, bad.text) for bad in alone.bad_lines
+        ]
+
+
+@given(st.lists(st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,25})?(e[+-]?[0-9]{1,3})?", fullmatch=True), min_size=1))
+@example(["8.5", "1.7976931348623157e308", "0.1"])
+def test_a_value_is_rounded_as_python_rounds_it(numbers: list[str]) -> None:
+    found = reading([[f'b{{status="{place}"}} {number}' for place, number in enumerate(numbers)]], "")
+    values = [float(number) for number in numbers]
+    for place, value in enumerate(values):
+        if math.isfinite(value):
+            assert found.samples["b"][str(place),].last == value
 
 
 def test_many_lines_that_begin_alike_and_are_wrong_take_no_time_of_their_own() -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from llmgw_report.model.report import Report
-from llmgw_report.sources.prometheus.reader import parse
+from llmgw_report.sources.exposition import parse
 
 
 def complete(name: str, text: str) -> None:

@@ -20,7 +20,7 @@ from llmgw_report.model.run import Progress
 from llmgw_report.model.scrape import Interest, Scrape
 from llmgw_report.redaction.urls import shown_url
 from llmgw_report.resources import NO_FILE, open_file
-from llmgw_report.sources.prometheus.reader import parse
+from llmgw_report.sources.exposition import parse
 
 _BLOCK_BYTES = 128 * 1024
 _GZIP = b"\x1f\x8b"

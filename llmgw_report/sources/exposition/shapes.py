@@ -91,16 +91,26 @@ class LineShape:
             self.series += len(values)
             return 0
         identities = list(map(hash, _keys(columns, len(values))))
-        new = set(identities)
-        if len(new) < len(values) or not new.isdisjoint(self.seen):
+        if not self._are_new(identities, remember=remember):
             return self._take_first(columns, values, identities, remember=remember)
-        if remember:
-            self.seen |= new
         self.series += len(values)
         collected = self.values
         for key, value in zip(_keys([columns[place] for place in self.places], len(values)), values, strict=True):
             collected[key].append(value)
         return 0
+
+    def _are_new(self, identities: list[int], *, remember: bool) -> bool:
+        """Whether each is there once and was not before. They are then remembered, if that is wanted."""
+        if not self.seen.isdisjoint(identities):
+            return False
+        # Into the set at once: one of these alone would have to grow first, and be copied.
+        known = self.seen if remember else set[int]()
+        before = len(known)
+        known.update(identities)
+        if len(known) == before + len(identities):
+            return True
+        known.difference_update(identities)
+        return False
 
     def _take_first(self, columns: Columns, values: Sequence[float], identities: list[int], *, remember: bool) -> int:
         firsts: dict[int, int] = {}
