@@ -3,14 +3,21 @@
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
 
 #: What libraries import and most runs never use: click inspect (with ast, dis and tokenize), urllib.parse ipaddress,
-#: shutil every kind of compression.
-_LATE = ("inspect", "ipaddress", "bz2", "lzma")
+#: shutil every kind of compression, uuid platform, of which it asks the name of the system at once.
+_LATE: Mapping[str, Mapping[str, object]] = {
+    "inspect": {},
+    "ipaddress": {},
+    "bz2": {},
+    "lzma": {},
+    "platform": {"system": lambda: os.uname().sysname} if hasattr(os, "uname") else {},
+}
 #: msgspec asks for it first, and takes typing where it is not there.
 _ABSENT = "typing_extensions"
 
@@ -37,10 +44,14 @@ def run() -> NoReturn:
 
 
 class _Late(ModuleType):
-    """Stands for a module until something of it is used.
+    """Stands for a module until something of it is used that is not among the `known`.
 
     `importlib.util.LazyLoader` would do the same, but for Python 3.11: there the second `import` of a module loads it.
     """
+
+    def __init__(self, name: str, known: Mapping[str, object]) -> None:
+        super().__init__(name)
+        vars(self).update(known)
 
     def __getattr__(self, name: str) -> object:
         if sys.modules.get(self.__name__) is self:
@@ -52,8 +63,8 @@ class _Late(ModuleType):
 
 def _load_late() -> None:
     """Have those modules loaded when something of them is used."""
-    for name in _LATE:
-        sys.modules.setdefault(name, _Late(name))
+    for name, known in _LATE.items():
+        sys.modules.setdefault(name, _Late(name, known))
     if _ABSENT not in sys.modules:
         absent: dict[str, None] = {_ABSENT: None}  # how Python is given a module that is not found
         sys.modules.update(absent)  # type: ignore[arg-type]
