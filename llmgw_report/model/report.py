@@ -110,6 +110,11 @@ class Absent(Struct, frozen=True, kw_only=True):
 
 
 class Timings(Struct, frozen=True, kw_only=True):
+    """What the run took, up to its rendering: no document can hold the time of its own writing.
+
+    `render_seconds` is for loading what renders, and part of the total.
+    """
+
     scrape_seconds: float | None
     queries: dict[str, float]
     render_seconds: float

@@ -121,7 +121,7 @@ def judged(snapshot: Snapshot, settings: Settings) -> tuple[Snapshot, tuple[Find
 
 
 def rendered_in(report: Report, seconds: float, machine: Machine) -> Report:
-    """The report once it is known what rendering took; a document cannot hold the time of its own writing."""
+    """The report once what renders it has been loaded, which took so many seconds."""
     timings = structs.replace(
         report.timings,
         render_seconds=seconds,
