@@ -4,7 +4,7 @@ A query with any other name becomes a table of its own. Times end in `_ms` (Unix
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
 import msgspec
@@ -367,10 +367,10 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     """
     found: list[Record] = []
     problems: list[str] = []
-    limits = tuple(map(_limits, table.columns))
+    checked = _with_implausible(table)
     for row in table.rows:
         try:
-            _reject_implausible(table.columns, row, limits)
+            _reject_implausible(row, checked)
             values = dict(zip(table.columns, row, strict=True))
             found.append(msgspec.convert(values, kind, strict=False))
         except msgspec.ValidationError as error:
@@ -393,10 +393,22 @@ def _limits(column: str) -> tuple[float, float]:
     return low, LONGEST_SECONDS if column.endswith("_seconds") else COUNT_LIMIT
 
 
-def _reject_implausible(columns: Sequence[str], row: Sequence[Value], limits: Sequence[tuple[float, float]]) -> None:
-    """Raise ValidationError for a figure that no row can have."""
-    for column, value, (low, high) in zip(columns, row, limits, strict=True):
-        # Neither NaN nor an infinity is between two numbers.
-        if isinstance(value, (int, float)) and not low <= value < high:
+def _with_implausible(table: Table) -> list[tuple[int, str]]:
+    """The columns, with their places, that hold a figure which no row can have: in most tables none does."""
+    columns = zip(table.columns, zip(*table.rows, strict=True), strict=False)
+    return [(place, name) for place, (name, values) in enumerate(columns) if _implausible(name, set(values))]
+
+
+def _implausible(column: str, values: Iterable[Value]) -> list[float]:
+    """Those of the values of a column that cannot be right."""
+    low, high = _limits(column)
+    # Neither NaN nor an infinity is between two numbers.
+    return [value for value in values if isinstance(value, (int, float)) and not low <= value < high]
+
+
+def _reject_implausible(row: Sequence[Value], columns: Iterable[tuple[int, str]]) -> None:
+    """Raise ValidationError for a figure that no row can have, in one of these columns."""
+    for place, column in columns:
+        for value in _implausible(column, (row[place],)):
             message = f"{value:g} is no {column}"
             raise msgspec.ValidationError(message)

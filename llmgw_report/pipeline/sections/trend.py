@@ -71,7 +71,7 @@ def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
         timed=row.timed,
         mean_seconds=row.mean_seconds,
     )
-    return point.with_latency(from_sketch(row.buckets))
+    return point.with_latency(from_sketch(row.buckets)) if row.buckets else point
 
 
 def _zero(rows: tuple[TrendRecord, ...], column: str) -> int | None:
