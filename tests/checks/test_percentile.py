@@ -1,10 +1,14 @@
 """Where the 99th percentile lies: proven above, proven below, or why not."""
 
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from llmgw_report.checks._p99 import Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
-from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99
+from llmgw_report.checks._p99 import BEYOND_P99, Slower, Undecided, p99_p_value, p99_upper, slower_than, undecided
+from llmgw_report.checks._statistics import ONE_SIDED_95, ONE_SIDED_99, upper_limit
 from llmgw_report.gateways.rows import DurationColumns
 from llmgw_report.model.sections import Latency, PercentileValue
 from llmgw_report.pipeline.latency import from_columns
@@ -95,3 +99,13 @@ def test_the_totals_of_an_older_process_are_not_the_window() -> None:
         assert [one.status for one in ask("latency-p99", seen)] == [status], status
     asked = replace(totals, evaluated="yes")
     assert [one.status for one in ask("latency-p99", snapshot(lifetime_outcomes=asked, traffic=slow))] == ["warn"]
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=12))
+def test_the_upper_limit_is_the_least_duration_that_is_proven(counts: list[int]) -> None:
+    """Found by halving: of all ends of buckets it is the first beyond which so few requests are no chance."""
+    bounds = [float(2**place) for place in range(len(counts))]
+    latency = buckets(*zip(bounds, accumulate(counts), strict=True))
+    each = [(bound, slower_than(latency, bound)) for bound in bounds]
+    proven = (bound for bound, slower in each if upper_limit(slower.at_most, slower.n) < BEYOND_P99)
+    assert p99_upper(latency) == next(proven, float("inf"))

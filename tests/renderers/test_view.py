@@ -1,12 +1,16 @@
 """What a report shows: absent is not zero, a figure has its source, and what is cut says so."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from llmgw_report.cli.machine import ThisMachine
+from llmgw_report.cli.render import documents
 from llmgw_report.model.finding import Finding, Waived
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Absent, BlindSpot, GatewayInfo, Input, Report
@@ -30,6 +34,7 @@ from llmgw_report.renderers._view.blocks import (
     Code,
     Columns,
     Curves,
+    Document,
     FindingBlock,
     Heading,
     Items,
@@ -41,6 +46,7 @@ from llmgw_report.renderers._view.blocks import (
 )
 from llmgw_report.renderers._view.cells import fold
 from tests.builders import reports as make
+from tests.builders.settings import settled
 
 WAIVED = Waived(reason="batch model", expires="2026-01-19", owner="platform")
 NAMES = st.sampled_from(["a", "b", "c", ""])
@@ -642,3 +648,18 @@ def test_the_name_of_a_waived_check_does_not_break_in_two() -> None:
     waived = make.report(findings=(make.finding(waived=WAIVED),))
     (table,) = (block for block in section(waived, "findings").blocks if isinstance(block, TableBlock))
     assert {column.title: column.whole for column in table.columns}["Check"]
+
+
+@pytest.mark.parametrize(("form", "renderer"), [("md", md), ("html", html)])
+def test_a_page_is_made_once(form: str, renderer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once to be timed and once to be shown: what it says of the run is measured before."""
+    made: list[Report] = []
+
+    def counted(found: Report, *, brief: bool = False) -> Document:
+        made.append(found)
+        return _view.document(found, brief=brief)
+
+    monkeypatch.setattr(renderer, "document", counted)
+    text = documents(make.report(), [form], settled(tmp_path), ThisMachine())[form]
+    assert "Up to its rendering, this report took: " in text
+    assert len(made) == 1
