@@ -63,6 +63,7 @@ class Tally:
         self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
         self._known_places: dict[Names, tuple[Names, tuple[Key, ...]]] = {}
+        self._subjects: dict[Key, Key] = {}
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
         """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved".
@@ -121,10 +122,14 @@ class Tally:
     def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""
         asked = tuple(map(dims.get, DIMENSIONS))
-        if asked not in self._known_places:
-            names = tuple(map(self.named, DIMENSIONS, asked))
-            self._known_places[asked] = names, tuple(keys(dict(zip(DIMENSIONS, names, strict=True))))
-        return self._known_places[asked]
+        known = self._known_places.get(asked)
+        if known is None:
+            named = tuple(map(self.named, DIMENSIONS, asked))
+            # There may be thousands of combinations, of few names: equal ones are kept once.
+            names = asked if named == asked else named
+            subjects = keys(dict(zip(DIMENSIONS, names, strict=True)))
+            known = self._known_places[asked] = names, tuple(self._subjects.setdefault(key, key) for key in subjects)
+        return known
 
     def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""

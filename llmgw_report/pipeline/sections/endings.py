@@ -80,9 +80,8 @@ def _add_groups(measured: Measured, tally: Tally) -> None:
             tally.estimated.add(key)
 
 
-def windowed_outcomes(measured: Measured) -> Outcomes | None:
-    """Requests of the window from rows, closed by the scrape where its process is younger; without any the totals."""
-    totals = lifetime_outcomes(measured)
+def windowed_outcomes(measured: Measured, totals: Outcomes | None) -> Outcomes | None:
+    """Requests of the window from rows, closed by the scrape where its process is younger; without any the `totals`."""
     records = measured.table(QUERY, OutcomeRecord)
     if not records and (records is None or (totals and totals.evaluated == "yes")):
         return totals
