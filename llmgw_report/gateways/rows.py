@@ -256,9 +256,8 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
         """When what the row counts ended, when that began, and how many of that there were then."""
         if self.moments is None:
             yield self.time_ms, self.began_ms, self.requests
-            return
-        for time_ms, began_ms in msgspec.json.decode(self.moments, type=list[tuple[float, float | None]]):
-            yield time_ms, began_ms, 1
+        else:
+            yield from ((time_ms, began_ms, 1) for time_ms, began_ms in _moments(self.moments))
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
@@ -349,6 +348,22 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
+
+
+def with_times(outcomes: Table) -> Iterator[tuple[tuple[Value, ...], Value]]:
+    """Each row of `outcomes` with its time; one with `moments` comes once for each of them."""
+    time = outcomes.columns.index("time_ms")
+    place = outcomes.columns.index("moments") if "moments" in outcomes.columns else None
+    for row in outcomes.rows:
+        text = None if place is None else row[place]
+        times = [time_ms for time_ms, _ in _moments(text)] if isinstance(text, str) else [row[time]]
+        yield from ((row, at) for at in times)
+
+
+def _moments(text: str) -> list[tuple[float, float | None]]:
+    return msgspec.json.decode(text, type=list[tuple[float, float | None]])
+
+
 _IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
 #: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.
 IMPLAUSIBLE = "implausible"
