@@ -318,7 +318,7 @@ def added(parts: Iterable[Tally]) -> Tally:
         for key, counts in part.counts.items():
             _add(whole.counts[_key(whole, key)], counts)
         for key, events in part.events.items():
-            whole.events[_key(whole, key)].update(events)
+            whole.events[_key(whole, key)] += events
         for names, counts in part.cells.items():
             named = (whole.named(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
             _add(whole.cells[tuple(named)], counts)

@@ -27,6 +27,7 @@ from llmgw_report.model.outcomes import (
     subject_key,
 )
 from llmgw_report.model.sections import Sections
+from llmgw_report.pipeline.runs import EVENT_SIDES, packed, runs_of
 
 Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.
@@ -34,12 +35,6 @@ Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
 Counts = defaultdict[str, float]
 TOTAL: Key = ()
-#: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
-MAX_RUNS = 100
-
-_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
-#: Bits of a packed event below its time.
-_SIDE_BITS = 2
 #: Parts into which a step is divided at most, until there are so many events that no more of them are kept.
 _MOST_PARTS, _MOST_EVENTS = 64, 400
 
@@ -55,7 +50,8 @@ class Tally:
     def __init__(self) -> None:
         self.counts: dict[Key, Counts] = defaultdict(no_counts)
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
-        self.events: dict[Key, Counter[int]] = defaultdict(Counter)
+        #: Subject -> packed event and how often, in turns: a large window has a hundred thousand, of five subjects.
+        self.events: dict[Key, list[int]] = defaultdict(list)
         self.unobserved_at: dict[Key, int] = {}
         #: Subject -> beginning and end of a step -> side -> how many ended on it.
         self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
@@ -63,6 +59,7 @@ class Tally:
         self.estimated: set[Key] = set()
         self._names: dict[Dimension, set[str]] = defaultdict(set)
         self._known_places: dict[Names, tuple[Names, tuple[Key, ...]]] = {}
+        self._subjects: dict[Key, Key] = {}
 
     def add(self, dims: Dims, outcome: str, n: float = 1, at_ms: int | None = None, *, shared: bool = False) -> None:
         """Count `n` requests of one combination of subjects; `outcome` may also be "open" or "unobserved".
@@ -72,7 +69,10 @@ class Tally:
         cell, subjects = self._places(dims)
         if not shared:
             self.cells[cell][outcome] += n
-        self._count(subjects, outcome, n, at_ms)
+        for key in subjects:
+            self.counts[key][outcome] += n
+        if at_ms is not None:
+            self._happened(subjects, outcome, round(n), at_ms)
 
     def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
         """Note when requests ended that are counted already, as far as the steps of a window tell."""
@@ -87,13 +87,15 @@ class Tally:
 
     def timed(self, key: Key) -> list[tuple[int, int]]:
         """Packed events of a subject and their numbers, in the order of time."""
-        events = Counter(self.events.get(key, {}))
+        events, noted = Counter[int](), iter(self.events.get(key, ()))
+        for event, n in zip(noted, noted, strict=True):
+            events[event] += n
         for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
             # Only the newest runs are kept.
             parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
             for side, n, at_ms in spread(sides, begin, end, parts):
                 if n:
-                    events[at_ms << _SIDE_BITS | _SIDES.index(side)] += n
+                    events[packed(at_ms, side)] += n
         return sorted(events.items())
 
     def take_attempts(self, found: Iterable[tuple[Dims, str, int, int]]) -> None:
@@ -105,26 +107,30 @@ class Tally:
             del self.counts[key]
             self.events.pop(key, None)
         for dims, outcome, n, at_ms in found:
-            self._count(filter(_is_instance, self._places(dims)[1]), outcome, n, at_ms)
+            subjects = tuple(filter(_is_instance, self._places(dims)[1]))
+            for key in subjects:
+                self.counts[key][outcome] += n
+            self._happened(subjects, outcome, n, at_ms)
 
-    def _count(self, subjects: Iterable[Key], outcome: str, n: float, at_ms: int | None) -> None:
-        """Count requests of each subject, and note when they ended; the client's mistakes and open ones say nothing."""
+    def _happened(self, subjects: Iterable[Key], outcome: str, n: int, at_ms: int) -> None:
+        """Note when requests of these subjects ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
-        event = None
-        if at_ms is not None and side is not None and side != "client":
-            event = at_ms << _SIDE_BITS | _SIDES.index(side)
-        for key in subjects:
-            self.counts[key][outcome] += n
-            if event is not None:
-                self.events[key][event] += round(n)
+        if side is not None and side != "client":
+            event = packed(at_ms, side)
+            for key in subjects:
+                self.events[key] += (event, n)
 
     def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""
         asked = tuple(map(dims.get, DIMENSIONS))
-        if asked not in self._known_places:
-            names = tuple(map(self.named, DIMENSIONS, asked))
-            self._known_places[asked] = names, tuple(keys(dict(zip(DIMENSIONS, names, strict=True))))
-        return self._known_places[asked]
+        known = self._known_places.get(asked)
+        if known is None:
+            named = tuple(map(self.named, DIMENSIONS, asked))
+            # There may be thousands of combinations, of few names: equal ones are kept once.
+            names = asked if named == asked else named
+            subjects = keys(dict(zip(DIMENSIONS, names, strict=True)))
+            known = self._known_places[asked] = names, tuple(self._subjects.setdefault(key, key) for key in subjects)
+        return known
 
     def named(self, dimension: Dimension, value: str | None) -> str | None:
         """Whoever may choose the name of a model may choose a million of them."""
@@ -302,7 +308,7 @@ def _with_unlogged(rows: Outcomes, end: Outcomes, against: str) -> Outcomes:
     if end.total().counted != "requests" or not (later or sum(run.count for run in whole.runs) == whole.outcomes.base):
         return rows
     runs = [run for run in whole.runs if run.until >= since and not later]
-    logged = {side: sum(run.count for run in runs if run.side == side) for side in _SIDES}
+    logged = {side: sum(run.count for run in runs if run.side == side) for side in EVENT_SIDES}
     of_rows = OutcomeCounts(success=logged["success"], server_error=logged["service"], error=logged["unattributed"])
     lost = beyond(end.total().outcomes, of_rows)
     return with_lost(rows, lost, () if runs else _only_failed(lost, since)) if lost.observed else rows
@@ -455,7 +461,7 @@ def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
         unobserved=max(0, round(counts["unobserved"] + counts["open"])),
         counted=counted,
         untimed=max(0, ended.service + ended.unattributed - timed),
-        runs=_runs(events),
+        runs=runs_of(events),
         last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
         exactness="about" if key in tally.estimated else "exact",
     )
@@ -471,30 +477,3 @@ def _cell(names: Names, counts: Mapping[str, float]) -> OutcomeCell:
         outcomes=OutcomeCounts.of(counts),
         target=target,
     )
-
-
-def _runs(events: Sequence[tuple[int, int]]) -> tuple[Run, ...]:
-    """Packed events and their numbers as runs of one side, in the order of time; of too many the oldest are merged."""
-    runs: list[tuple[int, int, int, int]] = []
-    for event, n in events:
-        at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
-        if runs and runs[-1][0] == side:
-            last = runs[-1]
-            runs[-1] = (side, last[1] + n, last[2], at_ms)
-        else:
-            runs.append((side, n, at_ms, at_ms))
-    if len(runs) > MAX_RUNS:
-        runs = [*_merged(runs[:-MAX_RUNS]), *runs[-MAX_RUNS:]]
-    return tuple(
-        Run(side=_SIDES[side], count=n, since=timestamp.text(first), until=timestamp.text(last))
-        for side, n, first, last in runs
-    )
-
-
-def _merged(runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """One run for each side, in the order of their beginnings."""
-    found: dict[int, tuple[int, int, int, int]] = {}
-    for side, n, first, last in runs:
-        before = found.get(side, (side, 0, first, last))
-        found[side] = (side, before[1] + n, before[2], last)
-    return sorted(found.values(), key=lambda run: run[2])

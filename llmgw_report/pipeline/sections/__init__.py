@@ -20,7 +20,8 @@ from llmgw_report.pipeline.sections import (
 
 def sections(measured: Measured) -> Sections:
     """Every section; one that could not be measured is empty or None."""
-    lifetime_outcomes, outcomes = endings.lifetime_outcomes(measured), endings.windowed_outcomes(measured)
+    lifetime_outcomes = endings.lifetime_outcomes(measured)
+    outcomes = endings.windowed_outcomes(measured, lifetime_outcomes)
     totals, window = traffic.lifetime(measured), traffic.windowed(measured)
     if totals:
         totals = traffic.with_outcomes(totals, lifetime_outcomes)

@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack, closing, suppress
+from functools import lru_cache
 from math import sqrt
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +25,8 @@ _READER_SUFFIXES = ("-wal", "-shm")
 _STILL_NS = 3_000_000_000
 _BUSY_SECONDS = 2.0
 _TEXT_BYTES = 2**20
+#: Of a text that is kept once, however many rows have it.
+_NAME_BYTES = 64
 _LIMITS = {
     # Of a value inside a query: a log row this large is read, what a query can build of it is not.
     "SQLITE_LIMIT_LENGTH": 16 * 2**20,
@@ -178,4 +181,10 @@ def _text(value: bytes) -> str:
     """Decode a text. SQLite does not check that it is UTF-8, so one bad row must not end a query."""
     if len(value) > _TEXT_BYTES:
         raise ValueError(f"returns a text of {len(value)} bytes, over 1 MiB: shorten it with substr()")
+    return _name(value) if len(value) <= _NAME_BYTES else value.decode(errors="replace")
+
+
+@lru_cache(maxsize=4096)
+def _name(value: bytes) -> str:
+    """Decode what may be in every row, such as the name of a model, to one text for all of them."""
     return value.decode(errors="replace")
