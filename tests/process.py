@@ -1,15 +1,23 @@
-"""The program as a process, and small scrapes to give it."""
+"""The program as a process or as a call of its main function, and small scrapes to give it."""
 
+import io
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryFile
+from unittest.mock import patch
 
 import pytest
+
+from llmgw_report.cli import main
+from llmgw_report.cli.abort import WORDS as SIGNAL_WORDS
 
 CHECKOUT = Path(__file__).parents[1]
 #: What cron and systemd give a job, after the programs of this environment: it does not have to be active.
@@ -65,10 +73,56 @@ def run(
         input=stdin,
         capture_output=True,
         text=True,
-        env=ENVIRONMENT | {"HOME": str(cwd)} | (environment or {}),
+        env=_environment(cwd, environment),
         timeout=60,
         check=False,
     )
+
+
+def call(
+    *arguments: str, cwd: Path, stdin: str = "", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `run` returns, ten times sooner: nothing is started and imported.
+
+    For what the program reads, writes and decides. How it starts, what signals and limits do to it, and what it shares
+    with other processes needs `run`; tests/system/test_exit_contract.py compares the two.
+    """
+    with ExitStack() as stack:
+        given, out, err = (stack.enter_context(_stream()) for _ in range(3))
+        given.write(stdin)
+        given.seek(0)
+        stack.enter_context(chdir(cwd))
+        stack.enter_context(patch.dict(os.environ, _environment(cwd, environment), clear=True))
+        stack.enter_context(patch.object(sys, "stdin", given))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        stack.enter_context(_default_signals())
+        code = main(arguments)
+        for one in (out, err):
+            one.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+
+def _environment(cwd: Path, more: dict[str, str] | None) -> dict[str, str]:
+    return ENVIRONMENT | {"HOME": str(cwd)} | (more or {})
+
+
+def _stream() -> io.TextIOWrapper:
+    """A standard stream that is a file, for what asks it for its number, in the encoding that a process finds."""
+    return io.TextIOWrapper(TemporaryFile(), encoding="utf-8", errors="surrogateescape")
+
+
+@contextmanager
+def _default_signals() -> Iterator[None]:
+    """Handlers as a new process has them; a run that was stopped ignores all, and so would what it starts."""
+    before = {number: signal.getsignal(number) for number in SIGNAL_WORDS}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:

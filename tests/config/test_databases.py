@@ -12,7 +12,7 @@ from llmgw_report.config.discovery import databases
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import UsageError
 from tests.builders.settings import typed
-from tests.process import run
+from tests.process import call
 
 FILES = ("a.db", "b.sqlite", "c.sqlite3", "d.db3")
 
@@ -67,7 +67,7 @@ def test_the_command_line_takes_it_several_times_and_the_environment_has_one_in_
     assert of_words.files == ("a.db", "b.sqlite")
     (folder / "a b.db").touch()
     environment = {"LLMGW_REPORT_DB_PATH": "a b.db\nb.sqlite"}
-    done = run("--no-config", "--show-config", cwd=folder, environment={**os.environ, **environment})
+    done = call("--no-config", "--show-config", cwd=folder, environment={**os.environ, **environment})
     assert 'db-path = ["a b.db", "b.sqlite"]' in done.stdout
 
 
@@ -110,12 +110,12 @@ def test_what_is_of_one_database_is_a_mistake_beside_several(
     if "--check-gateway" in arguments:
         (folder / "own").mkdir()
         (folder / "own" / "gateway.toml").write_text('title = "Own"\nabout = "Of this test."\n')
-    done = run("--no-config", "--no-metrics", "--db-path", "a.db", "--db-path", "b.sqlite", *arguments, cwd=folder)
+    done = call("--no-config", "--no-metrics", "--db-path", "a.db", "--db-path", "b.sqlite", *arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
 
 
 def test_no_report_is_written_over_any_of_them(folder: Path) -> None:
-    done = run("--no-config", "--no-metrics", "--db-path", ".", "-o", "md=c.sqlite3", cwd=folder)
+    done = call("--no-config", "--no-metrics", "--db-path", ".", "-o", "md=c.sqlite3", cwd=folder)
     assert done.returncode == 2
     assert (folder / "c.sqlite3").read_bytes() == b""

@@ -4,7 +4,6 @@ import json
 import re
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.gateways.relation import columns, expanded
-from llmgw_report.sources import sqlite
+from tests.builders.databases import build
+from tests.process import call
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "writing-a-gateway.md").read_text("utf-8")
 SCHEMA = """CREATE TABLE calls (id INTEGER PRIMARY KEY, finished_at TEXT, key_id INTEGER, model TEXT, upstream TEXT,
@@ -45,11 +45,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def report(folder: Path, calls: list[str], *arguments: str) -> dict[str, Any]:
-    sqlite.build(SCHEMA + "".join(map(INSERT.format, calls)), folder / "example.db")
-    command = [sys.executable, "-m", "llmgw_report", "--gateway", "./example", "--db-path", "example.db", "--at", AT]
-    done = subprocess.run(
-        [*command, "--no-config", "-f", "json", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    build(SCHEMA + "".join(map(INSERT.format, calls)), folder / "example.db")
+    done = page(folder, "--gateway", "./example", "--db-path", "example.db", "--at", AT, "-f", "json", *arguments)
     assert done.stdout, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return document
@@ -102,7 +99,7 @@ def test_its_metrics_are_read_beside_its_rows(folder: Path) -> None:
 
 def test_it_is_short_enough_and_uses_an_index(folder: Path) -> None:
     assert block("toml").count("\n") + block("sql").count("\n") <= 40
-    sqlite.build(SCHEMA, folder / "plan.db")
+    build(SCHEMA, folder / "plan.db")
     connection = sqlite3.connect(folder / "plan.db")
     plan = connection.execute(f"EXPLAIN QUERY PLAN {expanded(block('sql'))}", {"since_ms": 1, "until_ms": 2}).fetchall()
     assert not [step[3] for step in plan if step[3].startswith("SCAN")]
@@ -150,7 +147,7 @@ def test_several_rows_of_a_request_are_one(folder: Path) -> None:
         end = (at if number else "2026-11-20 09:00:01.000", "fail" if number % 10 == 9 else "end")
         script += EVENT.format(number, *end, "NULL", "'alpha'", 100) if number != 58 else ""
     (folder / "example.db").unlink(missing_ok=True)
-    sqlite.build(script, folder / "example.db")
+    build(script, folder / "example.db")
     (folder / "example" / "requests.sql").write_text(block("sql", "'begin'"), "utf-8")
     (folder / "example" / "gateway.toml").write_text(
         'title = "E"\nabout = "E"\n[detect.tables]\nevents = ["id", "request_id", "at", "stage", "model", "upstream", '
@@ -181,7 +178,7 @@ def test_its_check_finds_nothing_to_say(folder: Path) -> None:
 
 
 def test_a_draft_of_it_is_right_about_what_names_say(folder: Path) -> None:
-    sqlite.build(SCHEMA + "".join(INSERT.format(row(number)) for number in range(60)), folder / "example.db")
+    build(SCHEMA + "".join(INSERT.format(row(number)) for number in range(60)), folder / "example.db")
     done = page(folder, "--draft-gateway", "draft", "--db-path", "example.db")
     assert done.returncode == 0, done.stderr
     (folder / "example").rename(folder / "by-hand")
@@ -195,5 +192,4 @@ def test_a_draft_of_it_is_right_about_what_names_say(folder: Path) -> None:
 
 
 def page(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "llmgw_report", *arguments, "--no-config"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return call(*arguments, "--no-config", cwd=folder, environment={"LLMGW_REPORT_WINDOW": ""})

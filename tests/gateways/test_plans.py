@@ -9,7 +9,7 @@ import pytest
 from llmgw_report import gateways
 from llmgw_report.gateways import relation
 from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
-from llmgw_report.sources import sqlite
+from tests.builders.databases import build
 from tests.builders.products import script
 
 STATES = sorted((Path(__file__).parent / "products").glob("*/*/database.sql"))
@@ -18,7 +18,7 @@ STATES = sorted((Path(__file__).parent / "products").glob("*/*/database.sql"))
 @pytest.mark.parametrize("state", STATES, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
 def test_no_table_with_a_time_is_read_whole(state: Path, tmp_path: Path) -> None:
     product = gateways.load(state.parent.parent.name)
-    sqlite.build(script(state.parent), tmp_path / "database.db")
+    build(script(state.parent), tmp_path / "database.db")
     connection = sqlite3.connect(tmp_path / "database.db")
     _complete(connection, product.reads)
     if product.log:

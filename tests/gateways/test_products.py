@@ -19,8 +19,6 @@ import lzma
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -29,15 +27,15 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.model import timestamp
-from llmgw_report.sources import sqlite
+from tests.builders.databases import build
 from tests.builders.postgres import Postgres, captured
 from tests.builders.products import script
 from tests.checks.test_each import CASES
+from tests.process import call
 
 HERE = Path(__file__).parent / "products"
 CAPTURES = Path(os.environ.get("GATEWAY_CAPTURES", Path(__file__).parents[3] / "shared" / "captures"))
 STATES = sorted(HERE.glob("*/*/truth.json"))
-TOOL = (sys.executable, "-m", "llmgw_report")
 
 
 @pytest.mark.parametrize("file", STATES, ids=lambda file: f"{file.parent.parent.name}/{file.parent.name}")
@@ -93,17 +91,10 @@ def _report(folder: Path, truth: dict[str, Any], work: Path, request: pytest.Fix
         args += ["--db-path", str(database)] if database else ["--no-db"]
     args += [part for log in logs for part in ("--log", str(log))]
     args += truth.get("arguments", [] if database else ["--window", "all"])
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    run = subprocess.run(
-        [*TOOL, *args, "--no-config", "--at", truth["at"], "-f", "json"],
-        cwd=work,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.stdout, run.stderr
-    document: dict[str, Any] = json.loads(run.stdout)
+    args += ["--no-config", "--at", truth["at"], "-f", "json"]
+    done = call(*args, cwd=work, environment={"LLMGW_REPORT_WINDOW": ""})
+    assert done.stdout, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
     return document
 
 
@@ -135,7 +126,7 @@ def _files(folder: Path, truth: dict[str, Any], work: Path) -> tuple[Path | None
     if not (folder / "database.sql").exists():
         return metrics, None, logs
     database = work / "database.db"
-    sqlite.build(script(folder), database)
+    build(script(folder), database)
     return metrics, database, logs
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from llmgw_report.cli.demo import example
 from llmgw_report.pipeline.sections.evidence import _fields
-from tests.process import run
+from tests.process import call
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMMAND = (
@@ -41,7 +41,7 @@ def test_a_broken_row_costs_itself(tmp_path: Path) -> None:
             " SELECT max(timestamp), 'ERROR', 't', 'went wrong', '[1' FROM logs"
         )
     database.close()
-    report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
+    report = json.loads(call(*COMMAND, cwd=tmp_path).stdout)
     total = report["sections"]["traffic"]["total"]
     assert (total["requests"], total["latency"]["count"], total["tokens"]["input"]) == (14, 2, 72)
     assert total["latency"]["mean_seconds"] > 4
@@ -63,7 +63,7 @@ def test_levels_of_several_files_add_up_to_those_of_one(tmp_path: Path) -> None:
         database.close()
     for files in (["whole.db"], ["even.db", "odd.db"]):
         named = [word for name in files for word in ("--db-path", name)]
-        done = run("--no-metrics", *named, "--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=tmp_path)
+        done = call("--no-metrics", *named, "--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=tmp_path)
         levels.append(json.loads(done.stdout)["sections"]["database"]["levels"])
     assert levels[0] == levels[1] == {"ERROR": 0, "WARN": 6, "INFO": 61}
 
@@ -94,7 +94,7 @@ def test_a_value_that_cannot_be_right_costs_itself_and_is_said(tmp_path: Path, c
         database.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", good)
         database.execute(f"UPDATE requests SET {column} = ? WHERE request_id = 'r5'", (value,))  # noqa: S608 - ours
     database.close()
-    report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
+    report = json.loads(call(*COMMAND, cwd=tmp_path).stdout)
     sections = report["sections"]
     total = sections["traffic"]["total"]
     dated = column != "timestamp"
@@ -114,13 +114,13 @@ def test_a_value_that_cannot_be_right_costs_itself_and_is_said(tmp_path: Path, c
 def test_a_text_that_is_no_number_is_never_0(tmp_path: Path, said: str) -> None:
     with example(EXAMPLES / "verification"):
         (tmp_path / "observability.db").write_bytes(Path("observability.db").read_bytes())
-    before = json.loads(run(*COMMAND, cwd=tmp_path).stdout)["sections"]["traffic"]["total"]
+    before = json.loads(call(*COMMAND, cwd=tmp_path).stdout)["sections"]["traffic"]["total"]
     with sqlite3.connect(tmp_path / "observability.db") as database:
         database.execute(
             "INSERT INTO logs (timestamp, level, target, message, fields) VALUES (?, 'INFO', 't', ?, ?)",
             (NEWEST_MS, "Completed chat completion request", json.dumps({"model": "m", "prompt_tokens": said})),
         )
     database.close()
-    report = json.loads(run(*COMMAND, cwd=tmp_path).stdout)
+    report = json.loads(call(*COMMAND, cwd=tmp_path).stdout)
     assert report["sections"]["traffic"]["total"]["tokens"] == before["tokens"]
     assert [one["count"] for one in report["sections"]["rows_left_out"]] == [1]

@@ -8,7 +8,7 @@ from llmgw_report import gateways
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
 from llmgw_report.renderers import md
-from llmgw_report.sources import sqlite
+from tests.builders.databases import build
 from tests.builders.gateway import Machine, report
 from tests.process import AT, HEALTHY
 
@@ -45,7 +45,7 @@ def own(tmp_path: Path) -> Path:
 
 def test_lists_that_are_cut_say_of_how_many(own: Path, tmp_path: Path) -> None:
     database = tmp_path / "calls.db"
-    sqlite.build(CALLS.format(at=AT), database)
+    build(CALLS.format(at=AT), database)
     sources = ("--gateway", str(own), "--db-path", str(database), "--no-metrics")
     found = report(*sources, "--top", "5", "--at", AT, machine=Machine(AT))
     its, all_of = found.sections, found.sections.window_counts

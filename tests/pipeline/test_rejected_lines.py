@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.process import run
+from tests.process import call
 
 REQUESTS = 'llm_requests_total{{api_key="web",provider="openai",model="gpt-4o",endpoint="/v1"}} {}\n'
 ATTEMPTS = 'llm_gateway_instance_requests_total{{provider="openai",instance="eu",status="{}"}} {}\n'
@@ -30,7 +30,7 @@ def report(folder: Path, requests: float, success: float | str, **others: float 
     )
     (folder / "m.prom").write_text(HEALTH + "".join(lines))
     arguments = ("--no-config", "--no-db", "--metrics-file", "m.prom", "--window", "all", "-f", "json")
-    document: dict[str, Any] = json.loads(run(*arguments, cwd=folder).stdout)
+    document: dict[str, Any] = json.loads(call(*arguments, cwd=folder).stdout)
     return document
 
 

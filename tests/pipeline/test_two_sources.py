@@ -13,7 +13,7 @@ from llmgw_report.model.outcomes import OutcomeCounts, Outcomes, Run, SubjectOut
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Sections
 from llmgw_report.pipeline.tally import outcomes_since
-from llmgw_report.sources import sqlite
+from tests.builders.databases import build
 from tests.builders.gateway import Machine, report
 from tests.builders.snapshots import snapshot
 
@@ -75,7 +75,7 @@ def seen(
     for number, names in enumerate(rows):
         values = ", ".join((str(now - 5 * MINUTES + number), *map(text, names), "0.2", "7"))
         script.append(f"INSERT INTO calls VALUES ({values})")  # noqa: S608 - of this test
-    sqlite.build(";\n".join(script), tmp_path / "calls.db")
+    build(";\n".join(script), tmp_path / "calls.db")
     lines = [
         f'two_requests_total{{adapter="{adapter}",model="{model}",status="{status}"}} {count}'
         for (adapter, model, status), count in scrape.items()

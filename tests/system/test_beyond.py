@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import engines, fleet, replicas
-from tests.process import CHECKOUT, HEALTHY, run
+from tests.process import CHECKOUT, HEALTHY, call
 from tests.system.adoption.machine import listening
 
 PAGE = (CHECKOUT / "docs" / "beyond-one-machine.md").read_text("utf-8")
@@ -39,7 +39,7 @@ def test_a_history(tmp_path: Path) -> None:
     times = count(1)
     with listening(lambda *_: HEALTHY.replace("} 1000", f"}} {1000 * next(times)}").encode()) as url:
         words[words.index("--url") + 1] = f"{url}/metrics"
-        said = [run("--no-config", *words, "--window", "1h", cwd=tmp_path).stdout for _ in range(2)]
+        said = [call("--no-config", *words, "--window", "1h", cwd=tmp_path).stdout for _ in range(2)]
     require(lines, "\n".join(said))
 
 
@@ -48,7 +48,7 @@ def test_a_server(engine: str, tmp_path: Path) -> None:
     words, lines = shown("--prometheus")
     with getattr(engines, engine)(tmp_path, fleet.together(fleet.exposition())) as url:
         words[words.index("--prometheus") + 1] = url
-        done = run("--no-config", *words, "--at", str(fleet.END), cwd=tmp_path)
+        done = call("--no-config", *words, "--at", str(fleet.END), cwd=tmp_path)
     require(lines, done.stdout)
     assert done.returncode == 1
 
@@ -59,6 +59,6 @@ def test_many_files(tmp_path: Path) -> None:
     for number in range(3):
         requests = replicas.replica(number, 300, failing=0.15 if number == 1 else 0.004)
         replicas.request_logs(tmp_path / "logs" / f"gw-{number}.db", requests)
-    done = run("--no-config", *words, "--at", replicas.AT, cwd=tmp_path)
+    done = call("--no-config", *words, "--at", replicas.AT, cwd=tmp_path)
     require(lines, done.stdout)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""The command as a process: exit codes, the last line, what is written and what is not."""
+"""The command: exit codes, the last line, what is written and what is not; as a process where that may decide."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import AT, DOWN, ENVIRONMENT, FILE, FLAWED, HEALTHY, hung_server, last_line, run
+from tests.process import AT, DOWN, ENVIRONMENT, FILE, FLAWED, HEALTHY, call, hung_server, last_line, run
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_quiet_says_nothing_when_it_passes(tmp_path: Path, scrape: str) -> None:
 )
 @pytest.mark.usefixtures("scrape")
 def test_the_exit_code_is_the_same_in_every_format(tmp_path: Path, name: str, file: str, code: int) -> None:
-    done = run(*FILE, file, "-f", name, cwd=tmp_path)
+    done = call(*FILE, file, "-f", name, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert f"exit={code} " in last_line(done)
 
@@ -59,7 +59,7 @@ def test_the_exit_code_is_the_same_in_every_format(tmp_path: Path, name: str, fi
 )
 @pytest.mark.usefixtures("scrape")
 def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: int) -> None:
-    assert run(*FILE, file, "--fail-on", fail_on, cwd=tmp_path).returncode == code
+    assert call(*FILE, file, "--fail-on", fail_on, cwd=tmp_path).returncode == code
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_fail_on_moves_the_gate(tmp_path: Path, file: str, fail_on: str, code: i
     ],
 )
 def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = run(*arguments, cwd=tmp_path)
+    done = call(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert last_line(done) == "llmgw-report: USAGE exit=2"
@@ -121,7 +121,7 @@ def test_a_wrong_call_is_told_before_any_work(tmp_path: Path, arguments: list[st
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:
-    done = run(cwd=tmp_path, environment={variable: value})
+    done = call(cwd=tmp_path, environment={variable: value})
     assert done.returncode == 2
     assert said in done.stderr
     assert "--" not in done.stderr.replace("--help", "")
@@ -131,20 +131,20 @@ def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, sa
 def test_the_file_says_how_a_run_is_printed_and_ends(tmp_path: Path) -> None:
     file = tmp_path / "llmgw-report.toml"
     file.write_text('exit-profile = "nagios"\n[report]\nformat = "nagios"\nquiet = true\n[sources]\ndb = false\n')
-    flawed = run("--at", AT, "--metrics-file", "flawed.prom", "--fail-on", "fail", cwd=tmp_path)
+    flawed = call("--at", AT, "--metrics-file", "flawed.prom", "--fail-on", "fail", cwd=tmp_path)
     assert flawed.stdout.startswith("LLMGW WARNING"), flawed.stderr
     assert flawed.returncode == 1
-    wrong = run("--window", "soon", cwd=tmp_path)
+    wrong = call("--window", "soon", cwd=tmp_path)
     assert (wrong.returncode, last_line(wrong)) == (3, "llmgw-report: USAGE exit=3")
     assert wrong.stdout.startswith("LLMGW UNKNOWN - ")
-    assert run("--window", "soon", "--no-config", cwd=tmp_path).returncode == 2
-    assert run("--window", "soon", "--exit-profile", "standard", cwd=tmp_path).returncode == 2
+    assert call("--window", "soon", "--no-config", cwd=tmp_path).returncode == 2
+    assert call("--window", "soon", "--exit-profile", "standard", cwd=tmp_path).returncode == 2
     file.write_text('exit-profile = "nagios"\n[window]\nslow = "soon"\n')
-    assert run(cwd=tmp_path).returncode == 2  # what the file says is not known until it can be read
+    assert call(cwd=tmp_path).returncode == 2  # what the file says is not known until it can be read
 
 
 def test_never_does_not_forgive_a_wrong_call(tmp_path: Path) -> None:
-    assert run("--fail-on", "never", "--window", "soon", cwd=tmp_path).returncode == 2
+    assert call("--fail-on", "never", "--window", "soon", cwd=tmp_path).returncode == 2
 
 
 @pytest.mark.parametrize("page", ["--help", "--version", "--list-checks", "--list-gateways", "--schema"])
@@ -160,7 +160,7 @@ def test_an_option_from_the_environment(tmp_path: Path, scrape: str) -> None:
         "LLMGW_REPORT_FORMAT": "json",
         "LLMGW_REPORT_OBSERVABILITY": "false",
     }
-    done = run(cwd=tmp_path, environment=variables)
+    done = call(cwd=tmp_path, environment=variables)
     assert json.loads(done.stdout)["inputs"][0]["target"] == scrape
     assert json.loads(done.stdout)["inputs"][1]["status"] == "skipped"
 
@@ -171,12 +171,12 @@ def test_the_command_line_goes_over_the_environment_and_that_over_the_file(tmp_p
         'fail-on = "warn"\n[window]\nwindow = "2h"\nslow = "7s"\nbucket = "1m"\n'
     )
     environment = {"LLMGW_REPORT_SLOW": "8s", "LLMGW_REPORT_BUCKET": "2m"}
-    done = run(*FILE, "flawed.prom", "-f", "json", "--bucket", "3m", cwd=tmp_path, environment=environment)
+    done = call(*FILE, "flawed.prom", "-f", "json", "--bucket", "3m", cwd=tmp_path, environment=environment)
     report = json.loads(done.stdout)
     assert (report["window"]["bucket_seconds"], report["window"]["slow_seconds"]) == (180, 8)
     assert report["setup"]["config_file"] == "llmgw-report.toml"
     assert done.returncode == 1
-    assert run(*FILE, "flawed.prom", "--no-config", cwd=tmp_path).returncode == 0
+    assert call(*FILE, "flawed.prom", "--no-config", cwd=tmp_path).returncode == 0
 
 
 def test_every_option_has_its_environment_variable(tmp_path: Path, scrape: str) -> None:
@@ -184,11 +184,11 @@ def test_every_option_has_its_environment_variable(tmp_path: Path, scrape: str) 
         "LLMGW_REPORT_OUTPUT": "a.md\nb.html",
         "LLMGW_REPORT_SET": "instance-health.severity=warn\nserving.severity=warn\nerror-ratio.severity=warn",
     }
-    assert run(*FILE, "down.prom", cwd=tmp_path, environment=variables).returncode == 0
+    assert call(*FILE, "down.prom", cwd=tmp_path, environment=variables).returncode == 0
     assert (tmp_path / "a.md").exists()
     assert (tmp_path / "b.html").exists()
     wrong = {"LLMGW_REPORT_QUERY": "none.sql"}
-    assert run(*FILE, scrape, cwd=tmp_path, environment=wrong).returncode == 2
+    assert call(*FILE, scrape, cwd=tmp_path, environment=wrong).returncode == 2
 
 
 def test_standard_input(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_signal(tmp_path: Path, number: signal.Signals, code: int) -> None:
     "option", ["--url", "--metrics-file", "--db-path", "--log", "--query", "--gateway", "--config"]
 )
 def test_an_empty_source_is_not_the_default(tmp_path: Path, option: str) -> None:
-    ended = run(option, "", cwd=tmp_path)
+    ended = call(option, "", cwd=tmp_path)
     assert ended.returncode == 2
     assert f"{option}: empty" in ended.stderr
 
@@ -249,7 +249,7 @@ def test_an_empty_source_is_not_the_default(tmp_path: Path, option: str) -> None
     "arguments", [("--header", "Authorization hunter2pw"), ("--url", "ftp://user:hunter2pw@host/metrics")]
 )
 def test_a_wrong_option_does_not_print_the_secret_in_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    ended = run(*arguments, cwd=tmp_path)
+    ended = call(*arguments, cwd=tmp_path)
     assert ended.returncode == 2
     assert "hunter2pw" not in ended.stderr + ended.stdout
 
@@ -257,11 +257,11 @@ def test_a_wrong_option_does_not_print_the_secret_in_it(tmp_path: Path, argument
 def test_an_output_never_takes_the_place_of_a_device_a_pipe_or_a_link(tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
     os.mkfifo(tmp_path / "pipe.md")
-    ended = run("--metrics-file", "m.prom", "-o", "pipe.md", cwd=tmp_path)
+    ended = call("--metrics-file", "m.prom", "-o", "pipe.md", cwd=tmp_path)
     assert ended.returncode == 2
     assert (tmp_path / "pipe.md").is_fifo()
     (tmp_path / "link.md").symlink_to("target.md")
-    assert run("--metrics-file", "m.prom", "-o", "link.md", cwd=tmp_path).returncode == 0
+    assert call("--metrics-file", "m.prom", "-o", "link.md", cwd=tmp_path).returncode == 0
     assert (tmp_path / "link.md").is_symlink()
     assert (tmp_path / "target.md").read_text("utf-8").startswith("# PASS: ")
 
@@ -273,7 +273,7 @@ def test_an_output_does_not_follow_a_link_out_of_its_folder(tmp_path: Path) -> N
     (tmp_path / "elsewhere.md").write_text("mine")
     for name, target in (("out.md", "../elsewhere.md"), ("new.md", "../made.md"), ("self.md", "self.md")):
         (folder / name).symlink_to(target)
-        ended = run("--metrics-file", "m.prom", "-o", f"reports/{name}", cwd=tmp_path)
+        ended = call("--metrics-file", "m.prom", "-o", f"reports/{name}", cwd=tmp_path)
         assert ended.returncode == 2, ended.stderr
         assert "link" in ended.stderr
     assert (tmp_path / "elsewhere.md").read_text("utf-8") == "mine"
@@ -289,7 +289,7 @@ def test_an_output_does_not_follow_another_users_link_where_all_can_write(tmp_pa
     (folder / "mine.md").write_text("mine")
     (folder / "out.md").symlink_to("mine.md")
     os.chown(folder / "out.md", 12345, 12345, follow_symlinks=False)
-    ended = run("--metrics-file", "m.prom", "-o", "shared/out.md", cwd=tmp_path)
+    ended = call("--metrics-file", "m.prom", "-o", "shared/out.md", cwd=tmp_path)
     assert ended.returncode == 2
     assert "a link of another user" in ended.stderr
     assert (folder / "mine.md").read_text("utf-8") == "mine"
@@ -324,7 +324,7 @@ def test_a_closed_standard_output_is_no_traceback(tmp_path: Path) -> None:
 
 def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
-    ended = run("--gateway", "litellm", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
+    ended = call("--gateway", "litellm", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert ended.returncode == 3
     assert "nothing from litellm among its" in ended.stdout
 
@@ -332,7 +332,7 @@ def test_a_scrape_of_another_product_is_not_read_as_the_named_gateway(tmp_path: 
 @pytest.mark.parametrize("top", [-1, 0, 1001])
 def test_a_top_list_of_the_file_is_bounded_like_that_of_the_command_line(tmp_path: Path, top: int) -> None:
     (tmp_path / "llmgw-report.toml").write_text(f"[window]\ntop = {top}\n")
-    assert run(cwd=tmp_path).returncode == 2
+    assert call(cwd=tmp_path).returncode == 2
 
 
 def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_gateway_is_recognised_in_the_openmetrics_format(tmp_path: Path) -> No
         "_total counter", " counter"
     )
     (tmp_path / "m.prom").write_text(f"{text}# EOF\n")
-    assert run("--metrics-file", "m.prom", "--no-db", cwd=tmp_path).returncode == 0
+    assert call("--metrics-file", "m.prom", "--no-db", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_a_call_that_contradicts_itself_is_wrong_usage(
 ) -> None:
     (tmp_path / "gate.toml").touch()
     (tmp_path / "logs.db").write_text("rows")
-    done = run("--metrics-file", scrape, *arguments, cwd=tmp_path)
+    done = call("--metrics-file", scrape, *arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert (tmp_path / scrape).read_text() == HEALTHY
@@ -378,44 +378,44 @@ def test_a_call_that_contradicts_itself_is_wrong_usage(
 
 def test_an_earlier_report_can_be_compared_with_and_replaced(tmp_path: Path, scrape: str) -> None:
     line = (*FILE, scrape, "-q", "-o", "last.json")
-    assert run(*line, cwd=tmp_path).returncode == 0
-    assert run(*line, "--baseline", "last.json", cwd=tmp_path).returncode == 0
+    assert call(*line, cwd=tmp_path).returncode == 0
+    assert call(*line, "--baseline", "last.json", cwd=tmp_path).returncode == 0
     assert json.loads((tmp_path / "last.json").read_text())["baseline"]["target"] == "last.json"
 
 
 def test_a_file_name_may_hold_an_equals_sign(tmp_path: Path, scrape: str) -> None:
-    assert run(*FILE, scrape, "-o", "run=7.md", cwd=tmp_path).returncode == 0
+    assert call(*FILE, scrape, "-o", "run=7.md", cwd=tmp_path).returncode == 0
     assert (tmp_path / "run=7.md").read_text().startswith("# ")
 
 
 @pytest.mark.parametrize("name", ["VERSION", "LIST_CHECKS", "SCHEMA", "EXPLAIN", "NO_METRICS", "WINDWO", "DEMO"])
 def test_a_variable_that_nothing_reads_is_wrong_usage(tmp_path: Path, scrape: str, name: str) -> None:
     """One that is named like a page neither becomes that page nor is silently left out."""
-    done = run(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
+    done = call(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": "1"})
     assert done.returncode == 2
     assert done.stdout == ""
     assert f"LLMGW_REPORT_{name}: no such variable" in done.stderr
     assert "did you mean 'LLMGW_REPORT_" in done.stderr
-    assert run(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": ""}).returncode == 0
+    assert call(*FILE, scrape, cwd=tmp_path, environment={f"LLMGW_REPORT_{name}": ""}).returncode == 0
 
 
 def test_several_files_in_a_variable_are_lines(tmp_path: Path, scrape: str) -> None:
     names = ["my suite.xml", "another.xml"]
     for name in names:
         (tmp_path / name).write_text(f'<testsuite name="{name}" tests="1"><testcase name="a"/></testsuite>')
-    done = run(*FILE, scrape, "-f", "json", cwd=tmp_path, environment={"LLMGW_REPORT_TESTS": "\n".join([*names, ""])})
+    done = call(*FILE, scrape, "-f", "json", cwd=tmp_path, environment={"LLMGW_REPORT_TESTS": "\n".join([*names, ""])})
     assert done.returncode == 0, done.stderr
     assert [one["suite"] for one in json.loads(done.stdout)["sections"]["tests"]["suites"]] == names
 
 
 @pytest.mark.parametrize("switch", [("--no-db",), ("--observability", "false"), ("--no-db", "--observability=no")])
 def test_the_database_is_switched_off_under_either_name(tmp_path: Path, scrape: str, switch: tuple[str, ...]) -> None:
-    done = run("--at", AT, "--metrics-file", scrape, "-f", "json", *switch, cwd=tmp_path)
+    done = call("--at", AT, "--metrics-file", scrape, "-f", "json", *switch, cwd=tmp_path)
     assert [one["status"] for one in json.loads(done.stdout)["inputs"]] == ["ok", "skipped"]
 
 
 def test_the_last_line_counts_every_check_once(tmp_path: Path, scrape: str) -> None:
-    done = run(*FILE, "down.prom", "-f", "json", cwd=tmp_path)
+    done = call(*FILE, "down.prom", "-f", "json", cwd=tmp_path)
     checks = {one["check"] for one in json.loads(done.stdout)["findings"]}
     counts = dict(pair.split("=") for pair in last_line(done).split()[2:])
     assert scrape
@@ -425,9 +425,9 @@ def test_the_last_line_counts_every_check_once(tmp_path: Path, scrape: str) -> N
 
 
 def test_a_window_of_everything_is_accepted_and_recorded(tmp_path: Path, scrape: str) -> None:
-    done = run(*FILE, scrape, "--window", "all", "--idle", "pass", cwd=tmp_path)
+    done = call(*FILE, scrape, "--window", "all", "--idle", "pass", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    shown = run("--window", "all", "--idle", "pass", "--environment", "eu-prod", "--show-config", cwd=tmp_path).stdout
+    shown = call("--window", "all", "--idle", "pass", "--environment", "eu-prod", "--show-config", cwd=tmp_path).stdout
     for line in ('window = "all" ', 'idle = "pass" ', 'environment = "eu-prod" '):
         assert f"\n{line}" in shown
 
@@ -479,13 +479,13 @@ def test_what_is_typed_about_the_file_goes_over_a_variable(
     tmp_path: Path, typed: list[str], variables: dict[str, str], fail_on: str
 ) -> None:
     (tmp_path / "gate.toml").write_text('fail-on = "never"\n')
-    done = run(*typed, "--show-config", cwd=tmp_path, environment=variables)
+    done = call(*typed, "--show-config", cwd=tmp_path, environment=variables)
     assert done.returncode == 0, done.stderr
     assert f'fail-on = "{fail_on}"' in done.stdout
 
 
 def test_a_gateways_file_that_is_passed_over_is_said(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[server\n")
-    done = run("-f", "json", cwd=tmp_path)
+    done = call("-f", "json", cwd=tmp_path)
     assert "Hint: config.toml of the working directory was passed over: " in done.stderr
     assert ["was passed over" in " ".join(one["notes"]) for one in json.loads(done.stdout)["inputs"]] == [True, True]

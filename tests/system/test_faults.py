@@ -10,7 +10,7 @@ import pytest
 
 from llmgw_report.cli.demo import example
 from tests.builders.endpoint import running
-from tests.process import HEALTHY, hung_server, last_line, run
+from tests.process import HEALTHY, call, hung_server, last_line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ANSWERS = {
@@ -91,7 +91,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_a_named_source_that_is_lost(place: Path, server: str, arguments: list[str], lost: str, said: str) -> None:
     command = [word.format(server=server) for word in arguments]
-    done = run(*command, "--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=place)
+    done = call(*command, "--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=place)
     assert done.returncode == 3, done.stderr
     assert "Traceback" not in done.stderr
     report = json.loads(done.stdout)
@@ -110,7 +110,7 @@ def test_a_named_source_that_is_lost(place: Path, server: str, arguments: list[s
 
 def test_a_server_that_never_answers(place: Path) -> None:
     with hung_server() as (url, _):
-        done = run(
+        done = call(
             "--url", url, "--timeout", "300ms", "--db-path", "good.db", "--at", "2026-01-09T01:26:40Z", cwd=place
         )
     assert done.returncode == 3, done.stderr
@@ -118,7 +118,7 @@ def test_a_server_that_never_answers(place: Path) -> None:
 
 
 def test_both_gone_is_unknown_and_still_a_report(tmp_path: Path) -> None:
-    done = run("--url", "http://127.0.0.1:9/metrics", "-o", "report.json", cwd=tmp_path)
+    done = call("--url", "http://127.0.0.1:9/metrics", "-o", "report.json", cwd=tmp_path)
     assert done.returncode == 3
     assert json.loads((tmp_path / "report.json").read_text())["verdict"]["status"] == "unknown"
     assert last_line(done).startswith("llmgw-report: UNKNOWN exit=3 ")
@@ -126,7 +126,7 @@ def test_both_gone_is_unknown_and_still_a_report(tmp_path: Path) -> None:
 
 def test_defaults_that_are_not_there_are_noted_and_not_required(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[server]\nport = 9\n")
-    done = run("-f", "json", cwd=tmp_path)
+    done = call("-f", "json", cwd=tmp_path)
     assert done.returncode == 3
     report = json.loads(done.stdout)
     assert [(source["named"], source["status"]) for source in report["inputs"]] == [("no", "unavailable")] * 2
@@ -136,7 +136,7 @@ def test_defaults_that_are_not_there_are_noted_and_not_required(tmp_path: Path) 
 
 
 def test_without_any_source_the_headline_names_the_options_that_give_one(tmp_path: Path) -> None:
-    done = run("--no-metrics", "--no-db", "-f", "json", cwd=tmp_path)
+    done = call("--no-metrics", "--no-db", "-f", "json", cwd=tmp_path)
     headline = json.loads(done.stdout)["verdict"]["headline"]
     assert (done.returncode, headline) == (3, "no source was read: give one with --url, --metrics-file or --db-path")
 
@@ -145,11 +145,11 @@ def test_the_default_address_is_missed_beside_a_database_too(tmp_path: Path, pla
     """Unless it is left out on purpose."""
     (tmp_path / "config.toml").write_text("[server]\nport = 9\n")
     command = ["--db-path", str(place / "good.db"), "--window", "2h", "--at", "2026-01-09T01:26:40Z", "-f", "json"]
-    both = json.loads(run(*command, cwd=tmp_path).stdout)
+    both = json.loads(call(*command, cwd=tmp_path).stdout)
     assert (both["verdict"]["status"], both["exit"]["code"]) == ("unknown", 3)
     assert both["verdict"]["headline"].startswith("connection refused at http://127.0.0.1:9/metrics: ")
     assert both["verdict"]["headline"].endswith(" --no-metrics to evaluate the log alone")
-    alone = json.loads(run(*command, "--no-metrics", cwd=tmp_path).stdout)
+    alone = json.loads(call(*command, "--no-metrics", cwd=tmp_path).stdout)
     assert (alone["verdict"]["status"], alone["exit"]["code"]) == ("warn", 0)  # a model that nobody has answers nothing
 
 
@@ -161,14 +161,14 @@ def test_beside_a_gateway_its_own_configuration_is_enough(tmp_path: Path, place:
         f'[server]\nhost = "0.0.0.0"\nport = {port}\n[metrics]\nendpoint = "/metrics"\n'
         '[observability]\ndatabase_path = "./logs/o.db"\n'
     )
-    report = json.loads(run("--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=tmp_path).stdout)
+    report = json.loads(call("--at", "2026-01-09T01:26:40Z", "-f", "json", cwd=tmp_path).stdout)
     assert [(source["status"], source["origin"]) for source in report["inputs"]] == [("ok", "config.toml")] * 2
     assert report["inputs"][0]["target"] == f"http://127.0.0.1:{port}/metrics"
 
 
 def test_two_witnesses_of_two_products_are_not_joined(place: Path) -> None:
     command = ["--metrics-file", str(EXAMPLES / "litellm" / "metrics.prom"), "--db-path", "good.db", "-f", "json"]
-    report = json.loads(run(*command, cwd=place).stdout)
+    report = json.loads(call(*command, cwd=place).stdout)
     assert report["gateway"]["name"] == "litellm"
     assert "llm-gateway" in report["inputs"][1]["reason"]
     assert report["sections"]["database"] is None
@@ -188,7 +188,7 @@ def test_a_gateway_and_a_query_of_ones_own(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "o.db").execute("CREATE TABLE t AS SELECT 1 AS one").connection.close()
     (tmp_path / "ones.sql").write_text("-- title: Ones\n-- requires: t\nSELECT one, one / 2.0 AS half_ratio FROM t")
     sources = ["--metrics-file", "m.prom", "--db-path", "o.db", "--query", "ones.sql"]
-    done = run(*sources, "--gateway", "mine", "--group-by", "model", "-f", "json", cwd=tmp_path)
+    done = call(*sources, "--gateway", "mine", "--group-by", "model", "-f", "json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert done.returncode == 1, done.stderr
     rows = {row["group"]: row["outcomes"]["server_error"] for row in report["sections"]["traffic"]["rows"]}

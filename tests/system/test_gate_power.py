@@ -30,14 +30,17 @@ def place_of(name: str) -> int:
 
 
 def test_traffic_without_a_fault_raises_no_false_alarm() -> None:
-    """Every kind, a few reports of each: that the goal is missed must not be proven by so few."""
+    """Every kind at every gateway: that the goal is missed must not be proven by so few.
+
+    Of two neighbours one has an even seed, with which there is an earlier report to be compared with.
+    """
     done = [
-        count(Job(clean=True, place=place, gateway=gateway, n=200, seeds=range(2)))
+        count(Job(clean=True, place=place, gateway=gateway, n=200, seeds=range(seed, seed + 1)))
         for place, _ in enumerate(KINDS)
-        for gateway in GATEWAYS
+        for seed, gateway in enumerate(GATEWAYS, place)
     ]
     hits, runs = sum(one.hits for one in done), sum(one.runs for one in done)
-    assert runs == 2 * len(KINDS) * len(GATEWAYS)
+    assert runs == len(KINDS) * len(GATEWAYS)
     spoke = sum((one.checks for one in done), Counter())
     assert hits == 0 or binomial_tail(hits, runs, FALSE_ALARM_RATIO) > ONE_SIDED_95, spoke
 

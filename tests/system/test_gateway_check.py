@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.sources import sqlite
-from tests.process import last_line, run
+from tests.builders.databases import build
+from tests.process import call, last_line
 
 DEFINITION = """\
 title = "Own gateway"
@@ -66,7 +66,7 @@ def place(tmp_path: Path) -> Path:
 
 def database(place: Path, *rows: str, schema: str = SCHEMA + INDEX) -> str:
     rows = tuple(f"INSERT INTO calls VALUES ({row});\n" for row in rows)  # noqa: S608 - the tests' own
-    sqlite.build(schema + "".join(rows), place / "own.db")
+    build(schema + "".join(rows), place / "own.db")
     return "own.db"
 
 
@@ -82,7 +82,7 @@ def lines(text: str) -> list[str]:
 @pytest.mark.parametrize("name", gateways.names())
 def test_every_definition_that_comes_with_the_program_is_valid_by_itself(name: str, tmp_path: Path) -> None:
     folder = str(Path(gateways.__file__).parent / name)
-    done = run("--check-gateway", folder, cwd=tmp_path)
+    done = call("--check-gateway", folder, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert lines(done.stdout)[-1] == "The definition is valid."
     assert "Problems" not in done.stdout
@@ -90,7 +90,7 @@ def test_every_definition_that_comes_with_the_program_is_valid_by_itself(name: s
 
 def test_what_is_found_mapped_ignored_and_left_over(place: Path) -> None:
     file = database(place, *good(40), *good(2, 502))
-    done = run("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
+    done = call("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
     assert done.returncode == 0, done.stderr
     page = lines(done.stdout)
     assert "own_requests_total | counter | 2 | requests" in page
@@ -116,7 +116,7 @@ def test_what_is_found_mapped_ignored_and_left_over(place: Path) -> None:
 def test_what_no_rule_knows_is_counted(place: Path) -> None:
     (place / "m.prom").write_text(SCRAPE + 'own_requests_total{model="a",code="teapot",zone="x"} 7\n')
     file = database(place, *good(40), *good(3, 418))
-    done = run("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
+    done = call("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
     assert done.returncode == 0
     page = lines(done.stdout)
     assert "own_requests_total | code=teapot | outcome | 7" in page
@@ -126,14 +126,16 @@ def test_what_no_rule_knows_is_counted(place: Path) -> None:
 
 
 def test_a_query_that_uses_no_index_is_a_warning(place: Path) -> None:
-    done = run("--check-gateway", "own", "--db-path", database(place, *good(5), schema=SCHEMA), cwd=place)
+    done = call("--check-gateway", "own", "--db-path", database(place, *good(5), schema=SCHEMA), cwd=place)
     assert done.returncode == 0
     assert "requests.sql reads every row of calls, whatever the window" in done.stdout
 
 
 def test_the_window_can_be_cut(place: Path) -> None:
     file = database(place, *good(40))
-    done = run("--check-gateway", "own", "--db-path", file, "--window", "1h", "--at", "2026-03-02T12:00:00Z", cwd=place)
+    done = call(
+        "--check-gateway", "own", "--db-path", file, "--window", "1h", "--at", "2026-03-02T12:00:00Z", cwd=place
+    )
     assert "requests | 0 rows" in lines(done.stdout)
 
 
@@ -144,7 +146,7 @@ def test_another_definition_that_fits_is_named(place: Path) -> None:
     (place / "own" / "gateway.toml").write_text(text)
     scrape = 'gen_ai_server_request_duration_seconds_count{otel_scope_name="inference-gateway"} 3\n'
     (place / "m.prom").write_text(f"# TYPE gen_ai_server_request_duration_seconds histogram\n{scrape}")
-    done = run("--check-gateway", "own", "--metrics-file", "m.prom", cwd=place)
+    done = call("--check-gateway", "own", "--metrics-file", "m.prom", cwd=place)
     assert "by the scrape: no, it is taken for inference-gateway" in done.stdout
 
 
@@ -211,7 +213,7 @@ def test_the_unit_of_a_time_is_compared_with_its_values(place: Path, unit: str, 
 
 
 def warnings(place: Path, *sources: str) -> list[str]:
-    done = run("--check-gateway", "own", *sources, cwd=place)
+    done = call("--check-gateway", "own", *sources, cwd=place)
     assert done.returncode == 0, done.stderr
     page = lines(done.stdout)
     first = page.index("Warnings") + 1 if "Warnings" in page else len(page)
@@ -238,7 +240,7 @@ def test_a_family_that_is_mapped_and_not_there_is_a_warning(place: Path) -> None
 
 
 def rejected(place: Path, said: str, *sources: str) -> None:
-    done = run("--check-gateway", "own", *sources, cwd=place)
+    done = call("--check-gateway", "own", *sources, cwd=place)
     assert done.returncode == 2
     assert said in done.stderr + done.stdout
     assert last_line(done) == "llmgw-report: USAGE exit=2"
@@ -246,16 +248,16 @@ def rejected(place: Path, said: str, *sources: str) -> None:
 
 def test_a_source_of_another_product_is_not_this_one(place: Path) -> None:
     (place / "m.prom").write_text("# TYPE go_threads gauge\ngo_threads 4\n")
-    sqlite.build("CREATE TABLE others (id INTEGER);", place / "others.db")
+    build("CREATE TABLE others (id INTEGER);", place / "others.db")
     for named in (("--metrics-file", "m.prom"), ("--db-path", "others.db")):
-        done = run("--check-gateway", "own", *named, cwd=place)
+        done = call("--check-gateway", "own", *named, cwd=place)
         assert done.returncode == 2
         assert "Problems" in done.stdout
 
 
 @pytest.mark.parametrize("named", [("--metrics-file", "none.prom"), ("--db-path", "none.db"), ("--db-path", "m.prom")])
 def test_a_source_that_cannot_be_read_is_unknown(place: Path, named: tuple[str, str]) -> None:
-    done = run("--check-gateway", "own", *named, cwd=place)
+    done = call("--check-gateway", "own", *named, cwd=place)
     assert done.returncode == 3
     assert named[1] in done.stderr
     assert last_line(done) == "llmgw-report: UNKNOWN exit=3"
@@ -265,20 +267,20 @@ def test_a_source_that_cannot_be_read_is_unknown(place: Path, named: tuple[str, 
 def test_no_secret_of_a_source_is_printed(place: Path) -> None:
     (place / "m.prom").write_text(SCRAPE + f'own_requests_total{{model="a",code="{SECRET}",zone="x"}} 7\n')
     file = database(place, *good(3), f"1772000000000, '{SECRET}', 'a', 1, 1, '', ''")
-    done = run("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
+    done = call("--check-gateway", "own", "--metrics-file", "m.prom", "--db-path", file, cwd=place)
     assert SECRET not in done.stdout + done.stderr
     assert "[redacted]" in done.stdout
 
 
 def test_a_folder_without_a_definition_is_none(tmp_path: Path) -> None:
-    done = run("--check-gateway", "nothing", cwd=tmp_path)
+    done = call("--check-gateway", "nothing", cwd=tmp_path)
     assert done.returncode == 2
 
 
 def test_more_rows_than_can_be_read_in_time_are_no_mistake_of_the_definition(place: Path) -> None:
     rows = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO calls"
-    sqlite.build(f"{SCHEMA}{INDEX}{rows} SELECT 1772000000000 + i, 200, 'a', 1, 1, '', '' FROM n;", place / "own.db")  # noqa: S608 - the test's own
-    done = run("--check-gateway", "own", "--db-path", "own.db", "--db-timeout", "0.05s", cwd=place)
+    build(f"{SCHEMA}{INDEX}{rows} SELECT 1772000000000 + i, 200, 'a', 1, 1, '', '' FROM n;", place / "own.db")  # noqa: S608 - the test's own
+    done = call("--check-gateway", "own", "--db-path", "own.db", "--db-timeout", "0.05s", cwd=place)
     assert done.returncode == 3
     assert "a shorter --window" in done.stderr
     assert "Problems" not in done.stdout
@@ -286,12 +288,12 @@ def test_more_rows_than_can_be_read_in_time_are_no_mistake_of_the_definition(pla
 
 def test_a_column_that_a_version_lacks_is_no_warning_and_one_of_detection_is(place: Path) -> None:
     database(place, "1772000000000, 200", schema="CREATE TABLE calls (at INTEGER, code INTEGER);" + INDEX)
-    done = run("--check-gateway", "own", "--db-path", "own.db", cwd=place)
+    done = call("--check-gateway", "own", "--db-path", "own.db", cwd=place)
     assert done.returncode == 0, done.stderr
     assert "calls | model, millis, tokens" in lines(done.stdout)
     assert "Warnings" not in done.stdout
     (place / "own" / "gateway.toml").write_text(
         DEFINITION.replace('["at", "code"]', '["at", "code", "a", "b", "c", "fork"]')
     )
-    done = run("--check-gateway", "own", "--db-path", "own.db", cwd=place)
+    done = call("--check-gateway", "own", "--db-path", "own.db", cwd=place)
     assert "the database has no column calls.fork" in done.stdout

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from llmgw_report.sources import sqlite
-from tests.process import HEALTHY, last_line, run
+from tests.builders.databases import build
+from tests.process import HEALTHY, call, last_line
 
 AT = "2026-03-02T12:00:00Z"
 AT_S = 1_772_452_800
@@ -20,7 +20,7 @@ SECRET = "sk-proj-Aq3kXw82LmZrT5vB9nYcE7dGh1JfQs4u"
 
 def drafted(place: Path, *sources: str) -> tuple[subprocess.CompletedProcess[str], str]:
     """The run that writes a definition into `new`, and all the text that it wrote."""
-    done = run("--draft-gateway", "new", *sources, cwd=place)
+    done = call("--draft-gateway", "new", *sources, cwd=place)
     assert done.returncode == 0, done.stderr
     assert "The definition is valid." in done.stdout
     return done, "".join(path.read_text() for path in sorted((place / "new").iterdir()))
@@ -30,7 +30,7 @@ def report(place: Path, *sources: str) -> dict[str, Any]:
     none = [
         f"--no-{kind}" for kind, option in (("metrics", "--metrics-file"), ("db", "--db-path")) if option not in sources
     ]
-    done = run("--gateway", "new", *sources, *none, "--at", AT, "-f", "json", cwd=place)
+    done = call("--gateway", "new", *sources, *none, "--at", AT, "-f", "json", cwd=place)
     document: dict[str, Any] = json.loads(done.stdout)
     assert document["gateway"]["name"] == "new"
     return document
@@ -47,7 +47,7 @@ def outcomes(document: dict[str, Any]) -> dict[str, int]:
 
 def log(place: Path, schema: str, *rows: str, table: str = "request_logs") -> str:
     inserted = "".join(f"INSERT INTO {table} VALUES ({row});" for row in rows)
-    sqlite.build(f"CREATE TABLE {table} ({schema});{inserted}", place / "gateway.db")
+    build(f"CREATE TABLE {table} ({schema});{inserted}", place / "gateway.db")
     return "gateway.db"
 
 
@@ -124,7 +124,7 @@ def test_names_are_looked_up_where_a_column_has_an_id(tmp_path: Path) -> None:
     script = "CREATE TABLE api_keys (id INTEGER, name TEXT, secret TEXT);INSERT INTO api_keys VALUES (7, 'alice', 'x');"
     rows = "".join(f"INSERT INTO logs VALUES ({AT_S - 60 - n}, 'm', 200, 7);" for n in range(50))
     made = "CREATE TABLE logs (created_at INTEGER, model TEXT, status_code INTEGER, api_key_id INTEGER);"
-    sqlite.build(script + made + rows, tmp_path / "gateway.db")
+    build(script + made + rows, tmp_path / "gateway.db")
     drafted(tmp_path, "--db-path", "gateway.db")
     groups = report(tmp_path, "--db-path", "gateway.db", "--group-by", "api-key")["sections"]["traffic"]["rows"]
     assert [one["group"] for one in groups] == ["alice"]
@@ -269,7 +269,7 @@ def test_a_definition_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "gateway.toml").write_text("# mine\n")
     (tmp_path / "m.prom").write_text(HEALTHY)
-    done = run("--draft-gateway", "new", "--metrics-file", "m.prom", cwd=tmp_path)
+    done = call("--draft-gateway", "new", "--metrics-file", "m.prom", cwd=tmp_path)
     assert done.returncode == 2
     assert [path.read_text() for path in (tmp_path / "new").iterdir()] == ["# mine\n"]
 
@@ -290,7 +290,7 @@ def test_a_definition_is_never_overwritten(tmp_path: Path) -> None:
 def test_nothing_is_written_where_nothing_can_be(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
     (tmp_path / "go.prom").write_text("# TYPE go_threads gauge\ngo_threads 1\n")
-    done = run(*arguments, cwd=tmp_path)
+    done = call(*arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert last_line(done).endswith(f"exit={code}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["go.prom", "m.prom"]
@@ -298,5 +298,5 @@ def test_nothing_is_written_where_nothing_can_be(tmp_path: Path, arguments: tupl
 
 def test_what_is_said_of_an_unknown_gateway_names_it(tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text("# TYPE acme_requests_total counter\nacme_requests_total 1\n")
-    done = run("--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
+    done = call("--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert "--draft-gateway DIR" in done.stdout

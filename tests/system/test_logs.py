@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from llmgw_report.sources import sqlite
-from tests.process import run
+from tests.builders.databases import build
+from tests.process import call
 
 AT = "2026-11-26T02:30:00Z"
 ALONE = ("--no-metrics", "--no-db", "--at", AT, "--format", "json")
@@ -57,7 +57,7 @@ def edge(folder: Path) -> tuple[str, ...]:
 
 
 def report(*arguments: str, cwd: Path) -> tuple[int, dict[str, Any]]:
-    done = run(*arguments, cwd=cwd, environment={"LLMGW_REPORT_WINDOW": "1h"})
+    done = call(*arguments, cwd=cwd, environment={"LLMGW_REPORT_WINDOW": "1h"})
     return done.returncode, json.loads(done.stdout)
 
 
@@ -91,7 +91,7 @@ def test_a_log_whose_gateway_is_not_named_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_log_that_is_not_there_leaves_the_database_and_is_no_pass(tmp_path: Path) -> None:
-    sqlite.build(TABLE, tmp_path / "o.db")
+    build(TABLE, tmp_path / "o.db")
     arguments = ("--no-metrics", "--db-path", "o.db", "--at", AT, "--format", "json", "--log", "gone.jsonl")
     code, found = report(*arguments, cwd=tmp_path)
     assert code == 3
@@ -102,7 +102,7 @@ def test_a_log_that_is_not_there_leaves_the_database_and_is_no_pass(tmp_path: Pa
 def test_the_log_of_the_day_is_found_as_the_database_is(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "logs").mkdir()
-    sqlite.build(TABLE, tmp_path / "data" / "observability.db")
+    build(TABLE, tmp_path / "data" / "observability.db")
     begun = {"message": "Handling chat completion request", "stream": False}
     failed = {"message": "response failed", "classification": "Status code: 502 Bad Gateway", "latency": "9 ms"}
     log = "".join(

@@ -1,30 +1,21 @@
 """The whole command with a PostgreSQL: exit codes, and what a report shows of the connection."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.builders.postgres import Postgres
+from tests.process import call
 
 AT = 1_795_622_400_000
 ROWS = [{"time_ms": AT - 1000 * number} for number in range(80)]
-TOOL = (sys.executable, "-m", "llmgw_report", "--no-config", "--no-metrics", "--at", "2026-11-25T16:00:00Z")
+COMMON = ("--no-config", "--no-metrics", "--at", "2026-11-25T16:00:00Z")
 
 
 def run(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command with the URL in a file."""
     (folder / "pg.txt").write_text(f"{url}\n")
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", ""), "HOME": str(folder)}
-    return subprocess.run(
-        [*TOOL, "--db-url-file", "pg.txt", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return call(*COMMON, "--db-url-file", "pg.txt", *arguments, cwd=folder, environment={"LLMGW_REPORT_WINDOW": ""})
 
 
 def test_good_rows_are_a_pass_and_the_password_is_nowhere(postgres: Postgres, tmp_path: Path) -> None:

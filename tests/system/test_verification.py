@@ -1,10 +1,7 @@
 """The figures of the verification document, on the very database and scrape; and that no instant invents traffic."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ import pytest
 
 from llmgw_report.model import timestamp
 from tests.builders import published
-from tests.process import CHECKOUT
+from tests.process import CHECKOUT, call
 
 VERIFIED = "2026-01-09T01:26:40Z"
 WHOLE = "2026-01-11T11:08:07Z"
@@ -21,14 +18,10 @@ Document = dict[str, Any]
 
 
 def report(*arguments: str | Path, at: str, exit_codes: Collection[int] = (0,)) -> Document:
-    """One run as a process, from a folder without a configuration."""
-    done = subprocess.run(
-        [sys.executable, "-m", "llmgw_report", *arguments, "--at", at, "--format", "json", "--no-config"],
-        env={"PYTHONPATH": str(CHECKOUT), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode in exit_codes, done.stderr.decode()
+    """One run, from a folder without a configuration."""
+    words = (*map(str, arguments), "--at", at, "--format", "json", "--no-config")
+    done = call(*words, cwd=CHECKOUT, environment={"LLMGW_REPORT_WINDOW": ""})
+    assert done.returncode in exit_codes, done.stderr
     document: Document = json.loads(done.stdout)
     return document
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmgw_report.cli.demo import example
-from tests.process import run
+from tests.process import call
 from tools.golden import EXAMPLES
 
 NOON = "2026-03-02T12:00:00Z"
@@ -23,7 +23,7 @@ def demo(folder: Path) -> Path:
 
 
 def whole(folder: Path, *arguments: str) -> dict[str, Any]:
-    done = run("--db-path", "o.db", "--at", NOON, "--window", "all", "-f", "json", *arguments, cwd=folder)
+    done = call("--db-path", "o.db", "--at", NOON, "--window", "all", "-f", "json", *arguments, cwd=folder)
     document: dict[str, Any] = json.loads(done.stdout)
     return document
 
@@ -67,6 +67,6 @@ def test_a_database_without_a_row_leaves_the_window_as_it_is(tmp_path: Path) -> 
 def test_the_last_line_says_that_all_was_asked_for(sources: tuple[str, ...], tmp_path: Path) -> None:
     """`window=1h` beside totals of six hours would be a figure of another time."""
     scrape = ("--metrics-file", "m.prom", "--at", NOON)
-    done = run(*scrape, *sources, "--window", "all", cwd=demo(tmp_path))
+    done = call(*scrape, *sources, "--window", "all", cwd=demo(tmp_path))
     assert done.stderr.splitlines()[-1].endswith(" window=all")
-    assert run(*scrape, *sources, "--window", "1h", cwd=tmp_path).stderr.splitlines()[-1].endswith(" window=1h")
+    assert call(*scrape, *sources, "--window", "1h", cwd=tmp_path).stderr.splitlines()[-1].endswith(" window=1h")

@@ -18,10 +18,11 @@ from tests.system.browser.chromium import (
     opened,
     page_of,
     picture,
+    seen_as,
     small,
     started,
 )
-from tools.golden import EXAMPLES, folders
+from tools.golden import folders
 from tools.picture import LOOKS, README
 
 pytestmark = [
@@ -59,7 +60,10 @@ def test_a_look_that_is_lost_would_be_seen(browser: Browser, tmp_path: Path) -> 
     assert difference(Image.open(PICTURES / "dark.png"), light) > TOLERANCE
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+of_every_example = pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+
+
+@of_every_example
 def test_a_telephone_scrolls_no_page_sideways_and_no_page_asks_for_anything(browser: Browser, folder: Path) -> None:
     with opened(browser, "narrow", page_of(folder)) as page:
         asked: list[str] = []
@@ -79,77 +83,70 @@ OUT = """() => [...document.querySelectorAll("figure > svg text")].map(each => {
 WIDER = """() => [...document.querySelectorAll("figure .scroll")].map(each => each.scrollWidth - each.clientWidth)"""
 
 
-@pytest.mark.parametrize("look", ["light", "narrow"])
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
-def test_no_label_stands_out_of_its_picture_and_no_column_out_of_its_table(
-    browser: Browser, folder: Path, look: str
-) -> None:
-    with opened(browser, look, page_of(folder)) as page:
+@of_every_example
+def test_no_label_stands_out_of_its_picture_and_no_column_out_of_its_table(browser: Browser, folder: Path) -> None:
+    with opened(browser, "light", page_of(folder)) as page:
         open_all(page)
-        assert max(page.evaluate(OUT)) <= 2  # letters are cut off at a pixel
-        assert max(page.evaluate(WIDER)) <= 1
+        for look in ("light", "narrow"):
+            seen_as(look, page)
+            assert max(page.evaluate(OUT)) <= 2, look  # letters are cut off at a pixel
+            assert max(page.evaluate(WIDER)) <= 1, look
 
 
-@pytest.mark.parametrize("look", ["light", "narrow", "print"])
-def test_no_figure_stands_out_of_its_card(browser: Browser, look: str) -> None:
-    for folder in folders():
-        with opened(browser, look, page_of(folder)) as page:
+@of_every_example
+def test_no_figure_stands_out_of_its_card(browser: Browser, folder: Path) -> None:
+    with opened(browser, "light", page_of(folder)) as page:
+        for look in ("light", "narrow", "print"):
+            seen_as(look, page)
             over = "each => each.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
-            assert page.locator(".figures .value").evaluate_all(over) == []
+            assert page.locator(".figures .value").evaluate_all(over) == [], look
 
 
 def open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
-@pytest.mark.parametrize(
-    ("name", "look"),
-    [
-        *((folder.name, look) for folder in folders() for look in ("light", "dark")),
-        ("unhealthy", "narrow"),
-        ("litellm", "narrow"),
-    ],
-)
-def test_no_rule_of_axe_is_violated(browser: Browser, name: str, look: str) -> None:
-    with opened(browser, look, page_of(EXAMPLES / name)) as page:
+@of_every_example
+def test_no_rule_of_axe_is_violated(browser: Browser, folder: Path) -> None:
+    narrow = ("narrow",) if folder.name in {"unhealthy", "litellm"} else ()
+    with opened(browser, "light", page_of(folder)) as page:
         open_all(page)
-        found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}
+        for look in ("light", "dark", *narrow):
+            seen_as(look, page)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{look}: {found.generate_report()}"
+            assert "color-contrast" in {rule["id"] for rule in found.response["passes"]}, look
 
 
-@pytest.mark.parametrize("width", [600, 768, 1000, 1280])
-def test_no_column_of_a_table_is_out_of_sight(browser: Browser, width: int) -> None:
+@of_every_example
+def test_no_column_of_a_table_is_out_of_sight(browser: Browser, folder: Path) -> None:
     """Text gives way: what is cut off on the right would be the ratio of errors."""
-    for folder in folders():
-        with opened(browser, "light", page_of(folder)) as page:
+    with opened(browser, "light", page_of(folder)) as page:
+        open_all(page)
+        for width in (600, 768, 1000, 1280):
             page.set_viewport_size({"width": width, "height": 900})
-            open_all(page)
             wide = "each => each.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
-            assert page.locator("#instances .scroll, #traffic .scroll").evaluate_all(wide) == []
+            assert page.locator("#instances .scroll, #traffic .scroll").evaluate_all(wide) == [], width
 
 
-def screens(browser: Browser, folder: Path, place: str) -> float:
+def screens(page: Page, place: str) -> float:
     """How many screens of 1280 x 900 stand above a place of the page as it opens."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto(page_of(folder).as_uri())
-    top = page.locator(place).first.evaluate("each => each.getBoundingClientRect().top + scrollY")
-    context.close()
-    return float(top) / 900
+    return float(page.locator(place).first.evaluate("each => each.getBoundingClientRect().top + scrollY")) / 900
 
 
 @pytest.mark.size
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+@of_every_example
 def test_what_is_open_is_a_few_screens(browser: Browser, folder: Path) -> None:
     """The problems with where they are before the first fold, and all that is not folded before the other checks."""
-    problems = screens(browser, folder, "main > section > details")
-    assert 0.5 < problems <= 2.5
-    assert problems < screens(browser, folder, "section#checks") <= 4.5
-    assert screens(browser, folder, "section#findings") < 1
+    with opened(browser, "light", page_of(folder)) as page:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        problems = screens(page, "main > section > details")
+        assert 0.5 < problems <= 2.5
+        assert problems < screens(page, "section#checks") <= 4.5
+        assert screens(page, "section#findings") < 1
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+@of_every_example
 def test_paper_is_a_few_pages(browser: Browser, folder: Path) -> None:
     with opened(browser, "print", page_of(folder)) as page:
         pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))

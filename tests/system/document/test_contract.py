@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from llmgw_report.cli.pages import schema
 from llmgw_report.model.quantities import ROW_FIGURES
 from llmgw_report.renderers.json import render
 from tests.builders import engines, fleet
 from tests.builders.gateway import gateway, scrape
-from tests.process import CHECKOUT, DOWN, FILE, FLAWED, HEALTHY, run
+from tests.process import CHECKOUT, DOWN, FILE, FLAWED, HEALTHY, call
 from tests.system.leaks import filled
 from tools.document_fields import ROW, Core, Field, additions, core, differences, schema_fields
 from tools.golden import EXAMPLES, folders
@@ -52,7 +51,7 @@ def test_every_field_of_the_schema_is_in_one_list_and_every_field_of_the_lists_i
 
 
 def test_it_is_what_the_command_prints(tmp_path: Path) -> None:
-    assert json.loads(run("--schema", cwd=tmp_path).stdout) == SCHEMA
+    assert json.loads(call("--schema", cwd=tmp_path).stdout) == SCHEMA
 
 
 def _node(found: Document, name: str) -> Document:
@@ -142,9 +141,16 @@ def test_a_figure_has_its_unit_in_the_key() -> None:
     assert {core().own(path) for path in same.values()} == {*UNITLESS}
 
 
+def errors(document: Document) -> list[str]:
+    """What the schema says against it. The import compiles grammars for 1.6 s, which every worker would pay for."""
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+    return [f"{one.json_path}: {one.message}" for one in Draft202012Validator(SCHEMA).iter_errors(document)]
+
+
 def check(document: Document) -> None:
     """The document is of the schema, and its times are times."""
-    assert [f"{one.json_path}: {one.message}" for one in Draft202012Validator(SCHEMA).iter_errors(document)] == []
+    assert errors(document) == []
     listed = core()
     times = {path for path, field in listed.fields.items() if field.kind == ("time",)}
     for path, value in _values(document):
@@ -177,7 +183,7 @@ def test_the_document_of_every_example_is_of_the_schema(folder: Path) -> None:
 
 def test_a_document_with_everything_in_it_is_of_the_schema() -> None:
     document = json.loads(render(filled.report("a", "b")))
-    assert list(Draft202012Validator(SCHEMA).iter_errors(document)) == []
+    assert errors(document) == []
 
 
 ODD = {
@@ -226,21 +232,21 @@ def inputs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ODD)
 def test_the_document_of_an_odd_run_is_of_the_schema(name: str, inputs: Path) -> None:
-    done = run(*ODD[name], "-f", "json", cwd=inputs)
+    done = call(*ODD[name], "-f", "json", cwd=inputs)
     first = strict(done.stdout)
     check(first)
     (inputs / "saved.json").write_text(done.stdout)
-    again = strict(run("--rejudge", "saved.json", "-f", "json", cwd=inputs).stdout)
+    again = strict(call("--rejudge", "saved.json", "-f", "json", cwd=inputs).stdout)
     check(again)
     assert again["counters"] == first["counters"]
-    compared = run(*ODD["nothing redacted"], "--baseline", "saved.json", "-f", "json", cwd=inputs)
+    compared = call(*ODD["nothing redacted"], "--baseline", "saved.json", "-f", "json", cwd=inputs)
     check(strict(compared.stdout))
 
 
 def test_a_server_is_an_input_of_its_kind_and_counts_nothing_that_is_subtracted(tmp_path: Path) -> None:
     with engines.prometheus(tmp_path, fleet.exposition()) as url:
         asked = ("--prometheus", url, "--match", 'job="litellm"', "--at", str(fleet.END), "--window", "30m", "--no-db")
-        document = strict(run(*asked, "-f", "json", cwd=tmp_path).stdout)
+        document = strict(call(*asked, "-f", "json", cwd=tmp_path).stdout)
     check(document)
     assert [(one["kind"], one["status"]) for one in document["inputs"]] == [("server", "ok"), ("database", "skipped")]
     assert document["sections"]["traffic"]["total"]["requests"]
@@ -249,7 +255,7 @@ def test_a_server_is_an_input_of_its_kind_and_counts_nothing_that_is_subtracted(
 
 def test_a_server_that_does_not_answer_is_one_too(tmp_path: Path) -> None:
     asked = ("--prometheus", "http://127.0.0.1:9", "--match", 'job="litellm"', "--window", "1h", "--no-db")
-    document = strict(run(*asked, "-f", "json", cwd=tmp_path).stdout)
+    document = strict(call(*asked, "-f", "json", cwd=tmp_path).stdout)
     check(document)
     assert (document["inputs"][0]["kind"], document["inputs"][0]["status"]) == ("server", "unavailable")
     assert {one["quantity"]: one["reason"] for one in document["absent"]}["metrics"] == "connection refused"
@@ -257,7 +263,7 @@ def test_a_server_that_does_not_answer_is_one_too(tmp_path: Path) -> None:
 
 
 def test_counters_are_those_of_the_scrape_by_every_subject(inputs: Path) -> None:
-    document = strict(run(*FILE, "down.prom", "-f", "json", cwd=inputs).stdout)
+    document = strict(call(*FILE, "down.prom", "-f", "json", cwd=inputs).stdout)
     found = {(one["quantity"], *sorted(one["labels"].items())): one["value"] for one in document["counters"]}
     assert len(found) == len(document["counters"])
     assert found["requests",] == 1500
@@ -270,7 +276,7 @@ SECRET = "sk-proj-Q7xvT2mKp9Lw4ZbN8rYcD3fH6jGs1AeU"
 
 def test_no_key_is_in_a_label_of_a_counter(inputs: Path) -> None:
     (inputs / "keys.prom").write_text(DOWN.replace('"k"', f'"{SECRET}"').replace('"a-2"', f'"{SECRET}"'))
-    documents = [run(*FILE, "keys.prom", "-f", "json", *more, cwd=inputs).stdout for more in ((), ("--no-redact",))]
+    documents = [call(*FILE, "keys.prom", "-f", "json", *more, cwd=inputs).stdout for more in ((), ("--no-redact",))]
     assert SECRET not in documents[0]
     hidden, shown = ({one["labels"].get("instance") for one in strict(text)["counters"]} for text in documents)
     assert SECRET in shown
@@ -282,7 +288,7 @@ def test_what_two_documents_count_is_the_window_that_a_history_has_between_them(
     totals = []
     for scraped, minute in ((scrape(1000, 100, slow=5), "00"), (scrape(1700, 130, slow=9), "40")):
         (tmp_path / "m.prom").write_text(scraped)
-        done = run(*kept, "--at", f"2026-03-02T12:{minute}:00Z", "--window", "40m", cwd=tmp_path)
+        done = call(*kept, "--at", f"2026-03-02T12:{minute}:00Z", "--window", "40m", cwd=tmp_path)
         document = strict(done.stdout)
         totals.append({(one["quantity"], *sorted(one["labels"].items())): one["value"] for one in document["counters"]})
     counted = {name: value - totals[0].get(name, 0) for name, value in totals[1].items()}

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import CHECKOUT, HEALTHY, last_line, run
+from tests.process import CHECKOUT, HEALTHY, call, last_line
 
 
 @pytest.mark.parametrize("bound", ["error-ratio.fail=-0.5", "client-error-ratio.warn=-1", "latency-p99.fail=-1e308"])
 def test_a_bound_below_0(bound: str, tmp_path: Path) -> None:
-    done = run("--set", bound, cwd=tmp_path)
+    done = call("--set", bound, cwd=tmp_path)
     assert done.returncode == 2
     assert "is below 0" in done.stderr
     (tmp_path / "llmgw-report.toml").write_text("[checks.error-ratio]\nwarn = -0.1\n")
-    assert run(cwd=tmp_path).returncode == 2
+    assert call(cwd=tmp_path).returncode == 2
 
 
 @pytest.mark.parametrize("page", [(), ("--show-config",)])
@@ -38,7 +38,7 @@ def test_a_shape_that_is_no_regular_expression(shape: str, tmp_path: Path) -> No
         f'labels = {{ api-key = "k" }}\nshapes = {{ k = "{shape}" }}\n'
     )
     (tmp_path / "m.prom").write_text('up 1\nr_total{k="a"} 3\n')
-    done = run("--gateway", ".", "--metrics-file", "m.prom", "--group-by", "api-key", cwd=tmp_path)
+    done = call("--gateway", ".", "--metrics-file", "m.prom", "--group-by", "api-key", cwd=tmp_path)
     assert done.returncode == 2
     assert "is not a regular expression" in done.stderr
 
@@ -46,7 +46,7 @@ def test_a_shape_that_is_no_regular_expression(shape: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("option", ["--query={}", "--css={}", "--bearer-token-file={}", "--header=@{}"])
 def test_a_file_that_never_ends(option: str, tmp_path: Path) -> None:
     (tmp_path / "m.prom").write_text(HEALTHY)
-    done = run("--metrics-file", "m.prom", option.format("/dev/zero"), cwd=tmp_path)
+    done = call("--metrics-file", "m.prom", option.format("/dev/zero"), cwd=tmp_path)
     assert done.returncode == 2
     assert "/dev/zero: a device or a pipe, not a file" in done.stderr
     assert last_line(done) == "llmgw-report: USAGE exit=2"

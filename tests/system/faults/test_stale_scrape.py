@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import AT, HEALTHY, run
+from tests.process import AT, HEALTHY, call
 
 DAY_MS = 86_400_000
 AT_MS = 1772452800000
@@ -30,7 +30,7 @@ def test_a_scrape_of_another_time(
     text = "\n".join(line if line[0] == "#" or not stamped else f"{line} {stamped}" for line in lines)
     (tmp_path / "m.prom").write_text(text + "\n")
     os.utime(tmp_path / "m.prom", (1e9 + 5, 1e9 + 5))
-    done = run("--no-db", "--metrics-file", "m.prom", *options, "-f", "json", cwd=tmp_path)
+    done = call("--no-db", "--metrics-file", "m.prom", *options, "-f", "json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert [one["as_of"] for one in report["inputs"] if one["kind"] == "metrics"] == [as_of]
     found = next(one for one in report["findings"] if one["check"] == "scrape-readable")

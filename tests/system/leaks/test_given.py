@@ -10,7 +10,7 @@ import pytest
 
 from llmgw_report import plugins
 from tests.builders.endpoint import running
-from tests.process import HEALTHY, run
+from tests.process import HEALTHY, call
 
 
 @pytest.fixture
@@ -35,12 +35,12 @@ def server() -> Iterator[tuple[str, list[dict[str, str]]]]:
 def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[str, str]]]) -> None:
     host, seen = server
     (tmp_path / "headers").write_text("X-Api-Key: hunter2hunter2\n\nX-Scope-OrgID: team-a\n")
-    done = run("--url", f"http://{host}/metrics", "--header", "@headers", "--no-db", cwd=tmp_path)
+    done = call("--url", f"http://{host}/metrics", "--header", "@headers", "--no-db", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (seen[0]["X-Api-Key"], seen[0]["X-Scope-OrgID"]) == ("hunter2hunter2", "team-a")
     assert "hunter2" not in done.stdout + done.stderr
     assert "Hint" not in done.stderr
-    shown = run("--header", "@headers", "--show-config", cwd=tmp_path).stdout
+    shown = call("--header", "@headers", "--show-config", cwd=tmp_path).stdout
     assert 'headers = ["@headers"]' in shown
     assert "hunter2" not in shown
 
@@ -57,18 +57,18 @@ def test_headers_come_from_a_file(tmp_path: Path, server: tuple[str, list[dict[s
 )
 def test_a_credential_that_was_typed_is_said_to_be_read_by_all(tmp_path: Path, option: str, word: str) -> None:
     url = () if option == "--url" else ("--url", "http://127.0.0.1:9/metrics")
-    done = run(option, word, *url, "--no-db", cwd=tmp_path)
+    done = call(option, word, *url, "--no-db", cwd=tmp_path)
     assert f"Hint: {option}" in done.stderr
     assert "list of processes" in done.stderr
     assert "hunter2" not in done.stderr + done.stdout
     name = f"LLMGW_REPORT_{option.strip('-').upper()}"
-    silent = run(*url, "--no-db", cwd=tmp_path, environment={name: word})
+    silent = call(*url, "--no-db", cwd=tmp_path, environment={name: word})
     assert "list of processes" not in silent.stderr
 
 
 @pytest.mark.parametrize("word", ["X-Scope-OrgID: team-a", "Accept: text/plain"])
 def test_a_header_that_is_no_credential_may_be_typed(tmp_path: Path, word: str) -> None:
-    done = run("--header", word, "--url", "http://127.0.0.1:9/metrics", "--no-db", cwd=tmp_path)
+    done = call("--header", word, "--url", "http://127.0.0.1:9/metrics", "--no-db", cwd=tmp_path)
     assert "Hint" not in done.stderr
 
 
@@ -78,7 +78,7 @@ def test_a_header_that_is_no_credential_may_be_typed(tmp_path: Path, word: str) 
 def test_a_file_of_headers_that_is_none(tmp_path: Path, content: bytes | None, said: str) -> None:
     if content is not None:
         (tmp_path / "headers").write_bytes(content)
-    done = run("--url", "http://127.0.0.1:9/metrics", "--header", "@headers", cwd=tmp_path)
+    done = call("--url", "http://127.0.0.1:9/metrics", "--header", "@headers", cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
 
@@ -93,7 +93,7 @@ def test_a_gateway_reads_nothing_outside_its_folder(tmp_path: Path, name: str) -
     (folder / name).unlink(missing_ok=True)
     (folder / name).symlink_to("../secret")
     sqlite3.connect(tmp_path / "o.db").execute("CREATE TABLE t AS SELECT 1 AS one").connection.close()
-    done = run("--gateway", "mine", "--db-path", "o.db", "--no-metrics", cwd=tmp_path)
+    done = call("--gateway", "mine", "--db-path", "o.db", "--no-metrics", cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert "not a file in this folder" in done.stderr
     assert "root" not in done.stdout
@@ -106,7 +106,7 @@ def test_a_gateway_that_is_mounted_is_links_within_its_folder(tmp_path: Path) ->
     (tmp_path / "mine" / "..data").symlink_to("..2026")
     (tmp_path / "mine" / "gateway.toml").symlink_to("..data/gateway.toml")
     (tmp_path / "m.prom").write_text("mine_up 1\n")
-    done = run("--gateway", "mine", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
+    done = call("--gateway", "mine", "--metrics-file", "m.prom", "--no-db", cwd=tmp_path)
     assert done.returncode in {0, 3}, done.stderr
     assert "Mine" in done.stdout
 
@@ -133,7 +133,7 @@ def test_a_file_that_was_merely_found_is_sent_no_credential(
         ((), {"LLMGW_REPORT_HEADER": "X-Api-Key: hunter2hunter2"}, "--header X-Api-Key"),
     ):
         seen.clear()
-        done = run("--no-db", *arguments, cwd=tmp_path, environment=environment)
+        done = call("--no-db", *arguments, cwd=tmp_path, environment=environment)
         assert len(seen) == 1, done.stderr
         assert "hunter2" not in str(seen)
         for output in (done.stdout, done.stderr):
@@ -153,7 +153,7 @@ def test_an_address_that_the_operator_gave_is_sent_the_credential(
         ((), {"LLMGW_REPORT_URL": url}),
         (("--config", "mine.toml"), {}),
     ):
-        done = run("--no-db", *arguments, cwd=tmp_path, environment={**TOKEN, **environment})
+        done = call("--no-db", *arguments, cwd=tmp_path, environment={**TOKEN, **environment})
         assert seen.pop()["Authorization"] == "Bearer hunter2hunter2", done.stderr
         assert "Not sent" not in done.stdout + done.stderr
 
@@ -177,14 +177,14 @@ def test_what_a_file_that_was_merely_found_loosens_is_in_the_report(tmp_path: Pa
     (tmp_path / "m.prom").write_text(HEALTHY)
     arguments = ("--no-db", "--metrics-file", "m.prom")
     for name in ("md", "json", "html", "text"):
-        done = run(*arguments, "-f", name, cwd=tmp_path)
+        done = call(*arguments, "-f", name, cwd=tmp_path)
         for said in ("fail-on", "severity", "instance-health"):
             assert said in done.stdout.partition("oosened")[2], name
         assert "llmgw-report.toml, which was found in the working directory, loosens the gate" in done.stderr
-    named = run(*arguments, "--config", "llmgw-report.toml", "-f", "json", cwd=tmp_path)
+    named = call(*arguments, "--config", "llmgw-report.toml", "-f", "json", cwd=tmp_path)
     assert '"loosened": []' in named.stdout
     assert "loosens" not in named.stderr
-    over = run(*arguments, "--fail-on", "fail", "-f", "json", cwd=tmp_path)
+    over = call(*arguments, "--fail-on", "fail", "-f", "json", cwd=tmp_path)
     assert 'fail-on = \\"never\\"' not in over.stdout
 
 
@@ -202,7 +202,7 @@ def test_what_a_file_that_was_merely_found_loosens_is_in_the_report(tmp_path: Pa
 def test_a_number_that_lets_more_through_is_listed(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
     (tmp_path / "llmgw-report.toml").write_text(text)
     (tmp_path / "m.prom").write_text(HEALTHY)
-    done = run("--metrics-file", "m.prom", "-f", "json", cwd=tmp_path)
+    done = call("--metrics-file", "m.prom", "-f", "json", cwd=tmp_path)
     assert json.loads(done.stdout)["setup"]["loosened"] == list(said)
 
 
@@ -221,6 +221,6 @@ def test_a_number_that_lets_more_through_is_listed(tmp_path: Path, text: str, sa
 )
 def test_a_url_is_shown_without_what_may_be_secret(tmp_path: Path, url: str) -> None:
     for name in plugins.modules("renderers"):
-        done = run("--url", url, "--no-db", "-f", name, "--no-redact", cwd=tmp_path)
+        done = call("--url", url, "--no-db", "-f", name, "--no-redact", cwd=tmp_path)
         assert done.returncode in {2, 3}
         assert "hunter2" not in done.stdout + done.stderr, name

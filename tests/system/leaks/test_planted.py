@@ -14,7 +14,7 @@ import pytest
 from llmgw_report import plugins
 from llmgw_report.cli.demo import example
 from tests.builders.endpoint import running
-from tests.process import run
+from tests.process import call
 from tests.redaction.secrets import KEYS, made
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -161,7 +161,7 @@ def server(planted: Planted) -> Iterator[str]:
 def written(place: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
     """Everything that a run writes, in all formats."""
     files = [word for name in FORMATS for word in ("-o", f"{name}=out.{name}")]
-    done = run(*files, *arguments, cwd=place, environment=environment)
+    done = call(*files, *arguments, cwd=place, environment=environment)
     assert done.returncode in {0, 1, 3}, done.stderr
     documents = [(place / f"out.{name}").read_text("utf-8") for name in FORMATS]
     return "\n".join([done.stdout, done.stderr, *documents])
@@ -205,7 +205,7 @@ def test_what_clients_wrote_is_in_no_format(tmp_path: Path) -> None:
 
 
 def test_a_baseline_that_was_edited_does_not_leak(place: Path, planted: Planted) -> None:
-    first = run("--at", AT, "--metrics-file", "metrics.prom", "--no-redact", "-f", "json", cwd=place).stdout
+    first = call("--at", AT, "--metrics-file", "metrics.prom", "--no-redact", "-f", "json", cwd=place).stdout
     assert planted["label provider"] in first
     text = first.replace('"name": "llm-gateway"', f'"name": "{planted["baseline gateway"]}"')
     (place / f"old {planted['baseline path']}.json").write_text(text)
@@ -256,7 +256,7 @@ def test_nothing_that_we_were_given_leaks(place: Path, planted: Planted, server:
 )
 def test_a_call_is_not_repeated_with_its_secrets(place: Path, planted: Planted, arguments: list[str]) -> None:
     words = [word.format(secret=planted["argument"]) for word in arguments]
-    done = run(*words, cwd=place, environment={"LLMGW_REPORT_BEARER_TOKEN": planted["bearer"]})
+    done = call(*words, cwd=place, environment={"LLMGW_REPORT_BEARER_TOKEN": planted["bearer"]})
     assert planted.leaked(done.stdout + done.stderr) == []
     assert done.stderr or done.stdout
 
@@ -264,7 +264,7 @@ def test_a_call_is_not_repeated_with_its_secrets(place: Path, planted: Planted, 
 def test_no_page_about_a_gateway_leaks_what_its_sources_hold(place: Path, planted: Planted) -> None:
     sources = ["--metrics-file", "metrics.prom", "--db-path", "o.db"]
     folder = str(Path(plugins.HERE, "gateways", "llm-gateway"))
-    pages = [run("--check-gateway", folder, *sources, cwd=place), run("--draft-gateway", "new", *sources, cwd=place)]
+    pages = [call("--check-gateway", folder, *sources, cwd=place), call("--draft-gateway", "new", *sources, cwd=place)]
     files = "".join(path.read_text() for path in (place / "new").iterdir())
     assert planted.leaked("".join(done.stdout + done.stderr for done in pages) + files) == []
     assert "[[metrics.requests]]" in files
@@ -272,6 +272,6 @@ def test_no_page_about_a_gateway_leaks_what_its_sources_hold(place: Path, plante
 
 def test_for_ones_own_eyes_everything_is_there_and_the_report_says_so(place: Path, planted: Planted) -> None:
     sources = ["--metrics-file", "metrics.prom", "--db-path", "o.db"]
-    output = run("--at", AT, *sources, "--no-redact", cwd=place).stdout
+    output = call("--at", AT, *sources, "--no-redact", cwd=place).stdout
     assert {"label provider", "label instance", "message"} <= set(planted.leaked(output))
     assert "Redaction" in output

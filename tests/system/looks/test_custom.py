@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli import main, render
+from tests.process import FILE, HEALTHY, call
 from tests.renderers.test_html import Page
 
 PAGE = Path(__file__).parents[3] / "docs" / "custom-looks.md"
@@ -107,13 +108,13 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("name", "text", "said"), BROKEN, ids=[said for _, _, said in BROKEN])
-def test_a_template_that_is_wrong_is_exit_2_with_its_line(
-    name: str, text: str, said: str, tmp_path: Path, capsys: Capture
-) -> None:
-    code, out, err = run(capsys, "--template", write(tmp_path, name, text), "-o", str(tmp_path / "out.json"))
-    assert (code, out) == (2, "")
-    assert said in err
-    assert "docs/custom-looks.md" in err
+def test_a_template_that_is_wrong_is_exit_2_with_its_line(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "m.prom").write_text(HEALTHY)
+    line = ("--template", write(tmp_path, name, text), "-o", "out.json")
+    done = call(*FILE, "m.prom", *line, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "docs/custom-looks.md" in done.stderr
     assert not (tmp_path / "out.json").exists()
 
 

@@ -1,11 +1,9 @@
-"""The policy as a process: exit codes, what the formats say, and a mistake that is found before anything is read."""
+"""The policy of a whole run: exit codes, what the formats say, and a mistake that is found before anything is read."""
 
 import json
-import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +14,9 @@ from llmgw_report.model.report import Report
 from llmgw_report.renderers import html, md
 from tests.builders.reports import report
 from tests.builders.snapshots import AT, expected, waiver
+from tests.process import call
 from tools.golden import EXAMPLES
 
-CHECKOUT = EXAMPLES.parent
 SCRAPE = (EXAMPLES / "unhealthy" / "metrics.prom").read_text("utf-8")
 DOWN = '[[waive]]\ncheck = "{}"\nreason = "known"\nexpires = {}\n'
 
@@ -27,20 +25,7 @@ def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess
     (folder / "llmgw-report.toml").write_text(text, "utf-8")
     (folder / "metrics.prom").write_text(SCRAPE, "utf-8")
     sources = ("--metrics-file", "metrics.prom", "--no-db", "--at", AT)
-    return subprocess.run(
-        [sys.executable, "-m", "llmgw_report", *(arguments or sources), "--format", "json"],
-        cwd=folder,
-        env={
-            "PYTHONPATH": str(CHECKOUT),
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "LLMGW_REPORT_WINDOW": "all",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return call(*(arguments or sources), "--format", "json", cwd=folder)
 
 
 EVERYTHING = "".join(DOWN.format(check, "2026-12-31") for check in ("instance-health", "error-ratio", "latency-p99"))

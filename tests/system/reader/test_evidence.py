@@ -25,7 +25,7 @@ from llmgw_report.renderers.md import render as markdown
 from tests.builders.endpoint import running
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, replica, request_logs, requests_table
-from tests.process import DOWN, HEALTHY, needs, run
+from tests.process import DOWN, HEALTHY, call, needs
 from tools.golden import EXAMPLES
 
 
@@ -175,7 +175,7 @@ def test_a_line_of_totals_says_since_when_the_report_counts(tmp_path: Path) -> N
     sources = ("--metrics-file", "metrics.prom", "--no-db", "--no-config", "--window", "1h", "--history", "runs.db")
     for at, text in (("2026-11-20T09:00:00Z", HEALTHY), (AT, DOWN)):
         (tmp_path / "metrics.prom").write_text(text)
-        done = run(*sources, "--at", at, "-f", "json", cwd=tmp_path)
+        done = call(*sources, "--at", at, "-f", "json", cwd=tmp_path)
     found = [
         one for one in msgspec.json.decode(done.stdout, type=Report).findings if one.check == "error-ratio" and one.n
     ]

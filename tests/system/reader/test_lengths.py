@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.cli.demo import example
-from tests.process import ENVIRONMENT, run
+from tests.process import ENVIRONMENT, call
 from tools import golden
 
 KB = 1024
@@ -16,10 +16,10 @@ HOUR = {name: value for name, value in ENVIRONMENT.items() if name != "PATH"} | 
 
 
 def shown(folder: Path, *arguments: str, cwd: Path) -> str:
-    done = run("--demo", *arguments, cwd=cwd, environment=HOUR) if folder == UNHEALTHY else None
+    done = call("--demo", *arguments, cwd=cwd, environment=HOUR) if folder == UNHEALTHY else None
     if done is None:
         with example(folder) as given:
-            done = run(*given, *arguments, cwd=Path(), environment=HOUR)
+            done = call(*given, *arguments, cwd=Path(), environment=HOUR)
     assert done.returncode == golden.exit_code(folder), done.stderr
     return done.stdout
 
@@ -83,7 +83,7 @@ def test_where_nothing_is_wrong_the_page_is_short(name: str) -> None:
 
 @pytest.mark.parametrize("arguments", [("--brief", "--full"), ("--full", "--brief", "-f", "json")])
 def test_brief_and_full_at_once_is_a_wrong_call(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = run("--demo", *arguments, cwd=tmp_path)
+    done = call("--demo", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--brief beside --full" in done.stderr
     assert "Hint: leave one of them out" in done.stderr
@@ -102,5 +102,5 @@ def test_the_environment_can_ask_for_either_and_the_command_line_goes_before_it(
     arguments: tuple[str, ...], variables: tuple[str, ...], code: int, is_full: object, tmp_path: Path
 ) -> None:
     given = {f"LLMGW_REPORT_{name}": "yes" for name in variables}
-    done = run("--demo", "-f", "md", *arguments, cwd=tmp_path, environment=HOUR | given)
+    done = call("--demo", "-f", "md", *arguments, cwd=tmp_path, environment=HOUR | given)
     assert (done.returncode, "<b>Traffic</b>" in done.stdout) == (code, is_full)

@@ -16,7 +16,7 @@ from llmgw_report.pipeline.judge import judge, thresholds
 from llmgw_report.pipeline.tally import Tally, outcomes
 from llmgw_report.renderers import html
 from tests.builders.snapshots import instance, snapshot
-from tests.process import run
+from tests.process import call
 from tools import golden
 from tools.golden import EXAMPLES
 
@@ -155,7 +155,7 @@ def unread(name: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", ["md", "text", "nagios"])
 def test_what_the_headline_says_is_said_once(arguments: tuple[str, ...], name: str, tmp_path: Path) -> None:
     """Each check that this leaves without an answer has its title."""
-    document = run(*arguments, "--window", "1h", "-f", name, cwd=tmp_path, environment={"COLUMNS": "10000"}).stdout
+    document = call(*arguments, "--window", "1h", "-f", name, cwd=tmp_path, environment={"COLUMNS": "10000"}).stdout
     reason = next(
         words for words in ("no such file", "connection refused", "the counters are totals") if words in document
     )
@@ -169,5 +169,5 @@ def test_a_check_that_saw_nothing_gives_no_advice_about_what_it_would_find(tmp_p
     """The instance with the most errors is no way out of an unknown window; the headline names one."""
     arguments = (*unread(str(EXAMPLES / "unhealthy" / "metrics.prom")), "--at", "2026-03-02T12:00:00Z")
     for name in ("md", "text", "html", "github"):
-        shown = run(*arguments, "--window", "1h", "-f", name, cwd=tmp_path).stdout
+        shown = call(*arguments, "--window", "1h", "-f", name, cwd=tmp_path).stdout
         assert "the instance with the highest error ratio" not in shown
