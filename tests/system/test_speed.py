@@ -179,6 +179,12 @@ def test_storing_leaves_nothing_to_say_but_what_other_builds_lack(counted: Calla
     assert counted(OURS, STORED, [], "--strict")[0] == 0
 
 
+def test_a_stale_build_of_another_version_is_listed(tmp_path: Path, counted: Callable[..., tuple[int, str]]) -> None:
+    stored.keep(tmp_path / "figures.json", "3.99", OURS, {RUN: Count(10.0, 300)})
+    code, text = counted(OURS, STORED, FRESH, "--strict")
+    assert (code, "STALE: what is stored of the build of Python 3.99" in text) == (1, True), text
+
+
 def test_continuous_integration_lets_nothing_slip_through() -> None:
     jobs = YAML(typ="safe").load(CHECKOUT / ".github" / "workflows" / "ci.yml")["jobs"]
     variables = {"PATH": os.defpath, **jobs["everything"]["env"]}

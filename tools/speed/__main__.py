@@ -57,8 +57,8 @@ def result(place: Place, runs: Sequence[str], figures: Path) -> Result:
     version = asked.stdout.strip()
     bare = counting.instructions([place.python, "-c", "pass"], place.folder)
     print(f"Python {version}, {bare:,} instructions to start; the others in times of that\n\n{HEAD}")
-    builds = stored.load(figures).get(version, [])
-    known = stored.known(builds, bare)
+    builds = stored.load(figures)
+    known = stored.known(builds.get(version, []), bare)
     found = {}
     for run, its in counted(place, runs, bare):
         found[run] = Change(its, known.get(run, Stored()))

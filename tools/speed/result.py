@@ -14,23 +14,29 @@ UNKNOWN = (
 )
 STALE = (
     "STALE: what is stored of the build of Python {version} that takes {bare:,} instructions to start; the number of"
-    " modules is another today. With that Python: {store}"
+    " modules is another today. With that Python, unless it is no longer needed there: {store}"
 )
 
 
 class Result(NamedTuple):
-    """Its version, its instructions of `python -c pass`, each run, and what is stored of its version."""
+    """Its version, its instructions of `python -c pass`, each run, and what is stored of every version."""
 
     version: str
     bare: int
     changes: Mapping[str, Change]
-    builds: Sequence[Build]
+    builds: Mapping[str, Sequence[Build]]
 
     @property
-    def stale(self) -> list[Build]:
-        """Other builds of the same version that were counted so long ago that their figures judge nothing."""
+    def stale(self) -> list[tuple[str, Build]]:
+        """Other builds, with their version, that were counted so long ago that their figures judge nothing."""
         found = {run: change.found for run, change in self.changes.items()}
-        return [build for build in self.builds if not build.is_of(self.bare) and build.is_stale(found)]
+        others = [
+            (version, build)
+            for version, builds in self.builds.items()
+            for build in builds
+            if version != self.version or not build.is_of(self.bare)
+        ]
+        return [(version, build) for version, build in others if build.is_stale(found)]
 
     def runs(self, verdict: str) -> list[str]:
         """Those with this verdict."""
@@ -49,8 +55,8 @@ class Result(NamedTuple):
         for verdict, runs in wrong.items():
             facts = {"by": LIMIT - 1, "runs": ", ".join(runs), "version": self.version}
             yield texts[verdict].format(**facts, store=store(python))
-        for build in self.stale:
-            yield STALE.format(version=self.version, bare=build.bare, store=store(Path("/PATH/TO/PYTHON")))
+        for version, build in self.stale:
+            yield STALE.format(version=version, bare=build.bare, store=store(Path("/PATH/TO/PYTHON")))
         if not (wrong or self.stale or stored):
             yield f"All within {LIMIT - 1:.0%}."
 

@@ -2,7 +2,7 @@
 
 The same version runs the same program in more or fewer instructions as its compiler optimised it, and not all parts
 alike: 12% between two builds of 3.11. The instructions of `python -c pass` show which build it is. What a run imports
-is the same in all builds of a version.
+hardly depends on the build, nor on the version: 3 modules of 351 between those of 3.11 and 3.13.
 """
 
 import json
