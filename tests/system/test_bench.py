@@ -11,6 +11,8 @@ from tools.bench import __main__ as program
 from tools.bench import fleet, requests_table, saved
 from tools.bench.measure import Sample, Samples, Spread
 from tools.bench.row import BARE, Row, against_bare, seconds, spread
+from tools.bench.saved import Measured
+from tools.release.running import git
 from tools.scale import chart, curve
 from tools.scale.axes import AXES
 from tools.scale.curve import Point
@@ -21,6 +23,9 @@ MEASURED = [
     spread("c / d", Spread(12.4, 12.0, 13.0), "x", 11, at_least=True, n=5),
     Row("e", None, "s", 3, note="not installed: prometheus"),
     Row("for information", 1.0, "x"),
+    spread("g / h", Spread(0.96, 0.74, 1.06), "x", 0.75),
+    spread("i / j", Spread(1.03, 0.94, 1.1), "x", 1.1),
+    Row("k", None, "x"),
 ]
 
 
@@ -40,34 +45,85 @@ def test_a_ratio_is_of_the_same_round() -> None:
 
 
 def test_a_row_says_whether_its_budget_is_met() -> None:
-    assert [row.met for row in MEASURED] == ["NO", "yes", "yes", "-", "-"]
+    assert [row.met for row in MEASURED] == ["NO", "yes", "yes", "-", "-", "NO", "yes", "-"]
+    assert [row.name for row in MEASURED if row.undecided] == ["g / h", "i / j"]
+    assert MEASURED[5].line().endswith("  NO      within the spread")
     assert MEASURED[0].line().split() == ["a", "/", "b", "6.82x", "(6.63", "to", "7.04)", "≤", "5x", "NO", "21"]
 
 
 def test_what_is_kept_is_what_was_measured_and_the_parts_before(tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
-    saved.keep({"large": MEASURED[:2]}, ["small", "large"], file)
-    saved.keep({"small": MEASURED[2:]}, ["small", "large"], file)
-    assert saved.load(file) == {"small": MEASURED[2:], "large": MEASURED[:2]}
+    large, small = Measured(MEASURED[:2], "0123456789", "2026-01-31"), Measured(MEASURED[2:])
+    saved.keep({"large": large}, ["small", "large"], file)
+    saved.keep({"small": small}, ["small", "large"], file)
+    assert saved.load(file) == {"small": small, "large": large}
     assert list(saved.load(file)) == ["small", "large"]
-    saved.keep({"large": MEASURED[:1]}, ["small", "large"], file)
-    assert saved.load(file)["large"] == MEASURED[:1]
+    saved.keep({"large": (again := Measured(MEASURED[:1], "abcdefabcd", "2026-02-28"))}, ["small", "large"], file)
+    assert saved.load(file) == {"small": small, "large": again}
 
 
 def test_the_table_says_what_misses_its_budget() -> None:
-    lines = saved.table({"part": MEASURED}).splitlines()[2:]
+    lines = saved.table({"part": Measured(MEASURED)}).splitlines()[2:]
     assert lines == [
         "| a / b | 6.82x (6.63 to 7.04) | ≤ 5x | **missed** |",
         "| memory | 31.1 MiB | ≤ 32 MiB | yes |",
         "| c / d | 12.4x (12.0 to 13.0) | ≥ 11x | yes |",
         "| e | not measured, not installed: prometheus | ≤ 3 s | – |",
+        "| g / h | 0.96x (0.74 to 1.06) | ≤ 0.75x | **missed**, within the spread |",
+        "| i / j | 1.03x (0.94 to 1.10) | ≤ 1.1x | yes, within the spread |",
+        "| k | not measured |  | – |",
         "",
-        "2 of 4 are met.",
+        "Of 7 rows 3 are met, 2 missed, 2 not measured. The median decides; 2 are within the spread: the budget",
+        "lies between the quartiles, and another run may decide otherwise.",
+        "",
+        "| parts | measured at commit | on |",
+        "| --- | --- | --- |",
+        "| part | unknown | unknown |",
     ]
 
 
-def test_what_is_kept_is_of_parts_that_there_are() -> None:
-    assert set(saved.load()) <= {*program.MEASURED, *program.NAMED}
+def test_the_table_says_at_which_commit_and_when_each_part_was_measured() -> None:
+    rows = MEASURED[:1]
+    parts = {
+        "a": Measured(rows, "0123456789", "2026-01-31"),
+        "b": Measured(rows, "0123456789 with changes", "2026-01-31"),
+        "never": Measured([Row("l", None, "s", 3)]),
+        "before": Measured(rows),
+        "c": Measured(rows, "0123456789", "2026-01-31"),
+    }
+    assert saved.table(parts).splitlines()[-3:] == [
+        "| a, c | 0123456789 | 2026-01-31 |",
+        "| b | 0123456789 with changes | 2026-01-31 |",
+        "| before | unknown | unknown |",
+    ]
+
+
+def test_what_is_measured_is_a_commit_or_more(tmp_path: Path) -> None:
+    assert saved.present_commit(tmp_path) is None
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "module.py").touch()
+    (kept := tmp_path / "tools" / "bench" / saved.FILE.name).parent.mkdir(parents=True)
+    kept.touch()
+    for name in ("user.name", "user.email"):
+        git(tmp_path, "config", name, "somebody")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "all")
+    commit = git(tmp_path, "rev-parse", "--short=10", "HEAD")
+    kept.write_text("figures that were just kept")
+    assert saved.present_commit(tmp_path) == commit
+    (tmp_path / "module.py").write_text("more")
+    assert saved.present_commit(tmp_path) == f"{commit} with changes"
+
+
+def test_every_part_is_in_the_table_measured_or_not() -> None:
+    """One that was never measured is there by hand: its rows and budgets, with no figure."""
+    kept = saved.load()
+    assert list(kept) == sorted({*program.MEASURED, *program.NAMED}, key=[*program.MEASURED, *program.NAMED].index)
+    assert all(measured.rows for measured in kept.values())
+    lines = saved.table().splitlines()
+    for measured in kept.values():
+        for row in measured.rows:
+            assert row.budget is None or any(line.startswith(f"| {row.name} | ") for line in lines), row
 
 
 def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from ruamel.yaml import YAML
@@ -85,26 +87,45 @@ def test_a_release_that_cannot_be_says_so_in_words() -> None:
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        "release: '1.x' is no version (PEP 440): 1.2.3, or 1.2.3rc1",
+        "release: '1.x': a version is three numbers, such as 1.2.3",
         "Nothing was published, and the checkout is as it was.",
     ]
     asked = subprocess.run(["/usr/bin/make", "release"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert (asked.returncode, "make release VERSION=1.2.3" in asked.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_release_that_has_to_end_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    programs = stub(tmp_path / "bin", "git", "exec sleep 600")
+    command = [sys.executable, "-m", "tools.release", "999.0.0", "--rehearse"]
+    variables = os.environ | {"TMPDIR": str(temporary), "PATH": f"{programs}:{os.environ['PATH']}"}
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == f"{steps.title(steps.examine)}\n"
+        assert [folder.name.rpartition("-")[0] for folder in temporary.iterdir()] == ["llmgw-report-release"]
+        running.send_signal(number)
+        errors = running.communicate()[1].splitlines()
+    assert (running.returncode, errors[0]) == (1, "release: interrupted")
+    assert list(temporary.iterdir()) == []
+
+
 # What stands in its way
 
 
-@pytest.mark.parametrize("text", ["1.2.3", "1.3.0rc1", "2.0.0.post1"])
+@pytest.mark.parametrize("text", ["0.1.0", "1.2.3", "10.20.30"])
 def test_a_version(text: str) -> None:
     assert str(wanted.parsed(text)) == text
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("", "no version"), ("v1.2.3", "as 1.2.3"), ("1.3-rc1", "as 1.3rc1"), ("1.2.3+abc", "as 1.2.3")]
+    "text",
+    ["", "1", "1.0", "1.2.3.4", "v1.2.3", "1.3-rc1", "1.3.0rc1", "2.0.0.post1", "1!2.0.0", "1.2.3+abc", "01.2.3"],
 )
-def test_no_version(text: str, said: str) -> None:
-    with pytest.raises(ReleaseError, match=re.escape(said)):
+def test_no_version(text: str) -> None:
+    with pytest.raises(ReleaseError, match=r"a version is three numbers, such as 1\.2\.3"):
         wanted.parsed(text)
 
 
@@ -127,6 +148,29 @@ def test_everything_in_the_way_is_said_at_once(checkout: Path) -> None:
         "1.1.0 is lower than 1.2.0, the version in llmgw_report/__init__.py",
     ):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## [1.x]",
+        "## [1.x] - 2026-01-01",
+        "## [1.1.0]",
+        "## 1.1.0 - 2026-01-01",
+        "## [1.1.0rc1] - 2026-01-01",
+        "## Old",
+    ],
+)
+def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
+    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{heading}\n\n- older\n")
+    commit(checkout)
+    assert obstacles(checkout) == (
+        f"CHANGELOG.md, line 13: {heading}: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
+    )
+
+
+def test_every_heading_of_the_changelog_is_one() -> None:
+    assert list(edits.headings((CHECKOUT / edits.CHANGELOG).read_text("utf-8"))) == []
 
 
 def test_no_branch_and_many_changes(checkout: Path) -> None:
@@ -174,6 +218,9 @@ def test_the_version_stands_in_one_place(checkout: Path) -> None:
     assert "version" in PROJECT["dynamic"]
     (checkout / edits.VERSION).write_text('__version__ = "1.2.0"\n__version__ = "1.3.0"\n')
     with pytest.raises(ReleaseError, match="and 2 are there"):
+        edits.version(checkout)
+    (checkout / edits.VERSION).write_text('__version__ = "next"\n')
+    with pytest.raises(ReleaseError, match=r"__init__\.py: 'next' is no version"):
         edits.version(checkout)
 
 
@@ -235,11 +282,15 @@ def test_the_sbom_names_what_a_run_consists_of(tmp_path: Path) -> None:
     about = document["metadata"]["component"]
     assert (about["name"], about["version"], about["purl"]) == ("llmgw-report", "1.2.3", "pkg:pypi/llmgw-report@1.2.3")
     assert document["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
-    locked = bill.PIN.findall((CHECKOUT / bill.LOCKED).read_text("utf-8"))
-    components = [(canonicalize_name(one["name"]), one["version"]) for one in document["components"]]
-    assert sorted(components) == sorted(locked)
+    scopes: dict[str, dict[str, str]] = {"required": {}, "optional": {}}
+    for one in document["components"]:
+        scopes[one["scope"]][canonicalize_name(one["name"])] = one["version"]
+    assert scopes["required"] == bill.pins(CHECKOUT, bill.LOCKED)
+    assert set(scopes["optional"]) == {"psycopg", "psycopg-binary"}
+    assert scopes["optional"].items() <= bill.pins(CHECKOUT, bill.ALL_LOCKED).items()
     needed = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
-    assert len(needed[about["bom-ref"]]) == len(PROJECT["dependencies"])
+    named = [Requirement(one) for ones in PROJECT["optional-dependencies"].values() for one in ones]
+    assert len(needed[about["bom-ref"]]) == len(PROJECT["dependencies"]) + len(named)
     document["components"][0]["type"] = "sentence"
     file.write_text(json.dumps(document), "utf-8")
     with pytest.raises(ReleaseError, match=r"p\.cdx\.json is not valid against the schema of CycloneDX"):
@@ -248,11 +299,13 @@ def test_the_sbom_names_what_a_run_consists_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pin", "said"),
-    [("no-such-package==1.0", "is locked in requirements/runtime.txt and not installed"), ("click==0.1", "has 0.1")],
+    [("no-such-package==1.0", "is locked in requirements/ and not installed"), ("click==0.1", "has 0.1")],
 )
 def test_the_sbom_is_of_what_is_locked(pin: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "requirements").mkdir()
-    (tmp_path / bill.LOCKED).write_text(f"{pin} \\\n    --hash=sha256:0\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    for file in (bill.LOCKED, bill.ALL_LOCKED):
+        (tmp_path / file).write_text(f"{pin} \\\n    --hash=sha256:0\n")
     with pytest.raises(ReleaseError, match=said):
         bill.write(tmp_path, Version("1.2.3"), "0", tmp_path / "p.cdx.json")
 
@@ -395,9 +448,9 @@ def published(release: steps.Release, tmp_path: Path) -> Path:
     return runner
 
 
-def compared(runner: Path) -> subprocess.CompletedProcess[str]:
-    """The step of the workflow, as GitHub runs it."""
-    (script,) = (step["run"] for step in WORKFLOW["jobs"]["build"]["steps"] if "Compare" in step.get("name", ""))
+def step(runner: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """A step of the workflow, as GitHub runs it."""
+    (script,) = (one["run"] for one in WORKFLOW["jobs"]["build"]["steps"] if name in one.get("name", ""))
     return subprocess.run(
         ["/bin/bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
         cwd=runner,
@@ -409,17 +462,41 @@ def compared(runner: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_workflow_publishes_the_bytes_that_were_tried(published: Path) -> None:
-    done = compared(published)
-    assert (done.returncode, done.stdout) == (0, "")
+    for name in ("Look for the commit", "Compare"):
+        done = step(published, name)
+        assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_workflow_publishes_no_other_bytes(published: Path) -> None:
     (published / "dist" / "p.whl").write_text("other")
     artifacts.write_sums(published / "dist")
-    done = compared(published)
+    done = step(published, "Compare")
     assert done.returncode == 1
     assert "p.whl" in done.stdout
     assert "p.tar.gz" not in done.stdout
+
+
+def test_the_workflow_publishes_no_commit_beside_main(published: Path) -> None:
+    git(published, "switch", "--quiet", "--detach")
+    (published / "beside.txt").touch()
+    for name in ("user.name", "user.email"):
+        git(published, "config", name, "somebody")
+    commit(published)
+    done = step(published, "Look for the commit")
+    assert (done.returncode, done.stdout) == (1, "::error::The commit of v1.3.0 is not on main\n")
+
+
+def test_an_action_of_others_is_one_commit_of_theirs() -> None:
+    files = [*(CHECKOUT / ".github" / "workflows").glob("*.yml"), CHECKOUT / "action.yml"]
+    used = [found for file in files for found in re.findall(r"uses: ([^./]\S*)(.*)", file.read_text("utf-8"))]
+    assert used
+    assert [
+        name + says for name, says in used if not re.fullmatch(r"\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", name + says)
+    ] == []
+    commits: dict[str, set[str]] = {}
+    for name, says in used:
+        commits.setdefault(name.partition("@")[0], set()).add(name + says)
+    assert {name: len(found) for name, found in commits.items()} == dict.fromkeys(commits, 1)
 
 
 def test_only_the_job_that_runs_nothing_of_ours_may_publish() -> None:
@@ -431,6 +508,6 @@ def test_only_the_job_that_runs_nothing_of_ours_may_publish() -> None:
         "announce": {"contents": "write"},
     }
     assert jobs["publish"]["environment"]["name"] == "pypi"
-    used = [step.get("uses", "") for name in ("publish", "announce") for step in jobs[name]["steps"]]
+    used = [one.get("uses", "") for name in ("publish", "announce") for one in jobs[name]["steps"]]
     assert not any("checkout" in action for action in used)
     assert (jobs["publish"]["needs"], jobs["announce"]["needs"]) == ("build", "publish")

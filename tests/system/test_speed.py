@@ -1,24 +1,30 @@
 """`make speed`: more instructions or more modules than are stored are exit 1, whatever else runs on the machine."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.process import CHECKOUT, needs
+from tools.bench import place
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
 from tools.speed.cases import CASES
 from tools.speed.counting import Count
-from tools.speed.stored import Change
+from tools.speed.stored import Build, Change, Stored
 
 RUN = "version"
+VERSION = "{}.{}".format(*sys.version_info)
+STORE = "make speed SPEED=--store"
 STORED = Count(instructions=10.0, modules=200)
 
 
@@ -45,6 +51,29 @@ def speed(environment: Path, *arguments: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "tools.speed", *map(str, given)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """The tool where this Python takes so many instructions to start and has so much in a run, beside such figures."""
+
+    def judged(bare: int, count: Count, figures: list[Build], *arguments: str) -> tuple[int, str]:
+        file = tmp_path / "figures.json"
+        for build in figures:
+            stored.keep(file, VERSION, build.bare, build.counts)
+
+        def instructions(command: Sequence[str | Path], _folder: Path) -> int:
+            return bare if "-c" in command else round(bare * count.instructions)
+
+        monkeypatch.setattr(counting, "missing", lambda: False)
+        monkeypatch.setattr(counting, "instructions", instructions)
+        monkeypatch.setattr(counting, "modules", lambda *_: count.modules)
+        given = ("--environment", sys.prefix, "--figures", str(file), RUN, *arguments)
+        return program.main(list(given)), capsys.readouterr().out
+
+    return judged
 
 
 def test_a_fifth_more_instructions_or_modules_is_an_error(environment: Path) -> None:
@@ -76,31 +105,104 @@ def test_a_fifth_more_instructions_or_modules_is_an_error(environment: Path) -> 
 @pytest.mark.parametrize(
     ("found", "verdict"),
     [
-        (STORED, "same"),
-        (Count(11.4, 200), "same"),
+        (STORED, "within"),
+        (Count(11.4, 200), "within"),
         (Count(11.6, 200), "MORE"),
-        (Count(10.0, 229), "same"),
+        (Count(10.0, 229), "within"),
         (Count(10.0, 231), "MORE"),
-        (Count(8.6, 180), "same"),
+        (Count(8.6, 180), "within"),
         (Count(8.4, 200), "less"),
+        (Count(10.0, 169), "less"),
         (Count(8.4, 231), "MORE"),
     ],
 )
 def test_what_is_too_much(found: Count, verdict: str) -> None:
-    assert Change(found, STORED).verdict == verdict
+    assert Change(found, Stored(*STORED)).verdict == verdict
+    assert Change(found, Stored()).verdict == "not stored"
 
 
-def test_a_build_is_compared_with_itself_alone(tmp_path: Path) -> None:
+def test_a_build_is_compared_with_itself_and_its_modules_with_those_of_every_build(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    assert stored.load(file, 30_000_000) == {}
-    stored.keep(file, 30_000_000, {"a": STORED})
-    stored.keep(file, 40_000_000, {"a": Count(8.0, 200)})
-    assert stored.load(file, 30_100_000) == {"a": STORED}
-    assert stored.load(file, 39_900_000) == {"a": Count(8.0, 200)}
-    assert stored.load(file, 35_000_000) == {}
-    stored.keep(file, 30_100_000, {"b": Count(1.0, 1)})
-    assert stored.load(file, 30_100_000) == {"a": STORED, "b": Count(1.0, 1)}
-    assert Change(STORED, None).verdict == "not stored"
+    assert stored.load(file) == {}
+    stored.keep(file, "3.11", 30_000_000, {"a": STORED})
+    stored.keep(file, "3.11", 40_000_000, {"a": Count(8.0, 190)})
+    stored.keep(file, "3.12", 35_000_000, {"a": Count(9.0, 180)})
+
+    def known(bare: int) -> dict[str, Stored]:
+        return stored.known(stored.load(file)["3.11"], bare)
+
+    assert known(30_100_000) == {"a": Stored(10.0, 200)}
+    assert known(39_900_000) == {"a": Stored(8.0, 190)}
+    assert known(35_000_000) == {"a": Stored(None, 190)}
+    stored.keep(file, "3.11", 30_100_000, {"b": Count(1.0, 1)})
+    assert known(30_100_000) == {"a": Stored(10.0, 200), "b": Stored(1.0, 1)}
+    assert known(39_900_000) == {"a": Stored(8.0, 190), "b": Stored(None, 1)}
+
+
+def of_build(bare: int, count: Count) -> list[Build]:
+    return [Build(bare, {RUN: count})]
+
+
+OURS, OTHER = 30_000_000, 40_000_000
+FRESH = of_build(OURS, STORED)
+
+
+@pytest.mark.parametrize(
+    ("count", "figures", "codes", "said"),
+    [
+        (STORED, FRESH, (0, 0), "All within 15%."),
+        (Count(12.0, 200), FRESH, (1, 1), f"More than 15% above what is stored: {RUN}. If that is worth it: {STORE}"),
+        (Count(7.5, 200), FRESH, (0, 1), f"More than 15% below what is stored: {RUN}. So that it stays: {STORE}"),
+        (STORED, [], (0, 1), "NOT JUDGED: no instructions are stored of this build of Python"),
+        (Count(90.0, 200), of_build(OTHER, STORED), (0, 1), "NOT JUDGED: no instructions are stored of this build"),
+        (Count(10.0, 240), of_build(OTHER, STORED), (1, 1), f"More than 15% above what is stored: {RUN}."),
+        (STORED, FRESH + of_build(OTHER, Count(20.0, 300)), (0, 1), "STALE: what is stored of the build of Python"),
+        (STORED, FRESH + of_build(OTHER, Count(20.0, 210)), (0, 0), "All within 15%."),
+    ],
+)
+def test_what_is_an_error_and_what_is_one_where_nothing_may_slip_through(
+    counted: Callable[..., tuple[int, str]], count: Count, figures: list[Build], codes: tuple[int, int], said: str
+) -> None:
+    for arguments, expected in zip(([], ["--strict"]), codes, strict=True):
+        ended, text = counted(OURS, count, figures, *arguments)
+        assert (ended, said in text) == (expected, True), text
+        assert ("All within" in text) == (codes == (0, 0)), text
+
+
+def test_storing_leaves_nothing_to_say_but_what_other_builds_lack(counted: Callable[..., tuple[int, str]]) -> None:
+    before = of_build(OTHER, Count(20.0, 300))
+    code, text = counted(OURS, STORED, before, "--store", "--strict")
+    assert (code, "NOT JUDGED" in text, "Stored in" in text) == (0, False, True)
+    assert "that takes 40,000,000 instructions to start" in text
+    code, text = counted(OTHER, STORED, [], "--store")
+    assert (code, "STALE" in text) == (0, False), text
+    assert counted(OURS, STORED, [], "--strict")[0] == 0
+
+
+def test_a_stale_build_of_another_version_is_listed(tmp_path: Path, counted: Callable[..., tuple[int, str]]) -> None:
+    stored.keep(tmp_path / "figures.json", "3.99", OURS, {RUN: Count(10.0, 300)})
+    code, text = counted(OURS, STORED, FRESH, "--strict")
+    assert (code, "STALE: what is stored of the build of Python 3.99" in text) == (1, True), text
+
+
+def test_continuous_integration_lets_nothing_slip_through() -> None:
+    jobs = YAML(typ="safe").load(CHECKOUT / ".github" / "workflows" / "ci.yml")["jobs"]
+    variables = {"PATH": os.defpath, **jobs["everything"]["env"]}
+    command = ["/usr/bin/make", "--dry-run", "--assume-old", ".venv/.stamp", "speed"]
+    done = subprocess.run(command, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split()[1:] == ["-m", "tools.speed", "--strict"]
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no Python beside this one")
+def test_another_python_gets_an_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[list[str]] = []
+    monkeypatch.setattr(place, "_module", lambda *words: made.append(list(map(str, words))))
+    (tmp_path / "llmgw_report.whl").touch()
+    there = place.prepare(tmp_path, 0, 1, Path("/usr/bin/python3"))
+    asked = "import sys; print(sys.base_prefix, sys.prefix, sep='\\n')"
+    done = subprocess.run([there.python, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["/usr", str(tmp_path / "venv")]
+    assert [str(there.python) in words for words in made] == [False, True, True]
 
 
 def test_every_run_is_stored() -> None:

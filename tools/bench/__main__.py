@@ -8,8 +8,8 @@ and `--save` keeps what it finds for the table of CONTRIBUTING.
 
 import argparse
 import os
-import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,12 +21,14 @@ from tools.bench.place import Place, prepare
 from tools.bench.relation import against_hand
 from tools.bench.replicas import FLEET, PARTS, against_one, fleet
 from tools.bench.row import HEAD, Row
+from tools.bench.saved import Measured
 from tools.bench.scale import growth, statements_alone, whole
 from tools.bench.server import NAME, server
 from tools.bench.spend_logs import spend_logs
 from tools.bench.startup import from_files, nothing, over_http
 from tools.bench.suite import suite
 from tools.fleet import engines
+from tools.temporary import temporary
 
 ROWS = 10_000_000
 WEEK, MONTH = 7.0, 30.0
@@ -130,8 +132,10 @@ def main(arguments: list[str] | None = None) -> None:
     if options.save and (rows, repeat) != (ROWS, 1):
         parser.error("a quick look is not kept: leave BENCH_ROWS and BENCH_REPEAT as they are")
     found: dict[str, list[Row]] = {}
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-bench-") as folder:
-        place = prepare(Path(folder), rows, repeat)
+    # Before anything is kept, which changes a file of the checkout.
+    commit, day = saved.present_commit(), datetime.now(UTC).date().isoformat()
+    with temporary("bench") as folder:
+        place = prepare(folder, rows, repeat)
         print(f"{place.rows:,} log rows\n\n{HEAD}", flush=True)
         for part in options.parts or MEASURED:
             found[part] = []
@@ -139,7 +143,7 @@ def main(arguments: list[str] | None = None) -> None:
                 print(row.line(), flush=True)
                 found[part].append(row)
             if options.save:
-                saved.keep({part: found[part]}, list(every))
+                saved.keep({part: Measured(found[part], commit, day)}, list(every))
     verdicts = [row.met for rows_ in found.values() for row in rows_]
     print(f"\n{verdicts.count('yes')} of {len(verdicts) - verdicts.count('-')} budgets met")
 

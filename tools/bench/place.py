@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +24,14 @@ class Place(NamedTuple):
         return max(1, round(usual * self.repeat))
 
 
-def prepare(folder: Path, rows: int, repeat: float) -> Place:
-    """Build the wheel and install it with its locked dependencies.
+def prepare(folder: Path, rows: int, repeat: float, interpreter: Path = Path(sys.executable)) -> Place:
+    """Build the wheel and install it with its locked dependencies, for this Python or another.
 
     Not the development environment: a package that merely lies beside httpx can make its import slower.
     """
     environment = folder / "venv"
-    venv.create(environment)
+    # Debian's Python makes an environment with pip in it only if yet another package is installed.
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", environment], check=True)
     python = environment / "bin" / "python"
     _module("build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT)
     (wheel,) = folder.glob("*.whl")

@@ -7,6 +7,8 @@ from tools.bench.measure import Samples, Spread
 Met = Literal["yes", "NO", "-"]
 #: What every time is compared with: starting Python with nothing to do.
 BARE = "python -c pass"
+#: Beside the verdict of a row whose budget lies between its quartiles.
+WITHIN = "within the spread"
 
 
 class Row(NamedTuple):
@@ -35,12 +37,19 @@ class Row(NamedTuple):
         return "yes" if (self.figure >= self.budget if self.at_least else self.figure <= self.budget) else "NO"
 
     @property
+    def undecided(self) -> bool:
+        """Whether the budget lies between the quartiles: another run may end on its other side."""
+        if self.low is None or self.high is None or self.budget is None:
+            return False
+        return self.low <= self.budget <= self.high
+
+    @property
     def shown(self) -> str:
         """The figure as text, with its quartiles in brackets."""
         if self.figure is None:
             return "not measured"
         between = "" if self.low is None or self.high is None else f" ({_short(self.low)} to {_short(self.high)})"
-        return f"{_short(self.figure)} {self.unit}{between}".replace(" x", "x")
+        return f"{_short(self.figure)} {self.unit}".strip().replace(" x", "x") + between
 
     @property
     def limit(self) -> str:
@@ -50,9 +59,8 @@ class Row(NamedTuple):
 
     def line(self) -> str:
         """The row as text, in columns."""
-        return (
-            f"{self.name:<66} {self.shown:>26} {self.limit:>10} {self.met:>4} {self.n or '':>3}  {self.note}".rstrip()
-        )
+        notes = ", ".join(filter(None, (WITHIN * self.undecided, self.note)))
+        return f"{self.name:<66} {self.shown:>26} {self.limit:>10} {self.met:>4} {self.n or '':>3}  {notes}".rstrip()
 
 
 def spread(name: str, found: Spread, unit: str, budget: float | None = None, **more: Any) -> Row:  # noqa: ANN401 - the other fields of a row

@@ -6,9 +6,7 @@ fleet's own, about 150,000, are always there). A whole run writes the table of d
 """
 
 import os
-import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +16,7 @@ from tools.fleet.line import Line
 from tools.fleet.postgres import PLACES, Postgres
 from tools.fleet.sources import Fleet, Server
 from tools.fleet.spend_logs import SpendLogs
+from tools.temporary import temporary
 
 ROWS = 3_000_000
 
@@ -45,17 +44,15 @@ def lines(rows: int, folder: Path) -> Iterator[Line]:
 
 def main() -> int:
     """Print each figure as it is found, then those that fall short; 1 if one does."""
-    # As with Ctrl-C: what was started is stopped, and what was written is removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     absent = engines.missing(engines.PROMETHEUS, engines.PROMTOOL, engines.VICTORIA) + ["postgresql"] * (not PLACES)
     if absent:
         print(f"not installed: {', '.join(absent)}", file=sys.stderr)
         return 2
     rows = int(os.environ.get("FLEET_ROWS") or ROWS)
     found = []
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-fleet-") as folder:
+    with temporary("fleet") as folder:
         print(table.HEAD, flush=True)
-        for line in lines(rows, Path(folder)):
+        for line in lines(rows, folder):
             print(table.row(line), flush=True)
             found.append(line)
     missed = [line for line in found if not line.met]

@@ -3,10 +3,10 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tools.release import steps, wanted
 from tools.release.running import ReleaseError
+from tools.temporary import temporary
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -21,9 +21,8 @@ def main() -> None:
     omitted = {steps.install} if arguments.no_install else set()
     if arguments.rehearse or arguments.no_install:
         omitted.add(steps.keep)
-    # After an interruption, what a program had started may still write into it.
-    with TemporaryDirectory(prefix="llmgw-report-release-", ignore_cleanup_errors=True) as folder:
-        release = steps.Release(CHECKOUT, wanted.parsed(arguments.version), Path(folder).resolve())
+    with temporary("release") as folder:
+        release = steps.Release(CHECKOUT, wanted.parsed(arguments.version), folder)
         for step in steps.STEPS:
             if step not in omitted:
                 print(steps.title(step), flush=True)

@@ -10,10 +10,10 @@ import tarfile
 import zipfile
 from argparse import ArgumentParser
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tools.release import bill, edits
 from tools.release.running import ReleaseError, git, run
+from tools.temporary import temporary
 
 CHECKOUT = Path(__file__).parents[2]
 SUMS = "SHA256SUMS"
@@ -78,9 +78,9 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     if folder.exists() and any(folder.iterdir()):
         raise ReleaseError(f"{folder} is not empty")
-    with TemporaryDirectory(prefix="llmgw-report-artifacts-") as place:
+    with temporary("artifacts") as place:
         git(CHECKOUT, "clone", "--quiet", "--no-tags", CHECKOUT, place)
-        make(Path(place), folder.resolve())
+        make(place, folder.resolve())
     print(write_sums(folder), end="")
 
 

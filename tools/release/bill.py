@@ -1,36 +1,45 @@
-"""The SBOM: what a run of the release consists of, as CycloneDX.
+"""The SBOM: what a run of the release consists of, as CycloneDX; what an extra adds to that is of optional scope.
 
-Its components are those of `requirements/runtime.txt`, not whatever is newest on the day: the same commit has the same
+Its components are those that `requirements/` locks, not whatever is newest on the day: the same commit has the same
 SBOM. Licences and what needs what are in the metadata of the packages, which the development environment has in the
-locked versions, so that nothing is downloaded.
+locked versions, so that nothing is downloaded. It has no checksums: a component stands for all files of its version,
+each of which has another one.
 """
 
 import json
 import re
 import sys
+import tomllib
 import venv
+from collections.abc import Container, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools.release.running import ReleaseError, run
 
 LOCKED = "requirements/runtime.txt"
+#: Where the packages of extras are locked too, among those of development.
+ALL_LOCKED = "requirements/dev.txt"
 PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 SPECIFICATION = "1.6"
 
 
 def write(checkout: Path, version: Version, epoch: str, file: Path) -> None:
     """Write it; `check` compares it with its schema, which takes longer."""
+    optional = extras(checkout)
     with TemporaryDirectory(prefix="llmgw-report-sbom-") as folder:
-        python = locked(checkout, Path(folder))
+        python = environment(pins(checkout, LOCKED) | optional, Path(folder))
         command = ["environment", "--spec-version", SPECIFICATION, "--no-validate", "--output-reproducible"]
         command += ["--pyproject", "pyproject.toml", "--mc-type", "application", str(python)]
         variables = {"PATH": "/usr/bin:/bin", "SOURCE_DATE_EPOCH": epoch}
         text = run(sys.executable, "-m", "cyclonedx_py", *command, cwd=checkout, environment=variables)
-    file.write_text(named(text, version), "utf-8")
+    file.write_text(completed(json.loads(text), version, optional), "utf-8")
 
 
 def check(file: Path) -> None:
@@ -43,26 +52,54 @@ def check(file: Path) -> None:
         raise ReleaseError(f"{file.name} is not valid against the schema of CycloneDX {SPECIFICATION}: {error}")
 
 
-def locked(checkout: Path, folder: Path) -> Path:
-    """An interpreter that sees the metadata of the locked packages and nothing else."""
+def pins(checkout: Path, file: str) -> dict[str, str]:
+    """The versions that a file of locked packages has, by name."""
+    return {canonicalize_name(name): pin for name, pin in PIN.findall((checkout / file).read_text("utf-8"))}
+
+
+def extras(checkout: Path) -> dict[str, str]:
+    """The locked versions of what the extras add to a run, with all that it needs."""
+    project = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [Requirement(one) for ones in project.get("optional-dependencies", {}).values() for one in ones]
+    needed = {name for requirement in wanted for name in _needed(requirement)} - pins(checkout, LOCKED).keys()
+    return {name: pin for name, pin in pins(checkout, ALL_LOCKED).items() if name in needed}
+
+
+def _needed(requirement: Requirement) -> Iterator[str]:
+    """It and what it needs, on whatever system: the SBOM is the same, wherever it is made."""
+    yield canonicalize_name(requirement.name)
+    for further in map(Requirement, installed(requirement.name).requires or ()):
+        condition = str(further.marker or "")
+        if "extra ==" not in condition or any(f'extra == "{extra}"' in condition for extra in requirement.extras):
+            yield from _needed(further)
+
+
+def installed(name: str) -> Distribution:
+    """The metadata of a package of the development environment."""
+    try:
+        return Distribution.from_name(name)
+    except PackageNotFoundError:
+        raise ReleaseError(f"{name} is locked in requirements/ and not installed: make setup") from None
+
+
+def environment(packages: Mapping[str, str], folder: Path) -> Path:
+    """An interpreter that sees the metadata of these versions and nothing else."""
     venv.create(folder, symlinks=True)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    for name, pinned in PIN.findall((checkout / LOCKED).read_text("utf-8")):
-        try:
-            found = Distribution.from_name(name)
-        except PackageNotFoundError:
-            raise ReleaseError(f"{name} is locked in {LOCKED} and not installed: make setup") from None
+    (place,) = folder.glob("lib/python*/site-packages")
+    for name, pinned in packages.items():
+        found = installed(name)
         if found.version != pinned:
-            raise ReleaseError(f"{name} {found.version} is installed, and {LOCKED} has {pinned}: make setup")
+            raise ReleaseError(f"{name} {found.version} is installed, and requirements/ has {pinned}: make setup")
         listed = next(file for file in found.files or () if file.name == "METADATA")
         metadata = Path(str(found.locate_file(listed))).parent
-        (packages / metadata.name).symlink_to(metadata)
+        (place / metadata.name).symlink_to(metadata)
     return folder / "bin" / "python"
 
 
-def named(text: str, version: Version) -> str:
-    """The document with the version of what it is about, which is not in pyproject.toml."""
-    document = json.loads(text)
+def completed(document: dict[str, Any], version: Version, optional: Container[str]) -> str:
+    """The document as text, with its version, which is not in pyproject.toml, and the scope of each component."""
     about = document["metadata"]["component"]
     about |= {"version": str(version), "purl": f"pkg:pypi/{about['name']}@{version}"}
+    for component in document["components"]:
+        component["scope"] = "optional" if canonicalize_name(component["name"]) in optional else "required"
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -2,10 +2,11 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from tools.release.running import ReleaseError, git, run
 
@@ -14,7 +15,7 @@ CHANGELOG = "CHANGELOG.md"
 VERSION = "llmgw_report/__init__.py"
 ASSIGNMENT = re.compile(r'^__version__ = "(.*)"$', re.MULTILINE)
 UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-RELEASED = re.compile(r"^## \[(\d[^]]*)\]", re.MULTILINE)
+RELEASED = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$")
 
 
 def version(checkout: Path) -> Version:
@@ -22,7 +23,10 @@ def version(checkout: Path) -> Version:
     found = ASSIGNMENT.findall((checkout / VERSION).read_text("utf-8"))
     if len(found) != 1:
         raise ReleaseError(f'{VERSION}: one line `__version__ = "..."` is needed, and {len(found)} are there')
-    return Version(found[0])
+    try:
+        return Version(found[0])
+    except InvalidVersion:
+        raise ReleaseError(f"{VERSION}: {found[0]!r} is no version") from None
 
 
 def unreleased(changelog: str) -> list[str]:
@@ -32,7 +36,14 @@ def unreleased(changelog: str) -> list[str]:
 
 def released(changelog: str) -> list[Version]:
     """Versions that have a section."""
-    return [Version(found) for found in RELEASED.findall(changelog)]
+    return [Version(found[1]) for line in changelog.splitlines() if (found := RELEASED.match(line))]
+
+
+def headings(changelog: str) -> Iterator[str]:
+    """Sections of no release, each as the line where it begins: what is in them would be looked for in vain."""
+    for number, line in enumerate(changelog.splitlines(), 1):
+        if line.startswith("## ") and line != "## [Unreleased]" and not RELEASED.match(line):
+            yield f"line {number}: {line}"
 
 
 def dated(changelog: str, new: Version, day: date) -> str:

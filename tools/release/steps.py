@@ -48,7 +48,7 @@ Step = Callable[[Release], Iterator[str]]
 
 
 def examine(release: Release) -> Iterator[str]:
-    """Look at the checkout: on `main`, clean, not behind its upstream; *Unreleased* not empty; version and tag new."""
+    """Look at the checkout: on `main`, clean, not behind; *Unreleased* not empty; version x.y.z, new, as is its tag."""
     wanted.examine(release.checkout, release.version)
     yield f"{edits.version(release.checkout)} -> {release.version}"
 

@@ -1,27 +1,26 @@
 """Whether this version of this checkout can be released."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from tools.release import edits
 from tools.release.running import ReleaseError, answer, git
 
 BRANCH = "main"
+#: No zero before another digit, which would be a second spelling of one version.
+PLAIN = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 #: Files that are named where a checkout is not clean.
 NAMED = 10
 
 
 def parsed(text: str) -> Version:
-    """A version as it is published; PyPI accepts no local part, and other spellings of a version make other tags."""
-    try:
-        version = Version(text)
-    except InvalidVersion:
-        raise ReleaseError(f"{text!r} is no version (PEP 440): 1.2.3, or 1.2.3rc1") from None
-    if version.local or str(version) != text:
-        raise ReleaseError(f"{text!r}: write the version as {version.public}")
-    return version
+    """A version as it is published: of all that PyPI accepts, the one form that tags and headings have."""
+    if not PLAIN.fullmatch(text):
+        raise ReleaseError(f"{text!r}: a version is three numbers, such as 1.2.3")
+    return Version(text)
 
 
 def examine(checkout: Path, version: Version) -> None:
@@ -41,7 +40,10 @@ def of_checkout(checkout: Path) -> Iterator[str]:
         yield f"the checkout is not clean: commit, stash or remove{listed}{more}"
     if behind := answer(checkout, "rev-list", "HEAD..@{upstream}"):
         yield f"the checkout is behind its upstream by {len(behind.splitlines())}: git pull --ff-only"
-    if not edits.unreleased((checkout / edits.CHANGELOG).read_text("utf-8")):
+    changelog = (checkout / edits.CHANGELOG).read_text("utf-8")
+    for heading in edits.headings(changelog):
+        yield f"{edits.CHANGELOG}, {heading}: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
+    if not edits.unreleased(changelog):
         yield f"{edits.CHANGELOG}: nothing is listed under [Unreleased], so there is nothing to release"
 
 

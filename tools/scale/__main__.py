@@ -5,13 +5,12 @@ SCALE=0.1 leaves out the largest sizes, SCALE=0.01 the two largest; a quick look
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from tools.bench.place import prepare
 from tools.fleet import engines
 from tools.scale import chart, curve
 from tools.scale.axes import AXES
+from tools.temporary import temporary
 
 ROUNDS = 3
 
@@ -23,8 +22,8 @@ def main() -> int:
         return 2
     scale = float(os.environ.get("SCALE") or 1)
     curves = {}
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-scale-") as folder:
-        place = prepare(Path(folder), 0, 1)
+    with temporary("scale") as folder:
+        place = prepare(folder, 0, 1)
         for name, axis in AXES.items():
             curves[name] = curve.measured(place, axis, scale, ROUNDS)
             print(f"{curve.table(name, curves)}\n", flush=True)

@@ -1,13 +1,14 @@
 """What runs cost, counted and not timed, against what is stored: `make speed`; exit 1 if one has 15% more.
 
 Counted are instructions, by valgrind's callgrind and as a ratio to `python -c pass`, and imported modules, of an
-installed wheel. `make speed SPEED=--store` keeps what it counts in `tools/speed/figures.json`.
+installed wheel. `make speed SPEED=--store` keeps what it counts in `tools/speed/figures.json`, and `--strict` lets
+nothing pass that is not within 15% of it. `--python` counts with another Python, and may be given several times.
 """
 
 import argparse
 import os
+import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,10 +18,12 @@ from tools.bench.place import Place, prepare
 from tools.speed import counting, stored
 from tools.speed.cases import CASES
 from tools.speed.counting import Count
-from tools.speed.stored import Change
+from tools.speed.result import Result
+from tools.speed.stored import Change, Stored
+from tools.temporary import temporary
 
 HEAD = f"{'run':<30} {'instructions':>14} {'stored':>8} {'change':>7} {'modules':>8} {'stored':>8} {'change':>7}"
-STORE = "make speed SPEED=--store"
+VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def count(place: Place, name: str, bare: int) -> Count:
@@ -42,52 +45,56 @@ def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str
 
 def line(name: str, change: Change) -> str:
     """A run as text, in columns."""
-    was = change.stored
-    old = (f"{was.instructions:.2f}", str(was.modules)) if was else ("–", "–")
-    by = [f"{factor - 1:+.1%}" for factor in change.factors] or ["–", "–"]
+    old = [f"{was:.{digits}f}" if was else "–" for was, digits in zip(change.stored, (2, 0), strict=True)]
+    by = [f"{factor - 1:+.1%}" if factor else "–" for factor in change.factors]
     instructions = f"{change.found.instructions:>14.2f} {old[0]:>8} {by[0]:>7}"
     return f"{name:<30} {instructions} {change.found.modules:>8} {old[1]:>8} {by[1]:>7}  {change.verdict}"
 
 
-def said(changes: Sequence[Change]) -> str:
-    """What there is to do."""
-    verdicts = {change.verdict for change in changes}
-    if "MORE" in verdicts:
-        return f"More than {stored.LIMIT - 1:.0%} above what is stored. If that is worth it: {STORE}"
-    if "not stored" in verdicts:
-        return f"No figures are stored for this build of Python {stored.version()}, so there is no verdict. {STORE}"
-    if "less" in verdicts:
-        return f"More than {stored.LIMIT - 1:.0%} below what is stored. So that it stays: {STORE}"
-    return f"All within {stored.LIMIT - 1:.0%}."
+def result(place: Place, runs: Sequence[str], figures: Path) -> Result:
+    """Count the runs, and print each as soon as it is counted."""
+    asked = subprocess.run([place.python, "-c", VERSION], capture_output=True, text=True, check=True)
+    version = asked.stdout.strip()
+    bare = counting.instructions([place.python, "-c", "pass"], place.folder)
+    print(f"Python {version}, {bare:,} instructions to start; the others in times of that\n\n{HEAD}")
+    builds = stored.load(figures)
+    known = stored.known(builds.get(version, []), bare)
+    found = {}
+    for run, its in counted(place, runs, bare):
+        found[run] = Change(its, known.get(run, Stored()))
+        print(line(run, found[run]), flush=True)
+    return Result(version, bare, found, builds)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print each run as it is counted, then what to do; 1 if one has become dearer, 2 without valgrind."""
+    """Print each run of each Python, then what to do; 1 if one is not as it has to be, 2 without valgrind."""
     parser = argparse.ArgumentParser(prog="make speed", description="Count what runs cost.")
     parser.add_argument("runs", nargs="*", choices=[[], *CASES], metavar="RUN", help=", ".join(CASES))
     parser.add_argument("--store", action="store_true", help="keep the counts")
+    parser.add_argument("--strict", action="store_true", help="what is not stored, or has become less, is an error too")
     parser.add_argument("--figures", type=Path, default=stored.FILE, help="where they are kept")
-    parser.add_argument("--environment", type=Path, help="an environment with the package, in place of one made now")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--python", type=Path, action="append", help="another Python than this one; may be repeated")
+    which.add_argument("--environment", type=Path, help="an environment with the package, in place of one made now")
     options = parser.parse_args(arguments)
     if counting.missing():
         print("not installed: valgrind", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-speed-") as name:
-        folder = Path(name)
-        place = _installed(folder, options.environment) if options.environment else prepare(folder, 0, 1)
-        bare = counting.instructions([place.python, "-c", "pass"], folder)
-        print(f"Python {stored.version()}, {bare:,} instructions to start; the others in times of that\n\n{HEAD}")
-        old = stored.load(options.figures, bare)
-        found = {}
-        for run, its in counted(place, options.runs or list(CASES), bare):
-            found[run] = Change(its, old.get(run))
-            print(line(run, found[run]), flush=True)
+    errors = [_of(python, options) for python in options.python or [Path(sys.executable)]]
+    return int(any(errors))
+
+
+def _of(python: Path, options: argparse.Namespace) -> bool:
+    """Whether what this Python counts is an error."""
+    with temporary("speed") as folder:
+        place = _installed(folder, options.environment) if options.environment else prepare(folder, 0, 1, python)
+        found = result(place, options.runs or list(CASES), options.figures)
     if options.store:
-        stored.keep(options.figures, bare, {run: change.found for run, change in found.items()})
+        stored.keep(options.figures, found.version, found.bare, {run: its.found for run, its in found.changes.items()})
         print(f"\nStored in {os.path.relpath(options.figures)}.")
-        return 0
-    print(f"\n{said(list(found.values()))}")
-    return any(change.verdict == "MORE" for change in found.values())
+    for text in found.said(python if options.python else None, stored=options.store):
+        print(f"\n{text}")
+    return not options.store and found.is_error(strict=options.strict)
 
 
 def _installed(folder: Path, environment: Path) -> Place:

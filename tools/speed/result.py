@@ -1,0 +1,66 @@
+"""What one Python has counted: whether it is an error, and what there is to do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.speed.stored import LIMIT, Build, Change
+
+MORE = "More than {by:.0%} above what is stored: {runs}. If that is worth it: {store}"
+LESS = "More than {by:.0%} below what is stored: {runs}. So that it stays: {store}"
+UNKNOWN = (
+    "NOT JUDGED: no instructions are stored of this build of Python {version}, so that more of them go unseen;"
+    " modules are compared with those of its other builds, if there are any. {store}"
+)
+STALE = (
+    "STALE: what is stored of the build of Python {version} that takes {bare:,} instructions to start; the number of"
+    " modules is another today. With that Python, unless it is no longer needed there: {store}"
+)
+
+
+class Result(NamedTuple):
+    """Its version, its instructions of `python -c pass`, each run, and what is stored of every version."""
+
+    version: str
+    bare: int
+    changes: Mapping[str, Change]
+    builds: Mapping[str, Sequence[Build]]
+
+    @property
+    def stale(self) -> list[tuple[str, Build]]:
+        """Other builds, with their version, that were counted so long ago that their figures judge nothing."""
+        found = {run: change.found for run, change in self.changes.items()}
+        others = [
+            (version, build)
+            for version, builds in self.builds.items()
+            for build in builds
+            if version != self.version or not build.is_of(self.bare)
+        ]
+        return [(version, build) for version, build in others if build.is_stale(found)]
+
+    def runs(self, verdict: str) -> list[str]:
+        """Those with this verdict."""
+        return [run for run, change in self.changes.items() if change.verdict == verdict]
+
+    def is_error(self, *, strict: bool) -> bool:
+        """More always is; if it is strict, so is everything but a run that is within the limit of fresh figures."""
+        if strict:
+            return len(self.runs("within")) < len(self.changes) or bool(self.stale)
+        return bool(self.runs("MORE"))
+
+    def said(self, python: Path | None, *, stored: bool) -> Iterator[str]:
+        """Everything that is to be done, each with its command; of what is stored now, only what is left."""
+        texts = {"MORE": MORE, "less": LESS, "not stored": UNKNOWN}
+        wrong = {} if stored else {verdict: runs for verdict in texts if (runs := self.runs(verdict))}
+        for verdict, runs in wrong.items():
+            facts = {"by": LIMIT - 1, "runs": ", ".join(runs), "version": self.version}
+            yield texts[verdict].format(**facts, store=store(python))
+        for version, build in self.stale:
+            yield STALE.format(version=version, bare=build.bare, store=store(Path("/PATH/TO/PYTHON")))
+        if not (wrong or self.stale or stored):
+            yield f"All within {LIMIT - 1:.0%}."
+
+
+def store(python: Path | None) -> str:
+    """The command that stores what a Python counts: this one, or one that is named."""
+    return f'make speed SPEED="--store --python {python}"' if python else "make speed SPEED=--store"
