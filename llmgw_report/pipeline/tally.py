@@ -86,11 +86,15 @@ class Tally:
                 steps.setdefault(span, Counter())[side] += round(n)
 
     def timed(self, key: Key) -> list[tuple[int, int]]:
-        """Packed events of a subject and their numbers, in the order of time."""
-        events, noted = Counter[int](), iter(self.events.get(key, ()))
-        for event, n in zip(noted, noted, strict=True):
+        """Packed events of a subject and their numbers, in the order of time; equal ones may come apart."""
+        noted = iter(self.events.get(key, ()))
+        each, steps = zip(noted, noted, strict=True), self.stepped.get(key)
+        if not steps:
+            return sorted(each)
+        events = Counter[int]()
+        for event, n in each:
             events[event] += n
-        for (begin, end), sides in sorted(self.stepped.get(key, {}).items(), reverse=True):
+        for (begin, end), sides in sorted(steps.items(), reverse=True):
             # Only the newest runs are kept.
             parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
             for side, n, at_ms in spread(sides, begin, end, parts):

@@ -54,10 +54,10 @@ class Events:
         self._rows: list[tuple[OutcomeRecord, Dims]] = []
         times, begun, requests, places = array("d"), array("d"), array("d"), array("q")
         for row in rows:
-            for event in events(row):
-                times.append(event.time_ms)
-                begun.append(nan if event.began_ms is None else event.began_ms)
-                requests.append(event.requests)
+            for time_ms, began_ms, n in row.each():
+                times.append(time_ms)
+                begun.append(nan if began_ms is None else began_ms)
+                requests.append(n)
                 places.append(len(self._rows))
             self._rows.append((row, dims(row)))
         order = sorted(range(len(times)), key=times.__getitem__)
@@ -77,6 +77,10 @@ class Events:
         (row, named), began_ms = self._rows[self._places[index]], self._begun[index]
         return Event(row, named, self.times[index], None if isnan(began_ms) else began_ms, round(self._requests[index]))
 
+    def dims_at(self, index: int) -> Dims:
+        """The subjects of that event alone."""
+        return self._rows[self._places[index]][1]
+
 
 class Opened:
     """Requests without an ending, by when they began; each is taken once."""
@@ -92,20 +96,22 @@ class Opened:
         """The request of these names that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
-        times, at = self._events.times, self._events.at
+        times = self._events.times
         first, end = (bisect_left(times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
-        near = [index for index in range(first, end) if not self._taken[index] and _may_be(at(index), names)]
+        free = (index for index in range(first, end) if not self._taken[index])
+        near = [index for index in free if _may_be(self._events.dims_at(index), names)]
         if not near:
             return None
         nearest = min(near, key=lambda index: abs(times[index] - began_ms))
         self._taken[nearest] = True
-        return at(nearest)
+        return self._events.at(nearest)
 
     def left(self) -> list[Event]:
         """Those that nothing has taken."""
         return [event for event, taken in zip(self._events, self._taken, strict=True) if not taken]
 
 
-def _may_be(event: Event, names: Dims) -> bool:
+def _may_be(own: Dims, names: Dims) -> bool:
     """Whether no name of the request contradicts those of its ending."""
-    return all(not own or not names.get(name) or own == names.get(name) for name, own in event.dims.items())
+    # Mostly they are one and the same.
+    return own is names or all(not one or not names.get(name) or one == names.get(name) for name, one in own.items())

@@ -22,7 +22,7 @@ from llmgw_report.sources.sqlite.query import QueryContext, select, with_tables
 _OTHER_WINDOW = r"\{relation:(\w+)\}"
 _WHERE_RECORDED = r"/\*if (\w+)\*/(.*?)/\*end\*/"
 #: Every query reads the table from its first row to its last: a larger part of it in memory takes no less time.
-_CACHE_KIB = 4 * 1024
+_CACHE_KIB = 512
 
 
 class KeptRelation:
