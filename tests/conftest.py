@@ -4,13 +4,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.builders.postgres import Postgres, running
 
-# The suite gives the same result each time: no random example, none remembered from an earlier run, and no deadline,
-# which would measure how busy the machine is. `make fuzz` looks for new examples.
-settings.register_profile("suite", derandomize=True, database=None, deadline=None)
+# The suite gives the same result each time: no random example, none remembered from an earlier run, and neither a
+# deadline nor a look at how long drawing takes, which would measure how busy the machine is. `make fuzz` looks for new
+# examples.
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("suite", derandomize=True, database=None, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("fuzz", derandomize=False, max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile("suite")
 

@@ -112,6 +112,29 @@ def test_a_release_that_has_to_end_leaves_nothing(tmp_path: Path, number: signal
     assert list(temporary.iterdir()) == []
 
 
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from tools.release.running import run
+from tools.temporary import temporary
+
+with temporary("release") as folder:
+    run("/bin/sh", "-c", 'exec 3> "$0"; echo started >&3; (sleep 20; echo left >&3) & wait', sys.argv[1], cwd=folder)
+"""
+
+
+def test_what_its_programs_have_started_ends_with_it(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with (
+        subprocess.Popen([sys.executable, "-c", INTERRUPTED, pipe], cwd=CHECKOUT, stderr=subprocess.DEVNULL) as running,
+        pipe.open() as written,
+    ):
+        assert written.readline() == "started\n"
+        running.terminate()
+        # Its end is there when the last one that could write is gone.
+        assert written.read() == ""
+
+
 # What stands in its way
 
 

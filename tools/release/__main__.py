@@ -1,5 +1,6 @@
 """Make a release of this checkout, up to publishing it: `make release VERSION=1.2.3`."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -22,6 +23,8 @@ def main() -> None:
     if arguments.rehearse or arguments.no_install:
         omitted.add(steps.keep)
     with temporary("release") as folder:
+        # What the programs that are started leave behind, if they are interrupted, goes with it.
+        os.environ["TMPDIR"] = str(folder)
         release = steps.Release(CHECKOUT, wanted.parsed(arguments.version), folder)
         for step in steps.STEPS:
             if step not in omitted:

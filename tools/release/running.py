@@ -1,7 +1,8 @@
-"""Programs that a release runs; what they print is shown when they fail."""
+"""Programs that a release runs; what they print is shown when they fail, and they end with it."""
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,28 +21,42 @@ def run(
     environment: Mapping[str, str] | None = None,
     umask: int = -1,
     expected: int = 0,
+    apart: bool = True,
 ) -> str:
-    """Its standard output; any exit code but the expected one ends the release."""
-    done = subprocess.run(
+    """Its standard output; any exit code but the expected one ends the release.
+
+    Apart from the terminal it is the head of a group, which ends as a whole if the release is interrupted: what pip and
+    build have started would go on and write into folders that are being removed.
+    """
+    with subprocess.Popen(
         command,
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": ""} if environment is None else environment,
         umask=umask,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    if done.returncode != expected:
-        shown = "\n".join(f"    {line}" for line in (done.stdout + done.stderr).splitlines()[-SHOWN:])
+        process_group=0 if apart else None,
+    ) as program:
+        try:
+            output, errors = program.communicate()
+        except BaseException:
+            if apart:
+                os.killpg(program.pid, signal.SIGKILL)
+            else:
+                program.kill()
+            raise
+    if program.returncode != expected:
+        shown = "\n".join(f"    {line}" for line in (output + errors).splitlines()[-SHOWN:])
         wanted = f" instead of {expected}" if expected else ""
-        raise ReleaseError(f"exit code {done.returncode}{wanted} of: {shlex.join(map(str, command))}\n{shown}")
-    return done.stdout
+        raise ReleaseError(f"exit code {program.returncode}{wanted} of: {shlex.join(map(str, command))}\n{shown}")
+    return output
 
 
 def git(checkout: Path, *arguments: str | Path) -> str:
-    """What git prints, without the end of its last line."""
-    return run("git", *arguments, cwd=checkout).rstrip("\n")
+    """What git prints, without the end of its last line; it may ask at the terminal for what signs a commit."""
+    return run("git", *arguments, cwd=checkout, apart=False).rstrip("\n")
 
 
 def answer(checkout: Path, *arguments: str) -> str:
