@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.process import CHECKOUT, needs
 from tools.bench import place
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
-from tools.speed.cases import CASES
+from tools.speed.cases import CASES, PAGES
 from tools.speed.counting import Count
 from tools.speed.stored import Build, Change, Stored
 
@@ -210,6 +211,13 @@ def test_every_run_is_stored() -> None:
     assert {version: [list(one["runs"]) for one in ones] for version, ones in builds.items()} == {
         version: [list(CASES)] * len(ones) for version, ones in builds.items()
     }
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in PAGES])
+def test_no_time_limit_ends_what_is_counted(tmp_path: Path, name: str) -> None:
+    with ExitStack() as running:
+        arguments = CASES[name](place.Place(tmp_path, Path(sys.executable), tmp_path, 0, 1), running)
+    assert arguments[arguments.index("--db-timeout") + 1] == arguments[arguments.index("--timeout") + 1] == "1h"
 
 
 def test_nothing_to_count_with_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
