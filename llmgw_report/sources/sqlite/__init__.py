@@ -142,6 +142,7 @@ def build(script: str, path: Path) -> None:
     from sqlite_utils import Database as NewDatabase  # no run that reports needs it
 
     database = NewDatabase(path, execute_plugins=False)
+    database.execute("PRAGMA synchronous = OFF")  # a file that a fault cuts short is built again
     database.executescript(script)
     database.close()
 
