@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins
-from llmgw_report.errors import UsageError
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Reads, Threshold, Unit
 from llmgw_report.model.report import Snapshot
 
@@ -50,7 +51,6 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warn_is_expiring: bool = False
 
 
-_WITHOUT_OO = "run it without -OO and without PYTHONOPTIMIZE=2"
 #: The parts of a check's docstring, after its title.
 SECTIONS = ("What it measures", "Why it matters", "What to do", "Limitations")
 
@@ -97,7 +97,7 @@ def declared(slug: str) -> Check:
     module = plugins.load("checks", slug)
     known = (name.upper() for name in CheckFacts.__struct_fields__)
     found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
-    return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(module.__doc__))
+    return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(_docstring(module)))
 
 
 @cache
@@ -106,11 +106,18 @@ def load(slug: str) -> Check:
     return declared(slug)
 
 
+def _docstring(module: ModuleType) -> str | None:
+    """Its docstring, from its source where Python was told to leave docstrings out (-OO)."""
+    if module.__doc__ is None and module.__file__:
+        import ast  # few runs are without
+
+        return ast.get_docstring(ast.parse(Path(module.__file__).read_text("utf-8")))
+    return module.__doc__
+
+
 def page(docstring: str | None) -> Page:
-    """Parse a check's docstring; a part that is missing is empty. UsageError where Python has left docstrings out."""
-    if docstring is None:
-        raise UsageError("Python leaves out docstrings, and the checks have their texts there", _WITHOUT_OO)
-    title, *paragraphs = (" ".join(block.split()) for block in docstring.strip().split("\n\n"))
+    """Parse a check's docstring; a part that is missing is empty."""
+    title, *paragraphs = (" ".join(block.split()) for block in (docstring or "").strip().split("\n\n"))
     parts = dict.fromkeys(SECTIONS, "")
     for paragraph in paragraphs:
         name, colon, text = paragraph.partition(": ")

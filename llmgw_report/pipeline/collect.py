@@ -74,9 +74,8 @@ def collect(settings: Settings, machine: Machine) -> Collected:
     identity = reject_other_time_units(identity, database.result)
     if identity.gateway:
         identity = structs.replace(identity, gateway=planner.as_read(identity.gateway))
-    measured = measure(windows, identity, metrics.results, database.result, wanted)
+    measured = _with_rows_once(measure(windows, identity, metrics.results, database.result, wanted), database)
     measured = with_groups(with_times(measured, metrics.buckets, metrics.spans, wanted), metrics.groups, wanted)
-    measured = _with_rows_once(measured, database)
     found = _live(measured, settings, machine, metrics, identity)
     sources = inputs(metrics, database, identity, settings.at_ms)
     snapshot = _snapshot(measured, found, sources, identity, _expected(settings, metrics))

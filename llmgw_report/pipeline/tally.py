@@ -27,7 +27,7 @@ from llmgw_report.model.outcomes import (
     subject_key,
 )
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.runs import EVENT_SIDES, packed, runs_of
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, packed, runs_of
 
 Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.

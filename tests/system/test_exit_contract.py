@@ -48,7 +48,7 @@ FILES = {
 }
 
 #: Figures, with the units of short times, and the document that is attached to a page.
-FIGURES = re.compile(r"\d[\d.:e+-]*Z?(?:(?:&nbsp;|\s)(?:µs|ms|s)\b)?|(?<=base64,)[^\"]+")
+FIGURES = re.compile(r"\d[\d.:e+-]*Z?(?:(?:&nbsp;|\s)(?:µs|ms|s)\b)?|slowest query \w+|最慢的查询\s*\w+|(?<=base64,)[^\"]+")
 
 Done = subprocess.CompletedProcess[str]
 
