@@ -47,8 +47,8 @@ FILES = {
     "text.db": "not a database",
 }
 
-#: Figures, with the units of short times, and the document that is attached to a page.
-FIGURES = re.compile(r"\d[\d.:e+-]*Z?(?:(?:&nbsp;|\s)(?:µs|ms|s)\b)?|slowest query \w+|最慢的查询\s*\w+|(?<=base64,)[^\"]+")
+#: Figures, with the units of short times, which query was the slowest, and the document that is attached to a page.
+FIGURES = re.compile(r"\d[\d.:e+-]*Z?(?:(?:&nbsp;|\s)(?:µs|ms|s)\b)?|slowest query \w+|(?<=base64,)[^\"]+")
 
 Done = subprocess.CompletedProcess[str]
 
