@@ -102,8 +102,9 @@ def _files() -> Iterator[tuple[str, int, int]]:
         folders[:] = (name for name in folders if name != "__pycache__")
         for name in names:
             path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 500 files takes longer than its stat
-            found = os.stat(path)  # noqa: PTH116 - the same
-            yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
+            with suppress(FileNotFoundError):  # editors save a file by another one, and lock it by a link to nowhere
+                found = os.stat(path)  # noqa: PTH116 - the same
+                yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
 
 
 def _read() -> dict[str, Bundled]:

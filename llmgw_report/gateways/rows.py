@@ -4,7 +4,7 @@ A query with any other name becomes a table of its own. Times end in `_ms` (Unix
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
 import msgspec
@@ -234,8 +234,6 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
     delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
     those that are `streamed` can break. `target` is the process whose database it is from, of several.
-    `moments` is for what is matched by its millisecond, and alike but for that: a JSON array with an element for each
-    of the `requests`, its time and its beginning or null, `[[1763999999000, null]]`. `time_ms` is the first of them.
     """
 
     time_ms: float
@@ -249,15 +247,7 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     recorded: int = 1
     requests: int = 1
     streamed: int = 0
-    moments: str | None = None
     target: str | None = None
-
-    def each(self) -> Iterator[tuple[float, float | None, int]]:
-        """When what the row counts ended, when that began, and how many of that there were then."""
-        if self.moments is None:
-            yield self.time_ms, self.began_ms, self.requests
-        else:
-            yield from ((time_ms, began_ms, 1) for time_ms, began_ms in _moments(self.moments))
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
@@ -348,21 +338,6 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
-
-
-def with_times(outcomes: Table) -> Iterator[tuple[tuple[Value, ...], Value]]:
-    """Each row of `outcomes` with its time; one with `moments` comes once for each of them."""
-    time = outcomes.columns.index("time_ms")
-    place = outcomes.columns.index("moments") if "moments" in outcomes.columns else None
-    for row in outcomes.rows:
-        text = None if place is None else row[place]
-        times = [time_ms for time_ms, _ in _moments(text)] if isinstance(text, str) else [row[time]]
-        yield from ((row, at) for at in times)
-
-
-def _moments(text: str) -> list[tuple[float, float | None]]:
-    return msgspec.json.decode(text, type=list[tuple[float, float | None]])
-
 
 _IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
 #: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from llmgw_report.gateways.rows import with_times
 from llmgw_report.messages import Message, msg
 from llmgw_report.model.database import Database, Table
 from llmgw_report.units import ratio
@@ -51,14 +50,14 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
 
 
 def _part(file: str, place: int, table: Table) -> _Requests:
-    count = table.columns.index("requests")
+    time, count = table.columns.index("time_ms"), table.columns.index("requests")
     names = [table.columns.index(name) for name in _NAMES if name in table.columns]
-    times = {at for _, at in with_times(table) if isinstance(at, (int, float))}
+    times = {cell for row in table.rows if isinstance(cell := row[time], (int, float))}
     return _Requests(
         file=file,
         place=place,
         rows=table.rows,
-        requests=frozenset((at, *(row[name] for name in names)) for row, at in with_times(table)),
+        requests=frozenset((row[time], *(row[name] for name in names)) for row in table.rows),
         total=sum(cell for row in table.rows if isinstance(cell := row[count], (int, float))),
         fewest=_fewest(times),
     )

@@ -9,7 +9,6 @@ from msgspec import structs
 from llmgw_report.config.found_file import withheld_note
 from llmgw_report.config.settings import ServerTarget
 from llmgw_report.errors import SourceError
-from llmgw_report.gateways.rows import with_times
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import Database, LogReading, Reading
@@ -200,8 +199,8 @@ def _uncovered(read: LogReading, database: DatabaseReading) -> Message | None:
     table = database.result.tables.get("outcomes") if database.result else None
     if table is None or not {"time_ms", "outcome"} <= set(table.columns):
         return None
-    outcome = table.columns.index("outcome")
-    answered = [at for row, at in with_times(table) if row[outcome] == "success" and isinstance(at, (int, float))]
+    time, outcome = table.columns.index("time_ms"), table.columns.index("outcome")
+    answered = [at for row in table.rows if row[outcome] == "success" and isinstance(at := row[time], (int, float))]
     if not answered:
         return None
     first, last = min(answered), max(answered)

@@ -59,13 +59,14 @@ def redact(text: str) -> str:
     """The text with everything that looks like a secret replaced. Redacting again changes nothing."""
     if _is_harmless(text):
         return text
-    shown = _redact_plain(text)
-    if _is_encoded(shown):
-        for word in {word for word in shown.split() if _is_encoded(word)}:
+    shown = text
+    if _is_encoded(text):
+        # Before the rest: of a name beside its value what is hidden first could be the name alone.
+        for word in {word for word in text.split() if _is_encoded(word)}:
             readable = _decoded(word)
             if _has_secret(readable):
                 shown = shown.replace(word, _redact_plain(readable))
-    return shown
+    return _redact_plain(shown)
 
 
 def is_suspect(document: str) -> bool:

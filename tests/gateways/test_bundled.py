@@ -69,6 +69,11 @@ def test_a_damaged_cache_is_made_anew(copy: Path) -> None:
         assert cache.read_bytes() == whole
 
 
+def test_a_link_to_nowhere_beside_the_code_is_passed_over(copy: Path) -> None:
+    (copy / "llmgw_report" / "cli" / ".#run.py").symlink_to("user@host.1:2")
+    assert [look(copy)[0] for _ in range(2)] == ["True", "False"]
+
+
 def test_what_cannot_be_kept_leaves_nothing_behind(copy: Path) -> None:
     cache = copy / "llmgw_report" / CACHE
     cache.mkdir(parents=True)

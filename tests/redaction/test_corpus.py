@@ -95,6 +95,12 @@ def test_many_texts_that_name_keys_take_as_long_each_as_few() -> None:
     assert of(2000) < 2.2 * of(1000)
 
 
+@pytest.mark.parametrize("name", ["authorization: ", "cookie: ", "\u017fecret: ", "passwd: ", '"authorization":"'])
+@pytest.mark.parametrize("sign", ["\\u003d", "%3d", "="])
+def test_a_name_before_another_one_does_not_leave_the_encoded_value(name: str, sign: str) -> None:
+    assert "hunter2xyz9" not in redact(f"{name}passwd{sign}hunter2xyz9")
+
+
 def test_all_texts_together_are_suspect_where_they_are_by_themselves() -> None:
     texts = (*HALVES, *(one.text for one in CORPUS), *ordinary.texts())
     assert suspects(texts) >= {text for text in texts if redact(text) != text}

@@ -26,7 +26,7 @@ WITH RECURSIVE line AS (
                      THEN message || coalesce(': ' || substr(json_extract(fields, '$.classification'), 1, 100), '')
                      ELSE substr(message, 1, 500) END AS message,
          json_extract(fields, '$.provider') AS provider, json_extract(fields, '$.instance') AS instance,
-         (timestamp - :since_ms - 1) / :bucket_ms AS bucket,
+         CAST((timestamp - :since_ms - 1) / :bucket_ms AS INTEGER) AS bucket,
          count(*) AS n, min(timestamp) AS first_ms, max(timestamp) AS last_ms, min(id) AS first_id
   FROM named GROUP BY 1, 2, 3, 4, 5
 ), counted AS MATERIALIZED (

@@ -5,6 +5,7 @@ that tells when its request began ends that one, others end open ones in count; 
 rest ends as the definition says. A subject gets for certain only what cannot belong to another.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice, takewhile
@@ -14,9 +15,8 @@ from msgspec import Struct, structs
 from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import SIDES, Outcomes
+from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.pipeline.measure import Measured
-from llmgw_report.pipeline.sections.opened import Event, Events, Opened, events
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
     LONG_SECONDS,
@@ -32,6 +32,7 @@ from llmgw_report.pipeline.tally import (
     no_counts,
     outcomes,
 )
+from llmgw_report.redaction import alias
 
 QUERY = "outcomes"
 #: Where a request went: the dimensions that a log may lack and a scrape has.
@@ -39,6 +40,8 @@ _PLACES = {"provider", "instance"}
 #: Whose a request was.
 _CALLERS = {"model", "api-key"}
 _SHORTEST_WAIT_MS = 120_000
+#: The row of a request is written so long before or after the time at which its ending says that it began.
+_BEGAN_WITHIN_MS = (-10, 100)
 
 
 def lifetime_outcomes(measured: Measured) -> Outcomes | None:
@@ -183,6 +186,17 @@ def _in_flight(measured: Measured) -> float | None:
     return 2 * mean * sum(one.value for one in measured.of("requests")) / seconds
 
 
+def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
+    """The subjects of a row; the name of a key may be the key itself."""
+    return {
+        "provider": row.provider,
+        "instance": row.instance,
+        "model": row.model,
+        "api-key": alias(row.api_key) if row.api_key else None,
+        "target": row.target,
+    }
+
+
 class Scraped(Struct, frozen=True, kw_only=True):
     """What the counters of a process that began at `since_ms` say about the requests since then."""
 
@@ -212,6 +226,36 @@ class Places:
         return (provider, instance, *others)
 
 
+class Opened:
+    """Requests without an ending, by when they began; each is taken once."""
+
+    def __init__(self, rows: Iterable[OutcomeRecord]) -> None:
+        self._rows = sorted(rows, key=lambda row: row.time_ms)
+        self._times = [row.time_ms for row in self._rows]
+        self._taken = bytearray(len(self._rows))
+
+    def take(self, began_ms: float | None, names: Dims) -> OutcomeRecord | None:
+        """The request of these names that began then, or None: it writes its row a moment later."""
+        if began_ms is None:
+            return None
+        first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
+        near = [index for index in range(first, end) if not self._taken[index] and _may_be(self._rows[index], names)]
+        if not near:
+            return None
+        nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
+        self._taken[nearest] = True
+        return self._rows[nearest]
+
+    def left(self) -> list[OutcomeRecord]:
+        """Those that nothing has taken."""
+        return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
+
+
+def _may_be(row: OutcomeRecord, names: Dims) -> bool:
+    """Whether no name of the row contradicts those of its ending."""
+    return all(not own or not names.get(name) or own == names.get(name) for name, own in _dims(row).items())
+
+
 class Closing:
     """Finds an ending for every request that a log leaves open.
 
@@ -237,86 +281,85 @@ class Closing:
         opened: list[OutcomeRecord] = []
         for row in rows:
             self.has_requests |= row.kind == "request"
-            if scraped and row.kind == "request":
-                self.begun += sum(n for time_ms, _, n in row.each() if time_ms >= scraped.since_ms)
+            if scraped and row.kind == "request" and row.time_ms >= scraped.since_ms:
+                self.begun += row.requests
             if row.kind != "request":
                 endings.append(row)
             elif row.outcome is None:
                 opened.append(row)
             else:
-                for event in events(row):
-                    self._add(event, event.dims)
-                    self._note_stream(event)
-        self.opened = Opened(opened)
-        self.anonymous_at_most = len(self.opened)
-        self.revoking = Events(row for row in endings if row.kind == "revoke")
-        for event in Events(row for row in endings if row.kind == "ending"):
-            self._end(event)
+                self._add(row, _dims(row))
+                self._note_stream(row)
+        self.opened, self.anonymous_at_most = Opened(opened), len(opened)
+        self.revoking = [row for row in endings if row.kind == "revoke"]
+        for row in sorted(endings, key=lambda one: one.time_ms):
+            if row.kind == "ending":
+                self._end(row)
 
-    def _add(self, event: Event, dims: Dims) -> None:
-        self.tally.add(dims, event.row.outcome or "unknown", event.requests, round(event.time_ms))
-        if self.scraped and event.row.outcome == "success" and event.time_ms >= self.scraped.since_ms:
-            self.own_successes += event.requests
+    def _add(self, row: OutcomeRecord, dims: Dims) -> None:
+        self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
+        if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
+            self.own_successes += row.requests
 
-    def _note_stream(self, event: Event) -> None:
-        if event.row.streamed and event.row.outcome in {"success", None}:
-            self.streams[event.row.recorded].update(dict.fromkeys(keys(event.dims), event.requests))
+    def _note_stream(self, row: OutcomeRecord) -> None:
+        if row.streamed and row.outcome in {"success", None}:
+            self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
 
-    def _end(self, event: Event) -> None:
-        succeeded = event.row.outcome == "success"
-        if begun := self.opened.take(event.began_ms, event.dims):
+    def _end(self, row: OutcomeRecord) -> None:
+        dims = _dims(row)
+        if begun := self.opened.take(row.began_ms, dims):
             self.anonymous_at_most -= 1
-            self._add(event, {**begun.dims, **{name: value for name, value in event.dims.items() if value}})
+            self._add(row, {**_dims(begun), **{name: value for name, value in dims.items() if value}})
         elif self.anonymous < self.anonymous_at_most:
             self.anonymous += 1
-            self.anonymous_failures += not succeeded
-            self._add(event, event.dims)
-        elif not succeeded and self.has_requests:  # one that began before the window
-            self._add(event, event.dims)
-        elif not succeeded:  # a log of errors alone, beside which nobody knows of the successes
-            self.tally.add(event.dims, "unobserved")
+            self.anonymous_failures += row.outcome != "success"
+            self._add(row, dims)
+        elif row.outcome != "success" and self.has_requests:  # one that began before the window
+            self._add(row, dims)
+        elif row.outcome != "success":  # a log of errors alone, beside which nobody knows of the successes
+            self.tally.add(dims, "unobserved")
 
     def closed(self) -> Tally:
         """The tally with every open request ended."""
         left, since_ms = self.opened.left(), self.scraped.since_ms if self.scraped else None
-        before = [event for event in left if since_ms is None or event.time_ms < since_ms]
+        before = [row for row in left if since_ms is None or row.time_ms < since_ms]
         after = left[len(before) :]
         if self.anonymous:
             self._in_count(left, self._ends(before, after, self.anonymous))
         else:
-            for event in before:
-                lost = event.row.recorded and event.time_ms < self.in_flight_ms
-                self.tally.add(event.dims, "error" if lost else "unobserved", 1, round(event.time_ms))
+            for row in before:
+                lost = row.recorded and row.time_ms < self.in_flight_ms
+                self.tally.add(_dims(row), "error" if lost else "unobserved", 1, round(row.time_ms))
             self._note_unobserved(before)
             flying = self._in_flight(after)
-            for event in flying:
-                self.tally.add(event.dims, "unobserved", 1, round(event.time_ms))
+            for row in flying:
+                self.tally.add(_dims(row), "unobserved", 1, round(row.time_ms))
             after = after[: len(after) - len(flying)]
             self._after(after, self._ends([], after, 0))
-        for event in left:
-            if not event.row.recorded:
-                self._note_stream(event)
+        for row in left:
+            if not row.recorded:
+                self._note_stream(row)
         self._revoke()
         if self.scraped:
             self._place(self.scraped)
             self._from_scrape(self.scraped, self.tally.counts[TOTAL]["canceled"])
         return self.tally
 
-    def _in_flight(self, after: Sequence[Event]) -> Sequence[Event]:
+    def _in_flight(self, after: Sequence[OutcomeRecord]) -> Sequence[OutcomeRecord]:
         """The newest open requests, as far as the scrape has not counted as many as have begun."""
         counted = sum(self.scraped.requests.counts[TOTAL].values()) if self.scraped else 0.0
         waiting = round(self.begun - counted) if counted else 0
-        running = takewhile(lambda event: event.row.recorded and event.time_ms >= self.in_flight_ms, reversed(after))
+        running = takewhile(lambda row: row.recorded and row.time_ms >= self.in_flight_ms, reversed(after))
         return list(islice(running, max(0, waiting)))
 
-    def _ends(self, before: Sequence[Event], after: Sequence[Event], ended: int) -> Counts:
+    def _ends(self, before: Sequence[OutcomeRecord], after: Sequence[OutcomeRecord], ended: int) -> Counts:
         """How many of the requests that are still open ended how, without `ended` of them."""
         ends = no_counts()
         n = float(len(before) + len(after) - ended)
         ends["unobserved"] = min(n, len(before))
         n -= ends["unobserved"]
         counted = self.scraped.attempts.counts[TOTAL] if self.scraped else ends
-        silent = sum(not event.row.recorded for event in after)
+        silent = sum(not row.recorded for row in after)
         for outcome, most in (
             ("success", min(silent, round(counted["success"]) - self.own_successes)),
             ("error", round(counted["error"])),
@@ -326,53 +369,52 @@ class Closing:
         ends[self.without_ending] += n
         return ends
 
-    def _after(self, after: Sequence[Event], ends: Counts) -> None:
+    def _after(self, after: Sequence[OutcomeRecord], ends: Counts) -> None:
         """End what the scrape counted: request by request if all of a kind ended alike, else in count."""
-        silent = [event for event in after if not event.row.recorded]
+        silent = [row for row in after if not row.recorded]
         if ends["success"] == len(silent):
-            for event in silent:
-                self.tally.add(event.dims, "success", 1, round(event.time_ms))
-            after = [event for event in after if event.row.recorded]
+            for row in silent:
+                self.tally.add(_dims(row), "success", 1, round(row.time_ms))
+            after = [row for row in after if row.recorded]
             ends["success"] = 0
         alike = [outcome for outcome, n in ends.items() if n == len(after)]
         if alike:
-            for event in after:
-                self.tally.add(event.dims, alike[0], 1, round(event.time_ms))
+            for row in after:
+                self.tally.add(_dims(row), alike[0], 1, round(row.time_ms))
         else:
             self._in_count(after, ends)
 
-    def _in_count(self, left: Sequence[Event], ends: Counts) -> None:
+    def _in_count(self, rows: Sequence[OutcomeRecord], ends: Counts) -> None:
         """End some of these requests, nobody knows which: a subject with more of them has failures for certain."""
-        self._note_unobserved(left)
-        for event in left:
-            self.tally.add(event.dims, "unobserved")
-        for key, its in Counter(key for event in left for key in keys(event.dims) if key).items():
-            sure = max(0, its - (len(left) - self.anonymous_failures))
+        self._note_unobserved(rows)
+        for row in rows:
+            self.tally.add(_dims(row), "unobserved")
+        for key, its in Counter(key for row in rows for key in keys(_dims(row)) if key).items():
+            sure = max(0, its - (len(rows) - self.anonymous_failures))
             self.tally.counts[key]["unobserved"] -= sure
             self.tally.counts[key]["server-error"] += sure
         total = self.tally.counts[TOTAL]
-        total["unobserved"] -= len(left)
+        total["unobserved"] -= len(rows)
         for outcome, n in ends.items():
             total[outcome] += n
 
-    def _note_unobserved(self, left: Sequence[Event]) -> None:
+    def _note_unobserved(self, rows: Sequence[OutcomeRecord]) -> None:
         """When the newest request of each subject began that may have succeeded without a row."""
-        for event in left:
-            if not event.row.recorded and event.time_ms < self.in_flight_ms:
-                for key in keys(event.dims):
-                    self.tally.unobserved_at[key] = round(event.time_ms)
+        for row in rows:
+            if not row.recorded and row.time_ms < self.in_flight_ms:
+                for key in keys(_dims(row)):
+                    self.tally.unobserved_at[key] = round(row.time_ms)
 
     def _revoke(self) -> None:
         """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
         total, broken = self.tally.counts[TOTAL], Counter[int]()
-        for event in self.revoking:
-            row = event.row
+        for row in sorted(self.revoking, key=lambda one: one.time_ms):
             unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
             revoked = "unobserved" if unknown else "success"
             if total[revoked] > 0:
                 total[revoked] -= 1
                 broken[row.recorded] += 1
-                self.tally.add({}, row.outcome or "unknown", 1, round(event.time_ms))
+                self.tally.add({}, row.outcome or "unknown", 1, round(row.time_ms))
         for recorded, n in broken.items():
             self._own(self.streams[recorded], n)
 

@@ -284,7 +284,8 @@ def _coverage(
 
 
 def _of(quantity: str, observed: int | None, of: int | None, note: str) -> Coverage:
-    ratio = observed / of if observed is not None and of else None
+    # More than all: some that ended in the window began before it.
+    ratio = min(1.0, observed / of) if observed is not None and of else None
     return Coverage(quantity=quantity, observed=observed, of=of, ratio=ratio, note=msg(note))
 
 

@@ -107,12 +107,16 @@ def began_inside(per_bucket: tuple[int, ...]) -> bool:
 
 
 def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:
-    """Rows per bucket; nothing if a single row lacks its buckets: the rest would look like all of them."""
-    if buckets > MOST_BUCKETS or any(row.buckets is None for row in rows):
+    """Rows per bucket; nothing if those of a single row are not known: the rest would look like all of them."""
+    if buckets > MOST_BUCKETS:
         return ()
     counted = Counter[int]()
     for row in rows:
-        for one in msgspec.json.decode(row.buckets or "[]", type=list[int | tuple[int, int]]):
+        try:
+            found = msgspec.json.decode(row.buckets or "", type=list[int | tuple[int, int]])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return ()
+        for one in found:
             bucket, n = one if isinstance(one, tuple) else (one, 1)
             counted[bucket] += n
     return tuple(counted[bucket] for bucket in range(buckets))
@@ -122,7 +126,7 @@ def _names(arrays: list[str | None]) -> dict[str, int | None]:
     """Each name of JSON arrays with its rows; None where an array names it without them."""
     names: dict[str, int | None] = {}
     for array in arrays:
-        with suppress(RecursionError):  # a name can be JSON of any depth, which is no name
+        with suppress(msgspec.DecodeError, RecursionError):  # a name can be JSON of any depth, which is no name
             for one in msgspec.json.decode(array or "[]"):
                 name, n = one if _is_counted(one) else (one, None)
                 if name is not None:

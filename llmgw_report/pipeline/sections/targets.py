@@ -81,7 +81,7 @@ def _at_times(measured: Measured, target: str) -> Iterator[tuple[float, Side, fl
     files = measured.database.files if measured.database else ()
     for row in measured.table("outcomes", OutcomeRecord) or () if len(files) > 1 else ():
         if row.target == target and row.outcome:
-            yield from ((at_ms, SIDES[row.outcome], n) for at_ms, _, n in row.each())
+            yield row.time_ms, SIDES[row.outcome], row.requests
 
 
 def _of_files(measured: Measured, found: Outcomes | None, sources: Sequence[Input]) -> Iterator[TargetRow]:

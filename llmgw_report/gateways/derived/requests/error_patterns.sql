@@ -13,7 +13,7 @@ WITH failed AS MATERIALIZED (
   SELECT count(DISTINCT message) > 8000 AS texts, count(DISTINCT substr(message, 1, 50)) > 8000 AS beginnings FROM failed
 ), spread AS MATERIALIZED (
   SELECT level, outcome, CASE WHEN beginnings THEN kind WHEN texts THEN substr(message, 1, 50) ELSE message END AS alike,
-         provider, instance, (time_ms - :since_ms - 1) / :bucket_ms AS bucket,
+         provider, instance, CAST((time_ms - :since_ms - 1) / :bucket_ms AS INTEGER) AS bucket,
          min(message) AS message, count(*) AS n, min(time_ms) AS first_ms, max(time_ms) AS last_ms
   FROM failed, many GROUP BY 1, 2, 3, 4, 5, 6
 )
