@@ -41,5 +41,5 @@ def _escaped_run(found: re.Match[str]) -> str:
 
 def _escaped(char: str) -> str:
     """JSON's escape: a character beyond the first plane is two of them."""
-    digits = char.encode("utf-16-be").hex()
+    digits = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{digits[at : at + 4]}" for at in range(0, len(digits), 4))

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmgw_report.printable import visible, visible_json
@@ -27,6 +27,7 @@ def test_what_is_printable_is_legal_in_xml() -> None:
 
 
 @given(ANY)
+@example("\ud800")
 def test_a_visible_json_document_is_printable_and_the_same(text: str) -> None:
     document = visible_json(json.dumps([text], ensure_ascii=False, indent=2))
     assert document.replace("\n", "").isprintable()
