@@ -62,8 +62,9 @@ def session(command: tuple[str, ...], typed: Sequence[str], folder: Path) -> str
     try:
         for number, line in enumerate([*typed, "exit\n"]):
             os.write(terminal, line.encode())
-            wanted = f"\n{number - 1}:" if number and number < len(typed) else ""
-            while wanted and f"{wanted} " not in shown.replace("\r", ""):
+            # To its end, for the rest of a line may come later.
+            wanted = rf"\n{number - 1}: [^\n]*\n" if number and number < len(typed) else ""
+            while not re.search(wanted, shown.replace("\r", "")):
                 assert select.select([terminal], [], [], SECONDS)[0], f"no answer to {line!r} after:\n{shown}"
                 shown += os.read(terminal, 65536).decode(errors="replace")
     finally:
