@@ -13,9 +13,10 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from textwrap import dedent
 from typing import Any, NamedTuple
+
+from tools.temporary import temporary
 
 CHECKOUT = Path(__file__).parents[1]
 #: `path`: and the block that is to lie there.
@@ -282,8 +283,8 @@ ADDITIONS = {
 
 def main() -> None:
     """Add them all to one copy, and run there what a contributor runs."""
-    with TemporaryDirectory(prefix="llmgw-report-adoption-") as folder:
-        copy = Copy(Path(folder).resolve() / "checkout")
+    with temporary("adoption") as folder:
+        copy = Copy(folder / "checkout")
         for addition in ADDITIONS.values():
             addition.add(copy)
         tables = {one.table for one in ADDITIONS.values() if one.table}

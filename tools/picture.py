@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
@@ -14,6 +13,7 @@ from tests.builders import fleet
 from tests.system.browser.chromium import PICTURES, opened, page_of, picture, small, started
 from tools.fleet.engines import PROMETHEUS, PROMTOOL, missing, prometheus
 from tools.golden import EXAMPLES
+from tools.temporary import temporary
 
 LOOKS = ("light", "dark", "narrow", "print")
 DOCS = Path(__file__).parents[1] / "docs"
@@ -27,7 +27,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with ExitStack() as stack:
         browser = stack.enter_context(started())
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="llmgw-report-pictures-")))
+        folder = stack.enter_context(temporary("pictures"))
         for look in LOOKS:
             with opened(browser, look) as page:
                 full = picture(page)

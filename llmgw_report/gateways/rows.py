@@ -338,7 +338,6 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
-
 _IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
 #: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.
 IMPLAUSIBLE = "implausible"

@@ -6,10 +6,8 @@ taken out of use, the proxy's cache, streams, a budget of the provider, rates of
 """
 
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from llmgw_report.model.report import Report
 from tools.live import compare, proxy, traffic, upstream
 from tools.live.compare import Line
 from tools.live.upstream import Upstream
+from tools.temporary import temporary
 
 COMMAND = (sys.executable, "-m", "llmgw_report")
 FORMATS = ("json", "md", "html")
@@ -66,10 +65,7 @@ def without_key(gateway: proxy.Proxy, folder: Path) -> Iterator[Line]:
 
 def main() -> None:
     """Print the comparison; exit 1 if one figure is wrong."""
-    # As with Ctrl-C: what was started is stopped, and what was written is removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-live-") as name:
-        folder = Path(name)
+    with temporary("live") as folder:
         print("installing the proxy", flush=True)
         python = proxy.install(Path(os.environ.get("LIVE_VENV") or proxy.CHECKOUT / ".venv-live").absolute())
         print("starting the proxy", flush=True)

@@ -14,7 +14,6 @@ import venv
 from collections.abc import Container, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -22,6 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools.release.running import ReleaseError, run
+from tools.temporary import temporary
 
 LOCKED = "requirements/runtime.txt"
 #: Where the packages of extras are locked too, among those of development.
@@ -33,8 +33,8 @@ SPECIFICATION = "1.6"
 def write(checkout: Path, version: Version, epoch: str, file: Path) -> None:
     """Write it; `check` compares it with its schema, which takes longer."""
     optional = extras(checkout)
-    with TemporaryDirectory(prefix="llmgw-report-sbom-") as folder:
-        python = environment(pins(checkout, LOCKED) | optional, Path(folder))
+    with temporary("sbom") as folder:
+        python = environment(pins(checkout, LOCKED) | optional, folder)
         command = ["environment", "--spec-version", SPECIFICATION, "--no-validate", "--output-reproducible"]
         command += ["--pyproject", "pyproject.toml", "--mc-type", "application", str(python)]
         variables = {"PATH": "/usr/bin:/bin", "SOURCE_DATE_EPOCH": epoch}

@@ -114,7 +114,7 @@ def _per_bucket(rows: list[ErrorRecord], buckets: int) -> tuple[int, ...]:
     for row in rows:
         try:
             found = msgspec.json.decode(row.buckets or "", type=list[int | tuple[int, int]])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, RecursionError):
             return ()
         for one in found:
             bucket, n = one if isinstance(one, tuple) else (one, 1)

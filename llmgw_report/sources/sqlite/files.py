@@ -157,7 +157,8 @@ def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:
 
         from llmgw_report.sources.sqlite.copying import PENDING_OFFSET, SHARED_BYTES  # most runs make none
 
-        # Fails while any connection is open. It writes nothing, and closing the file releases it.
+        # All bytes that SQLite's locks are on: pending, reserved, and those that readers share.
+        # It fails while any connection is open. It writes nothing, and closing the file releases it.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 2 + SHARED_BYTES, PENDING_OFFSET)
         for sidecar in made:
             # A log with rows in it is that of a gateway that came and crashed: its next start needs it.
