@@ -92,9 +92,9 @@ class Relation(Struct, frozen=True, kw_only=True):
     does not return is NULL, unless it is `required`, and any other is an error. A column in `checked` is NULL for a
     value that cannot be right, and the column `implausible` counts those of a row. `folded` are the statements after
     which no column names more subjects than a report tells apart, and `usual` are columns of gateways with the one that
-    stands for each. In a `derived` query "{relation}"
-    stands for such rows of another window, whose `:since_ms` it binds itself. Of a database server only the rows of the
-    window are fetched: its `remote` queries, over other windows, run there.
+    stands for each. In a `derived` query "{relation}" stands for such rows of another window, whose `:since_ms` it
+    binds itself. Of a database server only the rows of the window are fetched: its `remote` queries, over other
+    windows, run there.
     """
 
     query: Query
