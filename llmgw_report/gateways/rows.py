@@ -5,15 +5,18 @@ columns are in base units; a column that may be NULL is one that some gateways c
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from math import isnan
 from typing import Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from llmgw_report.errors import QueryError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Table, Value
+from llmgw_report.model.database import Row, Table, Value
 from llmgw_report.model.finding import Health
+from llmgw_report.model.moments import BEGAN, TIME, EachMoment
 from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import (
     DURATIONS,
@@ -234,6 +237,9 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     `began_ms`, else any; "revoke" turns one success into its outcome, for a stream that broke after its head was
     delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
     those that are `streamed` can break. `target` is the process whose database it is from, of several.
+
+    Many rows that are alike but for their times may be one, of so many `requests`, with two more columns. `moments` is
+    JSON, [time, place, when it began] of each: by their places those of one `part` of the query are put in order.
     """
 
     time_ms: float
@@ -338,16 +344,18 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
+_AT_ONCE = 1000
 _IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
 #: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.
 IMPLAUSIBLE = "implausible"
 
 
-def whole(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
+def whole(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLeftOut | None]:
     """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
         message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
-        raise QueryError(message, f'raise "-- limit:" in {table.name}.sql, or narrow the window')
+        hint = f'narrow the window; in a definition of your own, raise "-- limit:" in {table.name}.sql'
+        raise QueryError(message, hint)
     return records(table, kind)
 
 
@@ -360,11 +368,13 @@ def left_out_of(table: Table) -> RowsLeftOut | None:
     return RowsLeftOut(name=table.name, count=count, reason=_IMPLAUSIBLE) if count else None
 
 
-def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsLeftOut | None]:
+def records(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLeftOut | None]:
     """The rows as `kind`, and what of them was left out because it cannot be right.
 
     QueryError names the column that is missing, or of another type in every row.
     """
+    if isinstance(table.rows, EachMoment) and (sharing := _sharing(table, table.rows, kind)) is not None:
+        return sharing, None
     found: list[Record] = []
     problems: list[str] = []
     checked = _with_implausible(table)
@@ -387,6 +397,24 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     return tuple(found), None
 
 
+def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequence[Record] | None:
+    """The records where none is left out: those that are alike but for their times share the rest. Else None."""
+    times = ((TIME, rows.moments.times), (BEGAN, rows.moments.begun))
+    if any(_implausible(name, (one for one in those if not isnan(one))) for name, those in times):
+        return None
+    time = table.columns.index(TIME)
+    timed = [rows.at(row, 0, None) if row[time] is None else row for row in rows.alike]
+    try:
+        alike, left_out = records(structs.replace(table, rows=timed), kind)
+    except QueryError:
+        return None
+    return None if left_out else EachMoment(alike, rows.moments, _at)
+
+
+def _at(record: Record, time: float, began: float | None) -> Record:
+    return structs.replace(record, **{TIME: time, BEGAN: began})
+
+
 def _limits(column: str) -> tuple[float, float]:
     """From where to below where the figures of a column can be right; times may be before 1970."""
     low = -COUNT_LIMIT if column.endswith(("_ms", "_usd")) else 0
@@ -395,8 +423,12 @@ def _limits(column: str) -> tuple[float, float]:
 
 def _with_implausible(table: Table) -> list[tuple[int, str]]:
     """The columns, with their places, that hold a figure which no row can have: in most tables none does."""
-    columns = zip(table.columns, zip(*table.rows, strict=True), strict=False)
-    return [(place, name) for place, (name, values) in enumerate(columns) if _implausible(name, set(values))]
+    rows, found = iter(table.rows), set[int]()
+    # Some rows at a time: all of them beside their columns would be twice the memory.
+    while some := list(islice(rows, _AT_ONCE)):
+        columns = enumerate(zip(*some, strict=True))
+        found.update(place for place, values in columns if _implausible(table.columns[place], set(values)))
+    return [(place, table.columns[place]) for place in sorted(found)]
 
 
 def _implausible(column: str, values: Iterable[Value]) -> list[float]:

@@ -1,5 +1,6 @@
 """What a log database is asked and what it returns: queries, tables, schema, access rights."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, field
@@ -8,6 +9,7 @@ Dialect = Literal["sqlite", "postgresql"]
 """Whose SQL a query is written in."""
 
 Value = str | int | float | None
+Row = tuple[Value, ...]
 """What a cell can hold. A blob becomes a text with its length: content is never carried."""
 
 
@@ -37,7 +39,7 @@ class Table(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: Sequence[Row]
     elapsed_seconds: float
     truncated: bool = False
     builtin: bool = True

@@ -1,11 +1,11 @@
 """Finds files whose requests are those of another one: a copy, or a backup that is behind."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
 from llmgw_report.messages import Message, msg
-from llmgw_report.model.database import Database, Table
+from llmgw_report.model.database import Database, Row, Table
 from llmgw_report.units import ratio
 
 #: Of the requests of the file with fewer, from which on they are no coincidence.
@@ -23,7 +23,7 @@ Request = tuple[object, ...]
 class _Requests(NamedTuple):
     file: str
     place: int
-    rows: tuple[object, ...]
+    rows: Sequence[Row]
     requests: frozenset[Request]
     total: float
     fewest: float

@@ -1,7 +1,7 @@
 """A first definition of a gateway that nobody described, from its scrape and its database."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
 
@@ -14,7 +14,7 @@ from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.gateways import drafted_metrics, drafted_rows
 from llmgw_report.gateways.drafted_metrics import DraftedMetrics
 from llmgw_report.gateways.drafted_rows import ColumnSample, DraftedRows, Observed
-from llmgw_report.model.database import Plan, Query, Schema
+from llmgw_report.model.database import Plan, Query, Row, Schema
 from llmgw_report.model.run import Machine
 from llmgw_report.model.scrape import Wanted
 from llmgw_report.pipeline.collect import windows_of
@@ -139,7 +139,7 @@ def _rows(target: DatabaseTarget, settings: Settings, machine: Machine) -> Draft
     return drafted_rows.draft(observed)
 
 
-def _sampled(known: ColumnSample, columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -> ColumnSample:
+def _sampled(known: ColumnSample, columns: tuple[str, ...], rows: Sequence[Row]) -> ColumnSample:
     """What one more question about a column has shown: its range, or its values."""
     if len(columns) == 2:  # noqa: PLR2004 - value and count
         return structs.replace(known, values={str(value): int(str(n)) for value, n in rows if str(value)})

@@ -97,7 +97,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     scrapes: tuple[Scrape, ...]
     indicators: tuple[Indicator, ...]
     database: Database | None
-    rows: dict[str, tuple[Struct, ...]]
+    rows: dict[str, Sequence[Struct]]
     failed: tuple[FailedQuery, ...]
     left_out: tuple[RowsLeftOut, ...] = ()
     unknown_values: tuple[UnknownValue, ...] = ()
@@ -127,12 +127,12 @@ class Measured(Struct, frozen=True, kw_only=True):
         declared = {spelling for one in self.scrapes for family in one.families for spelling in spellings(family)}
         return any(one.family in declared for one in self.gateway.metrics.get("requests", ()))
 
-    def table(self, query: str, kind: type[Record]) -> tuple[Record, ...] | None:
+    def table(self, query: str, kind: type[Record]) -> Sequence[Record] | None:
         """Records of one query; None if it did not run, which is not the same as no rows."""
         if RECORDS[query] is not kind:
             message = f"{query} has records of {RECORDS[query].__name__}"
             raise TypeError(message)
-        return cast("tuple[Record, ...] | None", self.rows.get(query))
+        return cast("Sequence[Record] | None", self.rows.get(query))
 
     @property
     def has_relation(self) -> bool:
@@ -201,10 +201,10 @@ def _family(line: BadLine) -> str:
 
 def _typed(
     database: Database | None,
-) -> tuple[dict[str, tuple[Struct, ...]], tuple[FailedQuery, ...], tuple[RowsLeftOut, ...]]:
+) -> tuple[dict[str, Sequence[Struct]], tuple[FailedQuery, ...], tuple[RowsLeftOut, ...]]:
     """Records by query; a query that returns other columns than it has to has failed, a bad row is left out."""
     left_out: list[RowsLeftOut] = []
-    typed: dict[str, tuple[Struct, ...]] = {}
+    typed: dict[str, Sequence[Struct]] = {}
     failed = list(database.failed) if database else []
     for name, table in database.tables.items() if database else ():
         if name not in RECORDS or not table.builtin:

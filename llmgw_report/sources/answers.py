@@ -6,31 +6,29 @@ from time import perf_counter
 from typing import Any
 
 from llmgw_report.model.database import Query, Table, Value
+from llmgw_report.model.moments import MOMENTS, MomentRows, PlainRows
 
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
-_NUMBER_BYTES = 8
 #: Cells that the document can hold, whatever their value; there may be a million.
 _AS_THEY_ARE = frozenset((int, str, type(None)))
 
 
 def answered(query: Query, columns: Sequence[str], answer: Iterable[tuple[Any, ...]], started: float) -> Table:
     """The table of a query that was put at `started`: at most its limit of rows, and of those what may be kept."""
-    rows: list[tuple[Value, ...]] = []
-    size = 0
+    kind = MomentRows if query.builtin and MOMENTS in columns else PlainRows
+    rows = kind(columns, _RESULT_BYTES)
     truncated = False
-    for row in answer:
-        texts = [cell for cell in row if type(cell) is str]
-        size += sum(map(len, texts)) + _NUMBER_BYTES * (len(row) - len(texts))
-        truncated = len(rows) == query.limit or size > _RESULT_BYTES
+    for count, row in enumerate(answer):
+        kept = row if _AS_THEY_ARE.issuperset(map(type, row)) else tuple(map(_value, row))
+        truncated = count == query.limit or not rows.add(kept)
         if truncated:
             break
-        rows.append(row if _AS_THEY_ARE.issuperset(map(type, row)) else tuple(map(_value, row)))
     return Table(
         name=query.name,
         title=query.title,
-        columns=tuple(columns),
-        rows=tuple(rows),
+        columns=rows.columns,
+        rows=rows.all(),
         elapsed_seconds=perf_counter() - started,
         truncated=truncated,
         builtin=query.builtin,

@@ -1,6 +1,6 @@
 """Requests that a log leaves open: which of them ended how, as far as its rows and the scrape tell."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ def failure(at_ms: float, began_ms: float | None = None) -> OutcomeRecord:
     return OutcomeRecord(time_ms=at_ms, kind="ending", outcome="server-error", began_ms=began_ms)
 
 
-def closed(rows: Iterable[OutcomeRecord], scraped: Scraped | None = None) -> Outcomes:
+def closed(rows: Sequence[OutcomeRecord], scraped: Scraped | None = None) -> Outcomes:
     tally = Closing(rows, "canceled", scraped, IN_FLIGHT_MS).closed()
     return outcomes(tally, source="database", basis="window")
 

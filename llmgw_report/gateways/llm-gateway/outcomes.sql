@@ -6,7 +6,8 @@
 -- neither request id nor model: what it took tells when its request began. A stream error revokes a success; one of a
 -- converted stream is logged several times within 50 ms. Only the class and the time of an error are read from `fields`:
 -- ERROR rows carry a sample of the client's request. Many successes are counted in 500 pieces of the window,
--- each a row at the time of the last.
+-- each a row at the time of the last. Others that are alike are one row with the moments of each: time, row, and when it
+-- began. Of 10,000 rows at most, since no text may be longer than 1 MiB.
 WITH line AS (
   SELECT id, timestamp, level, message, request_id,
          CASE WHEN level <> 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN fields END AS who,
@@ -20,32 +21,37 @@ spanned AS (
   SELECT EXISTS (SELECT 1 FROM line JOIN spans ON spans.request_id = line.request_id WHERE line.message LIKE 'Handling chat %') AS yes
 ),
 handled AS (
-  SELECT timestamp, message, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
+  SELECT id, timestamp, message, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
          json_extract(who, '$.stream') = 'false' AS whole,
          EXISTS (SELECT 1 FROM spans WHERE spans.request_id = line.request_id AND status = 'ok') AS ok
   FROM line WHERE message LIKE 'Handling %'
 )
-SELECT max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key,
-       NULL AS began_ms, 1 AS recorded, count(*) AS requests,
-       NOT coalesce(whole, 0) AS streamed
+SELECT 1 AS part, NULL AS moments, max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider,
+       NULL AS instance, model, api_key, NULL AS began_ms, 1 AS recorded, count(*) AS requests, NOT coalesce(whole, 0) AS streamed
 FROM handled WHERE ok
 GROUP BY model, api_key, whole, timestamp / (SELECT CASE WHEN count(*) < 20000 THEN 1 ELSE 1 + (:until_ms - :since_ms) / 500 END FROM handled)
 UNION ALL
-SELECT timestamp, 'request', NULL, NULL, NULL, model, api_key, NULL, (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0), 1, NOT coalesce(whole, 0)
+SELECT 2, json_group_array(json_array(timestamp, id, NULL)), NULL, 'request', NULL, NULL, NULL, model, api_key, NULL,
+       (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0) AS known, count(*), NOT coalesce(whole, 0) AS open_ended
 FROM handled, spanned WHERE NOT ok
+GROUP BY model, api_key, known, open_ended, id / 10000
 UNION ALL
-SELECT timestamp, 'ending', 'success', NULL, NULL, json_extract(who, '$.model'), json_extract(who, '$.api_key_name'),
-       timestamp - CAST(json_extract(who, '$.duration_ms') AS INTEGER), 1, 1, 0
-FROM line, spanned WHERE message LIKE 'Completed native %' OR (message LIKE 'Completed %' AND NOT yes)
+SELECT 3, json_group_array(json_array(timestamp, id, began)), NULL, 'ending', 'success', NULL, NULL, model, api_key, NULL, 1, count(*), 0
+FROM (SELECT id, timestamp, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
+             timestamp - CAST(json_extract(who, '$.duration_ms') AS INTEGER) AS began
+      FROM line, spanned WHERE message LIKE 'Completed native %' OR (message LIKE 'Completed %' AND NOT yes))
+GROUP BY model, api_key, id / 10000
 UNION ALL
-SELECT timestamp, 'ending', CASE WHEN class LIKE '%504%' THEN 'timeout' WHEN class LIKE '%529%' THEN 'rate-limited' ELSE 'server-error' END,
-       NULL, NULL, NULL, NULL, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END, 1, 1, 0
+SELECT 4, json_group_array(json_array(timestamp, id, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END)), NULL,
+       'ending', CASE WHEN class LIKE '%504%' THEN 'timeout' WHEN class LIKE '%529%' THEN 'rate-limited' ELSE 'server-error' END AS ended,
+       NULL, NULL, NULL, NULL, NULL, 1, count(*), 0
 FROM line WHERE message = 'response failed'
+GROUP BY ended, id / 10000
 UNION ALL
-SELECT timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 0, 1, 0
+SELECT 5, NULL, timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 0, 1, 0
 FROM line WHERE message LIKE 'Native %tream error:%'
 UNION ALL
-SELECT timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 1, 1, 0
+SELECT 6, NULL, timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 1, 1, 0
 FROM (
   SELECT timestamp, timestamp - lag(timestamp, 1, 0) OVER (ORDER BY timestamp) AS gap
   FROM line WHERE message LIKE '%tream error:%' AND message NOT LIKE 'Native %'

@@ -5,6 +5,7 @@ that tells when its request began ends that one, others end open ones in count; 
 rest ends as the definition says. A subject gets for certain only what cannot belong to another.
 """
 
+from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -127,7 +128,7 @@ def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
     )
 
 
-def _closed(measured: Measured, records: Iterable[OutcomeRecord], scraped: "Scraped | None") -> Tally:
+def _closed(measured: Measured, records: Sequence[OutcomeRecord], scraped: "Scraped | None") -> Tally:
     gateway = measured.gateway
     return Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
 
@@ -227,28 +228,32 @@ class Places:
 
 
 class Opened:
-    """Requests without an ending, by when they began; each is taken once."""
+    """Requests without an ending, by when they began; each is taken once. `places` are theirs among the rows."""
 
-    def __init__(self, rows: Iterable[OutcomeRecord]) -> None:
-        self._rows = sorted(rows, key=lambda row: row.time_ms)
-        self._times = [row.time_ms for row in self._rows]
-        self._taken = bytearray(len(self._rows))
+    def __init__(self, rows: Sequence[OutcomeRecord], places: Iterable[int]) -> None:
+        self._rows = rows
+        self._places = array("L", sorted(places, key=lambda place: rows[place].time_ms))
+        self._times = array("d", (rows[place].time_ms for place in self._places))
+        self._taken = bytearray(len(self._places))
 
     def take(self, began_ms: float | None, names: Dims) -> OutcomeRecord | None:
         """The request of these names that began then, or None: it writes its row a moment later."""
         if began_ms is None:
             return None
         first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
-        near = [index for index in range(first, end) if not self._taken[index] and _may_be(self._rows[index], names)]
+        near = [index for index in range(first, end) if not self._taken[index] and _may_be(self._row(index), names)]
         if not near:
             return None
-        nearest = min(near, key=lambda index: abs(self._rows[index].time_ms - began_ms))
+        nearest = min(near, key=lambda index: abs(self._times[index] - began_ms))
         self._taken[nearest] = True
-        return self._rows[nearest]
+        return self._row(nearest)
 
     def left(self) -> list[OutcomeRecord]:
         """Those that nothing has taken."""
-        return [row for row, taken in zip(self._rows, self._taken, strict=True) if not taken]
+        return [self._row(index) for index, taken in enumerate(self._taken) if not taken]
+
+    def _row(self, index: int) -> OutcomeRecord:
+        return self._rows[self._places[index]]
 
 
 def _may_be(row: OutcomeRecord, names: Dims) -> bool:
@@ -267,7 +272,7 @@ class Closing:
     """
 
     def __init__(
-        self, rows: Iterable[OutcomeRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
+        self, rows: Sequence[OutcomeRecord], without_ending: str, scraped: Scraped | None, in_flight_ms: float
     ) -> None:
         self.tally = Tally()
         self.without_ending, self.scraped = without_ending, scraped
@@ -277,24 +282,27 @@ class Closing:
         #: Streams that may have broken, by whether their success leaves a row.
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
         self.has_requests, self.begun = False, 0
-        endings: list[OutcomeRecord] = []
-        opened: list[OutcomeRecord] = []
-        for row in rows:
+        # Not the rows themselves, of which there may be a million, each made when it is asked for.
+        endings, opened = array("L"), array("L")
+        for place, row in enumerate(rows):
             self.has_requests |= row.kind == "request"
             if scraped and row.kind == "request" and row.time_ms >= scraped.since_ms:
                 self.begun += row.requests
             if row.kind != "request":
-                endings.append(row)
+                endings.append(place)
             elif row.outcome is None:
-                opened.append(row)
+                opened.append(place)
             else:
                 self._add(row, _dims(row))
                 self._note_stream(row)
-        self.opened, self.anonymous_at_most = Opened(opened), len(opened)
-        self.revoking = [row for row in endings if row.kind == "revoke"]
-        for row in sorted(endings, key=lambda one: one.time_ms):
+        self.opened, self.anonymous_at_most = Opened(rows, opened), len(opened)
+        self.revoking: list[OutcomeRecord] = []
+        for place in sorted(endings, key=lambda place: rows[place].time_ms):
+            row = rows[place]
             if row.kind == "ending":
                 self._end(row)
+            else:
+                self.revoking.append(row)
 
     def _add(self, row: OutcomeRecord, dims: Dims) -> None:
         self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
@@ -408,7 +416,7 @@ class Closing:
     def _revoke(self) -> None:
         """Streams that broke: the success of the head is none, and the end of one that was never recorded is known."""
         total, broken = self.tally.counts[TOTAL], Counter[int]()
-        for row in sorted(self.revoking, key=lambda one: one.time_ms):
+        for row in self.revoking:
             unknown = not row.recorded and total["unobserved"] > 0 and self.scraped is None
             revoked = "unobserved" if unknown else "success"
             if total[revoked] > 0:

@@ -1,6 +1,6 @@
 """Requests per bucket with how many failed and how long they took: from rows, else from what a server counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from llmgw_report.gateways.rows import TrendRecord
 from llmgw_report.messages import msg
@@ -74,5 +74,5 @@ def _point(since_ms: int, row: TrendRecord) -> TrendPoint:
     return point.with_latency(from_sketch(row.buckets)) if row.buckets else point
 
 
-def _zero(rows: tuple[TrendRecord, ...], column: str) -> int | None:
+def _zero(rows: Sequence[TrendRecord], column: str) -> int | None:
     return 0 if any(getattr(row, column) is not None for row in rows) else None

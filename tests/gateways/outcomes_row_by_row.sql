@@ -1,0 +1,45 @@
+-- The outcomes of llm-gateway with a row for each event; its own query puts those together that are alike.
+WITH line AS (
+  SELECT id, timestamp, level, message, request_id,
+         CASE WHEN level <> 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN fields END AS who,
+         CASE WHEN level = 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN json_extract(fields, '$.classification') END AS class,
+         CASE WHEN level = 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN json_extract(fields, '$.latency') END AS took
+  FROM logs NOT INDEXED
+  WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
+    AND (message LIKE 'Handling %' OR message LIKE 'Completed %' OR (level = 'ERROR' AND (message = 'response failed' OR message LIKE '%tream error:%')))
+),
+spanned AS (
+  SELECT EXISTS (SELECT 1 FROM line JOIN spans ON spans.request_id = line.request_id WHERE line.message LIKE 'Handling chat %') AS yes
+),
+handled AS (
+  SELECT timestamp, message, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
+         json_extract(who, '$.stream') = 'false' AS whole,
+         EXISTS (SELECT 1 FROM spans WHERE spans.request_id = line.request_id AND status = 'ok') AS ok
+  FROM line WHERE message LIKE 'Handling %'
+)
+SELECT max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key,
+       NULL AS began_ms, 1 AS recorded, count(*) AS requests,
+       NOT coalesce(whole, 0) AS streamed
+FROM handled WHERE ok
+GROUP BY model, api_key, whole, timestamp / (SELECT CASE WHEN count(*) < 20000 THEN 1 ELSE 1 + (:until_ms - :since_ms) / 500 END FROM handled)
+UNION ALL
+SELECT timestamp, 'request', NULL, NULL, NULL, model, api_key, NULL, (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0), 1, NOT coalesce(whole, 0)
+FROM handled, spanned WHERE NOT ok
+UNION ALL
+SELECT timestamp, 'ending', 'success', NULL, NULL, json_extract(who, '$.model'), json_extract(who, '$.api_key_name'),
+       timestamp - CAST(json_extract(who, '$.duration_ms') AS INTEGER), 1, 1, 0
+FROM line, spanned WHERE message LIKE 'Completed native %' OR (message LIKE 'Completed %' AND NOT yes)
+UNION ALL
+SELECT timestamp, 'ending', CASE WHEN class LIKE '%504%' THEN 'timeout' WHEN class LIKE '%529%' THEN 'rate-limited' ELSE 'server-error' END,
+       NULL, NULL, NULL, NULL, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END, 1, 1, 0
+FROM line WHERE message = 'response failed'
+UNION ALL
+SELECT timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 0, 1, 0
+FROM line WHERE message LIKE 'Native %tream error:%'
+UNION ALL
+SELECT timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 1, 1, 0
+FROM (
+  SELECT timestamp, timestamp - lag(timestamp, 1, 0) OVER (ORDER BY timestamp) AS gap
+  FROM line WHERE message LIKE '%tream error:%' AND message NOT LIKE 'Native %'
+)
+WHERE gap > 50

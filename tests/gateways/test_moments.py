@@ -1,0 +1,194 @@
+"""Rows that a query returns as one, with the moments of each, are what the query without moments returns."""
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from llmgw_report import gateways
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.gateways.rows import OutcomeRecord, records
+from llmgw_report.model.database import Database, Row, Table, Value
+from llmgw_report.model.moments import EachMoment, MomentRows
+from llmgw_report.sources import sqlite
+
+UNTIL = 1_795_000_000_000
+HOUR = 3_600_000
+#: The query of llm-gateway with a row for each request that may be open, and for each that ended.
+ROW_BY_ROW = Path(__file__).with_name("outcomes_row_by_row.sql").read_text()
+LOG_TABLES = """
+CREATE TABLE logs (id INTEGER PRIMARY KEY AUTOINCREMENT, timestamp INTEGER NOT NULL, level TEXT NOT NULL,
+                   target TEXT NOT NULL, message TEXT NOT NULL, request_id TEXT, span_id TEXT, fields TEXT);
+CREATE TABLE spans (span_id TEXT PRIMARY KEY, parent_span_id TEXT, request_id TEXT NOT NULL, name TEXT NOT NULL,
+                    kind TEXT NOT NULL, start_time INTEGER NOT NULL, end_time INTEGER, duration_ms INTEGER,
+                    status TEXT, attributes TEXT);
+CREATE TABLE metrics_snapshots (id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL UNIQUE, metrics TEXT NOT NULL);
+CREATE TABLE retention_policy (table_name TEXT PRIMARY KEY, ttl_days INTEGER NOT NULL, last_cleanup INTEGER NOT NULL);
+"""
+COLUMNS = ("part", "moments", "time_ms", "kind", "outcome", "model", "began_ms", "requests")
+
+LogRow = tuple[int, str, str, str | None, str | None]
+
+
+def log(seed: int, requests: int) -> Iterator[LogRow]:
+    """Rows of a gateway of which many are written at one millisecond, and some are odd."""
+    pick = random.Random(seed)  # noqa: S311 - a simulation
+    for number in range(requests):
+        began = UNTIL - pick.randrange(HOUR + 60_000) // pick.choice([1, 1, 40]) // 200 * 200
+        model, key = pick.choice(["alpha", "zeta", "7", None]), pick.choice(["web", "batch"])
+        kind = pick.choice(["chat completion", "native Anthropic messages", "embedding"])
+        stream = pick.choice(["true", "false"])
+        who = {"model": model, "api_key_name": key}
+        fields = pick.choice([json.dumps(who | {"stream": stream})] * 9 + ["{broken"])
+        yield began, "INFO", f"Handling {kind} request", f"request-{number}", fields
+        took = pick.choice([pick.randrange(40) * 50, 0, "n/a", 10**15, None])
+        ended = began + (took if isinstance(took, int) and took < HOUR else 0)
+        match pick.randrange(6):
+            case 0 | 1 | 2:
+                done = json.dumps(who | {"duration_ms": took if took is None else str(took)})
+                yield ended, "INFO", f"Completed {kind} request", None, done
+            case 3:
+                status = pick.choice(["504 Gateway Timeout", "529", "500", None])
+                wrong = {"classification": status, "latency": pick.choice([f"{took} ms", "2 s", None])}
+                yield ended, "ERROR", "response failed", None, json.dumps(wrong)
+            case 4:
+                yield ended, "ERROR", pick.choice(["Native stream error: x", "stream error: x"]), None, None
+
+
+def database(path: Path, rows: Sequence[LogRow], answered: Sequence[str]) -> Path:
+    with sqlite3.connect(path) as connection:
+        connection.executescript(LOG_TABLES)
+        ordered = sorted(rows, key=lambda row: row[0] // 1000)
+        connection.executemany(
+            "INSERT INTO logs (timestamp, level, target, message, request_id, fields) VALUES (?, ?, 't', ?, ?, ?)",
+            ordered,
+        )
+        connection.executemany(
+            "INSERT INTO spans (span_id, request_id, name, kind, start_time, status) VALUES (?, ?, 'n', 'k', 0, 'ok')",
+            ((f"span-{name}", name) for name in answered),
+        )
+    connection.close()
+    return path
+
+
+def read(path: Path) -> Database:
+    parameters: dict[str, Value] = {
+        "until_ms": UNTIL,
+        "latest_ms": UNTIL,
+        "since_ms": UNTIL - HOUR,
+        "trend_since_ms": UNTIL - HOUR,
+        "bucket_ms": HOUR // 12,
+        "slow_ms": 5000,
+        "top": 5,
+        "group_by": "provider",
+        "burn_windows": "[]",
+        "burn_since_ms": UNTIL,
+        "burn_step_ms": 1000,
+    }
+    plan = gateways.plan(gateways.load("llm-gateway"))
+    return sqlite.read(DatabaseTarget(path=str(path)), lambda _: plan, parameters)
+
+
+def row_by_row(path: Path) -> tuple[tuple[str, ...], list[Row]]:
+    with sqlite3.connect(path) as connection:
+        parameters = {"first_log": 0, "since_ms": UNTIL - HOUR, "until_ms": UNTIL}
+        cursor = connection.execute(ROW_BY_ROW, parameters)
+        found = tuple(column[0] for column in cursor.description), cursor.fetchall()
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("every", [0, 3])
+def test_the_rows_of_a_log_are_those_without_moments_in_their_order(tmp_path: Path, seed: int, every: int) -> None:
+    rows = list(log(seed, 40 * (seed + 1)))
+    answered = [row[3] for row in rows if row[3]]
+    path = database(tmp_path / "log.db", rows, answered[::every] if every else ())
+    found = read(path)
+    assert found.failed == ()
+    table = found.tables["outcomes"]
+    columns, plain = row_by_row(path)
+    assert table.columns == columns
+    assert isinstance(table.rows, EachMoment)
+    assert list(table.rows) == plain
+    assert records(table, OutcomeRecord) == records(plain_table(columns, plain), OutcomeRecord)
+
+
+def plain_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
+    return Table(name="outcomes", title="", columns=tuple(columns), rows=rows, elapsed_seconds=0)
+
+
+@pytest.fixture(name="collected")
+def of_three() -> MomentRows:
+    """Two requests of alpha with one of zeta between them, an ending, and a row that stands for itself."""
+    made = MomentRows(COLUMNS, 10**6)
+    assert made.add((1, "[[10,1,null],[10,3,null]]", None, "request", None, "alpha", None, 2))
+    assert made.add((1, "[[10,2,null]]", None, "request", None, "zeta", None, 1))
+    assert made.add((2, "[[30.5,9,10]]", None, "ending", "success", "alpha", None, 1))
+    assert made.add((3, None, 40, "revoke", "server-error", None, None, 1))
+    return made
+
+
+def test_each_moment_is_a_row_in_the_order_of_its_place(collected: MomentRows) -> None:
+    assert collected.columns == ("time_ms", "kind", "outcome", "model", "began_ms", "requests")
+    rows = collected.all()
+    assert list(rows) == [
+        (10, "request", None, "alpha", None, 1),
+        (10, "request", None, "zeta", None, 1),
+        (10, "request", None, "alpha", None, 1),
+        (30.5, "ending", "success", "alpha", 10, 1),
+        (40, "revoke", "server-error", None, None, 1),
+    ]
+    assert [rows[place] for place in range(-5, 0)] == list(rows) == list(rows[:])
+    assert tuple(rows) == rows
+    assert rows[1:] != rows
+
+
+def test_records_are_shared_and_are_those_of_the_rows(collected: MomentRows) -> None:
+    rows = collected.all()
+    shared, left_out = records(plain_table(collected.columns, rows), OutcomeRecord)
+    assert isinstance(shared, EachMoment)
+    assert left_out is None
+    assert shared == records(plain_table(collected.columns, tuple(rows)), OutcomeRecord)[0]
+
+
+@pytest.mark.parametrize("moment", ["[-1e300,4,null]", "[50,4,1e300]"])
+def test_a_time_that_cannot_be_right_costs_its_row_alone(collected: MomentRows, moment: str) -> None:
+    collected.add((4, f"[[50,5,40],{moment}]", None, "ending", "success", "alpha", None, 2))
+    found, left_out = records(plain_table(collected.columns, collected.all()), OutcomeRecord)
+    assert left_out is not None
+    assert left_out.count == 1
+    assert [row.time_ms for row in found] == [10, 10, 10, 30.5, 40, 50]
+
+
+@pytest.mark.parametrize("text", ["[[10,1]]", "[", 7, "[[null,1,null]]", '[["10",1,null]]'])
+def test_what_is_no_list_of_moments_is_an_error(collected: MomentRows, text: str | int) -> None:
+    with pytest.raises(ValueError, match=r"^moments: "):
+        collected.add((4, text, None, "request", None, None, None, 1))
+
+
+def test_moments_need_the_columns_that_they_fill() -> None:
+    with pytest.raises(ValueError, match=r"^returns moments without part, began_ms$"):
+        MomentRows(("moments", "time_ms", "requests"), 1)
+
+
+def test_a_busy_window_fits_and_one_that_would_take_the_memory_does_not() -> None:
+    made = MomentRows(COLUMNS, 8 * 2**20)
+    text = json.dumps([[UNTIL, place, UNTIL] for place in range(10_000)])
+    kept = [made.add((1, text, None, "request", None, "alpha", None, 10_000)) for _ in range(45)]
+    assert kept[:40] == [True] * 40
+    assert kept[-1] is False
+
+
+def test_a_query_that_counts_rows_counts_every_moment(tmp_path: Path) -> None:
+    """The evidence of a finding sums the column `requests` of the query."""
+    path = database(tmp_path / "log.db", list(log(99, 200)), ())
+    query = next(one for one in gateways.plan(gateways.load("llm-gateway")).queries if one.name == "outcomes")
+    with sqlite3.connect(path) as connection:
+        parameters = {"first_log": 0, "since_ms": UNTIL - HOUR, "until_ms": UNTIL}
+        (summed,) = connection.execute(f"SELECT sum(requests) FROM ({query.sql})", parameters).fetchone()  # noqa: S608
+    connection.close()
+    assert summed == sum(int(str(row[9])) for row in row_by_row(path)[1])
