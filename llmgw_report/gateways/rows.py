@@ -403,7 +403,7 @@ def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequenc
     if any(_implausible(name, (one for one in those if not isnan(one))) for name, those in times):
         return None
     time = table.columns.index(TIME)
-    timed = [rows.at(row, 0, None) if row[time] is None else row for row in rows.alike]
+    timed = [rows.at(row, 0.0, None) if row[time] is None else row for row in rows.alike]
     try:
         alike, left_out = records(structs.replace(table, rows=timed), kind)
     except QueryError:

@@ -71,7 +71,7 @@ class EachMoment(Sequence[Item]):
 
     def _one(self, which: int, time: float, began: float) -> Item:
         alike = self.alike[which]
-        return alike if isnan(time) else self.at(alike, _number(time), None if isnan(began) else _number(began))
+        return alike if isnan(time) else self.at(alike, time, None if isnan(began) else began)
 
     def __iter__(self) -> Iterator[Item]:
         return map(self._one, self.moments.which, self.moments.times, self.moments.begun)
@@ -145,7 +145,9 @@ class MomentRows:
 
     def _at(self, alike: Row, time: float, began: float | None) -> Row:
         cells = list(alike)
-        for place, value in zip(self._filled, (time, began, 1), strict=True):
+        for place, value in zip(
+            self._filled, (_number(time), None if began is None else _number(began), 1), strict=True
+        ):
             cells[place] = value
         return tuple(cells)
 

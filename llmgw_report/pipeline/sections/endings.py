@@ -227,13 +227,28 @@ class Places:
         return (provider, instance, *others)
 
 
-class Opened:
-    """Requests without an ending, by when they began; each is taken once. `places` are theirs among the rows."""
+class _ByTime:
+    """Places of rows, and the times of these: not the rows, of which there may be a million, made when asked for."""
 
-    def __init__(self, rows: Sequence[OutcomeRecord], places: Iterable[int]) -> None:
+    def __init__(self) -> None:
+        self.places, self.times = array("L"), array("d")
+
+    def add(self, place: int, time_ms: float) -> None:
+        self.places.append(place)
+        self.times.append(time_ms)
+
+    def in_order(self) -> tuple[Sequence[int], Sequence[float]]:
+        """Both in the order of time, and of the rows where it is the same."""
+        order = sorted(range(len(self.times)), key=self.times.__getitem__)
+        return array("L", [self.places[index] for index in order]), array("d", [self.times[index] for index in order])
+
+
+class Opened:
+    """Requests without an ending, by when they began: the rows of some of these places. Each is taken once."""
+
+    def __init__(self, rows: Sequence[OutcomeRecord], places: "_ByTime") -> None:
         self._rows = rows
-        self._places = array("L", sorted(places, key=lambda place: rows[place].time_ms))
-        self._times = array("d", (rows[place].time_ms for place in self._places))
+        self._places, self._times = places.in_order()
         self._taken = bytearray(len(self._places))
 
     def take(self, began_ms: float | None, names: Dims) -> OutcomeRecord | None:
@@ -282,22 +297,22 @@ class Closing:
         #: Streams that may have broken, by whether their success leaves a row.
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
         self.has_requests, self.begun = False, 0
-        # Not the rows themselves, of which there may be a million, each made when it is asked for.
-        endings, opened = array("L"), array("L")
+        endings, opened = _ByTime(), _ByTime()
         for place, row in enumerate(rows):
             self.has_requests |= row.kind == "request"
             if scraped and row.kind == "request" and row.time_ms >= scraped.since_ms:
                 self.begun += row.requests
             if row.kind != "request":
-                endings.append(place)
+                endings.add(place, row.time_ms)
             elif row.outcome is None:
-                opened.append(place)
+                opened.add(place, row.time_ms)
             else:
                 self._add(row, _dims(row))
                 self._note_stream(row)
-        self.opened, self.anonymous_at_most = Opened(rows, opened), len(opened)
+        self.opened = Opened(rows, opened)
+        self.anonymous_at_most = len(opened.places)
         self.revoking: list[OutcomeRecord] = []
-        for place in sorted(endings, key=lambda place: rows[place].time_ms):
+        for place in endings.in_order()[0]:
             row = rows[place]
             if row.kind == "ending":
                 self._end(row)
