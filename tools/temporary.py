@@ -11,12 +11,15 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def temporary(tool: str) -> Iterator[Path]:
-    """A new folder for the tool of this name; what asks the program to end is an interruption of it."""
+def temporary(tool: str, where: str | None = None) -> Iterator[Path]:
+    """A new folder for the tool of this name, in `where` or among the temporary files.
+
+    What asks the program to end is an interruption of it, after which the folder is removed.
+    """
     before = {one: signal.signal(one, signal.default_int_handler) for one in ENDINGS}
     try:
         # After an interruption, what a program had started may still write into it.
-        with TemporaryDirectory(prefix=f"llmgw-report-{tool}-", ignore_cleanup_errors=True) as folder:
+        with TemporaryDirectory(prefix=f"llmgw-report-{tool}-", dir=where, ignore_cleanup_errors=True) as folder:
             yield Path(folder).resolve()
     finally:
         for one, handler in before.items():

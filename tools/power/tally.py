@@ -1,17 +1,20 @@
 """How often a case raised an alarm, counted over many seeds."""
 
 import os
-import tempfile
+import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tools.power.faults import FAULTS, found
 from tools.power.kinds import KINDS
 from tools.power.trial import GATEWAYS, trial
 from tools.power.truth import false_alarms, false_warnings
+from tools.temporary import temporary
 
 #: Reports per job: enough that starting one costs nothing beside it.
 BATCH = 10
@@ -68,9 +71,9 @@ def _batches(place: int, gateway: str, n: int, runs: int, *, clean: bool) -> Ite
         yield Job(clean, place, gateway, n, range(first, min(runs, first + BATCH)))
 
 
-def count(job: Job) -> Tally:
+def count(job: Job, where: Path | None = None) -> Tally:
     """The reports of one job. Half of the clean ones have an earlier report to be compared with."""
-    with tempfile.TemporaryDirectory(prefix="llmgw-report-power-") as folder:
+    with TemporaryDirectory(prefix="llmgw-report-power-", dir=where) as folder:
         count_one = _clean if job.clean else _faulty
         return sum((count_one(job, Path(folder), seed) for seed in job.seeds), Tally(name(job), job.n, 0, 0, Counter()))
 
@@ -106,5 +109,12 @@ def tallies(found: Iterable[Tally]) -> dict[tuple[str, int], Tally]:
 
 def on_all_cores(asked: Sequence[Job]) -> Iterator[Tally]:
     """As they come in."""
-    with ProcessPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
-        yield from pool.map(count, asked)
+    # An interruption ends those of this pool; those of an executor would be waited for, or wait for ever.
+    with temporary("power") as folder, Pool(len(os.sched_getaffinity(0)), _end_with_parent) as pool:
+        yield from pool.imap(partial(count, where=folder), asked)
+
+
+def _end_with_parent() -> None:
+    """An interruption of all is one of the first process, which ends this one: by SIGTERM, at once."""
+    for number, handler in ((signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_DFL)):
+        signal.signal(number, handler)

@@ -24,8 +24,9 @@ import os
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 
+from tools.temporary import temporary
 from tools.torture import _campaign, _workers
 from tools.torture._campaign import SHOWN, Campaign, Result
 
@@ -61,9 +62,9 @@ def _held(campaign: Campaign, seed: int, share: float) -> bool:
     """Run one campaign and print what came of it; whether it held."""
     cases = max(1, round(campaign.cases * share))
     began = time.perf_counter()
-    with TemporaryDirectory(prefix="llmgw-report-torture-", dir=_campaign.memory()) as folder:
+    with temporary("torture", _campaign.memory()) as folder:
         run = campaign.run or _workers.runner(campaign)
-        result = run(seed, cases, Path(folder))
+        result = run(seed, cases, folder)
     print(_row(campaign, result, time.perf_counter() - began, share), flush=True)
     for crash in result.crashes[:SHOWN]:
         print(f"\npython -m tools.torture {campaign.name} --seed {seed} --case {crash.case}\n{crash.text}", flush=True)
