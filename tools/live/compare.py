@@ -103,13 +103,16 @@ def durations(row: TrafficRow, answered: Sequence[Sent]) -> Iterator[Line]:
 
 
 def by_model(report: Report, sent: Sequence[Sent]) -> Iterator[Line]:
-    """One row per model; what a fallback answered is counted for the model that did."""
+    """One row per model; what a fallback answered is counted for the model that did, and as a fallback of the other."""
     rows = {row.group: row for row in report.sections.traffic.rows} if report.sections.traffic else {}
     booked: dict[str, list[Sent]] = {}
     for one in sent:
         name = COUNTED_AS if one.model == UNKNOWN else FALLBACKS.get(one.model, one.model) if one.good else one.model
         booked.setdefault(name, []).append(one)
-    yield same("models", sorted(booked), sorted(rows))
+    stood_in = Counter(one.model for one in sent if one.good and one.model in FALLBACKS)
+    yield same("models", sorted({*booked, *stood_in}), sorted(rows))
+    for model, n in stood_in.items():
+        yield same(f"fallbacks of {model}", n, rows[model].figures.get("fallbacks") if model in rows else None)
     for model, mine in booked.items():
         if (row := rows.get(model)) is None:
             continue
