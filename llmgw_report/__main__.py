@@ -6,8 +6,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
+from signal import SIGINT
 from types import ModuleType
 from typing import NoReturn
+
+from llmgw_report.signals import Stopped, catch
 
 #: What libraries import and most runs never use: click inspect (with ast, dis and tokenize), urllib.parse ipaddress,
 #: shutil every kind of compression, uuid platform, of which it asks the name of the system at once.
@@ -31,6 +34,7 @@ def run() -> NoReturn:
     gc.disable()
     _occupy_standard_streams()
     try:
+        catch()
         _load_late()
         from llmgw_report.cli import main
     except BaseException as error:  # noqa: BLE001 - Python would exit 1, and 1 means "unhealthy"
@@ -75,7 +79,9 @@ def _load_late() -> None:
 
 def _not_started(error: BaseException) -> NoReturn:
     """Report an interrupt, a lack of memory or a broken installation before the program could start."""
-    word, code = ("INTERRUPTED", 130) if isinstance(error, KeyboardInterrupt) else ("INTERNAL", 4)
+    if isinstance(error, KeyboardInterrupt):
+        error = Stopped(SIGINT)
+    word, code = (error.word, 128 + error.number) if isinstance(error, Stopped) else ("INTERNAL", 4)
     line = f"Error: not started: {type(error).__name__}: {error}\nllmgw-report: {word} exit={code}\n"
     with suppress(OSError):
         os.write(2, line.encode(errors="backslashreplace"))

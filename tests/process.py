@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 
 from llmgw_report.cli import main
-from llmgw_report.cli.abort import WORDS as SIGNAL_WORDS
+from llmgw_report.signals import WORDS as SIGNAL_WORDS
 
 CHECKOUT = Path(__file__).parents[1]
 #: What cron and systemd give a job, after the programs of this environment: it does not have to be active.

@@ -9,11 +9,14 @@ from importlinter import Contract, ContractCheck, output
 def private_imports(graph: ImportGraph) -> Iterator[tuple[str, str]]:
     """Importer and imported of every import that reaches into a private module of another package.
 
-    `a._b.c` belongs to `a`: only modules of `a` may import it.
+    `a._b.c` belongs to `a`: only modules of `a` may import it. A module that is in no package, as `_thread` of the
+    standard library, has its underscore for another reason.
     """
     for module in sorted(graph.modules):
         parts = module.split(".")
-        private = [index for index, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")]
+        private = [
+            index for index, part in enumerate(parts) if index and part.startswith("_") and not part.startswith("__")
+        ]
         if not private:
             continue
         owner = ".".join(parts[: private[-1]])

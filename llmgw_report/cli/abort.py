@@ -1,12 +1,9 @@
-"""How a run ends that has no report: the last line on standard error and the exit code; signals are caught here."""
+"""How a run ends that has no report: the last line on standard error and the exit code."""
 
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import click
 
@@ -27,34 +24,6 @@ EXIT_CODES = {
     CODES["INTERRUPTED"]: "interrupted (SIGINT)",
     CODES["TERMINATED"]: "terminated (SIGTERM)",
 }
-#: Signal -> word. Not every system has all of them.
-WORDS = {
-    number: word
-    for name, word in (("SIGHUP", "HUNG UP"), ("SIGINT", "INTERRUPTED"), ("SIGTERM", "TERMINATED"))
-    if (number := getattr(signal, name, None)) is not None
-}
-
-
-class Stopped(BaseException):
-    """Raised where the signal came; nothing on the way out takes it for an error. `word` says which it was."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
-
-
-def catch() -> None:
-    """Install the signal handlers. A signal that the caller ignores stays ignored, as with `nohup`."""
-    for number in WORDS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # A second signal would interrupt the cleaning up after the first.
-    for one in WORDS:
-        signal.signal(one, signal.SIG_IGN)
-    raise Stopped(WORDS[signal.Signals(number)])
 
 
 class FailedExit:
