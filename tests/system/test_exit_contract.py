@@ -148,13 +148,13 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(text)
     database(tmp_path / "empty.db")
     database(
-        tmp_path / "old.db", "insert into logs values (1, 1500000000000, 'INFO', 't', 'Request started', 'r', '{}')"
+        tmp_path / "old.db", "insert into logs values (1, 1772280000000, 'INFO', 't', 'Request started', 'r', '{}')"
     )
     return tmp_path
 
 
 def database(path: Path, row: str = "") -> None:
-    """Tables of llm-gateway, empty or with one row of years ago."""
+    """Tables of llm-gateway, empty or with one row of two days ago: the trend has every five minutes since."""
     tables = """
         create table logs (id, timestamp, level, target, message, request_id, fields);
         create table spans (span_id, parent_span_id, request_id, name, start_time, duration_ms, attributes);
