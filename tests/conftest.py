@@ -2,11 +2,16 @@
 
 import signal
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from llmgw_report.sources import sqlite
 from tests.builders.postgres import Postgres, running
+from tools.golden import EXAMPLES
 
 # The suite gives the same result each time: no random example, none remembered from an earlier run, and neither a
 # deadline nor a look at how long drawing takes, which would measure how busy the machine is. `make fuzz` looks for new
@@ -33,3 +38,26 @@ def postgres() -> Iterator[Postgres]:
     """A PostgreSQL of this machine; a test that asks for it skips where there is none."""
     with running() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_database_of_an_example_is_built_once() -> Iterator[None]:
+    """Each run in this process gets a copy: to build that of the demo takes as long as to report on it."""
+    build = sqlite.build
+    scripts = {file.read_text("utf-8") for file in EXAMPLES.glob("*/database.sql")}
+
+    @cache
+    def built(script: str) -> bytes:
+        with TemporaryDirectory(prefix="llmgw-report-database-") as folder:
+            build(script, path := Path(folder, "built.db"))
+            return path.read_bytes()
+
+    def copied(script: str, path: Path) -> None:
+        if script in scripts:
+            path.write_bytes(built(script))
+        else:
+            build(script, path)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sqlite, "build", copied)
+        yield

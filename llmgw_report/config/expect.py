@@ -4,6 +4,7 @@ A figure is named by its path in the sections of the JSON document: `instances[i
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from math import isfinite
 from re import VERBOSE, Match
 from re import compile as compiled
@@ -67,7 +68,7 @@ def text(steps: tuple[Step, ...]) -> str:
 
 def known(steps: tuple[Step, ...], place: str) -> inspect.Type:
     """The type of the figure at the end; UsageError with the nearest path if the document never has one there."""
-    here: inspect.Type = inspect.type_info(Sections)
+    here = _sections()
     for number, step in enumerate(steps):
         if isinstance(here, inspect.StructType) and step.name not in _names(here):
             _lost(steps, number, here, place)
@@ -185,12 +186,17 @@ def _names(kind: inspect.Type) -> tuple[str, ...]:
 
 def _lost(steps: tuple[Step, ...], number: int, here: inspect.StructType, place: str) -> NoReturn:
     message = f"{place}: the report has no {text(steps)}: {steps[number].name!r} is not in it"
-    hint = nearest(text(steps), tuple(_figures(inspect.type_info(Sections))))
     close = nearest(steps[number].name, _names(here))
     if close.startswith("did"):
         better = Step(name=close.split("'")[1], row=steps[number].row)
-        hint = f"did you mean {text((*steps[:number], better, *steps[number + 1 :]))!r}?"
-    raise UsageError(message, hint)
+        raise UsageError(message, f"did you mean {text((*steps[:number], better, *steps[number + 1 :]))!r}?")
+    raise UsageError(message, nearest(text(steps), tuple(_figures(_sections()))))
+
+
+@cache
+def _sections() -> inspect.Type:
+    """What a path begins in; its types are read once for all expectations, and not where there is none."""
+    return inspect.type_info(Sections)
 
 
 def _figures(kind: inspect.Type, before: str = "") -> Iterator[str]:

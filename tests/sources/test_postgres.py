@@ -78,6 +78,15 @@ def logs(postgres: Postgres) -> str:
     return postgres.spend_logs(ROWS)
 
 
+@pytest.fixture(scope="module")
+def tempting(postgres: Postgres) -> str:
+    """The same with functions of its own; that no query changes it is what is tested."""
+    functions = """CREATE TABLE written (n int); CREATE FUNCTION write_it() RETURNS int LANGUAGE sql SECURITY DEFINER
+      AS 'INSERT INTO written VALUES (1) RETURNING n';
+      CREATE FUNCTION own_function() RETURNS int LANGUAGE sql AS 'SELECT 1'"""
+    return postgres.spend_logs(ROWS, functions)
+
+
 def test_every_query_reads_one_state_that_nothing_can_change(postgres: Postgres) -> None:
     names = ("transaction_read_only", "transaction_isolation", "application_name", "TimeZone")
     columns = ", ".join(f"current_setting('{name}') AS setting{number}" for number, name in enumerate(names))
@@ -325,15 +334,11 @@ def test_the_rights_of_the_note_are_enough(postgres: Postgres) -> None:
         ('SELECT response FROM "LiteLLM_SpendLogs"', ""),
     ],
 )
-def test_what_no_query_may_do_says_why(postgres: Postgres, sql: str, reason: str) -> None:
-    function = """CREATE TABLE written (n int); CREATE FUNCTION write_it() RETURNS int LANGUAGE sql SECURITY DEFINER
-      AS 'INSERT INTO written VALUES (1) RETURNING n';
-      CREATE FUNCTION own_function() RETURNS int LANGUAGE sql AS 'SELECT 1'"""
-    name = postgres.spend_logs(ROWS, function)
-    found = read(postgres.url(name), sql)
+def test_what_no_query_may_do_says_why(postgres: Postgres, tempting: str, sql: str, reason: str) -> None:
+    found = read(postgres.url(tempting), sql)
     assert reason in why(found)
     assert found.tables["window"].rows == ((20, 20),)
-    with postgres.connect(name) as connection:
+    with postgres.connect(tempting) as connection:
         assert connection.execute('SELECT count(*) FROM "LiteLLM_SpendLogs"').fetchone() == (20,)
         assert connection.execute("SELECT count(*) FROM written").fetchone() == (0,)
 

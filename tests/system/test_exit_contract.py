@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from llmgw_report import plugins
 from llmgw_report.checks import instance_health
 from llmgw_report.pipeline import document as pipeline
+from tests.builders.databases import build
 from tests.process import AT, DOWN, HEALTHY, call, run
 
 FORMATS = plugins.modules("renderers")
@@ -148,21 +148,19 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(text)
     database(tmp_path / "empty.db")
     database(
-        tmp_path / "old.db", "insert into logs values (1, 1500000000000, 'INFO', 't', 'Request started', 'r', '{}')"
+        tmp_path / "old.db", "insert into logs values (1, 1772280000000, 'INFO', 't', 'Request started', 'r', '{}')"
     )
     return tmp_path
 
 
 def database(path: Path, row: str = "") -> None:
-    """Tables of llm-gateway, empty or with one row of years ago."""
-    with sqlite3.connect(path) as connection:
-        connection.executescript(f"""
-            create table logs (id, timestamp, level, target, message, request_id, fields);
-            create table spans (span_id, parent_span_id, request_id, name, start_time, duration_ms, attributes);
-            create table metrics_snapshots (timestamp, metrics);
-            {row};
-        """)
-    connection.close()
+    """Tables of llm-gateway, empty or with one row of two days ago: the trend has every five minutes since."""
+    tables = """
+        create table logs (id, timestamp, level, target, message, request_id, fields);
+        create table spans (span_id, parent_span_id, request_id, name, start_time, duration_ms, attributes);
+        create table metrics_snapshots (timestamp, metrics);
+    """
+    build(tables + row, path)
 
 
 def expected(way: Way, variant: tuple[str, ...], profile: str) -> int:

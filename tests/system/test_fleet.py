@@ -1,6 +1,7 @@
 """Fleets of known truth in real Prometheus-compatible servers, which the tests start themselves."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -50,6 +51,12 @@ def reported(url: str, match: str, *arguments: str) -> Report:
     return run(chosen, "1.0", ThisMachine())
 
 
+@cache
+def of_the_fleet(url: str) -> Report:
+    """What most tests look at, each at another part of it."""
+    return reported(url, 'job="litellm"')
+
+
 def said(report: Report, check: str) -> dict[str, Finding]:
     return {one.subject.get("target", ""): one for one in report.findings if one.check == check}
 
@@ -59,7 +66,7 @@ def rows_of(report: Report) -> dict[str, TargetRow]:
 
 
 def test_every_replica_counts_what_it_did(server: str) -> None:
-    report = reported(server, 'job="litellm"')
+    report = of_the_fleet(server)
     found = rows_of(report)
     for one in FLEET:
         true, row = fleet.truth(one, WINDOW, STEPS), found[one.name]
@@ -81,7 +88,7 @@ def test_every_replica_counts_what_it_did(server: str) -> None:
 
 
 def test_the_failing_replica_fails_by_name_and_the_sum_does_not(server: str) -> None:
-    report = reported(server, 'job="litellm"')
+    report = of_the_fleet(server)
     assert report.exit.code == 1
     ratios = said(report, "error-ratio")
     assert ratios["litellm-2:4000"].status == "fail"
@@ -95,7 +102,7 @@ def test_the_failing_replica_fails_by_name_and_the_sum_does_not(server: str) -> 
 
 
 def test_everything_that_follows_from_the_failing_replica_stands_under_it(server: str) -> None:
-    report = reported(server, 'job="litellm"')
+    report = of_the_fleet(server)
     root = said(report, "error-ratio")["litellm-2:4000"].fingerprint
     bad = [one for one in report.findings if one.check == "error-ratio" and one.status in {"fail", "warn"}]
     assert len(bad) > 1
@@ -103,7 +110,7 @@ def test_everything_that_follows_from_the_failing_replica_stands_under_it(server
 
 
 def test_figures_that_nobody_counted_are_absent(server: str) -> None:
-    report = reported(server, 'job="litellm"')
+    report = of_the_fleet(server)
     assert report.sections.traffic
     assert report.sections.traffic.total.tokens.output is None
     assert not report.sections.token_efficiency
@@ -111,7 +118,7 @@ def test_figures_that_nobody_counted_are_absent(server: str) -> None:
 
 
 def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) -> None:
-    report = reported(server, 'job="litellm"')
+    report = of_the_fleet(server)
     dead = rows_of(report)["litellm-3:4000"].course
     assert dead
     assert (len(dead.requests), dead.step_seconds, dead.since) == (30, 60, "2026-01-01T01:30:00Z")
@@ -123,7 +130,7 @@ def test_a_target_that_died_is_empty_from_then_on_in_the_picture(server: str) ->
 
 
 def test_the_trend_has_requests_with_errors_and_begins_with_the_data(server: str) -> None:
-    trend = reported(server, 'job="litellm"').sections.trend
+    trend = of_the_fleet(server).sections.trend
     assert trend
     # The very first sample lies at the end of the bucket before.
     assert trend.points[0].time in {"2026-01-01T00:00:00Z", "2025-12-31T23:55:00Z"}

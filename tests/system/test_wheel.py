@@ -1,6 +1,5 @@
 """The wheel holds what it should, starts with nothing of the checkout around it, and finds its data."""
 
-import json
 import re
 import subprocess
 import sys
@@ -108,11 +107,8 @@ def test_the_installed_command_starts(installed: Path, tmp_path: Path) -> None:
     assert "--metrics-file" in run(installed, "--help", cwd=tmp_path)
 
 
-def test_the_installed_command_reports_on_the_demo_in_every_format(installed: Path, tmp_path: Path) -> None:
-    # The demo's gateway is unhealthy: exit 1 is the right answer.
-    report = json.loads(run(installed, "--demo", "--format", "json", cwd=tmp_path, expect=1))
-    assert (report["tool"]["version"], report["verdict"]["status"]) == (__version__, "fail")
-    assert run(installed, "--demo", "--format", "md", cwd=tmp_path, expect=1).startswith("# ")
+def test_the_installed_command_has_the_templates_of_a_page(installed: Path, tmp_path: Path) -> None:
+    """The demo's gateway is unhealthy: exit 1 is the right answer. The next test has Markdown and JSON of it."""
     assert run(installed, "--demo", "--format", "html", cwd=tmp_path, expect=1).lower().startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == []
 

@@ -86,6 +86,7 @@ def exercise(environment: Path, version: Version, folder: Path) -> None:
     empty.mkdir()
     variables = {"PATH": os.defpath, "HOME": str(empty), "LC_ALL": "C.UTF-8"}
     starts: tuple[tuple[Path | str, ...], ...] = (programs / DISTRIBUTION,), (programs / "python", "-m", "llmgw_report")
+    documents = []
     for command in starts:
         output = partial(run, *command, cwd=empty, environment=variables)
         said = output("--version").strip()
@@ -93,16 +94,18 @@ def exercise(environment: Path, version: Version, folder: Path) -> None:
             raise ReleaseError(f"--version prints {said!r}, and {version} was built")
         if not output("--demo", expected=FAILED).startswith("# "):
             raise ReleaseError("--demo prints no Markdown report")
-        valid(output("--demo", "--format", "json", expected=FAILED), output("--schema"), version, folder)
+        documents.append(output("--demo", "--format", "json", expected=FAILED))
+    valid(documents, output("--schema"), version, folder)
     if left := sorted(file.name for file in empty.iterdir()):
         raise ReleaseError(f"the command left files in its working directory: {', '.join(left)}")
 
 
-def valid(document: str, schema: str, version: Version, folder: Path) -> None:
-    """The document is what its schema describes, and of this version."""
-    for name, text in (("schema.json", schema), ("report.json", document)):
-        (folder / name).write_text(text, "utf-8")
-    program = Path(sys.executable).with_name("check-jsonschema")
-    run(program, "--schemafile", folder / "schema.json", folder / "report.json", cwd=folder)
-    if (found := json.loads(document)["tool"]["version"]) != str(version):
-        raise ReleaseError(f"the JSON document is of version {found}, and {version} was built")
+def valid(documents: Sequence[str], schema: str, version: Version, folder: Path) -> None:
+    """The documents are what their schema describes, and of this version."""
+    (folder / "schema.json").write_text(schema, "utf-8")
+    files = [folder / f"report-{number}.json" for number, _ in enumerate(documents)]
+    for file, document in zip(files, documents, strict=True):
+        file.write_text(document, "utf-8")
+        if (found := json.loads(document)["tool"]["version"]) != str(version):
+            raise ReleaseError(f"the JSON document is of version {found}, and {version} was built")
+    run(Path(sys.executable).with_name("check-jsonschema"), "--schemafile", folder / "schema.json", *files, cwd=folder)

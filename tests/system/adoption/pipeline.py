@@ -37,7 +37,9 @@ class Ran(Struct, frozen=True):
 class Runner:
     """Runs one action with inputs, in a working directory and an environment; the first failing step is the result."""
 
-    def __init__(self, folder: Path, inputs: Mapping[str, str], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, inputs: Mapping[str, str], variables: Mapping[str, str], *, installs: bool = False
+    ) -> None:
         self.action = read(CHECKOUT / "action.yml")
         assert set(inputs) <= set(self.action["inputs"])
         defaults = {name: one.get("default", "") for name, one in self.action["inputs"].items()}
@@ -47,7 +49,7 @@ class Runner:
         self.used: dict[str, Mapping[str, str]] = {}
         self.variables = {
             **variables,
-            "PATH": f"{_installer(folder)}:{PATH}",
+            "PATH": f"{_installer(folder, installs=installs)}:{PATH}",
             "PIP_NO_INDEX": "1",  # the environment is the one of this test, and nothing may change it
             "RUNNER_TEMP": str(folder),
             "GITHUB_ACTION_PATH": str(CHECKOUT),
@@ -89,8 +91,20 @@ class Runner:
         return file.read_text("utf-8") if file.is_file() else ""
 
 
-def _installer(folder: Path) -> Path:
-    """A `python3` whose new environment is the one of this test: pip finds in it all that is asked for."""
-    return stub(
-        folder / "stubs", "python3", f'test "$2" = venv && exec ln -s {sys.prefix} "$3"; exec {sys.executable} "$@"'
-    )
+def _installer(folder: Path, *, installs: bool) -> Path:
+    """A `python3` whose new environment is the one of this test: pip finds in it all that is asked for.
+
+    That takes as long as a report: unless it `installs`, its pip only looks for the file of requirements.
+    """
+    environment = Path(sys.prefix) if installs else _without_pip(folder / "environment")
+    new = f'test "$2" = venv && exec ln -s {environment} "$3"'
+    return stub(folder / "stubs", "python3", f'{new}; exec {sys.executable} "$@"')
+
+
+def _without_pip(folder: Path) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    for one in (*Path(sys.prefix).iterdir(), *Path(sys.prefix, "bin").iterdir()):
+        if one.name not in {"bin", "pip"}:
+            (folder / one.relative_to(sys.prefix)).symlink_to(one)
+    stub(folder / "bin", "pip", 'for last in "$@"; do :; done; test -f "$last"')
+    return folder

@@ -96,7 +96,8 @@ def test_this_project_tries_its_own_action(tmp_path: Path) -> None:
     wanted = {"healthy": 0, "unhealthy": 1}
     for step in (one for one in steps["steps"] if one.get("uses") == "./"):
         inputs = {name: text.replace("examples/", f"{CHECKOUT}/examples/") for name, text in step["with"].items()}
-        assert Runner(new_folder(tmp_path / step["id"]), inputs, steps["env"]).run().code == wanted.pop(step["id"])
+        runner = Runner(new_folder(tmp_path / step["id"]), inputs, steps["env"], installs=True)
+        assert runner.run().code == wanted.pop(step["id"])
     assert not wanted
 
 

@@ -35,14 +35,25 @@ def started() -> Iterator[Browser]:
 
 
 @contextmanager
+def blank(browser: Browser) -> Iterator[Page]:
+    """A page for one document after the other: a page of its own for each takes three times as long to open."""
+    context = browser.new_context(bypass_csp=True)  # for axe, which is a script
+    yield context.new_page()
+    context.close()
+
+
+@contextmanager
 def opened(browser: Browser, look: str, page: Path = PAGE) -> Iterator[Page]:
     """A page as `light`, `dark`, `narrow` or `print` shows it, without any script of its own."""
-    context = browser.new_context(bypass_csp=True)  # for axe, which is a script
-    found = context.new_page()
+    with blank(browser) as found:
+        turn(found, look, page)
+        yield found
+
+
+def turn(found: Page, look: str, page: Path = PAGE) -> None:
+    """Let a page show this document, in this look."""
     seen_as(look, found)
     found.goto(page.as_uri())
-    yield found
-    context.close()
 
 
 def seen_as(look: str, page: Page) -> None:

@@ -12,7 +12,7 @@ from llmgw_report.cli import main
 from llmgw_report.config.settings import MetricsTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.sources.prometheus import http, scrape
-from tests.process import run
+from tests.process import call, run
 from tests.system.faults.http import FAULTS, SECRET, Fault
 from tests.system.faults.server import BODY, OVER, Certificates, Server, body, full_backlog, has_ipv6_loopback, serving
 
@@ -111,7 +111,7 @@ def test_no_variable_for_the_way_out_sends_a_key_elsewhere(name: str, place: Pla
     url = f"http://127.0.0.1:{place.server.port}/good"
     place.other.seen.clear()
     place.server.seen.clear()
-    done = run("--url", url, "--no-db", "--bearer-token-file", "token", cwd=place.folder, environment=proxy)
+    done = call("--url", url, "--no-db", "--bearer-token-file", "token", cwd=place.folder, environment=proxy)
     assert done.returncode == 0, done.stderr
     assert place.other.seen == []
     assert f"authorization: bearer {TOKEN}" in place.server.seen[0].lower()
@@ -121,13 +121,13 @@ def test_no_variable_for_the_way_out_sends_a_key_elsewhere(name: str, place: Pla
 def test_an_ipv6_address(place: Place) -> None:
     with serving({"good": body(BODY)}, host="::1") as server:
         url = f"http://[::1]:{server.port}/good"
-        done = run("--url", url, "--no-db", "-f", "json", cwd=place.folder)
+        done = call("--url", url, "--no-db", "-f", "json", cwd=place.folder)
     assert (done.returncode, json.loads(done.stdout)["inputs"][0]["target"]) == (0, url)
 
 
 def test_a_blank_in_a_url_is_sent_as_one(place: Place) -> None:
     place.server.seen.clear()
-    done = run("--url", f"http://127.0.0.1:{place.server.port}/no where", "--no-db", cwd=place.folder)
+    done = call("--url", f"http://127.0.0.1:{place.server.port}/no where", "--no-db", cwd=place.folder)
     assert done.returncode == 3
     assert place.server.seen[0].startswith("GET /no%20where HTTP/1.1")
 
@@ -149,7 +149,7 @@ def test_a_key_with_a_password_is_not_asked_for(place: Place) -> None:
     )
     (place.folder / "locked.key").write_bytes(locked)
     options = ("--client-cert", "client.pem", "--client-key", "locked.key", "--no-db")
-    done = run("--url", f"https://127.0.0.1:{place.ports['mutual']}/good", *options, cwd=place.folder)
+    done = call("--url", f"https://127.0.0.1:{place.ports['mutual']}/good", *options, cwd=place.folder)
     assert done.returncode == 2
     assert "its key has a password" in done.stderr
 
@@ -158,7 +158,7 @@ def test_the_limit_from_the_environment_and_from_the_file(place: Place, tmp_path
     url = f"http://127.0.0.1:{place.server.port}/good"
     said = "more than 100 B of metrics"
     environment = {"LLMGW_REPORT_MAX_SCRAPE_BYTES": "100"}
-    assert said in run("--url", url, "--no-db", cwd=tmp_path, environment=environment).stdout
+    assert said in call("--url", url, "--no-db", cwd=tmp_path, environment=environment).stdout
     (tmp_path / "llmgw-report.toml").write_text("[sources]\nmax-scrape-bytes = 100\n")
-    assert said in run("--url", url, "--no-db", cwd=tmp_path).stdout
-    assert run("--url", url, "--no-db", "--max-scrape-bytes", "1kB", cwd=tmp_path).returncode == 0
+    assert said in call("--url", url, "--no-db", cwd=tmp_path).stdout
+    assert call("--url", url, "--no-db", "--max-scrape-bytes", "1kB", cwd=tmp_path).returncode == 0
