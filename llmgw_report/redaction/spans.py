@@ -23,10 +23,11 @@ Span = tuple[int, int]
 
 
 class Rule(Struct, frozen=True):
-    """A pattern that begins with an anchor, in lower case, and what says cheaply that it cannot match.
+    """A pattern that begins with an anchor, and what says cheaply that it cannot match.
 
-    Before the anchor stands one of `before`, if there are any, and none of `never`. `follows` is a pattern that matches
-    behind the anchor wherever `pattern` does: to compile it takes less, and in most texts it does not match.
+    The anchor is in lower case, since `flags` ignore the case; without flags it is as the text has it. Before it stands
+    one of `before`, if there are any, and none of `never`. `follows` is a pattern that matches behind the anchor
+    wherever `pattern` does: to compile it takes less, and in most texts it does not match.
     """
 
     anchor: str
@@ -60,19 +61,19 @@ class Searched(str):  # noqa: SLOT000 - it caches what it was asked for
 
     def at(self, rule: Rule) -> Iterator[Match[str]]:
         """Where a rule matches. The anchor is found first: a search would try all of the pattern at every character."""
-        lowered, behind = self.lowered, len(rule.anchor)
-        place = lowered.find(rule.anchor)
+        text, behind = self.lowered if rule.flags else self, len(rule.anchor)
+        place = text.find(rule.anchor)
         while place >= 0:
             found = None
             if (
-                (not rule.before or lowered.endswith(rule.before, 0, place))
-                and not (rule.never and lowered.endswith(rule.never, 0, place))
+                (not rule.before or text.endswith(rule.before, 0, place))
+                and not (rule.never and text.endswith(rule.never, 0, place))
                 and (not rule.follows or expression(rule.follows, IGNORECASE).match(self, place + behind))
             ):
                 found = expression(rule.pattern, rule.flags).match(self, place)
             if found:
                 yield found
-            place = lowered.find(rule.anchor, found.end() if found else place + 1)
+            place = text.find(rule.anchor, found.end() if found else place + 1)
 
 
 @cache
