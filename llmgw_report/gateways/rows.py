@@ -64,9 +64,13 @@ def _other_columns() -> ColumnTypes:
     return columns
 
 
-@with_fields(_other_columns(), after="buckets")
-@with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
-@with_fields({one.column: int | None for one in OTHER_TOKENS}, after="output_tokens")
+@with_fields(
+    {
+        "output_tokens": {one.column: int | None for one in OTHER_TOKENS},
+        "mean_seconds": PERCENTILE_COLUMNS,
+        "buckets": _other_columns(),
+    }
+)
 class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 

@@ -303,7 +303,7 @@ class _Sources:
 
 
 #: What an extended regular expression reads otherwise.
-_SPECIAL = re.compile(r"[][\\.*+?^${}()|]")
+_SPECIAL = r"[][\\.*+?^${}()|]"
 #: The colon first: what is before it would be looked at for every character of a statement.
 _PARAMETER = re.compile(r":(?<![:\w]:)([a-z_]\w*)")
 
@@ -394,7 +394,7 @@ def _lines_with(labels: Sequence[str], value: str) -> str:
     written = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
     if written.isprintable() and not labels[1:]:
         return "grep -F " + shlex.quote(f'{labels[0]}="{written}"')
-    exact = "".join(_SPECIAL.sub(r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
+    exact = "".join(re.sub(_SPECIAL, r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
     either = f"({'|'.join(labels)})" if labels[1:] else labels[0]
     return "grep -E " + shlex.quote(f'{either}="{exact}"')
 

@@ -170,7 +170,7 @@ def _piece(text: str) -> str:
 
 def _span(text: str) -> Markdown:
     """A code span whose fence is longer than any run of backticks inside."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
+    longest = max(map(len, re.findall("`+", text))) if "`" in text else 0
     fence = "`" * (longest + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return Markdown(f"{fence}{pad}{text}{pad}{fence}")
