@@ -5,6 +5,7 @@ columns are in base units; a column that may be NULL is one that some gateways c
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Literal, TypeVar
 
 import msgspec
@@ -369,16 +370,7 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
 
     QueryError names the column that is missing, or of another type in every row.
     """
-    found: list[Record] = []
-    problems: list[str] = []
-    checked = _with_implausible(table)
-    for row in table.rows:
-        try:
-            _reject_implausible(row, checked)
-            values = dict(zip(table.columns, row, strict=True))
-            found.append(msgspec.convert(values, kind, strict=False))
-        except msgspec.ValidationError as error:
-            problems.append(str(error))
+    found, problems = _converted(table, kind)
     if problems and not found:
         message = f"query {table.name}: {problems[0]}"
         raise QueryError(message, f"{table.name}.sql must return {', '.join(kind.__struct_encode_fields__)}")
@@ -389,6 +381,24 @@ def records(table: Table, kind: type[Record]) -> tuple[tuple[Record, ...], RowsL
     if values_left_out:
         return tuple(found), RowsLeftOut(name=table.name, count=values_left_out, reason=_IMPLAUSIBLE)
     return tuple(found), None
+
+
+def _converted(table: Table, kind: type[Record]) -> tuple[list[Record], list[str]]:
+    """The rows that can be right, and what is wrong with each of the others: one by one, where any is."""
+    checked = _with_implausible(table)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    if not checked:
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(rows, list[kind], strict=False), []  # type: ignore[valid-type]
+    found: list[Record] = []
+    problems: list[str] = []
+    for row, values in zip(table.rows, rows, strict=True):
+        try:
+            _reject_implausible(row, checked)
+            found.append(msgspec.convert(values, kind, strict=False))
+        except msgspec.ValidationError as error:
+            problems.append(str(error))
+    return found, problems
 
 
 def _limits(column: str) -> tuple[float, float]:

@@ -110,7 +110,7 @@ class Markdown(str):
 
 
 # Words and what is between them. A pipe is no part of a word: even inside code it ends the cell in some parsers.
-_PIECE = re.compile(r"[^\s|]+|[\s|]+")
+_PIECE = r"[^\s|]+|[\s|]+"
 _LINKED = re.compile(r"//\w|://|www\.|@\w|mailto:|xmpp:|(?<![\w&])#\d|\w#\d|\bgh-\d", re.IGNORECASE)
 _SPECIAL = re.compile(
     r"""
@@ -130,7 +130,7 @@ def escape(text: str) -> Markdown:
     shown = visible(text)
     if not _LINKED.search(shown):  # as most texts
         return Markdown(_SPECIAL.sub(r"\\\g<0>", shown))
-    return Markdown("".join(map(_piece, _PIECE.findall(shown))))
+    return Markdown("".join(map(_piece, re.findall(_PIECE, shown))))
 
 
 def line(text: str) -> Markdown:
