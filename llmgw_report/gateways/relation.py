@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import structs
 
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, synonyms
+from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import LOG_LINES, Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
@@ -102,6 +102,8 @@ def _relation(query: Query, derived: tuple[Query, ...]) -> Relation:
 @cache
 def _usual() -> dict[str, str]:
     """Columns by the names that gateways have in common for what the relation calls by its own."""
+    from llmgw_report.gateways import synonyms  # most runs keep no relation
+
     own = {"time": "time_ms", "code": "status", "word": "status", "flag": "outcome", "failed": "outcome"}
     found: dict[str, str] = {}
     for role, names in synonyms.COLUMNS.items():
