@@ -3,15 +3,16 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 #: What libraries import and most runs never use, and what of it they import by name: click inspect (with ast, dis and
 #: tokenize), urllib.parse ipaddress, shutil every kind of compression, uuid platform, msgspec its inspection of types,
-#: jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random, and its caches of bytecode (with pickle and tempfile).
+#: jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random, its caches of bytecode (with pickle and tempfile), and
+#: what compiles templates, which a wheel has done.
 _LATE: Mapping[str, Collection[str]] = {
     "ast": ("literal_eval",),
     "bz2": (),
@@ -19,6 +20,9 @@ _LATE: Mapping[str, Collection[str]] = {
     "inspect": ("getattr_static",),
     "ipaddress": (),
     "jinja2.bccache": ("BytecodeCache", "FileSystemBytecodeCache", "MemcachedBytecodeCache"),
+    "jinja2.compiler": ("CodeGenerator", "generate"),
+    "jinja2.lexer": ("get_lexer", "Lexer", "TokenStream"),
+    "jinja2.parser": ("Parser",),
     "json": (),
     "lzma": (),
     "msgspec.inspect": (),
@@ -57,34 +61,49 @@ def run() -> NoReturn:
 class _Late(ModuleType):
     """Stands for a module until something of it is used that is not among the `known`.
 
-    What is `imported` by name is used when it is called. `importlib.util.LazyLoader` would do the same for the module
+    `imported` are the names that others import of it. `importlib.util.LazyLoader` would do the same for the module
     alone, and not with Python 3.11: there the second `import` of a module loads it.
     """
 
     def __init__(self, name: str, imported: Collection[str], known: Mapping[str, object]) -> None:
         super().__init__(name)
         self._imported = imported
-        vars(self).update({one: self._later(one) for one in imported} | dict(known))
+        vars(self).update({one: _Named(self, one) for one in imported} | dict(known))
 
     def __getattr__(self, name: str) -> object:
         if name == "__path__" and self._imported:  # `from` asks whether it is a package; none of those is
             raise AttributeError(name)
-        return getattr(self._loaded(), name)
+        return getattr(self.load(), name)
 
-    def _later(self, name: str) -> Callable[..., object]:
-        """What stands for a function of the module or a class."""
-
-        def stand_in(*given: object, **named: object) -> object:
-            return getattr(self._loaded(), name)(*given, **named)
-
-        return stand_in
-
-    def _loaded(self) -> ModuleType:
+    def load(self) -> ModuleType:
+        """The module itself, which takes the place of this one."""
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
         module = import_module(self.__name__)
         vars(self).update(vars(module))
         return module
+
+
+class _Named:
+    """Stands for a function or a class of such a module until it is called, asked for something or derived from."""
+
+    def __init__(self, module: _Late, name: str) -> None:
+        self._module, self._name = module, name
+
+    def __call__(self, *given: object, **named: object) -> object:
+        return self._itself()(*given, **named)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._itself(), name)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._itself())
+
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (self._itself(),)
+
+    def _itself(self) -> Any:  # noqa: ANN401 - whatever it is
+        return getattr(self._module.load(), self._name)
 
 
 def _load_late() -> None:

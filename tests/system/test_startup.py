@@ -83,6 +83,9 @@ USES = (
     "import platform; found = platform.system() == __import__('os').uname().sysname and bool(platform.machine())",
     "import msgspec; from msgspec import inspect; found = inspect.type_info(int) == msgspec.inspect.IntType()",
     "import jinja2; found = jinja2.FileSystemBytecodeCache('/tmp').pattern.startswith('__jinja2')",
+    "from jinja2 import BytecodeCache; found = callable(BytecodeCache.clear)",
+    "import jinja2.nativetypes as of; found = of.NativeEnvironment().from_string('{{ 1 + 1 }}').render() == 2",
+    "from jinja2 import Environment; found = [one[1] for one in Environment().lex('{# a #}b')][-1] == 'data'",
     "import jinja2; found = jinja2.Template('{{ [1.5, 2] | tojson }}').render() == '[1.5, 2]'",
     "import bz2, lzma, ipaddress; found = bz2.decompress(bz2.compress(b'1')) == b'1' and lzma.FORMAT_XZ == 1",
 )
