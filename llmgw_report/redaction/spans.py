@@ -12,8 +12,13 @@ HIDDEN = "[redacted]"
 #: Of the shortest word that its randomness or a vendor's prefix can show to be a key.
 KEY_CHARACTERS = 16
 
-#: A word does not begin inside another one, but right after what JSON writes for a line end or a tab.
-_WORD = r"(?:(?<![A-Za-z0-9+/_~-])(?!(?<=\\)[bfnrt])|(?<=\\[bfnrt]))[A-Za-z0-9+/_~-]{16,}={0,2}"
+#: A word does not begin inside another one, but right after what JSON writes for a line end or a tab. What is before
+#: it is looked at behind its first character: a search for one of a set of characters is twice as fast.
+_LETTER = "[A-Za-z0-9+/_~-]"
+_WORD = (
+    rf"{_LETTER}(?:(?<!{_LETTER}{_LETTER})(?<!\\[bfnrt])|(?<=\\[bfnrt]{_LETTER}))"
+    rf"{_LETTER}{{{KEY_CHARACTERS - 1},}}={{0,2}}"
+)
 
 #: Letters that `str.lower` leaves, or makes two of, and a pattern that ignores case takes for these.
 _ALIKE = str.maketrans("\u0130\u0131\u017f", "iis")
