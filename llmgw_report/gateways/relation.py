@@ -16,8 +16,8 @@ from msgspec import structs
 
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition
-from llmgw_report.gateways.definition import Gateway
-from llmgw_report.model.database import LOG_LINES, Query, Relation
+from llmgw_report.gateways.definition import Gateway, TimeColumn
+from llmgw_report.model.database import LOG_LINES, Dialect, Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
 from llmgw_report.model.quantities import DURATIONS, LONGEST_SECONDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 
@@ -61,9 +61,7 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
         if not gateway.times:
             message = f"{gateway.folder}: {kept[-1].name}.sql needs [times], the column with the time of each table"
             raise UsageError(message, 'such as: requests = { column = "created_at", unit = "s" }')
-        from llmgw_report.gateways.rows_per_table import rows_per_table  # most runs count those of a query by hand
-
-        tables = Query(name="tables", title="Rows per table", sql=rows_per_table(gateway))
+        tables = Query(name="tables", title="Rows per table", sql=_tables(gateway))
         if LOG_LINES in gateway.times:  # which is there on the relation's connection alone
             relations[-1] = structs.replace(relations[-1], derived=(*relations[-1].derived, tables))
         else:
@@ -164,6 +162,73 @@ def _remote(gateway: Gateway, query: Query) -> Iterator[Query]:
         one = definition.load(file, builtin=True)
         title = query.title if one.name == "trend" else one.title
         yield structs.replace(one, title=title, parameters=query.parameters)
+
+
+def _tables(gateway: Gateway) -> str:
+    """Rows of each table with a time, the oldest and the newest; each is a seek where the time has an index."""
+    return " UNION ALL ".join(_table(name, column, gateway.dialect) for name, column in gateway.times.items())
+
+
+def _table(name: str, time: TimeColumn, dialect: Dialect) -> str:
+    table, column = (f'"{one.replace(chr(34), 2 * chr(34))}"' for one in (name, time.column))
+    name = name.replace("'", "''")
+    if dialect == "postgresql" or time.unit == "text":
+        return _of_text(name, table, column, dialect)
+    ms, own, last = _UNITS[time.unit]
+    return _OF_NUMBERS.format(name=name, table=table, column=column, ms=ms, own=own, last=last)
+
+
+def _of_text(name: str, table: str, column: str, dialect: Dialect) -> str:
+    from llmgw_report.gateways import macros  # most gateways keep their times as numbers
+
+    times = {
+        "before": macros.TEXT_BEFORE.format(ms=":until_ms"),
+        "after": macros.TEXT_AFTER.format(ms=":until_ms"),
+        "before_latest": macros.TEXT_BEFORE.format(ms=":latest_ms"),
+    }
+    text = _OF_TIMESTAMPS if dialect == "postgresql" else _OF_TEXT
+    return macros.expanded(text.format(name=name, table=table, column=column, **times), dialect)
+
+
+#: Unit of a time -> what makes milliseconds of it, what makes it of milliseconds, and the largest one that is no error.
+_UNITS = {
+    "s": ("* 1000", "/ 1000", 2**63 // 1000),
+    "ms": ("", "", 2**63 // 1000),
+    "us": ("/ 1000", "* 1000", 2**63 - 1),
+    "ns": ("/ 1000000", "* 1000000", 2**63 - 1),
+}
+#: A number is after `''` in no order, so that what is no number is not among them.
+_OF_NUMBERS = """SELECT '{name}' AS name,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {own}) AS rows,
+  (SELECT min({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS first_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} >= 0 AND {column} <= :until_ms {own}) {ms} AS last_ms,
+  (SELECT max({column}) FROM {table} WHERE {column} < {last}) {ms} AS newest_ms,
+  (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {own} AND {column} < '') AS future,
+  (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
+_OF_TEXT = """SELECT '{name}' AS name,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table}
+    WHERE {column} > {before} AND ms({column}) > :until_ms) AS rows,
+  (SELECT ms({column}) FROM {table} WHERE {column} > '0' ORDER BY {column} LIMIT 1) AS first_ms,
+  (SELECT ms({column}) FROM {table} WHERE {column} < {after}
+    AND ms({column}) <= :until_ms ORDER BY {column} DESC LIMIT 1) AS last_ms,
+  (SELECT ms({column}) FROM {table} ORDER BY {column} DESC LIMIT 1) AS newest_ms,
+  (SELECT count(*) FROM {table}
+    WHERE {column} > {before_latest} AND ms({column}) > :latest_ms) AS future,
+  (SELECT count(*) FROM {table} WHERE {column} < '1') AS untimed"""
+#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given. A time may be infinite,
+#: and a row with such a one is at no time.
+_COUNTED_ROWS = 100_000
+_OF_TIMESTAMPS = f"""SELECT '{{name}}' AS name,
+  (SELECT CASE WHEN counted.n < {_COUNTED_ROWS} THEN counted.n ELSE greatest(counted.n,
+      (SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass('{{table}}'))) END
+    FROM (SELECT count(*) AS n FROM (SELECT 1 FROM {{table}} WHERE {{column}} <= at_ms(:until_ms)
+      LIMIT {_COUNTED_ROWS}) AS first_rows) AS counted) AS rows,
+  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} > '-infinity' AND {{column}} <= at_ms(:until_ms)))
+    AS first_ms,
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS last_ms,
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} < 'infinity')) AS newest_ms,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms) AND {{column}} < 'infinity') AS future,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} IN ('infinity', '-infinity')) AS untimed"""
 
 
 #: Columns of the relation that are durations of one request, in seconds, by the prefix of their columns in `traffic`.
