@@ -27,7 +27,8 @@ _FAR_BEYOND = 5.0
 _FARTHEST_POINT = 40.0
 #: No verdict rests on fewer requests, whatever came of them.
 FEWEST_REQUESTS = 5
-#: A total, its only provider and the only model of that have one limit, which takes 32 steps to find.
+#: A total, its only provider and the only model of that have one limit and lack as many requests: to find either takes
+#: thirty steps.
 _REMEMBERED = 256
 
 
@@ -173,6 +174,7 @@ def wilson_upper(hits: int, n: int) -> float:
     return wilson(hits, n)[1]
 
 
+@lru_cache(_REMEMBERED)
 def more_needed(
     hits: int, n: int, limit: float, level: float = ONE_SIDED_95, upper: Callable[[int, int], float] = wilson_upper
 ) -> int | None:
