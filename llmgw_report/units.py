@@ -275,8 +275,10 @@ def abbreviated(text: str) -> str:
 
 
 def _cut_names(text: str) -> str:
+    if len(text) < _CUT_CHARACTERS:  # as are most texts
+        return text
     longest = max(map(len, text.split()), default=0)
-    if longest < _CUT_CHARACTERS:  # as in most texts
+    if longest < _CUT_CHARACTERS:
         return text
     text = re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
     return re.sub(_LONG_NAME, r"\1…", text) if longest > _NAME_CHARACTERS else text
