@@ -8,6 +8,8 @@ import re
 
 # What `visible` leaves alone is legal in XML 1.0, too: every character that XML cannot hold is unprintable.
 _NOT_ASCII = re.compile("[^\n\x20-\x7e]+")
+#: The one character of ASCII that JSON may carry raw and that a terminal does not show.
+_DELETE = "\x7f"
 
 
 def visible(text: str) -> str:
@@ -26,6 +28,8 @@ def visible_json(document: str) -> str:
     JSON may carry all of them raw but C0 controls, and msgspec writes them so. As escapes they are the same string to
     a parser and harmless on a terminal, which obeys 8-bit controls, direction marks and more.
     """
+    if document.isascii() and _DELETE not in document:  # as most are: the expression would look at every character
+        return document
     return _NOT_ASCII.sub(_escaped_run, document)
 
 

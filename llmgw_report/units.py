@@ -27,7 +27,7 @@ _PERIODS: dict[float, Message] = {
 }
 _KIBI = 1024
 #: Of the shortest id that is cut; names are longer.
-_CUT_CHARACTERS = 32
+_CUT_CHARACTERS, _NAME_CHARACTERS = 32, 60
 #: A name of more than sixty characters, by those that stand beside no name; what begins with a slash is a place.
 _NAMED = r"[^\s,;:=()\[\]\"'\u3001-\u3011\uff00-\uff60]"
 _LONG_NAME = rf"(?<!{_NAMED})(?!/)({_NAMED}{{48}}){_NAMED}{{12,}}{_NAMED}(?<!\.)"
@@ -275,9 +275,13 @@ def abbreviated(text: str) -> str:
 
 
 def _cut_names(text: str) -> str:
-    if all(len(word) < _CUT_CHARACTERS for word in text.split()):  # as most texts
+    if len(text) < _CUT_CHARACTERS:  # as are most texts
         return text
-    return re.sub(_LONG_NAME, r"\1…", re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text))
+    longest = max(map(len, text.split()), default=0)
+    if longest < _CUT_CHARACTERS:
+        return text
+    text = re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1…", text)
+    return re.sub(_LONG_NAME, r"\1…", text) if longest > _NAME_CHARACTERS else text
 
 
 def onset(value: str | None, at: str, edge: str = "known", until: str | None = None) -> str:

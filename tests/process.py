@@ -94,6 +94,7 @@ def call(
         stack.enter_context(chdir(cwd))
         stack.enter_context(patch.dict(os.environ, _environment(cwd, environment), clear=True))
         stack.enter_context(patch.object(sys, "stdin", given))
+        stack.enter_context(patch.object(sys, "unraisablehook", sys.unraisablehook))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         stack.enter_context(_default_signals())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from llmgw_report import gateways as definitions
 from llmgw_report.gateways.definition import Gateway, MetricMapping
-from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
+from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
 from llmgw_report.model.database import Query
 from llmgw_report.model.outcomes import OUTCOMES
 from llmgw_report.model.quantities import QUANTITIES, TOKEN_TYPES, Quantity
@@ -47,7 +47,7 @@ def columns(gateway: Gateway, query: Query) -> tuple[str, ...]:
     for name, cells in {**access, **lines}.items():
         listed = ", ".join(f'"{cell}"' for cell in dict.fromkeys(cells))
         connection.execute(f'CREATE TABLE "{name}" ({listed})')
-    cursor = connection.execute(f"SELECT * FROM ({expanded(query.sql)}\n) LIMIT 0", _Any())
+    cursor = connection.execute(f"SELECT * FROM ({query.sql}\n) LIMIT 0", _Any())
     return tuple(column[0] for column in cursor.description)
 
 

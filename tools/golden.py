@@ -113,7 +113,7 @@ def formats(folder: Path) -> tuple[str, ...]:
 
 def documents(found: Report, names: Iterable[str]) -> dict[str, str]:
     """The same report in these formats, by file name; text as a terminal of `COLUMNS` shows it."""
-    return {f"report.{name}": renderers.render(found, name, width=COLUMNS) for name in names}
+    return {f"report.{name}": renderers.render(found, name, width=lambda: COLUMNS) for name in names}
 
 
 def translations(folder: Path, found: Report) -> dict[str, str]:
@@ -123,7 +123,7 @@ def translations(folder: Path, found: Report) -> dict[str, str]:
 
 
 def _translated(found: Report, language: str, form: str) -> str:
-    return renderers.render(found, form, messages.load(language), width=COLUMNS)
+    return renderers.render(found, form, messages.load(language), width=lambda: COLUMNS)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from llmgw_report import plugins
 from llmgw_report.model.finding import Category, Finding, KeyFigure, Reads, Threshold, Unit
@@ -51,6 +51,8 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warn_is_expiring: bool = False
 
 
+#: Constant -> fact.
+_FACTS = {field.upper(): field for field in CheckFacts.__struct_fields__}
 #: The parts of a check's docstring, after its title.
 SECTIONS = ("What it measures", "Why it matters", "What to do", "Limitations")
 
@@ -95,9 +97,9 @@ def every() -> tuple[Check, ...]:
 def declared(slug: str) -> Check:
     """One check; `msgspec.ValidationError` for a fact that is missing or of the wrong type."""
     module = plugins.load("checks", slug)
-    known = (name.upper() for name in CheckFacts.__struct_fields__)
-    found = {name.lower(): getattr(module, name) for name in known if hasattr(module, name)}
-    return Check(**structs.asdict(msgspec.convert(found, CheckFacts)), slug=slug, page=page(_docstring(module)))
+    constants = vars(module)
+    found = {field: constants[name] for name, field in _FACTS.items() if name in constants}
+    return msgspec.convert({**found, "slug": slug, "page": page(_docstring(module))}, Check)
 
 
 @cache

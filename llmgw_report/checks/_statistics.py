@@ -5,6 +5,7 @@ textbook interval p ± z·sqrt(p(1-p)/n) has no width at 0 of 20, which would pr
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import ceil, erfc, exp, lgamma, log, log1p, sqrt
 
 from llmgw_report.model.finding import Status
@@ -26,6 +27,9 @@ _FAR_BEYOND = 5.0
 _FARTHEST_POINT = 40.0
 #: No verdict rests on fewer requests, whatever came of them.
 FEWEST_REQUESTS = 5
+#: A total, its only provider and the only model of that have one limit and lack as many requests: to find either takes
+#: thirty steps.
+_REMEMBERED = 256
 
 
 def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
@@ -48,6 +52,7 @@ def normal_point(tail: float) -> float:
     return high
 
 
+@lru_cache(_REMEMBERED)
 def upper_limit(hits: int, n: int, level: float = 0.05) -> float:
     """One-sided exact upper confidence limit of a ratio: where so few hits have the probability `level`.
 
@@ -169,6 +174,7 @@ def wilson_upper(hits: int, n: int) -> float:
     return wilson(hits, n)[1]
 
 
+@lru_cache(_REMEMBERED)
 def more_needed(
     hits: int, n: int, limit: float, level: float = ONE_SIDED_95, upper: Callable[[int, int], float] = wilson_upper
 ) -> int | None:

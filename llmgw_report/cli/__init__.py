@@ -10,7 +10,7 @@ from llmgw_report.cli import output
 from llmgw_report.cli.abort import CODES, FailedExit
 from llmgw_report.cli.command import command
 from llmgw_report.errors import ReportError
-from llmgw_report.signals import Stopped
+from llmgw_report.signals import Stopped, catch
 
 #: Set by a shell that completes a command line; click answers it.
 COMPLETE = "_LLMGW_REPORT_COMPLETE"
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     failed = FailedExit(arguments, os.environ)
     try:
+        catch()
         return _run(arguments)
     except click.ClickException as error:
         wrong = output.with_variable(error)

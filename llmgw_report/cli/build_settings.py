@@ -17,7 +17,6 @@ from llmgw_report.config import database_url, discovery, endpoint, presets, valu
 from llmgw_report.config.config_path import find, user_folder
 from llmgw_report.config.found_file import loosened, loosened_note, withheld_note
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layer, Layers, Setting, merged, place
-from llmgw_report.config.load import read
 from llmgw_report.config.matchers import matchers, require_label
 from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
 from llmgw_report.config.options import BY_NAME, OPTIONS
@@ -72,12 +71,18 @@ def layers(typed: Typed, environment: Mapping[str, str], origins: Origins) -> La
     named, none = _named_file(typed, origins)
     path = None if none else find(named, Path(), user_folder(environment))
     if path:
-        found.append(read(path, found=not named and path.parent == Path()))
+        found.append(_read(path, found=not named and path.parent == Path()))
     preset = merged(found)["preset"]
     if preset.value:
         file = presets.path(preset.value, place(BY_NAME["preset"], preset.origin))
-        found.append(read(file, f"preset {preset.value}"))
+        found.append(_read(file, f"preset {preset.value}"))
     return tuple(found)
+
+
+def _read(file: Path, origin: str | None = None, *, found: bool = False) -> Layer:
+    from llmgw_report.config.load import read  # a run without a file does without
+
+    return read(file, origin, found=found)
 
 
 def _named_file(typed: Typed, origins: Origins) -> tuple[str | None, bool]:

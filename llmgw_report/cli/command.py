@@ -5,7 +5,6 @@
 
 import os
 from collections.abc import Callable
-from textwrap import fill
 from typing import Any, NoReturn
 
 import click
@@ -16,15 +15,11 @@ from llmgw_report.cli.output import PAGE_NOT_WHOLE, show
 from llmgw_report.config.option import METAVARS, PREFIX, Group, Option
 from llmgw_report.config.options import OPTIONS
 
-EXIT_CODE_LINES = "\n".join(
-    fill(text.replace("`", ""), width=76, initial_indent=f"{code:>5}  ", subsequent_indent=" " * 7)
-    for code, text in EXIT_CODES.items()
-)
-HELP = f"""One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
+HELP = """One health report of an LLM gateway, from one metrics scrape and its SQLite log database.
 
 \b
 Exit codes:
-{EXIT_CODE_LINES}
+{exit_codes}
 
 Every setting has an environment variable LLMGW_REPORT_<OPTION>, and a key in
 the configuration file.
@@ -63,7 +58,7 @@ class Command(click.Command):
         """The text as it stands, as with the options."""
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(self.help or "")
+            formatter.write_text((self.help or "").format(exit_codes=_exit_codes()))
 
     def get_help_option(self, ctx: click.Context) -> click.Option:
         """With our way of printing: click takes a full disk for a bug of its caller."""
@@ -134,6 +129,16 @@ def _help(context: click.Context, _parameter: click.Parameter, given: str | bool
     """The page that click makes itself."""
     if given and not context.resilient_parsing:
         _print(context, context.get_help())
+
+
+def _exit_codes() -> str:
+    """What each exit code means, as lines of the page."""
+    from textwrap import fill  # a run does without
+
+    return "\n".join(
+        fill(text.replace("`", ""), width=76, initial_indent=f"{code:>5}  ", subsequent_indent=" " * 7)
+        for code, text in EXIT_CODES.items()
+    )
 
 
 def _print(context: click.Context, text: str) -> NoReturn:

@@ -98,5 +98,5 @@ def _renderer(name: str, chosen: Settings, language: Language) -> Callable[[Repo
         render = partial(renderers.render_template, name=name, custom=chosen.templates, language=language)
         return deadline(TEMPLATE_TIMEOUT_SECONDS)(memory(TEMPLATE_MEMORY_BYTES)(render))
     brief = True if chosen.brief else False if chosen.full else None
-    looks = partial(renderers.render, css=chosen.templates.css, brief=brief, width=output.columns())
+    looks = partial(renderers.render, css=chosen.templates.css, brief=brief, width=output.columns)
     return partial(looks, name=name, language=language)

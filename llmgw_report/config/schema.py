@@ -3,12 +3,14 @@
 The options' own tables are checked against `config.options`. What a key means is printed beside it in the example.
 """
 
-from datetime import date
+from __future__ import annotations  # a run without a file of its own reads none of them
+
+from datetime import date  # noqa: TC003 - msgspec looks for it here
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field, structs
 
-from llmgw_report.model.finding import OnEmpty
+from llmgw_report.model.finding import OnEmpty  # noqa: TC001 - the same
 
 #: A number or a text with a unit; false is no threshold.
 ThresholdValue = float | str | bool | UnsetType

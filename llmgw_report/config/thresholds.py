@@ -8,7 +8,6 @@ from msgspec import UNSET, structs
 
 from llmgw_report.config.layers import COMMAND_LINE, DEFAULT, ENVIRONMENT, Layers
 from llmgw_report.config.layers import place as place_of
-from llmgw_report.config.load import converted, require_check
 from llmgw_report.config.options import BY_NAME
 from llmgw_report.config.schema import CheckTable, ThresholdTable
 from llmgw_report.config.values import threshold, threshold_text
@@ -25,8 +24,13 @@ def changes(lines: Iterable[str], place: str) -> dict[str, CheckTable]:
 
     `place` is where the lines stand: the option, or its variable.
     """
+    given = tuple(lines)
+    if not given:
+        return {}
+    from llmgw_report.config.load import converted, require_check  # most runs change none
+
     tables: dict[str, dict[str, object]] = {}
-    for line in lines:
+    for line in given:
         path, equals, text = line.partition("=")
         slug, dot, key = path.strip().rpartition(".")
         if not (equals and dot):

@@ -11,6 +11,7 @@ from llmgw_report.config import values
 from llmgw_report.errors import UsageError
 from llmgw_report.gateways import definition, mistakes, variants
 from llmgw_report.gateways.definition import BUILT_IN, MARKER, Gateway, MetricMapping
+from llmgw_report.gateways.macros import expanded
 from llmgw_report.gateways.mistakes import HINT
 from llmgw_report.model.database import Query
 from llmgw_report.model.quantities import LIMITED, QUANTITIES
@@ -72,11 +73,12 @@ def other(name: str, folder: Path, what: str) -> Path:
 
 
 def queries_of(gateway: Gateway) -> tuple[Query, ...]:
-    """The gateway's own queries, those of what it extends included."""
+    """The gateway's own queries without macros, those of what it extends included."""
     paths: dict[str, Path] = {}
     for folder in map(Path, (*reversed(gateway.bases), gateway.folder)):
         paths |= {path.name: _inside(path, folder) for path in folder.glob("*.sql")}
-    return tuple(definition.load(path, builtin=True) for _, path in sorted(paths.items()))
+    found = (definition.load(path, builtin=True) for _, path in sorted(paths.items()))
+    return tuple(msgspec.structs.replace(query, sql=expanded(query.sql, gateway.dialect)) for query in found)
 
 
 def _inside(path: Path, folder: Path) -> Path:

@@ -29,6 +29,11 @@ def replaced(table: Mapping[str, str], value: str) -> str | None:
     return next((other for glob, other in table.items() if _fits(value, glob)), None)
 
 
+def fits(value: str, glob: str) -> bool:
+    """Whether a value fits a glob without alternatives. `fnmatch` compiles a glob, and of most nothing is open."""
+    return value == glob if _WILD.isdisjoint(glob) else fnmatchcase(value, glob)
+
+
 def _value(label: str, values: Mapping[str, str]) -> str:
     return next((values[name] for name in label.split(OR) if values.get(name)), "")
 

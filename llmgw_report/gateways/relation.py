@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import structs
 
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways import definition, synonyms
+from llmgw_report.gateways import definition
 from llmgw_report.gateways.definition import Gateway, TimeColumn
 from llmgw_report.model.database import LOG_LINES, Dialect, Query, Relation
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES
@@ -40,7 +40,7 @@ def planned(gateway: Gateway, own: Sequence[Query]) -> tuple[tuple[Query, ...], 
 
     A gateway without a `requests.sql` has no relation.
     """
-    others = {query.name: structs.replace(query, sql=expanded(query.sql, gateway.dialect)) for query in own}
+    others = {query.name: query for query in own}
     kept = [others.pop(name) for name in (ATTEMPTS, REQUESTS) if name in others]
     known = set(others)
     of_log = [
@@ -100,6 +100,8 @@ def _relation(query: Query, derived: tuple[Query, ...]) -> Relation:
 @cache
 def _usual() -> dict[str, str]:
     """Columns by the names that gateways have in common for what the relation calls by its own."""
+    from llmgw_report.gateways import synonyms  # most runs keep no relation
+
     own = {"time": "time_ms", "code": "status", "word": "status", "flag": "outcome", "failed": "outcome"}
     found: dict[str, str] = {}
     for role, names in synonyms.COLUMNS.items():
@@ -170,12 +172,22 @@ def _tables(gateway: Gateway) -> str:
 def _table(name: str, time: TimeColumn, dialect: Dialect) -> str:
     table, column = (f'"{one.replace(chr(34), 2 * chr(34))}"' for one in (name, time.column))
     name = name.replace("'", "''")
-    if dialect == "postgresql":
-        return _OF_TIMESTAMPS.format(name=name, table=table, column=column)
-    if time.unit == "text":
-        return expanded(_OF_TEXT.format(name=name, table=table, column=column))
+    if dialect == "postgresql" or time.unit == "text":
+        return _of_text(name, table, column, dialect)
     ms, own, last = _UNITS[time.unit]
     return _OF_NUMBERS.format(name=name, table=table, column=column, ms=ms, own=own, last=last)
+
+
+def _of_text(name: str, table: str, column: str, dialect: Dialect) -> str:
+    from llmgw_report.gateways import macros  # most gateways keep their times as numbers
+
+    times = {
+        "before": macros.TEXT_BEFORE.format(ms=":until_ms"),
+        "after": macros.TEXT_AFTER.format(ms=":until_ms"),
+        "before_latest": macros.TEXT_BEFORE.format(ms=":latest_ms"),
+    }
+    text = _OF_TIMESTAMPS if dialect == "postgresql" else _OF_TEXT
+    return macros.expanded(text.format(name=name, table=table, column=column, **times), dialect)
 
 
 #: Unit of a time -> what makes milliseconds of it, what makes it of milliseconds, and the largest one that is no error.
@@ -185,8 +197,6 @@ _UNITS = {
     "us": ("/ 1000", "* 1000", 2**63 - 1),
     "ns": ("/ 1000000", "* 1000000", 2**63 - 1),
 }
-
-
 #: A number is after `''` in no order, so that what is no number is not among them.
 _OF_NUMBERS = """SELECT '{name}' AS name,
   (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table} WHERE {column} > :until_ms {own}) AS rows,
@@ -195,20 +205,30 @@ _OF_NUMBERS = """SELECT '{name}' AS name,
   (SELECT max({column}) FROM {table} WHERE {column} < {last}) {ms} AS newest_ms,
   (SELECT count(*) FROM {table} WHERE {column} > :latest_ms {own} AND {column} < '') AS future,
   (SELECT count(*) FROM {table} WHERE {column} < 0 OR {column} >= '') AS untimed"""
-#: A text that sorts before every way to write this time in any zone, and one that sorts after them: an index finds the
-#: rows between two such. A space sorts before the "T" that some write.
-_TEXT_BEFORE = "strftime('%Y-%m-%d %H:%M:%S', ({ms} - 50400000) / 1000, 'unixepoch')"
-_TEXT_AFTER = "strftime('%Y-%m-%dT%H:%M:%S', ({ms} + 50401000) / 1000, 'unixepoch')"
-_OF_TEXT = f"""SELECT '{{name}}' AS name,
-  (SELECT count(*) FROM {{table}}) - (SELECT count(*) FROM {{table}}
-    WHERE {{column}} > {_TEXT_BEFORE.format(ms=":until_ms")} AND ms({{column}}) > :until_ms) AS rows,
-  (SELECT ms({{column}}) FROM {{table}} WHERE {{column}} > '0' ORDER BY {{column}} LIMIT 1) AS first_ms,
-  (SELECT ms({{column}}) FROM {{table}} WHERE {{column}} < {_TEXT_AFTER.format(ms=":until_ms")}
-    AND ms({{column}}) <= :until_ms ORDER BY {{column}} DESC LIMIT 1) AS last_ms,
-  (SELECT ms({{column}}) FROM {{table}} ORDER BY {{column}} DESC LIMIT 1) AS newest_ms,
-  (SELECT count(*) FROM {{table}}
-    WHERE {{column}} > {_TEXT_BEFORE.format(ms=":latest_ms")} AND ms({{column}}) > :latest_ms) AS future,
-  (SELECT count(*) FROM {{table}} WHERE {{column}} < '1') AS untimed"""
+_OF_TEXT = """SELECT '{name}' AS name,
+  (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table}
+    WHERE {column} > {before} AND ms({column}) > :until_ms) AS rows,
+  (SELECT ms({column}) FROM {table} WHERE {column} > '0' ORDER BY {column} LIMIT 1) AS first_ms,
+  (SELECT ms({column}) FROM {table} WHERE {column} < {after}
+    AND ms({column}) <= :until_ms ORDER BY {column} DESC LIMIT 1) AS last_ms,
+  (SELECT ms({column}) FROM {table} ORDER BY {column} DESC LIMIT 1) AS newest_ms,
+  (SELECT count(*) FROM {table}
+    WHERE {column} > {before_latest} AND ms({column}) > :latest_ms) AS future,
+  (SELECT count(*) FROM {table} WHERE {column} < '1') AS untimed"""
+#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given. A time may be infinite,
+#: and a row with such a one is at no time.
+_COUNTED_ROWS = 100_000
+_OF_TIMESTAMPS = f"""SELECT '{{name}}' AS name,
+  (SELECT CASE WHEN counted.n < {_COUNTED_ROWS} THEN counted.n ELSE greatest(counted.n,
+      (SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass('{{table}}'))) END
+    FROM (SELECT count(*) AS n FROM (SELECT 1 FROM {{table}} WHERE {{column}} <= at_ms(:until_ms)
+      LIMIT {_COUNTED_ROWS}) AS first_rows) AS counted) AS rows,
+  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} > '-infinity' AND {{column}} <= at_ms(:until_ms)))
+    AS first_ms,
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS last_ms,
+  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} < 'infinity')) AS newest_ms,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms) AND {{column}} < 'infinity') AS future,
+  (SELECT count(*) FROM {{table}} WHERE {{column}} IN ('infinity', '-infinity')) AS untimed"""
 
 
 #: Columns of the relation that are durations of one request, in seconds, by the prefix of their columns in `traffic`.
@@ -301,93 +321,3 @@ def _duration(name: str, prefix: str, column: str) -> list[str]:
           JOIN {name}_buckets AS sketch ON sketch.total = ranks.total AND sketch.grp IS ranks.grp
           GROUP BY ranks.total, ranks.grp)""",
     ]
-
-
-#: Quoted names, texts and comments, in which no word is a macro; then a macro with its open bracket; then brackets.
-_PIECES = (
-    r"""(?is)'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|\Z)"""
-    r"""|\b(ms|at_ms|in_window|ms_to_s|ns_to_s)\s*\(|[()]"""
-)
-#: Go writes "2026-11-20 10:11:12.123456789 +0000 UTC m=+0.1", of which SQLite reads the part before the space with
-#: the zone as "+00:00".
-_GO = (
-    "substr({x}, 1, 18 + instr(substr({x}, 20), ' ')) || substr({x}, 20 + instr(substr({x}, 20), ' '), 3)"
-    " || ':' || substr({x}, 23 + instr(substr({x}, 20), ' '), 2)"
-)
-_MS = f"CAST(round((coalesce(julianday({{x}}), julianday({_GO})) - 2440587.5) * 86400000) AS INTEGER)"
-_IN_WINDOW = (
-    f"({{x}} > {_TEXT_BEFORE.format(ms=':since_ms')} AND {{x}} < {_TEXT_AFTER.format(ms=':until_ms')}"
-    f" AND {_MS} > :since_ms AND {_MS} <= :until_ms)"
-)
-#: What is no number stays what it is: divided, a text would be a duration of 0.
-_TO_SECONDS = "CASE WHEN {{x}} < '' THEN {{x}} / {units} ELSE {{x}} END"
-#: A timestamp without a zone is UTC, whatever the session's zone is: extract() and AT TIME ZONE 'UTC' say so.
-_AT = "(to_timestamp({x} / 1000.0) AT TIME ZONE 'UTC')"
-_MACROS: dict[Dialect, dict[str, str]] = {
-    "sqlite": {
-        "ms": _MS,
-        "in_window": _IN_WINDOW,
-        "ms_to_s": _TO_SECONDS.format(units="1e3"),
-        "ns_to_s": _TO_SECONDS.format(units="1e9"),
-    },
-    "postgresql": {
-        "ms": "(CASE WHEN isfinite({x}) THEN extract(epoch FROM {x}) * 1000 END)::bigint",
-        "at_ms": _AT,
-        "in_window": f"({{x}} > {_AT.format(x=':since_ms')} AND {{x}} <= {_AT.format(x=':until_ms')})",
-        "ms_to_s": "({x} / 1e3::float8)",
-        "ns_to_s": "({x} / 1e9::float8)",
-    },
-}
-
-
-def expanded(sql: str, dialect: Dialect = "sqlite") -> str:
-    """The query without macros.
-
-    `ms(text)` is a time in Unix milliseconds, `in_window(text)` whether it is in the window, `ms_to_s(number)` and
-    `ns_to_s(number)` a duration in seconds. In PostgreSQL the first two are of a timestamp, of which `at_ms(number)`
-    makes one.
-    """
-    found = _first(sql)
-    if found is None:
-        return sql
-    name, start, inside, end = found
-    argument = f"({expanded(sql[inside:end], dialect)})"
-    macro = _MACROS[dialect].get(name.lower(), f"{name}({{x}})")
-    return sql[:start] + macro.replace("{x}", argument) + expanded(sql[end + 1 :], dialect)
-
-
-def _first(sql: str) -> tuple[str, int, int, int] | None:
-    """Name of the first macro, where it starts, where its argument starts and where its bracket closes."""
-    opened: tuple[str, int, int] | None = None
-    depth = 0
-    for piece in re.finditer(_PIECES, sql):
-        if opened is None and piece[1]:
-            opened = (piece[1], piece.start(), piece.end())
-        elif opened is None:
-            continue
-        elif piece[0] == ")" and depth == 0:
-            return (*opened, piece.start())
-        elif piece[0] == ")":
-            depth -= 1
-        elif piece[0].endswith("("):
-            depth += 1
-    return None
-
-
-#: To count a table of millions takes seconds: beyond some rows the planner's estimate is given. A time may be infinite,
-#: and a row with such a one is at no time.
-_COUNTED_ROWS = 100_000
-_OF_TIMESTAMPS = expanded(
-    f"""SELECT '{{name}}' AS name,
-  (SELECT CASE WHEN counted.n < {_COUNTED_ROWS} THEN counted.n ELSE greatest(counted.n,
-      (SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass('{{table}}'))) END
-    FROM (SELECT count(*) AS n FROM (SELECT 1 FROM {{table}} WHERE {{column}} <= at_ms(:until_ms)
-      LIMIT {_COUNTED_ROWS}) AS first_rows) AS counted) AS rows,
-  ms((SELECT min({{column}}) FROM {{table}} WHERE {{column}} > '-infinity' AND {{column}} <= at_ms(:until_ms)))
-    AS first_ms,
-  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} <= at_ms(:until_ms))) AS last_ms,
-  ms((SELECT max({{column}}) FROM {{table}} WHERE {{column}} < 'infinity')) AS newest_ms,
-  (SELECT count(*) FROM {{table}} WHERE {{column}} > at_ms(:latest_ms) AND {{column}} < 'infinity') AS future,
-  (SELECT count(*) FROM {{table}} WHERE {{column}} IN ('infinity', '-infinity')) AS untimed""",
-    "postgresql",
-)

@@ -4,7 +4,8 @@ A query with any other name becomes a table of its own. Times end in `_ms` (Unix
 columns are in base units; a column that may be NULL is one that some gateways cannot fill.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from math import isnan
 from typing import Literal, TypeVar
@@ -67,9 +68,13 @@ def _other_columns() -> ColumnTypes:
     return columns
 
 
-@with_fields(_other_columns(), after="buckets")
-@with_fields(PERCENTILE_COLUMNS, after="mean_seconds")
-@with_fields({one.column: int | None for one in OTHER_TOKENS}, after="output_tokens")
+@with_fields(
+    {
+        "output_tokens": {one.column: int | None for one in OTHER_TOKENS},
+        "mean_seconds": PERCENTILE_COLUMNS,
+        "buckets": _other_columns(),
+    }
+)
 class TrafficRecord(Struct, frozen=True, kw_only=True, rename={"group": "grp"}):
     """`traffic`: one row per group and one with `total` 1, over the window.
 
@@ -375,16 +380,7 @@ def records(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLef
     """
     if isinstance(table.rows, EachMoment) and (sharing := _sharing(table, table.rows, kind)) is not None:
         return sharing, None
-    found: list[Record] = []
-    problems: list[str] = []
-    checked = _with_implausible(table)
-    for row in table.rows:
-        try:
-            _reject_implausible(row, checked)
-            values = dict(zip(table.columns, row, strict=True))
-            found.append(msgspec.convert(values, kind, strict=False))
-        except msgspec.ValidationError as error:
-            problems.append(str(error))
+    found, problems = _converted(table, kind)
     if problems and not found:
         message = f"query {table.name}: {problems[0]}"
         raise QueryError(message, f"{table.name}.sql must return {', '.join(kind.__struct_encode_fields__)}")
@@ -395,6 +391,33 @@ def records(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLef
     if values_left_out:
         return tuple(found), RowsLeftOut(name=table.name, count=values_left_out, reason=_IMPLAUSIBLE)
     return tuple(found), None
+
+
+def _converted(table: Table, kind: type[Record]) -> tuple[list[Record], list[str]]:
+    """The rows that can be right, and what is wrong with each of the others."""
+    found: list[Record] = []
+    problems: list[str] = []
+    for some in _some_at_once(table.rows):
+        checked = _with_implausible(table.columns, some)
+        values = [dict(zip(table.columns, row, strict=True)) for row in some]
+        if not checked:
+            with suppress(msgspec.ValidationError):
+                found += msgspec.convert(values, list[kind], strict=False)  # type: ignore[valid-type]
+                continue
+        for row, its in zip(some, values, strict=True):
+            try:
+                _reject_implausible(row, checked)
+                found.append(msgspec.convert(its, kind, strict=False))
+            except msgspec.ValidationError as error:
+                problems.append(str(error))
+    return found, problems
+
+
+def _some_at_once(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Parts of the rows: all of them, once as they are and once as something else, would be twice the memory."""
+    each = iter(rows)
+    while some := list(islice(each, _AT_ONCE)):
+        yield some
 
 
 def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequence[Record] | None:
@@ -421,14 +444,10 @@ def _limits(column: str) -> tuple[float, float]:
     return low, LONGEST_SECONDS if column.endswith("_seconds") else COUNT_LIMIT
 
 
-def _with_implausible(table: Table) -> list[tuple[int, str]]:
+def _with_implausible(columns: Sequence[str], rows: Sequence[Row]) -> list[tuple[int, str]]:
     """The columns, with their places, that hold a figure which no row can have: in most tables none does."""
-    rows, found = iter(table.rows), set[int]()
-    # Some rows at a time: all of them beside their columns would be twice the memory.
-    while some := list(islice(rows, _AT_ONCE)):
-        columns = enumerate(zip(*some, strict=True))
-        found.update(place for place, values in columns if _implausible(table.columns[place], set(values)))
-    return [(place, table.columns[place]) for place in sorted(found)]
+    each = zip(columns, zip(*rows, strict=True), strict=True)
+    return [(place, name) for place, (name, values) in enumerate(each) if _implausible(name, set(values))]
 
 
 def _implausible(column: str, values: Iterable[Value]) -> list[float]:

@@ -400,22 +400,19 @@ INTERVAL_FIELDS = tuple(
 Model = TypeVar("Model", bound=Struct)
 
 
-def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[type[Model]], type[Model]]:
-    """Decorates a struct with fields out of a table: name -> type, each None by default, behind the field `after`.
+def with_fields(optional: Mapping[str, Mapping[str, object]]) -> Callable[[type[Model]], type[Model]]:
+    """Decorates a struct with fields out of tables: name -> type, each None by default, by the field before them.
 
-    msgspec puts the fields of a subclass behind those of its base, and the document has an order of its own, so
-    the class is made again with all its fields; what it defines itself is what type checkers know of it.
+    Those behind "" are the first. msgspec puts the fields of a subclass behind those of its base, and the document has
+    an order of its own, so the class is made again with all its fields, which takes as long as ten others; what it
+    defines itself is what type checkers know of it.
     """
 
     def made_again(model: type[Model]) -> type[Model]:
-        fields: list[tuple[str, type, object]] = []
-        added = [(name, cast("type", kind), msgspec.field(default=None)) for name, kind in optional.items()]
-        if not after:
-            fields += added
-        for one in structs.fields(model):
-            fields.append((one.name, one.type, _default(one)))
-            if one.name == after:
-                fields += added
+        known = structs.fields(model)
+        fields = _added(optional, "")
+        for one in known:
+            fields += [(one.name, one.type, _default(one)), *_added(optional, one.name)]
         methods = {
             name: value
             for name, value in vars(model).items()
@@ -429,11 +426,16 @@ def with_fields(optional: Mapping[str, object], after: str = "") -> Callable[[ty
             frozen=True,
             kw_only=True,
             omit_defaults=model.__struct_config__.omit_defaults,
-            rename={one.name: one.encode_name for one in structs.fields(model)},
+            rename={one.name: one.encode_name for one in known},
         )
         return cast("type[Model]", again)
 
     return made_again
+
+
+def _added(optional: Mapping[str, Mapping[str, object]], after: str) -> list[tuple[str, type, object]]:
+    added = optional.get(after, {})
+    return [(name, cast("type", kind), msgspec.field(default=None)) for name, kind in added.items()]
 
 
 def _default(field: structs.FieldInfo) -> object:

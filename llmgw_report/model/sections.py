@@ -59,9 +59,13 @@ class PercentileValue(Struct, frozen=True, kw_only=True):
     high_seconds: float | None = None
 
 
-@with_fields(dict.fromkeys(INTERVAL_FIELDS, float | None), after="worst_of")
-@with_fields({f"{name}_bucket": Bucket | None for name in PERCENTILES}, after="reason")
-@with_fields({f"{name}_seconds": float | None for name in PERCENTILES})
+@with_fields(
+    {
+        "": {f"{name}_seconds": float | None for name in PERCENTILES},
+        "reason": {f"{name}_bucket": Bucket | None for name in PERCENTILES},
+        "worst_of": dict.fromkeys(INTERVAL_FIELDS, float | None),
+    }
+)
 class Latency(Struct, frozen=True, kw_only=True):
     """The distribution of a duration with its n, where it was read, and which requests are in it.
 
@@ -106,7 +110,7 @@ class Latency(Struct, frozen=True, kw_only=True):
         return structs.replace(self, **{name: value for name, value in fields.items() if hasattr(self, name)})
 
 
-@with_fields({one.key: int | None for one in OTHER_TOKENS}, after="output")
+@with_fields({"output": {one.key: int | None for one in OTHER_TOKENS}})
 class Tokens(Struct, frozen=True, kw_only=True):
     """Tokens by type; None where nothing records that type."""
 
@@ -125,8 +129,12 @@ class Tokens(Struct, frozen=True, kw_only=True):
         return {name: value for name, value in found.items() if value is not None}
 
 
-@with_fields({one.field: Latency | None for one in OTHER_DURATIONS}, after="latency")
-@with_fields({one.field: float | None for one in ROW_FIGURES}, after="tokens")
+@with_fields(
+    {
+        "tokens": {one.field: float | None for one in ROW_FIGURES},
+        "latency": {one.field: Latency | None for one in OTHER_DURATIONS},
+    }
+)
 class TrafficRow(Struct, frozen=True, kw_only=True):
     """Traffic of one group. `outcomes` are those of its requests; None where none of them could be observed.
 
@@ -268,7 +276,7 @@ class SlowRequest(Struct, frozen=True, kw_only=True):
     slowest_span_seconds: float | None = None
 
 
-@with_fields({f"{name}_seconds": float | None for name in PERCENTILES}, after="mean_seconds")
+@with_fields({"mean_seconds": {f"{name}_seconds": float | None for name in PERCENTILES}})
 class TrendPoint(Struct, frozen=True, kw_only=True):
     """Requests in the bucket that begins at `time`, and how many of these failed where rows record that.
 

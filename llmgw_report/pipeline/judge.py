@@ -1,7 +1,7 @@
 """Runs the checks and completes their findings: slug, texts, severity cap, category, fingerprint."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import structs
 
@@ -23,14 +23,16 @@ def judge(
     snapshot: Snapshot, limits: Mapping[str, Threshold], checks: Sequence[Check] | None = None
 ) -> tuple[Finding, ...]:
     """Findings of these checks, else of all, the worst first; `limits` has a threshold for each slug."""
-    found = [one for check in checks or every() for one in _evaluated(check, snapshot, limits[check.slug])]
+    never = {spot.reason for spot in snapshot.gateway.blind_spots}
+    never |= {one.reason or "" for one in not_evaluated(snapshot) if one.n is None}
+    found = [one for check in checks or every() for one in _evaluated(check, snapshot, limits[check.slug], never)]
     return tuple(sorted(found, key=lambda one: rank(one.status)))
 
 
-def _evaluated(check: Check, snapshot: Snapshot, threshold: Threshold) -> Iterator[Finding]:
-    """All subjects of one check, in one call, because they are tested together."""
-    never = {spot.reason for spot in snapshot.gateway.blind_spots}
-    never |= {one.reason or "" for one in not_evaluated(snapshot) if one.n is None}
+def _evaluated(
+    check: Check, snapshot: Snapshot, threshold: Threshold, never: Collection[str | None]
+) -> Iterator[Finding]:
+    """All subjects of one check, in one call, because they are tested together; `never`: reasons that stay unknown."""
     completed = []
     for raw in check.evaluate(snapshot, threshold):
         own = threshold.of(raw.subject)

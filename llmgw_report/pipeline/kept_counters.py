@@ -1,13 +1,16 @@
 """The counters of one scrape that a later run subtracts: as `--history` keeps them, and as the document lists them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from llmgw_report.history.runs import Reading
 from llmgw_report.model.outcomes import DIMENSIONS, OutcomeCell, OutcomeCounts, Outcomes, subject_key
 from llmgw_report.model.quantities import ROW_FIGURES
 from llmgw_report.model.report import CounterValue, Snapshot
 from llmgw_report.model.sections import InstanceRow, Latency, Sections, Totals, TrafficRow
 from llmgw_report.pipeline import carry
+
+if TYPE_CHECKING:
+    from llmgw_report.history.runs import Reading
 
 Named = tuple[str, dict[str, str], float]
 """A quantity, its labels and its value."""
@@ -15,29 +18,33 @@ Named = tuple[str, dict[str, str], float]
 _COUNTED = tuple(one for one in ROW_FIGURES if one.kind == "counter")
 
 
-def kept(sections: Sections) -> Reading:
+def kept(sections: Sections) -> "Reading":
     """The totals of the scrape, by every subject that is evaluated."""
-    return Reading(
-        traffic=carry.lifetime(sections.lifetime_traffic),
-        outcomes=sections.lifetime_outcomes,
-        instances=tuple(one for one in sections.instances if one.source == "metrics"),
-    )
+    from llmgw_report.history.runs import Reading  # most runs remember nothing
+
+    traffic, outcomes, instances = _totals(sections)
+    return Reading(traffic=traffic, outcomes=outcomes, instances=instances)
+
+
+def _totals(sections: Sections) -> tuple[Totals | None, Outcomes | None, tuple[InstanceRow, ...]]:
+    instances = tuple(one for one in sections.instances if one.source == "metrics")
+    return carry.lifetime(sections.lifetime_traffic), sections.lifetime_outcomes, instances
 
 
 def listed(snapshot: Snapshot) -> tuple[CounterValue, ...]:
     """The same, a line each; none of a server, which says what was counted in a window."""
     if not any(one.kind == "metrics" and one.status == "ok" for one in snapshot.inputs):
         return ()
-    found = _every(kept(snapshot.sections))
+    found = _every(*_totals(snapshot.sections))
     return tuple(CounterValue(quantity=quantity, labels=labels, value=value) for quantity, labels, value in found)
 
 
-def _every(reading: Reading) -> Iterator[Named]:
-    if reading.traffic:
-        yield from _traffic(reading.traffic)
-    if reading.outcomes:
-        yield from _outcomes(reading.outcomes)
-    for row in reading.instances:
+def _every(traffic: Totals | None, outcomes: Outcomes | None, instances: Iterable[InstanceRow]) -> Iterator[Named]:
+    if traffic:
+        yield from _traffic(traffic)
+    if outcomes:
+        yield from _outcomes(outcomes)
+    for row in instances:
         yield from _instance(row)
 
 

@@ -12,7 +12,7 @@ from llmgw_report import gateways
 from llmgw_report.checks import Check, every
 from llmgw_report.config.settings import MetricsTarget, ServerTarget, Settings
 from llmgw_report.gateways.definition import Gateway, Log, MetricMapping
-from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS, expanded
+from llmgw_report.gateways.relation import ATTEMPTS, REQUESTS
 from llmgw_report.model import timestamp
 from llmgw_report.model.database import LOG_LINES, Database, Query
 from llmgw_report.model.finding import Finding
@@ -249,7 +249,7 @@ class _Sources:
     def _bound(self, sql: str) -> str | None:
         """The statement with its parameters written out; None where one is not known."""
         values = self._values
-        text = self._with_log_lines(_without_comments(expanded(sql, self._gateway.dialect)))
+        text = self._with_log_lines(_without_comments(sql))
         if text is None or any(values.get(name) is None for name in _PARAMETER.findall(text)):
             return None
         return _PARAMETER.sub(lambda one: str(values[one[1]]), text).strip()
@@ -303,14 +303,15 @@ class _Sources:
 
 
 #: What an extended regular expression reads otherwise.
-_SPECIAL = re.compile(r"[][\\.*+?^${}()|]")
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_SPECIAL = r"[][\\.*+?^${}()|]"
+#: The colon first: what is before it would be looked at for every character of a statement.
+_PARAMETER = re.compile(r":(?<![:\w]:)([a-z_]\w*)")
 
 
 @cache  # many findings are of the same few statements
 def _without_comments(sql: str) -> str:
-    """On one line, its texts as they are."""
-    return re.sub(r"('[^']*')|(?:--[^\n]*|\s)+", lambda piece: piece[1] or " ", sql)
+    """On one line, its texts as they are. A blank between two words, as most are, is one already."""
+    return re.sub(r"('[^']*')|(?! [^\s-])(?:--[^\n]*|\s)+", lambda piece: piece[1] or " ", sql)
 
 
 def _lines_of(file: str, log: Log) -> str:
@@ -319,6 +320,8 @@ def _lines_of(file: str, log: Log) -> str:
     columns = ", ".join(f"json_extract(value, {_sql('$.' + place)}) AS {name}" for name, place in log.columns.items())
     asked = (" OR ".join(f"{name} GLOB {_sql(glob)}" for glob in globs) for name, globs in log.only.items())
     where = " AND ".join(f"({one})" for one in asked) or "1"
+    from llmgw_report.gateways.macros import expanded  # most gateways have no log beside the database
+
     time = expanded(f"ms(json_extract(value, {_sql('$.' + log.time)}))")
     lines = f"json_each('[' || replace({whole}, char(10), ',') || ']')"
     return f"SELECT {time} AS time_ms, {columns} FROM {lines} WHERE {where}"  # noqa: S608 - for the reader to run
@@ -391,7 +394,7 @@ def _lines_with(labels: Sequence[str], value: str) -> str:
     written = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
     if written.isprintable() and not labels[1:]:
         return "grep -F " + shlex.quote(f'{labels[0]}="{written}"')
-    exact = "".join(_SPECIAL.sub(r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
+    exact = "".join(re.sub(_SPECIAL, r"\\\g<0>", char) if char.isprintable() else ".+" for char in written)
     either = f"({'|'.join(labels)})" if labels[1:] else labels[0]
     return "grep -E " + shlex.quote(f'{either}="{exact}"')
 

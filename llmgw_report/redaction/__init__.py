@@ -26,8 +26,8 @@ __all__ = ["HIDDEN", "alias", "is_suspect", "names_a_secret", "redact", "redact_
 Document = TypeVar("Document")
 
 _FINDERS = (vendor_spans, named_spans, sentence_spans, nearby_spans, random_spans)
-#: Without one of these a short text holds no secret; of Chinese words few are needed to name one.
-_CLUE = r"[-=:@<%?&|]|[^\x00-\x7f]"
+#: Without one of these a short text of ASCII holds no secret; of Chinese words few are needed to name one.
+_CLUES = frozenset("-=:@<%?&|")
 #: Two: a quotation inside a quotation is encoded twice. More would let a short text make much work.
 _ENCODING_LAYERS = 2
 #: What JSON itself writes for control characters, `\u00` with 0 or 1, hides nothing.
@@ -75,11 +75,11 @@ def is_suspect(document: str) -> bool:
     Most documents hold none, and need not be taken apart.
     """
     pieces = document.replace("\\\\", _BACKSLASH).replace('\\"', _INNER_QUOTE).split('"')
-    places = (at for at in range(2, len(pieces) - 1, 2) if pieces[at] == ":" and names_a_secret(pieces[at - 1]))
-    named = ((pieces[at - 1], _unescaped(pieces[at + 1])) for at in places)
-    return any(_hidden(name, value) != value for name, value in named) or bool(
-        suspects(map(_unescaped, set(pieces[1::2])))
-    )
+    texts = pieces[1::2]
+    named = {(name, value) for name, sign, value in zip(texts, pieces[2::2], texts[1:], strict=False) if sign == ":"}
+    secrets = {name for name in {name for name, _ in named} if names_a_secret(name)}
+    shown = ((name, _unescaped(value)) for name, value in named if name in secrets)
+    return any(_hidden(name, value) != value for name, value in shown) or bool(suspects(map(_unescaped, set(texts))))
 
 
 def redact_all(document: Document) -> Document:
@@ -145,7 +145,7 @@ def _redact_plain(text: str) -> str:
 
 def _is_harmless(text: str) -> bool:
     """Whether a text is so short and plain that it can hold no secret."""
-    return len(text) < KEY_CHARACTERS - 1 and not expression(_CLUE, 0).search(text)
+    return len(text) < KEY_CHARACTERS - 1 and text.isascii() and _CLUES.isdisjoint(text)
 
 
 def _is_encoded(text: str) -> bool:

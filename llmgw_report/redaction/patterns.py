@@ -126,10 +126,9 @@ _SHORT_PREFIXES = frozenset(
 )
 #: Where a key begins: not inside a word, but right after what JSON writes for a line end or a control character.
 _BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"
-_VENDOR_RULES = tuple(
-    Rule(prefix.lower(), f"{_BEGIN}{escape(prefix)}{rest}", flags=0) for prefix, rest in _PREFIXES.items()
-)
-_SHORT_RULES = tuple(rule for rule, prefix in zip(_VENDOR_RULES, _PREFIXES, strict=True) if prefix in _SHORT_PREFIXES)
+_VENDOR_RULES = tuple(Rule(prefix, f"{_BEGIN}{escape(prefix)}{rest}", flags=0) for prefix, rest in _PREFIXES.items())
+_SHORT_RULES = tuple(rule for rule in _VENDOR_RULES if rule.anchor in _SHORT_PREFIXES)
+_LONG_RULES = tuple(rule for rule in _VENDOR_RULES if rule.anchor not in _SHORT_PREFIXES)
 
 _QUOTE = r"\\*[\"'`]"
 
@@ -346,9 +345,8 @@ _ASCII_VALUE = rf"{_NONE}(?!{_STATES})[A-Za-z0-9!#$%^&*+_/-][!-~]{{3,}}"
 
 def vendor_spans(text: Searched) -> Iterator[Span]:
     """Keys that begin with a vendor's prefix."""
-    long = " ".join(word[0] for word in text.words).lower()
-    rules = [rule for rule in _VENDOR_RULES if rule.anchor in long or rule in _SHORT_RULES] if long else _SHORT_RULES
-    for rule in rules:
+    long = " ".join(word[0] for word in text.words)
+    for rule in (*_SHORT_RULES, *(rule for rule in _LONG_RULES if rule.anchor in long)):
         for found in text.at(rule):
             yield found.span()
 

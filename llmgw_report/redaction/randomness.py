@@ -32,6 +32,7 @@ _AFTER_CHARACTERS, _BEFORE_CHARACTERS = 64, 16
 
 _SEPARATORS = str.maketrans("+/_-=~", "      ")
 _DIGEST_LENGTHS = frozenset({16, 24, 32, 40, 56, 64, 96, 128})
+_UUID_DASHES = 4
 _UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 #: How the ids of requests, messages, files and the like begin, as vendors document them.
 _ID = (
@@ -111,21 +112,24 @@ def _after(name: Match[str], text: Searched) -> list[Span]:
 
 def _may_be_named(word: str) -> bool:
     """Whether a word that is announced as a secret can be one; digests count."""
-    runs = [
-        run for run in _runs(expression(_UUID, 0).sub("", word)) if len(run) >= _RUN_CHARACTERS and not run.isdigit()
-    ]
+    runs = [run for run in _runs(_without_uuids(word)) if len(run) >= _RUN_CHARACTERS and not run.isdigit()]
     return any(_changes(run) >= (_NAMED_RATIO if _has_digit(run) else _MIXED_RATIO) for run in runs)
 
 
 def _is_random(word: str) -> bool:
     if not _has_digit(word) or expression(_ID, 0).fullmatch(word):
         return False
-    runs = [run for run in _runs(expression(_UUID, 0).sub("", word)) if not run.isdigit() and not _is_digest(run)]
+    runs = [run for run in _runs(_without_uuids(word)) if not run.isdigit() and not _is_digest(run)]
     longest, whole = max(runs, key=len, default=""), "".join(runs)
     if whole.islower() or whole.isupper():
         return len(longest) >= _ONE_CASE_CHARACTERS and _has_digit(longest) and _changes(longest) >= _ONE_CASE_RATIO
     limit = _MIXED_RATIO if len(longest) >= _RUN_CHARACTERS else _SHORT_RUN_RATIO
     return len(longest) >= _SHORT_RUN_CHARACTERS and _has_digit(whole) and _changes(whole) >= limit
+
+
+def _without_uuids(word: str) -> str:
+    """The word without UUIDs, which have four dashes; most words have none."""
+    return expression(_UUID, 0).sub("", word) if word.count("-") >= _UUID_DASHES else word
 
 
 def _has_digit(run: str) -> bool:

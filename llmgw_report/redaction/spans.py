@@ -12,8 +12,13 @@ HIDDEN = "[redacted]"
 #: Of the shortest word that its randomness or a vendor's prefix can show to be a key.
 KEY_CHARACTERS = 16
 
-#: A word does not begin inside another one, but right after what JSON writes for a line end or a tab.
-_WORD = r"(?:(?<![A-Za-z0-9+/_~-])(?!(?<=\\)[bfnrt])|(?<=\\[bfnrt]))[A-Za-z0-9+/_~-]{16,}={0,2}"
+#: A word does not begin inside another one, but right after what JSON writes for a line end or a tab. What is before
+#: it is looked at behind its first character: a search for one of a set of characters is twice as fast.
+_LETTER = "[A-Za-z0-9+/_~-]"
+_WORD = (
+    rf"{_LETTER}(?:(?<!{_LETTER}{_LETTER})(?<!\\[bfnrt])|(?<=\\[bfnrt]{_LETTER}))"
+    rf"{_LETTER}{{{KEY_CHARACTERS - 1},}}={{0,2}}"
+)
 
 #: Letters that `str.lower` leaves, or makes two of, and a pattern that ignores case takes for these.
 _ALIKE = str.maketrans("\u0130\u0131\u017f", "iis")
@@ -23,10 +28,11 @@ Span = tuple[int, int]
 
 
 class Rule(Struct, frozen=True):
-    """A pattern that begins with an anchor, in lower case, and what says cheaply that it cannot match.
+    """A pattern that begins with an anchor, and what says cheaply that it cannot match.
 
-    Before the anchor stands one of `before`, if there are any, and none of `never`. `follows` is a pattern that matches
-    behind the anchor wherever `pattern` does: to compile it takes less, and in most texts it does not match.
+    The anchor is in lower case, since `flags` ignore the case; without flags it is as the text has it. Before it stands
+    one of `before`, if there are any, and none of `never`. `follows` is a pattern that matches behind the anchor
+    wherever `pattern` does: to compile it takes less, and in most texts it does not match.
     """
 
     anchor: str
@@ -60,19 +66,19 @@ class Searched(str):  # noqa: SLOT000 - it caches what it was asked for
 
     def at(self, rule: Rule) -> Iterator[Match[str]]:
         """Where a rule matches. The anchor is found first: a search would try all of the pattern at every character."""
-        lowered, behind = self.lowered, len(rule.anchor)
-        place = lowered.find(rule.anchor)
+        text, behind = self.lowered if rule.flags else self, len(rule.anchor)
+        place = text.find(rule.anchor)
         while place >= 0:
             found = None
             if (
-                (not rule.before or lowered.endswith(rule.before, 0, place))
-                and not (rule.never and lowered.endswith(rule.never, 0, place))
+                (not rule.before or text.endswith(rule.before, 0, place))
+                and not (rule.never and text.endswith(rule.never, 0, place))
                 and (not rule.follows or expression(rule.follows, IGNORECASE).match(self, place + behind))
             ):
                 found = expression(rule.pattern, rule.flags).match(self, place)
             if found:
                 yield found
-            place = lowered.find(rule.anchor, found.end() if found else place + 1)
+            place = text.find(rule.anchor, found.end() if found else place + 1)
 
 
 @cache

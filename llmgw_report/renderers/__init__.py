@@ -17,6 +17,8 @@ from llmgw_report.messages import ENGLISH, Language, Message, map_leaves
 from llmgw_report.printable import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llmgw_report.config.settings import Templates
     from llmgw_report.model.report import Report
 
@@ -28,15 +30,16 @@ def render(  # noqa: PLR0913 - as many as all formats together take
     css: str = "",
     *,
     brief: bool | None = None,
-    width: int | None = None,
+    width: Callable[[], int] | None = None,
 ) -> str:
     """The report in the format of that name, in `language`, with the style sheet `css`, and `brief`, where it can be.
 
-    None leaves the length, or the width of the lines, to the format.
+    None leaves the length, or the width of the lines, to the format. For most of them nobody looks how wide one may be.
     """
     module = plugins.load("renderers", name)
-    known = {"language": language, "css": css, "brief": brief, "width": width}
     taken = module.render.__annotations__
+    wide = width() if width and "width" in taken else None
+    known = {"language": language, "css": css, "brief": brief, "width": wide}
     options = {option: value for option, value in known.items() if option in taken and value is not None}
     text: str = module.render(report if getattr(module, "EXACT", False) else _printable(report), **options)
     return text

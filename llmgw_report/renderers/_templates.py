@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -15,7 +17,7 @@ from llmgw_report.messages import plain
 from llmgw_report.printable import finalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, MutableMapping
 
     from jinja2 import BaseLoader, Environment, Template
     from jinja2.sandbox import SandboxedEnvironment
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Formats whose markup is escaped, and in which the result of a macro is known from data.
 _MARKUP = ("html", "md")
+#: How the names of templates end.
+_EXTENSIONS = ("css", "j2")
 #: Elements of a list or a text that is made by repetition, and the largest exponent.
 _MAX_ELEMENTS, _MAX_EXPONENT = 1_000_000, 64
 
@@ -112,10 +116,33 @@ def _times(value: object) -> int:
 
 
 def _loader() -> BaseLoader:
-    from jinja2 import FileSystemLoader, ModuleLoader
+    """Our templates: as Python modules where a wheel has them, else as they are written."""
+    from jinja2 import BaseLoader, FileSystemLoader
 
     compiled = resources.compiled()
-    return FileSystemLoader(resources.templates()) if compiled is None else ModuleLoader(compiled)
+    if compiled is None:
+        return FileSystemLoader(resources.templates())
+
+    class Compiled(BaseLoader):
+        """Loads modules that are named after their templates: jinja2's own are named by a hash, and need OpenSSL."""
+
+        def load(
+            self,
+            environment: Environment,
+            name: str,
+            globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - jinja2's
+        ) -> Template:
+            made = ModuleType(_module(name))
+            made.__file__ = f"{compiled}/{made.__name__}.py"
+            SourceFileLoader(made.__name__, made.__file__).exec_module(made)
+            return environment.template_class.from_module_dict(environment, vars(made), globals or {})
+
+    return Compiled()
+
+
+def _module(template: str) -> str:
+    """The name of the module that a template is compiled to."""
+    return template.replace(".", "_")
 
 
 #: Characters. A template in a loop is stopped before it fills the memory.
@@ -225,7 +252,12 @@ def compile_templates(target: Path) -> None:
     A build calls it: whatever is imported on the way must stand in `build-system.requires` of pyproject.toml.
     """
     # That there is a `finalize` at all is compiled in; which one is looked up when the template runs.
-    environment(_unchanged).compile_templates(target, extensions=["css", "j2"], zip=None, ignore_errors=False)
+    from jinja2 import ModuleLoader
+
+    ours = environment(_unchanged)
+    ours.compile_templates(target, extensions=_EXTENSIONS, zip=None, ignore_errors=False)
+    for name in ours.list_templates(_EXTENSIONS):
+        (target / ModuleLoader.get_module_filename(name)).rename(target / f"{_module(name)}.py")
 
 
 def _unchanged(value: object) -> object:

@@ -21,7 +21,7 @@ EXTENSIONS: tuple[str, ...] = ("html", "htm")
 EXACT = True
 
 #: What stands between a figure and its unit.
-_FIGURES = re.compile(r"(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|[KMG]iB|×)(?!\w))")
+_FIGURES = re.compile(r" (?<=\d )(?=(?:ns|µs|ms|s|min|h|d|B|[KMG]iB|×)(?!\w))")
 #: Bytes of a JSON document that a page still carries. A page that is slow to open is not opened.
 MAX_CARRIED_BYTES = 192 * 1024
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.gateways.relation import columns, expanded
+from llmgw_report.gateways.macros import expanded
+from llmgw_report.gateways.relation import columns
 from tests.builders.databases import build
 from tests.process import call
 

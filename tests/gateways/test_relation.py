@@ -14,7 +14,7 @@ import pytest
 from llmgw_report import gateways
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import UsageError
-from llmgw_report.gateways.relation import expanded
+from llmgw_report.gateways.macros import expanded
 from llmgw_report.model.database import Database, Table
 from llmgw_report.model.outcomes import MAX_SUBJECTS, OTHER, OUTCOMES, SIDES
 from llmgw_report.sources import sqlite
@@ -364,3 +364,10 @@ def test_only_a_column_of_a_log_can_be_asked_for(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match="not among"):
         gateways.load(str(tmp_path))
+
+
+def test_no_query_has_a_macro_once_it_is_read() -> None:
+    found = [(one.name, query) for one in gateways.load_all() for query in gateways.queries(one)]
+    own = {one.name: one.dialect for one in gateways.load_all()}
+    assert found
+    assert [query.name for name, query in found if expanded(query.sql, own[name]) != query.sql] == []

@@ -183,7 +183,7 @@ def test_the_states_of_instances_are_of_another_time_than_their_counts() -> None
 def test_prose_is_as_wide_as_the_terminal(width: int, language: str) -> None:
     words = "one of the words of a sentence that is long " * 9
     report = small.report(small.finding("a", "fail", words, do=words), small.finding("b", "pass", words))
-    lines = render(report, width=width, language=messages.load(language)).splitlines()
+    lines = render(report, width=lambda: width, language=messages.load(language)).splitlines()
     assert max(map(columns, lines)) <= width
     assert " ".join(" ".join(lines).split()).count(words.strip()) == 3
 
@@ -191,7 +191,7 @@ def test_prose_is_as_wide_as_the_terminal(width: int, language: str) -> None:
 def test_no_word_is_broken_and_no_line_after_the_first_begins_with_a_state() -> None:
     word = "/a/path/" + "x" * 300
     report = small.report(small.finding("a", "fail", "seen", do=f"look at {word} {'FAIL ' * 60}"))
-    lines = render(report, width=80).splitlines()
+    lines = render(report, width=lambda: 80).splitlines()
     assert any(word in line for line in lines)
     assert sum(line.startswith("FAIL") for line in lines) == 2
 
@@ -212,7 +212,7 @@ def test_advice_that_stands_above_is_pointed_at(name: str) -> None:
 def test_no_line_of_an_example_is_wider_than_a_terminal(folder: Path) -> None:
     """Except where it is one word, which would be no word in two parts."""
     for brief in (True, False):
-        lines = render(golden.report(folder), brief=brief, width=golden.COLUMNS).splitlines()
+        lines = render(golden.report(folder), brief=brief, width=lambda: golden.COLUMNS).splitlines()
         assert [line for line in lines if columns(line) > golden.COLUMNS and " " in line.strip()] == []
         assert max(map(columns, lines)) > golden.COLUMNS * 0.8
 
@@ -238,5 +238,7 @@ def test_no_line_ends_with_an_opening_bracket() -> None:
     report, language = golden.report(golden.EXAMPLES / "unhealthy"), messages.load("zh-CN")
     for width in range(60, 140, 8):
         assert [
-            one for one in render(report, language=language, width=width).splitlines() if one.endswith("\uff08")
+            one
+            for one in render(report, language=language, width=partial(int, width)).splitlines()
+            if one.endswith("\uff08")
         ] == []

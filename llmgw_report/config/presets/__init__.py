@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 def names() -> tuple[str, ...]:
     """Every preset, sorted."""
-    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+    return tuple(sorted(file.stem for file in FOLDER.iterdir() if file.suffix == ".toml"))
 
 
 def path(name: str, place: str) -> Path:

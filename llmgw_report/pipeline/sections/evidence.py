@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import msgspec
 from msgspec import structs
 
+from llmgw_report.gateways import labels
 from llmgw_report.gateways.definition import Gateway, MetricMapping
 from llmgw_report.gateways.rows import (
     LevelRecord,
@@ -179,7 +179,7 @@ def metrics(measured: Measured) -> MetricsSection | None:
 
 
 def _ignored(gateway: Gateway | None, name: str) -> bool:
-    return gateway is not None and any(fnmatchcase(name, glob) for glob in gateway.families.ignore)
+    return gateway is not None and any(labels.fits(name, glob) for glob in gateway.families.ignore)
 
 
 def _known(gateway: Gateway) -> Iterator[str]:
@@ -333,7 +333,7 @@ def _counts_of_logged(measured: Measured, since: str | None) -> Iterator[Count]:
         unlogged = [glob for mapping in _mappings(measured, quantity) for glob in mapping.unlogged]
         if not unlogged:
             continue
-        kinds = (one for one in found if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged))
+        kinds = (one for one in found if not any(labels.fits(one.roles.get("status", ""), glob) for glob in unlogged))
         value, source = round(sum(one.value for one in kinds)), msg("metrics, of kinds that are logged")
         yield Count(quantity=name, source=source, value=value, basis=_basis(measured), since=since, compared="no")
 

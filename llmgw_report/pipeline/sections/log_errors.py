@@ -15,7 +15,6 @@ from llmgw_report.model import timestamp
 from llmgw_report.model.sections import ErrorPattern, SlowRequest, TokenEfficiency, WindowCounts
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.redaction import redact
-from llmgw_report.redaction.quotations import without_quotations
 
 #: In this order: an address contains numbers, and a hash looks like a word with digits.
 PLACEHOLDERS = (
@@ -147,6 +146,8 @@ def _counts(names: Mapping[str, int | None]) -> dict[str, int]:
 
 def pattern(message: str) -> str:
     """The message with ids, numbers, addresses and times as placeholders, at most 300 characters."""
+    from llmgw_report.redaction.quotations import without_quotations  # a run without an error does without
+
     kept: list[str] = []
 
     def keep(found: Match[str]) -> str:

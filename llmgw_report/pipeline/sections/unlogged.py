@@ -4,8 +4,7 @@ Rows decide how their own requests ended; what the scrape counted beside them is
 that keeps only what an upstream answered is a log of successes once no upstream answers.
 """
 
-from fnmatch import fnmatchcase
-
+from llmgw_report.gateways import labels
 from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
@@ -44,5 +43,5 @@ def _with_a_row(measured: Measured) -> list[Indicator]:
     return [
         one
         for one in measured.of("requests")
-        if not any(fnmatchcase(one.roles.get("status", ""), glob) for glob in unlogged)
+        if not any(labels.fits(one.roles.get("status", ""), glob) for glob in unlogged)
     ]

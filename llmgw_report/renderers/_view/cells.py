@@ -1,6 +1,5 @@
 """Tables, cells and absences that several sections share."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -123,7 +122,7 @@ def absences(report: Report, *beginnings: str) -> dict[str, str]:
 
 def _parts(name: str) -> list[str]:
     """`error patterns, slow requests and trend` is three quantities."""
-    return re.split(", | and ", name)
+    return [part for parts in name.split(", ") for part in parts.split(" and ")]
 
 
 def _unread(report: Report, kind: Source) -> tuple[str, ...]:

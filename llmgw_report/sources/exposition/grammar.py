@@ -34,7 +34,7 @@ _BLANKS = " \t"
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _TERM = re.compile(rf"[ \t]*(?:([a-zA-Z_][a-zA-Z0-9_]*)|{_QUOTED})[ \t]*(?:=[ \t]*{_QUOTED}[ \t]*)?")
-_ESCAPE = re.compile(r'\\([\\n"])')
+_ESCAPE = r'\\([\\n"])'
 _META = re.compile(rf"#[ \t]+(HELP|TYPE)[ \t]+(?:{_QUOTED}|([^ \t\"]+))(?:[ \t]+(.*))?", re.DOTALL)
 
 
@@ -190,7 +190,7 @@ def _add_label(labels: dict[str, str], name: str, value: str) -> None:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda match: "\n" if match[1] == "n" else match[1], text) if "\\" in text else text
+    return re.sub(_ESCAPE, lambda match: "\n" if match[1] == "n" else match[1], text) if "\\" in text else text
 
 
 def _value(text: str) -> tuple[float, float | None]:

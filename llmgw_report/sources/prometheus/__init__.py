@@ -26,7 +26,7 @@ _BLOCK_BYTES = 128 * 1024
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 #: A JSON array, or an object with its first key. `{"a.b", model="x"} 1` is exposition text: a quoted name.
-_JSON = re.compile(rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))')
+_JSON = rb'\s*(?:\[|\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:))'
 #: Enough to recognise another kind of document, and how many blank bytes may stand before it.
 _SNIFFED_BYTES, _BLANK_BYTES = 512, 64 * 1024
 _SQLITE = msg("an SQLite database")
@@ -197,7 +197,7 @@ def _exposition(blocks: Iterator[bytes], shown: str) -> Iterator[bytes]:
         instead = msg("{kind} instead of metrics", kind=kind or msg("binary data"))
         hint = msg("give the database with --db-path") if kind == _SQLITE else _GIVE_TEXT
         raise SourceError(join(": ", [shown, instead]), hint)
-    if _JSON.match(first):
+    if first.lstrip().startswith((b"[", b"{")) and re.match(_JSON, first):
         raise SourceError(f"{shown}: JSON instead of metrics in the Prometheus text format", _GIVE_ENDPOINT)
     return chain([first], blocks)
 

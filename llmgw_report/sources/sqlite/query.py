@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from time import perf_counter
-from typing import Self
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -187,15 +187,15 @@ class Guard:
 
     def install(self, connection: sqlite3.Connection) -> None:
         """Make `connection` ask this guard from now on."""
-        allowed: set[tuple[int | str | None, ...]] = set()
+        allowed: set[tuple[Any, ...]] = set()
 
-        def authorize(action: int, *about: str | None) -> int:
+        def authorize(*asked: Any) -> int:  # noqa: ANN401 - the action, and what it is about
             # SQLite asks about a column again at each mention of it.
-            if (action, *about) in allowed:
+            if asked in allowed:
                 return sqlite3.SQLITE_OK
-            refusal = self._why_not(action, *about)
+            refusal = self._why_not(*asked)
             if refusal is None:
-                allowed.add((action, *about))
+                allowed.add(asked)
             self.refusal = self.refusal or refusal
             return sqlite3.SQLITE_DENY if refusal else sqlite3.SQLITE_OK
 
