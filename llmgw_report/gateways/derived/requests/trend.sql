@@ -1,3 +1,4 @@
+-- limit: 10000
 -- weight: 8
 -- The rows are counted by bucket and by the ten parts of each power of ten that their durations are in, and these are
 -- added up: one number for both and no further function per row, since this reads the longest window of all. With a

@@ -1,4 +1,5 @@
 -- deadline: 60
+-- limit: 10000
 -- weight: 8
 -- With OFFSET 0 a duration is computed once and not for every place that names it. Of the ten parts of each power of
 -- ten that durations are in, part 10 holds what took more than 7.9 s and up to 10 s.
