@@ -23,12 +23,15 @@ from llmgw_report import __version__
 from tests.process import CHECKOUT
 from tests.system.adoption.machine import stub
 from tools.adoption import Copy
-from tools.release import artifacts, bill, edits, environments, interpreters, steps, wanted
+from tools.release import artifacts, bill, edits, environments, interpreters, metadata, steps, wanted
 from tools.release.running import ReleaseError, answer, git
 
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- news\n\n## [1.2.0] - 2026-01-01\n\n- old\n"
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 WORKFLOW = YAML(typ="safe").load(CHECKOUT / ".github" / "workflows" / "release.yml")
+
+#: What `CORE_METADATA` in the workflow was found for.
+PUBLISHES = "pypa/gh-action-pypi-publish@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e"
 
 
 @pytest.fixture
@@ -295,6 +298,31 @@ def test_a_build_that_depends_on_its_surroundings_is_no_release(
     release = prepared(checkout, tmp_path)
     with pytest.raises(ReleaseError, match=r"two builds of the same commit differ:\n    p\.whl: b\.py"):
         list(steps.build(release))
+
+
+# What the index reads
+
+
+def test_metadata_are_of_a_version_that_what_publishes_knows(tmp_path: Path) -> None:
+    (publishing,) = (one for one in WORKFLOW["jobs"]["publish"]["steps"] if "pypi-publish" in one.get("uses", ""))
+    assert publishing["uses"] == PUBLISHES, "which version of Core Metadata does its twine know?"
+    assert WORKFLOW["jobs"]["publish"]["env"] == {"CORE_METADATA": str(metadata.known(CHECKOUT))}
+    described(package := tmp_path / "p-1.0-py3-none-any.whl", "Metadata-Version: 2.4\nName: p\nVersion: 1.0\n")
+    metadata.check(package, metadata.known(CHECKOUT))
+    described(package, "Metadata-Version: 2.5\nName: p\nVersion: 1.0\n")
+    with pytest.raises(
+        ReleaseError, match=r"whl has Metadata-Version 2\.5, and what publishes knows no newer one than"
+    ):
+        metadata.check(package, metadata.known(CHECKOUT))
+    described(package, "Metadata-Version: 2.4\nName: p\n")
+    with pytest.raises(ReleaseError, match="its metadata are not valid: 'version' is a required field"):
+        metadata.check(package, metadata.known(CHECKOUT))
+
+
+def described(wheel: Path, text: str) -> None:
+    """A wheel that has these metadata and nothing else."""
+    with ZipFile(wheel, "w") as archive:
+        archive.writestr("p-1.0.dist-info/METADATA", text)
 
 
 def test_the_sbom_names_what_a_run_consists_of(tmp_path: Path) -> None:
