@@ -35,7 +35,10 @@ class Ran(Struct, frozen=True):
 
 
 class Runner:
-    """Runs one action with inputs, in a working directory and an environment; the first failing step is the result."""
+    """Runs one action with inputs, in a working directory and an environment; the first failing step is the result.
+
+    The folder is its own: a runner has a summary and outputs for each step. Uses in one job share `RUNNER_TEMP`.
+    """
 
     def __init__(self, folder: Path, inputs: Mapping[str, str], variables: Mapping[str, str]) -> None:
         self.action = read(CHECKOUT / "action.yml")
@@ -46,10 +49,10 @@ class Runner:
         self.folder, self.code, self.printed = folder, 0, ""
         self.used: dict[str, Mapping[str, str]] = {}
         self.variables = {
+            "RUNNER_TEMP": str(folder),
             **variables,
             "PATH": f"{_installer(folder)}:{PATH}",
             "PIP_NO_INDEX": "1",  # the environment is the one of this test, and nothing may change it
-            "RUNNER_TEMP": str(folder),
             "GITHUB_ACTION_PATH": str(CHECKOUT),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_OUTPUT": str(folder / "output"),
@@ -75,22 +78,27 @@ class Runner:
             self.names[f"steps.{step.get('id')}.outputs.{name}"] = value
 
     def text(self, template: str) -> str:
-        """With every `${{ expression }}` in it replaced."""
-        return re.sub(r"\$\{\{(.*?)\}\}", lambda found: self.value(found[1]), template)
-
-    def value(self, expression: str) -> str:
-        for ours, theirs in OPERATORS:
-            expression = expression.replace(ours, theirs)
-        known = NAME.sub(lambda found: repr(self.names.get(found[0], "")), expression)
-        return str(Environment(autoescape=False).compile_expression(known.strip())())  # noqa: S701 - no markup is made
+        return replaced(template, self.names)
 
     def written(self, name: str) -> str:
         file = self.folder / name
         return file.read_text("utf-8") if file.is_file() else ""
 
 
+def replaced(template: str, names: Mapping[str, str]) -> str:
+    """With every `${{ expression }}` in it replaced."""
+    return re.sub(r"\$\{\{(.*?)\}\}", lambda found: _value(found[1], names), template)
+
+
+def _value(expression: str, names: Mapping[str, str]) -> str:
+    for ours, theirs in OPERATORS:
+        expression = expression.replace(ours, theirs)
+    known = NAME.sub(lambda found: repr(names.get(found[0], "")), expression)
+    return str(Environment(autoescape=False).compile_expression(known.strip())())  # noqa: S701 - no markup is made
+
+
 def _installer(folder: Path) -> Path:
     """A `python3` whose new environment is the one of this test: pip finds in it all that is asked for."""
     return stub(
-        folder / "stubs", "python3", f'test "$2" = venv && exec ln -s {sys.prefix} "$3"; exec {sys.executable} "$@"'
+        folder / "stubs", "python3", f'test "$2" = venv && exec ln -sfn {sys.prefix} "$3"; exec {sys.executable} "$@"'
     )
