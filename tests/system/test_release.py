@@ -1,6 +1,5 @@
 """`make release`: rehearsed on a copy of this checkout; its parts, and what stands in its way, on small ones."""
 
-import json
 import os
 import re
 import signal
@@ -14,8 +13,6 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 from ruamel.yaml import YAML
 
@@ -23,7 +20,7 @@ from llmgw_report import __version__
 from tests.process import CHECKOUT
 from tests.system.adoption.machine import stub
 from tools.adoption import Copy
-from tools.release import artifacts, bill, edits, environments, interpreters, metadata, steps, wanted
+from tools.release import artifacts, edits, environments, interpreters, metadata, steps, wanted
 from tools.release.running import ReleaseError, answer, git
 
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- news\n\n## [1.2.0] - 2026-01-01\n\n- old\n"
@@ -323,42 +320,6 @@ def described(wheel: Path, text: str) -> None:
     """A wheel that has these metadata and nothing else."""
     with ZipFile(wheel, "w") as archive:
         archive.writestr("p-1.0.dist-info/METADATA", text)
-
-
-def test_the_sbom_names_what_a_run_consists_of(tmp_path: Path) -> None:
-    file = tmp_path / "p.cdx.json"
-    bill.write(CHECKOUT, Version("1.2.3"), "1700000000", file)
-    bill.check(file)
-    document = json.loads(file.read_text("utf-8"))
-    about = document["metadata"]["component"]
-    assert (about["name"], about["version"], about["purl"]) == ("llmgw-report", "1.2.3", "pkg:pypi/llmgw-report@1.2.3")
-    assert document["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
-    scopes: dict[str, dict[str, str]] = {"required": {}, "optional": {}}
-    for one in document["components"]:
-        scopes[one["scope"]][canonicalize_name(one["name"])] = one["version"]
-    assert scopes["required"] == bill.pins(CHECKOUT, bill.LOCKED)
-    assert set(scopes["optional"]) == {"psycopg", "psycopg-binary"}
-    assert scopes["optional"].items() <= bill.pins(CHECKOUT, bill.ALL_LOCKED).items()
-    needed = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
-    named = [Requirement(one) for ones in PROJECT["optional-dependencies"].values() for one in ones]
-    assert len(needed[about["bom-ref"]]) == len(PROJECT["dependencies"]) + len(named)
-    document["components"][0]["type"] = "sentence"
-    file.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(ReleaseError, match=r"p\.cdx\.json is not valid against the schema of CycloneDX"):
-        bill.check(file)
-
-
-@pytest.mark.parametrize(
-    ("pin", "said"),
-    [("no-such-package==1.0", "is locked in requirements/ and not installed"), ("click==0.1", "has 0.1")],
-)
-def test_the_sbom_is_of_what_is_locked(pin: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "requirements").mkdir()
-    (tmp_path / "pyproject.toml").write_text("[project]\n")
-    for file in (bill.LOCKED, bill.ALL_LOCKED):
-        (tmp_path / file).write_text(f"{pin} \\\n    --hash=sha256:0\n")
-    with pytest.raises(ReleaseError, match=said):
-        bill.write(tmp_path, Version("1.2.3"), "0", tmp_path / "p.cdx.json")
 
 
 def test_sha256sum_reads_the_checksums(tmp_path: Path) -> None:
