@@ -17,7 +17,7 @@ from packaging.version import Version
 from ruamel.yaml import YAML
 
 from llmgw_report import __version__
-from tests.process import CHECKOUT
+from tests.process import CHECKOUT, needs, needs_repository
 from tests.system.adoption.machine import stub
 from tools.adoption import Copy
 from tools.release import artifacts, edits, environments, interpreters, metadata, steps, wanted
@@ -34,6 +34,7 @@ PUBLISHES = "pypa/gh-action-pypi-publish@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What a release reads of a checkout, committed on main."""
+    needs("git")
     place = tmp_path / "checkout"
     (place / "llmgw_report").mkdir(parents=True)
     (place / edits.CHANGELOG).write_text(CHANGELOG)
@@ -61,6 +62,7 @@ def obstacles(checkout: Path, version: str = "1.3.0") -> str:
 
 
 def test_a_rehearsal_builds_this_checkout_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    needs_repository()
     copy = Copy(tmp_path / "copy")
     copy.git("branch", "-M", "main")
     changelog = copy.text(edits.CHANGELOG).replace("## [Unreleased]\n", "## [Unreleased]\n\n- something\n")

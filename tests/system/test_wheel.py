@@ -1,10 +1,11 @@
-"""The wheel holds what it should, starts with nothing of the checkout around it, and finds its data."""
+"""Wheel and sdist hold what they should; the wheel starts with nothing of the checkout around it and finds its data."""
 
 import json
 import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -19,7 +20,7 @@ from packaging.version import Version
 from llmgw_report import __version__
 from llmgw_report.cli.demo import INPUTS
 from llmgw_report.sources.sqlite import build
-from tests.process import HEALTHY
+from tests.process import HEALTHY, needs_repository
 from tools.release import environments
 from tools.release.running import ReleaseError
 
@@ -84,8 +85,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_its_templates_and_the_demo_and_nothing_else(wheel: Path) -> None:
     names = names_in(wheel)
     compiled = {name for name in names if name.startswith("llmgw_report/_compiled/")}
-    assert names - compiled == {in_wheel(name) for name in unignored() if is_shipped(name)}
+    shipped = filter(is_shipped, unignored("llmgw_report", *MOVED))
+    assert names - compiled == {in_wheel(name) for name in shipped}
     assert len(compiled) == len(list((CHECKOUT / "templates").iterdir())) + 1  # the definitions of all gateways
+
+
+def test_the_sdist_is_the_checkout(tmp_path: Path) -> None:
+    """Whoever packages it for a distribution tests it there: a test finds whatever it reads."""
+    kept = unignored(".")
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", tmp_path, cwd=CHECKOUT)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as sdist:
+        assert {one.name.partition("/")[2] for one in sdist} == {"PKG-INFO", *kept}
 
 
 def test_some_run_reads_every_file_of_the_wheel(wheel: Path, installed: Path, tmp_path: Path) -> None:
@@ -183,15 +194,11 @@ def test_a_build_needs_only_what_it_requires(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir())
 
 
-def unignored() -> list[str]:
-    """Files of the checkout that git keeps or would keep, from the folders that are shipped."""
-    shipped = ["llmgw_report", *(folder.rstrip("/") for folder in MOVED)]
-    try:
-        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *shipped]
-        listed = run(*command, cwd=CHECKOUT).splitlines()
-    except (AssertionError, FileNotFoundError):
-        pytest.skip("not a git checkout: what is ignored cannot be told")
-    return [name for name in listed if (CHECKOUT / name).is_file()]
+def unignored(*folders: str) -> list[str]:
+    """Files of the checkout that git keeps or would keep, from these folders."""
+    needs_repository()
+    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders, cwd=CHECKOUT)
+    return [name for name in listed.splitlines() if (CHECKOUT / name).is_file()]
 
 
 def in_wheel(name: str) -> str:
