@@ -10,8 +10,10 @@ from signal import SIGINT
 from types import ModuleType
 from typing import Any, NoReturn
 
+from llmgw_report.errors import MORE_MEMORY, lack_of_memory
 from llmgw_report.signals import Stopped, catch
 
+_HERE = os.path.dirname(__file__)  # noqa: PTH120 - a start without pathlib is sooner
 #: What libraries import and most runs never use, and what of it they import by name: click inspect (with ast, dis and
 #: tokenize), urllib.parse ipaddress, shutil every kind of compression, uuid platform, msgspec its inspection of types,
 #: jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random, its caches of bytecode (with pickle and tempfile), and
@@ -52,9 +54,12 @@ def run() -> NoReturn:
         catch()
         _load_late()
         from llmgw_report.cli import main
+
+        code = main(sys.argv[1:])
+    except SystemExit:  # what answers a shell that completes a command line
+        raise
     except BaseException as error:  # noqa: BLE001 - Python would exit 1, and 1 means "unhealthy"
-        _not_started(error)
-    code = main(sys.argv[1:])
+        _not_run(error)
     for stream in (sys.stdout, sys.stderr):
         # The reader has gone, or the disk is full, which was reported. None: it was closed before the start.
         with suppress(OSError, AttributeError):
@@ -122,14 +127,20 @@ def _load_late() -> None:
         del sys.modules[_ABSENT]
 
 
-def _not_started(error: BaseException) -> NoReturn:
-    """Report an interrupt, a lack of memory or a broken installation before the program could start."""
+def _not_run(error: BaseException) -> NoReturn:
+    """Report an interrupt, a lack of memory or a broken installation where the program could not do it itself."""
     if isinstance(error, KeyboardInterrupt):
         error = Stopped(SIGINT)
     word, code = (error.word, 128 + error.number) if isinstance(error, Stopped) else ("INTERNAL", 4)
-    line = f"Error: not started: {type(error).__name__}: {error}\nllmgw-report: {word} exit={code}\n"
+    said, hint = f"not started: {type(error).__name__}: {error}", ""
+    if lacking := lack_of_memory(error):
+        said, hint = lacking, MORE_MEMORY
+    elif not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it
+        said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
+        hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
+    lines = (f"Error: {said}", *([f"Hint: {hint}"] if hint else []), f"llmgw-report: {word} exit={code}", "")
     with suppress(OSError):
-        os.write(2, line.encode(errors="backslashreplace"))
+        os.write(2, "\n".join(lines).encode(errors="backslashreplace"))
     os._exit(code)
 
 

@@ -8,7 +8,19 @@
 A `SourceError` and a `QueryError` never end a report: they become an input's reason or a
 finding, and the report is written with what was left. The pages about a gateway's definition
 have nothing without their source, and end with 3. A `UsageError` ends it before any work.
+
+Of errors that nobody expects, those that a limit of the memory causes are told from bugs.
 """
+
+import errno
+import os
+
+#: What to do about a memory that is too small.
+MORE_MEMORY = "raise the memory limit of this run, or read less: a shorter --window, a smaller scrape"
+#: Python's words where memory or the number of threads is limited.
+_NO_THREAD = "can't start new thread"
+#: Those of the loader, which reports to Python no number of an error: a library did not fit in.
+_NOT_LOADED = ("failed to map segment from shared object", os.strerror(errno.ENOMEM))
 
 
 class ReportError(Exception):
@@ -36,3 +48,15 @@ class SourceError(ReportError):
 
 class QueryError(ReportError):
     """One query failed, ran past its deadline, or returned columns that its role does not know."""
+
+
+def lack_of_memory(error: BaseException) -> str:
+    """What an error says about memory that ran out, or nothing. Few of them are a MemoryError."""
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+        return _NO_THREAD
+    not_loaded = isinstance(error, ImportError) and any(words in str(error) for words in _NOT_LOADED)
+    if not_loaded or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return f"out of memory: {error}"
+    return ""

@@ -59,6 +59,13 @@ def needs(*programs: str) -> None:
         pytest.skip(f"{', '.join(missing)} is not installed")
 
 
+def needs_repository() -> None:
+    """Skip the test in sources that are no checkout, such as those of an sdist."""
+    needs("git")
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("not a git checkout")
+
+
 def run(
     *arguments: str,
     cwd: Path,

@@ -9,7 +9,7 @@ import click
 from llmgw_report.cli import output
 from llmgw_report.cli.abort import CODES, FailedExit
 from llmgw_report.cli.command import command
-from llmgw_report.errors import ReportError
+from llmgw_report.errors import ReportError, lack_of_memory
 from llmgw_report.signals import Stopped, catch
 
 #: Set by a shell that completes a command line; click answers it.
@@ -36,12 +36,9 @@ def main(arguments: Sequence[str]) -> int:
         if temporary := sys.modules.get("llmgw_report.sources.temporary"):  # not imported by a run that copies nothing
             temporary.remove_folders()
         return failed.end(stopped.word)
-    except MemoryError:
-        output.out_of_memory()
-        return failed.end("INTERNAL", "out of memory")
     except Exception as error:  # noqa: BLE001 - as in `__main__`
         output.own_fault(error, arguments)
-        return failed.end("INTERNAL")
+        return failed.end("INTERNAL", lack_of_memory(error))
 
 
 def _run(arguments: Sequence[str]) -> int:

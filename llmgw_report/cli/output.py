@@ -13,15 +13,13 @@ from msgspec import Struct
 
 from llmgw_report import plugins
 from llmgw_report.config.options import BY_NAME
-from llmgw_report.errors import ReportError, UsageError
+from llmgw_report.errors import MORE_MEMORY, ReportError, UsageError, lack_of_memory
 from llmgw_report.printable import visible
 
 FORMATS = plugins.modules("renderers")
 Colour = Callable[[str], str]
 #: Columns of what is not printed on a terminal.
 WIDTH = 100
-#: Python's words where memory or the number of threads is limited.
-NO_THREAD = "can't start new thread"
 NOT_WHOLE = "the report was not printed whole; write a file with -o"
 PAGE_NOT_WHOLE = "free some space, or print it somewhere else"
 
@@ -105,23 +103,21 @@ def explain(error: ReportError) -> None:
 
 
 def own_fault(error: Exception, arguments: Sequence[str]) -> None:
-    """One line; the traceback may hold data and is shown only on request, line by line as all else."""
+    """One line; the traceback may hold data and is shown only on request, line by line as all else.
+
+    A lack of memory is a limit of the system and no bug.
+    """
+    if lacking := lack_of_memory(error):
+        eprint(f"Error: {lacking}")
+        eprint(f"Hint: {MORE_MEMORY}")
+        return
     if "--debug" in arguments:
         import traceback  # only a bug pays for it
 
         for line in "".join(traceback.format_exception(error)).splitlines():
             eprint(line)
-    if str(error) == NO_THREAD:
-        out_of_memory(NO_THREAD)
-        return
     eprint(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
     eprint("Hint: run again with --debug and report what it prints")
-
-
-def out_of_memory(what: str = "out of memory") -> None:
-    """Report a lack of memory, which is a limit of the system and no bug."""
-    eprint(f"Error: {what}")
-    eprint("Hint: raise the memory limit of this run, or read less: a shorter --window, a smaller scrape")
 
 
 class Output(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -122,6 +123,16 @@ def test_a_fault(place: Path, case: str) -> None:
     assert (place / "old.json").read_text() == "old"
 
 
+#: Fails where a module is looked for, as an interpreter does that has no room for it.
+FULL = """
+import sys
+class Full:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            raise {error}
+sys.meta_path.insert(0, Full())
+"""
+NOT_MAPPED = "ImportError('libsqlite3.so.0: failed to map segment from shared object')"
 #: Case -> what fails, and what is said; the exit code is 4.
 LIMITS = {
     "no thread": (
@@ -135,13 +146,25 @@ LIMITS = {
         "import jinja2\ndef get(*_, **__):\n    raise MemoryError\njinja2.Environment.get_template = get\n",
         "Error: out of memory\nHint: raise the memory limit",
     ),
+    "no memory for a library": (
+        FULL.format(name="sqlite3", error=NOT_MAPPED),
+        "Error: out of memory: libsqlite3.so.0: failed to map segment from shared object\nHint: raise the memory limit",
+    ),
+    "no memory of the system's": (
+        FULL.format(name="jinja2", error="OSError(12, 'Cannot allocate memory')"),
+        "Error: out of memory: [Errno 12] Cannot allocate memory\nHint: raise the memory limit",
+    ),
     "no memory to start": (
-        (
-            "import sys\nclass Full:\n    def find_spec(self, name, *_):\n"
-            "        if name == 'llmgw_report.cli':\n            raise MemoryError\n"
-            "sys.meta_path.insert(0, Full())\n"
-        ),
-        "Error: not started: MemoryError",
+        FULL.format(name="llmgw_report.cli", error="MemoryError"),
+        "Error: out of memory\nHint: raise the memory limit",
+    ),
+    "no memory for a library to start": (
+        FULL.format(name="msgspec", error=NOT_MAPPED),
+        "Error: out of memory: libsqlite3.so.0: failed to map segment from shared object\nHint: raise the memory limit",
+    ),
+    "no memory to say so": (
+        "import llmgw_report.cli as cli\ndef main(_):\n    raise SystemError('error return')\ncli.main = main\n",
+        "Error: not started: SystemError: error return",
     ),
 }
 
@@ -155,6 +178,18 @@ def test_a_limit(place: Path, case: str) -> None:
     assert done.stderr.endswith("\nllmgw-report: INTERNAL exit=4\n")
     assert "Traceback" not in done.stderr
     assert left(place) == []
+
+
+def test_an_archive_has_to_be_installed(place: Path) -> None:
+    with ZipFile(place / "llmgw.zip", "w") as archive:
+        for file in (CHECKOUT / "llmgw_report").rglob("*.py"):
+            archive.write(file, file.relative_to(CHECKOUT))
+        archive.writestr("__main__.py", "from llmgw_report.__main__ import run\nrun()\n")
+    done = shell(place, f"{sys.executable} llmgw.zip --version")
+    assert (done.returncode, done.stdout) == (4, "")
+    said, hint, last = done.stderr.splitlines()
+    assert said.endswith("llmgw.zip/llmgw_report is in an archive, and files beside the modules are read")
+    assert (hint.startswith("Hint: install llmgw-report"), last) == (True, "llmgw-report: INTERNAL exit=4")
 
 
 def test_a_report_says_the_same_without_a_locale_and_without_assertions(place: Path) -> None:

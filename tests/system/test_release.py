@@ -1,6 +1,5 @@
 """`make release`: rehearsed on a copy of this checkout; its parts, and what stands in its way, on small ones."""
 
-import json
 import os
 import re
 import signal
@@ -14,26 +13,28 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 from ruamel.yaml import YAML
 
 from llmgw_report import __version__
-from tests.process import CHECKOUT
+from tests.process import CHECKOUT, needs, needs_repository
 from tests.system.adoption.machine import stub
 from tools.adoption import Copy
-from tools.release import artifacts, bill, edits, environments, interpreters, steps, wanted
+from tools.release import artifacts, edits, environments, interpreters, metadata, steps, wanted
 from tools.release.running import ReleaseError, answer, git
 
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- news\n\n## [1.2.0] - 2026-01-01\n\n- old\n"
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 WORKFLOW = YAML(typ="safe").load(CHECKOUT / ".github" / "workflows" / "release.yml")
 
+#: What `CORE_METADATA` in the workflow was found for.
+PUBLISHES = "pypa/gh-action-pypi-publish@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e"
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What a release reads of a checkout, committed on main."""
+    needs("git")
     place = tmp_path / "checkout"
     (place / "llmgw_report").mkdir(parents=True)
     (place / edits.CHANGELOG).write_text(CHANGELOG)
@@ -61,6 +62,7 @@ def obstacles(checkout: Path, version: str = "1.3.0") -> str:
 
 
 def test_a_rehearsal_builds_this_checkout_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    needs_repository()
     copy = Copy(tmp_path / "copy")
     copy.git("branch", "-M", "main")
     changelog = copy.text(edits.CHANGELOG).replace("## [Unreleased]\n", "## [Unreleased]\n\n- something\n")
@@ -297,40 +299,29 @@ def test_a_build_that_depends_on_its_surroundings_is_no_release(
         list(steps.build(release))
 
 
-def test_the_sbom_names_what_a_run_consists_of(tmp_path: Path) -> None:
-    file = tmp_path / "p.cdx.json"
-    bill.write(CHECKOUT, Version("1.2.3"), "1700000000", file)
-    bill.check(file)
-    document = json.loads(file.read_text("utf-8"))
-    about = document["metadata"]["component"]
-    assert (about["name"], about["version"], about["purl"]) == ("llmgw-report", "1.2.3", "pkg:pypi/llmgw-report@1.2.3")
-    assert document["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
-    scopes: dict[str, dict[str, str]] = {"required": {}, "optional": {}}
-    for one in document["components"]:
-        scopes[one["scope"]][canonicalize_name(one["name"])] = one["version"]
-    assert scopes["required"] == bill.pins(CHECKOUT, bill.LOCKED)
-    assert set(scopes["optional"]) == {"psycopg", "psycopg-binary"}
-    assert scopes["optional"].items() <= bill.pins(CHECKOUT, bill.ALL_LOCKED).items()
-    needed = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
-    named = [Requirement(one) for ones in PROJECT["optional-dependencies"].values() for one in ones]
-    assert len(needed[about["bom-ref"]]) == len(PROJECT["dependencies"]) + len(named)
-    document["components"] = [document["components"][0] | {"type": "sentence"}]  # each takes its time to be compared
-    file.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(ReleaseError, match=r"p\.cdx\.json is not valid against the schema of CycloneDX"):
-        bill.check(file)
+# What the index reads
 
 
-@pytest.mark.parametrize(
-    ("pin", "said"),
-    [("no-such-package==1.0", "is locked in requirements/ and not installed"), ("click==0.1", "has 0.1")],
-)
-def test_the_sbom_is_of_what_is_locked(pin: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "requirements").mkdir()
-    (tmp_path / "pyproject.toml").write_text("[project]\n")
-    for file in (bill.LOCKED, bill.ALL_LOCKED):
-        (tmp_path / file).write_text(f"{pin} \\\n    --hash=sha256:0\n")
-    with pytest.raises(ReleaseError, match=said):
-        bill.write(tmp_path, Version("1.2.3"), "0", tmp_path / "p.cdx.json")
+def test_metadata_are_of_a_version_that_what_publishes_knows(tmp_path: Path) -> None:
+    (publishing,) = (one for one in WORKFLOW["jobs"]["publish"]["steps"] if "pypi-publish" in one.get("uses", ""))
+    assert publishing["uses"] == PUBLISHES, "which version of Core Metadata does its twine know?"
+    assert WORKFLOW["jobs"]["publish"]["env"] == {"CORE_METADATA": str(metadata.known(CHECKOUT))}
+    described(package := tmp_path / "p-1.0-py3-none-any.whl", "Metadata-Version: 2.4\nName: p\nVersion: 1.0\n")
+    metadata.check(package, metadata.known(CHECKOUT))
+    described(package, "Metadata-Version: 2.5\nName: p\nVersion: 1.0\n")
+    with pytest.raises(
+        ReleaseError, match=r"whl has Metadata-Version 2\.5, and what publishes knows no newer one than"
+    ):
+        metadata.check(package, metadata.known(CHECKOUT))
+    described(package, "Metadata-Version: 2.4\nName: p\n")
+    with pytest.raises(ReleaseError, match="its metadata are not valid: 'version' is a required field"):
+        metadata.check(package, metadata.known(CHECKOUT))
+
+
+def described(wheel: Path, text: str) -> None:
+    """A wheel that has these metadata and nothing else."""
+    with ZipFile(wheel, "w") as archive:
+        archive.writestr("p-1.0.dist-info/METADATA", text)
 
 
 def test_sha256sum_reads_the_checksums(tmp_path: Path) -> None:

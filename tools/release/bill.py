@@ -2,8 +2,8 @@
 
 Its components are those that `requirements/` locks, not whatever is newest on the day: the same commit has the same
 SBOM. Licences and what needs what are in the metadata of the packages, which the development environment has in the
-locked versions, so that nothing is downloaded. It has no checksums: a component stands for all files of its version,
-each of which has another one.
+locked versions, so that nothing is downloaded. A component stands for all files of its version, of which one is
+installed: each is a distribution of the component and has its own checksum, the locked one.
 """
 
 import json
@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tools.release import licences
 from tools.release.running import ReleaseError, run
 from tools.temporary import temporary
 
@@ -27,6 +28,11 @@ LOCKED = "requirements/runtime.txt"
 #: Where the packages of extras are locked too, among those of development.
 ALL_LOCKED = "requirements/dev.txt"
 PIN = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+#: A package with the lines that belong to it, and the checksum of one of its files.
+ENTRY = re.compile(r"^([\w.-]+)==(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
+#: Lists the files of a package with their checksums; the lock has no addresses of single files.
+INDEX = "https://pypi.org/simple/{name}/"
 SPECIFICATION = "1.6"
 
 
@@ -39,7 +45,7 @@ def write(checkout: Path, version: Version, epoch: str, file: Path) -> None:
         command += ["--pyproject", "pyproject.toml", "--mc-type", "application", str(python)]
         variables = {"PATH": "/usr/bin:/bin", "SOURCE_DATE_EPOCH": epoch}
         text = run(sys.executable, "-m", "cyclonedx_py", *command, cwd=checkout, environment=variables)
-    file.write_text(completed(json.loads(text), version, optional), "utf-8")
+    file.write_text(completed(json.loads(text), version, optional, checkout), "utf-8")
 
 
 def check(file: Path) -> None:
@@ -55,6 +61,18 @@ def check(file: Path) -> None:
 def pins(checkout: Path, file: str) -> dict[str, str]:
     """The versions that a file of locked packages has, by name."""
     return {canonicalize_name(name): pin for name, pin in PIN.findall((checkout / file).read_text("utf-8"))}
+
+
+def distributions(checkout: Path, file: str) -> dict[str, list[dict[str, Any]]]:
+    """CycloneDX's references to the files of each package that is locked, by its name."""
+    entries = {canonicalize_name(name): lines for name, lines in ENTRY.findall((checkout / file).read_text("utf-8"))}
+    return {
+        name: [
+            {"type": "distribution", "url": INDEX.format(name=name), "hashes": [{"alg": "SHA-256", "content": content}]}
+            for content in HASH.findall(lines)
+        ]
+        for name, lines in entries.items()
+    }
 
 
 def extras(checkout: Path) -> dict[str, str]:
@@ -96,10 +114,17 @@ def environment(packages: Mapping[str, str], folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def completed(document: dict[str, Any], version: Version, optional: Container[str]) -> str:
-    """The document as text, with its version, which is not in pyproject.toml, and the scope of each component."""
+def completed(document: dict[str, Any], version: Version, optional: Container[str], checkout: Path) -> str:
+    """The document as text, with its version, which is not in pyproject.toml, and with what the lock adds."""
     about = document["metadata"]["component"]
     about |= {"version": str(version), "purl": f"pkg:pypi/{about['name']}@{version}"}
+    required, all_locked = (distributions(checkout, file) for file in (LOCKED, ALL_LOCKED))
     for component in document["components"]:
-        component["scope"] = "optional" if canonicalize_name(component["name"]) in optional else "required"
+        name = canonicalize_name(component["name"])
+        component["scope"] = "optional" if name in optional else "required"
+        component["licenses"] = [licences.element(installed(name))]
+        component["externalReferences"] = [
+            *component.get("externalReferences", []),
+            *(all_locked if name in optional else required)[name],
+        ]
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -4,15 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from email.parser import HeaderParser
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import ZipFile
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
+from tools.release import metadata
 from tools.release.interpreters import Interpreter
 from tools.release.running import ReleaseError, run
 
@@ -67,10 +65,7 @@ def perform(trial: Trial, wheel: Path, version: Version, folder: Path) -> None:
 
 def lowest(wheel: Path) -> Iterator[str]:
     """Pins of the direct dependencies to the lowest version that the wheel's metadata allows."""
-    with ZipFile(wheel) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        metadata = HeaderParser().parsestr(archive.read(name).decode("utf-8"))
-    for requirement in map(Requirement, metadata.get_all("Requires-Dist", [])):
+    for requirement in metadata.read(wheel).requires_dist or []:
         if requirement.marker and "extra" in str(requirement.marker):
             continue
         floors = [one.version for one in requirement.specifier if one.operator == ">="]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from tools.release import artifacts, bill, edits, environments, interpreters, wanted
+from tools.release import artifacts, bill, edits, environments, interpreters, metadata, wanted
 from tools.release.running import ReleaseError, answer, git
 
 #: Of the caller's repository, for the commit in the clone: who makes it and how it is signed.
@@ -64,7 +64,7 @@ def commit(release: Release) -> Iterator[str]:
 
 
 def build(release: Release) -> Iterator[str]:
-    """Build sdist, wheel and SBOM twice, in another folder, time zone and umask: same bytes, and the SBOM is valid."""
+    """Build sdist, wheel, SBOM twice, in another folder, time zone and umask: same bytes, SBOM and metadata valid."""
     second, again = release.folder / "another" / "clone", release.folder / "again"
     git(release.folder, "clone", "--quiet", release.clone, second)
     for clone, made, surroundings in zip((release.clone, second), (release.made, again), SURROUNDINGS, strict=True):
@@ -72,6 +72,9 @@ def build(release: Release) -> Iterator[str]:
     if found := artifacts.differences(release.made, again):
         raise ReleaseError("two builds of the same commit differ:\n" + "\n".join(f"    {place}" for place in found))
     bill.check(release.package(".cdx.json"))
+    known = metadata.known(release.clone)
+    for kind in (".whl", ".tar.gz"):
+        metadata.check(release.package(kind), known)
     yield from (f"{file.name}, {file.stat().st_size:,} bytes" for file in sorted(release.made.iterdir()))
 
 

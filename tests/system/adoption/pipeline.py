@@ -35,7 +35,10 @@ class Ran(Struct, frozen=True):
 
 
 class Runner:
-    """Runs one action with inputs, in a working directory and an environment; the first failing step is the result."""
+    """Runs one action with inputs, in a working directory and an environment; the first failing step is the result.
+
+    The folder is its own: a runner has a summary and outputs for each step. Uses in one job share `RUNNER_TEMP`.
+    """
 
     def __init__(
         self, folder: Path, inputs: Mapping[str, str], variables: Mapping[str, str], *, installs: bool = False
@@ -48,10 +51,10 @@ class Runner:
         self.folder, self.code, self.printed = folder, 0, ""
         self.used: dict[str, Mapping[str, str]] = {}
         self.variables = {
+            "RUNNER_TEMP": str(folder),
             **variables,
             "PATH": f"{_installer(folder, installs=installs)}:{PATH}",
             "PIP_NO_INDEX": "1",  # the environment is the one of this test, and nothing may change it
-            "RUNNER_TEMP": str(folder),
             "GITHUB_ACTION_PATH": str(CHECKOUT),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_OUTPUT": str(folder / "output"),
@@ -77,18 +80,23 @@ class Runner:
             self.names[f"steps.{step.get('id')}.outputs.{name}"] = value
 
     def text(self, template: str) -> str:
-        """With every `${{ expression }}` in it replaced."""
-        return re.sub(r"\$\{\{(.*?)\}\}", lambda found: self.value(found[1]), template)
-
-    def value(self, expression: str) -> str:
-        for ours, theirs in OPERATORS:
-            expression = expression.replace(ours, theirs)
-        known = NAME.sub(lambda found: repr(self.names.get(found[0], "")), expression)
-        return str(Environment(autoescape=False).compile_expression(known.strip())())  # noqa: S701 - no markup is made
+        return replaced(template, self.names)
 
     def written(self, name: str) -> str:
         file = self.folder / name
         return file.read_text("utf-8") if file.is_file() else ""
+
+
+def replaced(template: str, names: Mapping[str, str]) -> str:
+    """With every `${{ expression }}` in it replaced."""
+    return re.sub(r"\$\{\{(.*?)\}\}", lambda found: _value(found[1], names), template)
+
+
+def _value(expression: str, names: Mapping[str, str]) -> str:
+    for ours, theirs in OPERATORS:
+        expression = expression.replace(ours, theirs)
+    known = NAME.sub(lambda found: repr(names.get(found[0], "")), expression)
+    return str(Environment(autoescape=False).compile_expression(known.strip())())  # noqa: S701 - no markup is made
 
 
 def _installer(folder: Path, *, installs: bool) -> Path:
@@ -97,7 +105,7 @@ def _installer(folder: Path, *, installs: bool) -> Path:
     That takes as long as a report: unless it `installs`, its pip only looks for the file of requirements.
     """
     environment = Path(sys.prefix) if installs else _without_pip(folder / "environment")
-    new = f'test "$2" = venv && exec ln -s {environment} "$3"'
+    new = f'test "$2" = venv && exec ln -sfn {environment} "$3"'
     return stub(folder / "stubs", "python3", f'{new}; exec {sys.executable} "$@"')
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.process import CHECKOUT
-from tests.system.adoption.machine import CI, FAILING, Gateway, listening
-from tests.system.adoption.pipeline import Ran, Runner, read
+from tests.system.adoption.machine import CI, FAILING, Gateway, listening, shell
+from tests.system.adoption.pipeline import BASH, Ran, Runner, read, replaced
 
 
 def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
@@ -91,14 +91,37 @@ def test_a_variable_of_the_job_is_heard_and_an_input_goes_over_it(tmp_path: Path
     assert "::error title=instance-health" in ran.printed
 
 
-def test_this_project_tries_its_own_action(tmp_path: Path) -> None:
+def test_a_run_shows_nothing_of_an_earlier_one_in_its_job(tmp_path: Path, healthy: Gateway) -> None:
+    shared = {"RUNNER_TEMP": str(new_folder(tmp_path / "shared"))}
+    earlier = job(new_folder(tmp_path / "earlier"), healthy, **shared)
+    later = job(new_folder(tmp_path / "later"), healthy, preset="prodution", **shared)
+    assert (earlier.code, later.code) == (0, 2)
+    assert earlier.summary.startswith("# ")
+    assert later.summary == ""
+    (first,), (second,) = (one.used.values() for one in (earlier, later))
+    assert len(list(Path(first["path"]).iterdir())) == 4
+    assert list(Path(second["path"]).iterdir()) == []
+
+
+def own_job(folder: Path, changed: dict[str, str]) -> int:
+    """What this project's job about its action ends with, when the inputs of its second use are changed."""
     steps = read(CHECKOUT / ".github/workflows/ci.yml")["jobs"]["action"]
-    wanted = {"healthy": 0, "unhealthy": 1}
+    variables = steps["env"] | {"RUNNER_TEMP": str(new_folder(folder))}
+    names: dict[str, str] = {}
     for step in (one for one in steps["steps"] if one.get("uses") == "./"):
         inputs = {name: text.replace("examples/", f"{CHECKOUT}/examples/") for name, text in step["with"].items()}
-        runner = Runner(new_folder(tmp_path / step["id"]), inputs, steps["env"], installs=True)
-        assert runner.run().code == wanted.pop(step["id"])
-    assert not wanted
+        given = inputs | (changed if names else {})
+        ran = Runner(new_folder(folder / step["id"]), given, variables, installs=not names).run()
+        names |= {f"steps.{step['id']}.outputs.{name}": value for name, value in ran.outputs.items()}
+    last = steps["steps"][-1]
+    given = {name: replaced(text, names) for name, text in last["env"].items()}
+    return shell(last["run"], folder, given, BASH).returncode
+
+
+def test_this_project_tries_its_own_action(tmp_path: Path) -> None:
+    assert own_job(tmp_path / "right", {}) == 0
+    for name, wrong in {"usage": {"preset": "prodution"}, "unknown": {"metrics-file": "absent.prom"}}.items():
+        assert own_job(tmp_path / name, wrong) != 0
 
 
 @pytest.mark.parametrize("name", ["url", "db-path", "preset", "bearer-token"])

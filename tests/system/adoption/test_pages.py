@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmgw_report.sources.sqlite import build
-from tests.process import CHECKOUT, PATH, needs
+from tests.process import CHECKOUT, PATH, needs, needs_repository
 from tests.system.adoption.machine import Gateway, listening, shell
 from tools.adoption import SCRAPE, shown
 
@@ -97,6 +97,7 @@ def test_a_gateway_that_is_not_supported(tmp_path: Path, healthy: Gateway) -> No
 @pytest.mark.parametrize("page", ["docs/getting-started.md", "examples/ci/README.md"])
 def test_the_copy_that_jobs_install_from(page: str, tmp_path: Path) -> None:
     """With the clone beside one's own repository; the folder has what pip and the action need."""
+    needs_repository()
     (command,) = re.findall(r"^git -C \.\./llmgw-report .*$", (CHECKOUT / page).read_text("utf-8"), re.MULTILINE)
     (tmp_path / "llmgw-report").symlink_to(CHECKOUT)
     (tmp_path / "mine").mkdir()
