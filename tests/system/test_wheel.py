@@ -151,6 +151,7 @@ def command_lines(names: set[str], folder: Path) -> Iterator[list[str]]:
         own = written(folder, f"own.{kind}.j2", f'{{% extends "report.{kind}.j2" %}}')
         yield ["--demo", "--format", kind, "--template", own]
     scrape = written(folder, "metrics.prom", HEALTHY)
+    yield ["--metrics-file", scrape, "--no-db", "--history", str(folder / "runs")]
     build("CREATE TABLE logs (a)", folder / "logs.db")
     for name in gateways:
         (folder / name).mkdir()
