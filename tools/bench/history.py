@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from tools.bench.measure import Command, Spread, interleave, run
+from tools.bench.evidence import REPORTED, proven
+from tools.bench.measure import Command, Spread, interleave
 from tools.bench.place import CHECKOUT, Place
 from tools.bench.row import BARE, Row, spread
-from tools.bench.small import REPORTED, Small
+from tools.bench.small import Small
 
 RUNS = 10_000
 READ = CHECKOUT / "tools" / "bench" / "read_history.py"
@@ -24,8 +25,7 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     """A saved scrape with and without a history; every run appends to it, as always."""
     file = place.folder / "history.db"
     source: Command = [place.command, "--no-config", "--no-db", "--metrics-file", small.scrape, "--at", small.at]
-    remembered = [*source, "--history", file]
-    run(remembered, place.folder, REPORTED)
+    remembered = proven([*source, "--history", file], place.folder)
     fill(file, small.at_ms)
     alone = place.folder / "alone.db"
     alone.write_bytes(file.read_bytes())
