@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.builders.engines import require
 from tests.process import CHECKOUT, needs
 from tools.bench import place
-from tools.bench.evidence import proven
-from tools.fleet import engines
+from tools.bench.evidence import REPORTED, proven
+from tools.bench.measure import output
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
-from tools.speed.cases import CASES, REPORTS, SERVER
+from tools.speed.cases import CASES, GROWTH, Case
+from tools.speed.cases import REPORTS as COUNTED
 from tools.speed.counting import Count
 from tools.speed.stored import Build, Change, Stored
 
@@ -251,20 +251,41 @@ def installed(folder: Path) -> place.Place:
     return place.Place(folder, Path(sys.executable), Path(sys.executable).with_name("llmgw-report"), 0, 1)
 
 
-@pytest.mark.parametrize("name", REPORTS)
-def test_what_is_counted_is_a_report_of_all_its_data_that_no_time_limit_ends(tmp_path: Path, name: str) -> None:
-    if name == SERVER:
-        require(engines.PROMETHEUS, engines.PROMTOOL)
+def reported(case: Case, folder: Path) -> str:
+    """The report of this run, which is of all its data, and which no time limit ends."""
+    folder.mkdir()
     with ExitStack() as running:
-        arguments = proven(CASES[name](installed(tmp_path), running), tmp_path)
-    assert arguments[arguments.index("--db-timeout") + 1] == arguments[arguments.index("--timeout") + 1] == "1h"
+        command = proven(case(installed(folder), running), folder)
+        assert command[command.index("--db-timeout") + 1] == command[command.index("--timeout") + 1] == "1h"
+        return output([*command, "--format", "json"], folder, REPORTED)
+
+
+@pytest.mark.parametrize("name", [name for name in COUNTED if name not in GROWTH])
+def test_what_is_counted_is_a_report_of_all_its_data(tmp_path: Path, name: str) -> None:
+    assert reported(CASES[name], tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", GROWTH)
+def test_what_is_taken_off_is_a_report_of_less_data_with_the_same_in_its_window(tmp_path: Path, name: str) -> None:
+    reports = [json.loads(reported(case, tmp_path / str(place))) for place, case in enumerate(GROWTH[name])]
+    larger, smaller = (report["sections"]["traffic"]["total"]["requests"] for report in reports)
+    assert larger == pytest.approx(smaller, rel=0.1) or (larger > 5 * smaller and "series" in name)
 
 
 def test_what_cannot_be_read_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = [installed(tmp_path).command, "--no-config", "--no-db", "--metrics-file", tmp_path / "gone"]
-    monkeypatch.setitem(CASES, SERVER, lambda *_: gone)
+    monkeypatch.setitem(CASES, name := next(iter(COUNTED)), lambda *_: gone)
     with pytest.raises(SystemExit, match="nothing to measure: no such file"):
-        program.count(installed(tmp_path), SERVER, 1)
+        program.count(installed(tmp_path), name, 1)
+
+
+def test_growth_is_what_more_of_the_data_costs_and_two_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "proven", lambda *_: None)
+    monkeypatch.setattr(counting, "modules", lambda *_: 200)
+    monkeypatch.setattr(counting, "instructions", lambda command, _folder: command[-1])
+    monkeypatch.setitem(CASES, name := next(iter(GROWTH)), lambda *_: [1900])
+    monkeypatch.setitem(GROWTH, name, (CASES[name], lambda *_: [1400]))
+    assert program.count(installed(tmp_path), name, 100) == Count(2 + 5, 200)
 
 
 def test_a_process_that_is_started_is_counted_too(tmp_path: Path) -> None:

@@ -16,29 +16,39 @@ from pathlib import Path
 
 from tools.bench.evidence import proven
 from tools.bench.place import Place, prepare
-from tools.fleet import engines
 from tools.speed import counting, stored
-from tools.speed.cases import CASES, REPORTS, SERVER
+from tools.speed.cases import CASES, GROWTH, REPORTS, Case
 from tools.speed.counting import Count
 from tools.speed.result import Result
 from tools.speed.stored import Builds, Change, Stored
 from tools.temporary import temporary
 
 HEAD = f"{'run':<30} {'instructions':>14} {'stored':>8} {'change':>7} {'modules':>8} {'stored':>8} {'change':>7}"
+#: Those of both runs, in times of themselves: 15% of a difference that is next to nothing is less than counts vary.
+STARTS = 2.0
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
 def count(place: Place, name: str, bare: int) -> Count:
-    """One run, in a folder of its own: one that reads a database may leave files beside it."""
+    """One run; if it is one of growth, what it has more than the smaller one, and the starts of both."""
     folder = place.folder / f"run-{list(CASES).index(name)}"
-    folder.mkdir()
+    found = _count(place._replace(folder=folder), CASES[name], bare, report=name in REPORTS)
+    if name not in GROWTH:
+        return found
+    smaller = _count(place._replace(folder=folder / "smaller"), GROWTH[name][1], bare, report=True)
+    return found._replace(instructions=STARTS + found.instructions - smaller.instructions)
+
+
+def _count(place: Place, case: Case, bare: int, *, report: bool) -> Count:
+    """In a folder of its own: a run that reads a database may leave files beside it."""
+    place.folder.mkdir()
     with ExitStack() as running:
-        arguments = CASES[name](place._replace(folder=folder), running)
-        if name in REPORTS:
-            proven(arguments, folder)
+        arguments = case(place, running)
+        if report:
+            proven([place.python, *arguments], place.folder)
         # The modules first: callgrind then meets the files that a first run leaves.
-        modules = counting.modules(place.python, arguments, folder)
-        return Count(counting.instructions([place.python, *arguments], folder) / bare, modules)
+        modules = counting.modules(place.python, arguments, place.folder)
+        return Count(counting.instructions([place.python, *arguments], place.folder) / bare, modules)
 
 
 def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str, Count]]:
@@ -70,7 +80,7 @@ def result(place: Place, runs: Sequence[str], builds: Builds) -> Result:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print each run of each Python, then what to do; 1 if one is not as it has to be, 2 if a program is missing."""
+    """Print each run of each Python, then what to do; 1 if one is not as it has to be, 2 without valgrind."""
     parser = argparse.ArgumentParser(prog="make speed", description="Count what runs cost.")
     parser.add_argument("runs", nargs="*", choices=[[], *CASES], metavar="RUN", help=", ".join(CASES))
     parser.add_argument("--store", action="store_true", help="keep the counts")
@@ -80,16 +90,11 @@ def main(arguments: list[str] | None = None) -> int:
     which.add_argument("--python", type=Path, action="append", help="another Python than this one; may be repeated")
     which.add_argument("--environment", type=Path, help="an environment with the package, in place of one made now")
     options = parser.parse_args(arguments)
-    if absent := _missing(options.runs or list(CASES)):
-        print(f"not installed: {', '.join(absent)}", file=sys.stderr)
+    if counting.missing():
+        print("not installed: valgrind", file=sys.stderr)
         return 2
     errors = [_of(python, options) for python in options.python or [Path(sys.executable)]]
     return int(any(errors))
-
-
-def _missing(runs: Sequence[str]) -> list[str]:
-    server = engines.missing(engines.PROMETHEUS, engines.PROMTOOL) if SERVER in runs else []
-    return [*(["valgrind"] if counting.missing() else []), *server]
 
 
 def _of(python: Path, options: argparse.Namespace) -> bool:

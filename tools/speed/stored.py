@@ -46,7 +46,7 @@ Builds = Mapping[str, Sequence[Build]]
 class StoredRun(Struct, forbid_unknown_fields=True):
     """A run as the file has it: starting Python is a part of it."""
 
-    instructions: Annotated[float, Within(ge=1, le=10**6)]
+    instructions: Annotated[float, Within(gt=0, le=10**6)]
     modules: Annotated[int, Within(ge=1, le=10**5)]
 
 
