@@ -2,18 +2,22 @@
 
 import json
 import sqlite3
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tools.bench import __main__ as program
-from tools.bench import fleet, requests_table, saved
+from tools.bench import evidence, fleet, replicas, requests_table, saved, scale, server, small, sql, startup
+from tools.bench.history import history
 from tools.bench.measure import Sample, Samples, Spread
+from tools.bench.place import Place
 from tools.bench.row import BARE, Row, against_bare, seconds, spread
 from tools.bench.saved import Measured
 from tools.release.running import git
-from tools.scale import chart, curve
+from tools.scale import axes, chart, curve
 from tools.scale.axes import AXES
 from tools.scale.curve import Point
 
@@ -133,33 +137,76 @@ def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert (ended.value.code, "BENCH_ROWS" in capsys.readouterr().err) == (2, True)
 
 
-def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(tmp_path: Path) -> None:
+def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, 25)
     with closing(sqlite3.connect(tmp_path / "a.db")) as database:
         asked = "SELECT count(*), count(DISTINCT model) FROM requests"
         assert database.execute(asked).fetchone() == (400, 25)
-    lines = list(fleet.exposition(45 * 3, 3))
+    lines = list(fleet.exposition(axes.SERIES_OF_A_TARGET * 3, 3))
     assert sum(line.startswith("up{") for line in lines) == 3 * fleet.SCRAPES
-    assert len(lines) / fleet.SCRAPES == pytest.approx(45 * 3, rel=0.1)
+    assert len(lines) == axes.SERIES_OF_A_TARGET * 3 * fleet.SCRAPES + len(["# EOF"])
+    monkeypatch.setattr(fleet, "_TIMES", [0])
+    assert len(list(fleet.exposition(server.SERIES))) == server.SERIES + len(["# EOF"])
+
+
+OK, UNREAD = ("ok", None), ("unavailable", "too many groups")
+WINDOW = {"total": {"requests": 1}, "lifetime": None}
+LIFETIME = {"total": None, "lifetime": {"total": {"requests": 1}}}
+NOTHING = {"total": {"requests": 0}, "lifetime": {"total": {"requests": None}}}
+FAILED = {"name": "traffic", "reason": "took longer than 5 s"}
 
 
 @pytest.mark.parametrize(
-    ("inputs", "reasons", "ended"),
+    ("inputs", "failed", "traffic", "lacking"),
     [
-        ([("ok", None)], ["error-ratio: 5%"], ""),
-        ([("skipped", "switched off"), ("unavailable", "too many groups")], [], "too many groups"),
-        (
-            [("ok", None)],
-            ["the query traffic failed: took longer than 5 s"],
-            "the query traffic failed: took longer than 5 s",
-        ),
+        ([OK, ("skipped", "switched off")], [], WINDOW, ""),
+        ([OK], [], LIFETIME, ""),
+        ([OK, UNREAD], [], WINDOW, "too many groups"),
+        ([OK], [FAILED], WINDOW, "the query traffic failed: took longer than 5 s"),
+        ([OK], [], NOTHING, "no request was counted"),
+        ([OK], [], None, "no request was counted"),
     ],
 )
-def test_a_run_that_did_not_read_everything_says_why(
-    inputs: list[tuple[str, str | None]], reasons: list[str], ended: str
+def test_a_report_that_is_not_of_all_its_data_says_why(
+    inputs: list[tuple[str, str | None]], failed: list[dict[str, str]], traffic: object, lacking: str
 ) -> None:
     read = [{"status": status, "reason": reason} for status, reason in inputs]
-    assert curve.ended(json.dumps({"inputs": read, "verdict": {"reasons": reasons}})) == ended
+    document = {"inputs": read, "sections": {"failed_queries": failed, "traffic": traffic}}
+    assert evidence.lacking(json.dumps(document)) == lacking
+
+
+def measured_without(what: str, place: Place) -> Iterator[Row]:
+    """A part of the benchmark whose data is not there, or holds no requests."""
+    real, empty, gone = small.real(place), place.folder / "empty.db", place.folder / "gone"
+    requests_table.write(str(empty), 0, 1)
+    requests_table.write(str(rows := place.folder / "rows.db"), 50, 0.1)
+    yield from {
+        "files": lambda: startup.from_files(place, real._replace(scrape=gone)),
+        "database": lambda: startup.from_files(place, real._replace(database=gone)),
+        "scrape with a history": lambda: history(place, real._replace(scrape=gone)),
+        "large table": lambda: scale.whole(place, real.scrape, gone, sql.write(place.folder / "sql", real.database)),
+        "one of ten files": lambda: replicas.against_one(place, rows, [rows, gone]),
+        "fleet": lambda: replicas.fleet(place, [gone]),
+        "rows": lambda: replicas.fleet(place, [empty]),
+    }[what]()
+
+
+@pytest.mark.parametrize(
+    "what", ["files", "database", "scrape with a history", "large table", "one of ten files", "fleet", "rows"]
+)
+def test_nothing_is_measured_without_data(tmp_path: Path, what: str) -> None:
+    place = Place(tmp_path, Path(sys.executable), Path(sys.executable).with_name("llmgw-report"), 1, 0)
+    with pytest.raises(SystemExit, match="nothing to measure: "):
+        list(measured_without(what, place))
+
+
+def test_what_is_measured_has_data(tmp_path: Path) -> None:
+    place = Place(tmp_path, Path(sys.executable), Path(sys.executable).with_name("llmgw-report"), 1, 0)
+    requests_table.write(str(tmp_path / "rows.db"), 50, 0.1)
+    found = replicas.fleet(place, [tmp_path / "rows.db"])
+    assert [row.name for row in found] == ["1 files of 1 rows, 1 h", "1 files of 1 rows, 1 h, peak memory"]
 
 
 POINTS = [

@@ -17,9 +17,12 @@ from ruamel.yaml import YAML
 
 from tests.process import CHECKOUT, needs
 from tools.bench import place
+from tools.bench.evidence import REPORTED, proven
+from tools.bench.measure import output
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
-from tools.speed.cases import CASES, PAGES
+from tools.speed.cases import CASES, GROWTH, Case
+from tools.speed.cases import REPORTS as COUNTED
 from tools.speed.counting import Count
 from tools.speed.stored import Build, Change, Stored
 
@@ -131,15 +134,17 @@ def test_a_build_is_compared_with_itself_and_its_modules_with_those_of_every_bui
     stored.keep(file, "3.11", 40_000_000, {"a": Count(8.0, 190)})
     stored.keep(file, "3.12", 35_000_000, {"a": Count(9.0, 180)})
 
-    def known(bare: int) -> dict[str, Stored]:
-        return stored.known(stored.load(file)["3.11"], bare)
+    def known(bare: int, version: str = "3.11") -> dict[str, Stored]:
+        return stored.known(stored.load(file), version, bare)
 
     assert known(30_100_000) == {"a": Stored(10.0, 200)}
     assert known(39_900_000) == {"a": Stored(8.0, 190)}
     assert known(35_000_000) == {"a": Stored(None, 190)}
+    assert known(35_000_000, "3.99") == {"a": Stored(None, 180)}
     stored.keep(file, "3.11", 30_100_000, {"b": Count(1.0, 1)})
     assert known(30_100_000) == {"a": Stored(10.0, 200), "b": Stored(1.0, 1)}
-    assert known(39_900_000) == {"a": Stored(8.0, 190), "b": Stored(None, 1)}
+    assert known(39_900_000) == {"a": Stored(8.0, 190)}
+    assert known(35_000_000) == {"a": Stored(None, 190), "b": Stored(None, 1)}
 
 
 def of_build(bare: int, count: Count) -> list[Build]:
@@ -155,8 +160,11 @@ FRESH = of_build(OURS, STORED)
     [
         (STORED, FRESH, (0, 0), "All within 15%."),
         (Count(12.0, 200), FRESH, (1, 1), f"More than 15% above what is stored: {RUN}. If that is worth it: {STORE}"),
-        (Count(7.5, 200), FRESH, (0, 1), f"More than 15% below what is stored: {RUN}. So that it stays: {STORE}"),
-        (STORED, [], (0, 1), "NOT JUDGED: no instructions are stored of this build of Python"),
+        (Count(7.5, 200), FRESH, (1, 1), f"More than 15% below what is stored: {RUN}. So that it stays: {STORE}"),
+        (STORED, [], (1, 1), f"NOT STORED, so that nothing is compared: {RUN}. {STORE}"),
+        (STORED, [Build(OURS, {})], (1, 1), f"NOT STORED, so that nothing is compared: {RUN}. {STORE}"),
+        (STORED, [Build(OURS, {}), *of_build(OTHER, STORED)], (1, 1), "NOT STORED, so that nothing is compared:"),
+        (STORED, of_build(OTHER, STORED), (0, 1), "NOT JUDGED: no instructions are stored of this build of Python"),
         (Count(90.0, 200), of_build(OTHER, STORED), (0, 1), "NOT JUDGED: no instructions are stored of this build"),
         (Count(10.0, 240), of_build(OTHER, STORED), (1, 1), f"More than 15% above what is stored: {RUN}."),
         (STORED, FRESH + of_build(OTHER, Count(20.0, 300)), (0, 1), "STALE: what is stored of the build of Python"),
@@ -170,6 +178,31 @@ def test_what_is_an_error_and_what_is_one_where_nothing_may_slip_through(
         ended, text = counted(OURS, count, figures, *arguments)
         assert (ended, said in text) == (expected, True), text
         assert ("All within" in text) == (codes == (0, 0)), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"3.11": [{}]}',
+        '{"3.11": [{"pass": NaN, "runs": {}}]}',
+        '{"3.11": [{"pass": 1e300, "runs": {}}]}',
+        '{"3.11": [{"pass": 0, "runs": {}}]}',
+        '{"3.11": [{"pass": 30000000, "runs": {"version": {"instructions": NaN, "modules": 200}}}]}',
+        '{"3.11": [{"pass": 30000000, "runs": {"version": {"instructions": 1e300, "modules": 200}}}]}',
+        '{"3.11": [{"pass": 30000000, "runs": {"version": {"instructions": -10.0, "modules": 200}}}]}',
+        '{"3.11": [{"pass": 30000000, "runs": {"version": {"instructions": 10.0, "modules": 1e300}}}]}',
+        '{"3.11": [{"pass": 30000000, "runs": {"version": {"instructions": 10.0}}}]}',
+    ],
+)
+def test_figures_that_cannot_be_right_are_an_error_before_anything_is_counted(tmp_path: Path, text: str) -> None:
+    (file := tmp_path / "figures.json").write_text(text)
+    for arguments in ([], ["--strict"], ["--store"]):
+        with pytest.raises(SystemExit, match=r"DAMAGED: .*figures\.json compares nothing: "):
+            program.main(["--figures", str(file), "--environment", str(tmp_path / "absent"), RUN, *arguments])
+    assert file.read_text() == text
 
 
 def test_storing_leaves_nothing_to_say_but_what_other_builds_lack(counted: Callable[..., tuple[int, str]]) -> None:
@@ -215,11 +248,55 @@ def test_every_run_is_stored() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in PAGES])
-def test_no_time_limit_ends_what_is_counted(tmp_path: Path, name: str) -> None:
+def installed(folder: Path) -> place.Place:
+    """This environment, with the program in it."""
+    return place.Place(folder, Path(sys.executable), Path(sys.executable).with_name("llmgw-report"), 0, 1)
+
+
+def reported(case: Case, folder: Path) -> str:
+    """The report of this run, which is of all its data, and which no time limit ends."""
+    folder.mkdir()
     with ExitStack() as running:
-        arguments = CASES[name](place.Place(tmp_path, Path(sys.executable), tmp_path, 0, 1), running)
-    assert arguments[arguments.index("--db-timeout") + 1] == arguments[arguments.index("--timeout") + 1] == "1h"
+        command = proven(case(installed(folder), running), folder)
+        assert command[command.index("--db-timeout") + 1] == command[command.index("--timeout") + 1] == "1h"
+        return output([*command, "--format", "json"], folder, REPORTED)
+
+
+@pytest.mark.parametrize("name", [name for name in COUNTED if name not in GROWTH])
+def test_what_is_counted_is_a_report_of_all_its_data(tmp_path: Path, name: str) -> None:
+    assert reported(CASES[name], tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", GROWTH)
+def test_what_is_taken_off_is_a_report_of_less_data_with_the_same_in_its_window(tmp_path: Path, name: str) -> None:
+    reports = [json.loads(reported(case, tmp_path / str(place))) for place, case in enumerate(GROWTH[name])]
+    larger, smaller = (report["sections"]["traffic"]["total"]["requests"] for report in reports)
+    assert larger == pytest.approx(smaller, rel=0.1) or (larger > 5 * smaller and "series" in name)
+
+
+def test_what_cannot_be_read_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = [installed(tmp_path).command, "--no-config", "--no-db", "--metrics-file", tmp_path / "gone"]
+    monkeypatch.setitem(CASES, name := next(iter(COUNTED)), lambda *_: gone)
+    with pytest.raises(SystemExit, match="nothing to measure: no such file"):
+        program.count(installed(tmp_path), name, 1)
+
+
+def test_growth_is_what_more_of_the_data_costs_and_two_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "proven", lambda *_: None)
+    monkeypatch.setattr(counting, "modules", lambda *_: 200)
+    monkeypatch.setattr(counting, "instructions", lambda command, _folder: command[-1])
+    monkeypatch.setitem(CASES, name := next(iter(GROWTH)), lambda *_: [1900])
+    monkeypatch.setitem(GROWTH, name, (CASES[name], lambda *_: [1400]))
+    assert program.count(installed(tmp_path), name, 100) == Count(2 + 5, 200)
+
+
+def test_a_process_that_is_started_is_counted_too(tmp_path: Path) -> None:
+    needs("valgrind")
+    child = ("/bin/cat", "/proc/self/maps")
+    alone, nothing = counting.instructions(child, tmp_path), counting.instructions(["/bin/sh", "-c", ":"], tmp_path)
+    both = counting.instructions(["/bin/sh", "-c", f"{' '.join(child)} 2>&1 >/dev/null; :"], tmp_path)
+    assert both > nothing + 0.9 * alone
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_to_count_with_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ from tools.bench.replicas import FLEET, PARTS, against_one, fleet
 from tools.bench.row import HEAD, Row
 from tools.bench.saved import Measured
 from tools.bench.scale import growth, statements_alone, whole
-from tools.bench.server import NAME, server
+from tools.bench.server import NAME, SERIES, server
 from tools.bench.spend_logs import spend_logs
 from tools.bench.startup import from_files, nothing, over_http
 from tools.bench.suite import suite
@@ -67,7 +67,7 @@ def prometheus(place: Place) -> Iterator[Row]:
     if absent := engines.missing(engines.PROMETHEUS, engines.PROMTOOL):
         yield Row(NAME, None, "s", 3, note=f"not installed: {', '.join(absent)}")
         return
-    yield from server(place, generate("fleet", place.folder / "fleet.om", 100_000))
+    yield from server(place, generate("fleet", place.folder / "fleet.om", SERIES))
 
 
 def large_tables(place: Place) -> Iterator[Row]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from tools.bench.measure import Command, Spread, interleave, run
+from tools.bench.evidence import REPORTED, proven
+from tools.bench.measure import Command, Spread, interleave
 from tools.bench.place import CHECKOUT, Place
 from tools.bench.row import BARE, Row, spread
-from tools.bench.small import REPORTED, Small
+from tools.bench.small import Small
 
 RUNS = 10_000
 READ = CHECKOUT / "tools" / "bench" / "read_history.py"
@@ -24,9 +25,8 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     """A saved scrape with and without a history; every run appends to it, as always."""
     file = place.folder / "history.db"
     source: Command = [place.command, "--no-config", "--no-db", "--metrics-file", small.scrape, "--at", small.at]
-    remembered = [*source, "--history", file]
-    run(remembered, place.folder, REPORTED)
-    fill(file, small.at_ms)
+    remembered = proven([*source, "--history", file], place.folder)
+    fill(file, small.at_ms, RUNS)
     alone = place.folder / "alone.db"
     alone.write_bytes(file.read_bytes())
     objective = ("--slo", "99.5%")
@@ -51,14 +51,14 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     yield Row(f"{RUNS:,} runs kept, size of the file", file.stat().st_size / 2**20, "MiB", 64)
 
 
-def fill(file: Path, at_ms: int) -> None:
+def fill(file: Path, at_ms: int, runs: int) -> None:
     """Copy the one run that is there into the time before it."""
     with closing(sqlite3.connect(file)) as database, database:
         columns = [name for _, name, *_ in database.execute("PRAGMA table_info(run)") if name not in {"id", "at_ms"}]
         names = ", ".join(columns)
         database.executemany(
             f"INSERT INTO run (at_ms, {names}) SELECT ?, {names} FROM run WHERE id = 1",
-            [(at_ms - place * SPACING_MS,) for place in range(RUNS, 0, -1)],
+            [(at_ms - place * SPACING_MS,) for place in range(runs, 0, -1)],
         )
         database.execute("UPDATE run SET more_requests = 1, more_good = 1, more_bad = 0, more_ms = 60000 WHERE id > 1")
         database.execute(

@@ -97,9 +97,9 @@ def run(command: Command, folder: Path, accept: Sequence[int] = (0,)) -> Sample:
     return Sample(float(seconds), float(cpu), int(kib) * 1024)
 
 
-def output(command: Command, folder: Path) -> str:
-    """Standard output of a process that must succeed."""
+def output(command: Command, folder: Path, accept: Sequence[int] = (0,)) -> str:
+    """Standard output of a process; anything but an accepted exit code ends the benchmark."""
     done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in accept:
         raise SystemExit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stderr}")
     return done.stdout

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tools.bench.evidence import proven
 from tools.bench.measure import Command, interleave
 from tools.bench.place import Place
 from tools.bench.row import BARE, Row, seconds, spread
@@ -18,10 +19,10 @@ HOURS = (1, 24)
 def against_one(place: Place, whole: Path, parts: Sequence[Path]) -> Iterator[Row]:
     """Time and memory of the whole command, for each window."""
     for hours in HOURS:
-        sources = ("--no-config", "--no-metrics", "--at", END, "--window", f"{hours}h", "--fail-on", "never")
-        command: Command = [place.command, *sources, "--set", "error-ratio.required=false", "-f", "json"]
+        command = _report(place, hours)
         named = [word for part in parts for word in ("--db-path", part)]
-        commands: dict[str, Command] = {"one": [*command, "--db-path", whole], "parts": [*command, *named]}
+        one = proven([*command, "--db-path", whole], place.folder)
+        commands = {"one": one, "parts": proven([*command, *named], place.folder)}
         rounds = place.rounds(5)
         samples = interleave(commands, rounds, folder=place.folder)
         more = samples.peak("parts") - samples.peak("one")
@@ -31,10 +32,9 @@ def against_one(place: Place, whole: Path, parts: Sequence[Path]) -> Iterator[Ro
 
 def fleet(place: Place, files: Sequence[Path]) -> Iterator[Row]:
     """The last hour of many large files, against the bare interpreter."""
-    sources = ("--no-config", "--no-metrics", "--at", END, "--window", "1h", "--fail-on", "never")
     named = [word for file in files for word in ("--db-path", file)]
     commands: dict[str, Command] = {
-        "files": [place.command, *sources, "--set", "error-ratio.required=false", "-f", "json", *named],
+        "files": proven([*_report(place, 1), *named], place.folder),
         BARE: [place.python, "-c", "pass"],
     }
     rounds = place.rounds(5)
@@ -42,3 +42,9 @@ def fleet(place: Place, files: Sequence[Path]) -> Iterator[Row]:
     name = f"{len(files)} files of {place.rows // len(files):,} rows, 1 h"
     yield seconds(name, samples, "files", FLEET_BUDGET, rounds)
     yield Row(f"{name}, peak memory", samples.peak("files"), "MiB", 80, n=rounds)
+
+
+def _report(place: Place, hours: int) -> list[str | Path]:
+    """A report of the last hours of files that are named behind it."""
+    sources = ("--no-config", "--no-metrics", "--at", END, "--window", f"{hours}h", "--fail-on", "never")
+    return [place.command, *sources, "--set", "error-ratio.required=false", "-f", "json"]

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.bench import sql
+from tools.bench.evidence import REPORTED, proven
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, served
 from tools.bench.row import Row, spread
-from tools.bench.small import REPORTED
 from tools.bench.vocabulary import END
 
 PIPELINE = CHECKOUT / "tools" / "bench" / "pipeline"
@@ -23,9 +23,10 @@ def whole(place: Place, scrape: Path, database: Path, statements: Path) -> Itera
         (obvious / file.name).write_bytes(file.read_bytes())
     report: Command = [place.command, "--no-config", "--db-path", database, "--at", END, "--format", "md"]
     with served(scrape) as url:
-        ours: Command = [*report, "--url", url]
+        ours = proven([*report, "--url", url], place.folder)
+        saved = proven([*report, "--metrics-file", scrape], place.folder)
         tuned: Command = [PIPELINE / "report.sh", url, database, statements]
-        commands: dict[str, Command] = {"ours": ours, "tuned": tuned, "file": [*report, "--metrics-file", scrape]}
+        commands: dict[str, Command] = {"ours": ours, "tuned": tuned, "file": saved}
         warm, cold = place.rounds(5), place.rounds(3)
         samples = interleave(commands, warm, folder=place.folder, accept=REPORTED)
         yield spread("large, warm: report / shell, same SQL", samples.ratio("ours", "tuned"), "x", 0.75, n=warm)

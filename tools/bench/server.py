@@ -1,18 +1,20 @@
-"""A Prometheus server with 100,000 series of fifty targets: the whole command over one hour, and what it asks for."""
+"""A Prometheus server with the series of fifty targets: the whole command over one hour, and what it asks for."""
 
 import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.bench.evidence import REPORTED, proven
 from tools.bench.measure import Command, interleave
 from tools.bench.place import Place
 from tools.bench.row import BARE, Row, seconds
 from tools.bench.vocabulary import END
 from tools.fleet import engines
 
-REPORTED = (0, 1)
-NAME = "a server with 100,000 series, 1 h"
+#: Of fifty targets with as many groups each.
+SERIES = 99_800
+NAME = f"a server with {SERIES:,} series, 1 h"
 #: The largest answer that still is a small one, as the server's histogram of its answers has it; 64 MiB are allowed.
 SMALL = "1e+07"
 
@@ -21,10 +23,14 @@ def server(place: Place, samples: Path) -> Iterator[Row]:
     """Time, memory, questions and answers of a report; `samples` is OpenMetrics text."""
     (folder := place.folder / "server").mkdir()
     with engines.prometheus(folder, samples) as url:
-        commands: dict[str, Command] = {"ours": asking(place, url), BARE: [place.python, "-c", "pass"]}
+        commands: dict[str, Command] = {
+            "ours": proven(asking(place, url), place.folder),
+            BARE: [place.python, "-c", "pass"],
+        }
         rounds = place.rounds(5)
         found = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
-        asked, large = (n / (rounds + 1) for n in _answers(url))
+        # With the run that proves it, and that of the first round, which is not measured.
+        asked, large = (n / (rounds + 2) for n in _answers(url))
     yield seconds(NAME, found, "ours", 3, rounds)
     yield Row(f"{NAME}, peak memory", found.peak("ours"), "MiB", 64, n=rounds)
     yield Row(f"{NAME}, questions", asked, "", 40)

@@ -18,8 +18,6 @@ import sys, pathlib
 from llmgw_report.sources.sqlite import build
 build(pathlib.Path(sys.argv[1]).read_text("utf-8"), pathlib.Path(sys.argv[2]))
 """
-#: Pass, fail and unknown are all a report.
-REPORTED = (0, 1, 3)
 
 
 class Budget(NamedTuple):

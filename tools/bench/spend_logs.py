@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from tools.bench.evidence import proven
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, install
 from tools.bench.row import BARE, Row, seconds
@@ -45,8 +46,8 @@ def spend_logs(place: Place) -> Iterator[Row]:
         url.write_text(server.url(database))
         for hours, budget in BUDGETS.items():
             words = ("--no-config", "--no-metrics", "--at", END, "--window", f"{hours}h", "--fail-on", "never")
-            command: Command = [place.command, *words, "-f", "json", "--db-url-file", url]
-            commands: dict[str, Command] = {"ours": command, BARE: [place.python, "-c", "pass"]}
+            ours = proven([place.command, *words, "-f", "json", "--db-url-file", url], place.folder)
+            commands: dict[str, Command] = {"ours": ours, BARE: [place.python, "-c", "pass"]}
             rounds = place.rounds(5)
             samples = interleave(commands, rounds, folder=place.folder)
             yield seconds(f"{name}, {hours} h", samples, "ours", budget, rounds)

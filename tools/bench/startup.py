@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from tools.bench import sql
+from tools.bench.evidence import REPORTED, proven
 from tools.bench.measure import Command, interleave
 from tools.bench.place import CHECKOUT, Place, served
 from tools.bench.row import BARE, Row, against_bare, spread
-from tools.bench.small import REPORTED, Small, rest
+from tools.bench.small import Small, rest
 
 HELP, BUDGET_HELP = ("--help", "--version", "--no-such-option"), 5
 
@@ -23,9 +24,9 @@ def nothing(place: Place) -> Iterator[Row]:
 
 def from_files(place: Place, small: Small) -> Iterator[Row]:
     """A saved scrape and a database, in each format."""
-    sources: Command = ["--metrics-file", small.scrape, *rest(small)]
+    report = proven([place.command, "--metrics-file", small.scrape, *rest(small)], place.folder)
     budget = small.budget
-    commands: dict[str, Command] = {name: [place.command, *sources, "--format", name] for name in budget.formats}
+    commands: dict[str, Command] = {name: [*report, "--format", name] for name in budget.formats}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(15)
     samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
@@ -38,8 +39,9 @@ def over_http(place: Place, small: Small) -> Iterator[Row]:
     """The same over HTTP against a shell pipeline that asks the same with the same statements."""
     statements = sql.write(place.folder / f"{small.database.stem}-sql", small.database, small.at_ms)
     with served(small.scrape) as url:
+        ours = proven([place.command, "--url", url, *rest(small), "--format", "md"], place.folder)
         commands: dict[str, Command] = {
-            "ours": [place.command, "--url", url, *rest(small), "--format", "md"],
+            "ours": ours,
             "shell": [CHECKOUT / "tools" / "bench" / "pipeline" / "report.sh", url, small.database, statements],
             BARE: [place.python, "-c", "pass"],
         }

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.bench.evidence import lacking
 from tools.bench.measure import Command, Samples, interleave, output
 from tools.bench.place import Place
 from tools.bench.row import BARE
@@ -38,14 +39,7 @@ def measured(place: Place, axis: Axis, scale: float, rounds: int) -> list[Point]
             (folder := place.folder / f"{axis.title}-{size}").mkdir()
             commands[str(size)] = running.enter_context(axis.command(place._replace(folder=folder), size))
         found = interleave(commands, rounds, folder=place.folder)
-        return [_point(size, found, ended(output(commands[str(size)], place.folder))) for size in sizes]
-
-
-def ended(document: str) -> str:
-    """Why the run did not read everything: its first input that could not be read, or its first query that failed."""
-    report = json.loads(document)
-    unread = [one["reason"] for one in report["inputs"] if one["status"] == "unavailable"]
-    return next(iter([*unread, *(reason for reason in report["verdict"]["reasons"] if " failed: " in reason)]), "")
+        return [_point(size, found, lacking(output(commands[str(size)], place.folder))) for size in sizes]
 
 
 def _point(size: int, found: Samples, why: str) -> Point:

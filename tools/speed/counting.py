@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tools.bench.measure import Command
@@ -33,12 +34,20 @@ def missing() -> bool:
 
 
 def instructions(command: Command, folder: Path) -> int:
-    """Of the process alone and in user space, all threads together; repeats within a thousandth."""
-    counting: Command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    found = re.search(r"Collected : (\d+)", _errors([*counting, *command], folder))
-    if not found:
-        raise SystemExit(f"valgrind counted nothing of {' '.join(map(str, command))}")
-    return int(found[1])
+    """Of the process and of those that it starts, in user space, all threads together; repeats within a thousandth."""
+    with TemporaryDirectory(dir=folder) as logs:
+        # A file for each process: a child's own standard error is its parent's, who may keep it.
+        counting = (
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            "--trace-children=yes",
+            f"--log-file={logs}/%p",
+        )
+        _errors(["valgrind", *counting, *command], folder)
+        counts = [re.search(r"Collected : (\d+)", log.read_text("utf-8")) for log in Path(logs).iterdir()]
+    if not counts or None in counts:
+        raise SystemExit(f"valgrind has not counted every process of {' '.join(map(str, command))}")
+    return sum(int(count[1]) for count in counts if count)
 
 
 def modules(python: Path, arguments: Command, folder: Path) -> int:

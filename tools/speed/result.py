@@ -1,16 +1,17 @@
 """What one Python has counted: whether it is an error, and what there is to do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.speed.stored import LIMIT, Build, Change
+from tools.speed.stored import LIMIT, Build, Builds, Change
 
 MORE = "More than {by:.0%} above what is stored: {runs}. If that is worth it: {store}"
 LESS = "More than {by:.0%} below what is stored: {runs}. So that it stays: {store}"
+ABSENT = "NOT STORED, so that nothing is compared: {runs}. {store}"
 UNKNOWN = (
     "NOT JUDGED: no instructions are stored of this build of Python {version}, so that more of them go unseen;"
-    " modules are compared with those of its other builds, if there are any. {store}"
+    " modules are compared with those of other builds. {store}"
 )
 STALE = (
     "STALE: what is stored of the build of Python {version} that takes {bare:,} instructions to start; the number of"
@@ -24,7 +25,7 @@ class Result(NamedTuple):
     version: str
     bare: int
     changes: Mapping[str, Change]
-    builds: Mapping[str, Sequence[Build]]
+    builds: Builds
 
     @property
     def stale(self) -> list[tuple[str, Build]]:
@@ -43,14 +44,13 @@ class Result(NamedTuple):
         return [run for run, change in self.changes.items() if change.verdict == verdict]
 
     def is_error(self, *, strict: bool) -> bool:
-        """More always is; if it is strict, so is everything but a run that is within the limit of fresh figures."""
-        if strict:
-            return len(self.runs("within")) < len(self.changes) or bool(self.stale)
-        return bool(self.runs("MORE"))
+        """Whatever is not within the limit; a build that is not stored, and figures that are stale, if it is strict."""
+        within = len(self.runs("within")) + (0 if strict else len(self.runs("not judged")))
+        return within < len(self.changes) or (strict and bool(self.stale))
 
     def said(self, python: Path | None, *, stored: bool) -> Iterator[str]:
         """Everything that is to be done, each with its command; of what is stored now, only what is left."""
-        texts = {"MORE": MORE, "less": LESS, "not stored": UNKNOWN}
+        texts = {"MORE": MORE, "less": LESS, "not stored": ABSENT, "not judged": UNKNOWN}
         wrong = {} if stored else {verdict: runs for verdict in texts if (runs := self.runs(verdict))}
         for verdict, runs in wrong.items():
             facts = {"by": LIMIT - 1, "runs": ", ".join(runs), "version": self.version}

@@ -8,7 +8,11 @@ hardly depends on the build, nor on the version: 3 modules of 351 between those 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta as Within
+from msgspec import MsgspecError, Struct, field
+from msgspec.json import decode
 
 from tools.speed.counting import Count
 
@@ -35,8 +39,26 @@ class Build(NamedTuple):
         return not all(_within(now / then) for now, then in pairs)
 
 
+Builds = Mapping[str, Sequence[Build]]
+"""Those of each version of Python."""
+
+
+class StoredRun(Struct, forbid_unknown_fields=True):
+    """A run as the file has it: starting Python is a part of it."""
+
+    instructions: Annotated[float, Within(gt=0, le=10**6)]
+    modules: Annotated[int, Within(ge=1, le=10**5)]
+
+
+class StoredBuild(Struct, forbid_unknown_fields=True):
+    """A build as the file has it."""
+
+    bare: Annotated[int, Within(ge=10**6, le=10**9)] = field(name="pass")
+    runs: dict[str, StoredRun]
+
+
 class Stored(NamedTuple):
-    """What a run is compared with: no instructions where this build was never counted, nothing where no build was."""
+    """What a run is compared with: no instructions if its build is not stored, nothing if the run is not."""
 
     instructions: float | None = None
     modules: int | None = None
@@ -56,32 +78,41 @@ class Change(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Whether it is more than is allowed, cannot be said, or is so much less that it should be stored."""
+        """Whether it is more than is allowed, so much less that it should be stored, or has nothing to compare with."""
         known = [factor for factor in self.factors if factor is not None]
         if any(factor > LIMIT for factor in known):
             return "MORE"
         if len(known) < len(self.factors):
-            return "not stored"
+            return "not judged" if known else "not stored"
         return "within" if all(map(_within, known)) else "less"
 
 
 def load(file: Path) -> dict[str, list[Build]]:
-    """The builds of each version of Python."""
-    text = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    """The builds of each version of Python; none if there is no file, and a file that cannot be right is an error."""
+    try:
+        text = decode(file.read_bytes(), type=dict[str, list[StoredBuild]]) if file.exists() else {}
+    except (MsgspecError, UnicodeDecodeError) as error:
+        raise SystemExit(f"DAMAGED: {file} compares nothing: {error}. Restore it, or store all again") from error
     return {
-        name: [Build(one["pass"], {case: Count(**count) for case, count in one["runs"].items()}) for one in ones]
+        name: [
+            Build(one.bare, {run: Count(its.instructions, its.modules) for run, its in one.runs.items()})
+            for one in ones
+        ]
         for name, ones in text.items()
     }
 
 
-def known(builds: Sequence[Build], bare: int) -> dict[str, Stored]:
-    """What the runs of this build are compared with, given all builds of its version."""
+def known(builds: Builds, version: str, bare: int) -> dict[str, Stored]:
+    """What the runs of this build are compared with; if it is not stored, modules with those of the others."""
+    of_version = builds.get(version, [])
+    mine = next((build for build in of_version if build.is_of(bare)), None)
+    if mine:
+        return {run: Stored(*count) for run, count in mine.counts.items()}
+    others = of_version or [build for ones in builds.values() for build in ones]
     found: dict[str, Stored] = {}
-    for run in dict.fromkeys(run for build in builds for run in build.counts):
-        having = [build for build in builds if run in build.counts]
-        mine = next((build.counts[run] for build in having if build.is_of(bare)), None)
+    for run in dict.fromkeys(run for build in others for run in build.counts):
         # Of several the fewest: what is stored of a build that nobody has counted for long must not hide a growth.
-        found[run] = Stored(*mine) if mine else Stored(modules=min(build.counts[run].modules for build in having))
+        found[run] = Stored(modules=min(build.counts[run].modules for build in others if run in build.counts))
     return found
 
 
