@@ -51,7 +51,7 @@ def run() -> NoReturn:
     gc.disable()
     _occupy_standard_streams()
     try:
-        catch()
+        catch(run.__code__)
         _load_late()
         from llmgw_report.cli import main
 
@@ -133,12 +133,15 @@ def _not_run(error: BaseException) -> NoReturn:
         error = Stopped(SIGINT)
     word, code = (error.word, 128 + error.number) if isinstance(error, Stopped) else ("INTERNAL", 4)
     said, hint = f"not started: {type(error).__name__}: {error}", ""
-    if lacking := lack_of_memory(error):
+    if isinstance(error, Stopped):
+        said = ""
+    elif lacking := lack_of_memory(error):
         said, hint = lacking, MORE_MEMORY
     elif not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it
         said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
         hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
-    lines = (f"Error: {said}", *([f"Hint: {hint}"] if hint else []), f"llmgw-report: {word} exit={code}", "")
+    explained = [f"{name}: {text}" for name, text in (("Error", said), ("Hint", hint)) if text]
+    lines = (*explained, f"llmgw-report: {word} exit={code}", "")
     with suppress(OSError):
         os.write(2, "\n".join(lines).encode(errors="backslashreplace"))
     os._exit(code)

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from _thread import start_new_thread
-from types import FrameType
+from types import CodeType, FrameType
 
 #: Signal -> word. Not every system has all of them.
 WORDS = {
@@ -13,11 +13,12 @@ WORDS = {
     for name, word in (("SIGHUP", "HUNG UP"), ("SIGINT", "INTERRUPTED"), ("SIGTERM", "TERMINATED"))
     if (number := getattr(signal, name, None)) is not None
 }
-#: In the name of a file whose code is not to be interrupted. An import would leave half a module, or a lock held for
-#: which another thread waits for ever; and msgspec, which runs Python code to learn about types, crashes.
-_HARMED = ("<frozen importlib", f"{os.sep}msgspec{os.sep}")
+#: Where the code comes from that is not to be interrupted. An import would leave half a module, or a lock held that
+#: another thread waits for, for ever; and msgspec, which runs Python code to learn about types, crashes.
+_IMPORTS, _DECODER = "<frozen importlib", "msgspec"
 _MOMENT_SECONDS = 0.005
 _caught: list[signal.Signals] = []
+_entry: list[CodeType] = []
 
 
 class Stopped(BaseException):
@@ -29,8 +30,13 @@ class Stopped(BaseException):
         self.word = WORDS[signal.Signals(number)]
 
 
-def catch() -> None:
-    """Install the signal handlers. A signal that the caller ignores stays ignored, as with `nohup`."""
+def catch(entry: CodeType | None = None) -> None:
+    """Install the signal handlers. A signal that the caller ignores stays ignored, as with `nohup`.
+
+    `entry` is where the run begins: an import that it is itself a part of is the caller's.
+    """
+    if entry:
+        _entry[:] = [entry]
     _caught[:] = [number for number in WORDS if signal.getsignal(number) is not signal.SIG_IGN]
     sys.unraisablehook = _unraisable
     _handle(_stop)
@@ -45,13 +51,19 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _is_harmed(frame) and _comes_again(number):
         return
     # A second signal would interrupt the cleaning up after the first.
-    _handle(signal.SIG_IGN)
+    _handle(_ignore)
     raise Stopped(number)
 
 
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Not `SIG_IGN`: of a signal that came just before, Python would then print that it is ignored."""
+
+
 def _is_harmed(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if any(part in frame.f_code.co_filename for part in _HARMED):
+    decoder = sys.modules.get(_DECODER)
+    folder = os.path.dirname(getattr(decoder, "__file__", None) or "?") + os.sep  # noqa: PTH120 - pathlib may be half there
+    while frame is not None and frame.f_code not in _entry:
+        if frame.f_code.co_filename.startswith((_IMPORTS, folder)):
             return True
         frame = frame.f_back
     return False

@@ -24,6 +24,17 @@ def main(arguments: Sequence[str]) -> int:
     failed = FailedExit(arguments, os.environ)
     try:
         catch()
+        return _ended(arguments, failed)
+    # Also one that comes while an error is reported.
+    except Stopped as stopped:
+        if temporary := sys.modules.get("llmgw_report.sources.temporary"):  # not imported by a run that copies nothing
+            temporary.remove_folders()
+        return failed.end(stopped.word)
+
+
+def _ended(arguments: Sequence[str], failed: FailedExit) -> int:
+    """The exit code of a run that no signal stops."""
+    try:
         return _run(arguments)
     except click.ClickException as error:
         wrong = output.with_variable(error)
@@ -32,10 +43,6 @@ def main(arguments: Sequence[str]) -> int:
     except ReportError as error:
         output.explain(error)
         return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
-    except Stopped as stopped:
-        if temporary := sys.modules.get("llmgw_report.sources.temporary"):  # not imported by a run that copies nothing
-            temporary.remove_folders()
-        return failed.end(stopped.word)
     except Exception as error:  # noqa: BLE001 - as in `__main__`
         output.own_fault(error, arguments)
         return failed.end("INTERNAL", lack_of_memory(error))

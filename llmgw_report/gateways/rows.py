@@ -243,8 +243,10 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     delivered. `recorded` 0: a request whose success leaves no row. `requests` ended alike, at about that time; only
     those that are `streamed` can break. `target` is the process whose database it is from, of several.
 
-    Many rows that are alike but for their times may be one, of so many `requests`, with two more columns. `moments` is
-    JSON, [time, place, when it began] of each: by their places those of one `part` of the query are put in order.
+    Rows that are alike but for their times may be returned as one, with two more columns, `part` and `moments`. What it
+    has in `time_ms` and `began_ms` is then not read, and `requests` is how many they are. `moments` is a JSON array of
+    [time, place, began] for each of them: both times in milliseconds, `began` null where it is unknown, and `place` a
+    whole number by which the rows of one `part` are put in order. Rows of the same `part` must follow one another.
     """
 
     time_ms: float
@@ -358,9 +360,10 @@ IMPLAUSIBLE = "implausible"
 def whole(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLeftOut | None]:
     """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
-        message = f"query {table.name}: more rows than its limit, of which the first {len(table.rows)} say too little"
-        hint = f'narrow the window; in a definition of your own, raise "-- limit:" in {table.name}.sql'
-        raise QueryError(message, hint)
+        name, kept = table.name, len(table.rows)
+        message = f"query {name}: more than a report reads of it, and its first {kept} rows say too little"
+        own = f'in a definition of your own, return fewer rows or raise "-- limit:" in {name}.sql'
+        raise QueryError(message, f"narrow the window; {own}")
     return records(table, kind)
 
 
@@ -425,13 +428,13 @@ def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequenc
     times = ((TIME, rows.moments.times), (BEGAN, rows.moments.begun))
     if any(_implausible(name, (one for one in those if not isnan(one))) for name, those in times):
         return None
-    time = table.columns.index(TIME)
-    timed = [rows.at(row, 0.0, None) if row[time] is None else row for row in rows.alike]
+    alike = zip(rows.alike, rows.moments.timeless, strict=True)
+    timed = [rows.at(row, 0.0, None) if timeless else row for row, timeless in alike]
     try:
-        alike, left_out = records(structs.replace(table, rows=timed), kind)
+        found, left_out = records(structs.replace(table, rows=timed), kind)
     except QueryError:
         return None
-    return None if left_out else EachMoment(alike, rows.moments, _at)
+    return None if left_out else EachMoment(found, rows.moments, _at)
 
 
 def _at(record: Record, time: float, began: float | None) -> Record:

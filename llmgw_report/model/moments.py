@@ -16,6 +16,8 @@ from llmgw_report.model.database import Row, Value
 
 Item = TypeVar("Item")
 
+#: The query whose rows may have moments.
+OF_MOMENTS = "outcomes"
 #: The column of moments, the one with the part of the query that a row is from, and those that a moment fills.
 MOMENTS, PART, TIME, BEGAN = "moments", "part", "time_ms", "began_ms"
 #: Bytes of a cell that is no text, and of a moment.
@@ -34,10 +36,12 @@ class Moments:
 
     def __init__(self) -> None:
         self.which, self.times, self.begun = array("L"), array("d"), array("d")
+        #: Of those that are alike: whether it has moments, and no times of its own.
+        self.timeless: list[bool] = []
         self._places = array("q")
         self._part: Value = None
 
-    def add(self, which: int, part: Value, text: Value) -> None:
+    def add(self, part: Value, text: Value) -> None:
         """Rows with the moments [time, place, when it began] of a JSON text, or one row without moments.
 
         Those of one `part`, which follow one another, are put in order of their places. ValueError for another text.
@@ -46,10 +50,11 @@ class Moments:
             self.end_part()
             self._part = part
         for time, place, began in ((nan, 0, None),) if text is None else _decoded(text):
-            self.which.append(which)
+            self.which.append(len(self.timeless))
             self.times.append(time)
             self.begun.append(nan if began is None else began)
             self._places.append(place)
+        self.timeless.append(text is not None)
 
     def end_part(self) -> None:
         """Put the rows since the last part in order."""
@@ -104,8 +109,7 @@ class PlainRows:
 
     def add(self, row: Row) -> bool:
         """Keep the next row; False, and not kept, where it is too much."""
-        texts = [cell for cell in row if type(cell) is str]
-        self._left -= sum(map(len, texts)) + _NUMBER_BYTES * (len(row) - len(texts))
+        self._left -= _bytes(row)
         if self._left >= 0:
             self._rows.append(row)
         return self._left >= 0
@@ -130,13 +134,16 @@ class MomentRows:
         self._filled = [self.columns.index(name) for name in (TIME, BEGAN, _COUNT)]
         self._alike: list[Row] = []
         self._moments = Moments()
-        self._most = most_bytes
+        self._left = most_bytes
 
     def add(self, row: Row) -> bool:
         """Keep the next row; False where that was too much."""
-        self._moments.add(len(self._alike), row[self._part], row[self._text])
-        self._alike.append(tuple(row[place] for place in self._kept))
-        return _MOMENT_BYTES * len(self._moments.which) <= self._most
+        before = len(self._moments.which)
+        self._moments.add(row[self._part], row[self._text])
+        alike = tuple(row[place] for place in self._kept)
+        self._alike.append(alike)
+        self._left -= _bytes(alike) + _MOMENT_BYTES * (len(self._moments.which) - before)
+        return self._left >= 0
 
     def all(self) -> Sequence[Row]:
         """One for every moment, as the query would have returned them without moments."""
@@ -150,6 +157,12 @@ class MomentRows:
         ):
             cells[place] = value
         return tuple(cells)
+
+
+def _bytes(row: Row) -> int:
+    """How many the cells of a row take, about."""
+    texts = [cell for cell in row if type(cell) is str]
+    return sum(map(len, texts)) + _NUMBER_BYTES * (len(row) - len(texts))
 
 
 def _number(value: float) -> float:

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from llmgw_report.model.database import Query, Table, Value
-from llmgw_report.model.moments import MOMENTS, MomentRows, PlainRows
+from llmgw_report.model.moments import MOMENTS, OF_MOMENTS, MomentRows, PlainRows
 
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
@@ -16,7 +16,8 @@ _AS_THEY_ARE = frozenset((int, str, type(None)))
 
 def answered(query: Query, columns: Sequence[str], answer: Iterable[tuple[Any, ...]], started: float) -> Table:
     """The table of a query that was put at `started`: at most its limit of rows, and of those what may be kept."""
-    kind = MomentRows if query.builtin and MOMENTS in columns else PlainRows
+    alike = query.builtin and query.name == OF_MOMENTS and MOMENTS in columns
+    kind = MomentRows if alike else PlainRows
     rows = kind(columns, _RESULT_BYTES)
     truncated = False
     for count, row in enumerate(answer):

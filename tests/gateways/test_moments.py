@@ -122,6 +122,28 @@ def test_what_is_no_list_of_moments_is_an_error(collected: MomentRows, text: str
         collected.add((4, text, None, "request", None, None, None, 1))
 
 
+def test_times_and_a_number_of_rows_beside_moments_are_not_read() -> None:
+    made = MomentRows(COLUMNS, 10**6)
+    made.add((1, "[[10,1,5],[20,2,null]]", 20, "ending", "success", "alpha", 4, 2))
+    rows = made.all()
+    plain = [(10, "ending", "success", "alpha", 5, 1), (20, "ending", "success", "alpha", None, 1)]
+    assert list(rows) == plain
+    shared, _ = records(plain_table(made.columns, rows), OutcomeRecord)
+    assert list(shared) == list(records(plain_table(made.columns, plain), OutcomeRecord)[0])
+
+
+def test_a_row_without_moments_and_without_a_time_is_left_out(collected: MomentRows) -> None:
+    collected.add((4, None, None, "request", "success", "alpha", None, 1))
+    found, left_out = records(plain_table(collected.columns, collected.all()), OutcomeRecord)
+    assert (len(found), left_out and left_out.count) == (5, 1)
+
+
+def test_texts_beside_moments_take_room_too() -> None:
+    made = MomentRows(COLUMNS, 10_000)
+    names = [made.add((1, None, 10, "request", "success", "x" * 900, None, 1)) for _ in range(12)]
+    assert (names[:9], names[-1]) == ([True] * 9, False)
+
+
 def test_moments_need_the_columns_that_they_fill() -> None:
     with pytest.raises(ValueError, match=r"^returns moments without part, began_ms$"):
         MomentRows(("moments", "time_ms", "requests"), 1)

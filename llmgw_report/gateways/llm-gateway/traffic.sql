@@ -1,11 +1,9 @@
 -- title: log rows of the window
--- limit: 2000
 -- weight: 7
 -- The row that starts a request counts it; tokens and duration are in the row that completes it, which only
 -- non-streaming successes write. No row names the provider. All JSON values are strings, and one that is not a number
 -- must not become 0. A row whose JSON is broken still counts as a request, and so does one with a value that cannot be
--- right, which is left out. Whoever may choose the name of a model may choose a million: the 1,000 most frequent groups
--- are told apart.
+-- right, which is left out.
 WITH said AS MATERIALIZED (
   -- Materialized, and of a subquery that LIMIT and WHERE keep whole: merged, each mention of a value would read its JSON.
   SELECT CASE :group_by
@@ -25,10 +23,8 @@ WITH said AS MATERIALIZED (
                       'Completed chat completion request via Gemini', 'Completed native Anthropic messages request')
     LIMIT -1
   ) WHERE +started IS NOT NULL
-), common AS (
-  SELECT grp FROM said WHERE grp IS NOT NULL GROUP BY grp ORDER BY count(*) DESC, grp LIMIT 1000
 ), event AS (
-  SELECT CASE WHEN grp IS NULL OR grp IN (SELECT grp FROM common) THEN grp ELSE '(other)' END AS grp, started,
+  SELECT grp, started,
          CASE WHEN input GLOB '[0-9]*' AND input NOT GLOB '*[^0-9]*' AND CAST(input AS INTEGER) BETWEEN 0 AND 1000000000
               THEN CAST(input AS INTEGER) END AS input,
          CASE WHEN output GLOB '[0-9]*' AND output NOT GLOB '*[^0-9]*' AND CAST(output AS INTEGER) BETWEEN 0 AND 1000000000

@@ -2,7 +2,7 @@
 -- limit: 200000
 -- weight: 9
 -- Successes, and failures, that are too many to be told apart by their millisecond are counted in slices of time: 500 of
--- them, or fewer where the subjects are so many that there would be more than some 40,000 rows.
+-- them, or fewer where the subjects are so many that there would be more than some 20,000 rows.
 WITH ended AS (
   SELECT CASE WHEN sum(outcome = 'success') < 10000 THEN 0 ELSE 500 END AS good,
          CASE WHEN sum(outcome <> 'success') < 10000 THEN 0 ELSE 500 END AS bad
@@ -15,7 +15,7 @@ WITH ended AS (
   FROM llmgw_requests, ended WHERE kind = 'request' AND outcome IS NOT NULL
   GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), coarse AS (
-  SELECT CASE WHEN count(*) > 40000 THEN max(1, 40000 / (
+  SELECT CASE WHEN count(*) > 20000 THEN max(1, 20000 / (
            SELECT count(*) FROM (SELECT DISTINCT outcome, provider, instance, model, api_key, streamed FROM part)
          )) END AS slices
   FROM part
