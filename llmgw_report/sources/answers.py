@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from llmgw_report.model.database import Query, Table, Value
-from llmgw_report.model.moments import MOMENTS, OF_MOMENTS, MomentRows, PlainRows
+from llmgw_report.sources.kept_rows import MOMENTS, OF_MOMENTS, MomentRows, PlainRows
 
 #: Of one query: what a report has no use for, and what would fill the memory.
 _RESULT_BYTES = 8 * 2**20
