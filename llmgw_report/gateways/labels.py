@@ -39,5 +39,4 @@ def _value(label: str, values: Mapping[str, str]) -> str:
 
 
 def _fits(value: str, glob: str) -> bool:
-    # Of most patterns nothing is open, and `fnmatch` compiles each of them.
-    return any(value == one or (not _WILD.isdisjoint(one) and fnmatchcase(value, one)) for one in glob.split(OR))
+    return any(value == one or fits(value, one) for one in glob.split(OR))
