@@ -131,10 +131,9 @@ def _not_run(error: BaseException) -> NoReturn:
     """Report an interrupt, a lack of memory or a broken installation where the program could not do it itself."""
     if isinstance(error, KeyboardInterrupt):
         error = Stopped(SIGINT)
-    word, code = (error.word, 128 + error.number) if isinstance(error, Stopped) else ("INTERNAL", 4)
-    said, hint = f"not started: {type(error).__name__}: {error}", ""
+    word, code, said, hint = "INTERNAL", 4, f"not started: {type(error).__name__}: {error}", ""
     if isinstance(error, Stopped):
-        said = ""
+        word, code, said = error.word, 128 + error.number, ""
     elif lacking := lack_of_memory(error):
         said, hint = lacking, MORE_MEMORY
     elif not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it

@@ -25,9 +25,8 @@ class Stopped(BaseException):
     """Raised when the signal `number` came; nothing on the way out takes it for an error. `word` says which it was."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(WORDS[signal.Signals(number)].lower())
-        self.number = number
-        self.word = WORDS[signal.Signals(number)]
+        self.number, self.word = number, WORDS[signal.Signals(number)]
+        super().__init__(self.word.lower())
 
 
 def catch(entry: CodeType | None = None) -> None:
