@@ -1,22 +1,4 @@
 -- The outcomes of llm-gateway with a row for each event; its own query puts those together that are alike.
-WITH line AS (
-  SELECT id, timestamp, level, message, request_id,
-         CASE WHEN level <> 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN fields END AS who,
-         CASE WHEN level = 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN json_extract(fields, '$.classification') END AS class,
-         CASE WHEN level = 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN json_extract(fields, '$.latency') END AS took
-  FROM logs NOT INDEXED
-  WHERE id >= :first_log AND timestamp > :since_ms AND timestamp <= :until_ms
-    AND (message LIKE 'Handling %' OR message LIKE 'Completed %' OR (level = 'ERROR' AND (message = 'response failed' OR message LIKE '%tream error:%')))
-),
-spanned AS (
-  SELECT EXISTS (SELECT 1 FROM line JOIN spans ON spans.request_id = line.request_id WHERE line.message LIKE 'Handling chat %') AS yes
-),
-handled AS (
-  SELECT timestamp, message, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
-         json_extract(who, '$.stream') = 'false' AS whole,
-         EXISTS (SELECT 1 FROM spans WHERE spans.request_id = line.request_id AND status = 'ok') AS ok
-  FROM line WHERE message LIKE 'Handling %'
-)
 SELECT max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key,
        NULL AS began_ms, 1 AS recorded, count(*) AS requests,
        NOT coalesce(whole, 0) AS streamed

@@ -11,11 +11,14 @@ import pytest
 from llmgw_report import gateways
 from llmgw_report.gateways.rows import OutcomeRecord, records
 from llmgw_report.model.database import Row, Table
-from llmgw_report.model.moments import EachMoment, MomentRows
+from llmgw_report.model.moments import EachMoment
+from llmgw_report.sources.kept_rows import MomentRows
 from tests.builders.request_log import HOUR, UNTIL, LogRow, database, read
 
-#: The query of llm-gateway with a row for each request that may be open, and for each that ended.
-ROW_BY_ROW = Path(__file__).with_name("outcomes_row_by_row.sql").read_text()
+#: The query of llm-gateway with a row for each request that may be open, and for each that ended, of the same tables.
+OUTCOMES = next(one.sql for one in gateways.plan(gateways.load("llm-gateway")).queries if one.name == "outcomes")
+TABLES, _, _ = OUTCOMES.partition("SELECT 1 AS part,")
+ROW_BY_ROW = TABLES + Path(__file__).with_name("outcomes_row_by_row.sql").read_text()
 COLUMNS = ("part", "moments", "time_ms", "kind", "outcome", "model", "began_ms", "requests")
 
 
@@ -160,9 +163,8 @@ def test_a_busy_window_fits_and_one_that_would_take_the_memory_does_not() -> Non
 def test_a_query_that_counts_rows_counts_every_moment(tmp_path: Path) -> None:
     """The evidence of a finding sums the column `requests` of the query."""
     path = database(tmp_path / "log.db", list(log(99, 200)), ())
-    query = next(one for one in gateways.plan(gateways.load("llm-gateway")).queries if one.name == "outcomes")
     with sqlite3.connect(path) as connection:
         parameters = {"first_log": 0, "since_ms": UNTIL - HOUR, "until_ms": UNTIL}
-        (summed,) = connection.execute(f"SELECT sum(requests) FROM ({query.sql})", parameters).fetchone()  # noqa: S608
+        (summed,) = connection.execute(f"SELECT sum(requests) FROM ({OUTCOMES})", parameters).fetchone()  # noqa: S608
     connection.close()
     assert summed == sum(int(str(row[9])) for row in row_by_row(path)[1])
