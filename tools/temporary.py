@@ -1,13 +1,25 @@
 """A folder that lasts as long as a tool runs, however that ends."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 
 #: What ends a program whose terminal, job or machine goes away; each would end Python before it has removed anything.
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def handled(signals: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Have these signals handled so, and as before afterwards."""
+    before = {one: signal.signal(one, handler) for one in signals}
+    try:
+        yield
+    finally:
+        for one, its in before.items():
+            signal.signal(one, its)
 
 
 @contextmanager
@@ -16,11 +28,9 @@ def temporary(tool: str, where: str | None = None) -> Iterator[Path]:
 
     What asks the program to end is an interruption of it, after which the folder is removed.
     """
-    before = {one: signal.signal(one, signal.default_int_handler) for one in ENDINGS}
-    try:
+    with (
+        handled(ENDINGS, signal.default_int_handler),
         # After an interruption, what a program had started may still write into it.
-        with TemporaryDirectory(prefix=f"llmgw-report-{tool}-", dir=where, ignore_cleanup_errors=True) as folder:
-            yield Path(folder).resolve()
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        TemporaryDirectory(prefix=f"llmgw-report-{tool}-", dir=where, ignore_cleanup_errors=True) as folder,
+    ):
+        yield Path(folder).resolve()

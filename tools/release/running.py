@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tools.temporary import ENDINGS
+from tools.temporary import ENDINGS, handled
 
 #: Lines of a failed program's output that are shown.
 SHOWN = 30
@@ -61,13 +61,8 @@ def run(
 def _uninterrupted() -> Iterator[None]:
     """Whatever asks the release to end comes after this: nobody could end a program that is just being started."""
     asked: list[int] = []
-    signals = (signal.SIGINT, *ENDINGS)
-    before = {one: signal.signal(one, lambda number, _: asked.append(number)) for one in signals}
-    try:
+    with handled((signal.SIGINT, *ENDINGS), lambda number, _: asked.append(number)):
         yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
     for number in asked:
         signal.raise_signal(number)
 

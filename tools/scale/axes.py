@@ -55,5 +55,5 @@ AXES = {
     "rows": Axis("rows of a database in the window", (1_000, 10_000, 100_000, 1_000_000), _rows),
     "series": Axis("series of a scrape", (1_000, 10_000, 100_000, 1_000_000), _series),
     "groups": Axis("models in 100,000 rows", (10, 100, 1_000, 10_000), _groups),
-    "targets": Axis("targets of a Prometheus server, 48 series each", (1, 10, 100, 1_000), _targets),
+    "targets": Axis(f"targets of a Prometheus server, {SERIES_OF_A_TARGET} series each", (1, 10, 100, 1_000), _targets),
 }
