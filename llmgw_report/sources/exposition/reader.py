@@ -4,10 +4,10 @@ A line without a backslash has its label values at the odd places of `line.split
 up to the value, in the even ones. So what the exact parser once found in a tuple of even pieces holds
 for every line that has the same ones, whatever its label values are. Whatever is not that plain,
 a backslash, a timestamp, an exemplar, other blanks, a quoted name, goes to the exact parser each time.
-A block of which one line has a shape that is not known yet is split line by line.
+A block in which lines that begin alike have more than one shape is split line by line.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf, isfinite, isnan
 
 from msgspec import DecodeError, json
@@ -121,7 +121,7 @@ class Reader:
         self._remembering = sum(len(shape.seen) for shape in self._shapes.values()) < _REMEMBERED_SERIES
 
     def _take(self, lines: list[str]) -> bool:
-        """Take all lines of each shape at one go; False, and none taken, where one of them has no known shape."""
+        """Take all lines of each shape at one go; False, and none taken, where those of one beginning have several."""
         heads, others = _by_head(lines)
         groups: dict[LineShape, Group] = {}
         for head, rests in heads.items():
@@ -147,7 +147,7 @@ class Reader:
         """The shape that all these lines have, up to their values, and the pieces of all of them."""
         first, count = rests[0].split('"'), len(rests)
         width = len(first)
-        shape = self._by_syntax.get((head, *first[1:-1:2]))
+        shape = self._by_syntax.get((head, *first[1:-1:2])) or self._learned(f'{head}"{rests[0]}')
         if shape is None or width != shape.length - 1:
             return None, []
         # A column of line ends: where one line has a quote too few and the next one too many, the others fit as well.
@@ -250,8 +250,23 @@ class Reader:
             milliseconds = time if time > _SECONDS_BELOW else time * 1000
             if _EARLIEST_MS < milliseconds < _LATEST_MS:
                 self._newest = max(self._newest or 0.0, milliseconds)
-        if shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _MAX_SHAPES:
+        self._learn(line, labels, shape)
+
+    def _learned(self, line: str) -> LineShape | None:
+        """The shape of this line, which is not taken; None where none is to be remembered of it."""
+        try:
+            name, labels, _, _ = sample(line)
+        except ValueError:
+            return None
+        shape = self._shape(name, tuple(labels))
+        return shape if self._learn(line, labels, shape) else None
+
+    def _learn(self, line: str, labels: Mapping[str, str], shape: LineShape) -> bool:
+        """Remember that lines with this syntax have this shape; False where this line is not that plain."""
+        plain = shape.labels == tuple(labels) and _is_plain(line, shape) and len(self._by_syntax) < _MAX_SHAPES
+        if plain:
             self._by_syntax[tuple(line.split('"')[:-1:2])] = shape
+        return plain
 
     def _shape(self, name: str, labels: tuple[str, ...]) -> LineShape:
         # The same labels in another order are the same series.

@@ -1,5 +1,6 @@
 """What is remembered of every kind of line: its labels, the series that were seen, and the values to be summed."""
 
+from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import repeat
 
@@ -94,9 +95,9 @@ class LineShape:
         if not self._are_new(identities, remember=remember):
             return self._take_first(columns, values, identities, remember=remember)
         self.series += len(values)
-        collected = self.values
-        for key, value in zip(_keys([columns[place] for place in self.places], len(values)), values, strict=True):
-            collected[key].append(value)
+        lists = map(self.values.__getitem__, _keys([columns[place] for place in self.places], len(values)))
+        # What a loop over them would do, made in C.
+        deque(map(list.append, lists, values), maxlen=0)
         return 0
 
     def _are_new(self, identities: list[int], *, remember: bool) -> bool:
