@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from llmgw_report import resources
 from llmgw_report.cli.build_settings import FILE_MARK, Typed
 from llmgw_report.config.option import Option
 from llmgw_report.config.options import OPTIONS
+from llmgw_report.sources.temporary import private_folder
 
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 
@@ -20,7 +20,7 @@ INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
 def example(folder: Path | None = None) -> Iterator[list[str]]:
     """A working directory with the example's inputs, its database built; yields its command line."""
     folder = folder or resources.demo()
-    with TemporaryDirectory(prefix="llmgw-report-") as place, chdir(place):
+    with private_folder() as place, chdir(place):
         for file in (file for kind in INPUTS for file in folder.glob(kind)):
             shutil.copy(file, file.name)
         script = folder / "database.sql"

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct, structs
 
@@ -43,6 +42,7 @@ from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
 from llmgw_report.pipeline.sections import evidence
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.redaction import redact_all
+from llmgw_report.sources.temporary import private_folder
 
 _OUTCOMES = ", ".join(f"'{word}'" for word in OUTCOMES)
 _PROBES = {
@@ -143,7 +143,7 @@ def _read(
     with ExitStack() as stack:
         # SQLite cannot run the queries of another database to see what is wrong with them.
         if target is None and gateway.dialect == "sqlite" and (planned.queries or planned.relations):
-            folder = stack.enter_context(TemporaryDirectory(prefix="llmgw-report-", ignore_cleanup_errors=True))
+            folder = stack.enter_context(private_folder())
             target = _empty(gateway, planned, Path(folder))
         planner = _Probing(gateway, target.logs if target else ())
         reading = DatabaseReading(target, planner, _windows(settings, machine), machine)

@@ -42,8 +42,8 @@ def copy_in_time(path: Path) -> FileIO | None:
 
     The file has no name, so that nothing is left of it whatever ends this process, and mode 0600.
     """
-    folder = tempfile.gettempdir()
     try:
+        folder = tempfile.gettempdir()
         size = path.stat().st_size
         if size > min(_COPY_BYTES, shutil.disk_usage(folder).free - _FREE_BYTES):
             return None

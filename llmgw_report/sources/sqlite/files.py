@@ -42,9 +42,14 @@ _PRAGMAS = (
     "PRAGMA cell_size_check = 1",
     # Pages are read once, in order: a larger cache is memory that the gateway has not, and no faster.
     "PRAGMA cache_size = -512",
-    # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory.
+    # Of this whole process, whatever a query builds: a report is made beside a gateway that needs the memory. Above the
+    # first limit pages of caches are used again, and rows on their way are in a temporary file: that is no slower.
+    f"PRAGMA soft_heap_limit = {2**20}",
     f"PRAGMA hard_heap_limit = {96 * 2**20}",
 )
+#: Where SQLite looks for a folder for its temporary files, and where it puts them: into one, or into memory.
+_FOLDER_VARIABLES, _FOLDERS = ("SQLITE_TMPDIR", "TMPDIR"), ("/var/tmp", "/usr/tmp", "/tmp", ".")  # noqa: S108 - as it does
+_IN_FOLDER, _IN_MEMORY = 1, 2
 _CHECK_PATH = msg("check the path given with --db-path")
 
 
@@ -142,9 +147,16 @@ def open_database(path: Path | None, stack: ExitStack, *, immutable: bool) -> sq
     connection.create_function("sqrt", 1, sqrt, deterministic=True)
     for name, limit in _LIMITS.items():
         connection.setlimit(getattr(sqlite3, name), limit)
-    for pragma in _PRAGMAS:
+    for pragma in (*_PRAGMAS, f"PRAGMA temp_store = {_temp_store()}"):
         connection.execute(pragma).fetchall()
     return connection
+
+
+def _temp_store() -> int:
+    """Where rows on their way are: without a folder that can be written in, a file of them is an I/O error."""
+    named = filter(None, map(os.environ.get, _FOLDER_VARIABLES))  # noqa: TID251 - SQLite reads them itself
+    there = any(os.access(folder, os.W_OK | os.X_OK) for folder in (*named, *_FOLDERS))
+    return _IN_FOLDER if there else _IN_MEMORY
 
 
 def remove_sidecars(path: Path, before: tuple[Path, ...]) -> tuple[str, ...]:

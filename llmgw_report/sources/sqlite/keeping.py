@@ -135,7 +135,7 @@ def of_this_version(query: Query, access: Access, schema: Schema) -> Query:
 def _writable(connection: sqlite3.Connection) -> Iterator[None]:
     """Let temporary tables be written. The database itself cannot be: it was opened for reading."""
     connection.set_authorizer(None)
-    for pragma in ("query_only = 0", "temp_store = 1", f"temp.cache_size = -{_CACHE_KIB}"):
+    for pragma in ("query_only = 0", f"temp.cache_size = -{_CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     try:
         yield
