@@ -14,10 +14,12 @@ _MOST = 0.5
 _SPARSE = 0.1
 #: Requests that two files share at least, by the milliseconds that their times are multiples of.
 _FEWEST = {1: 2, 1000: 10}
+#: Rows of the largest file that are compared, about: of more those of some seconds, which are the same in every file.
+_COMPARED = 20_000
 #: What a request is told by, beside its time.
 _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 
-Request = tuple[object, ...]
+Request = tuple[float, *tuple[object, ...]]
 
 
 class _Requests(NamedTuple):
@@ -35,11 +37,13 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
     Two processes have no two requests at the same milliseconds throughout. Of two files the one with fewer requests is
     the copy, and of two that are alike the later one.
     """
-    parts = [
-        _part(file, place, table)
-        for place, (file, one) in enumerate(databases.items())
+    tables = {
+        file: table
+        for file, one in databases.items()
         if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
-    ]
+    }
+    every = 1 + max((len(table.rows) for table in tables.values()), default=0) // _COMPARED
+    parts = [_part(file, place, table, every) for place, (file, table) in enumerate(tables.items())]
     kept: list[_Requests] = []
     for part in sorted(parts, key=lambda one: (-one.total, one.place)):
         reason = next((reason for other in kept if (reason := _same(part, other))), None)
@@ -49,27 +53,27 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
             yield part.file, reason
 
 
-def _part(file: str, place: int, table: Table) -> _Requests:
+def _part(file: str, place: int, table: Table, every: int) -> _Requests:
+    """What of a file is compared: the rows of one second of so many."""
     time, count = table.columns.index("time_ms"), table.columns.index("requests")
     names = [table.columns.index(name) for name in _NAMES if name in table.columns]
-    times = {cell for row in table.rows if isinstance(cell := row[time], (int, float))}
-    return _Requests(
-        file=file,
-        place=place,
-        rows=table.rows,
-        requests=frozenset((row[time], *(row[name] for name in names)) for row in table.rows),
-        total=sum(cell for row in table.rows if isinstance(cell := row[count], (int, float))),
-        fewest=_fewest(times),
-    )
+    requests, total = set[Request](), 0.0
+    for row in table.rows:
+        at_ms, n = row[time], row[count]
+        total += n if isinstance(n, (int, float)) else 0
+        if isinstance(at_ms, (int, float)) and at_ms // 1000 % every == 0:
+            requests.add((at_ms, *(row[name] for name in names)))
+    fewest = _fewest({at_ms for at_ms, *_ in requests}, every)
+    return _Requests(file, place, table.rows, frozenset(requests), total, fewest)
 
 
-def _fewest(times: Collection[float]) -> float:
+def _fewest(times: Collection[float], every: int) -> float:
     """How many requests two files share at least that is no chance; infinite where any number could be.
 
     A file may have seconds alone, and where nearly every moment has a request, all files share them.
     """
     step = 1000 if all(one % 1000 == 0 for one in times) else 1
-    if len(times) <= 1 or len(times) > _SPARSE * (max(times) - min(times)) / step:
+    if len(times) <= 1 or len(times) * every > _SPARSE * (max(times) - min(times)) / step:
         return inf
     return _FEWEST[step]
 

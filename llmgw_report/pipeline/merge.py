@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Database, FailedQuery, Reading, Table, Value
+from llmgw_report.model.moments import EachMoment, Moments
 from llmgw_report.model.outcomes import DIMENSIONS
 from llmgw_report.model.quantities import DURATIONS, INTERVAL_FIELDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
 from llmgw_report.pipeline.tally import Counts, Key, Tally
@@ -31,10 +32,6 @@ _OF_ONE = {
     "snapshots": msg("counters of several processes are no series"),
     "started": msg("each of several processes has a start of its own"),
 }
-#: Rows of outcomes that all files together may have, and those that each may have at least. The rows of one file are
-#: no more than these: its queries count what is more in slices of time themselves.
-MOST_ROWS = 20_000
-_FEWEST_ROWS = 400
 
 
 class Merging(Struct, frozen=True):
@@ -152,6 +149,8 @@ def _table(of: Mapping[str, Table], top: int) -> Table:
     """One table of those that a query returned of each file."""
     found = list(of.values())
     first = found[0]
+    if first.name in _APART and (apart := _each_moment(of)) is not None:
+        return apart
     columns = tuple(dict.fromkeys(name for one in found for name in one.columns))
     rows = [[dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in found]
     beside = [row | {TARGET: target} for target, its in zip(of, rows, strict=True) for row in its]
@@ -165,13 +164,30 @@ def _table(of: Mapping[str, Table], top: int) -> Table:
         together += [row | {"files": 1} for row in beside if row["total"]]
     else:
         columns, together = _added(first.name, columns, rows, top)
+    return _of_all(found, columns, tuple(tuple(row.get(name) for name in columns) for row in together))
+
+
+def _of_all(found: Sequence[Table], columns: tuple[str, ...], rows: Sequence[Cells]) -> Table:
     return structs.replace(
-        first,
+        found[0],
         columns=columns,
-        rows=tuple(tuple(row.get(name) for name in columns) for row in together),
+        rows=rows,
         elapsed_seconds=sum(one.elapsed_seconds for one in found),
         truncated=any(one.truncated for one in found),
     )
+
+
+def _each_moment(of: Mapping[str, Table]) -> Table | None:
+    """The rows of each beside its file, where all of them share what is alike: a busy gateway has a million of them."""
+    found = list(of.values())
+    columns, alike, moments = found[0].columns, list[Cells](), Moments()
+    for target, one in of.items():
+        if not isinstance(one.rows, EachMoment) or one.columns != columns:
+            return None
+        alike += ((*row, target) for row in one.rows.alike)
+        moments.extend(one.rows.moments)
+        at = one.rows.at
+    return _of_all(found, (*columns, TARGET), EachMoment(alike, moments, at))
 
 
 def _of_users(
@@ -274,41 +290,6 @@ def _sketch(cells: Cells) -> str | None:
         for place, n in msgspec.json.decode(str(cell)).items():
             counted[place] = counted.get(place, 0) + n
     return _text(counted)
-
-
-def in_slices(part: Database, files: int, since_ms: int, until_ms: int) -> Database:
-    """The database with its outcomes counted in coarser slices of time, where those of all files are too many rows.
-
-    What is open, and what ends it, stays as it is: it is matched by its millisecond.
-    """
-    most = max(_FEWEST_ROWS, MOST_ROWS // files)
-    tables = dict(part.tables)
-    for name in ("outcomes", "attempted"):
-        table, slices = tables.get(name), 512
-        while table is not None and not table.truncated and len(table.rows) > most and slices:
-            tables[name] = table = _sliced(table, max(1, (until_ms - since_ms) // slices))
-            slices //= 2
-    return structs.replace(part, tables=tables)
-
-
-def _sliced(table: Table, step_ms: int) -> Table:
-    """The rows of requests that ended, those of one slice and one combination of names as one row."""
-    columns = {name: place for place, name in enumerate(table.columns)}
-    if not {"time_ms", "outcome", "requests"} <= columns.keys():
-        return table
-    time, requests, kind = columns["time_ms"], columns["requests"], columns.get("kind")
-    counted: dict[Cells, list[Value]] = {}
-    kept = []
-    for row in table.rows:
-        at, of_request = row[time], kind is None or row[kind] == "request"
-        if not isinstance(at, (int, float)) or not of_request or row[columns["outcome"]] is None:
-            kept.append(row)
-            continue
-        names = tuple(cell for place, cell in enumerate(row) if place not in {time, requests})
-        found = counted.setdefault((*names, at // step_ms), [*row[:requests], 0, *row[requests + 1 :]])
-        found[requests] = _number(found[requests]) + _number(row[requests])
-        found[time] = max(_number(found[time]), at)
-    return structs.replace(table, rows=(*(tuple(row) for row in counted.values()), *kept))
 
 
 def added(parts: Iterable[Tally]) -> Tally:

@@ -98,9 +98,6 @@ class FilesReading(DatabaseReading):
         part.run()
         if part.bug is not None:
             self.bug = part.bug
-        if part.result:
-            windows = self.windows
-            part.result = merge.in_slices(part.result, len(self.parts), windows.since_ms, windows.until_ms)
         self.progress.ended += 1
 
     def _leave_out(self) -> None:

@@ -72,7 +72,16 @@ class Tally:
         for key in subjects:
             self.counts[key][outcome] += n
         if at_ms is not None:
-            self._happened(subjects, outcome, round(n), at_ms)
+            self._happened(subjects, outcome, ((at_ms, round(n)),))
+
+    def add_all(self, dims: Dims, outcome: str, found: Sequence[tuple[int, int]]) -> None:
+        """Count requests of one combination that ended alike: when, in milliseconds, and how many of them."""
+        cell, subjects = self._places(dims)
+        n = sum(count for _, count in found)
+        self.cells[cell][outcome] += n
+        for key in subjects:
+            self.counts[key][outcome] += n
+        self._happened(subjects, outcome, found)
 
     def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
         """Note when requests ended that are counted already, as far as the steps of a window tell."""
@@ -102,27 +111,27 @@ class Tally:
                     events[packed(at_ms, side)] += n
         return sorted(events.items())
 
-    def take_attempts(self, found: Iterable[tuple[Dims, str, int, int]]) -> None:
-        """Outcomes of instances by the calls to them, each a combination, an outcome, how many and when.
+    def take_attempts(self, found: Iterable[tuple[Dims, str, Sequence[tuple[int, int]]]]) -> None:
+        """Outcomes of instances by the calls to them, each a combination, an outcome, and when how many ended so.
 
         A retry or a fallback hides from the requests that an instance fails.
         """
         for key in [key for key in self.counts if _is_instance(key)]:
             del self.counts[key]
             self.events.pop(key, None)
-        for dims, outcome, n, at_ms in found:
+        for dims, outcome, ended in found:
             subjects = tuple(filter(_is_instance, self._places(dims)[1]))
             for key in subjects:
-                self.counts[key][outcome] += n
-            self._happened(subjects, outcome, n, at_ms)
+                self.counts[key][outcome] += sum(n for _, n in ended)
+            self._happened(subjects, outcome, ended)
 
-    def _happened(self, subjects: Iterable[Key], outcome: str, n: int, at_ms: int) -> None:
+    def _happened(self, subjects: Iterable[Key], outcome: str, ended: Sequence[tuple[int, int]]) -> None:
         """Note when requests of these subjects ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            event = packed(at_ms, side)
+            events = [number for at_ms, n in ended for number in (packed(at_ms, side), n)]
             for key in subjects:
-                self.events[key] += (event, n)
+                self.events[key] += events
 
     def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""

@@ -8,17 +8,16 @@ from typing import Any
 from llmgw_report.model.database import Query, Table, Value
 from llmgw_report.sources.kept_rows import MOMENTS, OF_MOMENTS, MomentRows, PlainRows
 
-#: Of one query: what a report has no use for, and what would fill the memory.
-_RESULT_BYTES = 8 * 2**20
+#: Of one query: what a report has no use for, and what would fill the memory. Rows with moments are most of a report.
+_RESULT_BYTES, _MOMENTS_BYTES = 8 * 2**20, 16 * 2**20
 #: Cells that the document can hold, whatever their value; there may be a million.
 _AS_THEY_ARE = frozenset((int, str, type(None)))
 
 
 def answered(query: Query, columns: Sequence[str], answer: Iterable[tuple[Any, ...]], started: float) -> Table:
     """The table of a query that was put at `started`: at most its limit of rows, and of those what may be kept."""
-    alike = query.builtin and query.name == OF_MOMENTS and MOMENTS in columns
-    kind = MomentRows if alike else PlainRows
-    rows = kind(columns, _RESULT_BYTES)
+    alike = query.builtin and query.name in OF_MOMENTS and MOMENTS in columns
+    rows = MomentRows(columns, _MOMENTS_BYTES) if alike else PlainRows(columns, _RESULT_BYTES)
     truncated = False
     for count, row in enumerate(answer):
         kept = row if _AS_THEY_ARE.issuperset(map(type, row)) else tuple(map(_value, row))

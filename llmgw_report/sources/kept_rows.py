@@ -5,22 +5,22 @@ alike but for their times as one, with the moments of all as JSON.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from llmgw_report.model.database import Row, Value
-from llmgw_report.model.moments import BEGAN, TIME, EachMoment, Moments
+from llmgw_report.model.moments import BEGAN, COUNT, TIME, EachMoment, Moment, Moments
 
-#: The query whose rows may have moments.
-OF_MOMENTS = "outcomes"
+#: The queries whose rows may have moments.
+OF_MOMENTS = ("outcomes", "attempted")
 #: The column of moments, and the one with the part of the query that a row is from.
 MOMENTS, _PART = "moments", "part"
-#: How many a row stands for; each of them is one.
-_COUNT = "requests"
 #: Bytes of a cell that is no text, and of a moment.
 _NUMBER_BYTES, _MOMENT_BYTES = 8, 20
 
-_decode = msgspec.json.Decoder(list[tuple[float, int, float | None]]).decode
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_decode = msgspec.json.Decoder(list[tuple[float, _Whole, float | None, _Whole]]).decode
 
 
 class PlainRows:
@@ -50,24 +50,26 @@ class MomentRows:
     """
 
     def __init__(self, columns: Sequence[str], most_bytes: int) -> None:
-        if missing := [name for name in (_PART, TIME, BEGAN, _COUNT) if name not in columns]:
+        if missing := [name for name in (_PART, TIME, COUNT) if name not in columns]:
             raise ValueError(f"returns {MOMENTS} without {', '.join(missing)}")
         self._text, self._part = columns.index(MOMENTS), columns.index(_PART)
         self._kept = [place for place, name in enumerate(columns) if name not in {MOMENTS, _PART}]
         self.columns = tuple(columns[place] for place in self._kept)
-        self._filled = [self.columns.index(name) for name in (TIME, BEGAN, _COUNT)]
+        self._time, self._count = self.columns.index(TIME), self.columns.index(COUNT)
+        self._began = self.columns.index(BEGAN) if BEGAN in columns else None
         self._alike: list[Row] = []
         self._moments = Moments()
         self._left = most_bytes
 
     def add(self, row: Row) -> bool:
         """Keep the next row; False where that was too much."""
-        before = len(self._moments.which)
-        text = row[self._text]
+        before, text = len(self._moments.which), row[self._text]
         self._moments.add(row[self._part], None if text is None else _decoded(text))
         alike = tuple(row[place] for place in self._kept)
         self._alike.append(alike)
-        self._left -= _bytes(alike) + _MOMENT_BYTES * (len(self._moments.which) - before)
+        self._left -= _bytes(alike)
+        if text is not None:
+            self._left -= _MOMENT_BYTES * (len(self._moments.which) - before)
         return self._left >= 0
 
     def all(self) -> Sequence[Row]:
@@ -75,12 +77,11 @@ class MomentRows:
         self._moments.end_part()
         return EachMoment(self._alike, self._moments, self._at)
 
-    def _at(self, alike: Row, time: float, began: float | None) -> Row:
+    def _at(self, alike: Row, time: float, began: float | None, count: int) -> Row:
         cells = list(alike)
-        for place, value in zip(
-            self._filled, (_number(time), None if began is None else _number(began), 1), strict=True
-        ):
-            cells[place] = value
+        cells[self._time], cells[self._count] = _number(time), count
+        if self._began is not None:
+            cells[self._began] = None if began is None else _number(began)
         return tuple(cells)
 
 
@@ -95,7 +96,7 @@ def _number(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _decoded(text: Value) -> list[tuple[float, int, float | None]]:
+def _decoded(text: Value) -> list[Moment]:
     try:
         return _decode(text)  # type: ignore[arg-type]
     except (msgspec.MsgspecError, TypeError) as problem:

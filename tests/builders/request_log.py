@@ -17,6 +17,7 @@ CREATE TABLE logs (id INTEGER PRIMARY KEY AUTOINCREMENT, timestamp INTEGER NOT N
 CREATE TABLE spans (span_id TEXT PRIMARY KEY, parent_span_id TEXT, request_id TEXT NOT NULL, name TEXT NOT NULL,
                     kind TEXT NOT NULL, start_time INTEGER NOT NULL, end_time INTEGER, duration_ms INTEGER,
                     status TEXT, attributes TEXT);
+CREATE INDEX idx_spans_request_id ON spans (request_id);
 CREATE TABLE metrics_snapshots (id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL UNIQUE, metrics TEXT NOT NULL);
 CREATE TABLE retention_policy (table_name TEXT PRIMARY KEY, ttl_days INTEGER NOT NULL, last_cleanup INTEGER NOT NULL);
 """

@@ -3,7 +3,7 @@ SELECT max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL 
        NULL AS began_ms, 1 AS recorded, count(*) AS requests,
        NOT coalesce(whole, 0) AS streamed
 FROM handled WHERE ok
-GROUP BY model, api_key, whole, timestamp / (SELECT CASE WHEN count(*) < 20000 THEN 1 ELSE 1 + (:until_ms - :since_ms) / 500 END FROM handled)
+GROUP BY model, api_key, whole, timestamp
 UNION ALL
 SELECT timestamp, 'request', NULL, NULL, NULL, model, api_key, NULL, (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0), 1, NOT coalesce(whole, 0)
 FROM handled, spanned WHERE NOT ok

@@ -49,3 +49,21 @@ def test_a_client_that_makes_up_names_of_models_costs_no_figure(tmp_path: Path, 
     assert len(tokens) == MAX_SUBJECTS + 1
     assert sum(row.output_tokens for row in tokens) == 16_000
     assert len(whole(found.tables["outcomes"], OutcomeRecord)[0]) == 8000
+
+
+def test_many_successes_are_counted_at_about_their_time(tmp_path: Path) -> None:
+    rows: list[LogRow] = []
+    for number in range(24_000):
+        who = {"model": f"model-{number % 3}", "api_key_name": f"key-{number % 2}", "stream": "false"}
+        at = UNTIL - HOUR + 150 * (number + 1)
+        rows.append((at, "INFO", "Handling chat completion request", f"request-{number}", json.dumps(who)))
+    found = read(database(tmp_path / "log.db", rows, [f"request-{number}" for number in range(24_000)]))
+    assert found.failed == ()
+    table = found.tables["outcomes"]
+    assert not table.truncated
+    records = whole(table, OutcomeRecord)[0]
+    assert sum(row.requests for row in records) == 24_000
+    assert len(records) < 24_000
+    for age in (5_000, 60_000, 900_000):
+        since = [row.requests for row in records if row.time_ms > UNTIL - age]
+        assert age / 150 <= sum(since) <= (age * 1.016 + 1000) / 150 + 1

@@ -4,7 +4,7 @@ import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, log10
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,18 @@ def test_groups_and_their_sums(seed: int, tmp_path: Path) -> None:
     assert {group["grp"] for group in traffic if not group["total"]} == {row["provider"] or None for row in last_hour}
 
 
-@pytest.mark.parametrize(("n", "models"), [(300, 2), (3000, 2), (150_000, 2), (60_000, 60)])
+def assert_not_later(found: Iterable[dict[str, Any]], times: Mapping[str, Sequence[int]], ratio: float) -> None:
+    """No request is counted later than by this part of its age, and by a second: it would be of another hour."""
+    for age in (5_000, 60_000, 300_000, 900_000, 2_700_000):
+        ours = Counter[str]()
+        for row in found:
+            ours[row["outcome"]] += row["requests"] if row["time_ms"] > UNTIL - age else 0
+        for outcome, its in times.items():
+            true, longer = (sum(at > UNTIL - least for at in its) for least in (age, age * (1 + ratio) + 1000))
+            assert true <= ours[outcome] <= longer
+
+
+@pytest.mark.parametrize(("n", "models"), [(300, 2), (3000, 2), (60_000, 60), (130_000, 300)])
 def test_outcomes_of_every_subject_whatever_the_number_of_rows(n: int, models: int, tmp_path: Path) -> None:
     mine = calls(n, n)
     if models > 2:  # and all of them in the window
@@ -165,7 +176,10 @@ def test_outcomes_of_every_subject_whatever_the_number_of_rows(n: int, models: i
     for outcome in {row["ended"] for row in last_hour if row["ended"]}:
         newest = max(row["at"] for row in last_hour if row["ended"] == outcome)
         assert max(row["time_ms"] for row in found if row["outcome"] == outcome) == newest
-    assert len(found) < 45_000
+    times: dict[str, list[int]] = {name: [row["at"] for row in last_hour if row["ended"] == name] for name in OUTCOMES}
+    assert_not_later(found, times, 0.016 if n < 100_000 else 0.06)
+    if sum(len(its) for name, its in times.items() if name != "success") < 10_000:
+        assert {row["time_ms"] for row in found if row["outcome"] == "error"} == set(times["error"])
 
 
 @pytest.mark.parametrize("seed", range(4))

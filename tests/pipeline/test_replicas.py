@@ -20,13 +20,15 @@ from msgspec import structs
 from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.model.database import Database, FailedQuery, Schema, Table
 from llmgw_report.model.finding import Finding
+from llmgw_report.model.moments import EachMoment, where
 from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline import reading_files
-from llmgw_report.pipeline.merge import in_slices, merged
+from llmgw_report.pipeline.merge import merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
+from llmgw_report.sources.kept_rows import MomentRows
 from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, HOUR_MS, UNTIL_MS, Request, replica, request_logs, requests_table
@@ -456,21 +458,33 @@ def _part(name: str, rows: Sequence[tuple[object, ...]]) -> Database:
     return Database(target=name, schema=Schema(tables={}), tables={"outcomes": table})
 
 
-def test_coarser_slices_lose_no_request_and_no_ending() -> None:
-    rows: list[tuple[object, ...]] = [
-        (at, "request", ("success", "server-error")[at % 5 == 0], "p", 1 + at % 3) for at in range(1, 30_000)
+def test_rows_with_moments_are_merged_as_those_without() -> None:
+    """They are not made for it: of several busy gateways they would take the memory."""
+    columns = ("part", "moments", "time_ms", "kind", "outcome", "provider", "requests")
+    parts = []
+    for name, moments in (("a", "[[1,2,null,3],[5,1,null,1]]"), ("b", "[[2,0,null,1]]")):
+        made = MomentRows(columns, 10**6)
+        made.add((1, moments, None, "request", "success", name, 4))
+        made.add((2, None, 7, "revoke", "server-error", None, 1))
+        table = Table(name="outcomes", title="", columns=made.columns, rows=made.all(), elapsed_seconds=0.0)
+        parts.append(structs.replace(_part(name, []), tables={"outcomes": table}))
+    together = merged(parts, 5, 2).tables["outcomes"]
+    assert isinstance(together.rows, EachMoment)
+    assert together.columns == (*made.columns, "target")
+    assert list(together.rows) == [
+        (5, "request", "success", "a", 1, "a"),
+        (1, "request", "success", "a", 3, "a"),
+        (7, "revoke", "server-error", None, 1, "a"),
+        (2, "request", "success", "b", 1, "b"),
+        (7, "revoke", "server-error", None, 1, "b"),
     ]
-    open_ = (7, "request", None, "p", 1)
-    ending = (9, "ending", "server-error", None, 1)
-    part = in_slices(_part("a", [*rows, open_, ending]), 100, 0, 30_000)
-    sliced = part.tables["outcomes"].rows
-    assert len(sliced) <= 402
-    assert sliced[-2:] == (open_, ending)
-    for outcome in ("success", "server-error"):
-        counted = [row for row in sliced if row[2] == outcome and row[1] == "request"]
-        its = [row for row in rows if row[2] == outcome]
-        assert sum(int(str(row[4])) for row in counted) == sum(int(str(row[4])) for row in its)
-        assert max(int(str(row[0])) for row in counted) == max(int(str(row[0])) for row in its)
+    assert list(where(together.rows, lambda row: row[-1] == "b")) == list(together.rows)[3:]
+    plain = [
+        structs.replace(part, tables={"outcomes": structs.replace(one, rows=tuple(one.rows))})
+        for part in parts
+        for one in part.tables.values()
+    ]
+    assert list(merged(plain, 5, 2).tables["outcomes"].rows) == list(together.rows)
 
 
 def test_a_column_that_only_one_version_has_is_null_in_the_rows_of_the_other() -> None:

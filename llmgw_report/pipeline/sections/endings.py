@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice, takewhile
 
 from msgspec import Struct, structs
@@ -16,6 +17,7 @@ from msgspec import Struct, structs
 from llmgw_report.gateways import write_delay_seconds
 from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficRecord
 from llmgw_report.model import timestamp
+from llmgw_report.model.moments import Stamped, runs, shared, timed, where
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
@@ -94,15 +96,14 @@ def windowed_outcomes(measured: Measured, totals: Outcomes | None) -> Outcomes |
         from llmgw_report.pipeline.merge import added  # most runs read one database
 
         # What ends a request is in the database of the process that began it.
-        tally = added(_closed(measured, [row for row in found if row.target == one], None) for one in targets)
+        tally = added(_closed(measured, where(found, partial(_is_of, one)), None) for one in targets)
     else:
         tally = _closed(measured, found, _scraped(measured, totals))
     if (attempts := measured.table("attempted", AttemptRecord)) is not None:
-        places: list[tuple[Dims, str, int, int]] = [
-            ({"provider": row.provider, "instance": row.instance}, row.outcome, row.requests, round(row.time_ms))
-            for row in attempts
-        ]
-        tally.take_attempts(places)
+        tally.take_attempts(
+            ({"provider": row.provider, "instance": row.instance}, row.outcome, _ended(attempts, places))
+            for row, places in runs(attempts)
+        )
     gateway = measured.gateway
     ended = outcomes(
         tally,
@@ -114,6 +115,10 @@ def windowed_outcomes(measured: Measured, totals: Outcomes | None) -> Outcomes |
     # No row names the process that wrote it: of each, what a server counted stands beside them.
     watched = [one for one in totals.subjects if "target" in one.subject] if totals and not targets else []
     return structs.replace(ended, subjects=(*ended.subjects, *watched))
+
+
+def _is_of(target: str, row: OutcomeRecord) -> bool:
+    return row.target == target
 
 
 def _scraped(measured: Measured, totals: Outcomes | None) -> "Scraped | None":
@@ -198,6 +203,15 @@ def _dims(row: OutcomeRecord) -> dict[Dimension, str | None]:
     }
 
 
+def _ended(rows: Sequence[Stamped], places: range) -> list[tuple[int, int]]:
+    """When each of these rows was, in whole milliseconds, and how many requests it stands for."""
+    return [(round(at_ms), n) for at_ms, n in timed(rows, places)]
+
+
+def _since(since_ms: float, ended: Iterable[tuple[float, int]]) -> int:
+    return sum(n for at_ms, n in ended if at_ms >= since_ms)
+
+
 class Scraped(Struct, frozen=True, kw_only=True):
     """What the counters of a process that began at `since_ms` say about the requests since then."""
 
@@ -233,9 +247,9 @@ class _ByTime:
     def __init__(self) -> None:
         self.places, self.times = array("L"), array("d")
 
-    def add(self, place: int, time_ms: float) -> None:
-        self.places.append(place)
-        self.times.append(time_ms)
+    def add(self, rows: Sequence[OutcomeRecord], places: range) -> None:
+        self.places.extend(places)
+        self.times.extend(at_ms for at_ms, _ in timed(rows, places))
 
     def in_order(self) -> tuple[Sequence[int], Sequence[float]]:
         """Both in the order of time, and of the rows where it is the same."""
@@ -256,7 +270,7 @@ class Opened:
         if began_ms is None:
             return None
         first, end = (bisect_left(self._times, began_ms + margin) for margin in _BEGAN_WITHIN_MS)
-        near = [index for index in range(first, end) if not self._taken[index] and _may_be(self._row(index), names)]
+        near = [index for index in range(first, end) if not self._taken[index] and self._may_be(index, names)]
         if not near:
             return None
         nearest = min(near, key=lambda index: abs(self._times[index] - began_ms))
@@ -270,10 +284,10 @@ class Opened:
     def _row(self, index: int) -> OutcomeRecord:
         return self._rows[self._places[index]]
 
-
-def _may_be(row: OutcomeRecord, names: Dims) -> bool:
-    """Whether no name of the row contradicts those of its ending."""
-    return all(not own or not names.get(name) or own == names.get(name) for name, own in _dims(row).items())
+    def _may_be(self, index: int, names: Dims) -> bool:
+        """Whether no name of the row contradicts those of its ending."""
+        own = _dims(shared(self._rows, self._places[index]))
+        return all(not one or not names.get(name) or one == names.get(name) for name, one in own.items())
 
 
 class Closing:
@@ -298,17 +312,14 @@ class Closing:
         self.streams: defaultdict[int, Counter[Key]] = defaultdict(Counter)
         self.has_requests, self.begun = False, 0
         endings, opened = _ByTime(), _ByTime()
-        for place, row in enumerate(rows):
+        for row, places in runs(rows):
             self.has_requests |= row.kind == "request"
-            if scraped and row.kind == "request" and row.time_ms >= scraped.since_ms:
-                self.begun += row.requests
-            if row.kind != "request":
-                endings.add(place, row.time_ms)
-            elif row.outcome is None:
-                opened.add(place, row.time_ms)
+            if scraped and row.kind == "request":
+                self.begun += _since(scraped.since_ms, timed(rows, places))
+            if row.kind == "request" and row.outcome is not None:
+                self._add_all(row, _ended(rows, places))
             else:
-                self._add(row, _dims(row))
-                self._note_stream(row)
+                (opened if row.kind == "request" else endings).add(rows, places)
         self.opened = Opened(rows, opened)
         self.anonymous_at_most = len(opened.places)
         self.revoking: list[OutcomeRecord] = []
@@ -319,14 +330,20 @@ class Closing:
             else:
                 self.revoking.append(row)
 
+    def _add_all(self, row: OutcomeRecord, ended: Sequence[tuple[int, int]]) -> None:
+        self.tally.add_all(_dims(row), row.outcome or "unknown", ended)
+        if self.scraped and row.outcome == "success":
+            self.own_successes += _since(self.scraped.since_ms, ended)
+        self._note_stream(row, sum(n for _, n in ended))
+
     def _add(self, row: OutcomeRecord, dims: Dims) -> None:
         self.tally.add(dims, row.outcome or "unknown", row.requests, round(row.time_ms))
         if self.scraped and row.outcome == "success" and row.time_ms >= self.scraped.since_ms:
             self.own_successes += row.requests
 
-    def _note_stream(self, row: OutcomeRecord) -> None:
+    def _note_stream(self, row: OutcomeRecord, n: int) -> None:
         if row.streamed and row.outcome in {"success", None}:
-            self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), row.requests))
+            self.streams[row.recorded].update(dict.fromkeys(keys(_dims(row)), n))
 
     def _end(self, row: OutcomeRecord) -> None:
         dims = _dims(row)
@@ -361,7 +378,7 @@ class Closing:
             self._after(after, self._ends([], after, 0))
         for row in left:
             if not row.recorded:
-                self._note_stream(row)
+                self._note_stream(row, row.requests)
         self._revoke()
         if self.scraped:
             self._place(self.scraped)

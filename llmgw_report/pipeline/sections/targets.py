@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
+from llmgw_report.model.moments import where
 from llmgw_report.model.outcomes import SIDES, Outcomes, Side
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Input
@@ -79,8 +80,9 @@ def _in_steps(measured: Measured, target: str) -> Iterator[tuple[float, Side, fl
 def _at_times(measured: Measured, target: str) -> Iterator[tuple[float, Side, float]]:
     """The same of the rows of one of several databases."""
     files = measured.database.files if measured.database else ()
-    for row in measured.table("outcomes", OutcomeRecord) or () if len(files) > 1 else ():
-        if row.target == target and row.outcome:
+    rows = measured.table("outcomes", OutcomeRecord) or () if len(files) > 1 else ()
+    for row in where(rows, lambda row: row.target == target and row.outcome is not None):
+        if row.outcome:
             yield row.time_ms, SIDES[row.outcome], row.requests
 
 
