@@ -14,8 +14,8 @@ _MOST = 0.5
 _SPARSE = 0.1
 #: Requests that two files share at least, by the milliseconds that their times are multiples of.
 _FEWEST = {1: 2, 1000: 10}
-#: Rows of the largest file that are compared, about: of more those of some seconds, which are the same in every file.
-_COMPARED = 20_000
+#: Rows of all files that are compared, about: of more those of some seconds, which are the same in every file.
+_COMPARED = 50_000
 #: What a request is told by, beside its time.
 _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 
@@ -42,7 +42,7 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
         for file, one in databases.items()
         if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
     }
-    every = 1 + max((len(table.rows) for table in tables.values()), default=0) // _COMPARED
+    every = 1 + sum(len(table.rows) for table in tables.values()) // _COMPARED
     parts = [_part(file, place, table, every) for place, (file, table) in enumerate(tables.items())]
     kept: list[_Requests] = []
     for part in sorted(parts, key=lambda one: (-one.total, one.place)):

@@ -1,7 +1,9 @@
 """Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -51,7 +53,7 @@ class Tally:
         self.counts: dict[Key, Counts] = defaultdict(no_counts)
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
         #: Subject -> packed event and how often, in turns: a large window has a hundred thousand, of five subjects.
-        self.events: dict[Key, list[int]] = defaultdict(list)
+        self.events: dict[Key, array[int]] = defaultdict(partial(array, "q"))
         self.unobserved_at: dict[Key, int] = {}
         #: Subject -> beginning and end of a step -> side -> how many ended on it.
         self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
@@ -129,7 +131,7 @@ class Tally:
         """Note when requests of these subjects ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            events = [number for at_ms, n in ended for number in (packed(at_ms, side), n)]
+            events = array("q", (number for at_ms, n in ended for number in (packed(at_ms, side), n)))
             for key in subjects:
                 self.events[key] += events
 

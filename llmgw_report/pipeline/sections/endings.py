@@ -138,13 +138,14 @@ def _closed(measured: Measured, records: Sequence[OutcomeRecord], scraped: "Scra
     return Closing(records, gateway.open_requests if gateway else "error", scraped, _in_flight_ms(measured)).closed()
 
 
-def _failed(tally: Tally, rows: Iterable[OutcomeRecord] = ()) -> bool:
+def _failed(tally: Tally, rows: Sequence[OutcomeRecord] = ()) -> bool:
     """Whether a failure was counted: a version that records one after all records more than successes.
 
     The row of a stream was written because its head was a success, however the stream ended.
     """
     failed = sum(n for outcome, n in tally.counts[TOTAL].items() if outcome in SIDES and outcome != "success")
-    return failed > sum(row.requests for row in rows if row.streamed and row.outcome not in {"success", None})
+    streams = (places for row, places in runs(rows) if row.streamed and row.outcome not in {"success", None})
+    return failed > sum(n for places in streams for _, n in timed(rows, places))
 
 
 def rows_are_finer(measured: Measured) -> bool:
@@ -153,9 +154,11 @@ def rows_are_finer(measured: Measured) -> bool:
     A process that began in the window counted none of the requests before that.
     """
     rows, began = measured.table(QUERY, OutcomeRecord) or (), _started_ms(measured)
-    if began is None or began < measured.windows.since_ms or any(row.time_ms < began for row in rows):
+    if began is None or began < measured.windows.since_ms:
         return False
-    return any(row.provider or row.instance for row in rows)
+    if any(at_ms < began for _, places in runs(rows) for at_ms, _ in timed(rows, places)):
+        return False
+    return any(row.provider or row.instance for row, _ in runs(rows))
 
 
 def _started_ms(measured: Measured) -> float | None:

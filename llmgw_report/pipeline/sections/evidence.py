@@ -30,6 +30,7 @@ from llmgw_report.model.contents import (
     SavedMetrics,
     TableRows,
 )
+from llmgw_report.model.moments import runs, timed
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.scrape import merged, spellings
 from llmgw_report.model.sections import Basis, Count, Coverage, Totals, TrafficRow, Trusted
@@ -366,7 +367,13 @@ def _counts_of_rows(measured: Measured) -> Iterator[Count]:
     everything = measured.gateway is not None and measured.gateway.records == "everything"
     if measured.has_relation and everything and (since_ms := _rows_since(measured)) is not None:
         rows = measured.table("outcomes", OutcomeRecord) or ()
-        counted = sum(row.requests for row in rows if row.kind == "request" and row.time_ms >= since_ms)
+        counted = sum(
+            n
+            for row, places in runs(rows)
+            if row.kind == "request"
+            for at_ms, n in timed(rows, places)
+            if at_ms >= since_ms
+        )
         yield Count(
             quantity=msg("requests"),
             source=msg("log rows"),

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.messages import msg
 from llmgw_report.model import timestamp
-from llmgw_report.model.moments import where
+from llmgw_report.model.moments import runs, timed
 from llmgw_report.model.outcomes import SIDES, Outcomes, Side
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Input
@@ -81,9 +81,9 @@ def _at_times(measured: Measured, target: str) -> Iterator[tuple[float, Side, fl
     """The same of the rows of one of several databases."""
     files = measured.database.files if measured.database else ()
     rows = measured.table("outcomes", OutcomeRecord) or () if len(files) > 1 else ()
-    for row in where(rows, lambda row: row.target == target and row.outcome is not None):
-        if row.outcome:
-            yield row.time_ms, SIDES[row.outcome], row.requests
+    for row, places in runs(rows):
+        if row.target == target and row.outcome:
+            yield from ((at_ms, SIDES[row.outcome], n) for at_ms, n in timed(rows, places))
 
 
 def _of_files(measured: Measured, found: Outcomes | None, sources: Sequence[Input]) -> Iterator[TargetRow]:

@@ -8,6 +8,7 @@ from llmgw_report.gateways import labels
 from llmgw_report.gateways.rows import OutcomeRecord
 from llmgw_report.model import timestamp
 from llmgw_report.model.indicator import Indicator
+from llmgw_report.model.moments import runs, timed
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
@@ -22,13 +23,14 @@ def with_unlogged(measured: Measured, found: Outcomes | None, totals: Outcomes |
     rows = measured.table("outcomes", OutcomeRecord) or ()
     if found is None or found.source != "database" or totals is None or totals.evaluated != "yes":
         return found
-    if totals.total().counted != "requests" or any(row.kind != "request" or row.outcome is None for row in rows):
+    if totals.total().counted != "requests" or any(
+        row.kind != "request" or row.outcome is None for row, _ in runs(rows)
+    ):
         return found
     began = timestamp.milliseconds(started(measured) or "") or 0
     logged = no_counts()
-    for row in rows:
-        if row.time_ms >= began:
-            logged[row.outcome or "unknown"] += row.requests
+    for row, places in runs(rows):
+        logged[row.outcome or "unknown"] += sum(n for at_ms, n in timed(rows, places) if at_ms >= began)
     counted = no_counts()
     for one in _with_a_row(measured):
         counted[one.roles.get("outcome", "unobserved")] += one.value
