@@ -11,7 +11,7 @@ from tests.system.adoption.machine import CI, FAILING, Gateway, listening, shell
 from tests.system.adoption.pipeline import BASH, Ran, Runner, read, replaced
 
 
-def job(folder: Path, gateway: Gateway, program: Path = CHECKOUT, **given: str) -> Ran:
+def job(folder: Path, gateway: Gateway, program: Path = CHECKOUT, /, **given: str) -> Ran:
     """The example's job against a gateway of ours; `given` are inputs, or variables of the job in capitals."""
     (step,) = [
         one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if one["uses"] == "./llmgw-report"
