@@ -1,6 +1,6 @@
 """The gateways that come with the program in one file: the wheel's, or a checkout's cache of its folders.
 
-To read their twenty folders takes as long as the rest of a report, and nothing in them changes from run to run.
+To read all their folders takes as long as the rest of a report, and nothing in them changes from run to run.
 """
 
 import os
@@ -20,7 +20,7 @@ from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
-#: Some twenty definitions with their queries take 0.2 MB.
+#: All definitions with their queries take 0.2 MB.
 _MOST_BYTES = 8 * 1024 * 1024
 
 

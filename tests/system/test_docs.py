@@ -102,6 +102,11 @@ def test_every_check_is_there(slug: str) -> None:
     assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*SECTIONS, *read]
 
 
+def test_no_page_counts_the_gateways_which_one_more_folder_would_contradict() -> None:
+    counted = re.compile(r"\b(?:\d\d+|\w+teen|twenty\S*|thirty\S*) gateways\b", re.IGNORECASE)
+    assert [name for name, page in PAGES.items() if counted.search(page)] == []
+
+
 @pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)
 def test_every_gateway_is_there_with_what_it_cannot_tell(gateway: Gateway) -> None:
     assert f"[{gateway.name}](docs/gateways.md#{gateway.name})" in README
