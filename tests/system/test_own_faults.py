@@ -163,7 +163,7 @@ LIMITS = {
         "Error: out of memory: libsqlite3.so.0: failed to map segment from shared object\nHint: raise the memory limit",
     ),
     "no memory for the first module": (
-        FULL.format(name="llmgw_report.late", error="MemoryError"),
+        FULL.format(name="llmgw_report.signals", error="MemoryError"),
         "Error: out of memory\nHint: raise the memory limit",
     ),
     "no errors to tell apart": (

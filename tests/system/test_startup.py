@@ -93,6 +93,6 @@ USES = (
 
 @pytest.mark.parametrize("use", USES)
 def test_what_is_loaded_late_is_what_it_stands_for(use: str) -> None:
-    code = f"from llmgw_report.late import load_late; load_late(); {use}; print(found)"
+    code = f"from llmgw_report import __main__; __main__._load_late(); {use}; print(found)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True\n", "")
