@@ -26,11 +26,14 @@ WAITS = {
     "write": "import os\nos.fsync = wait\n",
     "rename": "import pathlib\npathlib.Path.replace = wait\n",
 }
+#: In short sleeps: a signal that comes just before one begins does not wake it.
 WAIT = """\
 import sys, time
 def wait(*_, **__):
     print("waiting", file=sys.stderr, flush=True)
-    time.sleep(60)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        time.sleep(0.01)
 """
 
 
