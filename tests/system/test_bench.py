@@ -125,12 +125,14 @@ def test_what_is_measured_is_a_commit_or_more(tmp_path: Path) -> None:
     (tmp_path / "module.py").touch()
     (kept := tmp_path / "tools" / "bench" / saved.FILE.name).parent.mkdir(parents=True)
     kept.touch()
+    (tmp_path / "docs").mkdir()
     for name in ("user.name", "user.email"):
         git(tmp_path, "config", name, "somebody")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message", "all")
     commit = git(tmp_path, "rev-parse", "--short=10", "HEAD")
     kept.write_text("figures that were just kept")
+    (tmp_path / "docs" / "history.md").write_text("and a page that shows them")
     assert saved.present_commit(tmp_path) == commit
     (tmp_path / "module.py").write_text("more")
     assert saved.present_commit(tmp_path) == f"{commit} with changes"
