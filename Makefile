@@ -47,7 +47,7 @@ $(RUNTIME): requirements/runtime.txt
 # errors are 1 as well, so the files have to be there.
 demo: $(RUNTIME) ## Report on the bundled data: in short here, demo-report.md, .html and .json beside it
 	@rm -f $(DEMO)
-	@PYTHONPATH=$(CURDIR) $(BIN)/python -P -m llmgw_report --demo --brief --format text $(DEMO:%=--output %) || test $$? -eq 1
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -P -m llmgw_report --demo --brief --format text $(DEMO:%=--output %) || test $$? -eq 1
 	@ls $(DEMO) > /dev/null
 	@echo "Written: $(DEMO)"
 
