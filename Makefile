@@ -11,7 +11,11 @@ PIP := -m pip --quiet --quiet --disable-pip-version-check
 # An environment may have PYTHONDONTWRITEBYTECODE set, and each of the processes that the tests start would compile all
 # modules again; this compiles what has changed.
 COMPILE = $(BIN)/python -m compileall -q llmgw_report tests tools
+DEMO := $(addprefix demo-report.,md html json)
 DOCS := $(wildcard README.md CONTRIBUTING.md docs/*.md examples/README.md)
+
+# Where the caller's pip installs is not where ours does; what such variables say of an index stays.
+unexport PIP_PREFIX PIP_PYTHON PIP_ROOT PIP_TARGET PIP_USER
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -39,10 +43,13 @@ $(RUNTIME): requirements/runtime.txt
 	@$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/runtime.txt
 	@touch $@
 
-# The demo's gateway is unhealthy, so its verdict is FAIL and the exit code 1: that is the demo working.
+# The demo's gateway is unhealthy, so its verdict is FAIL and the exit code 1: that is the demo working. Python's own
+# errors are 1 as well, so the files have to be there.
 demo: $(RUNTIME) ## Report on the bundled data: in short here, demo-report.md, .html and .json beside it
-	@$(BIN)/python -m llmgw_report --demo --brief --format text $(addprefix --output demo-report.,md html json) || test $$? -eq 1
-	@echo "Written: demo-report.md demo-report.html demo-report.json"
+	@rm -f $(DEMO)
+	@PYTHONPATH="$(CURDIR)" $(BIN)/python -P -m llmgw_report --demo --brief --format text $(DEMO:%=--output %) || test $$? -eq 1
+	@ls $(DEMO) > /dev/null
+	@echo "Written: $(DEMO)"
 
 test: setup ## Run the whole test suite
 	@$(PYTEST)
@@ -117,5 +124,5 @@ lock: ## Pin the newest releases with their hashes in requirements/
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) dist build demo-report.md demo-report.html demo-report.json
+	rm -rf $(VENV) dist build $(DEMO)
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

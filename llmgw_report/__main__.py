@@ -1,17 +1,22 @@
-"""The entry point of `llmgw-report` and of `python -m llmgw_report`."""
+"""The entry point of `llmgw-report` and of `python -m llmgw_report`.
+
+Modules that Python has not loaded by itself are imported where a failure of it is reported: a damaged installation, or
+a file in the working directory with the name of a module. Python would exit 1, and 1 means "unhealthy".
+"""
+
+from __future__ import annotations
 
 import gc
 import os
 import sys
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from importlib import import_module
-from signal import SIGINT
-from types import ModuleType
-from typing import Any, NoReturn
 
-from llmgw_report.errors import MORE_MEMORY, lack_of_memory
-from llmgw_report.signals import Stopped, catch
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from types import ModuleType
+    from typing import Any, NoReturn
+else:
+    ModuleType = type(sys)
 
 _HERE = os.path.dirname(__file__)  # noqa: PTH120 - a start without pathlib is sooner
 #: What libraries import and most runs never use, and what of it they import by name: click inspect (with ast, dis and
@@ -49,8 +54,12 @@ def run() -> NoReturn:
     fifth of it would go into freeing memory that the system is about to take back.
     """
     gc.disable()
-    _occupy_standard_streams()
     try:
+        _occupy_standard_streams()
+        from contextlib import suppress
+
+        from llmgw_report.signals import catch
+
         catch(run.__code__)
         _load_late()
         from llmgw_report.cli import main
@@ -58,7 +67,7 @@ def run() -> NoReturn:
         code = main(sys.argv[1:])
     except SystemExit:  # what answers a shell that completes a command line
         raise
-    except BaseException as error:  # noqa: BLE001 - Python would exit 1, and 1 means "unhealthy"
+    except BaseException as error:  # noqa: BLE001 - Python would exit 1
         _not_run(error)
     for stream in (sys.stdout, sys.stderr):
         # The reader has gone, or the disk is full, which was reported. None: it was closed before the start.
@@ -88,6 +97,8 @@ class _Late(ModuleType):
         """The module itself, which takes the place of this one."""
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
+        from importlib import import_module
+
         module = import_module(self.__name__)
         vars(self).update(vars(module))
         return module
@@ -129,21 +140,41 @@ def _load_late() -> None:
 
 def _not_run(error: BaseException) -> NoReturn:
     """Report an interrupt, a lack of memory or a broken installation where the program could not do it itself."""
-    if isinstance(error, KeyboardInterrupt):
-        error = Stopped(SIGINT)
-    word, code, said, hint = "INTERNAL", 4, f"not started: {type(error).__name__}: {error}", ""
-    if isinstance(error, Stopped):
-        word, code, said = error.word, 128 + error.number, ""
-    elif lacking := lack_of_memory(error):
-        said, hint = lacking, MORE_MEMORY
-    elif not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it
-        said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
-        hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
+    try:
+        word, code, said, hint = _reason(error)
+    except BaseException:  # noqa: BLE001 - what it needs may be what is broken
+        word, code, said, hint = "INTERNAL", 4, _said(error), ""
     explained = [f"{name}: {text}" for name, text in (("Error", said), ("Hint", hint)) if text]
     lines = (*explained, f"llmgw-report: {word} exit={code}", "")
-    with suppress(OSError):
+    try:
         os.write(2, "\n".join(lines).encode(errors="backslashreplace"))
-    os._exit(code)
+    finally:
+        os._exit(code)
+
+
+def _reason(error: BaseException) -> tuple[str, int, str, str]:
+    """The word, the exit code, the message and the hint of what ended the run."""
+    from llmgw_report.errors import MORE_MEMORY, lack_of_memory
+
+    if lacking := lack_of_memory(error):
+        return "INTERNAL", 4, lacking, MORE_MEMORY
+    from signal import SIGINT
+
+    from llmgw_report.signals import Stopped
+
+    if isinstance(error, KeyboardInterrupt):
+        error = Stopped(SIGINT)
+    if isinstance(error, Stopped):
+        return error.word, 128 + error.number, "", ""
+    if not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it
+        said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
+        hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
+        return "INTERNAL", 4, said, hint
+    return "INTERNAL", 4, _said(error), ""
+
+
+def _said(error: BaseException) -> str:
+    return f"not started: {type(error).__name__}: {error}"
 
 
 def _occupy_standard_streams() -> None:

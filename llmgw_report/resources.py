@@ -44,13 +44,18 @@ def open_file(path: str | Path) -> BinaryIO:
     raise OSError(errno.EINVAL, NO_FILE, str(path))
 
 
+def content(path: str | Path, most: int) -> bytes:
+    """The content of a file. OSError for one that is none, or larger than `most` bytes."""
+    with open_file(path) as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return found
+
+
 def text(path: Path) -> str:
     """Read a text file that the user names. OSError for one that is none, or larger than any that people write."""
-    with open_file(path) as file:
-        found = file.read(_TEXT_BYTES + 1)
-    if len(found) > _TEXT_BYTES:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return found.decode("utf-8").replace("\r\n", "\n")
+    return content(path, _TEXT_BYTES).decode("utf-8").replace("\r\n", "\n")
 
 
 def exists(name: str | Path) -> bool:

@@ -1,7 +1,9 @@
 """The definitions that come with the program are read from their folders once, until one of these changes."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
@@ -28,8 +30,13 @@ def copy(tmp_path: Path) -> Path:
 def look(folder: Path, *options: str) -> list[str]:
     command = [sys.executable, *options, "-c", LOOK]
     environment = {"PYTHONPATH": str(folder)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.split()
+
+
+def listed(folder: Path) -> subprocess.CompletedProcess[str]:
+    command, environment = [sys.executable, "-m", "llmgw_report", "--list-gateways"], {"PYTHONPATH": str(folder)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_checkout_keeps_what_it_has_read_until_a_file_changes(copy: Path) -> None:
@@ -69,6 +76,34 @@ def test_a_damaged_cache_is_made_anew(copy: Path) -> None:
         assert cache.read_bytes() == whole
 
 
+def pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def endless(file: Path) -> None:
+    file.symlink_to("/dev/zero")
+
+
+def huge(file: Path) -> None:
+    file.touch()
+    os.truncate(file, 2**36)
+
+
+@pytest.mark.parametrize("put", [pipe, endless, huge])
+def test_a_file_that_may_never_end_is_not_read(copy: Path, put: Callable[[Path], None]) -> None:
+    first = look(copy)
+    cache = copy / "llmgw_report" / CACHE
+    cache.unlink()
+    put(cache)
+    assert look(copy) == first
+    assert look(copy) == ["False", *first[1:]]
+    compiled = copy / "llmgw_report" / "_compiled"
+    compiled.mkdir()
+    put(compiled / CACHE.name)
+    done = listed(copy)
+    assert (done.returncode, "this installation is damaged" in done.stderr) == (4, True)
+
+
 def test_a_link_to_nowhere_beside_the_code_is_passed_over(copy: Path) -> None:
     (copy / "llmgw_report" / "cli" / ".#run.py").symlink_to("user@host.1:2")
     assert [look(copy)[0] for _ in range(2)] == ["True", "False"]
@@ -87,8 +122,7 @@ def test_an_installation_without_its_definitions_says_so(copy: Path, content: by
     compiled.mkdir()
     if content is not None:
         (compiled / "gateways.msgpack").write_bytes(content)
-    command = [sys.executable, "-m", "llmgw_report", "--list-gateways"]
-    done = subprocess.run(command, cwd=copy, env={"PYTHONPATH": str(copy)}, capture_output=True, text=True, check=False)
+    done = listed(copy)
     assert done.returncode == 4
     assert f"{compiled / 'gateways.msgpack'}: this installation is damaged" in done.stderr
     assert "install llmgw-report again" in done.stderr

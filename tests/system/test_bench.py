@@ -1,8 +1,10 @@
 """`make bench` and `make bench-scale`: what a row says, what is kept of a run, and what the pages show of it."""
 
 import json
+import re
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench import __main__ as program
-from tools.bench import evidence, fleet, replicas, requests_table, saved, scale, server, small, sql, startup
+from tools.bench import evidence, fleet, replicas, requests_table, saved, scale, scrape, server, small, sql, startup
 from tools.bench.history import history
 from tools.bench.measure import Sample, Samples, Spread
 from tools.bench.place import Place
@@ -102,18 +104,35 @@ def test_the_table_says_at_which_commit_and_when_each_part_was_measured() -> Non
     ]
 
 
+def test_a_sentence_has_the_figures_of_the_rows_that_it_names() -> None:
+    parts = {"part": Measured(MEASURED)}
+    found = saved.said("As a is 6.8 of b, it takes {a /\nb} as long, {memory} and {e}.", parts)
+    assert found == "As a is 6.8 of b, it takes 6.82x (6.63 to 7.04) as long, 31.1 MiB and not measured."
+    with pytest.raises(KeyError):
+        saved.said("It takes {what nobody measures}.", parts)
+
+
+def test_each_client_of_the_scrape_has_as_many_series_as_the_page_says() -> None:
+    lines = list(scrape.exposition(10_000))
+    counted = Counter(re.findall(r'api_key="(.*?)"', "".join(lines)))
+    assert set(counted.values()) == {scrape.SERIES_PER_CLIENT}
+    assert len(counted) == 10_000 // scrape.SERIES_PER_CLIENT
+
+
 def test_what_is_measured_is_a_commit_or_more(tmp_path: Path) -> None:
     assert saved.present_commit(tmp_path) is None
     git(tmp_path, "init", "--quiet")
     (tmp_path / "module.py").touch()
     (kept := tmp_path / "tools" / "bench" / saved.FILE.name).parent.mkdir(parents=True)
     kept.touch()
+    (tmp_path / "docs").mkdir()
     for name in ("user.name", "user.email"):
         git(tmp_path, "config", name, "somebody")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message", "all")
     commit = git(tmp_path, "rev-parse", "--short=10", "HEAD")
     kept.write_text("figures that were just kept")
+    (tmp_path / "docs" / "history.md").write_text("and a page that shows them")
     assert saved.present_commit(tmp_path) == commit
     (tmp_path / "module.py").write_text("more")
     assert saved.present_commit(tmp_path) == f"{commit} with changes"

@@ -38,6 +38,20 @@ def test_generated_parts_are_current() -> None:
     assert done.returncode == 0, f"`make docs` writes them again\n{done.stdout}{done.stderr}"
 
 
+#: A time, a memory or a ratio of the program's own.
+FIGURE = re.compile(r"\b\d[\d.,]* ?(?:[kKMG]i?B|m?s|x|times)\b|(?:twice|times) as (?:long|much)")
+#: What somebody has measured, and what measures it.
+MEASURED = re.compile(r"`make bench(?:-scale)?`|\btook (?!longer than)|python -c pass|\bas long as (?:Python|one)\b")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_was_measured_is_written_from_what_was_kept_of_it(page: str) -> None:
+    """Of such a paragraph, that is: by hand it says the figures of some earlier day."""
+    by_hand = re.sub(r"<!-- \[\[\[cog.*?\[\[\[end\]\]\] -->", "", PAGES[page], flags=re.DOTALL)
+    measured = [one for one in by_hand.split("\n\n") if MEASURED.search(one)]
+    assert [one for one in measured if FIGURE.search(one)] == []
+
+
 def test_the_manual_and_the_completion_are_current() -> None:
     assert manual.MANUAL.read_text("utf-8") == manual.manual(), "`make docs` writes it again"
     for shell in manual.SHELLS:
@@ -86,6 +100,11 @@ def test_every_check_is_there(slug: str) -> None:
     assert section
     read = [documentation.READ] if load(slug).reads else []
     assert re.findall(r"^\*\*(.+?)\.\*\* \S", section[1], re.MULTILINE) == [*SECTIONS, *read]
+
+
+def test_no_page_counts_the_gateways_which_one_more_folder_would_contradict() -> None:
+    counted = re.compile(r"\b(?:\d\d+|\w+teen|twenty\S*|thirty\S*) gateways\b", re.IGNORECASE)
+    assert [name for name, page in PAGES.items() if counted.search(page)] == []
 
 
 @pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)

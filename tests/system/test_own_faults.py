@@ -26,11 +26,14 @@ WAITS = {
     "write": "import os\nos.fsync = wait\n",
     "rename": "import pathlib\npathlib.Path.replace = wait\n",
 }
+#: In short sleeps: a signal that comes just before one begins does not wake it.
 WAIT = """\
 import sys, time
 def wait(*_, **__):
     print("waiting", file=sys.stderr, flush=True)
-    time.sleep(60)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        time.sleep(0.01)
 """
 
 
@@ -162,6 +165,18 @@ LIMITS = {
         FULL.format(name="msgspec", error=NOT_MAPPED),
         "Error: out of memory: libsqlite3.so.0: failed to map segment from shared object\nHint: raise the memory limit",
     ),
+    "no memory for the first module": (
+        FULL.format(name="llmgw_report.signals", error="MemoryError"),
+        "Error: out of memory\nHint: raise the memory limit",
+    ),
+    "no errors to tell apart": (
+        FULL.format(name="llmgw_report.errors", error="ImportError('no module of that name')"),
+        "Error: not started: ImportError: no module of that name",
+    ),
+    "no signals to catch": (
+        FULL.format(name="llmgw_report.signals", error="SyntaxError('half a file')"),
+        "Error: not started: SyntaxError: half a file",
+    ),
     "no memory to say so": (
         "import llmgw_report.cli as cli\ndef main(_):\n    raise SystemError('error return')\ncli.main = main\n",
         "Error: not started: SystemError: error return",
@@ -178,6 +193,18 @@ def test_a_limit(place: Path, case: str) -> None:
     assert done.stderr.endswith("\nllmgw-report: INTERNAL exit=4\n")
     assert "Traceback" not in done.stderr
     assert left(place) == []
+
+
+@pytest.mark.parametrize("name", ["click", "enum", "numbers", "signal", "string", "typing"])
+def test_a_module_of_the_working_directory_is_no_verdict(place: Path, name: str) -> None:
+    """`python -m` looks there first; with -P, and as the installed program, it does not."""
+    (place / f"{name}.py").write_text("x = 1\n")
+    done = shell(place, RUN)
+    assert (done.returncode, done.stdout) == (4, "")
+    *said, last = done.stderr.splitlines()
+    assert (said[0][: len("Error: ")], last) == ("Error: ", "llmgw-report: INTERNAL exit=4")
+    assert "Traceback" not in done.stderr
+    assert shell(place, RUN.replace(" -m", " -P -m", 1)).returncode == 0
 
 
 def test_an_archive_has_to_be_installed(place: Path) -> None:

@@ -1,9 +1,11 @@
-"""The rows of the last runs that were kept, by part, and the table that CONTRIBUTING shows of them.
+"""The rows of the last runs that were kept, by part, and what the pages show of them: a table, figures in sentences.
 
 A part that was never measured has its rows as well, with their budgets and without a figure: the table says so.
 """
 
 import json
+import re
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +17,8 @@ from tools.release.running import answer
 
 FILE = Path(__file__).with_name("measured.json")
 #: What `make docs` and a run that is kept write; a commit without them measures the same.
-WRITTEN = ("CONTRIBUTING.md", FILE.relative_to(CHECKOUT))
+WRITTEN = ("*.md", FILE.relative_to(CHECKOUT))
+_COLUMNS = 120
 
 
 class Measured(NamedTuple):
@@ -55,6 +58,13 @@ def present_commit(checkout: Path = CHECKOUT) -> str | None:
 def table(parts: Parts | None = None) -> str:
     """A line for every figure that has a budget or could not be measured; what misses its budget says so."""
     return "\n".join(_lines(load() if parts is None else parts))
+
+
+def said(sentence: str, parts: Parts | None = None) -> str:
+    """The sentence of a page, in lines, with the figure of a row in place of each name in braces."""
+    figures = {row.name: row.shown for part in (load() if parts is None else parts).values() for row in part.rows}
+    found = re.sub(r"\{(.+?)\}", lambda name: figures[" ".join(name[1].split())], sentence, flags=re.DOTALL)
+    return textwrap.fill(" ".join(found.split()), _COLUMNS)
 
 
 def _plain(measured: Measured) -> dict[str, object]:

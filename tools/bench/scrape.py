@@ -11,12 +11,14 @@ from tools.bench.vocabulary import MODELS, PROVIDERS
 QUANTILES = ("0", "0.5", "0.9", "0.95", "0.99", "0.999", "1")
 #: One request counter, two token counters, and a summary's quantiles with sum and count.
 SERIES_PER_GROUP = 1 + 2 + len(QUANTILES) + 2
+#: Each uses every model.
+SERIES_PER_CLIENT = SERIES_PER_GROUP * len(PROVIDERS) * len(MODELS)
 
 
 def exposition(series: int) -> Iterator[str]:
     """The lines; groups come in no order, as from a hash map."""
     rng = random.Random(1)
-    keys = max(1, series // SERIES_PER_GROUP // len(PROVIDERS) // len(MODELS))
+    keys = max(1, series // SERIES_PER_CLIENT)
     groups = [
         (f'api_key="team-{key:05}",provider="{provider}",model="{provider}-{model}"', rng.randrange(1, 200_000))
         for key, provider, model in itertools.product(range(keys), PROVIDERS, MODELS)

@@ -41,7 +41,13 @@ class Runner:
     """
 
     def __init__(
-        self, folder: Path, inputs: Mapping[str, str], variables: Mapping[str, str], *, installs: bool = False
+        self,
+        folder: Path,
+        inputs: Mapping[str, str],
+        variables: Mapping[str, str],
+        *,
+        program: Path = CHECKOUT,
+        installs: bool = False,
     ) -> None:
         self.action = read(CHECKOUT / "action.yml")
         assert set(inputs) <= set(self.action["inputs"])
@@ -55,7 +61,7 @@ class Runner:
             **variables,
             "PATH": f"{_installer(folder, installs=installs)}:{PATH}",
             "PIP_NO_INDEX": "1",  # the environment is the one of this test, and nothing may change it
-            "GITHUB_ACTION_PATH": str(CHECKOUT),
+            "GITHUB_ACTION_PATH": str(program),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_OUTPUT": str(folder / "output"),
         }
@@ -102,17 +108,16 @@ def _value(expression: str, names: Mapping[str, str]) -> str:
 def _installer(folder: Path, *, installs: bool) -> Path:
     """A `python3` whose new environment is the one of this test: pip finds in it all that is asked for.
 
-    That takes as long as a report: unless it `installs`, its pip only looks for the file of requirements.
+    That takes as long as a report: unless it `installs`, its pip only looks for the file of requirements. Each module
+    that is run has to start as it is called, whatever lies in the working directory.
     """
     environment = Path(sys.prefix) if installs else _without_pip(folder / "environment")
-    new = f'test "$2" = venv && exec ln -sfn {environment} "$3"'
-    return stub(folder / "stubs", "python3", f'{new}; exec {sys.executable} "$@"')
+    new = f'{sys.executable} "$1" "$2" venv --help >&2 && exec ln -sfn {environment} "$4"'
+    return stub(folder / "stubs", "python3", f'if test "$3" = venv; then {new}; fi; exec {sys.executable} "$@"')
 
 
 def _without_pip(folder: Path) -> Path:
-    (folder / "bin").mkdir(parents=True)
-    for one in (*Path(sys.prefix).iterdir(), *Path(sys.prefix, "bin").iterdir()):
-        if one.name not in {"bin", "pip"}:
-            (folder / one.relative_to(sys.prefix)).symlink_to(one)
-    stub(folder / "bin", "pip", 'for last in "$@"; do :; done; test -f "$last"')
+    looking = f'{sys.executable} "$1" "$2" pip --version >&2 && for last in "$@"; do :; done; exec test -f "$last"'
+    folder.mkdir()
+    stub(folder / "bin", "python", f'if test "$3" = pip; then {looking}; fi; exec {sys.executable} "$@"')
     return folder

@@ -11,7 +11,7 @@ from tests.system.adoption.machine import CI, FAILING, Gateway, listening, shell
 from tests.system.adoption.pipeline import BASH, Ran, Runner, read, replaced
 
 
-def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
+def job(folder: Path, gateway: Gateway, program: Path = CHECKOUT, /, **given: str) -> Ran:
     """The example's job against a gateway of ours; `given` are inputs, or variables of the job in capitals."""
     (step,) = [
         one for one in read(CI / "github-actions.yml")["jobs"]["report"]["steps"] if one["uses"] == "./llmgw-report"
@@ -19,7 +19,7 @@ def job(folder: Path, gateway: Gateway, **given: str) -> Ran:
     here = {"url": gateway.url, "db-path": str(gateway.database), "bearer-token": ""}
     inputs = step["with"] | here | {key.replace("_", "-"): text for key, text in given.items() if key.islower()}
     variables = {key: text for key, text in given.items() if key.isupper()}
-    return Runner(folder, inputs, {"LLMGW_REPORT_AT": gateway.at, **variables}).run()
+    return Runner(folder, inputs, {"LLMGW_REPORT_AT": gateway.at, **variables}, program=program).run()
 
 
 def new_folder(place: Path) -> Path:
@@ -101,6 +101,26 @@ def test_a_run_shows_nothing_of_an_earlier_one_in_its_job(tmp_path: Path, health
     (first,), (second,) = (one.used.values() for one in (earlier, later))
     assert len(list(Path(first["path"]).iterdir())) == 4
     assert list(Path(second["path"]).iterdir()) == []
+
+
+def test_the_repository_may_have_modules_named_as_those_of_python(tmp_path: Path, healthy: Gateway) -> None:
+    for name in ("enum", "llmgw_report", "locale", "numbers", "operator", "pip", "shlex", "string", "types", "venv"):
+        (tmp_path / f"{name}.py").write_text("x = 1\n")
+    (tmp_path / "click.py").write_text("import os\nos._exit(0)\n")
+    ran = job(tmp_path, healthy, PYTHONPATH=str(tmp_path))
+    assert (ran.code, ran.outputs["exit-code"]) == (0, "0"), ran.printed
+    assert ran.summary.startswith("# ")
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_verdict_without_a_report_is_none(tmp_path: Path, healthy: Gateway, code: int) -> None:
+    damaged = new_folder(tmp_path / "damaged")
+    (damaged / "requirements").symlink_to(CHECKOUT / "requirements")
+    (package := new_folder(damaged / "llmgw_report")).joinpath("__init__.py").touch()
+    (package / "__main__.py").write_text(f"raise SystemExit({code})\n")
+    ran = job(tmp_path, healthy, damaged, allow_unknown="true")
+    assert (ran.code, ran.outputs["exit-code"], ran.summary) == (4, "4", "")
+    assert f"::error title=llmgw-report::Exit code {code}, and no report" in ran.printed
 
 
 def own_job(folder: Path, changed: dict[str, str]) -> int:

@@ -80,6 +80,13 @@ def test_jenkins(tmp_path: Path, found: Gateway) -> None:
     assert all((tmp_path / name).is_file() for name in kept)
 
 
+@pytest.mark.parametrize("name", ["action.yml", *(f"examples/ci/{one}" for one in ("gitlab-ci.yml", "Jenkinsfile"))])
+def test_a_job_starts_python_without_the_modules_of_the_repository(name: str) -> None:
+    started = re.findall(r"python3?\"? (-\S+) ", (CHECKOUT / name).read_text("utf-8"))
+    assert set(started) <= {"-I", "-P"}
+    assert bool(started) is (name != "examples/ci/gitlab-ci.yml")
+
+
 # cron and systemd
 
 
