@@ -38,7 +38,16 @@ from llmgw_report.model.outcomes import Outcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
+READS: Reads = (
+    "requests",
+    "attempts",
+    "process-start",
+    "outcomes.sql",
+    "attempted.sql",
+    "started.sql",
+    "trend.sql",
+)
+DOES_WITHOUT: Reads = ("trend.sql",)
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"

@@ -44,6 +44,7 @@ from llmgw_report.model.sections import ErrorPattern, Sections
 CATEGORY: Category = "regression"
 UNIT: Unit = "count"
 READS: Reads = ("error_patterns.sql", "window.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0, severity="warn")
 PROVES_SERVICE = True
 #: Entries of one step of time that count as evidence: requests fail together, and one incident proves no new error.

@@ -32,6 +32,7 @@ from llmgw_report.model.sections import QueryFailure, RowsLeftOut
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"
 READS: Reads = ("tables.sql",)
+DOES_WITHOUT: Reads = ("tables.sql",)
 DEFAULT = Threshold(warn=0)
 
 

@@ -48,7 +48,16 @@ from llmgw_report.model.outcomes import OF_REQUESTS, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "count"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
+READS: Reads = (
+    "requests",
+    "attempts",
+    "process-start",
+    "outcomes.sql",
+    "attempted.sql",
+    "started.sql",
+    "trend.sql",
+)
+DOES_WITHOUT: Reads = ("trend.sql",)
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
 EXPLAINS_RATIOS = True

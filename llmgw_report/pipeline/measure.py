@@ -1,6 +1,7 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import TypeVar, cast
 
@@ -11,7 +12,7 @@ from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.meanings import unknown_values
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
 from llmgw_report.gateways.relation import REQUESTS
-from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
+from llmgw_report.gateways.rows import RECORDS, HealthRecord, left_out_of, states_in_part, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
 from llmgw_report.model.contents import UnknownValue
@@ -202,7 +203,10 @@ def _family(line: BadLine) -> str:
 def _typed(
     database: Database | None,
 ) -> tuple[dict[str, Sequence[Struct]], tuple[FailedQuery, ...], tuple[RowsLeftOut, ...]]:
-    """Records by query; a query that returns other columns than it has to has failed, a bad row is left out."""
+    """Records by query; a query that returns other columns than it has to has failed, a bad row is left out.
+
+    Of states that are more than a report reads those that were read are kept: one that is down stays so.
+    """
     left_out: list[RowsLeftOut] = []
     typed: dict[str, Sequence[Struct]] = {}
     failed = list(database.failed) if database else []
@@ -216,6 +220,9 @@ def _typed(
             left_out += [bad] if bad else []
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
+            if table.truncated and RECORDS[name] is HealthRecord:
+                with suppress(QueryError):
+                    typed[name] = states_in_part(table)
     return typed, tuple(failed), tuple(left_out)
 
 
