@@ -24,7 +24,16 @@ from llmgw_report.model.outcomes import SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "attempted.sql", "started.sql")
+READS: Reads = (
+    "requests",
+    "attempts",
+    "process-start",
+    "outcomes.sql",
+    "attempted.sql",
+    "instances.sql",
+    "started.sql",
+)
+DOES_WITHOUT: Reads = ("instances.sql",)
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
 PROVES_SERVICE = True
 

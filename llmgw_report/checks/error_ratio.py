@@ -44,10 +44,11 @@ READS: Reads = (
     "process-start",
     "outcomes.sql",
     "attempted.sql",
+    "instances.sql",
     "started.sql",
     "trend.sql",
 )
-DOES_WITHOUT: Reads = ("trend.sql",)
+DOES_WITHOUT: Reads = ("instances.sql", "trend.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"

@@ -54,10 +54,11 @@ READS: Reads = (
     "process-start",
     "outcomes.sql",
     "attempted.sql",
+    "instances.sql",
     "started.sql",
     "trend.sql",
 )
-DOES_WITHOUT: Reads = ("trend.sql",)
+DOES_WITHOUT: Reads = ("instances.sql", "trend.sql")
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
 EXPLAINS_RATIOS = True

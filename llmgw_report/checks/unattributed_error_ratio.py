@@ -21,7 +21,16 @@ from llmgw_report.model.outcomes import OF_REQUESTS, OutcomeCell, Outcomes, Subj
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "attempted.sql", "started.sql")
+READS: Reads = (
+    "requests",
+    "attempts",
+    "process-start",
+    "outcomes.sql",
+    "attempted.sql",
+    "instances.sql",
+    "started.sql",
+)
+DOES_WITHOUT: Reads = ("instances.sql",)
 DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=5, highest=1)
 PROVES_SERVICE = True
 

@@ -50,7 +50,7 @@ def _lost(snapshot: Snapshot) -> dict[str, str]:
 def _proven(check: Check, snapshot: Snapshot, threshold: Threshold, lost: Mapping[str, str]) -> Iterator[Finding]:
     """The findings of a check; where an answer that it goes by is lost, what is bad, and that the rest is not known.
 
-    Beside rows that are missing nothing passes, nothing is without data, and nothing does not apply.
+    Beside rows that are missing nothing passes, no figure is too small to be evaluated, and nothing does not apply.
     """
     found = check.evaluate(snapshot, threshold)
     missing = {name: lost[name] for name in check.reads if name in lost and name not in check.does_without}
@@ -61,7 +61,7 @@ def _proven(check: Check, snapshot: Snapshot, threshold: Threshold, lost: Mappin
     if check.asked_for and all(one.status == "skip" for one in kept):
         yield from kept
         return
-    yield from (one for one in kept if one.status in BAD or (one.status == "unknown" and (one.subject or one.n)))
+    yield from (one for one in kept if one.status in BAD or (one.status == "unknown" and one.required == "yes"))
     for name, why in missing.items():
         subject = {QUERY: name.removesuffix(".sql")}
         yield finding("unknown", why, subject, reason=why, required=_may_fail(check, threshold.of(subject)))
