@@ -210,3 +210,24 @@ def test_it_can_be_waived(tmp_path: Path) -> None:
     given = ("--no-metrics", "--at", "2026-11-20T10:00:00Z", "--gateway", str(definition), "--config", "c.toml")
     done = call("--db-path", "o.db", "-f", "json", *given, cwd=tmp_path, environment={"LLMGW_REPORT_WINDOW": "1h"})
     assert json.loads(done.stdout)["verdict"]["status"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "compared"), [((), ("--baseline", "earlier.json")), (("--history", "h.db"), ("--history", "h.db"))]
+)
+def test_patterns_that_an_earlier_run_could_not_read_are_not_new(
+    earlier: tuple[str, ...], compared: tuple[str, ...], tmp_path: Path
+) -> None:
+    failing = spread(60, ending="failed", since=7000, until=60)
+    log(*spread(900, since=7100, until=60), *failing)(tmp_path / "o.db")
+    definition = with_query("llm-gateway", "error_patterns", WAYS["time"], tmp_path)
+    before = ("--no-metrics", "--at", "2026-03-02T11:00:00Z", *earlier)
+    found = []
+    for gateway in ((), ("--gateway", str(definition))):
+        first = report(tmp_path, *before, *gateway)
+        (tmp_path / "earlier.json").write_text(json.dumps(first))
+        now = report(tmp_path, "--no-metrics", "--at", AT, *compared)
+        found.append([one["status"] for one in now["findings"] if one["check"] == "new-error-patterns"])
+        (tmp_path / "h.db").unlink(missing_ok=True)
+    assert found[0] == ["pass"]
+    assert found[1] in (["unknown"], ["skip"])
