@@ -16,6 +16,7 @@ import pytest
 
 from llmgw_report import gateways
 from llmgw_report.checks import every
+from llmgw_report.gateways.definition import Gateway
 from tests.builders.databases import build
 from tests.builders.products import script
 from tests.process import AT, call
@@ -231,3 +232,12 @@ def test_patterns_that_an_earlier_run_could_not_read_are_not_new(
         (tmp_path / "h.db").unlink(missing_ok=True)
     assert found[0] == ["pass"]
     assert found[1] in (["unknown"], ["skip"])
+
+
+@pytest.mark.parametrize("gateway", gateways.load_all(), ids=lambda gateway: gateway.name)
+def test_the_states_of_large_installations_are_read_the_worst_first(gateway: Gateway) -> None:
+    """A shorter window has as many of them, and what is cut off must not be what is down."""
+    for query in gateways.queries(gateway):
+        if query.name == "health":
+            assert query.limit >= 10_000
+            assert "ORDER BY health <> 'down'" in query.sql
