@@ -241,3 +241,15 @@ def test_the_states_of_large_installations_are_read_the_worst_first(gateway: Gat
         if query.name == "health":
             assert query.limit >= 10_000
             assert "ORDER BY health <> 'down'" in query.sql
+
+
+def test_a_comparison_that_was_asked_for_is_lost_with_the_figures(tmp_path: Path) -> None:
+    log(*spread(900, since=7100, until=60))(tmp_path / "o.db")
+    before = report(tmp_path, "--no-metrics", "--at", "2026-03-02T11:00:00Z")
+    (tmp_path / "earlier.json").write_text(json.dumps(before))
+    definition = with_query("llm-gateway", "traffic", WAYS["rows"], tmp_path)
+    given = ("--no-metrics", "--at", AT, "--baseline", "earlier.json")
+    assert lost(report(tmp_path, *given)) == set()
+    now = report(tmp_path, *given, "--gateway", str(definition))
+    assert {"REGRESSION-ERROR-RATIO", "REGRESSION-LATENCY"} < lost(now)
+    assert now["exit"]["code"] == 3
