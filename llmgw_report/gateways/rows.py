@@ -362,9 +362,8 @@ IMPLAUSIBLE = "implausible"
 def whole(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLeftOut | None]:
     """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
-        name, kept = table.name, len(table.rows)
-        message = f"query {name}: more than a report reads of it, and its first {kept} rows say too little"
-        own = f'in a definition of your own, return fewer rows or raise "-- limit:" in {name}.sql'
+        message = f"it returned more than a report reads, and its first {len(table.rows):,} rows say too little"
+        own = f'in a definition of your own, return fewer rows or raise "-- limit:" in {table.name}.sql'
         raise QueryError(message, own if kind in _OF_NOW else f"narrow the window; {own}")
     return records(table, kind)
 
