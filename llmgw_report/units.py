@@ -8,7 +8,7 @@ A text with a unit is a message: languages write units in their own way.
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from llmgw_report.messages import Message, join, msg, msg_plural
 from llmgw_report.model.finding import Finding
@@ -209,6 +209,21 @@ def quantity(value: float | None, unit: str | None) -> str:
     if words is not None or value is None:
         return words(value) if words else ABSENT
     return plural(value, (unit or "").strip("{}"))
+
+
+#: Names of one kind that stand in a line: who reads more of them looks them up in the table or in the document.
+MAX_NAMES = 20
+
+
+def few(names: Sequence[str], most: int = MAX_NAMES) -> Message | str:
+    """The first of these names, and how many more there are.
+
+    >>> few(["a", "b"]), few(["a", "b", "c"], 2)
+    ('a, b', 'a, b and 1 more')
+    """
+    shown = join(", ", names[:most])
+    left = len(names) - most
+    return msg("{names} and {n} more", names=shown, n=count(left)) if left > 0 else shown
 
 
 def plural(value: float, noun: str) -> str:

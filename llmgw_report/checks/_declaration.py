@@ -22,6 +22,9 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     CATEGORY               what it is about
     UNIT                   what its thresholds are in
     READS                  the quantities and queries that it cannot do without
+    DOES_WITHOUT           queries among those whose failure takes nothing from its verdict: they only say more of its
+                           findings, or it reports the failure itself. Where any other fails, nothing of it passes
+    ASKED_FOR              it applies only where an option asks for it; without one a failed query is nothing to it
     DEFAULT                its thresholds; `severity` caps it, `required` makes the verdict UNKNOWN without it
     PROVES_SERVICE         evaluating it is evidence about the gateway's service. Without the constant it is not:
                            that a source could be read must never turn a gateway without traffic into a PASS
@@ -41,6 +44,8 @@ class CheckFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit: Unit
     reads: Reads
     default: Threshold
+    does_without: Reads = ()
+    asked_for: bool = False
     proves_service: bool = False
     each_subject_required: bool = False
     key_figure: KeyFigure | None = None

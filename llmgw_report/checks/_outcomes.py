@@ -10,11 +10,21 @@ from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended, onset, 
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model.finding import BAD, Finding, Status, Threshold, rank
+from llmgw_report.model.finding import BAD, Finding, Reads, Status, Threshold, rank
 from llmgw_report.model.outcomes import DIMENSIONS, OF_REQUESTS, Outcomes, Side, SubjectOutcomes
 from llmgw_report.model.quantities import QUANTITIES
 from llmgw_report.model.report import Snapshot
 
+#: What says who failed, how and when. The requests of instances only name, in advice, where to look.
+READS_OUTCOMES: Reads = (
+    "requests",
+    "attempts",
+    "process-start",
+    "outcomes.sql",
+    "attempted.sql",
+    "instances.sql",
+    "started.sql",
+)
 #: Counters without which nobody knows whether there was a request, and what to do where a line of them was rejected.
 _COUNTERS = {QUANTITIES[name].text for name in ("requests", "attempts")}
 _REMEDY = msg("fix that line where the gateway writes it, or add --db-path, which counts requests")

@@ -18,13 +18,14 @@ from msgspec import structs
 
 from llmgw_report.checks import Category, Contributions, Finding, Findings, Reads, Snapshot, Threshold, Unit, msg, units
 from llmgw_report.checks._advice import CLIENT, advice
-from llmgw_report.checks._outcomes import not_evaluated, subject_words, unattributed_others
+from llmgw_report.checks._outcomes import READS_OUTCOMES, not_evaluated, subject_words, unattributed_others
 from llmgw_report.checks._ratios import Ratio, error_contributions, judge_ratios
 from llmgw_report.model.outcomes import SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql")
+READS: Reads = READS_OUTCOMES
+DOES_WITHOUT: Reads = ("instances.sql",)
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn", highest=1)
 PROVES_SERVICE = True
 

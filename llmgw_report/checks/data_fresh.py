@@ -40,6 +40,7 @@ from llmgw_report.checks._variation import clumping
 CATEGORY: Category = "sources"
 UNIT: Unit = "seconds"
 READS: Reads = ("tables.sql", "trend.sql", "snapshots.sql")
+DOES_WITHOUT: Reads = ("trend.sql", "snapshots.sql")
 DEFAULT = Threshold(warn=900.0)
 PROVES_SERVICE = True
 _UNEXPECTED_PROBABILITY = 0.001

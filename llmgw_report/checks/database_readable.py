@@ -28,6 +28,7 @@ from llmgw_report.checks import (
 CATEGORY: Category = "sources"
 UNIT: Unit = "none"
 READS: Reads = ("tables.sql",)
+DOES_WITHOUT: Reads = ("tables.sql",)
 DEFAULT = Threshold()
 
 

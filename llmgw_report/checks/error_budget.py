@@ -37,6 +37,7 @@ from llmgw_report.model.outcomes import BudgetWindow, BurnRule, ErrorBudget
 CATEGORY: Category = "availability"
 UNIT: Unit = "factor"
 READS: Reads = ("budget.sql", "requests", "attempts")
+ASKED_FOR = True
 #: Burn rates: an alert at or above `fail` fails, a slower one at or above `warn` warns.
 DEFAULT = Threshold(warn=1.0, fail=6.0, min_n=20)
 PROVES_SERVICE = True

@@ -40,7 +40,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     """One finding for all patterns."""
     entries = snapshot.sections.window_counts.log_rows
     nothing = {"no_table": msg("no table of log entries"), "no_row": msg("no log entry in the window")}
-    if findings := list(nothing_counted(snapshot, "error_patterns", entries, **nothing)):
+    if findings := list(nothing_counted(entries, **nothing)):
         yield from findings
     else:
         yield from judge_ratios([_ratio(snapshot, entries or 0)], threshold)

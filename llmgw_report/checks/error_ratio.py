@@ -32,13 +32,14 @@ from llmgw_report.checks import (
     join,
     msg,
 )
-from llmgw_report.checks._outcomes import idle, judge_side, not_evaluated, unread_columns
+from llmgw_report.checks._outcomes import READS_OUTCOMES, idle, judge_side, not_evaluated, unread_columns
 from llmgw_report.checks._ratios import error_contributions
 from llmgw_report.model.outcomes import Outcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
+READS: Reads = (*READS_OUTCOMES, "trend.sql")
+DOES_WITHOUT: Reads = ("instances.sql", "trend.sql")
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=5, highest=1, required=True)
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "errors"

@@ -45,7 +45,8 @@ from llmgw_report.model.sections import InstanceRow
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "none"
-READS: Reads = ("health", "attempts")
+READS: Reads = ("health", "attempts", "health.sql", "instances.sql", "attempted.sql")
+DOES_WITHOUT: Reads = ("instances.sql",)
 DEFAULT = Threshold()
 PROVES_SERVICE = True
 KEY_FIGURE: KeyFigure = "instances"
@@ -61,9 +62,10 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
         reason = blind_spot(snapshot, "instance health")
         yield from skip(reason) if reason else unknown(missing_source(snapshot, "metrics"))
         return
+    pools = _pools(rows)
     for row in rows:
         if row.health in {"down", "degraded"}:
-            yield _bad(row, snapshot)
+            yield _bad(row, pools[_pool(row)], snapshot)
         elif row.health_note and row.attempts:
             yield finding("unknown", _text(row, msg(row.health_note)), _subject(row), reason=row.health_note)
     good = [row.instance for row in rows if row.health == "ok"]
@@ -73,24 +75,23 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:  # noqa: ARG001
     others = join(
         "; ",
         [
-            msg("not tried: {names}", names=join(", ", untried)) if untried else "",
-            msg("health not reported: {names}", names=join(", ", unreported)) if unreported else "",
-            msg("ok by its own flag, and answered nothing: {names}", names=join(", ", silent)) if silent else "",
+            msg("not tried: {names}", names=units.few(untried)) if untried else "",
+            msg("health not reported: {names}", names=units.few(unreported)) if unreported else "",
+            msg("ok by its own flag, and answered nothing: {names}", names=units.few(silent)) if silent else "",
         ],
     )
     if good:
-        ok = msg("{hits} of {n} instances ok: {names}", hits=len(good), n=len(rows), names=join(", ", good))
+        counts = {"hits": units.count(len(good)), "n": units.count(len(rows)), "names": units.few(good)}
+        ok = msg("{hits} of {n} instances ok: {names}", **counts)
         if len(good) + len(untried) + len(unreported) < len(rows):
-            ok = msg(
-                "the other {hits} of {n} instances are ok: {names}", hits=len(good), n=len(rows), names=join(", ", good)
-            )
+            ok = msg("the other {hits} of {n} instances are ok: {names}", **counts)
         yield finding("pass", join("; ", [ok, others]), n=len(good))
     elif untried:
         yield from unknown(others)
 
 
-def _bad(row: InstanceRow, snapshot: Snapshot) -> Finding:
-    proof = _proof(row, snapshot) if row.health == "down" else None
+def _bad(row: InstanceRow, pool: Sequence[InstanceRow], snapshot: Snapshot) -> Finding:
+    proof = _proof(row, pool, snapshot) if row.health == "down" else None
     status: Status = "fail" if proof else "warn"
     alone = msg("a single reading, which its requests do not confirm") if row.health == "down" else ""
     known = [proof or alone, "" if proof else _failures(row, snapshot), _last_success(row, snapshot)]
@@ -132,10 +133,9 @@ def _text(row: InstanceRow, why: Message | str) -> Message:
     return join("; ", [said, why, counted, reporter])
 
 
-def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
-    """What confirms that an instance is down; None for a single reading beside good or few requests."""
-    seen = (one for one in snapshot.sections.instances if row.target in {None, one.target} or one.target is None)
-    pool = [one for one in seen if _pool(one) == _pool(row)]
+def _proof(row: InstanceRow, pool: Sequence[InstanceRow], snapshot: Snapshot) -> Message | None:
+    """What confirms that an instance of a pool is down; None for a single reading beside good or few requests."""
+    pool = [one for one in pool if row.target in {None, one.target} or one.target is None]
     if row.outcomes is not None:
         if (own := _own(row, snapshot)) and _is_proven(own.base - own.success, own.base):
             return _failed(own, row, snapshot)
@@ -146,6 +146,14 @@ def _proof(row: InstanceRow, snapshot: Snapshot) -> Message | None:
     if all(one.health == "down" and one.recovery == "none" for one in pool):
         return msg("its provider has no usable instance left, and this state does not end by itself")
     return None
+
+
+def _pools(rows: Sequence[InstanceRow]) -> dict[str, list[InstanceRow]]:
+    """The instances by what clients address: to look through ten thousand for each that is down takes minutes."""
+    pools: dict[str, list[InstanceRow]] = {}
+    for row in rows:
+        pools.setdefault(_pool(row), []).append(row)
+    return pools
 
 
 def _pool(row: InstanceRow) -> str:

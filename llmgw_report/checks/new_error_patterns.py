@@ -44,6 +44,7 @@ from llmgw_report.model.sections import ErrorPattern, Sections
 CATEGORY: Category = "regression"
 UNIT: Unit = "count"
 READS: Reads = ("error_patterns.sql", "window.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0, severity="warn")
 PROVES_SERVICE = True
 #: Entries of one step of time that count as evidence: requests fail together, and one incident proves no new error.
@@ -64,6 +65,8 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
     old, now = snapshot.baseline and snapshot.baseline.sections, snapshot.sections
     if now.window_counts.log_rows is None or not old or old.window_counts.log_rows is None:
         yield from skip("not both reports have a table of log entries")
+    elif old.window_counts.errors is None and not old.errors:
+        yield from unknown(msg("the patterns of the earlier report are not known: its query failed"))
     elif not now.window_counts.log_rows or not old.window_counts.log_rows:
         yield from unknown("the window of one of the two reports has no log entry", n=0)
     else:

@@ -3,8 +3,8 @@
 What it measures: queries that failed, exceeded their deadline or returned columns that their section does not know; and
 rows that cannot be right, such as a negative or infinite duration.
 
-Why it matters: the section or table of such a query is missing from this report, so what it would show is unknown; a
-row that cannot be right is left out, and the figures are those of the others.
+Why it matters: the section or table of such a query is missing from this report, and a check that needs it is unknown;
+a row that cannot be right is left out, and the figures are those of the others.
 
 What to do: read the reason beside the query's name; raise "-- deadline:" in a query of your own, or shorten the window.
 
@@ -32,6 +32,7 @@ from llmgw_report.model.sections import QueryFailure, RowsLeftOut
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"
 READS: Reads = ("tables.sql",)
+DOES_WITHOUT: Reads = ("tables.sql",)
 DEFAULT = Threshold(warn=0)
 
 

@@ -22,6 +22,7 @@ from llmgw_report.model.sections import Sections, TrafficRow
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
 READS: Reads = ("requests", "cost", "process-start", "traffic.sql", "started.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 PROVES_SERVICE = True
 

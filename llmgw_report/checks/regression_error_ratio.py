@@ -25,6 +25,7 @@ from llmgw_report.model.sections import TrafficRow
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
 READS: Reads = ("requests", "attempts", "process-start", "traffic.sql", "started.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0.01, fail=0.05, min_n=20, highest=1)
 PROVES_SERVICE = True
 

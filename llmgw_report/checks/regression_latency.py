@@ -23,6 +23,7 @@ from llmgw_report.checks._variation import mean_growth_p_value, usual_growth_p_v
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
 READS: Reads = ("requests", "latency", "process-start", "traffic.sql", "started.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=20)
 PROVES_SERVICE = True
 

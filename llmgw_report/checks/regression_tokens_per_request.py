@@ -21,6 +21,7 @@ from llmgw_report.model.sections import Sections, TrafficRow
 CATEGORY: Category = "regression"
 UNIT: Unit = "ratio"
 READS: Reads = ("requests", "tokens", "latency", "process-start", "traffic.sql", "started.sql")
+ASKED_FOR = True
 DEFAULT = Threshold(warn=0.2, min_n=20, severity="warn")
 PROVES_SERVICE = True
 #: A coverage that changed by more than this changes tokens per request by itself.

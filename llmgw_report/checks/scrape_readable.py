@@ -40,6 +40,7 @@ from llmgw_report.model.contents import MetricsSection
 CATEGORY: Category = "sources"
 UNIT: Unit = "count"
 READS: Reads = ("requests", "process-start", "started.sql")
+DOES_WITHOUT: Reads = ("started.sql",)
 DEFAULT = Threshold(warn=0)
 
 _LOOK_AT_LINES = msg(

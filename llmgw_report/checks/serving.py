@@ -33,6 +33,7 @@ from llmgw_report.checks import (
 from llmgw_report.checks._advice import advice
 from llmgw_report.checks._episodes import FAILURES, FEWEST_REQUESTS, newest_failures
 from llmgw_report.checks._outcomes import (
+    READS_OUTCOMES,
     Outages,
     about,
     coarsest_first,
@@ -48,7 +49,8 @@ from llmgw_report.model.outcomes import OF_REQUESTS, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "count"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql", "trend.sql")
+READS: Reads = (*READS_OUTCOMES, "trend.sql")
+DOES_WITHOUT: Reads = ("instances.sql", "trend.sql")
 DEFAULT = Threshold(required=True)
 PROVES_SERVICE = True
 EXPLAINS_RATIOS = True

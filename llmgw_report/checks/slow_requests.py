@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, threshold: Threshold) -> Findings:
         "no_table": msg("no table of requests with a duration"),
         "no_row": msg("no request in the window has a recorded duration"),
     }
-    if findings := list(nothing_counted(snapshot, "slow_requests", counted, **nothing)):
+    if findings := list(nothing_counted(counted, **nothing)):
         yield from findings
         return
     worst = next(iter(snapshot.sections.slow_requests), None)

@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from llmgw_report.checks import Category, Findings, Reads, Snapshot, Threshold, Unit, join, msg, units
-from llmgw_report.checks._outcomes import dimension, judge_side, not_evaluated, without
+from llmgw_report.checks._outcomes import READS_OUTCOMES, dimension, judge_side, not_evaluated, without
 from llmgw_report.model.outcomes import OF_REQUESTS, OutcomeCell, Outcomes, SubjectOutcomes
 
 CATEGORY: Category = "availability"
 UNIT: Unit = "ratio"
-READS: Reads = ("requests", "attempts", "process-start", "outcomes.sql", "started.sql")
+READS: Reads = READS_OUTCOMES
+DOES_WITHOUT: Reads = ("instances.sql",)
 DEFAULT = Threshold(warn=0.2, fail=0.5, min_n=5, highest=1)
 PROVES_SERVICE = True
 

@@ -21,6 +21,7 @@ from llmgw_report.config.matchers import matchers, require_label
 from llmgw_report.config.option import PREFIX, TOKEN_VARIABLE
 from llmgw_report.config.options import BY_NAME, OPTIONS
 from llmgw_report.config.settings import (
+    MAX_BUCKETS,
     READERS,
     DatabaseTarget,
     Expectation,
@@ -48,7 +49,6 @@ Origins = Mapping[str, str]
 Chosen = Mapping[str, Setting]
 """Option -> the value that counts, with its origin."""
 
-MAX_BUCKETS = 10_000
 NO_ORIGINS: Origins = {}
 #: Before the name of a file that holds headers.
 FILE_MARK = "@"

@@ -144,6 +144,10 @@ Idle = Literal["unknown", "pass", "fail"]
 """The verdict on a window without a request."""
 
 
+#: So many points has a trend at most.
+MAX_BUCKETS = 10_000
+
+
 class WindowSettings(Struct, frozen=True, kw_only=True):
     """Seconds, and how many rows a top list has.
 

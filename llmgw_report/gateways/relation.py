@@ -73,12 +73,14 @@ def answering(name: str, own: Collection[str]) -> str | None:
     """Which of a gateway's `own` queries answers what `name` asks: itself, or the relation that it is put to."""
     if name in own:
         return name
-    return next((kept for kept in (ATTEMPTS, REQUESTS) if kept in own and name in _names(kept)), None)
+    return next((kept for kept in (ATTEMPTS, REQUESTS) if kept in own and name in put_to(kept)), None)
 
 
 @cache
-def _names(kept: str) -> frozenset[str]:
-    """The queries that are put to a relation."""
+def put_to(kept: str) -> frozenset[str]:
+    """The queries that are put to a relation; none for the name of another query."""
+    if kept not in {REQUESTS, ATTEMPTS}:
+        return frozenset()
     return frozenset(
         (*(file.stem for file in (_DERIVED / kept).glob("*.sql")), *(["traffic"] if kept == REQUESTS else []))
     )

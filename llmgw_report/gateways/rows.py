@@ -355,6 +355,8 @@ RECORDS: dict[str, type[Struct]] = {
 }
 
 Record = TypeVar("Record", bound=Struct)
+#: Rows of now, of which a shorter window has as many.
+_OF_NOW = frozenset((HealthRecord, TableRecord, LevelRecord))
 _AT_ONCE = 1000
 _IMPLAUSIBLE = msg("a duration, a cost, a number of tokens or JSON that cannot be right")
 #: In a built-in query that becomes a table of its own: values of each row that were left out. It is not shown.
@@ -364,11 +366,18 @@ IMPLAUSIBLE = "implausible"
 def whole(table: Table, kind: type[Record]) -> tuple[Sequence[Record], RowsLeftOut | None]:
     """The rows of a whole table as `kind`; QueryError if it was cut: a sum over some of the rows is a wrong figure."""
     if table.truncated:
-        name, kept = table.name, len(table.rows)
-        message = f"query {name}: more than a report reads of it, and its first {kept} rows say too little"
-        own = f'in a definition of your own, return fewer rows or raise "-- limit:" in {name}.sql'
-        raise QueryError(message, f"narrow the window; {own}")
+        message = f"it returned more than a report reads, and its first {len(table.rows):,} rows say too little"
+        own = f'in a definition of your own, return fewer rows or raise "-- limit:" in {table.name}.sql'
+        raise QueryError(message, own if kind in _OF_NOW else f"narrow the window; {own}")
     return records(table, kind)
+
+
+def states_in_part(table: Table) -> Sequence[HealthRecord]:
+    """The states in an answer that was cut, such as they are.
+
+    Whether another instance of a pool is usable is not known of a part, and so no state is said to need one to end.
+    """
+    return [structs.replace(one, recovery=None) for one in records(table, HealthRecord)[0]]
 
 
 def left_out_of(table: Table) -> RowsLeftOut | None:

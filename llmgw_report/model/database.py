@@ -55,8 +55,8 @@ class FailedQuery(Struct, frozen=True, kw_only=True):
     missing_column: bool = False
 
 
-#: How the reason of a query begins that ran into its deadline.
-LATE = "took longer than"
+#: How the reason of a query begins that ran into its deadline, and of one for what this version does not have.
+LATE, LACKING = "took longer than", "the database has no "
 
 QueryResult = Table | FailedQuery
 

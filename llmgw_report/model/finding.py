@@ -18,6 +18,9 @@ VerdictStatus = Literal["pass", "warn", "fail", "unknown"]
 Health = Literal["ok", "degraded", "down", "unknown"]
 """State of an upstream instance as its gateway reports it."""
 
+#: The worst first: a worker that passes its health checks is out of use while its circuit breaker is open.
+HEALTH_WORST_FIRST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
+
 InputStatus = Literal["ok", "unavailable", "skipped"]
 
 ExitProfile = Literal["standard", "nagios"]

@@ -30,8 +30,6 @@ from llmgw_report.pipeline.sections.traffic import started
 if TYPE_CHECKING:
     from llmgw_report.pipeline.remember import Earlier
 
-#: So many buckets have a place in a table over time; rows before them are not read.
-_MAX_BUCKETS = 10_000
 _DATES = frozenset({"tables", "started"})
 #: Queries that may return tens of thousands of rows, which nothing reads once they are records.
 _MANY_ROWS = ("outcomes", "attempted")
@@ -113,6 +111,7 @@ def _read(
     if windows.whole and settings.database and settings.window.process_age is None:
         metrics = MetricsReading(settings.metrics, wanted, machine, wish)
         windows, left = _whole_window(windows, metrics, settings.database, planner, machine)
+        metrics.buckets = ()  # they are of the trend window that was asked for
         database = _reading(settings.database, planner, planner.candidates, windows, machine)
         database.start()
         database.wait()
@@ -156,8 +155,7 @@ def _whole_window(
     Also the files that SQLite made beside the database and that could not be removed: to the next reading they were
     there before.
     """
-    earliest = windows.until_ms - _MAX_BUCKETS * windows.bucket_ms
-    ever = structs.replace(windows, since_ms=earliest, trend_since_ms=earliest)
+    ever = windows.beginning(0)
     database = _reading(target, _Dates(planner), planner.candidates, ever, machine)
     database.start()
     database.wait()
@@ -177,8 +175,7 @@ def _whole_window(
     left = database.result.left if database.result else ()
     if since_ms is None or since_ms >= windows.until_ms:
         return windows, left
-    since_ms = max(since_ms, earliest)
-    return structs.replace(windows, since_ms=since_ms, trend_since_ms=min(since_ms, windows.trend_since_ms)), left
+    return windows.beginning(since_ms), left
 
 
 def _live(

@@ -17,7 +17,7 @@ from llmgw_report.model.database import Database
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.report import GatewayInfo
 from llmgw_report.model.scrape import Interest, Scrape, merged, spellings
-from llmgw_report.units import plural
+from llmgw_report.units import few, plural
 
 _NAMES_COUNT = 6
 #: Processes that are named one by one, and the labels that a server gives to every series of one.
@@ -224,7 +224,7 @@ def _foreign(gateway: Gateway, scrape: Scrape) -> Problem | None:
         "nothing from {gateway} among its {families}: {names}",
         families=plural(len(scrape.families), "metric family"),
         gateway=gateway.name,
-        names=_listed(sorted(scrape.families)),
+        names=few(sorted(scrape.families), _NAMES_COUNT),
     )
     return Problem(said, _CHOOSE)
 
@@ -265,14 +265,14 @@ def _no_family(scrape: Scrape) -> Problem:
         msg(
             "not a supported gateway: nothing known among its {families}: {names}",
             families=plural(len(names), "metric family"),
-            names=_listed(names),
+            names=few(names, _NAMES_COUNT),
         )
     )
 
 
 def _no_table(database: Database) -> Problem:
     names = sorted(database.schema.tables)
-    tables = msg("not a supported gateway: none of its tables is known: {names}", names=_listed(names))
+    tables = msg("not a supported gateway: none of its tables is known: {names}", names=few(names, _NAMES_COUNT))
     return Problem(tables if names else msg("it has no tables"))
 
 
@@ -311,8 +311,3 @@ def _in_times(time: TimeColumn | None, unit: str) -> Message:
         return _TO_MILLISECONDS
     known = msg('say so in [times] of the gateway definition: unit = "{unit}"', unit=unit)
     return known if unit != "ms" or time.unit != "text" else msg("say their unit in [times] of the gateway definition")
-
-
-def _listed(names: list[str]) -> str:
-    shown = join(", ", names[:_NAMES_COUNT])
-    return msg("{names} and {n} more", names=shown, n=len(names) - _NAMES_COUNT) if len(names) > _NAMES_COUNT else shown

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import structs
 
 from llmgw_report.config.found_file import withheld_note
-from llmgw_report.config.settings import ServerTarget
+from llmgw_report.config.settings import MAX_BUCKETS, ServerTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import Message, join, msg
 from llmgw_report.model import timestamp
@@ -19,7 +19,7 @@ from llmgw_report.model.sections import UNRECORDED, Sections
 from llmgw_report.pipeline.identify import Identity, Problem, newest_row_ms
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.reading import DatabaseReading, MetricsReading
-from llmgw_report.units import plural
+from llmgw_report.units import count, moment, plural, seconds
 
 ERROR_BUDGET = msg("error budget")
 TREND = msg("request trend")
@@ -43,10 +43,24 @@ def absent(measured: Measured, found: Sections, gateway: GatewayInfo, inputs: Se
         *_other_token_types(measured),
         *(Absent(quantity=QUANTITIES[name].text, reason=_rejection(line)) for name, line in measured.rejected.items()),
         *_sections(measured, found, inputs),
+        *_joined_buckets(measured, found),
         *_families(found),
         *(Absent(quantity=msg("query {name}", name=one.name), reason=msg(one.reason)) for one in measured.failed),
     ]
     return tuple(lines)
+
+
+def _joined_buckets(measured: Measured, found: Sections) -> Iterator[Absent]:
+    """That the steps of the trend are longer than was asked for: all rows are of more time than so many short ones."""
+    asked = measured.windows.asked_bucket_ms
+    if asked is not None and found.trend is not None:
+        reason = msg(
+            "more than {n} steps since {time}, so each is {step}",
+            n=count(MAX_BUCKETS),
+            time=moment(timestamp.text(measured.windows.trend_since_ms)),
+            step=seconds(measured.windows.bucket_ms / 1000),
+        )
+        yield Absent(quantity=msg("request trend per {step}", step=seconds(asked / 1000)), reason=reason)
 
 
 def _families(found: Sections) -> Iterator[Absent]:

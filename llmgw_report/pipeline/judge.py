@@ -5,13 +5,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from llmgw_report.checks import Check, every, not_evaluated
+from llmgw_report.checks import Check, every, finding, has_source, not_evaluated
+from llmgw_report.gateways.relation import put_to
 from llmgw_report.messages import msg
-from llmgw_report.model.finding import Finding, Status, Threshold, rank
+from llmgw_report.model.database import LACKING
+from llmgw_report.model.finding import BAD, Finding, Status, Threshold, rank
 from llmgw_report.model.report import Snapshot
 
-#: The label of a subject that is one process of several.
-TARGET = "target"
+#: The label of a subject that is one process of several, and of one that is a query which failed.
+TARGET, QUERY = "target", "query"
+#: What this query dates is the counters of a scrape.
+_OF_COUNTERS = "started"
 
 
 def thresholds() -> dict[str, Threshold]:
@@ -25,16 +29,61 @@ def judge(
     """Findings of these checks, else of all, the worst first; `limits` has a threshold for each slug."""
     never = {spot.reason for spot in snapshot.gateway.blind_spots}
     never |= {one.reason or "" for one in not_evaluated(snapshot) if one.n is None}
-    found = [one for check in checks or every() for one in _evaluated(check, snapshot, limits[check.slug], never)]
+    lost = _lost(snapshot)
+    found = [one for check in checks or every() for one in _evaluated(check, snapshot, limits[check.slug], never, lost)]
     return tuple(sorted(found, key=lambda one: rank(one.status)))
 
 
+def _lost(snapshot: Snapshot) -> dict[str, str]:
+    """Queries without an answer, by their file, and why: those that failed, and those that are put to their rows.
+
+    One for what this version of the gateway does not have asked nothing that it could answer.
+    """
+    lost: dict[str, str] = {}
+    for one in snapshot.sections.failed_queries:
+        if LACKING not in one.reason and (one.name != _OF_COUNTERS or has_source(snapshot, "metrics")):
+            why = msg("the query {name} failed: {reason}", name=one.name, reason=msg(one.reason))
+            lost |= dict.fromkeys((f"{name}.sql" for name in (one.name, *put_to(one.name))), why)
+    return lost
+
+
+def _proven(check: Check, snapshot: Snapshot, threshold: Threshold, lost: Mapping[str, str]) -> Iterator[Finding]:
+    """The findings of a check; where an answer that it goes by is lost, what is bad, and that the rest is not known.
+
+    Beside rows that are missing nothing passes, no figure is too small to be evaluated, and nothing does not apply.
+    """
+    found = check.evaluate(snapshot, threshold)
+    missing = {name: lost[name] for name in check.reads if name in lost and name not in check.does_without}
+    if not missing:
+        yield from found
+        return
+    kept = list(found)
+    if check.asked_for and all(one.status == "skip" for one in kept):
+        yield from kept
+        return
+    yield from (one for one in kept if one.status in BAD or (one.status == "unknown" and one.required == "yes"))
+    for name, why in missing.items():
+        subject = {QUERY: name.removesuffix(".sql")}
+        yield finding("unknown", why, subject, reason=why, required=_may_fail(check, threshold.of(subject)))
+
+
+def _may_fail(check: Check, threshold: Threshold) -> bool:
+    """Whether a finding of it can fail the gate; a check without a threshold of its own decides that itself."""
+    own = check.default.warn is None and check.default.fail is None
+    each = (threshold, *(one.threshold for one in threshold.overrides))
+    return any(one.severity == "fail" and (own or one.fail is not None) for one in each)
+
+
 def _evaluated(
-    check: Check, snapshot: Snapshot, threshold: Threshold, never: Collection[str | None]
+    check: Check,
+    snapshot: Snapshot,
+    threshold: Threshold,
+    never: Collection[str | None],
+    lost: Mapping[str, str],
 ) -> Iterator[Finding]:
     """All subjects of one check, in one call, because they are tested together; `never`: reasons that stay unknown."""
     completed = []
-    for raw in check.evaluate(snapshot, threshold):
+    for raw in _proven(check, snapshot, threshold, lost):
         own = threshold.of(raw.subject)
         # What a product never records, or counted outside the window, stays unknown: it is not the same as no data.
         found = raw if raw.reason in never else _if_empty(raw, own)
@@ -46,7 +95,7 @@ def _if_empty(raw: Finding, threshold: Threshold) -> Finding:
     """Apply `on-empty` to a finding without data; a source that could not be read is never a 0."""
     if raw.status != "unknown" or raw.n or threshold.on_empty == "unknown":
         return raw
-    if threshold.on_empty == "zero" and raw.required == "yes":
+    if threshold.on_empty == "zero" and (raw.required == "yes" or QUERY in raw.subject):
         return raw
     status: Status = "fail" if threshold.on_empty == "fail" else "pass"
     seen = msg("{seen} (no data: on-empty = {word})", seen=raw.seen, word=threshold.on_empty)

@@ -1,17 +1,19 @@
 """What was read of one gateway, in one vocabulary: indicators of its scrape beside records of its database."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import TypeVar, cast
 
 from msgspec import Struct, structs
 
+from llmgw_report.config.settings import MAX_BUCKETS
 from llmgw_report.errors import QueryError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.gateways.meanings import unknown_values
 from llmgw_report.gateways.normalise import ScrapeContext, normalise
 from llmgw_report.gateways.relation import REQUESTS
-from llmgw_report.gateways.rows import RECORDS, left_out_of, whole
+from llmgw_report.gateways.rows import RECORDS, HealthRecord, left_out_of, states_in_part, whole
 from llmgw_report.messages import join
 from llmgw_report.model import timestamp
 from llmgw_report.model.contents import UnknownValue
@@ -36,6 +38,7 @@ class Windows(Struct, frozen=True, kw_only=True):
     """The instant that is reported and the windows before it, in milliseconds; half-open, the end included.
 
     A row after `latest_ms` has an implausible time: it is a minute from now, for clocks that do not quite agree.
+    `asked_bucket_ms` is what one bucket should be, where a trend of all rows would have too many of those.
     `burn_windows` are those of the error budget, in seconds; none without an objective.
     """
 
@@ -44,12 +47,25 @@ class Windows(Struct, frozen=True, kw_only=True):
     since_ms: int
     trend_since_ms: int
     bucket_ms: int
+    asked_bucket_ms: int | None = None
     slow_ms: int
     top: int
     group_by: GroupBy
     burn_windows: tuple[int, ...] = ()
     whole: bool = False
     process_age_ms: int | None = None
+
+    def beginning(self, since_ms: int) -> "Windows":
+        """All windows from then on. Of too many buckets several are one: no figure but the trend is of fewer rows."""
+        trend_since_ms = min(since_ms, self.trend_since_ms)
+        joined = -(-(self.until_ms - trend_since_ms) // (MAX_BUCKETS * self.bucket_ms))
+        return structs.replace(
+            self,
+            since_ms=since_ms,
+            trend_since_ms=trend_since_ms,
+            bucket_ms=joined * self.bucket_ms,
+            asked_bucket_ms=self.bucket_ms if joined > 1 else None,
+        )
 
     def takes_lifetime(self, since_ms: float | None) -> bool:
         """Whether --window all evaluates the totals of a process that began then."""
@@ -202,7 +218,10 @@ def _family(line: BadLine) -> str:
 def _typed(
     database: Database | None,
 ) -> tuple[dict[str, Sequence[Struct]], tuple[FailedQuery, ...], tuple[RowsLeftOut, ...]]:
-    """Records by query; a query that returns other columns than it has to has failed, a bad row is left out."""
+    """Records by query; a query that returns other columns than it has to has failed, a bad row is left out.
+
+    Of states that are more than a report reads those that were read are kept: one that is down stays so.
+    """
     left_out: list[RowsLeftOut] = []
     typed: dict[str, Sequence[Struct]] = {}
     failed = list(database.failed) if database else []
@@ -216,6 +235,9 @@ def _typed(
             left_out += [bad] if bad else []
         except QueryError as error:
             failed.append(FailedQuery(name=name, title=table.title, reason=join("; ", [error.message, error.hint])))
+            if table.truncated and RECORDS[name] is HealthRecord:
+                with suppress(QueryError):
+                    typed[name] = states_in_part(table)
     return typed, tuple(failed), tuple(left_out)
 
 

@@ -66,7 +66,7 @@ class QueryPlanner:
             return ()
         if self.target.logs or self.target.named or gateway.log is None:
             return self.target.logs
-        since = min(self.windows.since_ms, self.windows.trend_since_ms) / 1000
+        since = 0 if self.windows.whole else min(self.windows.since_ms, self.windows.trend_since_ms) / 1000
         found = sorted({file for glob in gateway.log.files for file in Path().glob(glob) if file.is_file()})
         return tuple(str(file) for file in found if file.stat().st_mtime >= since)[-_MOST_LOG_FILES:]
 

@@ -429,7 +429,7 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         sections=report.sections,
         absent=report.absent,
     )
-    errors, rows = report.sections.errors, report.sections.window_counts.log_rows
+    errors, counts = report.sections.errors, report.sections.window_counts
     bad = (one for one in report.findings if one.status in BAD and one.waived is None)
     history = report.sections.history
     entry = Entry(
@@ -441,7 +441,8 @@ def append(report: Report, settings: Settings, now_ms: int, clock: Clock | None)
         reading=_reading(report.sections, settings),
         clock=clock,
         patterns=tuple(digest(one.level, redact(one.pattern)) for one in errors),
-        log_rows=rows,
+        # Where their query failed, every pattern would look new to the next run.
+        log_rows=None if counts.errors is None else counts.log_rows,
         hidden_rows=_hidden(report.sections),
         doubtful=history is not None and history.state in _DOUBTFUL,
     )

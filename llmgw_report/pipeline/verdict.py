@@ -24,6 +24,7 @@ from llmgw_report.model.finding import (
 from llmgw_report.model.report import Exit, Report, Verdict
 from llmgw_report.pipeline.gaps import EvidenceGap
 from llmgw_report.pipeline.headline import NO_WORDS, Words, problem
+from llmgw_report.pipeline.judge import QUERY
 from llmgw_report.pipeline.waivers import unwaived
 
 PASS, FAIL, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
@@ -109,11 +110,14 @@ def _exit(status: VerdictStatus, headline: Message, fail_on: FailOn, profile: Ex
 
 
 def _missing(findings: Sequence[Finding]) -> list[Finding]:
-    """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough."""
+    """Required findings of checks that had nothing to evaluate; one evaluated finding of a check is enough.
+
+    For what a failed query would have shown, none is.
+    """
     separate = {check.slug for check in every() if check.each_subject_required}
     evaluated = {one.check for one in findings if one.status in EVALUATED} - separate
     required = (one for one in unwaived(findings) if one.required == "yes" and one.status in {"unknown", "skip"})
-    return [one for one in required if one.check not in evaluated]
+    return [one for one in required if one.check not in evaluated or QUERY in one.subject]
 
 
 def _proves_service(findings: Sequence[Finding]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from llmgw_report.messages import Message, join, msg
+from llmgw_report.model.finding import HEALTH_WORST_FIRST
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import ErrorPattern, InstanceRow
 from llmgw_report.units import ABSENT, clock, count, plural, ratio, seconds
@@ -12,17 +13,28 @@ SHORT = 3
 
 
 def not_ok(rows: Sequence[InstanceRow]) -> list[InstanceRow]:
-    """The instances that are not ok; none where nothing reports the state of any."""
+    """The instances that are not ok, the worst first; none where nothing reports the state of any."""
     if all(row.health == "unknown" for row in rows):
         return []
-    return [row for row in rows if row.health != "ok"]
+    return worst_first([row for row in rows if row.health != "ok"])
+
+
+def worst_first(rows: Sequence[InstanceRow], most: int = 0) -> list[InstanceRow]:
+    """The instances by state and failures, the worst first; up to `most` of them in the order that they have."""
+    if len(rows) <= most:
+        return list(rows)
+    return sorted(rows, key=lambda row: (HEALTH_WORST_FIRST.index(row.health), -_failed(row)))
+
+
+def _failed(row: InstanceRow) -> int:
+    return row.outcomes.base - row.outcomes.success if row.outcomes else 0
 
 
 def ended(row: InstanceRow) -> str:
     """How many of its requests failed."""
     if row.outcomes is None or not row.outcomes.base:
         return ABSENT
-    failed = row.outcomes.base - row.outcomes.success
+    failed = _failed(row)
     return msg("{n} failed ({ratio})", n=count(failed), ratio=ratio(failed / row.outcomes.base))
 
 

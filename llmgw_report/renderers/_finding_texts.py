@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 
 from llmgw_report.messages import Message, join, msg, parts_of
 from llmgw_report.model.finding import Finding, State, Waived, status_by_check
@@ -65,7 +66,9 @@ def heading(finding: Finding, report: Report) -> str:
 
     For one reason several checks may be unknown; of several other problems the first stands in the headline as well.
     """
-    alone = finding.status == "unknown" or len(bad(report.findings)) == 1
+    # Of thousands of problems two are enough to look at.
+    first = list(islice(filter(is_bad, report.findings), 2))
+    alone = finding.status == "unknown" or len(first) == 1
     said = bool(finding.title) and alone and is_said(finding, report.verdict.headline)
     return msg(finding.title) if said else problem(finding, report)
 

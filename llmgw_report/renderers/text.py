@@ -162,7 +162,7 @@ Rows = list[tuple[str, ...]]
 def _instances(report: Report, *, brief: bool) -> tuple[str, Rows]:
     """Each instance with its state and how its requests ended; in brief those alone that are not ok."""
     rows = report.sections.instances
-    shown = (_digest.not_ok(rows) if brief else rows)[:MAX_ROWS]
+    shown = (_digest.not_ok(rows) if brief else _digest.worst_first(rows, MAX_ROWS))[:MAX_ROWS]
     return _digest.of_instances(report), [
         (
             state(row.health).word,

@@ -450,7 +450,7 @@ def test_a_share_of_all_requests_is_not_judged_where_failures_leave_no_trace(slu
 def test_a_query_that_failed_is_not_a_count_of_none(slug: str) -> None:
     failed = (QueryFailure(name=slug.replace("-", "_"), title="t", reason="took longer than 5 s"),)
     (one,) = ask(slug, snapshot(failed_queries=failed, window_counts=WindowCounts(log_rows=22, timed_requests=5)))
-    assert (one.status, one.reason) == ("unknown", "its query returned nothing: took longer than 5 s")
+    assert (one.status, one.reason) == ("unknown", f"the query {failed[0].name} failed: took longer than 5 s")
 
 
 def test_errors_of_last_month_are_not_those_that_the_counters_count() -> None:

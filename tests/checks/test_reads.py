@@ -1,5 +1,6 @@
 """What a check declares that it reads is enough: with that alone, every worked example gets the same findings."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -20,10 +21,13 @@ from llmgw_report.pipeline.expectations import with_expectations
 from llmgw_report.pipeline.judge import judge
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections import sections
+from tests.builders.databases import build
+from tests.builders.products import script
 from tests.builders.settings import typed
 from tools.golden import EXAMPLES, StoppedMachine
 
 NAMES = {*QUANTITIES, *(f"{role}.sql" for role in RECORDS)}
+STATES = Path(__file__).parents[1] / "gateways" / "products"
 CHECKS = plugins.modules("checks")
 
 
@@ -46,8 +50,8 @@ class Seen(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def seen() -> list[Seen]:
-    """The examples with both witnesses, with a scrape alone and with rows alone."""
+def seen(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
+    """The examples with both witnesses, with a scrape alone and with rows alone, of requests and of calls."""
     found: list[Seen] = []
     with pytest.MonkeyPatch.context() as patch:
         kept: list[Measured] = []
@@ -64,6 +68,11 @@ def seen() -> list[Seen]:
                 chosen = settings(typed("--window", "all", *arguments, *more), {})
                 snapshot = collect.collect(chosen, StoppedMachine()).snapshot
             found.append(Seen(kept[-1], snapshot, chosen))
+        calls = tmp_path_factory.mktemp("calls") / "o.db"
+        build(script(STATES / "new-api" / "retries"), calls)
+        chosen = settings(typed("--db-path", str(calls), "--no-metrics", "--at", "2026-11-20T10:00:00Z"), {})
+        snapshot = collect.collect(chosen, StoppedMachine()).snapshot
+        found.append(Seen(kept[-1], snapshot, chosen))
     return found
 
 
@@ -76,8 +85,10 @@ def test_nothing_else_is_needed(slug: str, seen: list[Seen]) -> None:
 
 
 def test_of_a_check_that_is_judged_everything_is_needed_by_some_example(seen: list[Seen]) -> None:
+    # What it does without may be known from another query as well.
     needed = {
         slug: {name for name in load(slug).reads if any(_matters(one, slug, name) for one in seen)}
+        | set(load(slug).does_without)
         for slug in (
             "error-ratio",
             "latency-p99",

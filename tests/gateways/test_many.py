@@ -40,7 +40,7 @@ def test_a_client_that_makes_up_names_of_models_costs_no_figure(tmp_path: Path, 
     assert found.failed == ()
     if group_by == "model":
         # The names that outcomes are told apart by are others: figures of two sets would contradict each other.
-        with pytest.raises(QueryError, match="more than a report reads of it"):
+        with pytest.raises(QueryError, match="more than a report reads"):
             whole(found.tables["traffic"], TrafficRecord)
     else:
         (total,) = (row for row in whole(found.tables["traffic"], TrafficRecord)[0] if row.total)

@@ -83,6 +83,30 @@ def test_queries_that_find_no_connection_are_failed_not_lost(tmp_path: Path) -> 
     assert sum("not run: queries before it could not be interrupted" in line for line in lines) == 2
 
 
+#: The same with rows that are kept, to which two queries are put.
+RUN_RELATION = """
+import sys
+from llmgw_report.config.settings import DatabaseTarget
+from llmgw_report.model.database import Access, Plan, Query, Relation
+from llmgw_report.sources.sqlite import read
+path, *queries = sys.argv[1:]
+kept, *derived = [Query(name=f"q{n}", sql=sql, title="") for n, sql in enumerate(queries)]
+columns = dict.fromkeys(("time_ms", "outcome"), "{x}")
+relation = Relation(query=kept, table="kept", columns=columns, required=(), checked=(), derived=tuple(derived))
+plan = Plan(queries=(), relations=(relation,), access=Access(columns={"t": ("id", "slow")}))
+found = read(DatabaseTarget(path=path, timeout_seconds=0.3), lambda _: plan, {"since_ms": 0, "until_ms": 2})
+print(*found.tables, *(f"{one.name}: {one.reason[:11]}" for one in found.failed), sep="\\n")
+"""
+
+
+def test_queries_that_are_put_to_the_rows_of_a_lost_connection_are_failed_not_lost(tmp_path: Path) -> None:
+    path = made(tmp_path / "t.db", SLOW["instr"], wal=True)
+    queries = ("SELECT 1 AS time_ms, 'success' AS outcome", "SELECT slow FROM t", "SELECT count(*) FROM kept")
+    command = [sys.executable, "-c", RUN_RELATION, str(path), *queries]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.splitlines() == ["q0", "q1: took longer", "q2: not run: qu"]
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -224,7 +224,7 @@ HOT = "PRAGMA cache_size = 2; BEGIN; UPDATE logs SET fields = zeroblob(3000);"
         pytest.param(
             pages("idx_logs_level", bytes(PAGE)),
             "levels: a page that it reads is damaged",
-            0,
+            3,  # `started` reads it as well, without which nobody knows what the counters are of
             67,
             id="a page of an index",
         ),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,10 @@ def test_the_log_of_the_day_is_found_as_the_database_is(tmp_path: Path) -> None:
     # A database that was named may be another gateway's than that of this folder.
     code, found = report(*arguments, "--db-path", "data/observability.db", cwd=tmp_path)
     assert (code, len(found["inputs"])) == (3, 2)
+    # One that was closed last week has lines of all of the time, and none of the last hour.
+    os.utime(tmp_path / "logs" / "requests.2026-11-26", (1_795_000_000, 1_795_000_000))
+    read = [report(*arguments, "--window", window, cwd=tmp_path)[1]["inputs"] for window in ("1h", "all")]
+    assert [[one["target"] for one in its if one["kind"] == "log"] for its in read] == [
+        [],
+        ["logs/requests.2026-11-26"],
+    ]

@@ -9,6 +9,7 @@ import pytest
 
 from llmgw_report.cli.demo import example
 from tests.process import call
+from tests.system.cases.inputs import log, spread
 from tools.golden import EXAMPLES
 
 NOON = "2026-03-02T12:00:00Z"
@@ -70,3 +71,41 @@ def test_the_last_line_says_that_all_was_asked_for(sources: tuple[str, ...], tmp
     done = call(*scrape, *sources, "--window", "all", cwd=demo(tmp_path))
     assert done.stderr.splitlines()[-1].endswith(" window=all")
     assert call(*scrape, *sources, "--window", "1h", cwd=tmp_path).stderr.splitlines()[-1].endswith(" window=1h")
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gateway that is 60 days old, and failed for a day 50 days ago."""
+    folder = tmp_path_factory.mktemp("old")
+    day = 86_400.0
+    requests = [*spread(600, since=60 * day, until=60), *spread(300, since=50 * day, until=49 * day, ending="failed")]
+    log(*requests, starts=(60 * day + 60,))(folder / "o.db")
+    return folder
+
+
+@pytest.mark.parametrize("bucket", ["1m", "5m", "9m", "1h"])
+def test_every_row_counts_whatever_a_step_of_the_trend_is(bucket: str, old: Path) -> None:
+    """10,000 steps of 5 minutes are 34.7 days."""
+    report, other = (whole(old, "--no-metrics", "--bucket", one) for one in (bucket, "30m"))
+    total = report["sections"]["traffic"]["total"]
+    assert (total["requests"], total["outcomes"]["server_error"]) == (900, 300)
+    assert report["window"]["seconds"] > 59 * 86_400
+    for name in ("traffic", "outcomes", "counts", "window_counts", "slow_requests", "token_efficiency"):
+        assert report["sections"][name] == other["sections"][name], name
+    assert report["verdict"] == other["verdict"]
+    judged, as_well = (
+        [(one["fingerprint"], one["status"], one["seen"]) for one in its["findings"]] for its in (report, other)
+    )
+    assert judged == as_well
+
+
+@pytest.mark.parametrize(("bucket", "seconds"), [("1m", 540), ("5m", 600), ("9m", 540), ("1h", 3600)])
+def test_the_trend_alone_has_longer_steps_and_says_so(bucket: str, seconds: int, old: Path) -> None:
+    report = whole(old, "--no-metrics", "--bucket", bucket)
+    trend = report["sections"]["trend"]
+    assert trend["bucket_seconds"] == report["window"]["bucket_seconds"] == seconds
+    assert sum(point["requests"] for point in trend["points"]) == 900
+    assert 10_000 >= len(trend["points"]) > 59 * 86_400 / seconds
+    said = [one["reason"] for one in report["absent"] if one["quantity"].startswith("request trend per ")]
+    assert len(said) == (bucket in {"1m", "5m"})
+    assert all("more than 10,000 steps" in one for one in said)

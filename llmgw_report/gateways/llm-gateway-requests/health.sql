@@ -1,4 +1,5 @@
 -- title: Circuits of instances, by the log
+-- limit: 10000
 -- An instance whose circuit is open gets no request; about a minute later a check lets requests through again, and two
 -- answers close the circuit. A process begins with all of them closed and keeps none of it in the database.
 WITH line AS (
@@ -12,3 +13,4 @@ SELECT (SELECT provider FROM llmgw_requests WHERE llmgw_requests.instance = line
        CASE WHEN message LIKE '%opened%' THEN 'down' WHEN message LIKE '%closed%' THEN 'ok' ELSE 'unknown' END AS health,
        '60s' AS recovery
 FROM line WHERE place = 1
+ORDER BY health <> 'down', health = 'ok'

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from llmgw_report.gateways.rows import HealthRecord, InstanceRecord, SessionRecord, TokenRecord
 from llmgw_report.messages import Message, join, msg
-from llmgw_report.model.finding import Health
+from llmgw_report.model.finding import HEALTH_WORST_FIRST, Health
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import OutcomeCounts, Outcomes
 from llmgw_report.model.sections import UNRECORDED, InstanceRow, ProviderSessions, Sessions, TokenEfficiency
@@ -59,7 +59,7 @@ def _apart_of_rows(measured: Measured) -> dict[InstanceKey, list[InstanceRow]]:
     for one in measured.table("health", HealthRecord) or ():
         if one.target is not None:
             own = states.setdefault((one.provider or UNRECORDED, one.instance), {})
-            own[one.target] = min(own.get(one.target, one), one, key=lambda one: _WORST_FIRST.index(one.health))
+            own[one.target] = min(own.get(one.target, one), one, key=lambda one: HEALTH_WORST_FIRST.index(one.health))
     apart: dict[InstanceKey, list[InstanceRow]] = {}
     rows = measured.table("instances", InstanceRecord) or ()
     for key, own in states.items():
@@ -162,10 +162,6 @@ def _row(key: InstanceKey, found: list[Indicator], *, tried: bool, counts_attemp
     )
 
 
-#: The worst first: a worker that passes its health checks is out of use while its circuit breaker is open.
-_WORST_FIRST: tuple[Health, ...] = ("down", "degraded", "unknown", "ok")
-
-
 def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | None]:
     """The state in which all series of an instance agree, else why it is not known; of several families the worst.
 
@@ -180,7 +176,7 @@ def _health(found: list[Indicator], *, tried: bool) -> tuple[Health, Message | N
             named = join(", ", map(msg, sorted(states)))
             return "unknown", msg("its series disagree: {states}", states=named)
     told = {state for states in by_family.values() for state in states}
-    health: Health = next((state for state in _WORST_FIRST if state in told), "unknown")
+    health: Health = next((state for state in HEALTH_WORST_FIRST if state in told), "unknown")
     if health == "ok" and not tried:
         return "unknown", msg("not tried")
     return health, None
@@ -203,7 +199,7 @@ def _instances_of_rows(measured: Measured, found: Outcomes | None) -> dict[Insta
     for state in measured.table("health", HealthRecord) or ():
         key = (state.provider or UNRECORDED, state.instance)
         # Two channels may have one name, and the one that is down must not hide behind the other.
-        states[key] = min(states.get(key, state), state, key=lambda one: _WORST_FIRST.index(one.health))
+        states[key] = min(states.get(key, state), state, key=lambda one: HEALTH_WORST_FIRST.index(one.health))
     return {
         key: _row_of(key, grouped.get(key), states.get(key), found, tried=not grouped or key in grouped)
         for key in dict.fromkeys((*grouped, *states))

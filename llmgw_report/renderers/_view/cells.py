@@ -9,12 +9,14 @@ from llmgw_report.messages import Sentence, join, msg
 from llmgw_report.model.finding import Health, InputStatus, Status
 from llmgw_report.model.report import Input, Report, Source
 from llmgw_report.renderers._view.blocks import Align, Cell, Code, Heading, Paragraph, State, TableBlock, Time
-from llmgw_report.units import ABSENT, clock, count, moment
+from llmgw_report.units import ABSENT, clock, count, few, moment
 
 Row = TypeVar("Row")
 
 #: A table longer than this is cut, with a line that says so: the whole of it is in the JSON document.
 MAX_TABLE_ROWS = 50
+#: Groups that a remark names.
+_MOST_GROUPS = 5
 #: Text from a log is cut after this many characters, with a mark that says how many are missing.
 MAX_TEXT_CHARACTERS = 240
 #: A picture of more rows than this is not looked at any more; the table beside it goes on.
@@ -147,13 +149,8 @@ def by_group(remarks: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         groups.setdefault(remark, []).append(group)
     if len(groups) == 1:
         return tuple(Sentence(remark) for remark in groups if remark)
-    pairs = ((_names(names), remark) for remark, names in groups.items() if remark)
+    pairs = ((few(names, _MOST_GROUPS), remark) for remark, names in groups.items() if remark)
     return tuple(Sentence(msg("{names}: {said}", names=names, said=remark), capital=False) for names, remark in pairs)
-
-
-def _names(names: list[str], limit: int = 5) -> str:
-    shown = join(", ", names[:limit])
-    return shown if len(names) <= limit else msg("{names} and {n} more", names=shown, n=len(names) - limit)
 
 
 def steps(total: int, limit: int) -> tuple[list[slice], int]:

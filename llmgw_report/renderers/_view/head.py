@@ -12,7 +12,7 @@ from llmgw_report.renderers import _digest, _finding_texts
 from llmgw_report.renderers._view import targets
 from llmgw_report.renderers._view.blocks import Block, Cell, FactsBlock, Figure, FigureRow, Section, Time, Tone
 from llmgw_report.renderers._view.cells import Column, code, column, number, optional, state, table
-from llmgw_report.units import ABSENT, abbreviated, clock, count, moment, quantity, ratio, seconds, text
+from llmgw_report.units import ABSENT, abbreviated, clock, count, few, moment, quantity, ratio, seconds, text
 
 #: Targets that do not answer, by their names.
 _NAMED = 3
@@ -112,7 +112,7 @@ def _instances(report: Report) -> tuple[Figure, ...]:
     if all(row.health == "unknown" and row.health_note is None for row in found):
         return (Figure(msg("Instances now"), count(len(found)), msg("their health is not reported")),)
     ok = sum(row.health == "ok" and not row.unanswered for row in found)
-    bad = (row for row in found if row.health != "ok")
+    bad = _digest.worst_first([row for row in found if row.health != "ok"])
     others = [
         *(msg("{instance} {state}", instance=row.instance, state=state(row.health).word) for row in bad),
         *(
@@ -122,7 +122,7 @@ def _instances(report: Report) -> tuple[Figure, ...]:
         ),
     ]
     value = msg("{hits} of {n} ok", hits=count(ok), n=count(len(found)))
-    note = abbreviated(join(", ", others)) or msg("none is down")
+    note = abbreviated(few(others)) or msg("none is down")
     return (Figure(msg("Instances now"), value, note, _tone(report, "instances")),)
 
 

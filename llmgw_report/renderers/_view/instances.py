@@ -7,6 +7,7 @@ from llmgw_report.renderers import _digest
 from llmgw_report.renderers._view import endings
 from llmgw_report.renderers._view.blocks import Block, Paragraph, Section
 from llmgw_report.renderers._view.cells import (
+    MAX_TABLE_ROWS,
     Column,
     column,
     cut,
@@ -16,7 +17,7 @@ from llmgw_report.renderers._view.cells import (
     state,
     table,
 )
-from llmgw_report.units import ABSENT, count, plural
+from llmgw_report.units import ABSENT, count, few, plural
 
 
 def sections(report: Report) -> tuple[Section, ...]:
@@ -44,7 +45,11 @@ def _instances(report: Report) -> Block:
         column("By status", lambda row: optional(_by_status(row))),
     )
     return table(
-        _digest.of_instances(report), instances, columns, "instances", notes=(*_uncounted(report), *_unanswered(report))
+        _digest.of_instances(report),
+        _digest.worst_first(instances, MAX_TABLE_ROWS),
+        columns,
+        "instances",
+        notes=(*_uncounted(report), *_unanswered(report)),
     )
 
 
@@ -56,10 +61,10 @@ def _uncounted(report: Report) -> tuple[str, ...]:
 
 def _unanswered(report: Report) -> tuple[str, ...]:
     """Why a state is good beside requests that all failed."""
-    names = join(", ", (row.instance for row in report.sections.instances if row.unanswered))
+    names = [row.instance for row in report.sections.instances if row.unanswered]
     if not names:
         return ()
-    return (msg("{names}: OK is the gateway's own flag, although no request was answered.", names=names),)
+    return (msg("{names}: OK is the gateway's own flag, although no request was answered.", names=few(names)),)
 
 
 def _by_status(row: InstanceRow) -> str:

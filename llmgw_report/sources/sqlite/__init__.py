@@ -17,6 +17,7 @@ from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import (
+    LACKING,
     LOG_LINES,
     Database,
     FailedQuery,
@@ -353,7 +354,7 @@ def _runnable(queries: Sequence[Query], schema: Schema, taken: Sequence[str]) ->
     for query in queries:
         missing = [name for name in query.requires if not _exists(name.lower(), known)]
         if missing:
-            reason = f"the database has no {', '.join(missing)}"
+            reason = f"{LACKING}{', '.join(missing)}"
             failed.append(FailedQuery(name=query.name, title=query.title, reason=reason, missing_column=query.builtin))
         elif query.name in taken or runnable.setdefault(query.name, query) is not query:
             reason = f"another query is also named {query.name}: rename one of the two files"

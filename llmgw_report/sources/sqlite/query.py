@@ -13,7 +13,17 @@ from msgspec import Struct
 
 from llmgw_report.errors import SourceError
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Access, FailedQuery, LogTable, Query, QueryResult, Schema, Table, Value
+from llmgw_report.model.database import (
+    LACKING,
+    Access,
+    FailedQuery,
+    LogTable,
+    Query,
+    QueryResult,
+    Schema,
+    Table,
+    Value,
+)
 from llmgw_report.sources.answers import answered
 
 #: Functions that run code or reach out of the database, most of which most builds lack; and the two that one
@@ -97,8 +107,8 @@ _SCHEMA, _SCHEMA_PAGES = "malformed database schema", ("invalid rootpage", "orph
 NEEDS_PARAMETER = msg("needs a parameter that is not provided")
 #: Why a query failed, by the beginning of SQLite's message: the name that it lacks follows.
 _MISSING = (
-    ("no such table: ", "the database has no table "),
-    ("no such column: ", "the database has no column "),
+    ("no such table: ", f"{LACKING}table "),
+    ("no such column: ", f"{LACKING}column "),
     ("no such function: ", "this SQLite has no function "),
 )
 _NO_TIME_LEFT = msg("not run: earlier queries used up the time that one reading may take: --db-timeout gives it more")

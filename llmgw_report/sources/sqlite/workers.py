@@ -98,7 +98,7 @@ class _Worker(Thread):
         self.results: dict[int, list[QueryResult]] = {}
         self.given_up = False
         self._waiting, self._run, self._context = waiting, run, context
-        self._current: tuple[int, Query, float] | None = None
+        self._current: tuple[int, Sequence[Query], float] | None = None
         self._bug: BaseException | None = None
 
     def run(self) -> None:
@@ -116,8 +116,8 @@ class _Worker(Thread):
             self._current = None
 
     def _do(self, index: int, job: Job) -> None:
-        for query in job:
-            self._current = (index, query, perf_counter() + self._context.seconds(query) + _GRACE_SECONDS)
+        for place, query in enumerate(job):
+            self._current = (index, job[place:], perf_counter() + self._context.seconds(query) + _GRACE_SECONDS)
             result = self._run(self.connection, query)
             if self.given_up:
                 return
@@ -131,10 +131,12 @@ class _Worker(Thread):
             raise self._bug
         current = self._current
         if current and not self.given_up and perf_counter() > current[2]:
-            index, query, _ = current
+            index, (query, *rest), _ = current
             self.given_up = True
-            failed = FailedQuery(name=query.name, title=query.title, reason=late(query, self._context))
-            self.results = {**self.results, index: [*self.results[index], failed]}
+            failed = [FailedQuery(name=query.name, title=query.title, reason=late(query, self._context))]
+            if self.results[index]:  # the rows that the rest is put to are on this connection alone
+                failed += [FailedQuery(name=one.name, title=one.title, reason=_NO_CONNECTION) for one in rest]
+            self.results = {**self.results, index: [*self.results[index], *failed]}
 
     def stop(self) -> None:
         """End it where another failed or the run was interrupted; give it up if it does not end soon."""

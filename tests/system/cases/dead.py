@@ -4,6 +4,7 @@ from tests.system.cases.inputs import (
     Counted,
     Instance,
     Logged,
+    channels,
     litellm,
     llm_gateway,
     log,
@@ -321,6 +322,15 @@ DEAD = (
         f"{WHOLE} --tests t.xml",
         "fail",
         "tests-passed",
+    ),
+    # -- more instances than a table shows
+    Case(
+        "the last fifty of 1,200 channels are dead",
+        {"o.db": channels(1200, 50)},
+        LOG,
+        "fail",
+        "instance-health instance=ch-1200",
+        "no usable instance left",
     ),
     # -- the operator says so
     Case(

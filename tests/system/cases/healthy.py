@@ -3,6 +3,7 @@
 from tests.system.cases.inputs import (
     Counted,
     Instance,
+    channels,
     family,
     litellm,
     llm_gateway,
@@ -205,5 +206,13 @@ HEALTHY = (
         "serving",
         "19 of 20",
         EARLIER,
+    ),
+    Case(
+        "thousands of channels, all of them enabled",
+        {"o.db": channels(4000, 0)},
+        LOG,
+        "pass",
+        "instance-health",
+        "not tried",
     ),
 )

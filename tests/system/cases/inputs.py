@@ -15,6 +15,7 @@ from tools.bench.database import INDEXES, TABLES
 from tools.power import requests_table
 
 AT_MS = timestamp.parse(AT)
+PRODUCTS = Path(__file__).parents[2] / "gateways" / "products"
 #: Text of a file, or what makes it.
 Content = str | Callable[[Path], object]
 Ending = Literal["answered", "failed", "open"]
@@ -179,6 +180,34 @@ def _saved(starts: tuple[float, ...]) -> Iterator[Row]:
         for number in range(int(began - until) // 300 + 1):
             counters = {"llm_requests_total": number} if number else {}
             yield AT_MS - round((began - 300 * number) * 1000), json.dumps({"counters": counters})
+
+
+def channels(n: int, dead: int) -> Callable[[Path], None]:
+    """A database of new-api with so many channels, the last of them switched off, each the only one of its model.
+
+    The first answers everything.
+    """
+
+    def make(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executescript(f"PRAGMA synchronous = OFF;\n{(PRODUCTS / 'new-api' / 'schema.sql').read_text()}")
+            numbers = range(1, n + 1)
+            connection.executemany(
+                "INSERT INTO channels (id, name, status) VALUES (?, ?, ?)",
+                ((one, f"ch-{one}", 1 if one <= n - dead else 3) for one in numbers),
+            )
+            connection.executemany(
+                """INSERT INTO abilities ("group", model, channel_id, enabled) VALUES ('default', ?, ?, ?)""",
+                ((f"m{one}", one, one <= n - dead) for one in numbers),
+            )
+            columns = "created_at, type, model_name, channel_id, other"
+            ended = [(2, "{}")] * 200 + [(5, '{"status_code": 400}')]
+            connection.executemany(
+                f"INSERT INTO logs ({columns}) VALUES (?, ?, 'm1', 1, ?)",  # noqa: S608 - the columns are above
+                ((AT_MS // 1000 - 10 * place, *one) for place, one in enumerate(ended)),
+            )
+
+    return make
 
 
 def successes(*durations: float, change: str = "", status: str = "success") -> Callable[[Path], None]:

@@ -1,6 +1,6 @@
 """Nothing is proven to fail, and nothing proves that the gateway works: exit 3."""
 
-from tests.system.cases.inputs import Counted, Instance, litellm, llm_gateway, log, spread, successes
+from tests.system.cases.inputs import Counted, Instance, channels, litellm, llm_gateway, log, spread, successes
 from tests.system.cases.kinds import BOTH, LOG, SCRAPE, WHOLE, Case
 
 EARLIER = "--metrics-file m.prom --no-db --at 2026-03-02T11:00:00Z"
@@ -197,5 +197,12 @@ UNPROVEN = (
         BOTH + " --window all",
         "unknown",
         said="o.db",
+    ),
+    Case(
+        "more channels than a report reads, and the last fifty are dead",
+        {"o.db": channels(10_050, 50)},
+        LOG,
+        "unknown",
+        said="the query health failed",
     ),
 )
