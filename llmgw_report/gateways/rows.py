@@ -17,7 +17,7 @@ from llmgw_report.errors import QueryError
 from llmgw_report.messages import msg
 from llmgw_report.model.database import Row, Table, Value
 from llmgw_report.model.finding import Health
-from llmgw_report.model.moments import BEGAN, COUNT, TIME, EachMoment
+from llmgw_report.model.moments import BEGAN, TIME, EachMoment
 from llmgw_report.model.outcomes import Outcome
 from llmgw_report.model.quantities import (
     DURATIONS,
@@ -244,8 +244,8 @@ class OutcomeRecord(Struct, frozen=True, kw_only=True):
     those that are `streamed` can break. `target` is the process whose database it is from, of several.
 
     Rows that are alike but for their times may be returned as one, with two more columns, `part` and `moments`. What it
-    has in `time_ms` and `began_ms` is then not read, and `requests` is the sum of theirs. `moments` is a JSON array of
-    [time, place, began, requests] for each of them: both times in milliseconds, `began` null where it is unknown, and
+    has in `time_ms` and `began_ms` is then not read, and `requests` is how many they are. `moments` is a JSON array of
+    their times, in milliseconds, or of [time, place, began] for each of them: `began` null where it is unknown, and
     `place` a whole number by which the rows of one `part` are put in order. Rows of the same `part` must follow one
     another.
     """
@@ -438,11 +438,11 @@ def _some_at_once(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequence[Record] | None:
     """The records where none is left out: those that are alike but for their times share the rest. Else None."""
-    own = ((TIME, rows.moments.times), (BEGAN, rows.moments.begun), (COUNT, rows.moments.counts))
-    if any(_implausible(name, (one for one in those if not isnan(one))) for name, those in own):
+    times = ((TIME, rows.moments.times), (BEGAN, rows.moments.begun))
+    if any(_implausible(name, (one for one in those if not isnan(one))) for name, those in times):
         return None
     alike = zip(rows.alike, rows.moments.timeless, strict=True)
-    timed = [rows.at(row, 0.0, None, 1) if timeless else row for row, timeless in alike]
+    timed = [rows.at(row, 0.0, None) if timeless else row for row, timeless in alike]
     try:
         found, left_out = records(structs.replace(table, rows=timed), kind)
     except QueryError:
@@ -450,12 +450,12 @@ def _sharing(table: Table, rows: EachMoment[Row], kind: type[Record]) -> Sequenc
     return None if left_out else EachMoment(found, rows.moments, _at_began if BEGAN in table.columns else _at)
 
 
-def _at(record: Record, time: float, _: float | None, count: int) -> Record:
-    return structs.replace(record, **{TIME: time, COUNT: count})
+def _at(record: Record, time: float, _: float | None) -> Record:
+    return structs.replace(record, **{TIME: time})
 
 
-def _at_began(record: Record, time: float, began: float | None, count: int) -> Record:
-    return structs.replace(record, **{TIME: time, BEGAN: began, COUNT: count})
+def _at_began(record: Record, time: float, began: float | None) -> Record:
+    return structs.replace(record, **{TIME: time, BEGAN: began})
 
 
 def _limits(column: str) -> tuple[float, float]:

@@ -5,7 +5,7 @@ A tuple for each row is most of the memory that an hour of a busy gateway takes.
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress, groupby, islice
+from itertools import compress, groupby, islice, repeat
 from math import isnan, nan
 from operator import eq, le
 from typing import Protocol, TypeVar, overload
@@ -17,38 +17,53 @@ Item = TypeVar("Item")
 #: The columns that a moment fills.
 TIME, BEGAN, COUNT = "time_ms", "began_ms", "requests"
 
-Moment = tuple[float, int, float | None, int]
-"""A time, a place among the rows of one part, when it began, and for how many requests it stands."""
+Moment = tuple[float, int, float | None]
+"""A time, a place among the rows of one part, and when it began."""
 
 
 class Moments:
-    """Of each row: which of those that are alike it is one of, its time, when it began, and how many it stands for.
+    """Of each row: which of those that are alike it is one of, its time, and when it began.
 
     NaN is the time of a row that stands for itself, and when one began of which nobody knows.
     """
 
     def __init__(self) -> None:
-        self.which, self.times, self.begun, self.counts = array("I"), array("d"), array("d"), array("L")
+        self.which, self.times, self.begun = array("I"), array("d"), array("d")
         #: Of those that are alike: whether it has moments, and no times of its own.
         self.timeless: list[bool] = []
         self._places = array("q")
         self._part: Value = None
 
-    def add(self, part: Value, moments: Iterable[Moment] | None) -> None:
-        """Rows with these moments, or one row without any.
+    def add(self, part: Value, moments: Sequence[Moment]) -> None:
+        """Rows with these moments. Those of one `part`, which follow one another, are put in order of their places."""
+        self._begin(part)
+        for time, place, began in moments:
+            self.times.append(time)
+            self.begun.append(nan if began is None else began)
+            self._places.append(place)
+        self._end(len(moments))
 
-        Those of one `part`, which follow one another, are put in order of their places.
-        """
+    def add_times(self, part: Value, times: Sequence[float]) -> None:
+        """Rows with these times, of which nothing else is known; they stay as they come."""
+        self._begin(part)
+        self.times.extend(times)
+        self.begun.extend(repeat(nan, len(times)))
+        self._places.extend(repeat(0, len(times)))
+        self._end(len(times))
+
+    def add_row(self, part: Value) -> None:
+        """One row without a moment."""
+        self.add_times(part, (nan,))
+        self.timeless[-1] = False
+
+    def _begin(self, part: Value) -> None:
         if part != self._part:
             self.end_part()
             self._part = part
-        for time, place, began, count in ((nan, 0, None, 1),) if moments is None else moments:
-            self.which.append(len(self.timeless))
-            self.times.append(time)
-            self.begun.append(nan if began is None else began)
-            self.counts.append(count)
-            self._places.append(place)
-        self.timeless.append(moments is not None)
+
+    def _end(self, n: int) -> None:
+        self.which.extend(repeat(len(self.timeless), n))
+        self.timeless.append(True)
 
     def end_part(self) -> None:
         """Put the rows since the last part in order."""
@@ -59,7 +74,6 @@ class Moments:
             self.which[first:] = array("I", map(self.which.__getitem__, order))
             self.times[first:] = array("d", map(self.times.__getitem__, order))
             self.begun[first:] = array("d", map(self.begun.__getitem__, order))
-            self.counts[first:] = array("L", map(self.counts.__getitem__, order))
         del places[:]
 
     def chosen(self, which: Sequence[bool]) -> "Moments":
@@ -69,7 +83,6 @@ class Moments:
         found.which.extend(compress(self.which, wanted))
         found.times.extend(compress(self.times, wanted))
         found.begun.extend(compress(self.begun, wanted))
-        found.counts.extend(compress(self.counts, wanted))
         return found
 
     def extend(self, others: "Moments") -> None:
@@ -78,28 +91,23 @@ class Moments:
         self.which.extend(before + which for which in others.which)
         self.times += others.times
         self.begun += others.begun
-        self.counts += others.counts
         self.timeless += others.timeless
 
 
 class EachMoment(Sequence[Item]):
-    """One item for every moment, each made when it is asked for: `at` gives one of those that are `alike` its times.
-
-    It takes the shared item, the time, when it began, and how many it stands for.
-    """
+    """One item for every moment, each made when it is asked for: `at` gives one of those that are `alike` its times."""
 
     def __init__(
-        self, alike: Sequence[Item], moments: Moments, at: Callable[[Item, float, float | None, int], Item]
+        self, alike: Sequence[Item], moments: Moments, at: Callable[[Item, float, float | None], Item]
     ) -> None:
         self.alike, self.moments, self.at = alike, moments, at
 
-    def _one(self, which: int, time: float, began: float, count: int) -> Item:
+    def _one(self, which: int, time: float, began: float) -> Item:
         alike = self.alike[which]
-        return alike if isnan(time) else self.at(alike, time, None if isnan(began) else began, count)
+        return alike if isnan(time) else self.at(alike, time, None if isnan(began) else began)
 
     def __iter__(self) -> Iterator[Item]:
-        moments = self.moments
-        return map(self._one, moments.which, moments.times, moments.begun, moments.counts)
+        return map(self._one, self.moments.which, self.moments.times, self.moments.begun)
 
     def __len__(self) -> int:
         return len(self.moments.which)
@@ -111,8 +119,7 @@ class EachMoment(Sequence[Item]):
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
-        moments = self.moments
-        return self._one(moments.which[index], moments.times[index], moments.begun[index], moments.counts[index])
+        return self._one(self.moments.which[index], self.moments.times[index], self.moments.begun[index])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
@@ -159,6 +166,5 @@ def runs(rows: Sequence[Item]) -> Iterator[tuple[Item, range]]:
 def timed(rows: Sequence[Stamped], places: range) -> Iterable[tuple[float, int]]:
     """When each of the rows of a run was, and how many it stands for."""
     if isinstance(rows, EachMoment) and rows.moments.timeless[rows.moments.which[places.start]]:
-        part = slice(places.start, places.stop)
-        return zip(rows.moments.times[part], rows.moments.counts[part], strict=True)
+        return zip(rows.moments.times[places.start : places.stop], repeat(1))
     return ((rows[place].time_ms, rows[place].requests) for place in places)

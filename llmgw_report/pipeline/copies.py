@@ -1,5 +1,6 @@
 """Finds files whose requests are those of another one: a copy, or a backup that is behind."""
 
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
@@ -14,19 +15,17 @@ _MOST = 0.5
 _SPARSE = 0.1
 #: Requests that two files share at least, by the milliseconds that their times are multiples of.
 _FEWEST = {1: 2, 1000: 10}
-#: Rows of all files that are compared, about: of more those of some seconds, which are the same in every file.
-_COMPARED = 50_000
 #: What a request is told by, beside its time.
 _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 
-Request = tuple[float, *tuple[object, ...]]
-
 
 class _Requests(NamedTuple):
+    """Of a file; its requests as the hashes of what they are told by: of twenty files there may be millions."""
+
     file: str
     place: int
     rows: Sequence[Row]
-    requests: frozenset[Request]
+    requests: "array[int]"
     total: float
     fewest: float
 
@@ -42,8 +41,7 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
         for file, one in databases.items()
         if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
     }
-    every = 1 + sum(len(table.rows) for table in tables.values()) // _COMPARED
-    parts = [_part(file, place, table, every) for place, (file, table) in enumerate(tables.items())]
+    parts = [_part(file, place, table) for place, (file, table) in enumerate(tables.items())]
     kept: list[_Requests] = []
     for part in sorted(parts, key=lambda one: (-one.total, one.place)):
         reason = next((reason for other in kept if (reason := _same(part, other))), None)
@@ -53,27 +51,26 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
             yield part.file, reason
 
 
-def _part(file: str, place: int, table: Table, every: int) -> _Requests:
-    """What of a file is compared: the rows of one second of so many."""
+def _part(file: str, place: int, table: Table) -> _Requests:
     time, count = table.columns.index("time_ms"), table.columns.index("requests")
     names = [table.columns.index(name) for name in _NAMES if name in table.columns]
-    requests, total = set[Request](), 0.0
+    requests, times, total = set[int](), set[float](), 0.0
     for row in table.rows:
         at_ms, n = row[time], row[count]
         total += n if isinstance(n, (int, float)) else 0
-        if isinstance(at_ms, (int, float)) and at_ms // 1000 % every == 0:
-            requests.add((at_ms, *(row[name] for name in names)))
-    fewest = _fewest({at_ms for at_ms, *_ in requests}, every)
-    return _Requests(file, place, table.rows, frozenset(requests), total, fewest)
+        if isinstance(at_ms, (int, float)):
+            requests.add(hash((at_ms, *(row[name] for name in names))))
+            times.add(at_ms)
+    return _Requests(file, place, table.rows, array("q", requests), total, _fewest(times))
 
 
-def _fewest(times: Collection[float], every: int) -> float:
+def _fewest(times: Collection[float]) -> float:
     """How many requests two files share at least that is no chance; infinite where any number could be.
 
     A file may have seconds alone, and where nearly every moment has a request, all files share them.
     """
     step = 1000 if all(one % 1000 == 0 for one in times) else 1
-    if len(times) <= 1 or len(times) * every > _SPARSE * (max(times) - min(times)) / step:
+    if len(times) <= 1 or len(times) > _SPARSE * (max(times) - min(times)) / step:
         return inf
     return _FEWEST[step]
 
@@ -81,8 +78,7 @@ def _fewest(times: Collection[float], every: int) -> float:
 def _same(part: _Requests, other: _Requests) -> Message | None:
     if len(part.rows) > 1 and part.rows == other.rows:
         return msg("it has the same requests as {file}: a copy of it", file=other.file)
-    shared = len(part.requests & other.requests)
-    # A file that is counted in slices of time has fewer rows, each with the time of a request.
+    shared = len(set(part.requests).intersection(other.requests))
     fewer = min(len(part.requests), len(other.requests))
     if shared < max(part.fewest, other.fewest) or shared <= _MOST * fewer:
         return None

@@ -6,6 +6,7 @@ counters and the age of a process are of one file each, and are left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import isfinite
 
 import msgspec
@@ -17,7 +18,8 @@ from llmgw_report.model.database import Database, FailedQuery, Reading, Table, V
 from llmgw_report.model.moments import EachMoment, Moments
 from llmgw_report.model.outcomes import DIMENSIONS
 from llmgw_report.model.quantities import DURATIONS, INTERVAL_FIELDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
-from llmgw_report.pipeline.tally import Counts, Key, Tally
+from llmgw_report.pipeline.event_runs import Key
+from llmgw_report.pipeline.tally import Counts, Tally
 
 Row = dict[str, Value]
 Cells = Sequence[Value]
@@ -298,8 +300,7 @@ def added(parts: Iterable[Tally]) -> Tally:
     for part in parts:
         for key, counts in part.counts.items():
             _add(whole.counts[_key(whole, key)], counts)
-        for key, events in part.events.items():
-            whole.events[_key(whole, key)] += events
+        whole.events.extend(part.events, partial(_key, whole))
         for names, counts in part.cells.items():
             named = (whole.named(dimension, name) for dimension, name in zip(DIMENSIONS, names, strict=True))
             _add(whole.cells[tuple(named)], counts)

@@ -1,9 +1,7 @@
 """Who failed, how, and when: outcomes of every subject, added up from counters of a scrape or from requests."""
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -29,9 +27,8 @@ from llmgw_report.model.outcomes import (
     subject_key,
 )
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, packed, runs_of
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, Events, Key, packed, runs_of
 
-Key = tuple[tuple[str, str], ...]
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
@@ -52,8 +49,7 @@ class Tally:
     def __init__(self) -> None:
         self.counts: dict[Key, Counts] = defaultdict(no_counts)
         self.cells: dict[Names, Counts] = defaultdict(no_counts)
-        #: Subject -> packed event and how often, in turns: a large window has a hundred thousand, of five subjects.
-        self.events: dict[Key, array[int]] = defaultdict(partial(array, "q"))
+        self.events = Events()
         self.unobserved_at: dict[Key, int] = {}
         #: Subject -> beginning and end of a step -> side -> how many ended on it.
         self.stepped: dict[Key, dict[tuple[int, int], Counter[Side]]] = {}
@@ -98,10 +94,9 @@ class Tally:
 
     def timed(self, key: Key) -> list[tuple[int, int]]:
         """Packed events of a subject and their numbers, in the order of time; equal ones may come apart."""
-        noted = iter(self.events.get(key, ()))
-        each, steps = zip(noted, noted, strict=True), self.stepped.get(key)
+        each, steps = self.events.of(key), self.stepped.get(key)
         if not steps:
-            return sorted(each)
+            return each
         events = Counter[int]()
         for event, n in each:
             events[event] += n
@@ -120,20 +115,18 @@ class Tally:
         """
         for key in [key for key in self.counts if _is_instance(key)]:
             del self.counts[key]
-            self.events.pop(key, None)
+        self.events.leave(_is_instance)
         for dims, outcome, ended in found:
             subjects = tuple(filter(_is_instance, self._places(dims)[1]))
             for key in subjects:
                 self.counts[key][outcome] += sum(n for _, n in ended)
             self._happened(subjects, outcome, ended)
 
-    def _happened(self, subjects: Iterable[Key], outcome: str, ended: Sequence[tuple[int, int]]) -> None:
+    def _happened(self, subjects: tuple[Key, ...], outcome: str, ended: Sequence[tuple[int, int]]) -> None:
         """Note when requests of these subjects ended; the client's mistakes and open requests tell nothing."""
         side = SIDES.get(outcome)  # type: ignore[call-overload]
         if side is not None and side != "client":
-            events = array("q", (number for at_ms, n in ended for number in (packed(at_ms, side), n)))
-            for key in subjects:
-                self.events[key] += events
+            self.events.add(subjects, side, ended)
 
     def _places(self, dims: Dims) -> tuple[Names, tuple[Key, ...]]:
         """Where a request is counted: its combination of subjects, and each of them. Rows have few combinations."""

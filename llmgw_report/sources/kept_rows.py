@@ -4,13 +4,15 @@ A database steps from row to row, and Python waits for its lock at every step: a
 alike but for their times as one, with the moments of all as JSON.
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from llmgw_report.model.database import Row, Value
-from llmgw_report.model.moments import BEGAN, COUNT, TIME, EachMoment, Moment, Moments
+from llmgw_report.model.moments import BEGAN, COUNT, TIME, EachMoment, Moments
+
+Item = TypeVar("Item")
 
 #: The queries whose rows may have moments.
 OF_MOMENTS = ("outcomes", "attempted")
@@ -19,8 +21,9 @@ MOMENTS, _PART = "moments", "part"
 #: Bytes of a cell that is no text, and of a moment.
 _NUMBER_BYTES, _MOMENT_BYTES = 8, 20
 
-_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_decode = msgspec.json.Decoder(list[tuple[float, _Whole, float | None, _Whole]]).decode
+_Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_times = msgspec.json.Decoder(list[float]).decode
+_moments = msgspec.json.Decoder(list[tuple[float, _Place, float | None]]).decode
 
 
 class PlainRows:
@@ -63,8 +66,13 @@ class MomentRows:
 
     def add(self, row: Row) -> bool:
         """Keep the next row; False where that was too much."""
-        before, text = len(self._moments.which), row[self._text]
-        self._moments.add(row[self._part], None if text is None else _decoded(text))
+        before, text, part = len(self._moments.which), row[self._text], row[self._part]
+        if text is None:
+            self._moments.add_row(part)
+        elif isinstance(text, str) and not text.startswith("[["):
+            self._moments.add_times(part, _decoded(_times, text))
+        else:
+            self._moments.add(part, _decoded(_moments, text))
         alike = tuple(row[place] for place in self._kept)
         self._alike.append(alike)
         self._left -= _bytes(alike)
@@ -77,9 +85,9 @@ class MomentRows:
         self._moments.end_part()
         return EachMoment(self._alike, self._moments, self._at)
 
-    def _at(self, alike: Row, time: float, began: float | None, count: int) -> Row:
+    def _at(self, alike: Row, time: float, began: float | None) -> Row:
         cells = list(alike)
-        cells[self._time], cells[self._count] = _number(time), count
+        cells[self._time], cells[self._count] = _number(time), 1
         if self._began is not None:
             cells[self._began] = None if began is None else _number(began)
         return tuple(cells)
@@ -96,8 +104,8 @@ def _number(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _decoded(text: Value) -> list[Moment]:
+def _decoded(decode: Callable[[str], list[Item]], text: Value) -> list[Item]:
     try:
-        return _decode(text)  # type: ignore[arg-type]
+        return decode(text)  # type: ignore[arg-type]
     except (msgspec.MsgspecError, TypeError) as problem:
         raise ValueError(f"{MOMENTS}: {problem}") from problem

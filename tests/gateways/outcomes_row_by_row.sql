@@ -1,9 +1,9 @@
 -- The outcomes of llm-gateway with a row for each event; its own query puts those together that are alike.
-SELECT max(timestamp) AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key,
-       NULL AS began_ms, 1 AS recorded, count(*) AS requests,
+SELECT timestamp AS time_ms, 'request' AS kind, 'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key,
+       NULL AS began_ms, 1 AS recorded, 1 AS requests,
        NOT coalesce(whole, 0) AS streamed
 FROM handled WHERE ok
-GROUP BY model, api_key, whole, timestamp
+GROUP BY model, api_key, whole, id
 UNION ALL
 SELECT timestamp, 'request', NULL, NULL, NULL, model, api_key, NULL, (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0), 1, NOT coalesce(whole, 0)
 FROM handled, spanned WHERE NOT ok

@@ -51,7 +51,7 @@ def test_a_client_that_makes_up_names_of_models_costs_no_figure(tmp_path: Path, 
     assert len(whole(found.tables["outcomes"], OutcomeRecord)[0]) == 8000
 
 
-def test_many_successes_are_counted_at_about_their_time(tmp_path: Path) -> None:
+def test_each_of_many_successes_has_its_time(tmp_path: Path) -> None:
     rows: list[LogRow] = []
     for number in range(24_000):
         who = {"model": f"model-{number % 3}", "api_key_name": f"key-{number % 2}", "stream": "false"}
@@ -63,7 +63,4 @@ def test_many_successes_are_counted_at_about_their_time(tmp_path: Path) -> None:
     assert not table.truncated
     records = whole(table, OutcomeRecord)[0]
     assert sum(row.requests for row in records) == 24_000
-    assert len(records) < 24_000
-    for age in (5_000, 60_000, 900_000):
-        since = [row.requests for row in records if row.time_ms > UNTIL - age]
-        assert age / 150 <= sum(since) <= (age * 1.016 + 1000) / 150 + 1
+    assert sorted(row.time_ms for row in records) == [row[0] for row in rows]

@@ -80,9 +80,9 @@ def plain_table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
 def of_three() -> MomentRows:
     """Two requests of alpha with one of zeta between them, an ending, and a row that stands for itself."""
     made = MomentRows(COLUMNS, 10**6)
-    assert made.add((1, "[[10,1,null,1],[10,3,null,1]]", None, "request", None, "alpha", None, 2))
-    assert made.add((1, "[[10,2,null,1]]", None, "request", None, "zeta", None, 1))
-    assert made.add((2, "[[30.5,9,10,1]]", None, "ending", "success", "alpha", None, 1))
+    assert made.add((1, "[[10,1,null],[10,3,null]]", None, "request", None, "alpha", None, 2))
+    assert made.add((1, "[[10,2,null]]", None, "request", None, "zeta", None, 1))
+    assert made.add((2, "[[30.5,9,10]]", None, "ending", "success", "alpha", None, 1))
     assert made.add((3, None, 40, "revoke", "server-error", None, None, 1))
     return made
 
@@ -110,9 +110,9 @@ def test_records_are_shared_and_are_those_of_the_rows(collected: MomentRows) -> 
     assert shared == records(plain_table(collected.columns, tuple(rows)), OutcomeRecord)[0]
 
 
-@pytest.mark.parametrize("moment", ["[-1e300,4,null,1]", "[50,4,1e300,1]"])
+@pytest.mark.parametrize("moment", ["[-1e300,4,null]", "[50,4,1e300]"])
 def test_a_time_that_cannot_be_right_costs_its_row_alone(collected: MomentRows, moment: str) -> None:
-    collected.add((4, f"[[50,5,40,1],{moment}]", None, "ending", "success", "alpha", None, 2))
+    collected.add((4, f"[[50,5,40],{moment}]", None, "ending", "success", "alpha", None, 2))
     found, left_out = records(plain_table(collected.columns, collected.all()), OutcomeRecord)
     assert left_out is not None
     assert left_out.count == 1
@@ -122,14 +122,15 @@ def test_a_time_that_cannot_be_right_costs_its_row_alone(collected: MomentRows, 
 @pytest.mark.parametrize(
     "text",
     [
-        "[[10,1,null]]",
+        "[[10,1]]",
         "[",
         7,
-        "[[null,1,null,1]]",
-        '[["10",1,null,1]]',
-        "[[10,1,null,-1]]",
-        "[[10,1,null,9007199254740993]]",
-        "[[10,-1,null,1]]",
+        "[[null,1,null]]",
+        '[["10",1,null]]',
+        "[[10,9007199254740993,null]]",
+        "[[10,-1,null]]",
+        "[10,null]",
+        '["10"]',
     ],
 )
 def test_what_is_no_list_of_moments_is_an_error(collected: MomentRows, text: str | int) -> None:
@@ -139,12 +140,20 @@ def test_what_is_no_list_of_moments_is_an_error(collected: MomentRows, text: str
 
 def test_times_and_a_number_of_rows_beside_moments_are_not_read() -> None:
     made = MomentRows(COLUMNS, 10**6)
-    made.add((1, "[[10,1,5,1],[20,2,null,3]]", 20, "ending", "success", "alpha", 4, 4))
+    made.add((1, "[[10,1,5],[20,2,null]]", 20, "ending", "success", "alpha", 4, 2))
     rows = made.all()
-    plain = [(10, "ending", "success", "alpha", 5, 1), (20, "ending", "success", "alpha", None, 3)]
+    plain = [(10, "ending", "success", "alpha", 5, 1), (20, "ending", "success", "alpha", None, 1)]
     assert list(rows) == plain
     shared, _ = records(plain_table(made.columns, rows), OutcomeRecord)
     assert list(shared) == list(records(plain_table(made.columns, plain), OutcomeRecord)[0])
+
+
+def test_times_alone_are_moments_too(collected: MomentRows) -> None:
+    collected.add((4, "[50,45]", None, "request", "success", "zeta", None, 2))
+    assert list(collected.all())[5:] == [
+        (50, "request", "success", "zeta", None, 1),
+        (45, "request", "success", "zeta", None, 1),
+    ]
 
 
 def test_a_row_without_moments_and_without_a_time_is_left_out(collected: MomentRows) -> None:
@@ -166,7 +175,7 @@ def test_moments_need_the_columns_that_they_fill() -> None:
 
 def test_a_busy_window_fits_and_one_that_would_take_the_memory_does_not() -> None:
     made = MomentRows(COLUMNS, 8 * 2**20)
-    text = json.dumps([[UNTIL, place, UNTIL, 1] for place in range(10_000)])
+    text = json.dumps([[UNTIL, place, UNTIL] for place in range(10_000)])
     kept = [made.add((1, text, None, "request", None, "alpha", None, 10_000)) for _ in range(45)]
     assert kept[:40] == [True] * 40
     assert kept[-1] is False

@@ -5,9 +5,9 @@
 -- where spans are not kept, leaves a "Completed" row, unless it is a stream, which leaves nothing. "response failed" has
 -- neither request id nor model: what it took tells when its request began. A stream error revokes a success; one of a
 -- converted stream is logged several times within 50 ms. Only the class and the time of an error are read from `fields`:
--- ERROR rows carry a sample of the client's request. Requests that are alike are one row with the moments of each: time,
--- row, and when it began. Of 10,000 rows at most, since no text may be longer than 1 MiB. From 20,000 successes on these are
--- counted in slices of time: of a second at the end of the window, and of 1.5% of the time between them and the end before.
+-- ERROR rows carry a sample of the client's request. Requests that are alike are one row with the moments of each: the
+-- time of those that ended, of the others time, row, and when it began. Of so many rows at most, since no text may be longer
+-- than 1 MiB.
 WITH line AS (
   SELECT id, timestamp, level, message, request_id,
          CASE WHEN level <> 'ERROR' AND length(fields) < 100000 AND json_valid(fields) THEN fields END AS who,
@@ -26,28 +26,24 @@ handled AS (
          EXISTS (SELECT 1 FROM spans WHERE spans.request_id = line.request_id AND status = 'ok') AS ok
   FROM line WHERE message LIKE 'Handling %'
 )
-SELECT 1 AS part, json_group_array(json_array(time_ms, 0, NULL, requests)) AS moments, NULL AS time_ms, 'request' AS kind,
-       'success' AS outcome, NULL AS provider, NULL AS instance, model, api_key, NULL AS began_ms, 1 AS recorded,
-       sum(requests) AS requests, NOT coalesce(whole, 0) AS streamed
-FROM (
-  SELECT model, api_key, whole, max(timestamp) AS time_ms, count(*) AS requests
-  FROM handled, (SELECT count(*) < 20000 AS few FROM handled) WHERE ok
-  GROUP BY 1, 2, 3, CASE WHEN few THEN timestamp ELSE CAST(150 * log10(1 + (:until_ms - timestamp) / 1000.0) AS INTEGER) END
-)
-GROUP BY model, api_key, whole
+SELECT 1 AS part, json_group_array(timestamp) AS moments, NULL AS time_ms, 'request' AS kind, 'success' AS outcome,
+       NULL AS provider, NULL AS instance, model, api_key, NULL AS began_ms, 1 AS recorded, count(*) AS requests,
+       NOT coalesce(whole, 0) AS streamed
+FROM handled WHERE ok
+GROUP BY model, api_key, whole, id / 60000
 UNION ALL
-SELECT 2, json_group_array(json_array(timestamp, id, NULL, 1)), NULL, 'request', NULL, NULL, NULL, model, api_key, NULL,
+SELECT 2, json_group_array(json_array(timestamp, id, NULL)), NULL, 'request', NULL, NULL, NULL, model, api_key, NULL,
        (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0) AS known, count(*), NOT coalesce(whole, 0) AS open_ended
 FROM handled, spanned WHERE NOT ok
 GROUP BY model, api_key, known, open_ended, id / 10000
 UNION ALL
-SELECT 3, json_group_array(json_array(timestamp, id, began, 1)), NULL, 'ending', 'success', NULL, NULL, model, api_key, NULL, 1, count(*), 0
+SELECT 3, json_group_array(json_array(timestamp, id, began)), NULL, 'ending', 'success', NULL, NULL, model, api_key, NULL, 1, count(*), 0
 FROM (SELECT id, timestamp, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
              timestamp - CAST(json_extract(who, '$.duration_ms') AS INTEGER) AS began
       FROM line, spanned WHERE message LIKE 'Completed native %' OR (message LIKE 'Completed %' AND NOT yes))
 GROUP BY model, api_key, id / 10000
 UNION ALL
-SELECT 4, json_group_array(json_array(timestamp, id, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END, 1)), NULL,
+SELECT 4, json_group_array(json_array(timestamp, id, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END)), NULL,
        'ending', CASE WHEN class LIKE '%504%' THEN 'timeout' WHEN class LIKE '%529%' THEN 'rate-limited' ELSE 'server-error' END AS ended,
        NULL, NULL, NULL, NULL, NULL, 1, count(*), 0
 FROM line WHERE message = 'response failed'

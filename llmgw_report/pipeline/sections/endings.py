@@ -19,6 +19,7 @@ from llmgw_report.gateways.rows import AttemptRecord, OutcomeRecord, TrafficReco
 from llmgw_report.model import timestamp
 from llmgw_report.model.moments import Stamped, runs, shared, timed, where
 from llmgw_report.model.outcomes import SIDES, Dimension, Outcomes
+from llmgw_report.pipeline.event_runs import Key
 from llmgw_report.pipeline.measure import Measured
 from llmgw_report.pipeline.sections.traffic import started
 from llmgw_report.pipeline.tally import (
@@ -26,7 +27,6 @@ from llmgw_report.pipeline.tally import (
     TOTAL,
     Counts,
     Dims,
-    Key,
     Names,
     Tally,
     from_indicators,
