@@ -51,14 +51,14 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     yield Row(f"{RUNS:,} runs kept, size of the file", file.stat().st_size / 2**20, "MiB", 64)
 
 
-def fill(file: Path, at_ms: int, runs: int) -> None:
+def fill(file: Path, at_ms: int, runs: int, spacing_ms: int = SPACING_MS) -> None:
     """Copy the one run that is there into the time before it."""
     with closing(sqlite3.connect(file)) as database, database:
         columns = [name for _, name, *_ in database.execute("PRAGMA table_info(run)") if name not in {"id", "at_ms"}]
         names = ", ".join(columns)
         database.executemany(
             f"INSERT INTO run (at_ms, {names}) SELECT ?, {names} FROM run WHERE id = 1",
-            [(at_ms - place * SPACING_MS,) for place in range(runs, 0, -1)],
+            [(at_ms - place * spacing_ms,) for place in range(runs, 0, -1)],
         )
         database.execute("UPDATE run SET more_requests = 1, more_good = 1, more_bad = 0, more_ms = 60000 WHERE id > 1")
         database.execute(
