@@ -140,10 +140,10 @@ def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, 25)
+    requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, (25, 3))
     with closing(sqlite3.connect(tmp_path / "a.db")) as database:
-        asked = "SELECT count(*), count(DISTINCT model) FROM requests"
-        assert database.execute(asked).fetchone() == (400, 25)
+        asked = "SELECT count(*), count(DISTINCT model), count(DISTINCT api_key_name) FROM requests"
+        assert database.execute(asked).fetchone() == (400, 25, 3)
     lines = list(fleet.exposition(axes.SERIES_OF_A_TARGET * 3, 3))
     assert sum(line.startswith("up{") for line in lines) == 3 * fleet.SCRAPES
     assert len(lines) == axes.SERIES_OF_A_TARGET * 3 * fleet.SCRAPES + len(["# EOF"])

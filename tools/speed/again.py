@@ -14,13 +14,13 @@ end = os._exit
 left = int(sys.argv.pop(1))
 
 
-def again(code: int) -> NoReturn:
+def again(status: int) -> NoReturn:
     """A run ends its process itself; in place of that another one begins."""
     global left  # noqa: PLW0603 - there is one process
     left -= 1
     if left:
         program.run()
-    end(code)
+    end(status)
 
 
 os._exit = again

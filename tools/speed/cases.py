@@ -32,7 +32,9 @@ RUNS_KEPT, RUNS_APART_MS = 1_000, 40_000
 #: Copies of a log, and of the smaller one. The data that is larger, and what is smaller than that; all in the window.
 LOGS, FEW_LOGS = 20, 2
 SERIES, FEW_SERIES = 12_000, 2_000
-ROWS, FEW_ROWS, WITHIN_HOUR = 9_000, 1_000, 1 / 25
+ROWS, FEW_ROWS, WITHIN_HOUR = 6_000, 1_000, 1 / 25
+#: Requests of one key and model, which each query sums up in a few rows: what is left is the SQL.
+ALIKE, FEW_ALIKE = 18_000, 2_000
 #: Rows of tables of which next to nothing lies in the window.
 OLD_ROWS, YEAR = 90_000, 360.0
 SNAPSHOTS = 288
@@ -142,6 +144,10 @@ def _requests(rows: int, days: float, place: Place, _running: ExitStack) -> Comm
     return _hour_of(place, generate("requests_table", place.folder / "requests.db", rows, days))
 
 
+def _alike(rows: int, place: Place, _running: ExitStack) -> Command:
+    return _hour_of(place, generate("requests_table", place.folder / "alike.db", rows, WITHIN_HOUR, 1, 1, 1))
+
+
 def _copied(place: Place, _running: ExitStack) -> Command:
     """A database whose writer would wait for its readers."""
     database = generate("requests_table", place.folder / "requests.db", ROWS_COPIED, YEAR)
@@ -186,6 +192,7 @@ PARTS: dict[str, Figure] = {
     f"{ROWS - FEW_ROWS:,} more requests": more(
         partial(_requests, ROWS, WITHIN_HOUR), partial(_requests, FEW_ROWS, WITHIN_HOUR)
     ),
+    f"{ALIKE - FEW_ALIKE:,} more requests alike": more(partial(_alike, ALIKE), partial(_alike, FEW_ALIKE)),
     f"{OLD_ROWS:,} old log rows": again(partial(_logs, OLD_ROWS, YEAR)),
     f"{OLD_ROWS:,} old requests": again(partial(_requests, OLD_ROWS, YEAR)),
 }
