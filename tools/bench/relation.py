@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,20 @@ def _counted(name: str, found: Rows) -> list[dict[str, Any]]:
 
 
 def _same(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> bool:
-    """In the columns that both have; sums of fractions depend on their order."""
+    """In the columns that both have, whatever the order of the rows."""
     if not (ours and theirs):
         return ours == theirs
     shared = sorted(ours[0].keys() & theirs[0].keys())
-    plain = [
-        sorted(
-            [[f"{row[name]:.9g}" if isinstance(row[name], float) else str(row[name]) for name in shared] for row in its]
-        )
-        for its in (ours, theirs)
-    ]
-    return bool(shared) and plain[0] == plain[1]
+    sides = [sorted(([row[name] for name in shared] for row in rows), key=_place) for rows in (ours, theirs)]
+    return bool(shared) and len(ours) == len(theirs) and all(
+        _close(mine, other) for pair in zip(*sides, strict=True) for mine, other in zip(*pair, strict=True)
+    )
+
+
+def _place(row: list[Any]) -> str:
+    return str([value for value in row if not isinstance(value, float)])
+
+
+def _close(mine: object, other: object) -> bool:
+    """The sum of fractions depends on their order."""
+    return mine == other or (isinstance(mine, float) and isinstance(other, float) and isclose(mine, other))
