@@ -59,8 +59,10 @@ def _same(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> bool:
         return ours == theirs
     shared = sorted(ours[0].keys() & theirs[0].keys())
     sides = [sorted(([row[name] for name in shared] for row in rows), key=_place) for rows in (ours, theirs)]
-    return bool(shared) and len(ours) == len(theirs) and all(
-        _close(mine, other) for pair in zip(*sides, strict=True) for mine, other in zip(*pair, strict=True)
+    return (
+        bool(shared)
+        and len(ours) == len(theirs)
+        and all(_close(mine, other) for pair in zip(*sides, strict=True) for mine, other in zip(*pair, strict=True))
     )
 
 
