@@ -21,6 +21,7 @@ ALONE = 1.6
 #: What a run needs beside that: imports, and a report that has more to evaluate and to show.
 BUDGET = 3.0
 TURNS = 20
+NOTE = "of CPU time"
 SPACING_MS = 250_000
 
 
@@ -46,10 +47,10 @@ def history(place: Place, small: Small) -> Iterator[Row]:
     reports = [name for name in commands if name.startswith("with")]
     samples = interleave(commands, rounds, folder=place.folder, accept=dict.fromkeys(reports, REPORTED))
     once = samples.cpu_added("turns", "no turn", BARE, TURNS)
-    yield spread(f"{RUNS:,} runs kept: read and append / {BARE}, CPU", once, "x", ALONE, n=rounds)
+    yield spread(f"{RUNS:,} runs kept: read and append / {BARE}", once, "x", ALONE, n=rounds, note=NOTE)
     for of in ("", ", an objective"):
         added = samples.cpu_added(f"with{of}", f"without{of}", BARE)
-        yield spread(f"{RUNS:,} runs kept{of}: a whole run, added / {BARE}, CPU", added, "x", BUDGET, n=rounds)
+        yield spread(f"{RUNS:,} runs kept{of}: a whole run, added / {BARE}", added, "x", BUDGET, n=rounds, note=NOTE)
     yield Row(f"{RUNS:,} runs kept, size of the file", file.stat().st_size / 2**20, "MiB", 64)
 
 
