@@ -36,13 +36,15 @@ def count(place: Place, run: Run, bare: int, *, report: bool) -> Count:
     place.folder.mkdir()
     with ExitStack() as running:
         command, *arguments = run.case(place, running)
+        if run.times is not None:
+            # Its case is counted as a user starts it as well, which is proven, and has as many modules.
+            together: list[str | Path] = [place.python, "-P", AGAIN, str(run.times), *arguments]
+            return Count(counting.instructions(together, place.folder) / bare, 0)
         if report:
             proven([place.python, command, *arguments], place.folder)
-        started = [command] if run.times is None else ["-P", AGAIN, str(run.times)]
         # The modules first: the run that is counted then meets the files that a first one leaves.
-        modules = counting.modules(place.python, [*started, *arguments], place.folder)
-        taken = counting.instructions([place.python, *started, *arguments], place.folder)
-        return Count(taken / bare, modules)
+        modules = counting.modules(place.python, [command, *arguments], place.folder)
+        return Count(counting.instructions([place.python, command, *arguments], place.folder) / bare, modules)
 
 
 def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str, Count]]:
@@ -63,13 +65,13 @@ def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str
 
 
 def difference(name: str, runs: Sequence[Count], without: Sequence[Count]) -> Count:
-    """What these take less what those take, beside the modules of the first; an error if that is lost between them."""
+    """What these take less what those take, and the most modules of one; an error if that is lost between them."""
     taken, less = (sum(one.instructions for one in its) for its in (runs, without))
     if taken - less < DISTINCT * (taken + less):
         raise SystemExit(
             f"{name}: {taken:.2f} less {less:.2f} is not distinct from how counts vary: make its work more"
         )
-    return Count(taken - less, runs[0].modules)
+    return Count(taken - less, max(one.modules for one in (*runs, *without)))
 
 
 def line(name: str, change: Change) -> str:

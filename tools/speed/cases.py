@@ -7,8 +7,9 @@ start of Python, the imports and the other parts; so what both runs of a differe
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from llmgw_report.sources.sqlite import build
@@ -102,11 +103,19 @@ def _metrics(place: Place, _running: ExitStack) -> Command:
     return _report(place, found.at, "--no-db", "--metrics-file", found.scrape)
 
 
-def _rendered(format_: str, place: Place, running: ExitStack) -> Command:
+def _rendered(format_: str, place: Place, _running: ExitStack) -> Command:
     """The demo's report, which has every section, from its document: little is done beside rendering."""
     file = place.folder / "demo.json"
-    file.write_text(output([place.python, *_saved(small.demo, "json", place, running)], place.folder, REPORTED))
+    file.write_text(_document(place.python, place.command))
     return [place.command, "--no-config", "--rejudge", file, "--format", format_]
+
+
+@cache
+def _document(python: Path, command: Path) -> str:
+    """Made once for all formats."""
+    with TemporaryDirectory() as folder, ExitStack() as running:
+        place = Place(Path(folder), python, command, 0, 1)
+        return output([python, *_saved(small.demo, "json", place, running)], place.folder, REPORTED)
 
 
 def _remembered(runs: int, apart_ms: int, place: Place, running: ExitStack) -> Command:
