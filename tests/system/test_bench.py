@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,13 +12,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.process import needs
 from tools.bench import __main__ as program
-from tools.bench import evidence, fleet, replicas, requests_table, saved, scale, scrape, server, small, sql, startup
+from tools.bench import (
+    evidence,
+    fleet,
+    parsing,
+    relation,
+    replicas,
+    requests_table,
+    saved,
+    scale,
+    scrape,
+    server,
+    small,
+    sql,
+    startup,
+    suite,
+)
 from tools.bench.history import history
-from tools.bench.measure import Sample, Samples, Spread
-from tools.bench.place import Place
+from tools.bench.measure import Command, Sample, Samples, Spread, interleave
+from tools.bench.place import Place, install
 from tools.bench.row import BARE, Row, against_bare, seconds, spread
 from tools.bench.saved import Measured
+from tools.bench.vocabulary import DAY_MS, END_MS
 from tools.release.running import git
 from tools.scale import axes, chart, curve
 from tools.scale.axes import AXES
@@ -48,6 +66,28 @@ def test_a_ratio_is_of_the_same_round() -> None:
     assert (row.shown, row.limit, row.met) == ("21.0 s (11.5 to 30.5)", "≤ 20 s", "NO")
     assert row.note == f"3x {BARE}, 4x of CPU"
     assert against_bare("a run", samples, "ours", 5, 2).note == "4.5x of CPU"
+
+
+def test_what_is_added_is_of_cpu_time_and_of_the_same_round() -> None:
+    """Another program on the machine makes a round longer on the clock."""
+    taken = {
+        "with": [(9.0, 3.0, 0), (2.0, 5.0, 0)],
+        "without": [(1.0, 1.0, 0), (2.0, 3.4, 0)],
+        BARE: [(1.0, 0.5, 0)] * 2,
+    }
+    samples = Samples({name: [Sample(*one) for one in its] for name, its in taken.items()})
+    assert samples.cpu_added("with", "without", BARE) == pytest.approx((3.6, 3.4, 3.8))
+    assert samples.cpu_added("with", "without", BARE, 2).median == pytest.approx(1.8)
+
+
+@pytest.mark.parametrize(("command", "code"), [("--help", 0), ("--version", 0), ("--no-such-option", 2)])
+def test_a_page_is_measured_if_it_ends_as_it_should(tmp_path: Path, command: str, code: int) -> None:
+    assert startup.HELP[command] == code
+    accept = {command: (code,)}
+    ending: Command = ["/bin/sh", "-c", f"exit {2 - code}"]
+    with pytest.raises(SystemExit, match=f"exit {2 - code}"):
+        interleave({command: ending}, 1, folder=tmp_path, accept=accept)
+    assert interleave({command: ["/bin/sh", "-c", f"exit {code}"]}, 1, folder=tmp_path, accept=accept).taken
 
 
 def test_a_row_says_whether_its_budget_is_met() -> None:
@@ -159,10 +199,13 @@ def test_a_quick_look_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_tables_and_fleets_are_as_large_as_they_are_asked_to_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, 25)
+    requests_table.write(str(tmp_path / "a.db"), 400, 1, 1, (25, 3))
     with closing(sqlite3.connect(tmp_path / "a.db")) as database:
-        asked = "SELECT count(*), count(DISTINCT model) FROM requests"
-        assert database.execute(asked).fetchone() == (400, 25)
+        asked = "SELECT count(*), count(DISTINCT model), count(DISTINCT api_key_name) FROM requests"
+        assert database.execute(asked).fetchone() == (400, 25, 3)
+        asked = "SELECT count(*), count(DISTINCT error_type), sum(total_tokens) FROM requests WHERE error_type <> ''"
+        found, types, tokens = database.execute(asked).fetchone()
+        assert (0 < found < 20, types > 1, tokens) == (True, True, 0)
     lines = list(fleet.exposition(axes.SERIES_OF_A_TARGET * 3, 3))
     assert sum(line.startswith("up{") for line in lines) == 3 * fleet.SCRAPES
     assert len(lines) == axes.SERIES_OF_A_TARGET * 3 * fleet.SCRAPES + len(["# EOF"])
@@ -226,6 +269,120 @@ def test_what_is_measured_has_data(tmp_path: Path) -> None:
     requests_table.write(str(tmp_path / "rows.db"), 50, 0.1)
     found = replicas.fleet(place, [tmp_path / "rows.db"])
     assert [row.name for row in found] == ["1 files of 1 rows, 1 h", "1 files of 1 rows, 1 h, peak memory"]
+
+
+def asking(file: Path) -> Command:
+    parameters = json.dumps(sql.parameters(END_MS))
+    return [sys.executable, relation.READ, "llm-gateway-requests", file, parameters]
+
+
+def test_queries_that_count_no_request_of_the_window_are_not_measured(tmp_path: Path) -> None:
+    requests_table.write(str(file := tmp_path / "rows.db"), 50, 0.1)
+    assert evidence.answered(asking(file), tmp_path) == asking(file)
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("UPDATE requests SET timestamp = timestamp - ?", (DAY_MS,))
+        database.commit()
+    with pytest.raises(SystemExit, match="nothing to measure: no request was counted"):
+        evidence.answered(asking(file), tmp_path)
+
+
+def test_derived_queries_and_those_by_hand_say_the_same_of_requests_that_failed_too(tmp_path: Path) -> None:
+    requests_table.write(str(file := tmp_path / "rows.db"), 1_000, 0.04)
+    derived, hand = (evidence.rows(command, tmp_path) for command in (asking(file), [*asking(file), *BY_HAND]))
+    relation.agree(derived, hand)
+    assert {row["outcome"] for row in derived["outcomes"]} == {"success", "unknown"}
+    with pytest.raises(SystemExit, match="do not say the same: no query"):
+        relation.agree(derived, {})
+    for name in derived.keys() & hand.keys():
+        with pytest.raises(SystemExit, match=f"do not say the same: {name}"):
+            relation.agree(derived, {**hand, name: hand[name][1:]})
+    first, *others = hand["traffic"]
+    with pytest.raises(SystemExit, match="do not say the same: traffic"):
+        relation.agree(
+            derived, {**hand, "traffic": [{**first, "mean_seconds": 1.0001 * first["mean_seconds"]}, *others]}
+        )
+
+
+BY_HAND = ("--hand", relation.HAND)
+
+
+@pytest.mark.parametrize("broken", ["nothing", "scrape", "statement", "database"])
+def test_the_pipeline_of_the_shell_fails_whatever_part_of_it_does(tmp_path: Path, broken: str) -> None:
+    needs("curl", "jq", "sqlite3")
+    (scrape := tmp_path / "scrape.prom").write_text("llm_requests_total 1\n")
+    requests_table.write(str(database := tmp_path / "rows.db"), 10, 0.1)
+    (folder := tmp_path / "sql").mkdir()
+    (folder / "parameters").write_text(".parameter set :top 5\n")
+    counting = "SELECT count(*) AS n FROM requests;\n"
+    (folder / "a.sql").write_text(counting.replace("requests", "gone") if broken == "statement" else counting)
+    (folder / "b.sql").write_text(counting)
+    address = scrape.with_name("gone") if broken == "scrape" else scrape
+    asked = database.with_name("gone.db") if broken == "database" else database
+    done = subprocess.run(
+        [scale.PIPELINE / "report.sh", address.as_uri(), asked, folder], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode == 0, "| 10 |" in done.stdout) == (broken == "nothing", broken == "nothing"), done
+
+
+def test_a_shell_that_fails_ends_the_benchmark(tmp_path: Path) -> None:
+    """A report may end with 1, and the shell with 1 as well when its statement is wrong."""
+    failing: Command = ["/bin/sh", "-c", "exit 1"]
+    assert interleave({"ours": failing}, 1, folder=tmp_path, accept=scale.ACCEPT).taken
+    with pytest.raises(SystemExit, match="exit 1"):
+        interleave({"tuned": failing}, 1, folder=tmp_path, accept=scale.ACCEPT)
+
+
+def test_what_pytest_counts_at_the_end() -> None:
+    text = "....\n1 failed, 4321 passed, 5 skipped, 2 warnings, 1 error in 170.21s (0:02:50)\n"
+    assert suite.counted(text) == {"passed": 4321, "failed": 1, "skipped": 5, "error": 1}
+    assert suite.counted("make: *** [Makefile:1: test] Error 2\n") == suite.counted("") == {}
+
+
+def test_a_suite_that_ends_otherwise_the_second_time_misses_its_budget() -> None:
+    first, second = suite.Ended(170.0, {"passed": 10, "skipped": 2}), suite.Ended(176.0, {"passed": 10, "skipped": 2})
+    flaky = second._replace(counts={"passed": 9, "failed": 1, "skipped": 2})
+    time, alike = suite.rows([first, second])
+    assert (time.shown, time.met, time.n) == ("173 s (172 to 174)", "yes", 2)
+    assert (alike.figure, alike.met, alike.note) == (0, "yes", "10 passed, 2 skipped")
+    _, alike = suite.rows([first, flaky])
+    assert (alike.figure, alike.met) == (1, "NO")
+    assert alike.note == "10 passed, 2 skipped; 9 passed, 1 failed, 2 skipped"
+
+
+def test_a_part_that_is_not_measured_is_shown_as_it_was_kept() -> None:
+    for part, kept in ((name, saved.load()[name]) for name in program.NAMED):
+        rows = program.kept_rows(part)
+        assert [row._replace(note="") for row in rows] == [row._replace(note="") for row in kept.rows]
+        assert all(f"kept, of commit {kept.commit}; make bench BENCH={part} measures it" in row.line() for row in rows)
+
+
+def test_rows_of_a_scrape_have_their_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / name for name in ("few", "many", "most")]
+    seconds_of = {"few": (1.0, 1.0), "many": (2.0, 3.0), "most": (11.0, 19.0)}
+    taken = {name: [Sample(one, one, 0) for one in its] for name, its in seconds_of.items()}
+    monkeypatch.setattr(parsing, "interleave", lambda *_, **__: Samples(taken))
+    monkeypatch.setattr(parsing, "against_others", lambda *_: ())
+    peaks = iter((1024, 2048, 3072, 1024))
+    monkeypatch.setattr(parsing, "output", lambda *_: json.dumps({"over_base_kib": next(peaks)}))
+    growth, few, most = parsing.parsing(Place(tmp_path, tmp_path, tmp_path, 1, 0.4), *files)
+    assert (growth.shown, few.shown, most.shown) == (
+        "0.95x (0.93 to 0.97)",
+        "1.50 MiB (1.25 to 1.75)",
+        "2.00 MiB (1.50 to 2.50)",
+    )
+
+
+def test_what_cannot_be_installed_is_an_error_with_its_cause_and_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    there = Place(tmp_path, Path(sys.executable), tmp_path, 1, 1)
+    with pytest.raises(SystemExit) as ended:
+        install(there, "no-such-package==1 --hash=sha256:" + "0" * 64)
+    first, *_, last = str(ended.value).splitlines()
+    assert first.startswith("not installed: pip ended with 1 and said: ERROR: Could not find a version")
+    assert "a network is needed" in last
+    assert "PIP_FIND_LINKS" in last
 
 
 POINTS = [

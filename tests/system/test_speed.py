@@ -15,16 +15,17 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.process import CHECKOUT, needs
+from tests.process import CHECKOUT, FILE, HEALTHY, call, needs
 from tools.bench import place
 from tools.bench.evidence import REPORTED, proven
-from tools.bench.measure import output
+from tools.bench.measure import Command, output
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
-from tools.speed.cases import CASES, GROWTH, Case
+from tools.speed.cases import FIGURES, PARTS, TIMES, Case, Figure, Run, again, more, part, whole
 from tools.speed.cases import REPORTS as COUNTED
 from tools.speed.counting import Count
 from tools.speed.stored import Build, Change, Stored
+from tools.temporary import temporary
 
 RUN = "version"
 VERSION = "{}.{}".format(*sys.version_info)
@@ -244,7 +245,7 @@ def test_another_python_gets_an_environment_of_its_own(tmp_path: Path, monkeypat
 def test_every_run_is_stored() -> None:
     builds = json.loads(stored.FILE.read_text("utf-8"))
     assert {version: [list(one["runs"]) for one in ones] for version, ones in builds.items()} == {
-        version: [list(CASES)] * len(ones) for version, ones in builds.items()
+        version: [list(FIGURES)] * len(ones) for version, ones in builds.items()
     }
 
 
@@ -258,36 +259,146 @@ def reported(case: Case, folder: Path) -> str:
     folder.mkdir()
     with ExitStack() as running:
         command = proven(case(installed(folder), running), folder)
-        assert command[command.index("--db-timeout") + 1] == command[command.index("--timeout") + 1] == "1h"
+        limits = {"--db-timeout", "--timeout"}.intersection(command)
+        assert {command[command.index(option) + 1] for option in limits} <= {"1h"}
+        assert len(limits) == (0 if "--rejudge" in command else 2), "a report that is evaluated again reads no source"
         return output([*command, "--format", "json"], folder, REPORTED)
 
 
-@pytest.mark.parametrize("name", [name for name in COUNTED if name not in GROWTH])
+#: A format changes nothing of what is read.
+READ = [name for name in COUNTED if name == "demo's document as json" or "document" not in name]
+
+
+@pytest.mark.parametrize("name", READ)
 def test_what_is_counted_is_a_report_of_all_its_data(tmp_path: Path, name: str) -> None:
-    assert reported(CASES[name], tmp_path / "run")
+    assert reported(COUNTED[name], tmp_path / "run")
 
 
-@pytest.mark.parametrize("name", GROWTH)
-def test_what_is_taken_off_is_a_report_of_less_data_with_the_same_in_its_window(tmp_path: Path, name: str) -> None:
-    reports = [json.loads(reported(case, tmp_path / str(place))) for place, case in enumerate(GROWTH[name])]
-    larger, smaller = (report["sections"]["traffic"]["total"]["requests"] for report in reports)
-    assert larger == pytest.approx(smaller, rel=0.1) or (larger > 5 * smaller and "series" in name)
+#: Each has cases that are not among the whole runs.
+OF_MORE_DATA = [name for name in PARTS if " more " in name]
 
 
-def test_what_cannot_be_read_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = [installed(tmp_path).command, "--no-config", "--no-db", "--metrics-file", tmp_path / "gone"]
-    monkeypatch.setitem(CASES, name := next(iter(COUNTED)), lambda *_: gone)
+@pytest.mark.parametrize("name", OF_MORE_DATA)
+def test_growth_is_of_what_the_report_is_of(tmp_path: Path, name: str) -> None:
+    """What lies outside the window costs next to nothing, and the cost of what lies in it would be that of no run."""
+    (larger,), (smaller,) = PARTS[name]
+    reports = [json.loads(reported(run.case, tmp_path / str(place))) for place, run in enumerate((larger, smaller))]
+    found = [report["sections"]["traffic"]["total"]["requests"] for report in reports]
+    assert found[0] > 4 * found[1]
+
+
+def test_old_rows_are_those_that_no_report_is_of(tmp_path: Path) -> None:
+    case = PARTS["90,000 old requests"].runs[0].case
+    report = json.loads(reported(case, tmp_path / "run"))
+    assert 0 < report["sections"]["traffic"]["total"]["requests"] < 50
+
+
+def test_what_cannot_be_read_is_not_counted(tmp_path: Path) -> None:
+    gone: Command = [installed(tmp_path).command, "--no-config", "--no-db", "--metrics-file", tmp_path / "gone"]
     with pytest.raises(SystemExit, match="nothing to measure: no such file"):
-        program.count(installed(tmp_path), name, 1)
+        program.count(installed(tmp_path / "run"), Run(lambda *_: gone), 1, report=True)
 
 
-def test_growth_is_what_more_of_the_data_costs_and_two_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def costing(start: int, **parts: int) -> Case:
+    """A run of so many instructions: those of its start, and those of its parts, of which each run has all."""
+    return lambda *_: [Path("command"), str(start), *map(str, parts.values())]
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> Callable[[Figure], float]:
+    """What is counted for a figure where runs take what they say, in times of 100 instructions."""
+
+    def instructions(command: Sequence[str | Path], _folder: Path) -> int:
+        words = [str(word) for word in command]
+        times, costs = (int(words[3]), words[4:]) if str(program.AGAIN) in words else (1, words[2:])
+        return int(costs[0]) + times * sum(map(int, costs[1:]))
+
     monkeypatch.setattr(program, "proven", lambda *_: None)
     monkeypatch.setattr(counting, "modules", lambda *_: 200)
-    monkeypatch.setattr(counting, "instructions", lambda command, _folder: command[-1])
-    monkeypatch.setitem(CASES, name := next(iter(GROWTH)), lambda *_: [1900])
-    monkeypatch.setitem(GROWTH, name, (CASES[name], lambda *_: [1400]))
-    assert program.count(installed(tmp_path), name, 100) == Count(2 + 5, 200)
+    monkeypatch.setattr(counting, "instructions", instructions)
+
+    def found(figure: Figure) -> float:
+        monkeypatch.setitem(FIGURES, "planted", figure)
+        with temporary("speed") as folder:
+            ((_, count),) = program.counted(installed(folder), ["planted"], 100)
+        return count.instructions
+
+    return found
+
+
+#: Start and parts of a run as they are: the start is most of it, and rendering and a history are least.
+START, MEASURED, RENDERED, REMEMBERED, ROWS = 1000, 100, 90, 80, 500
+FIGURE_OF: dict[str, Callable[[dict[str, int]], Figure]] = {
+    "rendering": lambda cost: part(
+        costing(START + 300, measured=MEASURED, of_ours=cost["rendering"]), costing(START, measured=MEASURED)
+    ),
+    "history": lambda cost: part(
+        costing(START + 60, measured=MEASURED, of_ours=cost["history"]), costing(START, measured=MEASURED)
+    ),
+    "rows": lambda cost: more(
+        costing(START, measured=MEASURED, rows=cost["rows"]), costing(START, measured=MEASURED, rows=ROWS // 9)
+    ),
+    "a run": lambda cost: again(costing(START, measured=cost["a run"])),
+}
+COST = {"rendering": RENDERED, "history": REMEMBERED, "rows": ROWS, "a run": MEASURED}
+
+
+@pytest.mark.parametrize("name", FIGURE_OF)
+def test_a_fifth_more_of_a_part_is_an_error_though_the_whole_run_is_within(
+    figures: Callable[[Figure], float], name: str
+) -> None:
+    """Beside the start of Python and all other parts, twice the work of one of these went unseen."""
+
+    def verdicts(by: float) -> tuple[str, str]:
+        costs = COST | {name: round(COST[name] * by)}
+        pairs = [(FIGURE_OF[name](costs), FIGURE_OF[name](COST))]
+        pairs += [(whole(now.runs[0].case), whole(then.runs[0].case)) for now, then in pairs]
+        found = [Change(Count(figures(now), 200), Stored(figures(then), 200)).verdict for now, then in pairs]
+        return found[0], found[1]
+
+    assert verdicts(1.0) == ("within", "within")
+    assert verdicts(1.2) == ("MORE", "within")
+    assert verdicts(0.8) == ("less", "within")
+
+
+def test_a_part_is_without_what_only_the_first_run_of_a_process_takes(figures: Callable[[Figure], float]) -> None:
+    cost = costing(500, measured=100, rendered=30)
+    assert figures(whole(cost)) == 6.3
+    assert figures(again(cost)) == pytest.approx((TIMES - 1) * 1.3)
+    assert figures(part(cost, costing(200, measured=100))) == pytest.approx((TIMES - 1) * 0.3)
+    assert figures(more(cost, costing(500, measured=10))) == pytest.approx(1.2)
+
+
+def test_a_difference_that_may_be_how_counts_vary_is_no_figure(figures: Callable[[Figure], float]) -> None:
+    with pytest.raises(SystemExit, match=r"planted: 10\.70 less 10\.00 is not distinct from how counts vary"):
+        figures(more(costing(1070), costing(1000)))
+    with pytest.raises(SystemExit, match="planted: "):
+        figures(more(costing(1000), costing(1500)))
+
+
+def test_a_run_that_several_figures_need_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Run] = []
+
+    def counted_once(_place: place.Place, run: Run, _bare: int, *, report: bool) -> Count:
+        assert report
+        asked.append(run)
+        return Count(10.0 * (run.times or 1), 200)
+
+    monkeypatch.setattr(program, "count", counted_once)
+    document = "demo's document"
+    named = [f"{document} as json", f"{document}, without start"]
+    found = dict(program.counted(installed(tmp_path), named, 100))
+    assert found == {named[0]: Count(10.0, 200), named[1]: Count(10.0 * (TIMES - 1), 200)}
+    assert len(asked) == len(set(asked)) == 2
+
+
+def test_several_runs_in_one_process_are_that_many_whole_runs(tmp_path: Path) -> None:
+    (scrape := tmp_path / "scrape.prom").write_text(HEALTHY)
+    command: Command = [sys.executable, "-P", program.AGAIN, "3", "--no-config", *FILE, scrape, "--format", "csv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    once = call("--no-config", *FILE, str(scrape), "--format", "csv", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count("\n")) == (once.returncode, 3 * once.stdout.count("\n"))
+    assert done.stderr == 3 * done.stderr[: len(done.stderr) // 3]
 
 
 def test_a_process_that_is_started_is_counted_too(tmp_path: Path) -> None:

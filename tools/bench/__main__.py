@@ -3,7 +3,8 @@
 The data is made up here, in a temporary folder that is removed at the end. Set BENCH_ROWS to the number
 of log rows (default 10,000,000, which takes 5 GiB of disk), BENCH_REPEAT to scale how often each is
 measured (default 1), TMPDIR to where the folder is. `make bench BENCH="small parsing"` measures these parts,
-and `--save` keeps what it finds for the table of CONTRIBUTING.
+and `--save` keeps what it finds for the table of CONTRIBUTING. A part that is only measured if it is named, the test
+suite, is shown as it was kept.
 """
 
 import argparse
@@ -107,7 +108,7 @@ MEASURED: dict[str, Callable[[Place], Iterator[Row]]] = {
     "files": several,
     "postgresql": spend_logs,
 }
-#: Those that are measured only if they are named.
+#: Those that are measured only if they are named: the machine must have nothing else to do for minutes.
 NAMED: dict[str, Callable[[Place], Iterator[Row]]] = {"suite": suite}
 
 
@@ -119,6 +120,13 @@ def scrape(place: Place, series: int) -> Path:
 def database(place: Place, name: str, size: Size) -> Path:
     """A log database with so many rows, ending at the instant of the report."""
     return generate("database", place.folder / name, *size)
+
+
+def kept_rows(part: str) -> list[Row]:
+    """The last rows that were kept of a part that is not measured now, with where they are from."""
+    kept = saved.load().get(part, Measured([]))
+    origin = f"kept, of commit {kept.commit or 'unknown'}; make bench BENCH={part} measures it"
+    return [row._replace(note=", ".join(filter(None, (row.note, origin)))) for row in kept.rows]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -144,6 +152,9 @@ def main(arguments: list[str] | None = None) -> None:
                 found[part].append(row)
             if options.save:
                 saved.keep({part: Measured(found[part], commit, day)}, list(every))
+        for part in () if options.parts else NAMED:
+            found[part] = kept_rows(part)
+            print(*(row.line() for row in found[part]), sep="\n")
     verdicts = [row.met for rows_ in found.values() for row in rows_]
     print(f"\n{verdicts.count('yes')} of {len(verdicts) - verdicts.count('-')} budgets met")
 

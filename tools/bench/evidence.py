@@ -12,6 +12,8 @@ from tools.bench.measure import Command, output
 
 #: Pass, fail and unknown are all a report.
 REPORTED = (0, 1, 3)
+Rows = dict[str, list[dict[str, Any]]]
+"""Those of every query, by its name."""
 
 
 def proven(command: Command, folder: Path) -> Command:
@@ -20,6 +22,24 @@ def proven(command: Command, folder: Path) -> Command:
     if why := lacking(document):
         raise SystemExit(f"{' '.join(map(str, command))}: nothing to measure: {why}")
     return command
+
+
+def answered(command: Command, folder: Path) -> Command:
+    """The command that runs queries, run once; if they counted no request in their window, the benchmark ends."""
+    if why := unanswered(rows(command, folder)):
+        raise SystemExit(f"{' '.join(map(str, command))}: nothing to measure: {why}")
+    return command
+
+
+def rows(command: Command, folder: Path) -> Rows:
+    """What its queries return."""
+    found: Rows = json.loads(output([*command, "--rows"], folder))
+    return found
+
+
+def unanswered(found: Rows) -> str:
+    """Why these rows are of no data; nothing if they are of some."""
+    return "" if any(row["requests"] for row in found.get("traffic", ())) else "no request was counted"
 
 
 def lacking(document: str) -> str:

@@ -56,6 +56,12 @@ class Samples(NamedTuple):
         pairs = zip(self.taken[name], self.taken[reference], strict=True)
         return median(ours.cpu / theirs.cpu for ours, theirs in pairs)
 
+    def cpu_added(self, name: str, without: str, reference: str, times: int = 1) -> Spread:
+        """What `name` takes beyond `without` in the same round, by each of so many turns: in times of the reference."""
+        pairs = zip(self.taken[name], self.taken[without], strict=True)
+        unit = median(sample.cpu for sample in self.taken[reference]) * times
+        return Spread.of((ours.cpu - theirs.cpu) / unit for ours, theirs in pairs)
+
     def seconds(self, name: str) -> Spread:
         """Its time, which a busy machine makes longer."""
         return Spread.of(sample.seconds for sample in self.taken[name])
@@ -70,16 +76,19 @@ def interleave(
     rounds: int,
     *,
     folder: Path,
-    accept: Sequence[int] = (0,),
+    accept: Mapping[str, Sequence[int]] | None = None,
     before: Callable[[], None] | None = None,
 ) -> Samples:
-    """Run all commands once per round; a first round, not counted, fills the caches unless `before` empties them."""
+    """Run all commands once per round; a first round, not counted, fills the caches unless `before` empties them.
+
+    A command ends with 0, or with one of the codes that are accepted of it.
+    """
     taken: dict[str, list[Sample]] = {name: [] for name in commands}
     for number in range(rounds + (before is None)):
         for name, command in commands.items():
             if before:
                 before()
-            sample = run(command, folder, accept)
+            sample = run(command, folder, (accept or {}).get(name, (0,)))
             if number or before:
                 taken[name].append(sample)
     return Samples(taken)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.bench.measure import Command, interleave, output
+from tools.bench.measure import Command, Spread, interleave, output
 from tools.bench.place import CHECKOUT, Place
 from tools.bench.row import Row, spread
 
@@ -20,9 +20,11 @@ def parsing(place: Place, small: Path, large: Path, huge: Path) -> Iterator[Row]
     """Scrapes of a thousand, a hundred thousand and a million series."""
     yield from against_others(place, large)
     yield from growth(place, small, large, huge)
+    rounds = place.rounds(5)
     for name, file in (("100,000", large), ("1,000,000", huge)):
-        memory = json.loads(output([place.python, OURS, file], place.folder))["over_base_kib"] / 1024
-        yield Row(f"{name} series, memory over base", memory, "MiB", 20, n=1)
+        command: Command = [place.python, OURS, file]
+        taken = Spread.of(json.loads(output(command, place.folder))["over_base_kib"] / 1024 for _ in range(rounds))
+        yield spread(f"{name} series, memory over base", taken, "MiB", 20, n=rounds)
 
 
 def against_others(place: Place, file: Path) -> Iterator[Row]:
@@ -36,7 +38,7 @@ def against_others(place: Place, file: Path) -> Iterator[Row]:
     if promtool:
         commands["promtool"] = ["/bin/sh", "-c", '"$0" check metrics < "$1"', promtool, file]
     rounds = place.rounds(5)
-    samples = interleave(commands, rounds, folder=place.folder, accept=LINTED)
+    samples = interleave(commands, rounds, folder=place.folder, accept={"promtool": LINTED})
     for name, budget in (("prometheus_client", 11), ("promtool", 2.4)):
         title = f"100,000 series: {name} / ours"
         if name in commands:
@@ -58,5 +60,6 @@ def growth(place: Place, small: Path, large: Path, huge: Path) -> Iterator[Row]:
     commands: dict[str, Command] = {file.name: [place.python, OURS, file] for file in (small, large, huge)}
     rounds = place.rounds(5)
     samples = interleave(commands, rounds, folder=place.folder)
-    start, hundred, million = (samples.seconds(file.name).median for file in (small, large, huge))
-    yield Row("1,000,000 series / ten times 100,000", (million - start) / (hundred - start) / 10, "x", 1.1, n=rounds)
+    taken = zip(*(samples.taken[file.name] for file in (small, large, huge)), strict=True)
+    ratios = ((ten.seconds - start.seconds) / (one.seconds - start.seconds) / 10 for start, one, ten in taken)
+    yield spread("1,000,000 series / ten times 100,000", Spread.of(ratios), "x", 1.1, n=rounds)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).parents[2]
+WITHOUT_NETWORK = (
+    "The locked packages of requirements/ are fetched from a package index, for which a network is needed. Without one:"
+    " put their files into a folder, and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to that folder."
+)
 
 
 class Place(NamedTuple):
@@ -55,7 +59,15 @@ def install(place: Place, *locked: str) -> None:
 
 
 def _module(*arguments: str | Path) -> None:
-    subprocess.run([sys.executable, "-m", *arguments], check=True, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+    """Run a module of this environment; what it could not do ends the tool, with its last words and what helps."""
+    command = [sys.executable, "-m", *map(str, arguments)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        first, *_, last = ((done.stderr or done.stdout).strip() or "nothing").splitlines() * 2
+        remedy = f"\n{WITHOUT_NETWORK}" if arguments[0] == "pip" else ""
+        raise SystemExit(
+            f"not installed: {arguments[0]} ended with {done.returncode} and said: {first}\n{last}{remedy}"
+        )
 
 
 @contextmanager

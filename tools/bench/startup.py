@@ -9,7 +9,8 @@ from tools.bench.place import CHECKOUT, Place, served
 from tools.bench.row import BARE, Row, against_bare, spread
 from tools.bench.small import Small, rest
 
-HELP, BUDGET_HELP = ("--help", "--version", "--no-such-option"), 5
+#: With the exit code of each.
+HELP, BUDGET_HELP = {"--help": 0, "--version": 0, "--no-such-option": 2}, 5
 
 
 def nothing(place: Place) -> Iterator[Row]:
@@ -17,7 +18,7 @@ def nothing(place: Place) -> Iterator[Row]:
     commands: dict[str, Command] = {name: [place.command, name] for name in HELP}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(21)
-    samples = interleave(commands, rounds, folder=place.folder, accept=(0, 2))
+    samples = interleave(commands, rounds, folder=place.folder, accept={name: (code,) for name, code in HELP.items()})
     for name in HELP:
         yield against_bare(name, samples, name, BUDGET_HELP, rounds)
 
@@ -29,7 +30,7 @@ def from_files(place: Place, small: Small) -> Iterator[Row]:
     commands: dict[str, Command] = {name: [*report, "--format", name] for name in budget.formats}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(15)
-    samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
+    samples = interleave(commands, rounds, folder=place.folder, accept=dict.fromkeys(budget.formats, REPORTED))
     for name, times in budget.formats.items():
         yield against_bare(f"{small.name} as {name}", samples, name, times, rounds)
         yield Row(f"{small.name} as {name}, peak memory", samples.peak(name), "MiB", budget.memory, n=rounds)
@@ -46,7 +47,7 @@ def over_http(place: Place, small: Small) -> Iterator[Row]:
             BARE: [place.python, "-c", "pass"],
         }
         rounds = place.rounds(15)
-        samples = interleave(commands, rounds, folder=place.folder, accept=REPORTED)
+        samples = interleave(commands, rounds, folder=place.folder, accept={"ours": REPORTED})
     name = f"{small.name} over http, md"
     yield against_bare(name, samples, "ours", small.budget.over_http, rounds)
     yield spread(f"{name} / shell, same SQL", samples.ratio("ours", "shell"), "x", 0.7, n=rounds)

@@ -9,7 +9,7 @@ from tools.bench.generated import generate
 from tools.bench.measure import Command
 from tools.bench.place import Place
 from tools.bench.server import asking
-from tools.bench.vocabulary import END
+from tools.bench.vocabulary import END, KEYS
 from tools.fleet import engines
 
 DAY, ROWS_OF_GROUPS, SERIES_OF_A_TARGET = 1.0, 100_000, 48
@@ -33,7 +33,7 @@ def _rows(place: Place, size: int) -> AbstractContextManager[Command]:
 
 
 def _groups(place: Place, size: int) -> AbstractContextManager[Command]:
-    file = generate("requests_table", place.folder / "groups.db", ROWS_OF_GROUPS, DAY, 1, size)
+    file = generate("requests_table", place.folder / "groups.db", ROWS_OF_GROUPS, DAY, 1, size, len(KEYS))
     return _database(place, file, "--group-by", "model")
 
 

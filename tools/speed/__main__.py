@@ -1,6 +1,6 @@
 """What runs cost, counted and not timed, against what is stored: `make speed`; exit 1 if one is not within 15%.
 
-Counted are instructions, by valgrind's callgrind and as a ratio to `python -c pass`, and imported modules, of an
+Counted are instructions, by valgrind's Cachegrind and as a ratio to `python -c pass`, and imported modules, of an
 installed wheel. `make speed SPEED=--store` keeps what it counts in `tools/speed/figures.json`; with `--strict` a build
 of Python that is not in there is an error too. `--python` counts with another Python, and may be given several times.
 """
@@ -17,44 +17,61 @@ from pathlib import Path
 from tools.bench.evidence import proven
 from tools.bench.place import Place, prepare
 from tools.speed import counting, stored
-from tools.speed.cases import CASES, GROWTH, REPORTS, Case
+from tools.speed.cases import FIGURES, PAGES, Run
 from tools.speed.counting import Count
 from tools.speed.result import Result
 from tools.speed.stored import Builds, Change, Stored
 from tools.temporary import temporary
 
 HEAD = f"{'run':<30} {'instructions':>14} {'stored':>8} {'change':>7} {'modules':>8} {'stored':>8} {'change':>7}"
-#: Those of both runs, in times of themselves: 15% of a difference that is next to nothing is less than counts vary.
-STARTS = 2.0
+#: A difference has to be this part of the runs that it is of, for it is judged by itself, within 15%. Runs vary by less
+#: than a thousandth, or by a hundredth where SQL runs in two threads.
+DISTINCT = 0.04
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+AGAIN = Path(__file__).with_name("again.py")
 
 
-def count(place: Place, name: str, bare: int) -> Count:
-    """One run; if it is one of growth, what it has more than the smaller one, and the starts of both."""
-    folder = place.folder / f"run-{list(CASES).index(name)}"
-    found = _count(place._replace(folder=folder), CASES[name], bare, report=name in REPORTS)
-    if name not in GROWTH:
-        return found
-    smaller = _count(place._replace(folder=folder / "smaller"), GROWTH[name][1], bare, report=True)
-    return found._replace(instructions=STARTS + found.instructions - smaller.instructions)
-
-
-def _count(place: Place, case: Case, bare: int, *, report: bool) -> Count:
-    """In a folder of its own: a run that reads a database may leave files beside it."""
+def count(place: Place, run: Run, bare: int, *, report: bool) -> Count:
+    """One run, in a folder of its own: one that reads a database may leave files beside it."""
     place.folder.mkdir()
     with ExitStack() as running:
-        arguments = case(place, running)
+        command, *arguments = run.case(place, running)
+        if run.times is not None:
+            # Its case is counted as a user starts it as well, which is proven, and has as many modules.
+            together: list[str | Path] = [place.python, "-P", AGAIN, str(run.times), *arguments]
+            return Count(counting.instructions(together, place.folder) / bare, 0)
         if report:
-            proven([place.python, *arguments], place.folder)
-        # The modules first: callgrind then meets the files that a first run leaves.
-        modules = counting.modules(place.python, arguments, place.folder)
-        return Count(counting.instructions([place.python, *arguments], place.folder) / bare, modules)
+            proven([place.python, command, *arguments], place.folder)
+        # The modules first: the run that is counted then meets the files that a first one leaves.
+        modules = counting.modules(place.python, [command, *arguments], place.folder)
+        return Count(counting.instructions([place.python, command, *arguments], place.folder) / bare, modules)
 
 
 def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str, Count]]:
-    """Every run, two at once: that changes their time alone."""
+    """Every figure; each run that one needs is counted once. Two at once: that changes their time alone."""
+    runs = {run: name not in PAGES for name in names for run in (*FIGURES[name].runs, *FIGURES[name].without)}
     with ThreadPoolExecutor(2) as threads:
-        yield from zip(names, threads.map(lambda name: count(place, name, bare), names), strict=True)
+        waiting = {
+            run: threads.submit(count, place._replace(folder=place.folder / f"run-{number}"), run, bare, report=report)
+            for number, (run, report) in enumerate(runs.items())
+        }
+        try:
+            for name in names:
+                figure = FIGURES[name]
+                yield name, difference(name, *([waiting[run].result() for run in its] for its in figure))
+        finally:
+            for one in waiting.values():
+                one.cancel()
+
+
+def difference(name: str, runs: Sequence[Count], without: Sequence[Count]) -> Count:
+    """What these take less what those take, and the most modules of one; an error if that is lost between them."""
+    taken, less = (sum(one.instructions for one in its) for its in (runs, without))
+    if taken - less < DISTINCT * (taken + less):
+        raise SystemExit(
+            f"{name}: {taken:.2f} less {less:.2f} is not distinct from how counts vary: make its work more"
+        )
+    return Count(taken - less, max(one.modules for one in (*runs, *without)))
 
 
 def line(name: str, change: Change) -> str:
@@ -82,7 +99,7 @@ def result(place: Place, runs: Sequence[str], builds: Builds) -> Result:
 def main(arguments: list[str] | None = None) -> int:
     """Print each run of each Python, then what to do; 1 if one is not as it has to be, 2 without valgrind."""
     parser = argparse.ArgumentParser(prog="make speed", description="Count what runs cost.")
-    parser.add_argument("runs", nargs="*", choices=[[], *CASES], metavar="RUN", help=", ".join(CASES))
+    parser.add_argument("runs", nargs="*", choices=[[], *FIGURES], metavar="RUN", help=", ".join(FIGURES))
     parser.add_argument("--store", action="store_true", help="keep the counts")
     parser.add_argument("--strict", action="store_true", help="a build of Python that is not stored is an error too")
     parser.add_argument("--figures", type=Path, default=stored.FILE, help="where they are kept")
@@ -102,7 +119,7 @@ def _of(python: Path, options: argparse.Namespace) -> bool:
     builds = stored.load(options.figures)
     with temporary("speed") as folder:
         place = _installed(folder, options.environment) if options.environment else prepare(folder, 0, 1, python)
-        found = result(place, options.runs or list(CASES), builds)
+        found = result(place, options.runs or list(FIGURES), builds)
     if options.store:
         stored.keep(options.figures, found.version, found.bare, {run: its.found for run, its in found.changes.items()})
         print(f"\nStored in {os.path.relpath(options.figures)}.")

@@ -1,34 +1,82 @@
-"""The runs that are counted: those that every job and every minute's cron starts, and those whose data is large."""
+"""What is counted: whole runs, those that every job and every minute's cron starts, and parts of a run by themselves.
 
+A part is a difference of runs. In a whole run a part that costs twice as much may be less than the limit, beside the
+start of Python, the imports and the other parts; so what both runs of a difference have in common is taken away.
+"""
+
+import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+from contextlib import ExitStack, closing
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from llmgw_report.sources.sqlite import build
 from tools.bench import history, small
-from tools.bench.evidence import proven
+from tools.bench.evidence import REPORTED, proven
 from tools.bench.generated import generate
-from tools.bench.measure import Command
+from tools.bench.measure import Command, output
 from tools.bench.place import CHECKOUT, Place, served
 from tools.bench.small import Small, rest
 from tools.bench.vocabulary import END
 
 PRODUCT = CHECKOUT / "tests" / "gateways" / "products" / "llm-gateway-requests"
 PAGES = {"help": "--help", "version": "--version", "usage error": "--no-such-option"}
-FORMATS = ("json", "md", "html")
-#: They need no more than a scrape, so that what a renderer costs is a large part of the run.
-OTHER_FORMATS = ("csv", "github", "junit", "nagios", "prometheus", "text")
-#: Counting takes fifty times as long, and what a time limit ends would be missing from the count.
+FORMATS = ("json", "md", "html", "csv", "github", "junit", "nagios", "prometheus", "text")
+#: Counting takes twenty times as long, and what a time limit ends would be missing from the count.
 PATIENT = ("--db-timeout", "1h", "--timeout", "1h")
-RUNS_KEPT, LOGS = 1_000, 20
-#: Series of a large scrape and of a smaller one.
+#: Runs in one process: what the others take beyond the first is without its start.
+TIMES = 5
+#: Of a history, all within the hours of its trend.
+RUNS_KEPT, RUNS_APART_MS = 1_000, 40_000
+#: Copies of a log, and of the smaller one. The data that is larger, and what is smaller than that; all in the window.
+LOGS, FEW_LOGS = 20, 2
 SERIES, FEW_SERIES = 12_000, 2_000
-#: Rows of each table, over so many days; and of a smaller one over one day, in whose last hours there is the same.
-ROWS, DAYS, ROWS_OF_A_DAY = 90_000, 30.0, 3_000
+ROWS, FEW_ROWS, WITHIN_HOUR = 6_000, 1_000, 1 / 25
+#: Requests of one key and model, which each query sums up in a few rows: what is left is the SQL.
+ALIKE, FEW_ALIKE = 18_000, 2_000
+#: Rows of tables of which next to nothing lies in the window.
+OLD_ROWS, YEAR = 90_000, 360.0
 SNAPSHOTS = 288
+#: Rows of a file that is too large to be copied by the process itself.
+ROWS_COPIED = 12_000
 #: The arguments of a run in a folder of its own, and what has to go on as long as it does.
 Case = Callable[[Place, ExitStack], Command]
+
+
+class Run(NamedTuple):
+    """A case as it is started by a user; or so many times in one process."""
+
+    case: Case
+    times: int | None = None
+
+
+class Figure(NamedTuple):
+    """What some runs take together, without what others take."""
+
+    runs: tuple[Run, ...]
+    without: tuple[Run, ...] = ()
+
+
+def whole(case: Case) -> Figure:
+    """A run with its start."""
+    return Figure((Run(case),))
+
+
+def more(larger: Case, smaller: Case) -> Figure:
+    """What more of the data costs."""
+    return Figure((Run(larger),), (Run(smaller),))
+
+
+def again(case: Case) -> Figure:
+    """A run without its start."""
+    return Figure((Run(case, TIMES),), (Run(case),))
+
+
+def part(case: Case, without: Case) -> Figure:
+    """What a run has that the other one has not, without what only the first of them in a process takes."""
+    return Figure((Run(case, TIMES), Run(without)), (Run(case), Run(without, TIMES)))
 
 
 def _page(option: str, place: Place, _running: ExitStack) -> Command:
@@ -50,26 +98,41 @@ def _over_http(data: Callable[[Place], Small], place: Place, running: ExitStack)
     return [place.command, "--url", url, *rest(found), *PATIENT, "--format", "md"]
 
 
-def _metrics(format_: str, place: Place, _running: ExitStack) -> Command:
+def _metrics(place: Place, _running: ExitStack) -> Command:
     found = small.real(place)
-    return _report(place, found.at, "--no-db", "--metrics-file", found.scrape, "--format", format_)
+    return _report(place, found.at, "--no-db", "--metrics-file", found.scrape)
 
 
-def _remembered(place: Place, running: ExitStack) -> Command:
+def _rendered(format_: str, place: Place, _running: ExitStack) -> Command:
+    """The demo's report, which has every section, from its document: little is done beside rendering."""
+    file = place.folder / "demo.json"
+    file.write_text(_document(place.python, place.command))
+    return [place.command, "--no-config", "--rejudge", file, "--format", format_]
+
+
+@cache
+def _document(python: Path, command: Path) -> str:
+    """Made once for all formats."""
+    with TemporaryDirectory() as folder, ExitStack() as running:
+        place = Place(Path(folder), python, command, 0, 1)
+        return output([python, *_saved(small.demo, "json", place, running)], place.folder, REPORTED)
+
+
+def _remembered(runs: int, apart_ms: int, place: Place, running: ExitStack) -> Command:
     """The run of every minute's cron: the file has those before it."""
     file = place.folder / "history.db"
-    command = [*_metrics("json", place, running), "--history", file]
+    command = [*_metrics(place, running), "--history", file]
     proven([place.python, *command], place.folder)
-    history.fill(file, small.real(place).at_ms, RUNS_KEPT)
+    history.fill(file, small.real(place).at_ms, runs, apart_ms)
     return command
 
 
-def _logged(place: Place, _running: ExitStack) -> Command:
+def _logged(logs: int, place: Place, _running: ExitStack) -> Command:
     """A table of successes beside a log of what else there was, in which each request has an id of its own."""
     state = PRODUCT / "clean-log"
     text = (state / "requests.jsonl").read_text("utf-8")
     log, database = place.folder / "requests.jsonl", place.folder / "requests.db"
-    others = (text.replace('"request_id":"', f'"request_id":"{number}-') for number in range(1, LOGS))
+    others = (text.replace('"request_id":"', f'"request_id":"{number}-') for number in range(1, logs))
     log.write_text("".join([text, *others]), "utf-8")
     tables = (PRODUCT / "schema.sql").read_text("utf-8")
     build(tables + (state / "database.sql").read_text("utf-8"), database)
@@ -90,29 +153,60 @@ def _requests(rows: int, days: float, place: Place, _running: ExitStack) -> Comm
     return _hour_of(place, generate("requests_table", place.folder / "requests.db", rows, days))
 
 
+def _alike(rows: int, place: Place, _running: ExitStack) -> Command:
+    return _hour_of(place, generate("requests_table", place.folder / "alike.db", rows, WITHIN_HOUR, 1, 1, 1))
+
+
+def _copied(place: Place, _running: ExitStack) -> Command:
+    """A database whose writer would wait for its readers."""
+    database = generate("requests_table", place.folder / "requests.db", ROWS_COPIED, YEAR)
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("PRAGMA journal_mode = DELETE")
+    return _hour_of(place, database)
+
+
 def _hour_of(place: Place, database: Path) -> Command:
     return _report(place, END, "--no-metrics", "--db-path", database, "--window", "1h")
 
 
-def _report(place: Place, at: str, *more: str | Path) -> Command:
-    return [place.command, "--no-config", "--at", at, "--format", "json", *PATIENT, *more]
+def _report(place: Place, at: str, *arguments: str | Path) -> Command:
+    return [place.command, "--no-config", "--at", at, "--format", "json", *PATIENT, *arguments]
 
 
-#: The larger run and the smaller one. Its figure is their difference, what more of the data costs and nothing else: in
-#: a whole run, reading all rows in place of an hour's, or each line three times, is lost beside the imports.
-GROWTH: dict[str, tuple[Case, Case]] = {
-    f"{SERIES - FEW_SERIES:,} more series": (partial(_series, SERIES), partial(_series, FEW_SERIES)),
-    f"{ROWS - ROWS_OF_A_DAY:,} more log rows": (partial(_logs, ROWS, DAYS), partial(_logs, ROWS_OF_A_DAY, 1)),
-    f"{ROWS - ROWS_OF_A_DAY:,} more requests": (partial(_requests, ROWS, DAYS), partial(_requests, ROWS_OF_A_DAY, 1)),
-}
+_RENDERED = {name: partial(_rendered, name) for name in FORMATS}
+_REAL = {name: partial(_saved, small.real, name) for name in ("json", "md", "html")}
+_LOG = partial(_logged, LOGS)
+
 REPORTS: dict[str, Case] = {
-    **{f"158 log rows as {name}": partial(_saved, small.real, name) for name in FORMATS},
-    **{f"demo as {name}": partial(_saved, small.demo, name) for name in FORMATS},
+    **{f"158 log rows as {name}": case for name, case in _REAL.items()},
     "158 log rows over http as md": partial(_over_http, small.real),
     "158 log rows as md in zh-CN": _translated,
-    **{f"metrics as {name}": partial(_metrics, name) for name in OTHER_FORMATS},
-    f"metrics, {RUNS_KEPT:,} runs kept": _remembered,
-    "requests and their log": _logged,
-    **{name: larger for name, (larger, _) in GROWTH.items()},
+    "demo as json": partial(_saved, small.demo, "json"),
+    **{f"demo's document as {name}": case for name, case in _RENDERED.items()},
+    "metrics alone": _metrics,
+    f"metrics, {RUNS_KEPT:,} runs kept": partial(_remembered, RUNS_KEPT, history.SPACING_MS),
+    "requests and their log": _LOG,
 }
-CASES: dict[str, Case] = {**{name: partial(_page, option) for name, option in PAGES.items()}, **REPORTS}
+PARTS: dict[str, Figure] = {
+    "158 log rows, without start": again(_REAL["json"]),
+    "demo's document, without start": again(_RENDERED["json"]),
+    **{f"rendering as {name}": part(case, _RENDERED["json"]) for name, case in _RENDERED.items() if name != "json"},
+    "history": part(partial(_remembered, RUNS_KEPT, RUNS_APART_MS), _metrics),
+    "copy of a database": part(_copied, partial(_requests, ROWS_COPIED, YEAR)),
+    f"{LOGS - FEW_LOGS} more logs": more(_LOG, partial(_logged, FEW_LOGS)),
+    f"{SERIES - FEW_SERIES:,} more series": more(partial(_series, SERIES), partial(_series, FEW_SERIES)),
+    f"{ROWS - FEW_ROWS:,} more log rows": more(
+        partial(_logs, ROWS, WITHIN_HOUR), partial(_logs, FEW_ROWS, WITHIN_HOUR)
+    ),
+    f"{ROWS - FEW_ROWS:,} more requests": more(
+        partial(_requests, ROWS, WITHIN_HOUR), partial(_requests, FEW_ROWS, WITHIN_HOUR)
+    ),
+    f"{ALIKE - FEW_ALIKE:,} more requests alike": more(partial(_alike, ALIKE), partial(_alike, FEW_ALIKE)),
+    f"{OLD_ROWS:,} old log rows": again(partial(_logs, OLD_ROWS, YEAR)),
+    f"{OLD_ROWS:,} old requests": again(partial(_requests, OLD_ROWS, YEAR)),
+}
+FIGURES: dict[str, Figure] = {
+    **{name: whole(partial(_page, option)) for name, option in PAGES.items()},
+    **{name: whole(case) for name, case in REPORTS.items()},
+    **PARTS,
+}

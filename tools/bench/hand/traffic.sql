@@ -1,13 +1,15 @@
 -- title: rows of table requests in the window (successes only)
 -- weight: 7
--- A value that cannot be right is left out, and its row counts as a request all the same.
+-- A value that cannot be right is left out, and its row counts as a request all the same; so does one without tokens,
+-- whose duration ends at its head.
 WITH said AS (
   SELECT CASE :group_by WHEN 'provider' THEN provider WHEN 'model' THEN model
                         WHEN 'api-key' THEN api_key_name ELSE 'all' END AS grp,
          CASE WHEN typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000 THEN input_tokens END AS input,
          CASE WHEN typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000 THEN output_tokens END AS output,
-         CASE WHEN duration_ms < '' AND duration_ms >= 0 AND duration_ms < 31622400000 THEN duration_ms / 1000.0 END AS seconds,
-         (input_tokens IS NOT NULL) + (output_tokens IS NOT NULL) + (duration_ms IS NOT NULL) AS filled
+         CASE WHEN duration_ms < '' AND duration_ms >= 0 AND duration_ms < 31622400000 AND input_tokens + output_tokens > 0
+              THEN duration_ms / 1000.0 END AS seconds,
+         (input_tokens IS NOT NULL) + (output_tokens IS NOT NULL) + (duration_ms IS NOT NULL AND input_tokens + output_tokens > 0) AS filled
   FROM requests WHERE timestamp > :since_ms AND timestamp <= :until_ms
 ), event AS (
   SELECT grp, input, output, seconds,
