@@ -65,8 +65,6 @@ def run() -> NoReturn:
         from llmgw_report.cli import main
 
         code = main(sys.argv[1:])
-    except SystemExit:  # what answers a shell that completes a command line
-        raise
     except BaseException as error:  # noqa: BLE001 - Python would exit 1
         _not_run(error)
     for stream in (sys.stdout, sys.stderr):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -14,6 +15,7 @@ from llmgw_report.signals import Stopped, catch
 
 #: Set by a shell that completes a command line; click answers it.
 COMPLETE = "_LLMGW_REPORT_COMPLETE"
+_CALLED: dict[str, Any] = {"prog_name": "llmgw-report", "complete_var": COMPLETE, "standalone_mode": False}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,5 +55,11 @@ def _run(arguments: Sequence[str]) -> int:
         from llmgw_report.cli import shells  # no run but one for a shell pays for it
 
         shells.install()
-    code: object = command.main(list(arguments), prog_name="llmgw-report", complete_var=COMPLETE, standalone_mode=False)
+    try:
+        code: object = command.main(list(arguments), **_CALLED)
+    except SystemExit as answered:
+        # So click ends what it says to a shell. From anything else it would pass for a verdict.
+        if COMPLETE not in os.environ:
+            raise
+        code = answered.code
     return code if isinstance(code, int) else 0

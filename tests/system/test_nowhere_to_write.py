@@ -3,8 +3,10 @@
 import json
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.process import needs, run
 from tools.bench import requests_table
 from tools.bench.vocabulary import END, END_MS
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
 OWN_MOUNTS = ("unshare", "--map-root-user", "--mount")
 #: In a place of its own among the mounts; `/` alone where the others are part of it.
 READ_ONLY = """for place in / /tmp /var/tmp /usr/tmp "$PWD"; do mount -o remount,bind,ro "$place" 2>/dev/null; done
@@ -36,17 +39,42 @@ def may_mount() -> None:
         pytest.skip("no mounts of one's own here")
 
 
-@pytest.mark.parametrize(("mode", "rows"), [("WAL", 8_000), ("DELETE", 500)])
-def test_a_report_says_the_same_without_a_temporary_file(mode: str, rows: int, tmp_path: Path) -> None:
-    requests_table.write(str(tmp_path / "o.db"), rows, 0.1)
-    with closing(sqlite3.connect(tmp_path / "o.db")) as database:
-        database.execute(f"PRAGMA journal_mode = {mode}")
-    command = ("--no-metrics", "--db-path", "o.db", "--at", END, "--window", "3h", "--fail-on", "never", "-f", "json")
-    found = [where(*command, cwd=tmp_path) for where in (run, read_only)]
-    reports = [json.loads(done.stdout) for done in found]
-    assert reports[0]["sections"]["failed_queries"] == []
+def report(folder: Path, rows: int, mode: str, run: Run) -> dict[str, Any]:
+    """That of a database of so many requests, in this journal mode."""
+    if not (path := folder / "o.db").exists():
+        requests_table.write(str(path), rows, 0.1)
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(f"PRAGMA journal_mode = {mode}")
+    command = (
+        "--no-metrics",
+        "--db-path",
+        path.name,
+        "--at",
+        END,
+        "--window",
+        "3h",
+        "--fail-on",
+        "never",
+        "-f",
+        "json",
+    )
+    document: dict[str, Any] = json.loads(run(*command, cwd=folder).stdout)
+    return document
+
+
+def test_a_report_says_the_same_without_a_temporary_file(tmp_path: Path) -> None:
+    usual, other = (report(tmp_path, 8_000, "WAL", one) for one in (run, read_only))
+    assert usual["sections"]["failed_queries"] == []
     for part in ("verdict", "sections", "findings"):
-        assert reports[1][part] == reports[0][part]
+        assert other[part] == usual[part]
+
+
+def test_a_database_that_cannot_be_copied_is_read_where_it_is(tmp_path: Path) -> None:
+    """A busy machine may need longer for it than the gateway may be kept waiting."""
+    document = report(tmp_path, 500, "DELETE", read_only)
+    (read,) = (one for one in document["inputs"] if one["kind"] == "database")
+    assert read["status"] == "ok"
+    assert "it was read in short transactions" in " ".join(read["notes"])
 
 
 @pytest.mark.parametrize("arguments", [["--demo"], ["--check-gateway", "llm-gateway"]])

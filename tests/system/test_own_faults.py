@@ -195,10 +195,16 @@ def test_a_limit(place: Path, case: str) -> None:
     assert left(place) == []
 
 
-@pytest.mark.parametrize("name", ["click", "enum", "numbers", "signal", "string", "typing"])
-def test_a_module_of_the_working_directory_is_no_verdict(place: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, "x = 1") for name in ("click", "enum", "numbers", "signal", "string", "typing")),
+        *((name, f"import sys; sys.exit({code})") for name in ("click", "re", "signal") for code in (0, 1)),
+    ],
+)
+def test_a_module_of_the_working_directory_is_no_verdict(place: Path, name: str, text: str) -> None:
     """`python -m` looks there first; with -P, and as the installed program, it does not."""
-    (place / f"{name}.py").write_text("x = 1\n")
+    (place / f"{name}.py").write_text(f"{text}\n")
     done = shell(place, RUN)
     assert (done.returncode, done.stdout) == (4, "")
     *said, last = done.stderr.splitlines()

@@ -95,7 +95,8 @@ class Reader:
         labels: dict[str, dict[str, None]] = {}
         for shape in self._shapes.values():
             series[shape.name] = series.get(shape.name, 0) + shape.series
-            labels.setdefault(shape.name, {}).update(dict.fromkeys(shape.labels))
+            if shape.series:
+                labels.setdefault(shape.name, {}).update(dict.fromkeys(shape.labels))
         return Scrape(
             target=target,
             families=families(self._types, {name: count for name, count in series.items() if count}),

@@ -155,7 +155,8 @@ def open_database(path: Path | None, stack: ExitStack, *, immutable: bool) -> sq
 def _temp_store() -> int:
     """Where rows on their way are: without a folder that can be written in, a file of them is an I/O error."""
     named = filter(None, map(os.environ.get, _FOLDER_VARIABLES))  # noqa: TID251 - SQLite reads them itself
-    there = any(os.access(folder, os.W_OK | os.X_OK) for folder in (*named, *_FOLDERS))
+    # With a slash nothing but a folder is there.
+    there = any(os.access(f"{folder}/", os.W_OK | os.X_OK) for folder in (*named, *_FOLDERS))
     return _IN_FOLDER if there else _IN_MEMORY
 
 
