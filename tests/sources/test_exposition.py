@@ -207,6 +207,10 @@ def test_many_lines_that_begin_alike_and_are_wrong_take_no_time_of_their_own() -
     assert [bad.line for bad in found.bad_lines] == list(range(3_001, 3_011))
 
 
+def test_a_name_of_which_every_line_is_wrong_has_no_labels() -> None:
+    assert read('a_total{model="m"} none\nb{status="ok"} 1\n').labels == {"b": ("status",)}
+
+
 def test_lines_longer_and_bodies_larger_than_a_window() -> None:
     long = "x" * 300_000
     body = "".join(f'a_total{{model="m",provider="p",n="{number}"}} 1\n' for number in range(20_000))
