@@ -1,40 +1,48 @@
 """Finds files whose requests are those of another one: a copy, or a backup that is behind."""
 
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from math import inf
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from math import sqrt
 from typing import NamedTuple
 
 from llmgw_report.messages import Message, msg
 from llmgw_report.model.database import Database, Row, Table
 from llmgw_report.units import ratio
 
-#: Of the requests of the file with fewer, from which on they are no coincidence.
+#: Of the moments that the file with fewer does not share by chance, from which on they are no coincidence.
 _MOST = 0.5
-#: Of the moments of a file, those with a request.
-_SPARSE = 0.1
-#: Requests that two files share at least, by the milliseconds that their times are multiples of.
-_FEWEST = {1: 2, 1000: 10}
+#: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
+#: in times of how much chance varies.
+_FEWEST, _VARIES = {1: 2, 1000: 10}, 4
+#: In which a rate is about the same.
+_RATE_MS = 600_000
 #: What a request is told by, beside its time.
 _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 
 
 class _Requests(NamedTuple):
-    """Of a file; its requests as the hashes of what they are told by: of twenty files there may be millions."""
+    """Of a file; `moments` are the hashes of a time, names, and how many requests of these names were then.
+
+    `rates` are how many moments with such names and such a number there were in each ten minutes, and `step` is what
+    all times are multiples of, in milliseconds.
+    """
 
     file: str
     place: int
     rows: Sequence[Row]
-    requests: "array[int]"
     total: float
-    fewest: float
+    moments: "array[int]"
+    rates: Counter[int]
+    step: int
 
 
 def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
     """Each file that is a copy of another one, and why it is taken for that.
 
-    Two processes have no two requests at the same milliseconds throughout. Of two files the one with fewer requests is
-    the copy, and of two that are alike the later one.
+    Two processes have requests at the same moments by chance alone: how many that are, their rates say. Of two files
+    the one with fewer requests is the copy, and of two that are alike the later one.
     """
     tables = {
         file: table
@@ -51,39 +59,42 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
             yield part.file, reason
 
 
+def _no_times() -> "array[float]":
+    return array("d")
+
+
 def _part(file: str, place: int, table: Table) -> _Requests:
     time, count = table.columns.index("time_ms"), table.columns.index("requests")
-    names = [table.columns.index(name) for name in _NAMES if name in table.columns]
-    requests, times, total = set[int](), set[float](), 0.0
+    names = [table.columns.index(name) for name in (*_NAMES, "requests") if name in table.columns]
+    alike: dict[int, array[float]] = defaultdict(_no_times)
+    total = 0.0
     for row in table.rows:
         at_ms, n = row[time], row[count]
         total += n if isinstance(n, (int, float)) else 0
         if isinstance(at_ms, (int, float)):
-            requests.add(hash((at_ms, *(row[name] for name in names))))
-            times.add(at_ms)
-    return _Requests(file, place, table.rows, array("q", requests), total, _fewest(times))
-
-
-def _fewest(times: Collection[float]) -> float:
-    """How many requests two files share at least that is no chance; infinite where any number could be.
-
-    A file may have seconds alone, and where nearly every moment has a request, all files share them.
-    """
-    step = 1000 if all(one % 1000 == 0 for one in times) else 1
-    if len(times) <= 1 or len(times) > _SPARSE * (max(times) - min(times)) / step:
-        return inf
-    return _FEWEST[step]
+            alike[hash(tuple(row[name] for name in names))].append(at_ms)
+    moments, rates, step = array("q"), Counter[int](), 1000
+    for own, times in alike.items():
+        for at_ms, its in groupby(sorted(times)):
+            n = sum(1 for _ in its)
+            moments.append(hash((own, at_ms, n)))
+            rates[hash((own, at_ms // _RATE_MS, n))] += 1
+            step = step if at_ms % step == 0 else 1
+    return _Requests(file, place, table.rows, total, moments, rates, step)
 
 
 def _same(part: _Requests, other: _Requests) -> Message | None:
     if len(part.rows) > 1 and part.rows == other.rows:
         return msg("it has the same requests as {file}: a copy of it", file=other.file)
-    shared = len(set(part.requests).intersection(other.requests))
-    fewer = min(len(part.requests), len(other.requests))
-    if shared < max(part.fewest, other.fewest) or shared <= _MOST * fewer:
+    fewer, more = sorted((part, other), key=lambda one: len(one.moments))
+    step = min(part.step, other.step)
+    shared = len(set(fewer.moments).intersection(more.moments))
+    chance = sum(n * min(1.0, more.rates[one] * step / _RATE_MS) for one, n in fewer.rates.items())
+    beyond, rest = shared - chance, len(fewer.moments) - chance
+    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _MOST * rest:
         return None
     return msg(
         "{ratio} of its requests are in {file} as well: a copy of it, or a backup",
-        ratio=ratio(shared / fewer),
+        ratio=ratio(shared / len(fewer.moments)),
         file=other.file,
     )

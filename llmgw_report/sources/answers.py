@@ -9,7 +9,7 @@ from llmgw_report.model.database import Query, Table, Value
 from llmgw_report.sources.kept_rows import MOMENTS, OF_MOMENTS, MomentRows, PlainRows
 
 #: Of one query: what a report has no use for, and what would fill the memory. Rows with moments are most of a report.
-_RESULT_BYTES, _MOMENTS_BYTES = 8 * 2**20, 32 * 2**20
+_RESULT_BYTES, _MOMENTS_BYTES = 8 * 2**20, 80 * 2**20
 #: Cells that the document can hold, whatever their value; there may be a million.
 _AS_THEY_ARE = frozenset((int, str, type(None)))
 

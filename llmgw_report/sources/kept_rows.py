@@ -21,7 +21,7 @@ MOMENTS, _PART = "moments", "part"
 #: Bytes of a cell that is no text, and of a moment.
 _NUMBER_BYTES, _MOMENT_BYTES = 8, 20
 
-_Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Place = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _times = msgspec.json.Decoder(list[float]).decode
 _moments = msgspec.json.Decoder(list[tuple[float, _Place, float | None]]).decode
 

@@ -1,6 +1,7 @@
 """Databases of several processes of one gateway are one report: what adds up is exact, the rest says what it is."""
 
 import os
+import random
 import re
 import sqlite3
 import subprocess
@@ -25,6 +26,7 @@ from llmgw_report.model.outcomes import OutcomeCounts
 from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline import reading_files
+from llmgw_report.pipeline.copies import copies
 from llmgw_report.pipeline.merge import merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
@@ -456,6 +458,22 @@ def _part(name: str, rows: Sequence[tuple[object, ...]]) -> Database:
     columns = ("time_ms", "kind", "outcome", "provider", "requests")
     table = Table(name="outcomes", title="", columns=columns, rows=tuple(rows), elapsed_seconds=0.0)  # type: ignore[arg-type]
     return Database(target=name, schema=Schema(tables={}), tables={"outcomes": table})
+
+
+@pytest.mark.parametrize("step", [1, 1000])
+@pytest.mark.parametrize("n", [300, 6_000, 40_000])
+def test_requests_at_the_same_moments_are_no_copy_where_chance_has_as_many(n: int, step: int) -> None:
+    """In three hours; a file may have whole seconds alone, and so many requests that most seconds have some."""
+    pick = random.Random(n)  # noqa: S311 - a simulation
+
+    def requests() -> list[tuple[object, ...]]:
+        times = sorted(pick.randrange(10_800_000) // step * step for _ in range(n))
+        return [(at, "request", "success", pick.choice("pq"), 1) for at in times]
+
+    one, other = requests(), requests()
+    behind = one[: n - n // 20]
+    found = {file: _part(file, rows) for file, rows in {"one": one, "other": other, "behind": behind}.items()}
+    assert [file for file, _ in copies(found)] == ["behind"]
 
 
 def test_rows_with_moments_are_merged_as_those_without() -> None:
