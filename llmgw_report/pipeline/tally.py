@@ -74,12 +74,8 @@ class Tally:
 
     def add_all(self, dims: Dims, outcome: str, found: Sequence[tuple[int, int]]) -> None:
         """Count requests of one combination that ended alike: when, in milliseconds, and how many of them."""
-        cell, subjects = self._places(dims)
-        n = sum(count for _, count in found)
-        self.cells[cell][outcome] += n
-        for key in subjects:
-            self.counts[key][outcome] += n
-        self._happened(subjects, outcome, found)
+        self.add(dims, outcome, sum(n for _, n in found))
+        self._happened(self._places(dims)[1], outcome, found)
 
     def add_steps(self, dims: Dims, outcome: str, one: Indicator) -> None:
         """Note when requests ended that are counted already, as far as the steps of a window tell."""

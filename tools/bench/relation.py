@@ -44,7 +44,7 @@ def agree(derived: Rows, hand: Rows) -> None:
 
 
 def _counted(name: str, found: Rows) -> list[dict[str, Any]]:
-    """The rows; of the outcomes, which each groups in its own steps of time, how many requests ended how."""
+    """The rows; of the outcomes, which those by hand count in steps of time, how many requests ended how."""
     if name != "outcomes":
         return found[name]
     requests: Counter[str] = Counter()
