@@ -1,11 +1,11 @@
-"""How requests of one subject ended one after the other: events, each a time and a side packed into one number."""
+"""How requests of one subject ended one after the other: runs of one side, found from the newest event on."""
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import chain, islice, pairwise
+from collections.abc import Callable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import islice, repeat
 from operator import le
 
 from llmgw_report.model import timestamp
@@ -21,106 +21,134 @@ Key = tuple[tuple[str, str], ...]
 MAX_RUNS = 100
 
 
-def packed(at_ms: int, side: Side) -> int:
-    """An event, of which the later is the greater number."""
-    return at_ms << _SIDE_BITS | EVENT_SIDES.index(side)
+class Noted:
+    """When requests ended on one side: a time and the side packed into one number, of which the later is the greater.
+
+    Most events stand for one request each, and the numbers of requests are kept only where one stands for another.
+    """
+
+    def __init__(self) -> None:
+        self.events = array("q")
+        self.numbers: array[int] | None = None
+
+    def add(self, events: Sequence[int], numbers: Sequence[int]) -> None:
+        """Note events, and how many requests each of them stands for."""
+        if self.numbers is None and any(n != 1 for n in numbers):
+            self.numbers = array("q", repeat(1, len(self.events)))
+        self.events.extend(events)
+        if self.numbers is not None:
+            self.numbers.extend(numbers)
+
+    def extend(self, noted: "Noted") -> None:
+        """Note those of others as well."""
+        self.add(noted.events, noted.numbers or array("q", repeat(1, len(noted.events))))
+
+    def put_in_order(self) -> None:
+        """Sort the events by time, which they mostly come in."""
+        if all(map(le, self.events, islice(self.events, 1, None))):
+            return
+        if self.numbers is None:
+            self.events = array("q", sorted(self.events))
+            return
+        order = sorted(range(len(self.events)), key=self.events.__getitem__)
+        self.numbers = array("q", map(self.numbers.__getitem__, order))
+        self.events = array("q", map(self.events.__getitem__, order))
+
+    def count(self, first: int, end: int) -> int:
+        """How many requests the events of these places stand for."""
+        return end - first if self.numbers is None else sum(self.numbers[first:end])
 
 
 class Events:
-    """When requests ended, kept once for all subjects that they belong to: an event, and how many it stands for."""
+    """When requests ended, kept once for all subjects that they belong to."""
 
     def __init__(self) -> None:
-        self.successes: dict[tuple[Key, ...], array[int]] = defaultdict(partial(array, "q"))
-        self.others: dict[tuple[Key, ...], array[int]] = defaultdict(partial(array, "q"))
-        self._by_key: dict[Key, list[array[int]]] | None = None
-        self._others_by_key: dict[Key, list[array[int]]] = {}
+        self.noted: dict[tuple[tuple[Key, ...], Side], Noted] = defaultdict(Noted)
+        self._of: dict[Key, list[tuple[Side, Noted]]] | None = None
 
-    def add(self, subjects: tuple[Key, ...], side: Side, ended: Iterable[tuple[int, int]]) -> None:
+    def add(self, subjects: tuple[Key, ...], side: Side, ended: Sequence[tuple[int, int]]) -> None:
         """Note when requests of these subjects ended, in milliseconds, and how many of them."""
-        found = (self.successes if side == "success" else self.others)[subjects]
-        found.extend(chain.from_iterable((packed(at_ms, side), n) for at_ms, n in ended))
-        self._by_key = None
+        number = EVENT_SIDES.index(side)
+        self.noted[subjects, side].add([at_ms << _SIDE_BITS | number for at_ms, _ in ended], [n for _, n in ended])
+        self._of = None
 
     def extend(self, events: "Events", renamed: Callable[[Key], Key]) -> None:
         """Add those of others, whose subjects have other names here."""
-        for own, theirs in ((self.successes, events.successes), (self.others, events.others)):
-            for subjects, found in theirs.items():
-                own[tuple(map(renamed, subjects))].extend(found)
-        self._by_key = None
+        for (subjects, side), noted in events.noted.items():
+            self.noted[tuple(map(renamed, subjects)), side].extend(noted)
+        self._of = None
 
     def leave(self, unwanted: Callable[[Key], bool]) -> None:
         """Take these subjects out."""
-        for found in (self.successes, self.others):
-            for subjects in [one for one in found if any(map(unwanted, one))]:
-                events = found.pop(subjects)
-                found[tuple(key for key in subjects if not unwanted(key))].extend(events)
-        self._by_key = None
+        for subjects, side in [one for one in self.noted if any(map(unwanted, one[0]))]:
+            noted = self.noted.pop((subjects, side))
+            self.noted[tuple(key for key in subjects if not unwanted(key)), side].extend(noted)
+        self._of = None
 
-    def of(self, key: Key) -> list[tuple[int, int]]:
-        """The events of a subject and their numbers, in the order of time.
+    def failed(self, key: Key) -> int:
+        """How many requests of a subject did not succeed."""
+        return sum(noted.count(0, len(noted.events)) for side, noted in self._sides(key) if side != "success")
 
-        Of successes that no other event of the subject comes between, the first, and the last for all others.
-        """
-        if self._by_key is None:
-            self._by_key, self._others_by_key = _by_key(self.successes), _by_key(self.others)
-        others = sorted(pair for found in self._others_by_key.get(key, ()) for pair in _pairs(found))
-        ends = sorted({event for event, _ in others})
-        return sorted([*others, *(pair for found in self._by_key.get(key, ()) for pair in _between(found, ends))])
+    def runs(self, key: Key) -> tuple[Run, ...]:
+        """The runs of a subject in the order of time; of too many the oldest are merged."""
+        left = _Left(self._sides(key))
+        newest = list(islice(left.newest(), MAX_RUNS))
+        return tuple(map(_run, (*left.merged(), *reversed(newest))))
 
-
-def _by_key(events: Mapping[tuple[Key, ...], "array[int]"]) -> dict[Key, list["array[int]"]]:
-    """The events of each subject; those that came together in their order."""
-    found: dict[Key, list[array[int]]] = defaultdict(list)
-    for subjects, noted in events.items():
-        times = noted[::2]
-        # Rows mostly come in this order: a copy of each would be half of the memory.
-        if not all(map(le, times, islice(times, 1, None))):
-            noted = array("q", chain.from_iterable(sorted(_pairs(noted))))  # noqa: PLW2901 - the same, in order
-        for key in subjects:
-            found[key].append(noted)
-    return found
+    def _sides(self, key: Key) -> Sequence[tuple[Side, Noted]]:
+        if self._of is None:
+            self._of = defaultdict(list)
+            for (subjects, side), noted in self.noted.items():
+                noted.put_in_order()
+                for one in subjects:
+                    self._of[one].append((side, noted))
+        return self._of.get(key, ())
 
 
-def _pairs(noted: "array[int]") -> Iterator[tuple[int, int]]:
-    each = iter(noted)
-    return zip(each, each, strict=True)
+Span = tuple[int, int, int]
+"""The first and the last of events of one side, and how many requests they stand for."""
 
 
-def _between(successes: "array[int]", ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Successes in the order of time, of those between two of these events the first, and the last for the others."""
-    events, numbers = successes[::2], successes[1::2]
-    if len(ends) >= len(events):
-        yield from zip(events, numbers, strict=True)
-        return
-    for first, end in pairwise((0, *(bisect_left(events, event) for event in ends), len(events))):
-        if first < end:
-            yield events[first], numbers[first]
-        if first + 1 < end:
-            yield events[end - 1], sum(numbers[first + 1 : end])
+class _Left:
+    """The events of a subject that are in no run yet. The newest run is taken off them, and then the one before it.
+
+    The many successes between two failures are counted by their places, without a look at each.
+    """
+
+    def __init__(self, sides: Sequence[tuple[Side, Noted]]) -> None:
+        self.noted = [noted for _, noted in sides]
+        #: By side: of what has events left the newest one, negative, as a heap has the least first; whose it is; where.
+        self._ends: dict[Side, list[tuple[int, int, int]]] = defaultdict(list)
+        for place, (side, noted) in enumerate(sides):
+            if noted.events:
+                self._ends[side].append((-noted.events[-1], place, len(noted.events)))
+        for ends in self._ends.values():
+            heapify(ends)
+
+    def newest(self) -> Iterator[Span]:
+        """The runs from the newest on."""
+        while sides := sorted(filter(None, self._ends.values())):
+            yield self._taken(sides[0], -sides[1][0][0] if sides[1:] else None)
+
+    def merged(self) -> list[Span]:
+        """What is left as one run for each side, in the order of their beginnings."""
+        return sorted(self._taken(ends, None) for ends in self._ends.values() if ends)
+
+    def _taken(self, ends: list[tuple[int, int, int]], after: int | None) -> Span:
+        """The events of a side that are later than another one, or all of them."""
+        first = last = -ends[0][0]
+        n = 0
+        while ends and (after is None or -ends[0][0] > after):
+            _, place, end = heappop(ends)
+            noted = self.noted[place]
+            begin = 0 if after is None else bisect_right(noted.events, after, 0, end)
+            n, first = n + noted.count(begin, end), min(first, noted.events[begin])
+            if begin:
+                heappush(ends, (-noted.events[begin - 1], place, begin))
+        return first, last, n
 
 
-def runs_of(events: Sequence[tuple[int, int]]) -> tuple[Run, ...]:
-    """Packed events and their numbers as runs of one side, in the order of time; of too many the oldest are merged."""
-    runs: list[tuple[int, int, int, int]] = []
-    for event, n in events:
-        at_ms, side = event >> _SIDE_BITS, event & (1 << _SIDE_BITS) - 1
-        if runs and runs[-1][0] == side:
-            last = runs[-1]
-            runs[-1] = (side, last[1] + n, last[2], at_ms)
-        else:
-            runs.append((side, n, at_ms, at_ms))
-    if len(runs) > MAX_RUNS:
-        runs = [*_merged(runs[:-MAX_RUNS]), *runs[-MAX_RUNS:]]
-    return tuple(
-        Run(side=EVENT_SIDES[side], count=n, since=timestamp.text(first), until=timestamp.text(last))
-        for side, n, first, last in runs
-    )
-
-
-def _merged(runs: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """One run for each side, in the order of their beginnings."""
-    found: dict[int, tuple[int, int, int, int]] = {}
-    for side, n, first, last in runs:
-        before = found.get(side, (side, 0, first, last))
-        found[side] = (side, before[1] + n, before[2], last)
-    return sorted(found.values(), key=lambda run: run[2])
+def _run(span: Span) -> Run:
+    first, last, n = span
+    since, until = (timestamp.text(event >> _SIDE_BITS) for event in (first, last))
+    return Run(side=EVENT_SIDES[last & (1 << _SIDE_BITS) - 1], count=n, since=since, until=until)

@@ -27,7 +27,7 @@ from llmgw_report.model.outcomes import (
     subject_key,
 )
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, Events, Key, packed, runs_of
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, Events, Key
 
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
@@ -88,21 +88,20 @@ class Tally:
             for span, n in found:
                 steps.setdefault(span, Counter())[side] += round(n)
 
-    def timed(self, key: Key) -> list[tuple[int, int]]:
-        """Packed events of a subject and their numbers, in the order of time; equal ones may come apart."""
-        each, steps = self.events.of(key), self.stepped.get(key)
+    def events_of(self, key: Key) -> Events:
+        """When requests of a subject ended, by their own times or, of a scrape, by the steps of its window."""
+        steps = self.stepped.get(key)
         if not steps:
-            return each
-        events = Counter[int]()
-        for event, n in each:
-            events[event] += n
+            return self.events
+        events, known = Events(), set[tuple[int, Side]]()
         for (begin, end), sides in sorted(steps.items(), reverse=True):
             # Only the newest runs are kept.
-            parts = _MOST_PARTS if len(events) < _MOST_EVENTS else 1
+            parts = _MOST_PARTS if len(known) < _MOST_EVENTS else 1
             for side, n, at_ms in spread(sides, begin, end, parts):
                 if n:
-                    events[packed(at_ms, side)] += n
-        return sorted(events.items())
+                    events.add((key,), side, ((at_ms, n),))
+                    known.add((at_ms, side))
+        return events
 
     def take_attempts(self, found: Iterable[tuple[Dims, str, Sequence[tuple[int, int]]]]) -> None:
         """Outcomes of instances by the calls to them, each a combination, an outcome, and when how many ended so.
@@ -457,15 +456,14 @@ def _names(one: OutcomeCell) -> Names:
 def _subject(tally: Tally, key: Key, counted: Counted) -> SubjectOutcomes:
     counts = tally.counts[key]
     ended = OutcomeCounts.of(counts)
-    events = tally.timed(key)
-    timed = sum(n for event, n in events if event & 3 != 0)
+    events = tally.events_of(key)
     return SubjectOutcomes(
         subject=dict(key),
         outcomes=ended,
         unobserved=max(0, round(counts["unobserved"] + counts["open"])),
         counted=counted,
-        untimed=max(0, ended.service + ended.unattributed - timed),
-        runs=runs_of(events),
+        untimed=max(0, ended.service + ended.unattributed - events.failed(key)),
+        runs=events.runs(key),
         last_unobserved=timestamp.text(tally.unobserved_at[key]) if key in tally.unobserved_at else None,
         exactness="about" if key in tally.estimated else "exact",
     )

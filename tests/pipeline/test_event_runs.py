@@ -1,11 +1,18 @@
 """Runs of a subject are those of all of its events in the order of time, though most successes are not looked at."""
 
 import random
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import groupby
 
 import pytest
 
-from llmgw_report.model.outcomes import Side
-from llmgw_report.pipeline.event_runs import Events, Key, packed, runs_of
+from llmgw_report.model import timestamp
+from llmgw_report.model.outcomes import Run, Side
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, MAX_RUNS, Events, Key
+
+Event = tuple[int, Side, int]
+"""A time, a side, and how many requests it stands for."""
 
 #: A request is one of the total, of a provider and of a model.
 SUBJECTS: list[tuple[Key, ...]] = [
@@ -28,16 +35,45 @@ def some(seed: int) -> list[tuple[tuple[Key, ...], Side, list[tuple[int, int]]]]
     ]
 
 
+def plainly(events: Sequence[Event]) -> tuple[Run, ...]:
+    """The runs of all events, each of which is looked at; of those of one moment successes come first."""
+    ordered = sorted(events, key=lambda event: (event[0], EVENT_SIDES.index(event[1])))
+    each = [list(run) for _, run in groupby(ordered, key=lambda event: event[1])]
+    older = defaultdict[Side, list[Event]](list)
+    for run in each[:-MAX_RUNS]:
+        older[run[0][1]] += run
+    return tuple(
+        Run(
+            side=run[0][1],
+            count=sum(n for *_, n in run),
+            since=timestamp.text(run[0][0]),
+            until=timestamp.text(run[-1][0]),
+        )
+        for run in (*older.values(), *each[-MAX_RUNS:])
+    )
+
+
 @pytest.mark.parametrize("first", range(0, 400, 100))
 def test_runs_are_those_of_every_event(first: int) -> None:
     for seed in range(first, first + 100):
-        events, plain = Events(), dict[Key, list[tuple[int, int]]]()
+        events, plain = Events(), defaultdict[Key, list[Event]](list)
         for subjects, side, ended in some(seed):
             events.add(subjects, side, ended)
             for key in subjects:
-                plain.setdefault(key, []).extend((packed(at_ms, side), n) for at_ms, n in ended)
+                plain[key] += ((at_ms, side, n) for at_ms, n in ended)
         for key, its in plain.items():
-            assert runs_of(events.of(key)) == runs_of(sorted(its))
+            assert events.runs(key) == plainly(its)
+            assert events.failed(key) == sum(n for _, side, n in its if side != "success")
+
+
+def test_of_too_many_runs_the_oldest_are_one_for_each_side() -> None:
+    events = Events()
+    ended = [(at_ms, 1) for at_ms in range(1_000, 1_000 + 5 * MAX_RUNS)]
+    events.add(((),), "success", ended[::2])
+    events.add(((),), "service", ended[1::2])
+    runs = events.runs(())
+    assert [(run.side, run.count) for run in runs[:2]] == [("success", 2 * MAX_RUNS), ("service", 2 * MAX_RUNS)]
+    assert runs == plainly([(at_ms, "service" if at_ms % 2 else "success", n) for at_ms, n in ended])
 
 
 def test_events_of_others_are_added_under_their_names_here() -> None:
@@ -49,8 +85,8 @@ def test_events_of_others_are_added_under_their_names_here() -> None:
     found = Events()
     found.extend(one, lambda key: (*key, ("target", "t")))
     for key in {key for subjects in SUBJECTS for key in subjects}:
-        assert runs_of(found.of((*key, ("target", "t")))) == runs_of(both.of((*key, ("target", "t"))))
-        assert found.of(key) == []
+        assert found.runs((*key, ("target", "t"))) == both.runs((*key, ("target", "t")))
+        assert found.runs(key) == ()
 
 
 def test_subjects_that_are_left_take_no_event_of_the_others() -> None:
@@ -60,5 +96,5 @@ def test_subjects_that_are_left_take_no_event_of_the_others() -> None:
         plain.add(tuple(key for key in subjects if not key or key[0][0] != "model"), side, ended)
     events.leave(lambda key: bool(key) and key[0][0] == "model")
     for key in {key for subjects in SUBJECTS for key in subjects}:
-        assert runs_of(events.of(key)) == runs_of(plain.of(key))
-    assert events.of((("model", "x"),)) == []
+        assert events.runs(key) == plain.runs(key)
+    assert events.runs((("model", "x"),)) == ()
