@@ -11,7 +11,7 @@ from operator import le
 from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Run, Side
 
-#: The sides by the number that an event has below its time.
+#: The sides by the number that an event has below its time. That of a success is 0.
 EVENT_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
 _SIDE_BITS = 2
 Key = tuple[tuple[str, str], ...]
@@ -19,6 +19,10 @@ Key = tuple[tuple[str, str], ...]
 
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
+
+
+def _side(event: int) -> int:
+    return event & (1 << _SIDE_BITS) - 1
 
 
 class Noted:
@@ -54,6 +58,10 @@ class Noted:
         self.numbers = array("q", map(self.numbers.__getitem__, order))
         self.events = array("q", map(self.events.__getitem__, order))
 
+    def side(self) -> int:
+        """The number of the side that they ended on."""
+        return _side(self.events[0])
+
     def count(self, first: int, end: int) -> int:
         """How many requests the events of these places stand for."""
         return end - first if self.numbers is None else sum(self.numbers[first:end])
@@ -64,13 +72,14 @@ class Events:
 
     def __init__(self) -> None:
         self.noted: dict[tuple[tuple[Key, ...], Side], Noted] = defaultdict(Noted)
-        self._of: dict[Key, list[tuple[Side, Noted]]] | None = None
+        self._of: dict[Key, list[Noted]] | None = None
 
     def add(self, subjects: tuple[Key, ...], side: Side, ended: Sequence[tuple[int, int]]) -> None:
         """Note when requests of these subjects ended, in milliseconds, and how many of them."""
         number = EVENT_SIDES.index(side)
-        self.noted[subjects, side].add([at_ms << _SIDE_BITS | number for at_ms, _ in ended], [n for _, n in ended])
-        self._of = None
+        if ended:
+            self.noted[subjects, side].add([at_ms << _SIDE_BITS | number for at_ms, _ in ended], [n for _, n in ended])
+            self._of = None
 
     def extend(self, events: "Events", renamed: Callable[[Key], Key]) -> None:
         """Add those of others, whose subjects have other names here."""
@@ -87,21 +96,21 @@ class Events:
 
     def failed(self, key: Key) -> int:
         """How many requests of a subject did not succeed."""
-        return sum(noted.count(0, len(noted.events)) for side, noted in self._sides(key) if side != "success")
+        return sum(noted.count(0, len(noted.events)) for noted in self._noted_of(key) if noted.side())
 
     def runs(self, key: Key) -> tuple[Run, ...]:
         """The runs of a subject in the order of time; of too many the oldest are merged."""
-        left = _Left(self._sides(key))
+        left = _Left(self._noted_of(key))
         newest = list(islice(left.newest(), MAX_RUNS))
         return tuple(map(_run, (*left.merged(), *reversed(newest))))
 
-    def _sides(self, key: Key) -> Sequence[tuple[Side, Noted]]:
+    def _noted_of(self, key: Key) -> Sequence[Noted]:
         if self._of is None:
             self._of = defaultdict(list)
-            for (subjects, side), noted in self.noted.items():
+            for (subjects, _), noted in self.noted.items():
                 noted.put_in_order()
                 for one in subjects:
-                    self._of[one].append((side, noted))
+                    self._of[one].append(noted)
         return self._of.get(key, ())
 
 
@@ -115,13 +124,12 @@ class _Left:
     The many successes between two failures are counted by their places, without a look at each.
     """
 
-    def __init__(self, sides: Sequence[tuple[Side, Noted]]) -> None:
-        self.noted = [noted for _, noted in sides]
+    def __init__(self, noted: Sequence[Noted]) -> None:
+        self._noted = noted
         #: By side: of what has events left the newest one, negative, as a heap has the least first; whose it is; where.
-        self._ends: dict[Side, list[tuple[int, int, int]]] = defaultdict(list)
-        for place, (side, noted) in enumerate(sides):
-            if noted.events:
-                self._ends[side].append((-noted.events[-1], place, len(noted.events)))
+        self._ends: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for place, one in enumerate(noted):
+            self._ends[one.side()].append((-one.events[-1], place, len(one.events)))
         for ends in self._ends.values():
             heapify(ends)
 
@@ -140,7 +148,7 @@ class _Left:
         n = 0
         while ends and (after is None or -ends[0][0] > after):
             _, place, end = heappop(ends)
-            noted = self.noted[place]
+            noted = self._noted[place]
             begin = 0 if after is None else bisect_right(noted.events, after, 0, end)
             n, first = n + noted.count(begin, end), min(first, noted.events[begin])
             if begin:
@@ -151,4 +159,4 @@ class _Left:
 def _run(span: Span) -> Run:
     first, last, n = span
     since, until = (timestamp.text(event >> _SIDE_BITS) for event in (first, last))
-    return Run(side=EVENT_SIDES[last & (1 << _SIDE_BITS) - 1], count=n, since=since, until=until)
+    return Run(side=EVENT_SIDES[_side(last)], count=n, since=since, until=until)
