@@ -3,13 +3,13 @@
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice, repeat
 from operator import le
 
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Run, Side
+from llmgw_report.model.outcomes import Run, Side, spread
 
 #: The sides by the number that an event has below its time. That of a success is 0.
 EVENT_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
@@ -19,6 +19,12 @@ Key = tuple[tuple[str, str], ...]
 
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
+#: Parts into which what ended in one moment, or in one step of a window, is divided at most.
+MOST_PARTS = 64
+
+
+def _event(at_ms: int, side: Side) -> int:
+    return at_ms << _SIDE_BITS | EVENT_SIDES.index(side)
 
 
 def _side(event: int) -> int:
@@ -68,17 +74,23 @@ class Noted:
 
 
 class Events:
-    """When requests ended, kept once for all subjects that they belong to."""
+    """When requests ended, kept once for all subjects that they belong to.
 
-    def __init__(self) -> None:
+    Where a gateway logs whole seconds, many end in one moment, and nobody knows in which order; `successes_first` says
+    that those of a moment are in order already.
+    """
+
+    def __init__(self, *, successes_first: bool = False) -> None:
+        self._successes_first = successes_first
         self.noted: dict[tuple[tuple[Key, ...], Side], Noted] = defaultdict(Noted)
         self._of: dict[Key, list[Noted]] | None = None
 
     def add(self, subjects: tuple[Key, ...], side: Side, ended: Sequence[tuple[int, int]]) -> None:
         """Note when requests of these subjects ended, in milliseconds, and how many of them."""
         number = EVENT_SIDES.index(side)
-        if ended:
-            self.noted[subjects, side].add([at_ms << _SIDE_BITS | number for at_ms, _ in ended], [n for _, n in ended])
+        events, numbers = [at_ms << _SIDE_BITS | number for at_ms, n in ended if n], [n for _, n in ended if n]
+        if events:
+            self.noted[subjects, side].add(events, numbers)
             self._of = None
 
     def extend(self, events: "Events", renamed: Callable[[Key], Key]) -> None:
@@ -100,9 +112,17 @@ class Events:
 
     def runs(self, key: Key) -> tuple[Run, ...]:
         """The runs of a subject in the order of time; of too many the oldest are merged."""
-        left = _Left(self._noted_of(key))
-        newest = list(islice(left.newest(), MAX_RUNS))
-        return tuple(map(_run, (*left.merged(), *reversed(newest))))
+        left, newest = _Left(self._noted_of(key), successes_first=self._successes_first), list[Span]()
+        while len(newest) <= MAX_RUNS and (spans := left.newest()):
+            for span in spans:
+                if newest and _side_of(newest[-1]) == _side_of(span):
+                    newest[-1] = _together((newest[-1], span))
+                else:
+                    newest.append(span)
+        older = defaultdict[int, list[Span]](list)
+        for span in (*newest[MAX_RUNS:], *left.rest()):
+            older[_side_of(span)].append(span)
+        return tuple(map(_run, (*sorted(map(_together, older.values())), *reversed(newest[:MAX_RUNS]))))
 
     def _noted_of(self, key: Key) -> Sequence[Noted]:
         if self._of is None:
@@ -118,14 +138,24 @@ Span = tuple[int, int, int]
 """The first and the last of events of one side, and how many requests they stand for."""
 
 
+def _side_of(span: Span) -> int:
+    return _side(span[1])
+
+
+def _together(spans: Collection[Span]) -> Span:
+    """Spans of one side as one."""
+    firsts, lasts, numbers = zip(*spans, strict=True)
+    return min(firsts), max(lasts), sum(numbers)
+
+
 class _Left:
-    """The events of a subject that are in no run yet. The newest run is taken off them, and then the one before it.
+    """The events of a subject that are in no run yet, which are taken off them from the newest on.
 
     The many successes between two failures are counted by their places, without a look at each.
     """
 
-    def __init__(self, noted: Sequence[Noted]) -> None:
-        self._noted = noted
+    def __init__(self, noted: Sequence[Noted], *, successes_first: bool) -> None:
+        self._noted, self._successes_first = noted, successes_first
         #: By side: of what has events left the newest one, negative, as a heap has the least first; whose it is; where.
         self._ends: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for place, one in enumerate(noted):
@@ -133,14 +163,29 @@ class _Left:
         for ends in self._ends.values():
             heapify(ends)
 
-    def newest(self) -> Iterator[Span]:
-        """The runs from the newest on."""
-        while sides := sorted(filter(None, self._ends.values())):
-            yield self._taken(sides[0], -sides[1][0][0] if sides[1:] else None)
+    def newest(self) -> list[Span]:
+        """The newest events of one side, or those of the newest moment where it has several sides; the newest first."""
+        sides = sorted(filter(None, self._ends.values()))
+        if not sides[1:]:
+            return self.rest()
+        newest, other = (-ends[0][0] for ends in sides[:2])
+        if self._successes_first:
+            return [self._taken(sides[0], other)]
+        at_ms = newest >> _SIDE_BITS
+        if at_ms == other >> _SIDE_BITS:
+            return self._of_moment(at_ms)
+        return [self._taken(sides[0], other | (1 << _SIDE_BITS) - 1)]
 
-    def merged(self) -> list[Span]:
-        """What is left as one run for each side, in the order of their beginnings."""
-        return sorted(self._taken(ends, None) for ends in self._ends.values() if ends)
+    def rest(self) -> list[Span]:
+        """All events that are left, one span for each side."""
+        return [self._taken(ends, None) for ends in self._ends.values() if ends]
+
+    def _of_moment(self, at_ms: int) -> list[Span]:
+        before = _event(at_ms, EVENT_SIDES[0]) - 1
+        taken = [self._taken(ends, before) for ends in self._ends.values() if ends and -ends[0][0] > before]
+        sides = {EVENT_SIDES[_side_of(span)]: span[2] for span in sorted(taken)}
+        newest, *others = spread(sides, at_ms, at_ms, MOST_PARTS)
+        return [(event := _event(at_ms, side), event, n) for side, n, _ in (newest, *reversed(others)) if n]
 
     def _taken(self, ends: list[tuple[int, int, int]], after: int | None) -> Span:
         """The events of a side that are later than another one, or all of them."""
@@ -159,4 +204,4 @@ class _Left:
 def _run(span: Span) -> Run:
     first, last, n = span
     since, until = (timestamp.text(event >> _SIDE_BITS) for event in (first, last))
-    return Run(side=EVENT_SIDES[_side(last)], count=n, since=since, until=until)
+    return Run(side=EVENT_SIDES[_side_of(span)], count=n, since=since, until=until)

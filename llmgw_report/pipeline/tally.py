@@ -27,15 +27,15 @@ from llmgw_report.model.outcomes import (
     subject_key,
 )
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, Events, Key
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, MOST_PARTS, Events, Key
 
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
 Counts = defaultdict[str, float]
 TOTAL: Key = ()
-#: Parts into which a step is divided at most, until there are so many events that no more of them are kept.
-_MOST_PARTS, _MOST_EVENTS = 64, 400
+#: So many events of steps are enough for all runs that are kept: an older step is one part.
+_MOST_EVENTS = 400
 
 
 def no_counts() -> Counts:
@@ -93,10 +93,10 @@ class Tally:
         steps = self.stepped.get(key)
         if not steps:
             return self.events
-        events, known = Events(), set[tuple[int, Side]]()
+        events, known = Events(successes_first=True), set[tuple[int, Side]]()
         for (begin, end), sides in sorted(steps.items(), reverse=True):
             # Only the newest runs are kept.
-            parts = _MOST_PARTS if len(known) < _MOST_EVENTS else 1
+            parts = MOST_PARTS if len(known) < _MOST_EVENTS else 1
             for side, n, at_ms in spread(sides, begin, end, parts):
                 if n:
                     events.add((key,), side, ((at_ms, n),))

@@ -1,15 +1,15 @@
 """Runs of a subject are those of all of its events in the order of time, though most successes are not looked at."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 
 import pytest
 
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Run, Side
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, MAX_RUNS, Events, Key
+from llmgw_report.model.outcomes import Run, Side, spread
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, MAX_RUNS, MOST_PARTS, Events, Key
 
 Event = tuple[int, Side, int]
 """A time, a side, and how many requests it stands for."""
@@ -36,21 +36,26 @@ def some(seed: int) -> list[tuple[tuple[Key, ...], Side, list[tuple[int, int]]]]
 
 
 def plainly(events: Sequence[Event]) -> tuple[Run, ...]:
-    """The runs of all events, each of which is looked at; of those of one moment successes come first."""
-    ordered = sorted(events, key=lambda event: (event[0], EVENT_SIDES.index(event[1])))
+    """The runs of all events, each of which is looked at."""
+    moments = defaultdict[int, Counter[Side]](Counter)
+    for at_ms, side, n in sorted(events, key=lambda event: EVENT_SIDES.index(event[1])):
+        moments[at_ms][side] += n
+    ordered: list[Event] = []
+    for at_ms, sides in sorted(moments.items()):
+        last, *others = spread(sides, at_ms, at_ms, MOST_PARTS)
+        ordered += ((at_ms, side, n) for side, n, _ in (*others, last) if n)
     each = [list(run) for _, run in groupby(ordered, key=lambda event: event[1])]
     older = defaultdict[Side, list[Event]](list)
     for run in each[:-MAX_RUNS]:
         older[run[0][1]] += run
-    return tuple(
-        Run(
-            side=run[0][1],
-            count=sum(n for *_, n in run),
-            since=timestamp.text(run[0][0]),
-            until=timestamp.text(run[-1][0]),
-        )
-        for run in (*older.values(), *each[-MAX_RUNS:])
-    )
+    merged = sorted(older.values(), key=lambda run: (run[0][0], EVENT_SIDES.index(run[0][1])))
+    return tuple(map(one_run, (*merged, *each[-MAX_RUNS:])))
+
+
+def one_run(events: Sequence[Event]) -> Run:
+    """Events of one side as a run."""
+    since, until = (timestamp.text(events[place][0]) for place in (0, -1))
+    return Run(side=events[0][1], count=sum(n for *_, n in events), since=since, until=until)
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))
@@ -74,6 +79,17 @@ def test_of_too_many_runs_the_oldest_are_one_for_each_side() -> None:
     runs = events.runs(())
     assert [(run.side, run.count) for run in runs[:2]] == [("success", 2 * MAX_RUNS), ("service", 2 * MAX_RUNS)]
     assert runs == plainly([(at_ms, "service" if at_ms % 2 else "success", n) for at_ms, n in ended])
+
+
+def test_of_what_ended_in_one_moment_nobody_knows_that_the_failures_came_last() -> None:
+    events = Events()
+    events.add(((),), "success", [(0, 1)] * 30 + [(1000, 1)] * 40)
+    events.add(((),), "service", [(1000, 1)] * 6)
+    runs = events.runs(())
+    assert runs[-1].side == "success"
+    assert max(run.count for run in runs if run.side == "service") < 6
+    events.add(((),), "service", [(2000, 1)] * 6)
+    assert events.runs(())[-1] == one_run([(2000, "service", 6)])
 
 
 def test_events_of_others_are_added_under_their_names_here() -> None:
