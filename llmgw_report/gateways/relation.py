@@ -151,9 +151,9 @@ def _derived(gateway: Gateway, query: Query) -> Iterator[Query]:
     for file in sorted((_DERIVED / query.name).glob("*.sql")):
         one = definition.load(file, builtin=True)
         title = query.title if one.name == "trend" else one.title
-        yield structs.replace(one, title=title, parameters=parameters)
+        yield structs.replace(one, title=title, parameters=parameters, of_copy="{relation:" not in one.sql)
     if query.name == REQUESTS:
-        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7, limit=2 * MAX_SUBJECTS)
+        yield Query(name="traffic", title=query.title, sql=traffic(), weight=7, limit=2 * MAX_SUBJECTS, of_copy=True)
 
 
 def _remote(gateway: Gateway, query: Query) -> Iterator[Query]:

@@ -13,13 +13,17 @@ Row = tuple[Value, ...]
 """What a cell can hold. A blob becomes a text with its length: content is never carried."""
 
 
+#: What a query of copied rows may take, in times of `--db-timeout`.
+_COPY_TIMES = 4
+
+
 class Query(Struct, frozen=True, kw_only=True):
     """One read-only SELECT with the settings of its header comment.
 
     `name` is the file's stem; `requires` lists each table or "table.column" that it cannot run without,
     and which it may read for that reason; `deadline_seconds` is None where `--db-timeout` limits it; `weight` orders
-    the work, heaviest first; `builtin` is false for a query given with `--query`; `parameters` are this query's own,
-    beside those that every query has.
+    the work, heaviest first; `builtin` is false for a query given with `--query`; `of_copy` is true for one that only
+    reads rows which are copied already; `parameters` are this query's own, beside those that every query has.
     """
 
     name: str
@@ -30,7 +34,18 @@ class Query(Struct, frozen=True, kw_only=True):
     weight: int = 0
     requires: tuple[str, ...] = ()
     builtin: bool = True
+    of_copy: bool = False
     parameters: dict[str, Value] = field(default_factory=dict)
+
+    def longest_seconds(self, timeout_seconds: float) -> float:
+        """How long it may take where `--db-timeout` gives a statement so long.
+
+        What the database takes to copy limits the rows, and no gateway waits for what is done with them: on a busy
+        machine the sorting of as many as could be copied in time takes longer than that.
+        """
+        if self.deadline_seconds is not None:
+            return self.deadline_seconds
+        return timeout_seconds * (_COPY_TIMES if self.of_copy else 1)
 
 
 class Table(Struct, frozen=True, kw_only=True):

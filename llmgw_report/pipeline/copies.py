@@ -11,8 +11,9 @@ from llmgw_report.messages import Message, msg
 from llmgw_report.model.database import Database, Row, Table
 from llmgw_report.units import ratio
 
-#: Of the moments that the file with fewer does not share by chance, from which on they are no coincidence.
-_MOST = 0.5
+#: Of the moments that the file with fewer does not share by chance: from which on it is a copy, and from which on some
+#: of its requests may be in both. Clients whose requests come in bursts have some at the same moments in two replicas.
+_COPY, _PARTLY = 0.5, 0.05
 #: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
 #: in times of how much chance varies.
 _FEWEST, _VARIES = {1: 2, 1000: 10}, 4
@@ -38,8 +39,16 @@ class _Requests(NamedTuple):
     step: int
 
 
-def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
-    """Each file that is a copy of another one, and why it is taken for that.
+class Shared(NamedTuple):
+    """What a file has in common with another one: it is a copy, or some of its requests may count twice."""
+
+    file: str
+    words: Message
+    copied: bool
+
+
+def copies(databases: Mapping[str, Database]) -> Iterator[Shared]:
+    """Each file that is a copy of another one, or may be in part, and why it is taken for that.
 
     Two processes have requests at the same moments by chance alone: how many that are, their rates say. Of two files
     the one with fewer requests is the copy, and of two that are alike the later one.
@@ -52,11 +61,10 @@ def copies(databases: Mapping[str, Database]) -> Iterator[tuple[str, Message]]:
     parts = [_part(file, place, table) for place, (file, table) in enumerate(tables.items())]
     kept: list[_Requests] = []
     for part in sorted(parts, key=lambda one: (-one.total, one.place)):
-        reason = next((reason for other in kept if (reason := _same(part, other))), None)
-        if reason is None:
+        found = [shared for other in kept if (shared := _shared(part, other))]
+        if not any(one.copied for one in found):
             kept.append(part)
-        else:
-            yield part.file, reason
+        yield from sorted(found, key=lambda one: not one.copied)[:1]
 
 
 def _no_times() -> "array[float]":
@@ -83,18 +91,26 @@ def _part(file: str, place: int, table: Table) -> _Requests:
     return _Requests(file, place, table.rows, total, moments, rates, step)
 
 
-def _same(part: _Requests, other: _Requests) -> Message | None:
+def _shared(part: _Requests, other: _Requests) -> Shared | None:
     if len(part.rows) > 1 and part.rows == other.rows:
-        return msg("it has the same requests as {file}: a copy of it", file=other.file)
+        return Shared(part.file, msg("it has the same requests as {file}: a copy of it", file=other.file), copied=True)
     fewer, more = sorted((part, other), key=lambda one: len(one.moments))
     step = min(part.step, other.step)
     shared = len(set(fewer.moments).intersection(more.moments))
     chance = sum(n * min(1.0, more.rates[one] * step / _RATE_MS) for one, n in fewer.rates.items())
     beyond, rest = shared - chance, len(fewer.moments) - chance
-    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _MOST * rest:
+    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _PARTLY * rest:
         return None
-    return msg(
-        "{ratio} of its requests are in {file} as well: a copy of it, or a backup",
-        ratio=ratio(shared / len(fewer.moments)),
-        file=other.file,
+    copied, part_of_it = beyond > _COPY * rest, ratio(shared / len(fewer.moments))
+    words = (
+        msg(
+            "{ratio} of its requests are in {file} as well: a copy of it, or a backup",
+            ratio=part_of_it,
+            file=other.file,
+        )
+        if copied
+        else msg(
+            "about {ratio} of its requests may be in {file} as well, and count twice", ratio=part_of_it, file=other.file
+        )
     )
+    return Shared(part.file, words, copied)

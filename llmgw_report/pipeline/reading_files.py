@@ -17,6 +17,7 @@ from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline import merge
 from llmgw_report.pipeline.copies import copies
+from llmgw_report.pipeline.earlier_copies import earlier_copies, outcomes_alone
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
 from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
@@ -112,15 +113,42 @@ class FilesReading(DatabaseReading):
             else:
                 part.left_out = _incomplete(part.result)
         self._leave_out_copies()
+        self._leave_out_earlier_copies()
 
     def _product(self, database: Database | None) -> str:
         found = detection.by_tables(self.candidates, database.schema.tables) if database else None
         return found.gateway.name if found else ""
 
+    def _usable(self) -> dict[str, tuple[DatabaseReading, Database]]:
+        return {
+            part.target.path: (part, part.result)
+            for part in self.parts
+            if part.target and part.result and not part.left_out
+        }
+
     def _leave_out_copies(self) -> None:
-        parts = {part.target.path: part for part in self.parts if part.target and part.result and not part.left_out}
-        for file, reason in copies({file: part.result for file, part in parts.items() if part.result}):
-            parts[file].left_out = SourceError(reason, _LEAVE_OUT)
+        usable = self._usable()
+        for one in copies({file: database for file, (_, database) in usable.items()}):
+            part, database = usable[one.file]
+            if one.copied:
+                part.left_out = SourceError(one.words, _LEAVE_OUT)
+            else:
+                part.result = structs.replace(database, notes=(*database.notes, one.words))
+
+    def _leave_out_earlier_copies(self) -> None:
+        usable = self._usable()
+
+        def read_in(file: str, windows: Windows) -> Database | None:
+            again = DatabaseReading(
+                usable[file][0].target, outcomes_alone(self.planner), windows, self.machine, Progress()
+            )
+            self.progress.queries += 1
+            self._read_one(again)
+            return again.result
+
+        found = earlier_copies({file: database for file, (_, database) in usable.items()}, self.windows, read_in)
+        for file, words in found:
+            usable[file][0].left_out = SourceError(words, _LEAVE_OUT)
 
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]

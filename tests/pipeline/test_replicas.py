@@ -328,6 +328,39 @@ def test_a_backup_that_is_behind_is_not_counted_twice(tmp_path: Path, size: int)
     )
 
 
+def test_files_that_overlap_in_part_are_said_to(tmp_path: Path) -> None:
+    requests = replica(0, 4000)
+    one, other = (
+        request_logs(tmp_path / f"{name}.db", its)
+        for name, its in {"one": requests[:3000], "other": requests[2400:]}.items()
+    )
+    document = of(*named([one, other]))
+    assert [row.problem for row in document.targets] == [None, None]
+    (said,) = (row.notes for row in document.inputs if row.notes and row.target == str(other))
+    assert f"about 37.5% of its requests may be in {one} as well, and count twice" in said
+
+
+@pytest.mark.parametrize("n", [3, 200])
+def test_a_backup_from_before_the_window_counts_in_no_trend_and_no_budget(n: int, tmp_path: Path) -> None:
+    """A file of the day before has requests of its own, and the same one as a backup has none."""
+    late = replica(0, 10 * n)
+    early, rest = ([one._replace(time_ms=one.time_ms - back * HOUR_MS) for one in replica(1, n)] for back in (3, 5))
+    live = request_logs(tmp_path / "live.db", [*early, *late])
+    backup = request_logs(tmp_path / "backup.db", early)
+    rotated = request_logs(tmp_path / "rotated.db", rest)
+    asked = ("--trend-window", "24h", "--slo", "99%")
+    document = of(*named([live, backup, rotated]), *asked)
+    problems = {row.target: row.problem for row in document.targets}
+    assert problems.pop(str(backup)) == f"it has the same requests as {live}: a copy of it"
+    assert set(problems.values()) == {None}
+    without = of(*named([live, rotated]), *asked)
+    assert document.sections.trend is not None
+    assert without.sections.trend is not None
+    assert document.sections.trend.points == without.sections.trend.points
+    assert document.sections.error_budget == without.sections.error_budget
+    assert document.verdict.status == "unknown"
+
+
 def test_requests_at_the_same_seconds_are_no_copy(tmp_path: Path) -> None:
     """A probe asks every replica once a minute, and a busy second is busy everywhere."""
     busy = [
@@ -473,7 +506,7 @@ def test_requests_at_the_same_moments_are_no_copy_where_chance_has_as_many(n: in
     one, other = requests(), requests()
     behind = one[: n - n // 20]
     found = {file: _part(file, rows) for file, rows in {"one": one, "other": other, "behind": behind}.items()}
-    assert [file for file, _ in copies(found)] == ["behind"]
+    assert [(one.file, one.copied) for one in copies(found)] == [("behind", True)]
 
 
 def test_rows_with_moments_are_merged_as_those_without() -> None:

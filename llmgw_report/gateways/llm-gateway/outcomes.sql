@@ -30,24 +30,24 @@ SELECT 1 AS part, json_group_array(timestamp) AS moments, NULL AS time_ms, 'requ
        NULL AS provider, NULL AS instance, model, api_key, NULL AS began_ms, 1 AS recorded, count(*) AS requests,
        NOT coalesce(whole, 0) AS streamed
 FROM handled WHERE ok
-GROUP BY model, api_key, whole, id / 60000
+GROUP BY model, api_key, whole, id >> 15
 UNION ALL
 SELECT 2, json_group_array(json_array(timestamp, id, NULL)), NULL, 'request', NULL, NULL, NULL, model, api_key, NULL,
        (message LIKE 'Handling chat %' AND yes) OR coalesce(whole, 0) AS known, count(*), NOT coalesce(whole, 0) AS open_ended
 FROM handled, spanned WHERE NOT ok
-GROUP BY model, api_key, known, open_ended, id / 10000
+GROUP BY model, api_key, known, open_ended, id >> 13
 UNION ALL
 SELECT 3, json_group_array(json_array(timestamp, id, began)), NULL, 'ending', 'success', NULL, NULL, model, api_key, NULL, 1, count(*), 0
 FROM (SELECT id, timestamp, json_extract(who, '$.model') AS model, json_extract(who, '$.api_key_name') AS api_key,
              timestamp - CAST(json_extract(who, '$.duration_ms') AS INTEGER) AS began
       FROM line, spanned WHERE message LIKE 'Completed native %' OR (message LIKE 'Completed %' AND NOT yes))
-GROUP BY model, api_key, id / 10000
+GROUP BY model, api_key, id >> 13
 UNION ALL
 SELECT 4, json_group_array(json_array(timestamp, id, CASE WHEN took LIKE '% ms' THEN timestamp - CAST(took AS INTEGER) END)), NULL,
        'ending', CASE WHEN class LIKE '%504%' THEN 'timeout' WHEN class LIKE '%529%' THEN 'rate-limited' ELSE 'server-error' END AS ended,
        NULL, NULL, NULL, NULL, NULL, 1, count(*), 0
 FROM line WHERE message = 'response failed'
-GROUP BY ended, id / 10000
+GROUP BY ended, id >> 13
 UNION ALL
 SELECT 5, NULL, timestamp, 'revoke', 'server-error', NULL, NULL, NULL, NULL, NULL, 0, 1, 0
 FROM line WHERE message LIKE 'Native %tream error:%'

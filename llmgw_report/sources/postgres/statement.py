@@ -62,8 +62,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     def seconds(self, query: Query) -> float:
         """How long the query may run from now on; negative if no time is left."""
-        asked = self.timeout_seconds if query.deadline_seconds is None else query.deadline_seconds
-        return min(asked, self.end - perf_counter())
+        return min(query.longest_seconds(self.timeout_seconds), self.end - perf_counter())
 
 
 class RefusedError(ValueError):

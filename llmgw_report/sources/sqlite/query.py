@@ -164,7 +164,7 @@ class QueryContext(Struct, frozen=True, kw_only=True):
 
     def seconds(self, query: Query) -> float:
         """How long the query may run from now on; negative if no time is left."""
-        asked = self.timeout_seconds if query.deadline_seconds is None else query.deadline_seconds
+        asked = query.longest_seconds(self.timeout_seconds)
         left = self.lock_time.longest_seconds if self.lock_time else asked
         return min(asked, left, self.end - perf_counter())
 
@@ -432,7 +432,8 @@ def late(query: Query, context: QueryContext) -> str:
 def took_longer(query: Query, timeout_seconds: float) -> str:
     """That a query ran into its own deadline, or into the one of all statements and what raises that."""
     if query.deadline_seconds is None:
-        return msg("took longer than {n} s: --db-timeout gives a statement more", n=f"{timeout_seconds:g}")
+        longest = f"{query.longest_seconds(timeout_seconds):g}"
+        return msg("took longer than {n} s: --db-timeout gives a statement more", n=longest)
     return msg("took longer than {n} s", n=f"{query.deadline_seconds:g}")
 
 
