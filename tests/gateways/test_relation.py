@@ -375,3 +375,12 @@ def test_no_query_has_a_macro_once_it_is_read() -> None:
     own = {one.name: one.dialect for one in gateways.load_all()}
     assert found
     assert [query.name for name, query in found if expanded(query.sql, own[name]) != query.sql] == []
+
+
+def test_what_is_done_with_copied_rows_may_take_longer_than_to_copy_them() -> None:
+    """The database is asked no more: as many rows as could be copied in time are counted and sorted to the end."""
+    plan = gateways.plan(gateways.load("new-api"))
+    longer = {one.name for relation in plan.relations for one in relation.derived if one.longest_seconds(5) > 5}
+    own = {one.name for one in plan.queries} | {one.query.name for one in plan.relations} | {"trend"}
+    assert {"traffic", "outcomes", "error_patterns"} <= longer
+    assert not longer & own
