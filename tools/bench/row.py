@@ -68,7 +68,7 @@ def spread(name: str, found: Spread, unit: str, budget: float | None = None, **m
     return Row(name, found.median, unit, budget, low=found.low, high=found.high, **more)
 
 
-def against_bare(name: str, samples: Samples, of: str, budget: float, rounds: int) -> Row:
+def against_bare(name: str, samples: Samples, of: str, budget: float | None, rounds: int) -> Row:
     """The ratio to `BARE`, with that of CPU time."""
     note = f"{samples.cpu_ratio(of, BARE):.1f}x of CPU"
     return spread(f"{name} / {BARE}", samples.ratio(of, BARE), "x", budget, n=rounds, note=note)

@@ -11,16 +11,25 @@ from tools.bench.small import Small, rest
 
 #: With the exit code of each.
 HELP, BUDGET_HELP = {"--help": 0, "--version": 0, "--no-such-option": 2}, 5
+#: What reports import of other packages and of the interpreter, where nothing of it is put off.
+LIBRARIES = (
+    "import click, msgspec, sqlite3",
+    "import click, msgspec, sqlite3, jinja2",
+    "import click, msgspec, sqlite3, jinja2, httpx",
+)
 
 
 def nothing(place: Place) -> Iterator[Row]:
-    """Help, version and a usage error against the bare interpreter."""
+    """Help, version and a usage error against the bare interpreter, and what others take of every report."""
     commands: dict[str, Command] = {name: [place.command, name] for name in HELP}
+    commands |= {name: [place.python, "-c", name] for name in LIBRARIES}
     commands[BARE] = [place.python, "-c", "pass"]
     rounds = place.rounds(21)
     samples = interleave(commands, rounds, folder=place.folder, accept={name: (code,) for name, code in HELP.items()})
     for name in HELP:
         yield against_bare(name, samples, name, BUDGET_HELP, rounds)
+    for name in LIBRARIES:
+        yield against_bare(name, samples, name, None, rounds)
 
 
 def from_files(place: Place, small: Small) -> Iterator[Row]:
