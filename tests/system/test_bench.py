@@ -142,7 +142,7 @@ def test_the_table_says_what_misses_its_budget() -> None:
         "| i / j | 1.03x (0.94 to 1.10) | ≤ 1.1x | yes, within the spread |",
         "| k | not measured |  | – |",
         "",
-        "Of 7 rows 3 are met, 2 missed, 2 not measured. The median decides; 2 are within the spread: the budget",
+        "Of 7 rows, 3 are met, 2 missed, 2 not measured. The median decides; 2 are within the spread: the budget",
         "lies between the quartiles, and another run may decide otherwise.",
         "",
         "| parts | measured at commit | on |",
