@@ -152,10 +152,11 @@ def _not_run(error: BaseException) -> NoReturn:
 
 def _reason(error: BaseException) -> tuple[str, int, str, str]:
     """The word, the exit code, the message and the hint of what ended the run."""
-    from llmgw_report.errors import MORE_MEMORY, lack_of_memory
+    from llmgw_report.errors import lack_of_memory, no_bug
 
-    if lacking := lack_of_memory(error):
-        return "INTERNAL", 4, lacking, MORE_MEMORY
+    if known := no_bug(error):
+        said = known.message if lack_of_memory(error) else f"not started: {known.message}"
+        return "INTERNAL", 4, said, known.hint
     from signal import SIGINT
 
     from llmgw_report.signals import Stopped

@@ -3,13 +3,14 @@
     ReportError             a message, a hint, and the exit code it leads to
     ├── UsageError          2: the command line or the configuration is wrong
     ├── SourceError         3: the scrape or the database could not be read
-    └── QueryError          one query of a readable database failed
+    ├── QueryError          one query of a readable database failed
+    └── InstallationError   4: a file of the program is missing or damaged
 
 A `SourceError` and a `QueryError` never end a report: they become an input's reason or a
 finding, and the report is written with what was left. The pages about a gateway's definition
 have nothing without their source, and end with 3. A `UsageError` ends it before any work.
 
-Of errors that nobody expects, those that a limit of the memory causes are told from bugs.
+Of errors that nobody expects, those that a limit of the memory or a damaged installation causes are told from bugs.
 """
 
 import errno
@@ -17,6 +18,9 @@ import os
 
 #: What to do about a memory that is too small.
 MORE_MEMORY = "raise the memory limit of this run, or read less: a shorter --window, a smaller scrape"
+#: Where the program begins in a folder with a file of a module's name, Python finds that one: `python -m` does.
+INSTALL_AGAIN = "install llmgw-report again; with python -m, look for a file of that name in the working directory too"
+_DAMAGED = "this installation is damaged"
 #: Python's words where memory or the number of threads is limited.
 _NO_THREAD = "can't start new thread"
 #: Those of the loader, which reports to Python no number of an error: a library did not fit in.
@@ -48,6 +52,23 @@ class SourceError(ReportError):
 
 class QueryError(ReportError):
     """One query failed, ran past its deadline, or returned columns that its role does not know."""
+
+
+class InstallationError(ReportError):
+    """A file of the program is missing, or is not as it was installed."""
+
+    def __init__(self, file: object, error: Exception) -> None:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        super().__init__(f"{file}: {_DAMAGED}: {why}", "install llmgw-report again")
+
+
+def no_bug(error: BaseException) -> ReportError | None:
+    """What an error says that no bug of the program causes: a limit of the memory, or a module that is not there."""
+    if lacking := lack_of_memory(error):
+        return ReportError(lacking, MORE_MEMORY)
+    if isinstance(error, (ImportError, SyntaxError)):
+        return ReportError(f"{_DAMAGED}: {error}", INSTALL_AGAIN)
+    return None
 
 
 def lack_of_memory(error: BaseException) -> str:

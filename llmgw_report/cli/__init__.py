@@ -10,7 +10,7 @@ import click
 from llmgw_report.cli import output
 from llmgw_report.cli.abort import CODES, FailedExit
 from llmgw_report.cli.command import command
-from llmgw_report.errors import ReportError, lack_of_memory
+from llmgw_report.errors import ReportError, no_bug
 from llmgw_report.signals import Stopped, catch
 
 #: Set by a shell that completes a command line; click answers it.
@@ -46,8 +46,11 @@ def _ended(arguments: Sequence[str], failed: FailedExit) -> int:
         output.explain(error)
         return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
     except Exception as error:  # noqa: BLE001 - as in `__main__`
+        if known := no_bug(error):
+            output.explain(known)
+            return failed.end("INTERNAL", known.message)
         output.own_fault(error, arguments)
-        return failed.end("INTERNAL", lack_of_memory(error))
+        return failed.end("INTERNAL")
 
 
 def _run(arguments: Sequence[str]) -> int:

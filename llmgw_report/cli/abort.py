@@ -19,7 +19,8 @@ EXIT_CODES = {
     1: "at least one finding is at or above `--fail-on`",
     2: "the command line or the configuration is wrong; found before any slow work",
     3: "nothing is proven bad, and the evidence for a pass is missing",
-    4: "the report could not be written, memory ran out, or a bug: one line, and a traceback only with `--debug`",
+    4: "the report could not be written, memory ran out, the installation is damaged, or a bug: one line, and a"
+    " traceback only with `--debug`",
     CODES["HUNG UP"]: "hung up (SIGHUP)",
     CODES["INTERRUPTED"]: "interrupted (SIGINT)",
     CODES["TERMINATED"]: "terminated (SIGTERM)",

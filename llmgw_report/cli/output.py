@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from llmgw_report import plugins
 from llmgw_report.config.options import BY_NAME
-from llmgw_report.errors import MORE_MEMORY, ReportError, UsageError, lack_of_memory
+from llmgw_report.errors import ReportError, UsageError
 from llmgw_report.printable import visible
 
 FORMATS = plugins.modules("renderers")
@@ -103,14 +103,7 @@ def explain(error: ReportError) -> None:
 
 
 def own_fault(error: Exception, arguments: Sequence[str]) -> None:
-    """One line; the traceback may hold data and is shown only on request, line by line as all else.
-
-    A lack of memory is a limit of the system and no bug.
-    """
-    if lacking := lack_of_memory(error):
-        eprint(f"Error: {lacking}")
-        eprint(f"Hint: {MORE_MEMORY}")
-        return
+    """One line; the traceback may hold data and is shown only on request, line by line as all else."""
     if "--debug" in arguments:
         import traceback  # only a bug pays for it
 

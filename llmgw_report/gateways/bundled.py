@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from llmgw_report import plugins, resources
-from llmgw_report.errors import ReportError
+from llmgw_report.errors import InstallationError
 from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
@@ -34,10 +34,14 @@ class Bundled(Struct, frozen=True):
     queries: msgspec.Raw
 
 
-class _Cache(Struct, frozen=True):
-    """The gateways of a checkout as its files were: name, time of the last change and size of each."""
+_File = tuple[str, int, int, int]
+"""Name, times of the last changes and size. Of its content, and of anything: the first time anybody may set."""
 
-    files: tuple[tuple[str, int, int], ...]
+
+class _Cache(Struct, frozen=True):
+    """The gateways of a checkout as its files were."""
+
+    files: tuple[_File, ...]
     gateways: dict[str, Bundled]
 
 
@@ -57,7 +61,7 @@ def queries_of(gateway: Gateway) -> tuple[Query, ...] | None:
 
 def write(target: Path) -> None:
     """Write the file of a wheel into the folder `target`."""
-    (target / _FILE).write_bytes(msgspec.msgpack.encode(_read()))
+    (target / _FILE).write_bytes(_sealed(msgspec.msgpack.encode(_read())))
 
 
 @cache
@@ -67,10 +71,9 @@ def _bundle() -> dict[str, Bundled]:
         return _of_checkout()
     file = compiled / _FILE
     try:
-        return msgspec.msgpack.decode(resources.content(file, _MOST_BYTES), type=dict[str, Bundled])
+        return msgspec.msgpack.decode(_unsealed(resources.content(file, _MOST_BYTES)), type=dict[str, Bundled])
     except (OSError, ValueError) as error:
-        message = f"{file}: this installation is damaged: {getattr(error, 'strerror', None) or error}"
-        raise ReportError(message, "install llmgw-report again") from error
+        raise InstallationError(file, error) from error
 
 
 def _of_checkout() -> dict[str, Bundled]:
@@ -93,12 +96,13 @@ def _sealed(content: bytes) -> bytes:
 
 
 def _unsealed(file: bytes) -> bytes:
-    if _sealed(file[4:]) != file:
+    content = file[4:]
+    if crc32(content).to_bytes(4, "big") != file[:4]:
         raise ValueError("not as it was written")
-    return file[4:]
+    return content
 
 
-def _files() -> Iterator[tuple[str, int, int]]:
+def _files() -> Iterator[_File]:
     """What the cache is made of: the definitions, and the code that reads them, which is most of the program."""
     for place, folders, names in os.walk(plugins.HERE):
         folders[:] = (name for name in folders if name != "__pycache__")
@@ -106,7 +110,7 @@ def _files() -> Iterator[tuple[str, int, int]]:
             path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 500 files takes longer than its stat
             with suppress(FileNotFoundError):  # editors save a file by another one, and lock it by a link to nowhere
                 found = os.stat(path)  # noqa: PTH116 - the same
-                yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_size
+                yield os.path.relpath(path, plugins.HERE), found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 def _read() -> dict[str, Bundled]:

@@ -12,7 +12,7 @@ import msgspec
 
 from llmgw_report import plugins, resources
 from llmgw_report.config.settings import READERS, Templates
-from llmgw_report.errors import UsageError
+from llmgw_report.errors import InstallationError, UsageError, lack_of_memory
 from llmgw_report.messages import plain
 from llmgw_report.printable import finalize
 
@@ -134,8 +134,13 @@ def _loader() -> BaseLoader:
         ) -> Template:
             made = ModuleType(_module(name))
             made.__file__ = f"{compiled}/{made.__name__}.py"
-            SourceFileLoader(made.__name__, made.__file__).exec_module(made)
-            return environment.template_class.from_module_dict(environment, vars(made), globals or {})
+            try:
+                SourceFileLoader(made.__name__, made.__file__).exec_module(made)
+                return environment.template_class.from_module_dict(environment, vars(made), globals or {})
+            except Exception as error:
+                if lack_of_memory(error):
+                    raise
+                raise InstallationError(made.__file__, error) from error
 
     return Compiled()
 

@@ -9,6 +9,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
+from llmgw_report.gateways import bundled
 from tests.process import CHECKOUT
 
 #: Whether it read definitions as people write them, and the title of one.
@@ -47,6 +48,17 @@ def test_a_checkout_keeps_what_it_has_read_until_a_file_changes(copy: Path) -> N
     text = definition.read_text("utf-8")
     definition.write_text(text.replace('title = "', 'title = "Changed', 1), "utf-8")
     assert look(copy)[:2] == ["True", f"Changed{first[1]}"]
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(copy: Path) -> None:
+    first = look(copy)
+    definition = copy / "llmgw_report" / "gateways" / "litellm" / "gateway.toml"
+    text, before = definition.read_text("utf-8"), definition.stat()
+    assert text.count(f'title = "{first[1]}') == 1
+    definition.write_text(text.replace(f'title = "{first[1]}', f'title = "{first[1].upper()}'), "utf-8")
+    os.utime(definition, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert definition.stat().st_size == before.st_size
+    assert look(copy) == ["True", first[1].upper(), *first[2:]]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +139,18 @@ def test_an_installation_without_its_definitions_says_so(copy: Path, content: by
     assert f"{compiled / 'gateways.msgpack'}: this installation is damaged" in done.stderr
     assert "install llmgw-report again" in done.stderr
     assert "bug" not in done.stderr
+
+
+def test_a_byte_of_the_definitions_that_has_changed_is_damage(copy: Path) -> None:
+    compiled = copy / "llmgw_report" / "_compiled"
+    compiled.mkdir()
+    bundled.write(compiled)
+    whole = (compiled / "gateways.msgpack").read_bytes()
+    assert listed(copy).returncode == 0
+    for at in (0, 4, whole.index(b"LiteLLM"), len(whole) - 1):
+        (compiled / "gateways.msgpack").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        done = listed(copy)
+        assert (done.returncode, "this installation is damaged: not as it was written" in done.stderr) == (4, True)
 
 
 def test_nothing_is_kept_where_python_may_keep_nothing(copy: Path) -> None:

@@ -33,7 +33,7 @@ from tools.bench import (
 from tools.bench.history import history
 from tools.bench.measure import Command, Sample, Samples, Spread, interleave
 from tools.bench.place import Place, install
-from tools.bench.row import BARE, Row, against_bare, seconds, spread
+from tools.bench.row import BARE, HEAD, Row, against_bare, seconds, spread
 from tools.bench.saved import Measured
 from tools.bench.vocabulary import DAY_MS, END_MS
 from tools.release.running import git
@@ -97,6 +97,29 @@ def test_a_row_says_whether_its_budget_is_met() -> None:
     assert MEASURED[0].line().split() == ["a", "/", "b", "6.82x", "(6.63", "to", "7.04)", "≤", "5x", "NO", "21"]
 
 
+@pytest.mark.parametrize(
+    ("figure", "budget", "shown"),
+    [
+        (60.04, 60, "60.04 MiB"),
+        (59.96, 60, "59.96 MiB"),
+        (1.4961, 1.5, "1.496 MiB"),
+        (180.003, 180, "180.003 MiB"),
+        (0.004, 0, "0.004 MiB"),
+        (0, 0, "0.00 MiB"),
+        (60, 60, "60.0 MiB"),
+        (60.06, 60, "60.1 MiB"),
+        (60.04, None, "60.0 MiB"),
+    ],
+)
+def test_a_figure_that_is_not_its_budget_does_not_look_like_it(figure: float, budget: float | None, shown: str) -> None:
+    assert Row("a", figure, "MiB", budget).shown == shown
+
+
+def test_only_data_that_is_made_so_large_has_its_size_above_it() -> None:
+    assert program.head(["nothing", "small"], 1_000) == HEAD
+    assert program.head(["nothing", "large"], 1_000) == f"1,000 log rows\n\n{HEAD}"
+
+
 def test_what_is_kept_is_what_was_measured_and_the_parts_before(tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     large, small = Measured(MEASURED[:2], "0123456789", "2026-01-31"), Measured(MEASURED[2:])
@@ -119,7 +142,7 @@ def test_the_table_says_what_misses_its_budget() -> None:
         "| i / j | 1.03x (0.94 to 1.10) | ≤ 1.1x | yes, within the spread |",
         "| k | not measured |  | – |",
         "",
-        "Of 7 rows 3 are met, 2 missed, 2 not measured. The median decides; 2 are within the spread: the budget",
+        "Of 7 rows, 3 are met, 2 missed, 2 not measured. The median decides; 2 are within the spread: the budget",
         "lies between the quartiles, and another run may decide otherwise.",
         "",
         "| parts | measured at commit | on |",

@@ -175,7 +175,7 @@ LIMITS = {
     ),
     "no signals to catch": (
         FULL.format(name="llmgw_report.signals", error="SyntaxError('half a file')"),
-        "Error: not started: SyntaxError: half a file",
+        "Error: not started: this installation is damaged: half a file\nHint: install llmgw-report again",
     ),
     "no memory to say so": (
         "import llmgw_report.cli as cli\ndef main(_):\n    raise SystemError('error return')\ncli.main = main\n",

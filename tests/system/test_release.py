@@ -110,7 +110,10 @@ def test_a_release_that_has_to_end_leaves_nothing(tmp_path: Path, number: signal
         assert [folder.name.rpartition("-")[0] for folder in temporary.iterdir()] == ["llmgw-report-release"]
         running.send_signal(number)
         errors = running.communicate()[1].splitlines()
-    assert (running.returncode, errors[0]) == (1, "release: interrupted")
+    assert (running.returncode, errors) == (
+        128 + number,
+        ["release: interrupted", "Nothing was published, and the checkout is as it was."],
+    )
     assert list(temporary.iterdir()) == []
 
 
@@ -194,8 +197,30 @@ def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("## [1.1.0] - 2026-13-45", "there is no day 2026-13-45"),
+        ("## [1.1.0] - 2026-02-29", "there is no day 2026-02-29"),
+        ("## [Unreleased]", "line 3 begins that section already; put all its entries there"),
+        ("## [1.2.0] - 2025-12-31", "line 9 begins that section already; put all its entries there"),
+    ],
+)
+def test_a_section_that_a_release_would_get_wrong_is_named(checkout: Path, heading: str, said: str) -> None:
+    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{heading}\n\n- older\n")
+    commit(checkout)
+    assert obstacles(checkout) == f"CHANGELOG.md, line 13: {heading}: {said}"
+
+
+def test_what_is_next_is_above_what_was_released(checkout: Path) -> None:
+    (checkout / edits.CHANGELOG).write_text("# Changelog\n\n## [1.2.0] - 2026-01-01\n\n## [Unreleased]\n\n- news\n")
+    commit(checkout)
+    said = "it has to be above the sections of all releases"
+    assert obstacles(checkout) == f"CHANGELOG.md, line 5: ## [Unreleased]: {said}"
+
+
 def test_every_heading_of_the_changelog_is_one() -> None:
-    assert list(edits.headings((CHECKOUT / edits.CHANGELOG).read_text("utf-8"))) == []
+    assert list(edits.mistakes((CHECKOUT / edits.CHANGELOG).read_text("utf-8"))) == []
 
 
 def test_no_branch_and_many_changes(checkout: Path) -> None:

@@ -21,7 +21,21 @@ from tools.bench.evidence import REPORTED, proven
 from tools.bench.measure import Command, output
 from tools.speed import __main__ as program
 from tools.speed import counting, stored
-from tools.speed.cases import FIGURES, PARTS, TIMES, Case, Figure, Run, again, more, part, whole
+from tools.speed.cases import (
+    FIGURES,
+    JUDGING,
+    PARTS,
+    TIMES,
+    WHOLE,
+    Case,
+    Figure,
+    Run,
+    again,
+    more,
+    part,
+    repeated,
+    whole,
+)
 from tools.speed.cases import REPORTS as COUNTED
 from tools.speed.counting import Count
 from tools.speed.stored import Build, Change, Stored
@@ -161,10 +175,10 @@ FRESH = of_build(OURS, STORED)
     [
         (STORED, FRESH, (0, 0), "All within 15%."),
         (Count(12.0, 200), FRESH, (1, 1), f"More than 15% above what is stored: {RUN}. If that is worth it: {STORE}"),
-        (Count(7.5, 200), FRESH, (1, 1), f"More than 15% below what is stored: {RUN}. So that it stays: {STORE}"),
-        (STORED, [], (1, 1), f"NOT STORED, so that nothing is compared: {RUN}. {STORE}"),
-        (STORED, [Build(OURS, {})], (1, 1), f"NOT STORED, so that nothing is compared: {RUN}. {STORE}"),
-        (STORED, [Build(OURS, {}), *of_build(OTHER, STORED)], (1, 1), "NOT STORED, so that nothing is compared:"),
+        (Count(7.5, 200), FRESH, (1, 1), f"More than 15% below what is stored: {RUN}. To keep it that way: {STORE}"),
+        (STORED, [], (1, 1), f"NOT STORED, so nothing is compared: {RUN}. {STORE}"),
+        (STORED, [Build(OURS, {})], (1, 1), f"NOT STORED, so nothing is compared: {RUN}. {STORE}"),
+        (STORED, [Build(OURS, {}), *of_build(OTHER, STORED)], (1, 1), "NOT STORED, so nothing is compared:"),
         (STORED, of_build(OTHER, STORED), (0, 1), "NOT JUDGED: no instructions are stored of this build of Python"),
         (Count(90.0, 200), of_build(OTHER, STORED), (0, 1), "NOT JUDGED: no instructions are stored of this build"),
         (Count(10.0, 240), of_build(OTHER, STORED), (1, 1), f"More than 15% above what is stored: {RUN}."),
@@ -310,7 +324,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Callable[[Figure], float]:
 
     def instructions(command: Sequence[str | Path], _folder: Path) -> int:
         words = [str(word) for word in command]
-        times, costs = (int(words[3]), words[4:]) if str(program.AGAIN) in words else (1, words[2:])
+        times, costs = (int(words[3]), words[5:]) if str(program.AGAIN) in words else (1, words[2:])
         return int(costs[0]) + times * sum(map(int, costs[1:]))
 
     monkeypatch.setattr(program, "proven", lambda *_: None)
@@ -327,7 +341,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Callable[[Figure], float]:
 
 
 #: Start and parts of a run as they are: the start is most of it, and rendering and a history are least.
-START, MEASURED, RENDERED, REMEMBERED, ROWS = 1000, 100, 90, 80, 500
+START, MEASURED, RENDERED, REMEMBERED, JUDGED, ROWS = 1000, 100, 90, 80, 80, 500
 FIGURE_OF: dict[str, Callable[[dict[str, int]], Figure]] = {
     "rendering": lambda cost: part(
         costing(START + 300, measured=MEASURED, of_ours=cost["rendering"]), costing(START, measured=MEASURED)
@@ -338,9 +352,10 @@ FIGURE_OF: dict[str, Callable[[dict[str, int]], Figure]] = {
     "rows": lambda cost: more(
         costing(START, measured=MEASURED, rows=cost["rows"]), costing(START, measured=MEASURED, rows=ROWS // 9)
     ),
+    "judging": lambda cost: repeated(JUDGING, costing(START + MEASURED, of_ours=cost["judging"])),
     "a run": lambda cost: again(costing(START, measured=cost["a run"])),
 }
-COST = {"rendering": RENDERED, "history": REMEMBERED, "rows": ROWS, "a run": MEASURED}
+COST = {"rendering": RENDERED, "history": REMEMBERED, "rows": ROWS, "judging": JUDGED, "a run": MEASURED}
 
 
 @pytest.mark.parametrize("name", FIGURE_OF)
@@ -394,11 +409,42 @@ def test_a_run_that_several_figures_need_is_counted_once(tmp_path: Path, monkeyp
 
 def test_several_runs_in_one_process_are_that_many_whole_runs(tmp_path: Path) -> None:
     (scrape := tmp_path / "scrape.prom").write_text(HEALTHY)
-    command: Command = [sys.executable, "-P", program.AGAIN, "3", "--no-config", *FILE, scrape, "--format", "csv"]
+    command: Command = [
+        sys.executable,
+        "-P",
+        program.AGAIN,
+        "3",
+        WHOLE,
+        "--no-config",
+        *FILE,
+        scrape,
+        "--format",
+        "csv",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     once = call("--no-config", *FILE, str(scrape), "--format", "csv", cwd=tmp_path)
     assert (done.returncode, done.stdout.count("\n")) == (once.returncode, 3 * once.stdout.count("\n"))
     assert done.stderr == 3 * done.stderr[: len(done.stderr) // 3]
+
+
+def test_a_function_is_called_so_many_times_for_each_call_of_a_run(tmp_path: Path) -> None:
+    (scrape := tmp_path / "scrape.prom").write_text(HEALTHY)
+    arguments = ("--no-config", *FILE, str(scrape), "--format", "csv")
+    module, _, name = JUDGING.rpartition(".")
+    # The run that is told of each call to the function itself.
+    told = tmp_path / "told.py"
+    told.write_text(
+        f"import sys; sys.path.insert(0, {str(program.AGAIN.parent)!r}); import {module} as module\n"
+        f"judged = module.{name}\n"
+        f"def told(*given): print('called', file=sys.stderr); return judged(*given)\n"
+        f"module.{name} = told\n"
+        "import again\n"
+    )
+    command: Command = [sys.executable, "-P", told, "3", JUDGING, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    once = call(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (once.returncode, once.stdout)
+    assert done.stderr.count("called\n") == 3
 
 
 def test_a_process_that_is_started_is_counted_too(tmp_path: Path) -> None:
@@ -408,6 +454,38 @@ def test_a_process_that_is_started_is_counted_too(tmp_path: Path) -> None:
     both = counting.instructions(["/bin/sh", "-c", f"{' '.join(child)} 2>&1 >/dev/null; :"], tmp_path)
     assert both > nothing + 0.9 * alone
     assert not list(tmp_path.iterdir())
+
+
+#: Its child, which has begun, is killed: the first time, or every time.
+KILLING = """
+import pathlib, subprocess, sys
+child = subprocess.Popen(["/bin/sh", "-c", "echo; read end"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.readline()
+times = pathlib.Path("times")
+times.write_text(times.read_text() + "x" if times.exists() else "x")
+if len(times.read_text()) <= int(sys.argv[1]):
+    child.kill()
+child.stdin.close()
+child.wait()
+"""
+
+
+def test_a_run_is_counted_again_if_a_process_of_it_was_killed(tmp_path: Path) -> None:
+    needs("valgrind")
+    command: Command = [sys.executable, "-c", KILLING]
+    assert counting.instructions([*command, "1"], tmp_path) == pytest.approx(
+        counting.instructions([*command, "0"], tmp_path), rel=0.02
+    )
+    assert (tmp_path / "times").read_text() == "xxx"
+    with pytest.raises(SystemExit, match=r"(?s)in 3 tries.*Command: /bin/sh -c .*less to do"):
+        counting.instructions([*command, "100"], tmp_path)
+
+
+def test_what_valgrind_says_of_its_own_failure_is_shown(tmp_path: Path) -> None:
+    """It ends with 1 then, as a report may."""
+    needs("valgrind")
+    with pytest.raises(SystemExit, match=r"(?s)not counted every process.*Unknown option: --no-such-option"):
+        counting.instructions(["--no-such-option", "/bin/true"], tmp_path)
 
 
 def test_nothing_to_count_with_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

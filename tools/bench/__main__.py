@@ -9,7 +9,7 @@ suite, is shown as it was kept.
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -97,6 +97,12 @@ def several(place: Place) -> Iterator[Row]:
     yield from fleet(place, [table("one-of-many", place.rows // FLEET, seed) for seed in range(FLEET)])
 
 
+#: Those of data with as many rows as BENCH_ROWS says.
+SIZED: dict[str, Callable[[Place], Iterator[Row]]] = {
+    "large": large_tables,
+    "files": several,
+    "postgresql": spend_logs,
+}
 #: Quick ones first; each makes its data when it comes to it. The last installs more packages into the place.
 MEASURED: dict[str, Callable[[Place], Iterator[Row]]] = {
     "nothing": nothing,
@@ -104,9 +110,7 @@ MEASURED: dict[str, Callable[[Place], Iterator[Row]]] = {
     "history": kept_runs,
     "parsing": scrapes,
     "server": prometheus,
-    "large": large_tables,
-    "files": several,
-    "postgresql": spend_logs,
+    **SIZED,
 }
 #: Those that are measured only if they are named: the machine must have nothing else to do for minutes.
 NAMED: dict[str, Callable[[Place], Iterator[Row]]] = {"suite": suite}
@@ -129,6 +133,11 @@ def kept_rows(part: str) -> list[Row]:
     return [row._replace(note=", ".join(filter(None, (row.note, origin)))) for row in kept.rows]
 
 
+def head(parts: Iterable[str], rows: int) -> str:
+    """What is printed above the rows of these parts: how large the data is, if they have any that is made so large."""
+    return f"{rows:,} log rows\n\n{HEAD}" if any(part in SIZED for part in parts) else HEAD
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Print each row as soon as it is measured, and the sum at the end."""
     every = MEASURED | NAMED
@@ -144,8 +153,8 @@ def main(arguments: list[str] | None = None) -> None:
     commit, day = saved.present_commit(), datetime.now(UTC).date().isoformat()
     with temporary("bench") as folder:
         place = prepare(folder, rows, repeat)
-        print(f"{place.rows:,} log rows\n\n{HEAD}", flush=True)
-        for part in options.parts or MEASURED:
+        print(head(parts := options.parts or list(MEASURED), rows), flush=True)
+        for part in parts:
             found[part] = []
             for row in every[part](place):
                 print(row.line(), flush=True)

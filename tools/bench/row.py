@@ -49,7 +49,7 @@ class Row(NamedTuple):
         if self.figure is None:
             return "not measured"
         between = "" if self.low is None or self.high is None else f" ({_short(self.low)} to {_short(self.high)})"
-        return f"{_short(self.figure)} {self.unit}".strip().replace(" x", "x") + between
+        return f"{_short(self.figure, self.budget)} {self.unit}".strip().replace(" x", "x") + between
 
     @property
     def limit(self) -> str:
@@ -80,8 +80,12 @@ def seconds(name: str, samples: Samples, of: str, budget: float, rounds: int) ->
     return spread(name, samples.seconds(of), "s", budget, n=rounds, note=note)
 
 
-def _short(figure: float) -> str:
-    return f"{figure:.0f}" if abs(figure) >= 100 else f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}"
+def _short(figure: float, budget: float | None = None) -> str:
+    """Three digits, and as many more as tell it from a budget that it is next to."""
+    digits = 0 if abs(figure) >= 100 else 1 if abs(figure) >= 10 else 2
+    while figure != budget and float(f"{figure:.{digits}f}") == budget:
+        digits += 1
+    return f"{figure:.{digits}f}"
 
 
 HEAD = f"{'measured':<66} {'figure (quartiles)':>26} {'budget':>10} {'met':>4} {'n':>3}"

@@ -89,7 +89,7 @@ def _lines(parts: Parts) -> Iterator[str]:
     verdicts = [row.met for row in rows]
     counts = f"{verdicts.count('yes')} are met, {verdicts.count('NO')} missed, {verdicts.count('-')} not measured"
     undecided = sum(row.undecided for row in rows)
-    yield f"\nOf {len(rows)} rows {counts}. The median decides; {undecided} are {WITHIN}: the budget"
+    yield f"\nOf {len(rows)} rows, {counts}. The median decides; {undecided} are {WITHIN}: the budget"
     yield "lies between the quartiles, and another run may decide otherwise."
     yield from _origins(parts)
 

@@ -20,7 +20,7 @@ SMALL = "1e+07"
 
 
 def server(place: Place, samples: Path) -> Iterator[Row]:
-    """Time, memory, questions and answers of a report; `samples` is OpenMetrics text."""
+    """Time, memory, queries and answers of a report; `samples` is OpenMetrics text."""
     (folder := place.folder / "server").mkdir()
     with engines.prometheus(folder, samples) as url:
         commands: dict[str, Command] = {
@@ -33,7 +33,7 @@ def server(place: Place, samples: Path) -> Iterator[Row]:
         asked, large = (n / (rounds + 2) for n in _answers(url))
     yield seconds(NAME, found, "ours", 3, rounds)
     yield Row(f"{NAME}, peak memory", found.peak("ours"), "MiB", 64, n=rounds)
-    yield Row(f"{NAME}, questions", asked, "", 40)
+    yield Row(f"{NAME}, queries", asked, "", 40)
     yield Row(f"{NAME}, answers of more than 10 MB", large, "", 0)
 
 
@@ -44,12 +44,12 @@ def asking(place: Place, url: str) -> Command:
 
 
 def _answers(url: str) -> tuple[float, float]:
-    """How many questions the server has answered, and how many of these answers were not small."""
+    """How many queries the server has answered, and how many of these answers were not small."""
     with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:  # noqa: S310 - loopback
         text: str = answer.read().decode()
-    questions = r'prometheus_http_response_size_bytes_%s\{handler="/api/v1/query(?:_range)?"%s\} (\S+)'
+    queries = r'prometheus_http_response_size_bytes_%s\{handler="/api/v1/query(?:_range)?"%s\} (\S+)'
     asked, small = (
-        sum(float(n) for n in re.findall(questions % part, text))
+        sum(float(n) for n in re.findall(queries % part, text))
         for part in (("count", ""), ("bucket", f',le="{re.escape(SMALL)}"'))
     )
     return asked, asked - small

@@ -1,15 +1,17 @@
 """Make a release of this checkout, up to publishing it: `make release VERSION=1.2.3`."""
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 from tools.release import steps, wanted
 from tools.release.running import ReleaseError
-from tools.temporary import temporary
+from tools.temporary import Ended, temporary
 
 CHECKOUT = Path(__file__).parents[2]
+UNCHANGED = "Nothing was published, and the checkout is as it was."
 
 
 def main() -> None:
@@ -42,6 +44,7 @@ if __name__ == "__main__":
     try:
         main()
     except (ReleaseError, OSError) as error:
-        sys.exit(f"release: {error}\nNothing was published, and the checkout is as it was.")
-    except KeyboardInterrupt:
-        sys.exit("release: interrupted\nNothing was published, and the checkout is as it was.")
+        sys.exit(f"release: {error}\n{UNCHANGED}")
+    except (KeyboardInterrupt, Ended) as error:
+        print(f"release: interrupted\n{UNCHANGED}", file=sys.stderr)
+        raise (error if isinstance(error, Ended) else Ended(signal.SIGINT)) from None

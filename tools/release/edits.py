@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +14,10 @@ CHANGELOG = "CHANGELOG.md"
 #: The one place where the version is.
 VERSION = "llmgw_report/__init__.py"
 ASSIGNMENT = re.compile(r'^__version__ = "(.*)"$', re.MULTILINE)
-UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-RELEASED = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$")
+#: The heading of what the next release has.
+OPEN = "## [Unreleased]"
+UNRELEASED = re.compile(rf"^{re.escape(OPEN)}\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+RELEASED = re.compile(r"## \[([0-9]+\.[0-9]+\.[0-9]+)\] - ([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def version(checkout: Path) -> Version:
@@ -36,19 +38,45 @@ def unreleased(changelog: str) -> list[str]:
 
 def released(changelog: str) -> list[Version]:
     """Versions that have a section."""
-    return [Version(found[1]) for line in changelog.splitlines() if (found := RELEASED.match(line))]
+    return [Version(found[1]) for line in changelog.splitlines() if (found := RELEASED.fullmatch(line))]
 
 
-def headings(changelog: str) -> Iterator[str]:
-    """Sections of no release, each as the line where it begins: what is in them would be looked for in vain."""
+def mistakes(changelog: str) -> Iterator[str]:
+    """Headings of no section, or of one that a release would leave out or date wrongly: the line and what is wrong."""
+    seen: dict[str, int] = {}
     for number, line in enumerate(changelog.splitlines(), 1):
-        if line.startswith("## ") and line != "## [Unreleased]" and not RELEASED.match(line):
-            yield f"line {number}: {line}"
+        if line.startswith("## "):
+            if why := _mistake(line, seen):
+                yield f"line {number}: {line}: {why}"
+            seen.setdefault(line.partition(" - ")[0], number)
+
+
+def _mistake(line: str, seen: Mapping[str, int]) -> str:
+    """What is wrong with a heading below those that were `seen`, by their lines; nothing if it is right."""
+    name = line.partition(" - ")[0]
+    released = RELEASED.fullmatch(line)
+    if line != OPEN and not released:
+        return f"a heading is {OPEN} or ## [1.2.3] - 2026-01-31"
+    if name in seen:
+        return f"line {seen[name]} begins that section already; put all its entries there"
+    if line == OPEN and seen:
+        return "it has to be above the sections of all releases"
+    if released and not _is_day(released[2]):
+        return f"there is no day {released[2]}"
+    return ""
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def dated(changelog: str, new: Version, day: date) -> str:
     """The changelog with the entries under the new version, and nothing under *Unreleased*."""
-    return UNRELEASED.sub(lambda found: f"## [Unreleased]\n\n## [{new}] - {day}\n{found[1]}", changelog, count=1)
+    return UNRELEASED.sub(lambda found: f"{OPEN}\n\n## [{new}] - {day}\n{found[1]}", changelog)
 
 
 def write(checkout: Path, new: Version, day: date) -> None:

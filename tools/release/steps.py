@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from tools.release import artifacts, bill, edits, environments, interpreters, metadata, wanted
 from tools.release.running import ReleaseError, answer, git
+from tools.temporary import Ended
 
 #: Of the caller's repository, for the commit in the clone: who makes it and how it is signed.
 SETTINGS = ("user.name", "user.email", "user.signingkey", "commit.gpgsign", "gpg.format", "gpg.program")
@@ -117,7 +118,7 @@ def keep(release: Release) -> Iterator[str]:
         git(release.checkout, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
         shutil.rmtree(kept, ignore_errors=True)
         staged.rename(kept)
-    except (ReleaseError, OSError, KeyboardInterrupt):
+    except (ReleaseError, OSError, KeyboardInterrupt, Ended):
         git(release.checkout, "reset", "--quiet", "--keep", before)
         raise
     yield git(release.checkout, "log", "--max-count=1", "--format=%h %s")

@@ -41,8 +41,7 @@ def of_checkout(checkout: Path) -> Iterator[str]:
     if behind := answer(checkout, "rev-list", "HEAD..@{upstream}"):
         yield f"the checkout is behind its upstream by {len(behind.splitlines())}: git pull --ff-only"
     changelog = (checkout / edits.CHANGELOG).read_text("utf-8")
-    for heading in edits.headings(changelog):
-        yield f"{edits.CHANGELOG}, {heading}: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
+    yield from (f"{edits.CHANGELOG}, {mistake}" for mistake in edits.mistakes(changelog))
     if not edits.unreleased(changelog):
         yield f"{edits.CHANGELOG}: nothing is listed under [Unreleased], so there is nothing to release"
 

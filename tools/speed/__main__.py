@@ -38,7 +38,7 @@ def count(place: Place, run: Run, bare: int, *, report: bool) -> Count:
         command, *arguments = run.case(place, running)
         if run.times is not None:
             # Its case is counted as a user starts it as well, which is proven, and has as many modules.
-            together: list[str | Path] = [place.python, "-P", AGAIN, str(run.times), *arguments]
+            together: list[str | Path] = [place.python, "-P", AGAIN, str(run.times), run.of, *arguments]
             return Count(counting.instructions(together, place.folder) / bare, 0)
         if report:
             proven([place.python, command, *arguments], place.folder)

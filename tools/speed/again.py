@@ -1,17 +1,19 @@
-"""Runs the command so many times in one process: `again.py TIMES ARGUMENT...`.
+"""Runs the command so many times in one process, or once with so many calls for each of one of its functions.
 
-What the others take beyond the first is a run's own work, without the start of Python, the imports and what is kept
-in memory.
+`again.py TIMES FUNCTION ARGUMENT...`. What the others take beyond the first is the work itself, without the start of
+Python, the imports and what is kept in memory.
 """
 
 import os
 import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
 from typing import NoReturn
 
 from llmgw_report import __main__ as program
 
 end = os._exit
-left = int(sys.argv.pop(1))
 
 
 def again(status: int) -> NoReturn:
@@ -23,5 +25,23 @@ def again(status: int) -> NoReturn:
     end(status)
 
 
-os._exit = again
+def repeating(function: Callable[..., object]) -> Callable[..., object]:
+    """The function, which does so many times what it is called for once."""
+
+    @wraps(function)
+    def each(*given: object, **named: object) -> object:
+        for _ in range(left - 1):
+            function(*given, **named)
+        return function(*given, **named)
+
+    return each
+
+
+left, place = int(sys.argv.pop(1)), sys.argv.pop(1)
+if place == f"{program.__name__}.run":
+    os._exit = again
+else:
+    module, _, name = place.rpartition(".")
+    holder = import_module(module)
+    setattr(holder, name, repeating(getattr(holder, name)))
 program.run()

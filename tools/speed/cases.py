@@ -41,15 +41,18 @@ OLD_ROWS, YEAR = 90_000, 360.0
 SNAPSHOTS = 288
 #: Rows of a file that is too large to be copied by the process itself.
 ROWS_COPIED = 12_000
+#: What is done again: a run with all that is in it, or this function of one.
+WHOLE, JUDGING = "llmgw_report.__main__.run", "llmgw_report.pipeline.document.judged"
 #: The arguments of a run in a folder of its own, and what has to go on as long as it does.
 Case = Callable[[Place, ExitStack], Command]
 
 
 class Run(NamedTuple):
-    """A case as it is started by a user; or so many times in one process."""
+    """A case as it is started by a user; or so many times in one process, or once with so many calls of a function."""
 
     case: Case
     times: int | None = None
+    of: str = WHOLE
 
 
 class Figure(NamedTuple):
@@ -72,6 +75,12 @@ def more(larger: Case, smaller: Case) -> Figure:
 def again(case: Case) -> Figure:
     """A run without its start."""
     return Figure((Run(case, TIMES),), (Run(case),))
+
+
+def repeated(function: str, case: Case) -> Figure:
+    """What a function of a run takes, without what only its first call in a process does."""
+    # Less one call and not less the run alone: here the module of the function is imported before all others.
+    return Figure((Run(case, TIMES, function), Run(case)), (Run(case, 1, function), Run(case)))
 
 
 def part(case: Case, without: Case) -> Figure:
@@ -191,6 +200,7 @@ PARTS: dict[str, Figure] = {
     "158 log rows, without start": again(_REAL["json"]),
     "demo's document, without start": again(_RENDERED["json"]),
     **{f"rendering as {name}": part(case, _RENDERED["json"]) for name, case in _RENDERED.items() if name != "json"},
+    "judging": repeated(JUDGING, _RENDERED["json"]),
     "history": part(partial(_remembered, RUNS_KEPT, RUNS_APART_MS), _metrics),
     "copy of a database": part(_copied, partial(_requests, ROWS_COPIED, YEAR)),
     f"{LOGS - FEW_LOGS} more logs": more(_LOG, partial(_logged, FEW_LOGS)),

@@ -7,15 +7,15 @@ from typing import NamedTuple
 from tools.speed.stored import LIMIT, Build, Builds, Change
 
 MORE = "More than {by:.0%} above what is stored: {runs}. If that is worth it: {store}"
-LESS = "More than {by:.0%} below what is stored: {runs}. So that it stays: {store}"
-ABSENT = "NOT STORED, so that nothing is compared: {runs}. {store}"
+LESS = "More than {by:.0%} below what is stored: {runs}. To keep it that way: {store}"
+ABSENT = "NOT STORED, so nothing is compared: {runs}. {store}"
 UNKNOWN = (
-    "NOT JUDGED: no instructions are stored of this build of Python {version}, so that more of them go unseen;"
+    "NOT JUDGED: no instructions are stored of this build of Python {version}, so an increase goes unnoticed;"
     " modules are compared with those of other builds. {store}"
 )
 STALE = (
     "STALE: what is stored of the build of Python {version} that takes {bare:,} instructions to start; the number of"
-    " modules is another today. With that Python, unless it is no longer needed there: {store}"
+    " modules is different today. With that Python, unless its figures are no longer needed: {store}"
 )
 
 
