@@ -23,8 +23,8 @@ _HERE = os.path.dirname(__file__)  # noqa: PTH120 - a start without pathlib is s
 _EXTENDED = ("NotRequired", "Required", "get_type_hints")
 #: What libraries import and most runs never use, and what of it they import by name: click inspect (with ast, dis and
 #: tokenize) and gettext, urllib.parse ipaddress, shutil every kind of compression, uuid platform, msgspec
-#: typing_extensions and its inspection of types, jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random, its
-#: caches of bytecode (with pickle and tempfile), and what compiles templates, which a wheel has done.
+#: textwrap, typing_extensions and its inspection of types, jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random,
+#: its caches of bytecode (with pickle and tempfile), and what compiles templates, which a wheel has done.
 _LATE: Mapping[str, Collection[str]] = {
     "ast": ("literal_eval",),
     "bz2": (),
@@ -41,6 +41,7 @@ _LATE: Mapping[str, Collection[str]] = {
     "msgspec.inspect": (),
     "platform": (),
     "random": ("choice", "randrange"),
+    "textwrap": (),
     "typing_extensions": _EXTENDED,
 }
 

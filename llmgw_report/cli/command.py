@@ -54,6 +54,10 @@ class Command(click.Command):
     Click's own `get_help_option` and `format_help_text` import much, to take off an indentation that is not there.
     """
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """In English, as all of the page: click would look for another language's word for "Usage"."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Usage: ")
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """The text as it stands, as with the options."""
         formatter.write_paragraph()
