@@ -19,13 +19,16 @@ else:
     ModuleType = type(sys)
 
 _HERE = os.path.dirname(__file__)  # noqa: PTH120 - a start without pathlib is sooner
+#: What msgspec imports of typing_extensions, and of typing where that is not installed.
+_EXTENDED = ("NotRequired", "Required", "get_type_hints")
 #: What libraries import and most runs never use, and what of it they import by name: click inspect (with ast, dis and
-#: tokenize), urllib.parse ipaddress, shutil every kind of compression, uuid platform, msgspec its inspection of types,
-#: jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random, its caches of bytecode (with pickle and tempfile), and
-#: what compiles templates, which a wheel has done.
+#: tokenize) and gettext, urllib.parse ipaddress, shutil every kind of compression, uuid platform, msgspec
+#: textwrap, typing_extensions and its inspection of types, jinja2 hashlib (with OpenSSL, which is 4 MiB), json, random,
+#: its caches of bytecode (with pickle and tempfile), and what compiles templates, which a wheel has done.
 _LATE: Mapping[str, Collection[str]] = {
     "ast": ("literal_eval",),
     "bz2": (),
+    "gettext": ("gettext", "ngettext"),
     "hashlib": ("sha1",),
     "inspect": ("getattr_static",),
     "ipaddress": (),
@@ -38,13 +41,9 @@ _LATE: Mapping[str, Collection[str]] = {
     "msgspec.inspect": (),
     "platform": (),
     "random": ("choice", "randrange"),
+    "textwrap": (),
+    "typing_extensions": _EXTENDED,
 }
-#: What one of them is asked at once: uuid wants to know the name of the system.
-_KNOWN: Mapping[str, Mapping[str, object]] = {
-    "platform": {"system": lambda: os.uname().sysname} if hasattr(os, "uname") else {}
-}
-#: msgspec asks for it first, and takes typing where it is not there.
-_ABSENT = "typing_extensions"
 
 
 def run() -> NoReturn:
@@ -126,14 +125,15 @@ class _Named:
 
 def _load_late() -> None:
     """Have those modules loaded when something of them is used."""
-    for name, imported in _LATE.items():
-        sys.modules.setdefault(name, _Late(name, imported, _KNOWN.get(name, {})))
-    if _ABSENT not in sys.modules:
-        absent: dict[str, None] = {_ABSENT: None}  # how Python is given a module that is not found
-        sys.modules.update(absent)  # type: ignore[arg-type]
-        import msgspec  # noqa: F401
+    import typing  # as click does
 
-        del sys.modules[_ABSENT]
+    # What one of them is asked at once: uuid wants to know the name of the system, msgspec what typing has as well.
+    known: Mapping[str, Mapping[str, object]] = {
+        "platform": {"system": lambda: os.uname().sysname} if hasattr(os, "uname") else {},
+        "typing_extensions": {name: getattr(typing, name) for name in _EXTENDED},
+    }
+    for name, imported in _LATE.items():
+        sys.modules.setdefault(name, _Late(name, imported, known.get(name, {})))
 
 
 def _not_run(error: BaseException) -> NoReturn:

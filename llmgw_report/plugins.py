@@ -7,16 +7,18 @@ anything, so that `--help` stays cheap; entry points would cost more than import
 
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+from os import scandir
 from types import ModuleType
 
-HERE = Path(__file__).parent
+from llmgw_report import __path__
+
+HERE = __path__[0]
 
 
 @cache
 def modules(package: str) -> tuple[str, ...]:
     """Plug-in names of `llmgw_report.<package>`, kebab-case, sorted."""
-    files = (file.name for file in (HERE / package).iterdir())
+    files = (file.name for file in scandir(f"{HERE}/{package}"))
     names = (name.removesuffix(".py") for name in files if name.endswith(".py") and not name.startswith("_"))
     return tuple(sorted(name.replace("_", "-") for name in names))
 
@@ -29,7 +31,9 @@ def load(package: str, name: str) -> ModuleType:
 
 def folders(package: str, marker: str) -> tuple[str, ...]:
     """Folder names in `llmgw_report.<package>` that hold the file `marker`, sorted."""
-    found = (file.parent.name for file in (HERE / package).glob(f"*/{marker}"))
+    from pathlib import Path  # `--help` does without
+
+    found = (file.parent.name for file in Path(HERE, package).glob(f"*/{marker}"))
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 

@@ -30,7 +30,7 @@ UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 def folders() -> list[Path]:
     """Every language has one; an empty folder is a language that nothing is translated to yet."""
-    return sorted(path for path in messages.HERE.iterdir() if path.is_dir())
+    return sorted(path for path in Path(messages.HERE).iterdir() if path.is_dir())
 
 
 def po(folder: Path) -> Path:

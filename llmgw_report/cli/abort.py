@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from pathlib import Path
 
 import click
 
@@ -39,23 +38,26 @@ class FailedExit:
 
     def end(self, word: str, message: str = "") -> int:
         """The last line on standard error; the exit code."""
-        from llmgw_report.model.finding import NAGIOS_UNKNOWN  # `--help` does without
-
         chosen = self._from_file() | {
             name: value
             for name in ("exit-profile", "format")
             if (value := _chosen(BY_NAME[name], self.arguments, self.environment))
         }
-        nagios = chosen.get("exit-profile") == "nagios"
-        code = NAGIOS_UNKNOWN if nagios else CODES[word]
-        if nagios and chosen.get("format") == "nagios":  # a monitoring system shows the first line of standard output
-            with suppress(OSError):
-                click.echo(f"LLMGW UNKNOWN - {safe_line(message or word)}")
+        code = CODES[word]
+        if chosen.get("exit-profile") == "nagios":
+            from llmgw_report.model.finding import NAGIOS_UNKNOWN  # no other end needs it
+
+            code = NAGIOS_UNKNOWN
+            if chosen.get("format") == "nagios":  # a monitoring system shows the first line of standard output
+                with suppress(OSError):
+                    click.echo(f"LLMGW UNKNOWN - {safe_line(message or word)}")
         eprint(f"llmgw-report: {word} exit={code}")
         return code
 
     def _from_file(self) -> dict[str, object]:
         """What the configuration file sets; nothing if it is what cannot be read."""
+        from pathlib import Path
+
         from llmgw_report.config.config_path import find, user_folder  # only a run that has failed pays for it
 
         named = _chosen(BY_NAME["config"], self.arguments, self.environment) or None

@@ -5,12 +5,12 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from llmgw_report.cli.abort import EXIT_CODES
-from llmgw_report.cli.completion import complete
 from llmgw_report.cli.output import PAGE_NOT_WHOLE, show
 from llmgw_report.config.option import METAVARS, PREFIX, Group, Option
 from llmgw_report.config.options import OPTIONS
@@ -24,6 +24,9 @@ Exit codes:
 Every setting has an environment variable LLMGW_REPORT_<OPTION>, and a key in
 the configuration file.
 """
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 Callback = Callable[[click.Context, click.Parameter, str | bool | None], None]
@@ -51,8 +54,13 @@ class _Option(click.Option):
 class Command(click.Command):
     """A command whose help has the headings of the table: click lists all under one in `format_options`.
 
-    Click's own `get_help_option` and `format_help_text` import much, to take off an indentation that is not there.
+    Click's own `get_help_option` and `format_help_text` import much, to take off an indentation that is not there, and
+    its `format_usage` to look for another language's word for "Usage".
     """
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """In English, as all of the page is."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Usage: ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """The text as it stands, as with the options."""
@@ -108,8 +116,16 @@ def _decorator(option: Option) -> Decorator:
     else:
         shown |= {"type": bool if option.kind == "boolean" else Lines(), "multiple": option.repeatable}
         shown["metavar"] = option.metavar or METAVARS[option.kind]
-        shown["shell_complete"] = complete(option)
+        shown["shell_complete"] = partial(_complete, option)
     return click.option(*names, f"--{option.name}", **shown)
+
+
+def _complete(
+    option: Option, context: click.Context, parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    from llmgw_report.cli.completion import complete  # only while a shell asks
+
+    return complete(option, context, parameter, incomplete)
 
 
 def _page(name: str) -> Callback:

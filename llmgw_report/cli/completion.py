@@ -1,8 +1,10 @@
-"""What a shell offers as an option's value, besides the words that the option lists itself."""
+"""What a shell offers as an option's value, besides the words it lists itself; imported only while a shell asks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args, get_origin, get_type_hints
+
+from click.shell_completion import CompletionItem
 
 from llmgw_report import plugins
 from llmgw_report.config import presets
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from click import Context, Parameter
-    from click.shell_completion import CompletionItem
 
     from llmgw_report.config.option import Option
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     Completer = Callable[[Context, Parameter, str], Items]
 
 
-def complete(option: Option) -> Completer | None:
-    """What completes this option's value: what its entry says, else files or folders where it names one."""
+def complete(option: Option, context: Context, parameter: Parameter, incomplete: str) -> Items:
+    """What its entry says, else files or folders where the value names one."""
     kinds = {"file": "files", "folder": "folders"}
-    return COMPLETERS.get(option.complete or kinds.get(option.kind, ""))
+    completer = COMPLETERS.get(option.complete or kinds.get(option.kind, ""))
+    return completer(context, parameter, incomplete) if completer else []
 
 
 def _files(_context: Context, _parameter: Parameter, incomplete: str) -> Items:
@@ -78,8 +80,6 @@ def _assignments(slug: str) -> Iterator[str]:
 
 
 def _item(value: str, **fields: str) -> CompletionItem[str]:
-    from click.shell_completion import CompletionItem  # only while a shell asks
-
     return CompletionItem(value, **fields)
 
 

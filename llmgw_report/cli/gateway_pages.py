@@ -6,7 +6,8 @@ from textwrap import indent
 
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import PAGE_NOT_WHOLE, Output, eprint, show, write
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, eprint, show
+from llmgw_report.cli.output_files import Output, write
 from llmgw_report.cli.pages import table
 from llmgw_report.errors import SourceError, UsageError
 from llmgw_report.pipeline.gateway_check import Checked, check

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from textwrap import fill, wrap
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmgw_report import __version__, plugins
 from llmgw_report.cli.output import columns
@@ -14,6 +10,7 @@ from llmgw_report.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from llmgw_report.gateways.definition import Gateway, MetricMapping
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 LEAST = 40
 
 
-class Feed(Struct, frozen=True):
+class Feed(NamedTuple):
     """Where one gateway keeps what a check reads: a selector, or a query with its file."""
 
     gateway: str
@@ -45,6 +42,8 @@ def _filled(text: str) -> str:
 
 
 def _fill(text: str, begin: str = "", hang: str = "") -> str:
+    from textwrap import fill  # `--version` does without
+
     width = max(columns(), LEAST)
     return fill(
         text, width, initial_indent=begin, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
@@ -53,7 +52,9 @@ def _fill(text: str, begin: str = "", hang: str = "") -> str:
 
 def feeds(slug: str) -> Iterator[Feed]:
     """What is read for one check, of every gateway that comes with the program."""
-    from llmgw_report import gateways as definitions  # `--version` does without
+    from pathlib import Path  # `--version` does without
+
+    from llmgw_report import gateways as definitions
     from llmgw_report.checks import load
 
     names: tuple[str, ...] = load(slug).reads
@@ -117,6 +118,8 @@ def checks() -> str:
 
 
 def _wrapped(text: str, columns: int) -> str:
+    from textwrap import wrap  # the same
+
     return "\n".join(wrap(text, columns, break_long_words=False, break_on_hyphens=False))
 
 

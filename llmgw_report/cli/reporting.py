@@ -8,7 +8,8 @@ import click
 from llmgw_report import __version__, messages
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings, standard_format, surprises
 from llmgw_report.cli.machine import ThisMachine, progress_line
-from llmgw_report.cli.output import PAGE_NOT_WHOLE, Output, eprint, outputs, refuse_inputs_as_outputs, show, write
+from llmgw_report.cli.output import PAGE_NOT_WHOLE, eprint, show
+from llmgw_report.cli.output_files import Output, outputs, refuse_inputs_as_outputs, write
 from llmgw_report.cli.render import check_templates, colours, documents
 from llmgw_report.config.layers import ENVIRONMENT
 from llmgw_report.config.settings import Settings

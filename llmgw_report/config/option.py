@@ -1,8 +1,6 @@
 """What an option is: its names on the command line, in the environment and in the file, and the kind of its value."""
 
-from typing import Literal
-
-from msgspec import Struct
+from typing import Literal, NamedTuple
 
 PREFIX = "LLMGW_REPORT_"
 #: A token is never an option: every user of a machine can read the arguments of its processes.
@@ -35,7 +33,7 @@ METAVARS: dict[Kind, str] = {
 }
 
 
-class Option(Struct, frozen=True, kw_only=True):
+class Option(NamedTuple):
     """One option. `default`, `sample` and the file hold values as users write them, such as "1h".
 
     `table` is where the file has it, "" above the first table, None nowhere; `key` its name there if it differs.

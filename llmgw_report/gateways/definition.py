@@ -290,7 +290,7 @@ class Gateway(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
 
 
 #: Where the definitions are that come with the program, and the file that makes a folder one.
-BUILT_IN = plugins.HERE / "gateways"
+BUILT_IN = Path(plugins.HERE, "gateways")
 MARKER = "gateway.toml"
 #: Queries of a gateway whose rows are all there are; those of any other name may be lists of the first few.
 COMPLETE = frozenset(

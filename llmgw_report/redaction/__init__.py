@@ -14,8 +14,6 @@ from itertools import accumulate, chain
 from re import IGNORECASE
 from typing import Any, TypeVar
 
-from msgspec import json
-
 from llmgw_report.messages import Message, map_leaves
 from llmgw_report.redaction.patterns import named_spans, names_a_secret, sentence_spans, vendor_spans
 from llmgw_report.redaction.randomness import is_key, nearby_spans, random_spans
@@ -103,6 +101,8 @@ def _unescaped(text: str) -> str:
     """A text of a JSON document as it was before it was written there."""
     if "\\" not in text and _BACKSLASH not in text and _INNER_QUOTE not in text:
         return text
+    from msgspec import json  # a line on standard error does without
+
     escaped = text.replace(_INNER_QUOTE, '\\"').replace(_BACKSLASH, "\\\\")
     return json.decode(f'"{escaped}"', type=str)
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from re import IGNORECASE, escape
 
-from msgspec import structs
-
 from llmgw_report.redaction.spans import Rule, Searched, Span, expression
 
 #: How the keys of a vendor begin, and the pattern of what follows.
@@ -241,8 +239,7 @@ _RULES = (
     ),
     Rule("key", rf"key(?<![\w-]key)[ ]=[ ]{_QUOTE}(?P<secret>[A-Za-z]{{12,}}){_QUOTE}", _ASSIGNED),
     *(
-        structs.replace(
-            name,
+        name._replace(
             pattern=f"{name.pattern}(?:{_BETWEEN}{_VALUE}|{_PAIR.replace('secret', 'paired')})",
             follows=_ASSIGNED,
         )

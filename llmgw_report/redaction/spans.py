@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from re import IGNORECASE, Match, Pattern
 from re import compile as compile_pattern
-
-from msgspec import Struct
+from typing import NamedTuple
 
 HIDDEN = "[redacted]"
 #: Of the shortest word that its randomness or a vendor's prefix can show to be a key.
@@ -27,7 +26,7 @@ Span = tuple[int, int]
 """Where a secret begins and ends."""
 
 
-class Rule(Struct, frozen=True):
+class Rule(NamedTuple):
     """A pattern that begins with an anchor, and what says cheaply that it cannot match.
 
     The anchor is in lower case, since `flags` ignore the case; without flags it is as the text has it. Before it stands

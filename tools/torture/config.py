@@ -19,7 +19,11 @@ SECONDS = 90.0
 IN_TESTS = 120
 
 SCRAPE = EXAMPLES / "verification" / "metrics.prom"
-FILES = (*sorted(EXAMPLES.glob("*.toml")), *sorted(EXAMPLES.glob("*/*.toml")), *sorted(presets.FOLDER.glob("*.toml")))
+FILES = (
+    *sorted(EXAMPLES.glob("*.toml")),
+    *sorted(EXAMPLES.glob("*/*.toml")),
+    *sorted(Path(presets.FOLDER).glob("*.toml")),
+)
 #: Values that are right somewhere, and wrong elsewhere.
 WORDS = (
     b'"1h"',

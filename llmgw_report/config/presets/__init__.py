@@ -1,16 +1,23 @@
 """Presets: configuration files for a stage, which come with the program."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from os import scandir
+from typing import TYPE_CHECKING
 
 from llmgw_report import plugins
 from llmgw_report.errors import UsageError
 
-FOLDER = Path(__file__).parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = __path__[0]
+SUFFIX = ".toml"
 
 
 def names() -> tuple[str, ...]:
     """Every preset, sorted."""
-    return tuple(sorted(file.stem for file in FOLDER.iterdir() if file.suffix == ".toml"))
+    return tuple(sorted(file.name.removesuffix(SUFFIX) for file in scandir(FOLDER) if file.name.endswith(SUFFIX)))
 
 
 def path(name: str, place: str) -> Path:
@@ -18,4 +25,6 @@ def path(name: str, place: str) -> Path:
     known = names()
     if name not in known:
         raise UsageError(f"{place}: unknown preset {name!r}", plugins.nearest(name, known))
-    return FOLDER / f"{name}.toml"
+    from pathlib import Path  # the list of options does without
+
+    return Path(FOLDER, f"{name}{SUFFIX}")

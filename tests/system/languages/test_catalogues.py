@@ -74,7 +74,7 @@ def test_an_untranslated_plural_is_shown_in_english_with_the_right_form() -> Non
 
 
 def test_chinese_is_not_a_copy_of_english() -> None:
-    catalog = catalogues.read(messages.HERE / "zh_CN")
+    catalog = catalogues.read(Path(messages.HERE, "zh_CN"))
     texts = {str(one.id): str(one.string) for one in catalog if isinstance(one.id, str) and re.search(r"\w", one.id)}
     same = {text for text, said in texts.items() if said and not re.search(r"[\u4e00-\u9fff]", said)}
     assert {text for text in same if re.search("[A-Za-z]{2}", re.sub(r"\{\w+\}", "", text)) or text in UNCHANGED} <= (
@@ -83,7 +83,7 @@ def test_chinese_is_not_a_copy_of_english() -> None:
 
 
 def test_full_stops_and_commas_are_those_of_chinese() -> None:
-    for message in catalogues.read(messages.HERE / "zh_CN"):
+    for message in catalogues.read(Path(messages.HERE, "zh_CN")):
         said = "".join(message.string or "") if message.id else ""
         assert not re.search(r"[\u4e00-\u9fff][,;:.!?()]|[,;:!?()][\u4e00-\u9fff]", said), said
 

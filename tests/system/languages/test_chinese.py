@@ -95,14 +95,14 @@ def _queries(found: Report) -> Iterator[str]:
 @cache
 def words_of_translations() -> frozenset[str]:
     """Names that a translator left as they are, on purpose."""
-    said = ("".join(one.string or "") for one in catalogues.read(messages.HERE / "zh_CN") if one.id)
+    said = ("".join(one.string or "") for one in catalogues.read(Path(messages.HERE, "zh_CN")) if one.id)
     return frozenset(word for text in said for word in WORD.findall(re.sub(r"\{\w*\}", " ", text)))
 
 
 @cache
 def words_that_wait() -> frozenset[str]:
     """Words of texts that are shown in English until somebody translates them."""
-    texts = catalogues.untranslated(catalogues.read(messages.HERE / "zh_CN"), template())
+    texts = catalogues.untranslated(catalogues.read(Path(messages.HERE, "zh_CN")), template())
     return frozenset(WORD.findall(" ".join(re.sub(r"\{\w*\}", " ", str(text.id)) for text in texts)))
 
 

@@ -108,7 +108,7 @@ expires = 2099-01-01
 
 def gateway(folder: Path, planted: Planted) -> None:
     folder.mkdir()
-    source = plugins.HERE / "gateways" / "llm-gateway"
+    source = Path(plugins.HERE, "gateways", "llm-gateway")
     for file in source.iterdir():
         if file.is_file():
             (folder / file.name).write_bytes(file.read_bytes())
