@@ -53,18 +53,28 @@ def copies(databases: Mapping[str, Database]) -> Iterator[Shared]:
     Two processes have requests at the same moments by chance alone: how many that are, their rates say. Of two files
     the one with fewer requests is the copy, and of two that are alike the later one.
     """
-    tables = {
-        file: table
-        for file, one in databases.items()
-        if (table := one.tables.get("outcomes")) and {"time_ms", "outcome", "requests"} <= set(table.columns)
-    }
-    parts = [_part(file, place, table) for place, (file, table) in enumerate(tables.items())]
     kept: list[_Requests] = []
-    for part in sorted(parts, key=lambda one: (-one.total, one.place)):
+    for part in sorted(_parts(databases), key=lambda one: (-one.total, one.place)):
         found = [shared for other in kept if (shared := _shared(part, other))]
         if not any(one.copied for one in found):
             kept.append(part)
         yield from sorted(found, key=lambda one: not one.copied)[:1]
+
+
+def why_a_copy(file: str, database: Database, whole: Mapping[str, Database]) -> Message | None:
+    """Why a file is taken for a copy of the other one, also where it has requests that this has no more."""
+    for part in _parts({file: database}):
+        for other in _parts(whole):
+            if (shared := _shared(part, other)) and shared.copied:
+                return shared.words
+    return None
+
+
+def _parts(databases: Mapping[str, Database]) -> Iterator[_Requests]:
+    for place, (file, one) in enumerate(databases.items()):
+        table = one.tables.get("outcomes")
+        if table and {"time_ms", "outcome", "requests"} <= set(table.columns):
+            yield _part(file, place, table)
 
 
 def _no_times() -> "array[float]":
@@ -101,7 +111,7 @@ def _shared(part: _Requests, other: _Requests) -> Shared | None:
     beyond, rest = shared - chance, len(fewer.moments) - chance
     if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _PARTLY * rest:
         return None
-    copied, part_of_it = beyond > _COPY * rest, ratio(shared / len(fewer.moments))
+    copied, part_of_it = beyond > _COPY * rest, ratio(shared / len(part.moments))
     words = (
         msg(
             "{ratio} of its requests are in {file} as well: a copy of it, or a backup",

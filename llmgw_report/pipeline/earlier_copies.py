@@ -11,7 +11,7 @@ from msgspec import structs
 
 from llmgw_report.messages import Message
 from llmgw_report.model.database import Database, Plan, Query, Schema
-from llmgw_report.pipeline.copies import copies
+from llmgw_report.pipeline.copies import why_a_copy
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import PlanFor
 
@@ -20,10 +20,21 @@ ReadIn = Callable[[str, Windows], Database | None]
 
 
 class _Earlier(NamedTuple):
-    """Requests of a file: whether it has some in the window, and how many in each part of what goes further back."""
+    """Requests of a file: whether it has some in the window, how many in each bucket of the trend and in the budget."""
 
     in_window: bool
-    counted: dict[tuple[str, object], float]
+    trend: dict[int, float]
+    budget: dict[float, float]
+
+    def may_hold(self, part: "_Earlier") -> bool:
+        """Whether the newest requests of a part may be among these; those before the first of these may be gone."""
+        if not part.trend or not self.trend:
+            return not part.trend and all(n <= self.budget.get(seconds, 0) for seconds, n in part.budget.items())
+        first, last = max(min(part.trend), min(self.trend)), max(part.trend)
+        inside = range(first + 1, last)
+        return part.trend[last] <= self.trend.get(last, 0) and all(
+            part.trend.get(bucket, 0) == self.trend.get(bucket, 0) for bucket in inside
+        )
 
 
 def earlier_copies(
@@ -33,15 +44,16 @@ def earlier_copies(
     counted = {file: _earlier(one) for file, one in databases.items()}
     kept = list(databases)
     for file, own in counted.items():
-        own_windows = _newest(databases[file], windows)
-        if own.in_window or not own.counted or own_windows is None:
+        own_windows = _newest(own, databases[file], windows)
+        others = [one for one in kept if one != file and counted[one].may_hold(own)]
+        if own.in_window or not (own.trend or own.budget) or own_windows is None or not others:
             continue
-        for other in [one for one in kept if one != file and _may_hold(counted[one], own)]:
-            found = {one: database for one in (other, file) if (database := read_in(one, own_windows))}
-            copy = next((one for one in copies(found) if one.copied and one.file == file), None)
-            if copy:
+        again = read_in(file, own_windows)
+        for other in others if again else ():
+            whole = read_in(other, own_windows)
+            if again and whole and (reason := why_a_copy(file, again, {other: whole})):
                 kept.remove(file)
-                yield file, copy.words
+                yield file, reason
                 break
 
 
@@ -63,23 +75,21 @@ def _of_outcomes(queries: Iterable[Query]) -> tuple[Query, ...]:
 
 def _earlier(database: Database) -> _Earlier:
     outcomes = database.tables.get("outcomes")
-    trend = {("trend", row["bucket"]): _number(row["requests"]) for row in _rows(database, "trend")}
+    trend = {round(_number(row["bucket"])): _number(row["requests"]) for row in _rows(database, "trend")}
     budget = {
-        ("budget", row["window_seconds"]): _number(row["good"]) + _number(row["bad"])
-        for row in _rows(database, "budget")
+        _number(row["window_seconds"]): _number(row["good"]) + _number(row["bad"]) for row in _rows(database, "budget")
     }
-    return _Earlier(bool(outcomes and outcomes.rows), {place: n for place, n in (trend | budget).items() if n})
+    return _Earlier(
+        bool(outcomes and outcomes.rows),
+        {bucket: n for bucket, n in trend.items() if n},
+        {seconds: n for seconds, n in budget.items() if n},
+    )
 
 
-def _may_hold(whole: _Earlier, part: _Earlier) -> bool:
-    return all(n <= whole.counted.get(place, 0) for place, n in part.counted.items())
-
-
-def _newest(database: Database, windows: Windows) -> Windows | None:
+def _newest(own: _Earlier, database: Database, windows: Windows) -> Windows | None:
     """The window of the newest requests of a file."""
-    buckets = [round(_number(row["bucket"])) for row in _rows(database, "trend") if row["requests"]]
-    if buckets:
-        until_ms = windows.trend_since_ms + (max(buckets) + 1) * windows.bucket_ms
+    if own.trend:
+        until_ms = windows.trend_since_ms + (max(own.trend) + 1) * windows.bucket_ms
     else:
         until_ms = max((round(_number(row["last_ms"])) for row in _rows(database, "tables")), default=0)
     since_ms = until_ms - max(windows.until_ms - windows.since_ms, windows.bucket_ms)

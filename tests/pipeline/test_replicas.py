@@ -361,6 +361,23 @@ def test_a_backup_from_before_the_window_counts_in_no_trend_and_no_budget(n: int
     assert document.verdict.status == "unknown"
 
 
+def test_a_backup_may_have_rows_that_the_live_file_has_no_more(tmp_path: Path) -> None:
+    early = [one._replace(time_ms=one.time_ms - 3 * HOUR_MS) for one in replica(1, 200)]
+    live = request_logs(tmp_path / "live.db", [*early[100:], *replica(0, 200)])
+    backup = request_logs(tmp_path / "backup.db", early)
+    document = of(*named([live, backup]), "--trend-window", "24h")
+    assert [bool(row.problem) for row in document.targets] == [False, True]
+
+
+def test_idle_replicas_are_no_copies(tmp_path: Path) -> None:
+    """Of one that was idle for the whole window the others may have as many requests at about the same times."""
+    early = [[one._replace(time_ms=one.time_ms - 3 * HOUR_MS) for one in replica(seed, 60)] for seed in (1, 2, 3)]
+    files = [request_logs(tmp_path / f"gw-{number}.db", its) for number, its in enumerate(early)]
+    files.append(request_logs(tmp_path / "busy.db", replica(4, 4000)))
+    document = of(*named(files), "--trend-window", "24h", "--slo", "99%")
+    assert {row.problem for row in document.targets} == {None}
+
+
 def test_requests_at_the_same_seconds_are_no_copy(tmp_path: Path) -> None:
     """A probe asks every replica once a minute, and a busy second is busy everywhere."""
     busy = [
