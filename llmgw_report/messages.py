@@ -245,8 +245,15 @@ def load(name: str) -> Language:
     if name == ENGLISH.name:
         return ENGLISH
     from gettext import translation  # a run in English does without
+    from struct import error as cut
 
-    return Language(name, translation(DOMAIN, HERE, [name.replace("-", "_")]))
+    from llmgw_report.errors import InstallationError
+
+    folder = name.replace("-", "_")
+    try:
+        return Language(name, translation(DOMAIN, HERE, [folder]))
+    except (OSError, ValueError, cut) as error:
+        raise InstallationError(f"{HERE}/{folder}", error) from error
 
 
 def preferred(environment: Mapping[str, str]) -> str:

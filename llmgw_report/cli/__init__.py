@@ -46,10 +46,11 @@ def _ended(arguments: Sequence[str], failed: FailedExit) -> int:
         output.explain(error)
         return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
     except Exception as error:  # noqa: BLE001 - as in `__main__`
+        output.show_traceback(error, arguments)
         if known := no_bug(error):
             output.explain(known)
             return failed.end("INTERNAL", known.message)
-        output.own_fault(error, arguments)
+        output.own_fault(error)
         return failed.end("INTERNAL")
 
 

@@ -97,12 +97,16 @@ def explain(error: ReportError) -> None:
         eprint(f"Hint: {error.hint}")
 
 
-def own_fault(error: Exception, arguments: Sequence[str]) -> None:
-    """One line; the traceback may hold data and is shown only on request, line by line as all else."""
+def show_traceback(error: Exception, arguments: Sequence[str]) -> None:
+    """It may hold data, and is shown only on request, line by line as all else."""
     if "--debug" in arguments:
         import traceback  # only a bug pays for it
 
         for line in "".join(traceback.format_exception(error)).splitlines():
             eprint(line)
+
+
+def own_fault(error: Exception) -> None:
+    """One line."""
     eprint(f"Error: a bug of llmgw-report: {type(error).__name__}: {error}")
     eprint("Hint: run again with --debug and report what it prints")

@@ -104,7 +104,8 @@ SOURCES = (
         name="db-timeout",
         group="Sources",
         kind="duration",
-        help="Give up on one statement of the database after this time.",
+        help="Give up on one statement of the database after this time, and after four times this on one that only"
+        " counts rows already copied.",
         default="5s",
         table="sources",
     ),

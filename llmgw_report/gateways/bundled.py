@@ -20,6 +20,8 @@ from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
+#: Where plug-ins are modules.
+_PACKAGES = ("checks", "renderers")
 #: All definitions with their queries take 0.2 MB.
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -36,6 +38,13 @@ class Bundled(Struct, frozen=True):
 
 _File = tuple[str, int, int, int]
 """Name, times of the last changes and size. Of its content, and of anything: the first time anybody may set."""
+
+
+class _Wheel(Struct, frozen=True):
+    """The gateways of a wheel, and the names of its plug-ins: nothing else says that a file is missing."""
+
+    gateways: dict[str, Bundled]
+    modules: dict[str, tuple[str, ...]]
 
 
 class _Cache(Struct, frozen=True):
@@ -61,7 +70,8 @@ def queries_of(gateway: Gateway) -> tuple[Query, ...] | None:
 
 def write(target: Path) -> None:
     """Write the file of a wheel into the folder `target`."""
-    (target / _FILE).write_bytes(_sealed(msgspec.msgpack.encode(_read())))
+    wheel = _Wheel(_read(), {package: plugins.modules(package) for package in _PACKAGES})
+    (target / _FILE).write_bytes(_sealed(msgspec.msgpack.encode(wheel)))
 
 
 @cache
@@ -71,9 +81,13 @@ def _bundle() -> dict[str, Bundled]:
         return _of_checkout()
     file = compiled / _FILE
     try:
-        return msgspec.msgpack.decode(_unsealed(resources.content(file, _MOST_BYTES)), type=dict[str, Bundled])
+        wheel = msgspec.msgpack.decode(_unsealed(resources.content(file, _MOST_BYTES)), type=_Wheel)
     except (OSError, ValueError) as error:
         raise InstallationError(file, error) from error
+    for package, names in wheel.modules.items():
+        for name in set(names).difference(plugins.modules(package)):
+            raise InstallationError(f"{plugins.HERE}/{package}/{name}", FileNotFoundError("it is not there"))
+    return wheel.gateways
 
 
 def _of_checkout() -> dict[str, Bundled]:

@@ -12,8 +12,9 @@ from llmgw_report.model.database import Database, Row, Table
 from llmgw_report.units import ratio
 
 #: Of the moments that the file with fewer does not share by chance: from which on it is a copy, and from which on some
-#: of its requests may be in both. Clients whose requests come in bursts have some at the same moments in two replicas.
-_COPY, _PARTLY = 0.5, 0.05
+#: of its requests may be in both, by the milliseconds that times are multiples of. Where clients send their requests in
+#: bursts, two replicas have some at the same moments, and many in the same seconds.
+_COPY, _PARTLY = 0.5, {1: 0.05, 1000: 0.5}
 #: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
 #: in times of how much chance varies.
 _FEWEST, _VARIES = {1: 2, 1000: 10}, 4
@@ -61,13 +62,19 @@ def copies(databases: Mapping[str, Database]) -> Iterator[Shared]:
         yield from sorted(found, key=lambda one: not one.copied)[:1]
 
 
-def why_a_copy(file: str, database: Database, whole: Mapping[str, Database]) -> Message | None:
-    """Why a file is taken for a copy of the other one, also where it has requests that this has no more."""
-    for part in _parts({file: database}):
-        for other in _parts(whole):
-            if (shared := _shared(part, other)) and shared.copied:
-                return shared.words
-    return None
+def compared(file: str, database: Database | None, other: str, whole: Database | None) -> list[Shared]:
+    """What a file has in common with one other, also where it has requests that this has no more."""
+    parts = list(_parts({name: one for name, one in ((file, database), (other, whole)) if one}))
+    if len(parts) != 2:  # noqa: PLR2004 - both of them
+        return [not_compared(file, other)]
+    shared = _shared(*parts)
+    return [shared] if shared else []
+
+
+def not_compared(file: str, other: str) -> Shared:
+    """That nobody knows what they have in common before the window."""
+    words = msg("it was not compared with {file} before the window: of a copy, requests count twice", file=other)
+    return Shared(file, words, copied=False)
 
 
 def _parts(databases: Mapping[str, Database]) -> Iterator[_Requests]:
@@ -109,7 +116,7 @@ def _shared(part: _Requests, other: _Requests) -> Shared | None:
     shared = len(set(fewer.moments).intersection(more.moments))
     chance = sum(n * min(1.0, more.rates[one] * step / _RATE_MS) for one, n in fewer.rates.items())
     beyond, rest = shared - chance, len(fewer.moments) - chance
-    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _PARTLY * rest:
+    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _PARTLY[step] * rest:
         return None
     copied, part_of_it = beyond > _COPY * rest, ratio(shared / len(part.moments))
     words = (

@@ -1,7 +1,7 @@
 """Reads several databases, each as if it were the only one, and adds up those of one product."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from threading import Thread
@@ -16,7 +16,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline import merge
-from llmgw_report.pipeline.copies import copies
+from llmgw_report.pipeline.copies import Shared, copies
 from llmgw_report.pipeline.earlier_copies import earlier_copies, outcomes_alone
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
@@ -128,12 +128,7 @@ class FilesReading(DatabaseReading):
 
     def _leave_out_copies(self) -> None:
         usable = self._usable()
-        for one in copies({file: database for file, (_, database) in usable.items()}):
-            part, database = usable[one.file]
-            if one.copied:
-                part.left_out = SourceError(one.words, _LEAVE_OUT)
-            else:
-                part.result = structs.replace(database, notes=(*database.notes, one.words))
+        self._note(copies({file: database for file, (_, database) in usable.items()}), usable)
 
     def _leave_out_earlier_copies(self) -> None:
         usable = self._usable()
@@ -146,9 +141,16 @@ class FilesReading(DatabaseReading):
             self._read_one(again)
             return again.result
 
-        found = earlier_copies({file: database for file, (_, database) in usable.items()}, self.windows, read_in)
-        for file, words in found:
-            usable[file][0].left_out = SourceError(words, _LEAVE_OUT)
+        databases = {file: database for file, (_, database) in usable.items()}
+        self._note(earlier_copies(databases, self.windows, read_in), usable)
+
+    def _note(self, found: Iterable[Shared], usable: Mapping[str, tuple[DatabaseReading, Database]]) -> None:
+        for one in found:
+            part, database = usable[one.file]
+            if one.copied:
+                part.left_out = SourceError(one.words, _LEAVE_OUT)
+            else:
+                part.result = structs.replace(database, notes=(*database.notes, one.words))
 
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]

@@ -1,5 +1,6 @@
 """Databases of several processes of one gateway are one report: what adds up is exact, the rest says what it is."""
 
+import lzma
 import os
 import random
 import re
@@ -27,6 +28,8 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline import reading_files
 from llmgw_report.pipeline.copies import copies
+from llmgw_report.pipeline.earlier_copies import earlier_copies
+from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.merge import merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
@@ -35,6 +38,7 @@ from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
 from tests.builders.gateway import Machine, report
 from tests.builders.replicas import AT, HOUR_MS, UNTIL_MS, Request, replica, request_logs, requests_table
 
+DATA = Path(__file__).parents[1] / "data"
 ACCEPTED = ("--set", "error-ratio.required=false")
 
 
@@ -367,6 +371,53 @@ def test_a_backup_may_have_rows_that_the_live_file_has_no_more(tmp_path: Path) -
     backup = request_logs(tmp_path / "backup.db", early)
     document = of(*named([live, backup]), "--trend-window", "24h")
     assert [bool(row.problem) for row in document.targets] == [False, True]
+
+
+def test_a_backup_of_llm_gateways_own_files_from_before_the_window(tmp_path: Path) -> None:
+    """Whose query of outcomes needs the answer to another one."""
+    content = lzma.decompress((DATA / "llm-gateway-0.3.0.db.xz").read_bytes())
+    for name in ("one.db", "other.db"):
+        (tmp_path / name).write_bytes(content)
+    asked = ("--no-config", "--no-metrics", "--at", "2026-01-12T11:08:07Z", "--trend-window", "72h")
+    document = report(*asked, *named([tmp_path / "one.db", tmp_path / "other.db"]), machine=Machine(AT))
+    alone = report(*asked, *named([tmp_path / "one.db"]), machine=Machine(AT))
+    assert [bool(row.problem) for row in document.targets] == [False, True]
+    assert document.sections.trend is not None
+    assert alone.sections.trend is not None
+    assert document.sections.trend.points == alone.sections.trend.points
+
+
+def _before(name: str) -> Database:
+    """A file with one request in the trend and none in the window."""
+    tables = {"outcomes": _part(name, []).tables["outcomes"]}
+    for table, row in {"trend": {"bucket": 3, "requests": 1}, "tables": {"first_ms": 1, "last_ms": 2}}.items():
+        tables[table] = Table(
+            name=table, title="", columns=tuple(row), rows=(tuple(row.values()),), elapsed_seconds=0.0
+        )
+    return Database(target=name, schema=Schema(tables={}), tables=tables)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_what_is_not_compared_says_so(readable: bool) -> None:  # noqa: FBT001 - of two ways
+    """Of hundreds of idle files each may be a copy of any other one; and one that was read may be locked now."""
+    files = {name: _before(name) for name in map(str, range(50))}
+    asked: list[str] = []
+
+    def read_in(file: str, _windows: Windows) -> Database | None:
+        asked.append(file)
+        return _part(file, [(int(file), "request", "success", "p", 1)]) if readable else None
+
+    windows = Windows(
+        until_ms=UNTIL_MS, latest_ms=UNTIL_MS, since_ms=UNTIL_MS - HOUR_MS, trend_since_ms=UNTIL_MS - 24 * HOUR_MS,
+        bucket_ms=HOUR_MS, slow_ms=1, top=1, group_by="provider",
+    )  # fmt: skip
+    found = list(earlier_copies(files, windows, read_in))
+    assert len(asked) <= 4 * len(files)
+    assert not any(one.copied for one in found)
+    assert {one.words.template for one in found} == {
+        "it was not compared with {file} before the window: of a copy, requests count twice"
+    }
+    assert len(found) == (len(files) if not readable else len({one.file for one in found}))
 
 
 def test_idle_replicas_are_no_copies(tmp_path: Path) -> None:

@@ -28,11 +28,14 @@ def installed(tmp_path: Path) -> Path:
     return package
 
 
-def reported(installed: Path, begin: str = "") -> subprocess.CompletedProcess[str]:
+def reported(installed: Path, begin: str = "", language: str = "C") -> subprocess.CompletedProcess[str]:
     """A report in Markdown, after what Python runs as it starts."""
     (installed.parent / "sitecustomize.py").write_text(begin)
     arguments = ("--no-config", "--no-db", "--metrics-file", "metrics.prom", "--window", "all", "--format", "md")
-    command, environment = [sys.executable, "-m", "llmgw_report", *arguments], {"PYTHONPATH": str(installed.parent)}
+    command, environment = (
+        [sys.executable, "-m", "llmgw_report", *arguments],
+        {"PYTHONPATH": str(installed.parent), "LC_ALL": language},
+    )
     return subprocess.run(command, cwd=installed.parent, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -63,6 +66,20 @@ def test_a_template(installed: Path, damage: Callable[[Path], None]) -> None:
     assert reported(installed).returncode == 0
     damage(file := installed / "_compiled" / TEMPLATE)
     damaged(reported(installed), f"{file}: ")
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, cut, emptied, overwritten])
+def test_a_translation(installed: Path, damage: Callable[[Path], None]) -> None:
+    (file,) = installed.glob("locale/zh_CN/*/*.mo")
+    damage(file)
+    damaged(reported(installed, language="zh_CN.UTF-8"), f"{installed}/locale/zh_CN: ")
+
+
+@pytest.mark.parametrize("name", ["checks/serving.py", "renderers/junit.py"])
+def test_a_plug_in_that_is_missing(installed: Path, name: str) -> None:
+    """Nothing else says that it was there, and a gateway that is dead would pass without its check."""
+    (installed / name).unlink()
+    damaged(reported(installed), name.removesuffix(".py"))
 
 
 @pytest.mark.parametrize("package", ["jinja2", "msgspec", "click"])
