@@ -7,14 +7,14 @@ import pytest
 from llmgw_report import messages
 from llmgw_report.cli.build_settings import settings
 from llmgw_report.cli.command import command
-from llmgw_report.errors import UsageError
+from llmgw_report.errors import InstallationError, UsageError
 from llmgw_report.messages import msg
 
 
 def test_english_reads_no_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "HERE", Path("nowhere"))
     assert messages.load("en").text(msg("{n} rows", n=3)) == "3 rows"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InstallationError):
         messages.load("zh-CN")
 
 
