@@ -14,7 +14,7 @@ from llmgw_report.units import ratio
 #: Of the moments that the file with fewer does not share by chance: from which on it is a copy, and from which on some
 #: of its requests may be in both, by the milliseconds that times are multiples of. Where clients send their requests in
 #: bursts, two replicas have some at the same moments, and many in the same seconds.
-_COPY, _PARTLY = 0.5, {1: 0.05, 1000: 0.5}
+_COPY, _PARTLY = 0.5, {1: 0.2, 1000: 0.5}
 #: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
 #: in times of how much chance varies.
 _FEWEST, _VARIES = {1: 2, 1000: 10}, 4
