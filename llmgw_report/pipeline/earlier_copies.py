@@ -55,12 +55,13 @@ def earlier_copies(databases: Mapping[str, Database], windows: Windows, read_in:
     counted = {file: _earlier(one) for file, one in databases.items()}
     kept, left = list(databases), _READINGS * len(databases)
     for file, own in reversed(counted.items()):  # of two that are alike the later one is the copy
-        others = [one for one in kept if one != file and counted[one].may_hold(own)]
-        if own.in_window or not others:
+        others = [] if own.in_window else [one for one in kept if one != file and counted[one].may_hold(own)]
+        if not others:
             continue
-        again, found = read_in(file, own.newest(windows)), list[Shared]()
+        newest, found = own.newest(windows), list[Shared]()
+        again = read_in(file, newest)
         for other in others[: max(0, left)]:
-            found += compared(file, again, other, read_in(other, own.newest(windows)))
+            found += compared(file, again, other, read_in(other, newest))
             if found and found[-1].copied:
                 kept.remove(file)
                 break

@@ -41,17 +41,13 @@ class Noted:
         self.events = array("q")
         self.numbers: array[int] | None = None
 
-    def add(self, events: Sequence[int], numbers: Sequence[int]) -> None:
-        """Note events, and how many requests each of them stands for."""
-        if self.numbers is None and any(n != 1 for n in numbers):
+    def add(self, events: Sequence[int], numbers: Sequence[int] | None) -> None:
+        """Note events, and how many requests each of them stands for; None for one each."""
+        if self.numbers is None and numbers is not None and any(n != 1 for n in numbers):
             self.numbers = array("q", repeat(1, len(self.events)))
         self.events.extend(events)
         if self.numbers is not None:
-            self.numbers.extend(numbers)
-
-    def extend(self, noted: "Noted") -> None:
-        """Note those of others as well."""
-        self.add(noted.events, noted.numbers or array("q", repeat(1, len(noted.events))))
+            self.numbers.extend(repeat(1, len(events)) if numbers is None else numbers)
 
     def put_in_order(self) -> None:
         """Sort the events by time, which they mostly come in."""
@@ -96,14 +92,14 @@ class Events:
     def extend(self, events: "Events", renamed: Callable[[Key], Key]) -> None:
         """Add those of others, whose subjects have other names here."""
         for (subjects, side), noted in events.noted.items():
-            self.noted[tuple(map(renamed, subjects)), side].extend(noted)
+            self.noted[tuple(map(renamed, subjects)), side].add(noted.events, noted.numbers)
         self._of = None
 
     def leave(self, unwanted: Callable[[Key], bool]) -> None:
         """Take these subjects out."""
         for subjects, side in [one for one in self.noted if any(map(unwanted, one[0]))]:
             noted = self.noted.pop((subjects, side))
-            self.noted[tuple(key for key in subjects if not unwanted(key)), side].extend(noted)
+            self.noted[tuple(key for key in subjects if not unwanted(key)), side].add(noted.events, noted.numbers)
         self._of = None
 
     def failed(self, key: Key) -> int:

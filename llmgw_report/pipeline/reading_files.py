@@ -48,10 +48,11 @@ class FilesReading(DatabaseReading):
     ) -> None:
         super().__init__(target, planner, windows, machine)
         self.candidates = candidates
-        self.parts = tuple(
-            DatabaseReading(structs.replace(target, path=file, files=()), planner, windows, machine, Progress())
+        self._files = {
+            file: DatabaseReading(structs.replace(target, path=file, files=()), planner, windows, machine, Progress())
             for file in target.files
-        )
+        }
+        self.parts = tuple(self._files.values())
 
     def run(self) -> None:
         """Read all files and set `result`, or the `error` of the first if none can be used."""
@@ -112,45 +113,31 @@ class FilesReading(DatabaseReading):
                 part.left_out = _foreign(counts)
             else:
                 part.left_out = _incomplete(part.result)
-        self._leave_out_copies()
-        self._leave_out_earlier_copies()
+        self._note(copies(self._usable()))
+        self._note(earlier_copies(self._usable(), self.windows, self._outcomes_in))
 
     def _product(self, database: Database | None) -> str:
         found = detection.by_tables(self.candidates, database.schema.tables) if database else None
         return found.gateway.name if found else ""
 
-    def _usable(self) -> dict[str, tuple[DatabaseReading, Database]]:
-        return {
-            part.target.path: (part, part.result)
-            for part in self.parts
-            if part.target and part.result and not part.left_out
-        }
+    def _usable(self) -> dict[str, Database]:
+        return {file: part.result for file, part in self._files.items() if part.result and not part.left_out}
 
-    def _leave_out_copies(self) -> None:
-        usable = self._usable()
-        self._note(copies({file: database for file, (_, database) in usable.items()}), usable)
+    def _outcomes_in(self, file: str, windows: Windows) -> Database | None:
+        """How the requests of other windows ended."""
+        target = self._files[file].target
+        again = DatabaseReading(target, outcomes_alone(self.planner), windows, self.machine, Progress())
+        self.progress.queries += 1
+        self._read_one(again)
+        return again.result
 
-    def _leave_out_earlier_copies(self) -> None:
-        usable = self._usable()
-
-        def read_in(file: str, windows: Windows) -> Database | None:
-            again = DatabaseReading(
-                usable[file][0].target, outcomes_alone(self.planner), windows, self.machine, Progress()
-            )
-            self.progress.queries += 1
-            self._read_one(again)
-            return again.result
-
-        databases = {file: database for file, (_, database) in usable.items()}
-        self._note(earlier_copies(databases, self.windows, read_in), usable)
-
-    def _note(self, found: Iterable[Shared], usable: Mapping[str, tuple[DatabaseReading, Database]]) -> None:
+    def _note(self, found: Iterable[Shared]) -> None:
         for one in found:
-            part, database = usable[one.file]
+            part = self._files[one.file]
             if one.copied:
                 part.left_out = SourceError(one.words, _LEAVE_OUT)
-            else:
-                part.result = structs.replace(database, notes=(*database.notes, one.words))
+            elif part.result:
+                part.result = structs.replace(part.result, notes=(*part.result.notes, one.words))
 
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]
