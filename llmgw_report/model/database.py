@@ -13,6 +13,11 @@ Row = tuple[Value, ...]
 """What a cell can hold. A blob becomes a text with its length: content is never carried."""
 
 
+def number(cell: Value) -> float:
+    """What a cell adds to a sum: nothing where it is no number."""
+    return cell if isinstance(cell, (int, float)) else 0.0
+
+
 #: What a query of copied rows may take, in times of `--db-timeout`.
 _COPY_TIMES = 4
 

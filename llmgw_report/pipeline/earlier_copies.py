@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from llmgw_report.model.database import Database, Plan, Query, Schema
+from llmgw_report.model.database import Database, Plan, Query, Schema, Value, number
 from llmgw_report.pipeline.copies import Shared, compared, not_compared
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import PlanFor
@@ -89,20 +89,16 @@ def _of_outcomes(queries: Iterable[Query]) -> tuple[Query, ...]:
 
 def _earlier(database: Database) -> _Earlier:
     outcomes = database.tables.get("outcomes")
-    trend = {round(_number(row["bucket"])): _number(row["requests"]) for row in _rows(database, "trend")}
+    trend = {round(number(row["bucket"])): number(row["requests"]) for row in _rows(database, "trend")}
     return _Earlier(
         bool(outcomes and outcomes.rows),
         {bucket: n for bucket, n in trend.items() if n},
-        sum(_number(row["good"]) + _number(row["bad"]) for row in _rows(database, "budget")),
-        min((_number(row["first_ms"]) for row in _rows(database, "tables")), default=0),
-        max((_number(row["last_ms"]) for row in _rows(database, "tables")), default=0),
+        sum(number(row["good"]) + number(row["bad"]) for row in _rows(database, "budget")),
+        min((number(row["first_ms"]) for row in _rows(database, "tables")), default=0),
+        max((number(row["last_ms"]) for row in _rows(database, "tables")), default=0),
     )
 
 
-def _rows(database: Database, name: str) -> Iterator[Mapping[str, object]]:
+def _rows(database: Database, name: str) -> Iterator[Mapping[str, Value]]:
     if table := database.tables.get(name):
         yield from (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-
-
-def _number(cell: object) -> float:
-    return cell if isinstance(cell, (int, float)) else 0.0

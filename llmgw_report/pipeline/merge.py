@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.gateways.rows import RECORDS
 from llmgw_report.messages import msg
-from llmgw_report.model.database import Database, FailedQuery, Reading, Table, Value
+from llmgw_report.model.database import Database, FailedQuery, Reading, Table, Value, number
 from llmgw_report.model.moments import EachMoment, Moments
 from llmgw_report.model.outcomes import DIMENSIONS
 from llmgw_report.model.quantities import DURATIONS, INTERVAL_FIELDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
@@ -208,18 +208,14 @@ def _added(
     if name == "trend":
         return columns, [_bucket(its) for its in _grouped(together, ("bucket",))]
     if name == "slow_requests":
-        matches = sum(round(_number(its[0]["matches"])) for its in rows if its)
-        longest = sorted(together, key=lambda row: -_number(row["duration_seconds"]))
+        matches = sum(round(number(its[0]["matches"])) for its in rows if its)
+        longest = sorted(together, key=lambda row: -number(row["duration_seconds"]))
         return columns, [row | {"matches": matches} for row in longest[:top]]
     if name == "recent_logs":
-        newest = sorted(together, key=lambda row: -_number(row["time_ms"]))
+        newest = sorted(together, key=lambda row: -number(row["time_ms"]))
         return columns, newest[:top]
     how = _MERGED[name]
     return columns, [_row(its, how) for its in _grouped(together, how.key)]
-
-
-def _number(cell: Value) -> float:
-    return cell if isinstance(cell, (int, float)) else 0.0
 
 
 def _grouped(rows: Iterable[Row], key: tuple[str, ...]) -> list[list[Row]]:
@@ -246,7 +242,7 @@ def _bucket(rows: Sequence[Row]) -> Row:
 
 
 def _mean(found: Iterable[tuple[Value, Value]]) -> float | None:
-    known = [(_number(n), _number(mean)) for n, mean in found if n and mean is not None]
+    known = [(number(n), number(mean)) for n, mean in found if n and mean is not None]
     total = sum(n for n, _ in known)
     return sum(n * mean for n, mean in known) / total if total else None
 
