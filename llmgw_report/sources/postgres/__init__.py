@@ -7,9 +7,10 @@ Those over longer windows run on the server and return few rows.
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -56,27 +57,30 @@ def read(
     Raises SourceError where there is no connection, or it ends before everything is read.
     """
     started = perf_counter()
-    with connected(target) as (connection, watch):
-        with watch.within(target.timeout_seconds):
-            may = rights.found(connection.execute(rights.TABLES, []).fetchall())
-            definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
-        if not may.places:
-            raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
-        plan = plan_for(may.schema)
-        context = Context(
-            connection=connection,
-            watch=watch,
-            parameters=parameters,
-            access=plan.access,
-            schema=may.schema,
-            places=may.places,
-            schemas=may.schemas,
-            others=may.others,
-            definers=definers,
-            timeout_seconds=target.timeout_seconds,
-            end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
-        )
-        results = _results(plan, may, context, progress or Progress())
+    with ExitStack() as folders:
+        with connected(target) as (connection, watch):
+            with watch.within(target.timeout_seconds):
+                may = rights.found(connection.execute(rights.TABLES, []).fetchall())
+                definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
+            if not may.places:
+                raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
+            plan = plan_for(may.schema)
+            context = Context(
+                connection=connection,
+                watch=watch,
+                parameters=parameters,
+                access=plan.access,
+                schema=may.schema,
+                places=may.places,
+                schemas=may.schemas,
+                others=may.others,
+                definers=definers,
+                timeout_seconds=target.timeout_seconds,
+                end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
+            )
+            results, fetched = _results(plan, may, context, progress or Progress(), folders)
+        # Whoever holds a transaction open holds vacuum back: what is put to fetched rows waits for the end of it.
+        results += [one for rows in fetched for one in _derived(rows, target.timeout_seconds, parameters)]
     return Database(
         target=target.path,
         schema=may.schema,
@@ -93,14 +97,35 @@ def _deadlines(plan: Plan) -> list[float]:
     return [query.deadline_seconds or 0.0 for query in (*plan.queries, *related)]
 
 
-def _results(plan: Plan, may: rights.Rights, context: Context, progress: Progress) -> list[QueryResult]:
-    """The result of every query, the relations' first: what else there is, is worth less."""
+class _Fetched(NamedTuple):
+    """The rows of a relation in a private file."""
+
+    relation: Relation
+    rows: Table
+    path: Path
+
+
+def _results(
+    plan: Plan, may: rights.Rights, context: Context, progress: Progress, folders: ExitStack
+) -> tuple[list[QueryResult], list[_Fetched]]:
+    """What the server answers, the relations first: what else there is, is worth less. The folders keep their rows."""
     exposed = rights.exposed_to_user(plan.access, may)
     progress.queries = len(plan.queries) + sum(1 + len(one.remote) for one in plan.relations)
     progress.ended = 0
     results: list[QueryResult] = []
+    fetched: list[_Fetched] = []
     for relation in plan.relations:
-        results += _related(relation, rights.missing(plan.access, may), context, progress)
+        rows = _fetched(
+            relation, rights.missing(plan.access, may), context, Path(folders.enter_context(private_folder()))
+        )
+        progress.ended += 1
+        if isinstance(rows, FailedQuery):
+            results.append(rows)
+            continue
+        fetched.append(rows)
+        for query in relation.remote:
+            results.append(of_windows(query, relation.query, rows.rows.columns, context))
+            progress.ended += 1
     for query in plan.queries:
         if exposed and not query.builtin:
             reason = msg(_NOT_OF_USER, columns=_few(exposed))
@@ -108,29 +133,22 @@ def _results(plan: Plan, may: rights.Rights, context: Context, progress: Progres
         else:
             results.append(select(query, context))
         progress.ended += 1
-    return results
+    return results, fetched
 
 
-def _related(relation: Relation, lacking: str | None, context: Context, progress: Progress) -> list[QueryResult]:
-    """The rows of a relation, fetched, with everything that is put to them.
+def _fetched(relation: Relation, lacking: str | None, context: Context, folder: Path) -> _Fetched | FailedQuery:
+    """The rows of a relation, copied into the folder.
 
     Rows without an ending, of a role for which columns are `lacking`, are no requests that nobody recorded: that would
     be a claim about the gateway.
     """
-    with private_folder() as folder:
-        path = Path(folder, "rows.db")
-        rows = copied(relation.query, context, path, _ROWS)
-        progress.ended += 1
-        if isinstance(rows, FailedQuery):
-            return [rows]
-        if lacking and "outcome" in rows.columns and _all_without_ending(path):
-            return [FailedQuery(name=relation.query.name, title=relation.query.title, reason=lacking)]
-        results: list[QueryResult] = []
-        for query in relation.remote:
-            results.append(of_windows(query, relation.query, rows.columns, context))
-            progress.ended += 1
-        local = _derived(relation, rows, path, context)
-        return [*results, *local]
+    path = folder / "rows.db"
+    rows = copied(relation.query, context, path, _ROWS)
+    if isinstance(rows, FailedQuery):
+        return rows
+    if lacking and "outcome" in rows.columns and _all_without_ending(path):
+        return FailedQuery(name=relation.query.name, title=relation.query.title, reason=lacking)
+    return _Fetched(relation, rows, path)
 
 
 def _all_without_ending(path: Path) -> bool:
@@ -139,8 +157,9 @@ def _all_without_ending(path: Path) -> bool:
     return bool(rows) and not ended
 
 
-def _derived(relation: Relation, rows: Table, path: Path, context: Context) -> list[QueryResult]:
+def _derived(of: _Fetched, timeout_seconds: float, parameters: Mapping[str, Value]) -> list[QueryResult]:
     """What the queries say that are put to fetched rows."""
+    relation = of.relation
     fetched = structs.replace(
         relation.query,
         sql=f"SELECT * FROM {_ROWS} WHERE time_ms > :since_ms AND time_ms <= :until_ms",  # noqa: S608 - our own name
@@ -148,13 +167,13 @@ def _derived(relation: Relation, rows: Table, path: Path, context: Context) -> l
     plan = Plan(
         queries=(),
         relations=(structs.replace(relation, query=fetched, remote=()),),
-        access=Access(columns={_ROWS: rows.columns}),
+        access=Access(columns={_ROWS: of.rows.columns}),
     )
-    local = DatabaseTarget(path=str(path), timeout_seconds=context.timeout_seconds, named=True)
-    found = sqlite.read(local, lambda _: plan, context.parameters)
+    local = DatabaseTarget(path=str(of.path), timeout_seconds=timeout_seconds, named=True)
+    found = sqlite.read(local, lambda _: plan, parameters)
     kept = found.tables.get(relation.query.name)
     if kept:  # how long it took is the server's time
-        took = rows.elapsed_seconds + kept.elapsed_seconds
+        took = of.rows.elapsed_seconds + kept.elapsed_seconds
         found.tables[relation.query.name] = structs.replace(kept, elapsed_seconds=took)
     return [*found.tables.values(), *found.failed]
 
