@@ -7,6 +7,7 @@ from math import ceil
 from msgspec import structs
 
 from llmgw_report.checks._statistics import Z95, binomial_tail, wilson
+from llmgw_report.model import timestamp
 from llmgw_report.model.outcomes import Run, Side, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
 from llmgw_report.model.sections import TrendPoint
@@ -17,6 +18,7 @@ SERVICE: tuple[Side, ...] = ("service",)
 FAILURES: tuple[Side, ...] = ("service", "unattributed")
 #: Chance of error at which an episode counts as an outage of its own.
 _EPISODE_LEVEL = 0.01
+_SECOND_MS = 1000
 
 
 def newest_failures(one: SubjectOutcomes, sides: Collection[Side] = SERVICE) -> Run | None:
@@ -25,7 +27,8 @@ def newest_failures(one: SubjectOutcomes, sides: Collection[Side] = SERVICE) -> 
     A request of that time that may have succeeded without a trace may be that success.
     """
     newest = list(takewhile(lambda run: run.side in sides, reversed(one.runs)))
-    if not newest or (one.last_unobserved and one.last_unobserved >= newest[-1].since):
+    unobserved = one.last_unobserved
+    if not newest or (unobserved and timestamp.order(unobserved) >= timestamp.order(newest[-1].since)):
         return None
     return structs.replace(newest[-1], count=sum(run.count for run in newest), until=newest[0].until)
 
@@ -63,7 +66,7 @@ def onset(one: SubjectOutcomes, sides: Collection[Side], threshold: float) -> st
             if failed > threshold * n:
                 start, failed, n = run.since, 0, 0
         # The oldest runs of many are merged by side, and then a run of successes goes on after that failure.
-        elif start is None or run.until <= start:
+        elif start is None or timestamp.order(run.until) <= timestamp.order(start):
             n += run.count
         if start and n and wilson(failed, n, Z95)[1] <= threshold:
             return start
@@ -122,26 +125,37 @@ def _over_with(one: SubjectOutcomes, runs: Sequence[Run], other: SubjectOutcomes
     last = began(other, sides)[1]
     if last is None or one.subject == other.subject:
         return False
-    since = [run for run in runs if run.until > last]
+    since = [run for run in runs if timestamp.order(run.until) > timestamp.order(last)]
     return not any(run.side in sides for run in since) and (not runs or any(run.side == "success" for run in since))
 
 
 def _recurring(runs: Sequence[Run], sides: Collection[Side], threshold: float) -> bool:
     """Whether failures fall into several episodes, parted by stretches that prove the ratio below the threshold.
 
-    Each has to have enough failures and to be above the threshold by itself.
+    Each has to have enough failures and to be above the threshold by itself. What failed within a second is one: where
+    many requests have one time, their order is unknown, and the stretches between their failures are made up.
     """
     enough = ceil(Z95**2 * (1 - threshold) / threshold)
     episodes = failed = n = clean = 0
-    for side, count in [*((run.side, run.count) for run in runs), ("success", enough)]:
-        if side in sides:
-            failed, n, clean = failed + count, n + clean + count, 0
+    last = None
+    for run in runs:
+        if run.side not in sides:
+            clean += run.count
             continue
-        clean += count
-        if clean >= enough:
-            episodes += failed >= FEWEST_REQUESTS and _above(failed, n, threshold)
+        if clean >= enough and not (last and _at_once(last, run)):
+            episodes += _is_outage(failed, n, threshold)
             failed = n = clean = 0
-    return episodes > 1
+        failed, n, clean, last = failed + run.count, n + clean + run.count, 0, run
+    return episodes + _is_outage(failed, n, threshold) > 1
+
+
+def _at_once(one: Run, other: Run) -> bool:
+    end, begin = timestamp.milliseconds(one.until), timestamp.milliseconds(other.since)
+    return end is not None and begin is not None and begin - end < _SECOND_MS
+
+
+def _is_outage(failed: int, n: int, threshold: float) -> bool:
+    return failed >= FEWEST_REQUESTS and _above(failed, n, threshold)
 
 
 def _above(failed: int, n: int, threshold: float) -> bool:

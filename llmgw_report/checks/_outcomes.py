@@ -10,6 +10,7 @@ from llmgw_report.checks._episodes import FEWEST_REQUESTS, began, ended, onset, 
 from llmgw_report.checks._finding import Findings, finding, has_source, skip, unknown
 from llmgw_report.checks._ratios import Ratio, judge_ratios
 from llmgw_report.messages import Message, join, msg
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import BAD, Finding, Reads, Status, Threshold, rank
 from llmgw_report.model.outcomes import DIMENSIONS, OF_REQUESTS, Outcomes, Side, SubjectOutcomes
 from llmgw_report.model.quantities import QUANTITIES
@@ -180,7 +181,9 @@ class Outages:
         self._over: list[SubjectOutcomes] = []
         window, trend = snapshot.window, snapshot.sections.trend
         #: Whether the sources hold requests from before the window.
-        self._is_older = any(point.requests and point.time < window.since for point in (trend.points if trend else ()))
+        began = timestamp.order(window.since)
+        points = trend.points if trend else ()
+        self._is_older = any(point.requests and timestamp.order(point.time) < began for point in points)
 
     def judge(self, raw: Finding, one: SubjectOutcomes, threshold: float) -> Finding:
         """The failure of a subject; one that is over is a warning with its times."""

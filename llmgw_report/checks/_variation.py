@@ -158,7 +158,7 @@ def _blocks(snapshot: Snapshot) -> Iterator[Sequence[TrendPoint]]:
     size = round(snapshot.window.seconds / trend.bucket_seconds)
     if size < 1:
         return
-    older = [one for one in earlier.points if one.time < trend.points[0].time]
+    older = [one for one in earlier.points if timestamp.order(one.time) < timestamp.order(trend.points[0].time)]
     for points in (older, trend.points[:-size]):
         ends = range(len(points), -1, -size)
         yield from (points[start:end] for end, start in pairwise(ends))

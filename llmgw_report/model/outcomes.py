@@ -65,7 +65,7 @@ def spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Iterat
 
     Failures are spread evenly over the successes, and one of these is the last. All failures at the end would look
     like a gateway that is dead now, all of them at the beginning like an outage that has ended, and each step with
-    some like an outage of its own.
+    some like an outage of its own. All parts are at about the middle, which tells that they are of one step.
     """
     failed = [(side, n) for side, n in sides.items() if side != "success"]
     good = sides.get("success", 0)
@@ -75,7 +75,7 @@ def spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Iterat
     parts = max(1, min(most, sum(n for _, n in failed), good // _PART_SUCCESSES))
     yield "success", 1, end
     for i in range(parts):
-        at_ms = begin + (end - begin) * i // (parts + 1)
+        at_ms = min(end, (begin + end) // 2 + i)
         yield "success", _part(good - 1, i, parts), at_ms
         yield from ((side, _part(n, i, parts), at_ms) for side, n in failed)
 

@@ -24,6 +24,11 @@ def text(milliseconds: float) -> str:
     return moment.isoformat(timespec=spec).replace("+00:00", "Z")
 
 
+def order(moment: str) -> str:
+    """What sorts as the times of `text` do: of the texts themselves a second would come behind its milliseconds."""
+    return moment.removesuffix("Z")
+
+
 def milliseconds(moment: str) -> int | None:
     """Milliseconds of a time that `text` wrote; None for one that it could only describe."""
     try:

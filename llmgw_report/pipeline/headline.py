@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from llmgw_report.checks import load
 from llmgw_report.messages import Message, join, msg, parts_of
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import BAD, Finding
 from llmgw_report.model.outcomes import Outcomes
 from llmgw_report.model.report import Snapshot
@@ -121,7 +122,7 @@ def _left_out(unknown: int, client: int) -> tuple[str, ...]:
 def _when(found: Outcomes, snapshot: Snapshot) -> Message:
     if found.basis == "lifetime":
         return msg("since the process started")
-    if found.since and found.since >= snapshot.at:
+    if found.since and timestamp.order(found.since) >= timestamp.order(snapshot.at):
         return msg("between two scrapes")
     if found.since and found.since != snapshot.window.since:
         return msg("since {time}", time=clock(found.since, snapshot.at))

@@ -391,7 +391,11 @@ def _began(one: Finding, streak: Streak, since: str) -> Finding:
 
     How far back a source goes says less than a run that found nothing.
     """
-    earlier = one.since is None or since < one.since or (one.onset == "before" and streak.onset == "known")
+    earlier = (
+        one.since is None
+        or timestamp.order(since) < timestamp.order(one.since)
+        or (one.onset == "before" and streak.onset == "known")
+    )
     return structs.replace(one, since=since, onset=streak.onset) if earlier else one
 
 

@@ -310,7 +310,7 @@ def _with_unlogged(rows: Outcomes, end: Outcomes, against: str) -> Outcomes:
     later = against == "second scrape"
     if end.total().counted != "requests" or not (later or sum(run.count for run in whole.runs) == whole.outcomes.base):
         return rows
-    runs = [run for run in whole.runs if run.until >= since and not later]
+    runs = [run for run in whole.runs if timestamp.order(run.until) >= timestamp.order(since) and not later]
     logged = {side: sum(run.count for run in runs if run.side == side) for side in EVENT_SIDES}
     of_rows = OutcomeCounts(success=logged["success"], server_error=logged["service"], error=logged["unattributed"])
     lost = beyond(end.total().outcomes, of_rows)

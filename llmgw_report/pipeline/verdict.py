@@ -10,6 +10,7 @@ from llmgw_report.checks import every
 from llmgw_report.config.settings import FailOn
 from llmgw_report.config.values import duration_text
 from llmgw_report.messages import Message, join, msg, msg_plural
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import (
     BAD,
     NAGIOS_CRITICAL,
@@ -74,7 +75,7 @@ def decide(
 def _verdict(status: VerdictStatus, headline: Message, deciding: Sequence[Finding]) -> Verdict:
     first = {one.check: one for one in reversed(deciding)}
     reasons = (msg("{check}: {seen}", check=slug, seen=first[slug].seen) for slug in _slugs(deciding))
-    since = min((one.since for one in deciding if one.since), default=None)
+    since = min((one.since for one in deciding if one.since), key=timestamp.order, default=None)
     return Verdict(status=status, headline=headline, since=since, reasons=tuple(reasons))
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from llmgw_report.checks import load
 from llmgw_report.messages import join, msg
+from llmgw_report.model import timestamp
 from llmgw_report.model.finding import BAD, Finding, Threshold
 from llmgw_report.model.outcomes import SIDES, OutcomeCell, OutcomeCounts, Outcomes, Run, SubjectOutcomes
 from llmgw_report.model.report import Snapshot
@@ -250,11 +251,16 @@ def _runs_less(runs: Sequence[Run], waived: Sequence[Run], amount: OutcomeCounts
     for part in waived:
         n = min(part.count, budget.get(part.side, 0))
         for index, run in enumerate(left):
-            if run.side == part.side and run.since <= part.until and part.since <= run.until:
+            if run.side == part.side and _meet(run, part):
                 taken = min(n, run.count)
                 left[index] = structs.replace(run, count=run.count - taken)
                 n, budget[part.side] = n - taken, budget[part.side] - taken
     return _joined(left)
+
+
+def _meet(one: Run, other: Run) -> bool:
+    order = timestamp.order
+    return order(one.since) <= order(other.until) and order(other.since) <= order(one.until)
 
 
 def _newest(runs: Sequence[Run], left: OutcomeCounts) -> tuple[Run, ...]:

@@ -7,7 +7,7 @@ import pytest
 from llmgw_report.checks._episodes import SERVICE, began, ended, newest_failures
 from llmgw_report.model.indicator import Indicator
 from llmgw_report.model.outcomes import SubjectOutcomes
-from llmgw_report.pipeline.tally import from_indicators, outcomes
+from llmgw_report.pipeline.tally import Tally, from_indicators, outcomes
 
 STEP_MS = 15_000
 
@@ -46,3 +46,38 @@ def test_one_that_answers_nothing_any_more_is_dead_since_then() -> None:
     newest = newest_failures(one)
     assert newest
     assert (newest.count, newest.since) == (1_000, "2026-01-01T00:07:37.500Z")
+
+
+@pytest.mark.parametrize(("good", "bad"), [(900, 100), (4_900, 700), (30_000, 1_700)])
+@pytest.mark.parametrize("threshold", [0.01, 0.05, 0.2])
+def test_an_outage_inside_one_step_is_one(good: int, bad: int, threshold: float) -> None:
+    """However many requests the step had, between whose failures the successes are spread."""
+    one = total([1_000] * 20 + [good] + [1_000] * 20, [0] * 20 + [bad] + [0] * 20)
+    assert ended(one, (), SERVICE, threshold)
+    twice = total([1_000] * 20 + [good] + [1_000] * 20 + [10], [0] * 20 + [bad] + [0] * 20 + [bad])
+    assert not ended(twice, (), SERVICE, threshold)
+
+
+@pytest.mark.parametrize("moment_ms", [1, 1_000, 60_000])
+def test_an_outage_inside_one_moment_of_a_log_is_one(moment_ms: int) -> None:
+    """A log of whole minutes has thousands of requests at one time."""
+    tally, at_ms = Tally(), 1_767_225_600_000
+    for minute in range(20):
+        tally.add({}, "success", 1_000, at_ms + minute * 60_000)
+    for n in range(700):
+        tally.add({}, "server-error", 1, (at_ms + 600_000 + n) // moment_ms * moment_ms)
+        tally.add({}, "success", 7, (at_ms + 600_000 + n) // moment_ms * moment_ms)
+    one = outcomes(tally, source="log", basis="window").total()
+    assert ended(one, (), SERVICE, 0.05)
+
+
+@pytest.mark.parametrize("later_ms", [1, 400])
+@pytest.mark.parametrize("failed_ms", [0, 1])
+def test_a_request_that_may_have_succeeded_since_is_later_by_milliseconds(later_ms: int, failed_ms: int) -> None:
+    """As texts "50:00.400Z" comes before "50:00Z"."""
+    tally, at_ms = Tally(), 1_767_225_600_000
+    tally.add({}, "success", 100, at_ms - 60_000)
+    tally.add({}, "server-error", 6, at_ms + failed_ms)
+    tally.add({}, "unobserved", 1)
+    tally.unobserved_at[()] = at_ms + failed_ms + later_ms
+    assert newest_failures(outcomes(tally, source="log", basis="window").total()) is None
