@@ -202,10 +202,13 @@ class TrendRecord(Struct, frozen=True, kw_only=True):
 
     `errors` counts the requests that failed, `error_rows` log rows of level ERROR, `timed` the requests with a recorded
     duration, of `mean_seconds` on average. `buckets` sketches the durations of successes, as that of `traffic` does.
+    `times_ms` adds up the times of its requests, each modulo `:bucket_ms`: where two files have as many and the same
+    sum, it is the same requests.
     """
 
     bucket: int
     requests: int
+    times_ms: int | None = None
     errors: int | None = None
     error_rows: int | None = None
     timed: int | None = None
@@ -320,15 +323,21 @@ class TokenRecord(Struct, frozen=True, kw_only=True):
 
 
 class BudgetRecord(Struct, frozen=True, kw_only=True):
-    """`budget`: good and bad requests in each window of the JSON array `:burn_windows` (seconds before `:until_ms`).
+    """`budget`: good and bad requests by the shortest window of the JSON array `:burn_windows` that they are in.
 
-    Bad requests are those that the service level objective counts against the gateway; a client's mistake is neither.
-    A window without requests needs no row, and without an objective the array is empty.
+    Windows are in seconds before `:until_ms`, and without an objective there are none. Bad requests are those that the
+    service level objective counts against the gateway; a client's mistake is neither. `undone` of the good ones, of
+    this row or an older one, turned out to be bad: a stream broke. There may be a row for each `part`, of
+    `:burn_part_ms` before `:until_ms`, of which the newest is 0. `times_ms` adds up the times of its requests, each
+    modulo `:burn_part_ms`: it tells the parts of which two files have the same requests.
     """
 
     window_seconds: float
     good: int
     bad: int
+    undone: int | None = None
+    part: int | None = None
+    times_ms: int | None = None
 
 
 #: Query -> what its rows are read as.

@@ -2,7 +2,8 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 from math import sqrt
 from typing import NamedTuple
@@ -11,10 +12,12 @@ from llmgw_report.messages import Message, msg
 from llmgw_report.model.database import Database, Row, Table
 from llmgw_report.units import ratio
 
-#: Of the moments that the file with fewer does not share by chance: from which on it is a copy, and from which on some
-#: of its requests may be in both, by the milliseconds that times are multiples of. Where clients send their requests in
-#: bursts, two replicas have some at the same moments, and many in the same seconds.
-_COPY, _PARTLY = 0.5, {1: 0.2, 1000: 0.5}
+#: Of the moments that a file does not share by chance: from which on it is a copy, and from which on some of its
+#: requests may be in both, by the milliseconds that times are multiples of.
+_COPY, _PARTLY = 0.5, {1: 0.05, 1000: 0.5}
+#: Of the moments in the time that two files have in common. Where clients send their requests in bursts, two replicas
+#: share moments too, and have others of their own between them.
+_ALL = 0.9
 #: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
 #: in times of how much chance varies.
 _FEWEST, _VARIES = {1: 2, 1000: 10}, 4
@@ -27,8 +30,8 @@ _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 class _Requests(NamedTuple):
     """Of a file; `moments` are the hashes of a time, names, and how many requests of these names were then.
 
-    `rates` are how many moments with such names and such a number there were in each ten minutes, and `step` is what
-    all times are multiples of, in milliseconds.
+    `times` are those of the moments, and `step` what all of them are multiples of, in milliseconds. `rates` are how
+    many moments with such names and such a number there were in each ten minutes.
     """
 
     file: str
@@ -36,6 +39,7 @@ class _Requests(NamedTuple):
     rows: Sequence[Row]
     total: float
     moments: "array[int]"
+    times: "array[float]"
     rates: Counter[int]
     step: int
 
@@ -48,33 +52,29 @@ class Shared(NamedTuple):
     copied: bool
 
 
-def copies(databases: Mapping[str, Database]) -> Iterator[Shared]:
-    """Each file that is a copy of another one, or may be in part, and why it is taken for that.
+def copies(databases: Mapping[str, Database], related: Callable[[str, str], bool]) -> Iterator[Shared]:
+    """Each file that is a copy of another one in the window, or may be in part, and why it is taken for that.
 
-    Two processes have requests at the same moments by chance alone: how many that are, their rates say. Of two files
-    the one with fewer requests is the copy, and of two that are alike the later one.
+    Two processes have requests at the same moments by chance alone: how many that are, their rates say. Few of them
+    prove nothing, but for two files that are `related`: before the window they have the same requests. Of two files the
+    one with fewer requests is the copy, and of two that are alike the later one.
     """
     kept: list[_Requests] = []
     for part in sorted(_parts(databases), key=lambda one: (-one.total, one.place)):
-        found = [shared for other in kept if (shared := _shared(part, other))]
+        found = [shared for other in kept if (shared := _shared(part, other, related(part.file, other.file)))]
         if not any(one.copied for one in found):
             kept.append(part)
         yield from sorted(found, key=lambda one: not one.copied)[:1]
 
 
-def compared(file: str, database: Database | None, other: str, whole: Database | None) -> list[Shared]:
-    """What a file has in common with one other, also where it has requests that this has no more."""
-    parts = list(_parts({name: one for name, one in ((file, database), (other, whole)) if one}))
-    if len(parts) != 2:  # noqa: PLR2004 - both of them
-        return [not_compared(file, other)]
-    shared = _shared(*parts)
-    return [shared] if shared else []
+def copy_of(file: str) -> Message:
+    """Why a file is taken for a copy that has nothing but the requests of another one."""
+    return msg("it has the same requests as {file}: a copy of it", file=file)
 
 
-def not_compared(file: str, other: str) -> Shared:
-    """That nobody knows what they have in common before the window."""
-    words = msg("it was not compared with {file} before the window: of a copy, requests count twice", file=other)
-    return Shared(file, words, copied=False)
+def in_part(file: str) -> Message:
+    """What to say of a file some of whose requests before the window another one has too."""
+    return msg("requests that {file} has too count once in the trend and the error budget", file=file)
 
 
 def _parts(databases: Mapping[str, Database]) -> Iterator[_Requests]:
@@ -98,36 +98,39 @@ def _part(file: str, place: int, table: Table) -> _Requests:
         total += n if isinstance(n, (int, float)) else 0
         if isinstance(at_ms, (int, float)):
             alike[hash(tuple(row[name] for name in names))].append(at_ms)
-    moments, rates, step = array("q"), Counter[int](), 1000
+    moments, at, rates, step = array("q"), array("d"), Counter[int](), 1000
     for own, times in alike.items():
         for at_ms, its in groupby(sorted(times)):
             n = sum(1 for _ in its)
             moments.append(hash((own, at_ms, n)))
+            at.append(at_ms)
             rates[hash((own, at_ms // _RATE_MS, n))] += 1
             step = step if at_ms % step == 0 else 1
-    return _Requests(file, place, table.rows, total, moments, rates, step)
+    return _Requests(file, place, table.rows, total, moments, at, rates, step)
 
 
-def _shared(part: _Requests, other: _Requests) -> Shared | None:
+def _shared(part: _Requests, other: _Requests, related: bool) -> Shared | None:  # noqa: FBT001 - a fact about both
     if len(part.rows) > 1 and part.rows == other.rows:
-        return Shared(part.file, msg("it has the same requests as {file}: a copy of it", file=other.file), copied=True)
-    fewer, more = sorted((part, other), key=lambda one: len(one.moments))
+        return Shared(part.file, copy_of(other.file), copied=True)
     step = min(part.step, other.step)
-    shared = len(set(fewer.moments).intersection(more.moments))
-    chance = sum(n * min(1.0, more.rates[one] * step / _RATE_MS) for one, n in fewer.rates.items())
-    beyond, rest = shared - chance, len(fewer.moments) - chance
-    if beyond < _FEWEST[step] + _VARIES * sqrt(chance) or beyond <= _PARTLY[step] * rest:
+    both = set(part.moments).intersection(other.moments)
+    chance = sum(n * min(1.0, other.rates[one] * step / _RATE_MS) for one, n in part.rates.items())
+    beyond, rest = len(both) - chance, len(part.moments) - chance
+    if beyond <= 0 or beyond < (0 if related else _FEWEST[step]) + _VARIES * sqrt(chance):
         return None
-    copied, part_of_it = beyond > _COPY * rest, ratio(shared / len(part.moments))
-    words = (
-        msg(
-            "{ratio} of its requests are in {file} as well: a copy of it, or a backup",
-            ratio=part_of_it,
-            file=other.file,
+    share = ratio(len(both) / len(part.moments))
+    if beyond > _COPY * rest:
+        words = msg(
+            "{ratio} of its requests are in {file} as well: a copy of it, or a backup", ratio=share, file=other.file
         )
-        if copied
-        else msg(
-            "about {ratio} of its requests may be in {file} as well, and count twice", ratio=part_of_it, file=other.file
-        )
-    )
-    return Shared(part.file, words, copied)
+        return Shared(part.file, words, copied=True)
+    if beyond <= _PARTLY[step] * rest or not _overlap(part, other, both):
+        return None
+    words = msg("about {ratio} of its requests may be in {file} as well, and count twice", ratio=share, file=other.file)
+    return Shared(part.file, words, copied=False)
+
+
+def _overlap(part: _Requests, other: _Requests, both: AbstractSet[int]) -> bool:
+    """Whether two files share nearly all moments of a time."""
+    shared = [at for at, moment in zip(part.times, part.moments, strict=True) if moment in both]
+    return all(len(shared) >= _ALL * sum(min(shared) <= at <= max(shared) for at in one.times) for one in (part, other))

@@ -28,6 +28,8 @@ Fold = Callable[[Cells], Value]
 #: The column with the name of a row's process, beside those of the query, and the queries whose rows stay apart by it.
 TARGET = "target"
 _APART = frozenset({"outcomes", "attempted", "instances", "health"})
+#: What goes further back than the window.
+_OF_PAST = frozenset({"trend", "budget"})
 #: What a file says of its own process alone.
 _OF_ONE = {
     "sessions": msg("a session that two files have would count twice"),
@@ -104,10 +106,11 @@ _MERGED = {
 _READINGS: tuple[Reading, ...] = ("short transactions", "copy", "live")
 
 
-def merged(parts: Sequence[Database], top: int, of: int) -> Database:
+def merged(parts: Sequence[Database], top: int, of: int, past: Sequence[Database] = ()) -> Database:
     """One database of several of one product, the outcomes and states of each beside its name.
 
-    Lists of the longest or newest have `top` rows. `of` so many databases these are the ones that could be read.
+    Lists of the longest or newest have `top` rows. `of` so many databases these are the ones that could be read; of
+    those of the `past` only what goes further back than the window counts.
     """
     names = dict.fromkeys(name for part in parts for name in part.tables)
     failed = {one.name: one for part in parts for one in _failed(part)}
@@ -115,8 +118,9 @@ def merged(parts: Sequence[Database], top: int, of: int) -> Database:
     for name in names:
         found = {part.target: part.tables[name] for part in parts if name in part.tables}
         own = not any(table.builtin for table in found.values())
+        earlier = {one.target: one.tables[name] for one in past if name in one.tables and name in _OF_PAST and not own}
         if own or (name not in failed and name not in _OF_ONE):
-            tables[name] = _titled(_table(found, top), len(found), of)
+            tables[name] = _titled(_table(found | earlier, top), len(found), of)
     first = parts[0]
     alone = (FailedQuery(name=name, title=name, reason=_OF_ONE[name], missing_column=True) for name in _OF_ONE)
     absent = {one.name: one for part in parts for one in part.failed if one.missing_column and one.name not in names}
@@ -155,18 +159,22 @@ def _table(of: Mapping[str, Table], top: int) -> Table:
         return apart
     columns = tuple(dict.fromkeys(name for one in found for name in one.columns))
     rows = [[dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in found]
-    beside = [row | {TARGET: target} for target, its in zip(of, rows, strict=True) for row in its]
     if first.name not in RECORDS or not first.builtin:
         columns, together = _of_users(columns, rows, list(of))
     elif first.name in _APART:
-        columns, together = (*columns, TARGET), beside
+        columns, together = (*columns, TARGET), _beside(rows, of)
     elif first.name == "traffic":
         columns = (*columns, "files", TARGET)
         together = [_traffic(its) for its in _grouped([row for its in rows for row in its], ("total", "grp"))]
-        together += [row | {"files": 1} for row in beside if row["total"]]
+        together += [row | {"files": 1} for row in _beside(rows, of) if row["total"]]
     else:
         columns, together = _added(first.name, columns, rows, top)
     return _of_all(found, columns, tuple(tuple(row.get(name) for name in columns) for row in together))
+
+
+def _beside(rows: Sequence[Sequence[Row]], of: Iterable[str]) -> list[Row]:
+    """All rows, each with its file."""
+    return [row | {TARGET: target} for target, its in zip(of, rows, strict=True) for row in its]
 
 
 def _of_all(found: Sequence[Table], columns: tuple[str, ...], rows: Sequence[Cells]) -> Table:

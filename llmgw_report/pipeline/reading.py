@@ -1,7 +1,7 @@
 """Reads both sources at the same time: the database in threads of its own, the scrape in this one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import gcd
+from math import ceil, gcd
 from pathlib import Path
 from threading import Thread
 
@@ -220,8 +220,13 @@ def _names(gateway: Gateway) -> Iterator[str]:
         yield from (name, f"{name}_count", f"{name}_total", f"{name}_info")
 
 
+#: The parts of the longest window of the error budget at most: for 30 days they are of an hour.
+_BURN_PARTS = 720
+
+
 def parameters(windows: Windows) -> dict[str, str | int]:
     """The parameters that every query may use: times in milliseconds, half-open windows."""
+    longest_ms, step_ms = 1000 * max(windows.burn_windows, default=0), 1000 * max(1, gcd(*windows.burn_windows))
     return {
         "until_ms": windows.until_ms,
         "latest_ms": windows.latest_ms,
@@ -232,6 +237,7 @@ def parameters(windows: Windows) -> dict[str, str | int]:
         "top": windows.top,
         "group_by": windows.group_by,
         "burn_windows": str(list(windows.burn_windows)),  # a list of whole numbers is written alike in JSON
-        "burn_since_ms": windows.until_ms - 1000 * max(windows.burn_windows, default=0),
-        "burn_step_ms": 1000 * max(1, gcd(*windows.burn_windows)),
+        "burn_since_ms": windows.until_ms - longest_ms,
+        "burn_step_ms": step_ms,
+        "burn_part_ms": step_ms * max(1, ceil(longest_ms / step_ms / _BURN_PARTS)),
     }

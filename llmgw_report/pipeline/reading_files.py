@@ -1,7 +1,7 @@
 """Reads several databases, each as if it were the only one, and adds up those of one product."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 from threading import Thread
@@ -16,8 +16,8 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline import merge
-from llmgw_report.pipeline.copies import Shared, copies
-from llmgw_report.pipeline.earlier_copies import earlier_copies, outcomes_alone
+from llmgw_report.pipeline.copies import Shared, copies, copy_of, in_part
+from llmgw_report.pipeline.counted_once import CountedOnce
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
 from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
@@ -53,6 +53,8 @@ class FilesReading(DatabaseReading):
             for file in target.files
         }
         self.parts = tuple(self._files.values())
+        #: Copies, without what other files have too.
+        self._past: list[Database] = []
 
     def run(self) -> None:
         """Read all files and set `result`, or the `error` of the first if none can be used."""
@@ -113,8 +115,22 @@ class FilesReading(DatabaseReading):
                 part.left_out = _foreign(counts)
             else:
                 part.left_out = _incomplete(part.result)
-        self._note(copies(self._usable()))
-        self._note(earlier_copies(self._usable(), self.windows, self._outcomes_in))
+        self._leave_out_copies()
+
+    def _leave_out_copies(self) -> None:
+        """Count no request twice; what a copy has before the window, and no other file, still counts."""
+        files = self._usable()
+        once = CountedOnce(files)
+        for found in copies(files, once.related):
+            self._note(found)
+        for one in once.repeats():
+            if self._files[one.file].left_out:
+                self._past.append(one.rest)
+            elif one.other and one.nothing_left:
+                self._note(Shared(one.file, copy_of(one.other), copied=True))
+            elif one.other:
+                self._files[one.file].result = one.rest
+                self._note(Shared(one.file, in_part(one.other), copied=False))
 
     def _product(self, database: Database | None) -> str:
         found = detection.by_tables(self.candidates, database.schema.tables) if database else None
@@ -123,26 +139,17 @@ class FilesReading(DatabaseReading):
     def _usable(self) -> dict[str, Database]:
         return {file: part.result for file, part in self._files.items() if part.result and not part.left_out}
 
-    def _outcomes_in(self, file: str, windows: Windows) -> Database | None:
-        """How the requests of other windows ended."""
-        target = self._files[file].target
-        again = DatabaseReading(target, outcomes_alone(self.planner), windows, self.machine, Progress())
-        self.progress.queries += 1
-        self._read_one(again)
-        return again.result
-
-    def _note(self, found: Iterable[Shared]) -> None:
-        for one in found:
-            part = self._files[one.file]
-            if one.copied:
-                part.left_out = SourceError(one.words, _LEAVE_OUT)
-            elif part.result:
-                part.result = structs.replace(part.result, notes=(*part.result.notes, one.words))
+    def _note(self, found: Shared) -> None:
+        part = self._files[found.file]
+        if found.copied:
+            part.left_out = SourceError(found.words, _LEAVE_OUT)
+        elif part.result:
+            part.result = structs.replace(part.result, notes=(*part.result.notes, found.words))
 
     def _add_up(self) -> None:
         usable = [part.result for part in self.parts if part.result and not part.left_out]
         if usable:
-            self.result = merge.merged(usable, self.windows.top, len(self.parts))
+            self.result = merge.merged(usable, self.windows.top, len(self.parts), self._past)
             self.result = structs.replace(self.result, left=tuple(name for one in usable for name in one.left))
         else:
             self.error = next((part.error for part in self.parts if part.error), None)

@@ -44,10 +44,11 @@ family = "process_start_time_seconds"
 """
 BUDGET = """\
 -- title: rows of table calls, whatever came of them
-SELECT w.value AS window_seconds, coalesce(sum(c.ok), 0) AS good, count(c.ok) - coalesce(sum(c.ok), 0) AS bad
-FROM json_each(:burn_windows) AS w
-LEFT JOIN calls AS c ON c.time_ms > :until_ms - w.value * 1000 AND c.time_ms <= :until_ms
-GROUP BY w.value
+SELECT (SELECT min(value) FROM json_each(:burn_windows) WHERE time_ms > :until_ms - value * 1000) AS window_seconds,
+       sum(ok) AS good, count(ok) - sum(ok) AS bad
+FROM calls
+WHERE time_ms > :burn_since_ms AND time_ms <= :until_ms
+GROUP BY 1
 """
 
 

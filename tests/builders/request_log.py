@@ -54,6 +54,7 @@ def read(path: Path, group_by: str = "provider") -> Database:
         "burn_windows": "[]",
         "burn_since_ms": UNTIL,
         "burn_step_ms": 1000,
+        "burn_part_ms": 1000,
     }
     plan = gateways.plan(gateways.load("llm-gateway"))
     return sqlite.read(DatabaseTarget(path=str(path)), lambda _: plan, parameters)

@@ -28,8 +28,6 @@ from llmgw_report.model.report import Report
 from llmgw_report.model.sections import Latency
 from llmgw_report.pipeline import reading_files
 from llmgw_report.pipeline.copies import copies
-from llmgw_report.pipeline.earlier_copies import earlier_copies
-from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.merge import merged
 from llmgw_report.renderers.md import render
 from llmgw_report.sources import sqlite
@@ -365,12 +363,83 @@ def test_a_backup_from_before_the_window_counts_in_no_trend_and_no_budget(n: int
     assert document.verdict.status == "unknown"
 
 
-def test_a_backup_may_have_rows_that_the_live_file_has_no_more(tmp_path: Path) -> None:
-    early = [one._replace(time_ms=one.time_ms - 3 * HOUR_MS) for one in replica(1, 200)]
-    live = request_logs(tmp_path / "live.db", [*early[100:], *replica(0, 200)])
-    backup = request_logs(tmp_path / "backup.db", early)
-    document = of(*named([live, backup]), "--trend-window", "24h")
+def _hours(first: int, last: int, seed: int = 0) -> list[Request]:
+    """Requests of each of these hours before the instant judged."""
+    return [
+        one._replace(time_ms=one.time_ms - hour * HOUR_MS)
+        for hour in range(last, first - 1, -1)
+        for one in replica(hour + 100 * seed, 40 + hour)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "slices"),
+    [
+        ("archive and live", [(1, 40), (0, 20)]),
+        ("behind by less than the window", [(0, 40), (0, 20)]),
+        ("rotated, and no hour in both", [(20, 40), (10, 19), (0, 9)]),
+        ("rotated, and hours in both", [(20, 40), (8, 22), (0, 11)]),
+        ("two archives", [(10, 40), (5, 40), (0, 20)]),
+        ("named the other way round", [(0, 20), (5, 40), (10, 40)]),
+    ],
+)
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_what_files_have_in_common_before_the_window_counts_once(
+    parts: str, slices: list[tuple[int, int]], unit: int, tmp_path: Path
+) -> None:
+    """Beside another replica; a figure of all is that of one file with each request once."""
+    asked = ("--trend-window", "48h", "--slo", "99%")
+    made = [
+        [one._replace(time_ms=one.time_ms // unit * unit) for one in _hours(*hours)] for hours in (*slices, (0, 40))
+    ]
+    *its, all_of_them = made
+    if "behind" in parts:
+        its[0] = [one for one in its[0] if one.time_ms < UNTIL_MS - HOUR_MS // 4]
+    files = [request_logs(tmp_path / f"{place}.db", one) for place, one in enumerate(its)]
+    other = request_logs(tmp_path / "other.db", _hours(0, 40, seed=1))
+    whole = request_logs(tmp_path / "whole.db", all_of_them)
+    document, truth = of(*named([*files, other]), *asked), of(*named([whole, other]), *asked)
+    assert document.sections.trend is not None
+    assert truth.sections.trend is not None
+    assert _requests(document) == _requests(truth)
+    assert document.sections.error_budget == truth.sections.error_budget
+    notes = [note for one in document.inputs for note in one.notes]
+    assert bool(notes) is ("no hour" not in parts)
+
+
+def _requests(document: Report) -> dict[str, tuple[int, int | None]]:
+    trend = document.sections.trend
+    return {one.time: (one.requests, one.errors) for one in trend.points if one.requests} if trend else {}
+
+
+def test_one_request_of_a_backup_is_in_the_window(tmp_path: Path) -> None:
+    requests = [*_hours(1, 20), *replica(0, 30)]
+    live = request_logs(tmp_path / "live.db", requests)
+    backup = request_logs(tmp_path / "backup.db", requests[:-29])
+    document = of(*named([live, backup]), "--slo", "99%")
+    assert total(document).observed == 30
     assert [bool(row.problem) for row in document.targets] == [False, True]
+
+
+def test_probes_at_whole_seconds_are_no_copy(tmp_path: Path) -> None:
+    """Every replica was asked every half minute, and by nobody else since the window began."""
+    probes = [one._replace(time_ms=UNTIL_MS - 30_000 * n, model="probe") for n, one in enumerate(replica(0, 2000), 500)]
+    files = [request_logs(tmp_path / f"{name}.db", probes) for name in ("one", "other")]
+    document = of(*named(files), "--trend-window", "48h", "--slo", "99%")
+    assert [row.problem for row in document.targets] == [None, None]
+    assert sum(n for n, _ in _requests(document).values()) == 4000
+
+
+@pytest.mark.parametrize("name", ["trend", "budget", "tables", "outcomes"])
+def test_a_query_of_ones_own_may_have_the_name_of_another(name: str, tmp_path: Path) -> None:
+    query = tmp_path / f"{name}.sql"
+    query.write_text("-- title: of mine\n-- requires: things\nSELECT 1 AS mine")
+    files = [tmp_path / "a.db", tmp_path / "b.db"]
+    for file in files:
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("CREATE TABLE things (at INTEGER)")
+    document = of(*named(files), "--query", str(query), "--slo", "99%")
+    assert document.verdict.status == "unknown"
 
 
 def test_a_backup_of_llm_gateways_own_files_from_before_the_window(tmp_path: Path) -> None:
@@ -385,39 +454,6 @@ def test_a_backup_of_llm_gateways_own_files_from_before_the_window(tmp_path: Pat
     assert document.sections.trend is not None
     assert alone.sections.trend is not None
     assert document.sections.trend.points == alone.sections.trend.points
-
-
-def _before(name: str) -> Database:
-    """A file with one request in the trend and none in the window."""
-    tables = {"outcomes": _part(name, []).tables["outcomes"]}
-    for table, row in {"trend": {"bucket": 3, "requests": 1}, "tables": {"first_ms": 1, "last_ms": 2}}.items():
-        tables[table] = Table(
-            name=table, title="", columns=tuple(row), rows=(tuple(row.values()),), elapsed_seconds=0.0
-        )
-    return Database(target=name, schema=Schema(tables={}), tables=tables)
-
-
-@pytest.mark.parametrize("readable", [True, False])
-def test_what_is_not_compared_says_so(readable: bool) -> None:  # noqa: FBT001 - of two ways
-    """Of hundreds of idle files each may be a copy of any other one; and one that was read may be locked now."""
-    files = {name: _before(name) for name in map(str, range(50))}
-    asked: list[str] = []
-
-    def read_in(file: str, _windows: Windows) -> Database | None:
-        asked.append(file)
-        return _part(file, [(int(file), "request", "success", "p", 1)]) if readable else None
-
-    windows = Windows(
-        until_ms=UNTIL_MS, latest_ms=UNTIL_MS, since_ms=UNTIL_MS - HOUR_MS, trend_since_ms=UNTIL_MS - 24 * HOUR_MS,
-        bucket_ms=HOUR_MS, slow_ms=1, top=1, group_by="provider",
-    )  # fmt: skip
-    found = list(earlier_copies(files, windows, read_in))
-    assert len(asked) <= 4 * len(files)
-    assert not any(one.copied for one in found)
-    assert {one.words.template for one in found} == {
-        "it was not compared with {file} before the window: of a copy, requests count twice"
-    }
-    assert len(found) == (len(files) if not readable else len({one.file for one in found}))
 
 
 def test_idle_replicas_are_no_copies(tmp_path: Path) -> None:
@@ -574,7 +610,7 @@ def test_requests_at_the_same_moments_are_no_copy_where_chance_has_as_many(n: in
     one, other = requests(), requests()
     behind = one[: n - n // 20]
     found = {file: _part(file, rows) for file, rows in {"one": one, "other": other, "behind": behind}.items()}
-    assert [(one.file, one.copied) for one in copies(found)] == [("behind", True)]
+    assert [(one.file, one.copied) for one in copies(found, lambda *_: False)] == [("behind", True)]
 
 
 def test_rows_with_moments_are_merged_as_those_without() -> None:

@@ -19,6 +19,7 @@ from llmgw_report.config.settings import DatabaseTarget
 from llmgw_report.errors import SourceError
 from llmgw_report.gateways.definition import Gateway
 from llmgw_report.model.database import Database, Plan, Query, Schema, Table, Value
+from llmgw_report.sources import sqlite
 from tests.builders.postgres import COLUMNS, GRANT, SCHEMA, Postgres
 
 AT = 1_795_622_400_000
@@ -34,6 +35,7 @@ PARAMETERS: Mapping[str, Value] = {
     "burn_windows": "[2592000, 3600]",
     "burn_since_ms": AT - 2_592_000_000,
     "burn_step_ms": 3_600_000,
+    "burn_part_ms": 3_600_000,
 }
 ROWS = [{"time_ms": AT - 1000 * number} for number in range(20)]
 LITELLM = gateways.load("litellm-spendlogs")
@@ -108,7 +110,7 @@ def test_windows_longer_than_the_rows_that_were_fetched_are_counted_by_the_serve
     failed = {"status": "failure", "class": "InternalServerError", "code": "500"}
     hours = [{"time_ms": AT - 3_600_000 * number - 1, **(failed if number % 4 == 0 else {})} for number in range(40)]
     found = read(postgres.url(postgres.spend_logs(hours)))
-    assert sorted(found.tables["budget"].rows) == [(3600, 0, 1), (2_592_000, 30, 10)]
+    assert sorted(found.tables["budget"].rows) == [(3600, 0, 1), (2_592_000, 30, 9)]
     trend = {row[0]: row[1:3] for row in found.tables["trend"].rows}
     assert len(trend) == 12
     assert sum(errors for _, errors in trend.values() if isinstance(errors, int)) == 3
@@ -547,6 +549,25 @@ def test_rows_that_come_too_many_are_not_fetched(postgres: Postgres, monkeypatch
     found = read(postgres.url(postgres.spend_logs(ROWS)))
     assert why(found, "requests") == "more than 10 rows in the window: take a shorter --window"
     assert "traffic" not in found.tables
+
+
+def test_no_transaction_is_open_while_queries_are_put_to_fetched_rows(
+    postgres: Postgres, logs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may take four times the time of a query, and an open transaction holds the gateway's vacuum back."""
+    local, connected = sqlite.read, list[int]()
+
+    def watched(
+        target: DatabaseTarget, plan_for: Callable[[Schema], Plan], parameters: Mapping[str, Value]
+    ) -> Database:
+        with postgres.connect() as connection:
+            own = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'llmgw-report'")
+            connected.extend(n for (n,) in own.fetchall())
+        return local(target, plan_for, parameters)
+
+    monkeypatch.setattr(sqlite, "read", watched)
+    assert "traffic" in read(postgres.url(logs)).tables
+    assert connected == [0]
 
 
 def test_nothing_is_left_in_the_temporary_folder(

@@ -26,6 +26,7 @@ def parameters(until_ms: int) -> dict[str, int | str]:
         "burn_windows": "[]",
         "burn_since_ms": until_ms,
         "burn_step_ms": 1000,
+        "burn_part_ms": 1000,
     }
 
 

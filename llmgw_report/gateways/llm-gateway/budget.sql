@@ -15,26 +15,28 @@ WITH first AS MATERIALIZED (
   FROM logs
   WHERE level = 'ERROR' AND id >= (SELECT log FROM first) AND +timestamp > :burn_since_ms AND +timestamp <= :until_ms
     AND (message = 'response failed' OR message LIKE '%tream error:%')
-), event(ms, good, bad) AS (
-  SELECT start_time, 1, 0 FROM spans NOT INDEXED
+), event(ms, good, undone, bad) AS (
+  SELECT start_time, 1, 0, 0 FROM spans NOT INDEXED
   WHERE rowid >= (SELECT span FROM first) AND start_time > :burn_since_ms AND start_time <= :until_ms
     AND parent_span_id IS NULL AND status = 'ok'
   UNION ALL
-  SELECT timestamp, 1, 0 FROM logs NOT INDEXED
+  SELECT timestamp, 1, 0, 0 FROM logs NOT INDEXED
   WHERE id >= (SELECT log FROM first) AND timestamp > :burn_since_ms AND timestamp <= :until_ms
     AND message LIKE 'Completed %' AND (message LIKE 'Completed native %' OR timestamp < (SELECT spanned_ms FROM first))
   UNION ALL
-  SELECT timestamp, 0, 1 FROM failed WHERE message = 'response failed' OR message LIKE 'Native %'
+  SELECT timestamp, 0, 0, 1 FROM failed WHERE message = 'response failed' OR message LIKE 'Native %'
   UNION ALL
-  SELECT timestamp, -1, 1 FROM failed
+  SELECT timestamp, 0, 1, 1 FROM failed
   WHERE message LIKE '%tream error:%' AND message NOT LIKE 'Native %' AND gap > 50
 ), step AS (
-  SELECT (:until_ms - ms) / :burn_step_ms AS age, sum(good) AS good, sum(bad) AS bad
+  SELECT (:until_ms - ms) / :burn_step_ms AS age, sum(good) AS good, sum(undone) AS undone, sum(bad) AS bad,
+         sum(ms % :burn_part_ms) AS times_ms
   FROM event
   WHERE EXISTS (SELECT 1 FROM logs NOT INDEXED
                 WHERE id >= (SELECT log FROM first) AND timestamp > :burn_since_ms AND message LIKE 'Handling %')
   GROUP BY age
 )
-SELECT burn.value AS window_seconds, max(0, coalesce(sum(good), 0)) AS good, coalesce(sum(bad), 0) AS bad
-FROM json_each(:burn_windows) AS burn JOIN step ON step.age < burn.value * 1000 / :burn_step_ms
-GROUP BY burn.value
+SELECT (SELECT min(value) FROM json_each(:burn_windows) WHERE age < value * 1000 / :burn_step_ms) AS window_seconds,
+       age * :burn_step_ms / :burn_part_ms AS part, sum(good) AS good, sum(undone) AS undone, sum(bad) AS bad,
+       sum(times_ms) AS times_ms
+FROM step GROUP BY 1, 2

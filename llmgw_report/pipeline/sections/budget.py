@@ -1,6 +1,6 @@
 """The error budget of an objective, counted from rows; the scrape's lifetime alone is information, not a verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 
 from msgspec import Struct, structs
@@ -35,10 +35,14 @@ def error_budget(
         return _counted(_base(slo, None), slo, spans, msg("metrics"), measured.windows.until_ms)
     if rows is None:
         return _lifetime(_base(slo, _why_not(measured)), traffic)
-    # A window that the query has no row for held no request.
-    counted = dict.fromkeys(slo.windows(), (0, 0)) | {round(row.window_seconds): (row.good, row.bad) for row in rows}
-    closed = _closed(counted, measured, outcomes)
+    closed = _closed({one: _within(one, rows) for one in slo.windows()}, measured, outcomes)
     return _counted(_base(slo, None), slo, closed, measured.title(QUERY), measured.windows.until_ms)
+
+
+def _within(window_seconds: int, rows: Sequence[BudgetRecord]) -> tuple[int, int]:
+    inside = [row for row in rows if row.window_seconds <= window_seconds]
+    good = sum(row.good - (row.undone or 0) for row in inside)
+    return max(0, good), sum(row.bad for row in inside)
 
 
 def _closed(counted: Counted, measured: Measured, outcomes: Outcomes | None) -> Counted:

@@ -7,6 +7,6 @@ WITH step AS (
          count(*) FILTER (WHERE outcome IN ('rate-limited', 'upstream-refused', 'timeout', 'server-error')) AS bad
   FROM {relation:burn_since_ms} GROUP BY 1
 )
-SELECT burn.value::bigint AS window_seconds, coalesce(sum(good), 0)::bigint AS good, coalesce(sum(bad), 0)::bigint AS bad
-FROM json_array_elements_text(:burn_windows::json) AS burn(value) JOIN step ON step.age < burn.value::bigint * 1000 / :burn_step_ms
-GROUP BY 1
+SELECT (SELECT min(value::bigint) FROM json_array_elements_text(:burn_windows::json) AS burn(value)
+        WHERE age < value::bigint * 1000 / :burn_step_ms) AS window_seconds, sum(good)::bigint AS good, sum(bad)::bigint AS bad
+FROM step GROUP BY 1
