@@ -67,11 +67,6 @@ def copies(databases: Mapping[str, Database], related: Callable[[str, str], bool
         yield from sorted(found, key=lambda one: not one.copied)[:1]
 
 
-def copy_of(file: str) -> Message:
-    """Why a file is taken for a copy that has nothing but the requests of another one."""
-    return msg("it has the same requests as {file}: a copy of it", file=file)
-
-
 def in_part(file: str) -> Message:
     """What to say of a file some of whose requests before the window another one has too."""
     return msg("requests that {file} has too count once in the trend and the error budget", file=file)
@@ -111,7 +106,7 @@ def _part(file: str, place: int, table: Table) -> _Requests:
 
 def _shared(part: _Requests, other: _Requests, related: bool) -> Shared | None:  # noqa: FBT001 - a fact about both
     if len(part.rows) > 1 and part.rows == other.rows:
-        return Shared(part.file, copy_of(other.file), copied=True)
+        return Shared(part.file, msg("it has the same requests as {file}: a copy of it", file=other.file), copied=True)
     step = min(part.step, other.step)
     both = set(part.moments).intersection(other.moments)
     chance = sum(n * min(1.0, other.rates[one] * step / _RATE_MS) for one, n in part.rates.items())

@@ -55,7 +55,6 @@ class Repeats(NamedTuple):
     file: str
     rest: Database
     other: str | None
-    nothing_left: bool
 
 
 class CountedOnce:
@@ -84,9 +83,7 @@ class CountedOnce:
                     dropped[least].add((name, place))
                     by.setdefault(least, most)
         for file in dict.fromkeys(file for pair in self._shared for file in pair):
-            own = {(name, place) for name, its in self._parts[file].items() for place in its}
-            rest = _without(self._databases[file], dropped[file])
-            yield Repeats(file, rest, by.get(file), nothing_left=own == dropped[file])
+            yield Repeats(file, _without(self._databases[file], dropped[file]), by.get(file))
 
     def _proven(self) -> Iterator[tuple[_Pair, dict[str, range]]]:
         """Each pair of files with the same requests, and in which parts of each table these are."""

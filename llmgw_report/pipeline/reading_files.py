@@ -16,7 +16,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline import merge
-from llmgw_report.pipeline.copies import Shared, copies, copy_of, in_part
+from llmgw_report.pipeline.copies import Shared, copies, in_part
 from llmgw_report.pipeline.counted_once import CountedOnce
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
@@ -126,8 +126,6 @@ class FilesReading(DatabaseReading):
         for one in once.repeats():
             if self._files[one.file].left_out:
                 self._past.append(one.rest)
-            elif one.other and one.nothing_left:
-                self._note(Shared(one.file, copy_of(one.other), copied=True))
             elif one.other:
                 self._files[one.file].result = one.rest
                 self._note(Shared(one.file, in_part(one.other), copied=False))
