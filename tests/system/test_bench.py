@@ -53,6 +53,14 @@ MEASURED = [
 ]
 
 
+def test_the_rows_of_small_gateways_are_kept_by_the_names_that_they_have(tmp_path: Path) -> None:
+    place = Place(tmp_path, Path(sys.executable), Path("llmgw-report"), 0, 1)
+    gateways = real, demo = small.real(place), small.demo(place)
+    kept = {row.name.removesuffix(f" / {BARE}") for row in saved.load()["small"].rows if row.name.endswith(BARE)}
+    assert kept >= {f"{one.name} as {name}" for one in gateways for name in one.budget.formats}
+    assert (real.name, demo.name) == ("158 log rows", "demo, database built beforehand,")
+
+
 def test_the_quartiles_of_what_was_measured() -> None:
     assert Spread.of([5.0]) == (5, 5, 5)
     assert Spread.of([4.0, 1.0, 2.0, 3.0, 9.0]) == (3, 2, 4)

@@ -161,6 +161,12 @@ def test_a_checkout_that_can_be_released(checkout: Path) -> None:
     wanted.examine(checkout, Version("1.3.0"))
 
 
+def test_an_empty_changelog_has_nothing_to_release(checkout: Path) -> None:
+    (checkout / edits.CHANGELOG).write_text("")
+    commit(checkout)
+    assert obstacles(checkout) == ("CHANGELOG.md: nothing is listed under [Unreleased], so there is nothing to release")
+
+
 def test_everything_in_the_way_is_said_at_once(checkout: Path) -> None:
     git(checkout, "tag", "v1.1.0")
     git(checkout, "switch", "--quiet", "--create", "topic")
@@ -187,6 +193,16 @@ def test_everything_in_the_way_is_said_at_once(checkout: Path) -> None:
         "## 1.1.0 - 2026-01-01",
         "## [1.1.0rc1] - 2026-01-01",
         "## Old",
+        "# [1.1.0]",
+        "# Old",
+        "### [1.1.0] - 2025-01-01",
+        "  ## [1.1.0] - 2025-01-01",
+        "##[1.1.0] - 2025-01-01",
+        "##\t[1.1.0] - 2025-01-01",
+        "### 1.1.0",
+        "### v1.1.0",
+        "### Unreleased",
+        "## [1.1.0] - 2025-01-01 ",
     ],
 )
 def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
@@ -202,6 +218,9 @@ def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
     [
         ("## [1.1.0] - 2026-13-45", "there is no day 2026-13-45"),
         ("## [1.1.0] - 2026-02-29", "there is no day 2026-02-29"),
+        ("## [1.1.0] - 2999-01-01", f"that day is yet to come: it is {edits.today()} (UTC)"),
+        ("## [1.2.1] - 2025-12-31", "it has to be above the section of 1.2.0, which is lower"),
+        ("## [1.1.0] - 2026-01-02", "that is after the day of 1.2.0, the section above it: 2026-01-01"),
         ("## [Unreleased]", "line 3 begins that section already; put all its entries there"),
         ("## [1.2.0] - 2025-12-31", "line 9 begins that section already; put all its entries there"),
     ],
@@ -212,6 +231,45 @@ def test_a_section_that_a_release_would_get_wrong_is_named(checkout: Path, headi
     assert obstacles(checkout) == f"CHANGELOG.md, line 13: {heading}: {said}"
 
 
+@pytest.mark.parametrize("underline", ["---", "==", "  ----- "])
+def test_a_line_that_is_underlined_is_a_heading(checkout: Path, underline: str) -> None:
+    (checkout / edits.CHANGELOG).write_text(
+        CHANGELOG.replace("- news\n", f"- news\n\n[1.2.1]\n{underline}\n\n- older\n")
+    )
+    commit(checkout)
+    assert obstacles(checkout) == (
+        "CHANGELOG.md, line 9: [1.2.1]: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
+    )
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "## [1.1.0] - 2026-01-01\n\n### Fixed\n\n- older, see #12\n  #13 too\n",
+        "## [1.1.0] - 2025-12-31\n\n### Added in 2025\n\n| a |\n| --- |\n",
+        "[1.2.0]: https://example.org/compare\n[Unreleased]: https://example.org/\n",
+    ],
+)
+def test_what_a_section_may_have_is_no_mistake(checkout: Path, kept: str) -> None:
+    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{kept}")
+    commit(checkout)
+    wanted.examine(checkout, Version("1.3.0"))
+
+
+@pytest.mark.parametrize("entry", ["- ", "-", "  -   "])
+def test_an_entry_has_a_text(checkout: Path, entry: str) -> None:
+    (checkout / edits.CHANGELOG).write_text(CHANGELOG.replace("- news\n", f"- news\n{entry}\n"))
+    commit(checkout)
+    assert obstacles(checkout) == "CHANGELOG.md, line 8: -: an entry without a text"
+
+
+@pytest.mark.parametrize("name", [edits.CHANGELOG, edits.VERSION])
+def test_a_byte_that_is_no_utf_8_is_named_with_its_place(checkout: Path, name: str) -> None:
+    (checkout / name).write_bytes("é\n\nx".encode() + b"y\xe9\n")
+    commit(checkout)
+    assert obstacles(checkout) == f"{name}, line 3, byte 3: 0xe9 is no UTF-8: save it as UTF-8"
+
+
 def test_what_is_next_is_above_what_was_released(checkout: Path) -> None:
     (checkout / edits.CHANGELOG).write_text("# Changelog\n\n## [1.2.0] - 2026-01-01\n\n## [Unreleased]\n\n- news\n")
     commit(checkout)
@@ -220,7 +278,7 @@ def test_what_is_next_is_above_what_was_released(checkout: Path) -> None:
 
 
 def test_every_heading_of_the_changelog_is_one() -> None:
-    assert list(edits.mistakes((CHECKOUT / edits.CHANGELOG).read_text("utf-8"))) == []
+    assert list(edits.mistakes(edits.text(CHECKOUT, edits.CHANGELOG), edits.today())) == []
 
 
 def test_no_branch_and_many_changes(checkout: Path) -> None:

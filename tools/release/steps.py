@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +59,7 @@ def commit(release: Release) -> Iterator[str]:
     for name in SETTINGS:
         if value := answer(release.checkout, "config", "--get", name):
             git(release.clone, "config", name, value)
-    edits.write(release.clone, release.version, datetime.now(UTC).date())
+    edits.write(release.clone, release.version, edits.today())
     yield from edits.commit(release.clone, release.version)
 
 

@@ -40,8 +40,8 @@ def of_checkout(checkout: Path) -> Iterator[str]:
         yield f"the checkout is not clean: commit, stash or remove{listed}{more}"
     if behind := answer(checkout, "rev-list", "HEAD..@{upstream}"):
         yield f"the checkout is behind its upstream by {len(behind.splitlines())}: git pull --ff-only"
-    changelog = (checkout / edits.CHANGELOG).read_text("utf-8")
-    yield from (f"{edits.CHANGELOG}, {mistake}" for mistake in edits.mistakes(changelog))
+    changelog = edits.text(checkout, edits.CHANGELOG)
+    yield from (f"{edits.CHANGELOG}, {mistake}" for mistake in edits.mistakes(changelog, edits.today()))
     if not edits.unreleased(changelog):
         yield f"{edits.CHANGELOG}: nothing is listed under [Unreleased], so there is nothing to release"
 
@@ -51,7 +51,7 @@ def of_version(checkout: Path, version: Version) -> Iterator[str]:
     tag = f"v{version}"
     if answer(checkout, "tag", "--list", tag):
         yield f"the tag {tag} exists: choose another version, or, if it was never pushed, git tag --delete {tag}"
-    if version in (released := edits.released((checkout / edits.CHANGELOG).read_text("utf-8"))):
+    if version in (released := edits.released(edits.text(checkout, edits.CHANGELOG))):
         yield (
             f"{edits.CHANGELOG} has a section of {version} already. If that release is prepared and not pushed,"
             " git reset --keep HEAD~1 takes it back"

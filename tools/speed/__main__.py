@@ -9,7 +9,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,8 +18,8 @@ from pathlib import Path
 from tools.bench.evidence import proven
 from tools.bench.place import Place, prepare
 from tools.speed import counting, stored
-from tools.speed.cases import FIGURES, PAGES, Run
-from tools.speed.counting import Count
+from tools.speed.cases import FIGURES, PAGES, Figure, Run
+from tools.speed.counting import Count, Lost
 from tools.speed.result import Result
 from tools.speed.stored import Builds, Change, Stored
 from tools.temporary import temporary
@@ -47,7 +48,7 @@ def count(place: Place, run: Run, bare: int, *, report: bool) -> Count:
         return Count(counting.instructions([place.python, command, *arguments], place.folder) / bare, modules)
 
 
-def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str, Count]]:
+def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str, Count | Lost]]:
     """Every figure; each run that one needs is counted once. Two at once: that changes their time alone."""
     runs = {run: name not in PAGES for name in names for run in (*FIGURES[name].runs, *FIGURES[name].without)}
     with ThreadPoolExecutor(2) as threads:
@@ -58,20 +59,20 @@ def counted(place: Place, names: Sequence[str], bare: int) -> Iterator[tuple[str
         try:
             for name in names:
                 figure = FIGURES[name]
-                yield name, difference(name, *([waiting[run].result() for run in its] for its in figure))
+                yield name, difference(figure, {run: waiting[run].result() for its in figure for run in its})
         finally:
             for one in waiting.values():
                 one.cancel()
 
 
-def difference(name: str, runs: Sequence[Count], without: Sequence[Count]) -> Count:
-    """What these take less what those take, and the most modules of one; an error if that is lost between them."""
-    taken, less = (sum(one.instructions for one in its) for its in (runs, without))
+def difference(figure: Figure, counts: Mapping[Run, Count]) -> Count | Lost:
+    """What its runs take less what those without the part take, and the most modules of one."""
+    runs, without = map(Counter, figure)
+    # A run of both sides was counted once and says nothing of how counts vary.
+    taken, less = (sum(counts[run].instructions for run in its.elements()) for its in (runs - without, without - runs))
     if taken - less < DISTINCT * (taken + less):
-        raise SystemExit(
-            f"{name}: {taken:.2f} less {less:.2f} is not distinct from how counts vary: make its work more"
-        )
-    return Count(taken - less, max(one.modules for one in (*runs, *without)))
+        return Lost(taken, less)
+    return Count(taken - less, max(one.modules for one in counts.values()))
 
 
 def line(name: str, change: Change) -> str:
@@ -89,11 +90,15 @@ def result(place: Place, runs: Sequence[str], builds: Builds) -> Result:
     bare = counting.instructions([place.python, "-c", "pass"], place.folder)
     print(f"Python {version}, {bare:,} instructions to start; the others in times of that\n\n{HEAD}")
     known = stored.known(builds, version, bare)
-    found = {}
+    found, lost = {}, {}
     for run, its in counted(place, runs, bare):
+        if isinstance(its, Lost):
+            lost[run] = its
+            print(f"{run:<30} {its.taken:.2f} less {its.less:.2f}  LOST", flush=True)
+            continue
         found[run] = Change(its, known.get(run, Stored()))
         print(line(run, found[run]), flush=True)
-    return Result(version, bare, found, builds)
+    return Result(version, bare, found, lost, builds)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,7 +130,7 @@ def _of(python: Path, options: argparse.Namespace) -> bool:
         print(f"\nStored in {os.path.relpath(options.figures)}.")
     for text in found.said(python if options.python else None, stored=options.store):
         print(f"\n{text}")
-    return not options.store and found.is_error(strict=options.strict)
+    return found.is_error(strict=options.strict, storing=options.store)
 
 
 def _installed(folder: Path, environment: Path) -> Place:

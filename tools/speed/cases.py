@@ -28,10 +28,13 @@ FORMATS = ("json", "md", "html", "csv", "github", "junit", "nagios", "prometheus
 PATIENT = ("--db-timeout", "1h", "--timeout", "1h")
 #: Runs in one process: what the others take beyond the first is without its start.
 TIMES = 5
+#: Calls of a function in one run, where one is a twentieth of the run, and where one is a hundredth of it.
+MORE_TIMES, MOST_TIMES = 20, 60
 #: Of a history, all within the hours of its trend.
 RUNS_KEPT, RUNS_APART_MS = 1_000, 40_000
-#: Copies of a log, and of the smaller one. The data that is larger, and what is smaller than that; all in the window.
-LOGS, FEW_LOGS = 20, 2
+#: Copies of a log, of the smaller one, and those of a third one that are from before the window.
+LOGS, FEW_LOGS, OLD_LOGS = 20, 2, 10
+#: The data that is larger, and what is smaller than that; all in the window.
 SERIES, FEW_SERIES = 12_000, 2_000
 ROWS, FEW_ROWS, WITHIN_HOUR = 6_000, 1_000, 1 / 25
 #: Requests of one key and model, which each query sums up in a few rows: what is left is the SQL.
@@ -41,8 +44,14 @@ OLD_ROWS, YEAR = 90_000, 360.0
 SNAPSHOTS = 288
 #: Rows of a file that is too large to be copied by the process itself.
 ROWS_COPIED = 12_000
-#: What is done again: a run with all that is in it, or this function of one.
-WHOLE, JUDGING = "llmgw_report.__main__.run", "llmgw_report.pipeline.document.judged"
+#: Files of one gateway, each with so many requests of the window.
+FILES, FEW_FILES, ROWS_OF_ONE = 6, 2, 50
+#: What is done again: a run with all that is in it, or one of these functions, by the name that it is called by.
+WHOLE = "llmgw_report.__main__.run"
+JUDGING, EVALUATING = "llmgw_report.pipeline.document.judged", "llmgw_report.pipeline.document.judge"
+PARSING, READING_LOGS = "llmgw_report.sources.prometheus.scrape", "llmgw_report.sources.log_lines.read"
+REMEMBERING, MERGING = "llmgw_report.pipeline.remember.load", "llmgw_report.pipeline.merge.merged"
+RENDERING = "llmgw_report.renderers.render"
 #: The arguments of a run in a folder of its own, and what has to go on as long as it does.
 Case = Callable[[Place, ExitStack], Command]
 
@@ -77,10 +86,16 @@ def again(case: Case) -> Figure:
     return Figure((Run(case, TIMES),), (Run(case),))
 
 
-def repeated(function: str, case: Case) -> Figure:
-    """What a function of a run takes, without what only its first call in a process does."""
+def repeated(function: str, case: Case, times: int = TIMES) -> Figure:
+    """What so many calls of a function, less one, take of a run, without what only the first in a process does."""
     # Less one call and not less the run alone: here the module of the function is imported before all others.
-    return Figure((Run(case, TIMES, function), Run(case)), (Run(case, 1, function), Run(case)))
+    return Figure((Run(case, times, function), Run(case)), (Run(case, 1, function), Run(case)))
+
+
+def shown(case: Case, times: int = TIMES) -> Figure:
+    """What so many calls of what renders, less one, take of a run."""
+    # Every run imports its module at once, so that the run alone is that of one call.
+    return Figure((Run(case, times, RENDERING),), (Run(case),))
 
 
 def part(case: Case, without: Case) -> Figure:
@@ -136,13 +151,13 @@ def _remembered(runs: int, apart_ms: int, place: Place, running: ExitStack) -> C
     return command
 
 
-def _logged(logs: int, place: Place, _running: ExitStack) -> Command:
-    """A table of successes beside a log of what else there was, in which each request has an id of its own."""
+def _logged(logs: int, old: int, place: Place, _running: ExitStack) -> Command:
+    """A table of successes beside a log of what else there was, each request by an id of its own, and of old lines."""
     state = PRODUCT / "clean-log"
     text = (state / "requests.jsonl").read_text("utf-8")
     log, database = place.folder / "requests.jsonl", place.folder / "requests.db"
     others = (text.replace('"request_id":"', f'"request_id":"{number}-') for number in range(1, logs))
-    log.write_text("".join([text, *others]), "utf-8")
+    log.write_text("".join([text.replace('"2026-11-', '"2026-10-') * old, text, *others]), "utf-8")
     tables = (PRODUCT / "schema.sql").read_text("utf-8")
     build(tables + (state / "database.sql").read_text("utf-8"), database)
     sources = ("--no-metrics", "--db-path", database, "--log", log)
@@ -160,6 +175,16 @@ def _logs(rows: int, days: float, place: Place, _running: ExitStack) -> Command:
 
 def _requests(rows: int, days: float, place: Place, _running: ExitStack) -> Command:
     return _hour_of(place, generate("requests_table", place.folder / "requests.db", rows, days))
+
+
+def _several(files: int, place: Place, _running: ExitStack) -> Command:
+    """Files with requests of their own, as several processes of one gateway write them."""
+    made = [
+        generate("requests_table", place.folder / f"{seed}.db", ROWS_OF_ONE, WITHIN_HOUR, seed)
+        for seed in range(1, files + 1)
+    ]
+    first, *others = made
+    return [*_hour_of(place, first), *(word for one in others for word in ("--db-path", one))]
 
 
 def _alike(rows: int, place: Place, _running: ExitStack) -> Command:
@@ -184,7 +209,10 @@ def _report(place: Place, at: str, *arguments: str | Path) -> Command:
 
 _RENDERED = {name: partial(_rendered, name) for name in FORMATS}
 _REAL = {name: partial(_saved, small.real, name) for name in ("json", "md", "html")}
-_LOG = partial(_logged, LOGS)
+_LOG, _FEW_LOGS, _OLD_LOGS = partial(_logged, LOGS, 0), partial(_logged, FEW_LOGS, 0), partial(_logged, 1, OLD_LOGS)
+_SERIES, _FEW_SERIES = partial(_series, SERIES), partial(_series, FEW_SERIES)
+_FILES, _FEW_FILES = partial(_several, FILES), partial(_several, FEW_FILES)
+_HISTORY = partial(_remembered, RUNS_KEPT, RUNS_APART_MS)
 
 REPORTS: dict[str, Case] = {
     **{f"158 log rows as {name}": case for name, case in _REAL.items()},
@@ -195,16 +223,25 @@ REPORTS: dict[str, Case] = {
     "metrics alone": _metrics,
     f"metrics, {RUNS_KEPT:,} runs kept": partial(_remembered, RUNS_KEPT, history.SPACING_MS),
     "requests and their log": _LOG,
+    f"{FILES} databases": _FILES,
 }
 PARTS: dict[str, Figure] = {
     "158 log rows, without start": again(_REAL["json"]),
     "demo's document, without start": again(_RENDERED["json"]),
-    **{f"rendering as {name}": part(case, _RENDERED["json"]) for name, case in _RENDERED.items() if name != "json"},
+    **{f"rendering as {name}": shown(case) for name, case in _RENDERED.items() if name != "json"},
+    "rendering as json": shown(_RENDERED["json"], MOST_TIMES),
     "judging": repeated(JUDGING, _RENDERED["json"]),
-    "history": part(partial(_remembered, RUNS_KEPT, RUNS_APART_MS), _metrics),
+    "evaluating checks": repeated(EVALUATING, _RENDERED["json"]),
+    "parsing a scrape": repeated(PARSING, _FEW_SERIES, MORE_TIMES),
+    "reading logs": repeated(READING_LOGS, _FEW_LOGS, MOST_TIMES),
+    "reading old logs": repeated(READING_LOGS, _OLD_LOGS, MORE_TIMES),
+    "reading a history": repeated(REMEMBERING, _HISTORY),
+    "merging databases": repeated(MERGING, _FEW_FILES, MOST_TIMES),
+    "history": part(_HISTORY, _metrics),
     "copy of a database": part(_copied, partial(_requests, ROWS_COPIED, YEAR)),
-    f"{LOGS - FEW_LOGS} more logs": more(_LOG, partial(_logged, FEW_LOGS)),
-    f"{SERIES - FEW_SERIES:,} more series": more(partial(_series, SERIES), partial(_series, FEW_SERIES)),
+    f"{LOGS - FEW_LOGS} more logs": more(_LOG, _FEW_LOGS),
+    f"{SERIES - FEW_SERIES:,} more series": more(_SERIES, _FEW_SERIES),
+    f"{FILES - FEW_FILES} more databases": more(_FILES, _FEW_FILES),
     f"{ROWS - FEW_ROWS:,} more log rows": more(
         partial(_logs, ROWS, WITHIN_HOUR), partial(_logs, FEW_ROWS, WITHIN_HOUR)
     ),

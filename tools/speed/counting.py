@@ -38,6 +38,13 @@ class Count(NamedTuple):
     modules: int
 
 
+class Lost(NamedTuple):
+    """Instructions of runs and of those without the part, too near to one another for a figure of that part."""
+
+    taken: float
+    less: float
+
+
 def missing() -> bool:
     """Whether there is nothing to count instructions with."""
     return which("valgrind") is None

@@ -4,11 +4,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.speed.counting import Lost
 from tools.speed.stored import LIMIT, Build, Builds, Change
 
 MORE = "More than {by:.0%} above what is stored: {runs}. If that is worth it: {store}"
 LESS = "More than {by:.0%} below what is stored: {runs}. To keep it that way: {store}"
 ABSENT = "NOT STORED, so nothing is compared: {runs}. {store}"
+LOST = (
+    "LOST, so not compared: {runs}. What its runs take beyond those without the part is lost in how counts vary: either"
+    " all of them take more than before, which the figures of whole runs tell, or the part takes next to nothing today,"
+    " and then it needs more work in tools/speed/cases.py"
+)
 UNKNOWN = (
     "NOT JUDGED: no instructions are stored of this build of Python {version}, so an increase goes unnoticed;"
     " modules are compared with those of other builds. {store}"
@@ -20,11 +26,12 @@ STALE = (
 
 
 class Result(NamedTuple):
-    """Its version, its instructions of `python -c pass`, each run, and what is stored of every version."""
+    """Its version, its instructions of `python -c pass`, each figure, those lost, what is stored of every version."""
 
     version: str
     bare: int
     changes: Mapping[str, Change]
+    lost: Mapping[str, Lost]
     builds: Builds
 
     @property
@@ -43,10 +50,12 @@ class Result(NamedTuple):
         """Those with this verdict."""
         return [run for run, change in self.changes.items() if change.verdict == verdict]
 
-    def is_error(self, *, strict: bool) -> bool:
-        """Whatever is not within the limit; a build that is not stored, and figures that are stale, if it is strict."""
+    def is_error(self, *, strict: bool, storing: bool) -> bool:
+        """What is lost, and, unless all is stored now, what is not within the limit; if strict, what nothing judges."""
+        if storing:
+            return bool(self.lost)
         within = len(self.runs("within")) + (0 if strict else len(self.runs("not judged")))
-        return within < len(self.changes) or (strict and bool(self.stale))
+        return within < len(self.changes) or bool(self.lost) or (strict and bool(self.stale))
 
     def said(self, python: Path | None, *, stored: bool) -> Iterator[str]:
         """Everything that is to be done, each with its command; of what is stored now, only what is left."""
@@ -55,9 +64,11 @@ class Result(NamedTuple):
         for verdict, runs in wrong.items():
             facts = {"by": LIMIT - 1, "runs": ", ".join(runs), "version": self.version}
             yield texts[verdict].format(**facts, store=store(python))
+        if self.lost:
+            yield LOST.format(runs=", ".join(self.lost))
         for version, build in self.stale:
             yield STALE.format(version=version, bare=build.bare, store=store(Path("/PATH/TO/PYTHON")))
-        if not (wrong or self.stale or stored):
+        if not (wrong or self.lost or self.stale or stored):
             yield f"All within {LIMIT - 1:.0%}."
 
 
