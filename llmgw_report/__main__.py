@@ -171,7 +171,7 @@ def _reason(error: BaseException) -> tuple[str, int, str, str]:
         said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
         hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
         return "INTERNAL", 4, said, hint
-    if known := installation.no_bug(error):
+    if installation.IS_WHOLE and (known := installation.no_bug(error)):
         return "INTERNAL", 4, f"not started: {known.message}", known.hint
     return "INTERNAL", 4, _said(error), ""
 
@@ -182,7 +182,7 @@ def _damage() -> tuple[str, str] | None:
     try:
         from llmgw_report import installation
 
-        found = installation.damage()
+        found = installation.damage() if installation.IS_WHOLE else None
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it
         return f"not started: {_HERE}/installation.py: {said}: {error}", hint
     return (f"not started: {found[0]}: {said}: {found[1]}", hint) if found else None

@@ -75,11 +75,12 @@ def check_content(path: str | Path, content: bytes) -> None:
     if not name.startswith(f"{HERE}/"):
         return
     try:
-        found = (_recorded() or {}).get(name.removeprefix(f"{HERE}/"))
+        found = {} if is_checkout() else _recorded()
     except (OSError, ValueError) as error:
         _reject((f"{HERE}/{RECORD}", error))
     else:
-        _reject((name, _changed()) if found and found != (len(content), crc32(content)) else None)
+        now = len(content), crc32(content)
+        _reject((name, _changed()) if found.get(name.removeprefix(f"{HERE}/"), now) != now else None)
 
 
 def check_folder(name: str) -> str:
@@ -145,7 +146,7 @@ def _reject(found: tuple[str, Exception] | None) -> None:
 def _first(beneath: str, read: Container[str | None] | None) -> tuple[str, Exception] | None:
     """The first damaged file at or beneath this place, and why; by content those that are `read`, or all for None."""
     try:
-        recorded = _recorded() or {}
+        recorded = {} if is_checkout() else _recorded()
     except (OSError, ValueError) as error:
         return f"{HERE}/{RECORD}", error
     for name, (size, checksum) in recorded.items():
@@ -169,10 +170,8 @@ def _changed() -> ValueError:
 
 
 @cache
-def _recorded() -> dict[str, tuple[int, int]] | None:
-    """Size and checksum of each file by its name; None in a checkout. OSError or ValueError if it is damaged itself."""
-    if is_checkout():
-        return None
+def _recorded() -> dict[str, tuple[int, int]]:
+    """Size and checksum of each file by its name. OSError or ValueError if the record is damaged itself."""
     found = unsealed(_content(f"{HERE}/{RECORD}", _MOST_BYTES))
     # In columns: to take lines apart would take as long as half of the comparison.
     number = int.from_bytes(found[:4], "big")
@@ -228,3 +227,7 @@ def _is_nowhere() -> bool:
     except FileNotFoundError:
         return True
     return False
+
+
+#: The last line: where this file is cut, a function may return nothing, and everything would seem to be whole.
+IS_WHOLE = True

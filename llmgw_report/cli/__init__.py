@@ -47,7 +47,7 @@ def _failed(error: Exception, arguments: Sequence[str], failed: FailedExit) -> i
     from llmgw_report import installation  # a page without an error does without
 
     known: Exception | None = error
-    if not isinstance(error, (click.ClickException, ReportError)):
+    if not installation.IS_WHOLE or not isinstance(error, (click.ClickException, ReportError)):
         output.show_traceback(error, arguments)
         known = installation.no_bug(error)
     elif not isinstance(error, InstallationError):

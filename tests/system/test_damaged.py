@@ -93,6 +93,7 @@ SORTS = {
     "cli/reporting.py": REPORT,
     "errors.py": REPORT,
     "installation.py": REPORT,
+    "__main__.py": REPORT,
     "config/presets/production.toml": (*REPORT, "--preset", "production"),
     "demo/arguments.txt": ("--demo", "--format", "json"),
     "demo/database.sql": ("--demo", "--format", "json"),
