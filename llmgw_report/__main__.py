@@ -63,7 +63,7 @@ def run() -> NoReturn:
         _load_late()
         from llmgw_report.cli import main
 
-        code = main(sys.argv[1:])
+        code = int(main(sys.argv[1:]))  # a file that is cut may return nothing
     except BaseException as error:  # noqa: BLE001 - Python would exit 1
         _not_run(error)
     for stream in (sys.stdout, sys.stderr):
@@ -141,7 +141,8 @@ def _not_run(error: BaseException) -> NoReturn:
     try:
         word, code, said, hint = _reason(error)
     except BaseException:  # noqa: BLE001 - what it needs may be what is broken
-        word, code, said, hint = "INTERNAL", 4, _said(error), ""
+        word, code = "INTERNAL", 4
+        said, hint = _damage() or (_said(error), "")
     explained = [f"{name}: {text}" for name, text in (("Error", said), ("Hint", hint)) if text]
     lines = (*explained, f"llmgw-report: {word} exit={code}", "")
     try:
@@ -152,24 +153,39 @@ def _not_run(error: BaseException) -> NoReturn:
 
 def _reason(error: BaseException) -> tuple[str, int, str, str]:
     """The word, the exit code, the message and the hint of what ended the run."""
-    from llmgw_report.errors import lack_of_memory, no_bug
+    from llmgw_report import installation
+    from llmgw_report.errors import MORE_MEMORY, lack_of_memory
 
-    if known := no_bug(error):
-        said = known.message if lack_of_memory(error) else f"not started: {known.message}"
-        return "INTERNAL", 4, said, known.hint
-    from signal import SIGINT
+    if lacking := lack_of_memory(error):
+        return "INTERNAL", 4, lacking, MORE_MEMORY
+    if not isinstance(error, Exception):
+        from signal import SIGINT
 
-    from llmgw_report.signals import Stopped
+        from llmgw_report.signals import Stopped
 
-    if isinstance(error, KeyboardInterrupt):
-        error = Stopped(SIGINT)
-    if isinstance(error, Stopped):
-        return error.word, 128 + error.number, "", ""
+        if isinstance(error, KeyboardInterrupt):
+            error = Stopped(SIGINT)
+        if isinstance(error, Stopped):
+            return error.word, 128 + error.number, "", ""
     if not os.path.isdir(_HERE):  # noqa: PTH112 - nothing is imported for it
         said = f"not started: {_HERE} is in an archive, and files beside the modules are read"
         hint = "install llmgw-report with pip, or unpack the archive and put the folder on PYTHONPATH"
         return "INTERNAL", 4, said, hint
+    if installation.IS_WHOLE and (known := installation.no_bug(error)):
+        return "INTERNAL", 4, f"not started: {known.message}", known.hint
     return "INTERNAL", 4, _said(error), ""
+
+
+def _damage() -> tuple[str, str] | None:
+    """What is damaged and the remedy, where what would explain it is: also the file that compares the others."""
+    said, hint = "this installation is damaged", "install llmgw-report again"
+    try:
+        from llmgw_report import installation
+
+        found = installation.damage() if installation.IS_WHOLE else None
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it
+        return f"not started: {_HERE}/installation.py: {said}: {error}", hint
+    return (f"not started: {found[0]}: {said}: {found[1]}", hint) if found else None
 
 
 def _said(error: BaseException) -> str:

@@ -10,7 +10,8 @@ A `SourceError` and a `QueryError` never end a report: they become an input's re
 finding, and the report is written with what was left. The pages about a gateway's definition
 have nothing without their source, and end with 3. A `UsageError` ends it before any work.
 
-Of errors that nobody expects, those that a limit of the memory or a damaged installation causes are told from bugs.
+Of errors that nobody expects, those that a limit of the memory causes are told from bugs here, and those of a damaged
+installation in `installation`.
 """
 
 import errno
@@ -20,7 +21,7 @@ import os
 MORE_MEMORY = "raise the memory limit of this run, or read less: a shorter --window, a smaller scrape"
 #: Where the program begins in a folder with a file of a module's name, Python finds that one: `python -m` does.
 INSTALL_AGAIN = "install llmgw-report again; with python -m, look for a file of that name in the working directory too"
-_DAMAGED = "this installation is damaged"
+DAMAGED = "this installation is damaged"
 #: Python's words where memory or the number of threads is limited.
 _NO_THREAD = "can't start new thread"
 #: Those of the loader, which reports to Python no number of an error: a library did not fit in.
@@ -59,16 +60,7 @@ class InstallationError(ReportError):
 
     def __init__(self, file: object, error: Exception) -> None:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        super().__init__(f"{file}: {_DAMAGED}: {why}", "install llmgw-report again")
-
-
-def no_bug(error: BaseException) -> ReportError | None:
-    """What an error says that no bug of the program causes: a limit of the memory, or a module that is not there."""
-    if lacking := lack_of_memory(error):
-        return ReportError(lacking, MORE_MEMORY)
-    if isinstance(error, (ImportError, SyntaxError)):
-        return ReportError(f"{_DAMAGED}: {error}", INSTALL_AGAIN)
-    return None
+        super().__init__(f"{file}: {DAMAGED}: {why}", "install llmgw-report again")
 
 
 def lack_of_memory(error: BaseException) -> str:

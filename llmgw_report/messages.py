@@ -247,9 +247,11 @@ def load(name: str) -> Language:
     from gettext import translation  # a run in English does without
     from struct import error as cut
 
+    from llmgw_report import installation
     from llmgw_report.errors import InstallationError
 
     folder = name.replace("-", "_")
+    installation.check_folder(f"locale/{folder}/")
     try:
         return Language(name, translation(DOMAIN, HERE, [folder]))
     except (OSError, ValueError, cut) as error:

@@ -7,8 +7,11 @@ a whole report in JSON; the wheel is never run from a zip.
 import errno
 import os
 import stat
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
+
+from llmgw_report import installation
 
 _PACKAGE = Path(__file__).parent
 #: Of a file that people write by hand; a style sheet may hold a font.
@@ -18,18 +21,17 @@ NO_FILE = "a device or a pipe, not a file"
 
 def templates() -> Path:
     """The folder of the report's templates."""
-    return _either(_PACKAGE / "templates", _PACKAGE.parent / "templates")
+    return _either("templates", _PACKAGE.parent / "templates")
 
 
 def demo() -> Path:
     """The folder of the bundled worked example: an unhealthy gateway's scrape and log database."""
-    return _either(_PACKAGE / "demo", _PACKAGE.parent / "examples" / "unhealthy")
+    return _either("demo", _PACKAGE.parent / "examples" / "unhealthy")
 
 
 def compiled() -> Path | None:
     """The folder of what the wheel's build made of templates and definitions; None in a checkout."""
-    folder = _PACKAGE / "_compiled"
-    return folder if folder.is_dir() else None
+    return None if installation.is_checkout() else _PACKAGE / installation.COMPILED
 
 
 def open_file(path: str | Path) -> BinaryIO:
@@ -45,11 +47,15 @@ def open_file(path: str | Path) -> BinaryIO:
 
 
 def content(path: str | Path, most: int) -> bytes:
-    """The content of a file. OSError for one that is none, or larger than `most` bytes."""
+    """The content of a file. OSError for one that is none, or larger than `most` bytes.
+
+    InstallationError for a file of the program that is not as it was installed.
+    """
     with open_file(path) as file:
         found = file.read(most + 1)
     if len(found) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    installation.check_content(path, found)
     return found
 
 
@@ -74,5 +80,7 @@ def is_file(name: str | Path) -> bool:
         return False
 
 
-def _either(installed: Path, checkout: Path) -> Path:
-    return installed if installed.is_dir() else checkout
+@cache
+def _either(installed: str, checkout: Path) -> Path:
+    """A folder that others read, where a wheel or a checkout has it; InstallationError if it is damaged."""
+    return checkout if installation.is_checkout() else Path(installation.check_folder(installed))

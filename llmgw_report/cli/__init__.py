@@ -10,7 +10,7 @@ import click
 from llmgw_report.cli import output
 from llmgw_report.cli.abort import CODES, FailedExit
 from llmgw_report.cli.command import command
-from llmgw_report.errors import ReportError, no_bug
+from llmgw_report.errors import InstallationError, ReportError
 from llmgw_report.signals import Stopped, catch
 
 #: Set by a shell that completes a command line; click answers it.
@@ -38,20 +38,29 @@ def _ended(arguments: Sequence[str], failed: FailedExit) -> int:
     """The exit code of a run that no signal stops."""
     try:
         return _run(arguments)
-    except click.ClickException as error:
-        wrong = output.with_variable(error)
+    except Exception as error:  # noqa: BLE001 - as in `__main__`
+        return _failed(error, arguments, failed)
+
+
+def _failed(error: Exception, arguments: Sequence[str], failed: FailedExit) -> int:
+    """Say what went wrong; the exit code. A file that is missing may be why the call seems to be wrong."""
+    from llmgw_report import installation  # a page without an error does without
+
+    known: Exception | None = error
+    if not installation.IS_WHOLE or not isinstance(error, (click.ClickException, ReportError)):
+        output.show_traceback(error, arguments)
+        known = installation.no_bug(error)
+    elif not isinstance(error, InstallationError):
+        known = installation.damaged() or error
+    if isinstance(known, ReportError):
+        output.explain(known)
+        return failed.end(next(word for word, code in CODES.items() if code == known.exit_code), known.message)
+    if isinstance(known, click.ClickException):
+        wrong = output.with_variable(known)
         output.wrong_call(wrong)
         return failed.end("USAGE", wrong.format_message())
-    except ReportError as error:
-        output.explain(error)
-        return failed.end(next(word for word, code in CODES.items() if code == error.exit_code), error.message)
-    except Exception as error:  # noqa: BLE001 - as in `__main__`
-        output.show_traceback(error, arguments)
-        if known := no_bug(error):
-            output.explain(known)
-            return failed.end("INTERNAL", known.message)
-        output.own_fault(error)
-        return failed.end("INTERNAL")
+    output.own_fault(error)
+    return failed.end("INTERNAL")
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -66,4 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
         if COMPLETE not in os.environ:
             raise
         code = answered.code
-    return code if isinstance(code, int) else 0
+    if isinstance(code, int):
+        return code
+    message = f"the command returned {code!r}"  # as a file does that has lost its last lines
+    raise TypeError(message)

@@ -9,7 +9,6 @@ import click
 from llmgw_report.cli.output import eprint, safe_line
 from llmgw_report.config.option import Option
 from llmgw_report.config.options import BY_NAME
-from llmgw_report.errors import ReportError
 
 CODES = {"USAGE": 2, "UNKNOWN": 3, "INTERNAL": 4, "HUNG UP": 129, "INTERRUPTED": 130, "TERMINATED": 143}
 #: What each exit code says, for the help text and the documentation.
@@ -55,7 +54,7 @@ class FailedExit:
         return code
 
     def _from_file(self) -> dict[str, object]:
-        """What the configuration file sets; nothing if it is what cannot be read."""
+        """What the configuration file sets; nothing if it, or what reads it, is what is wrong."""
         from pathlib import Path
 
         from llmgw_report.config.config_path import find, user_folder  # only a run that has failed pays for it
@@ -63,7 +62,7 @@ class FailedExit:
         named = _chosen(BY_NAME["config"], self.arguments, self.environment) or None
         if "--no-config" in self.arguments or self.environment.get(BY_NAME["no-config"].variable):
             return {}
-        with suppress(ReportError, OSError, MemoryError):
+        with suppress(Exception):
             path = find(named, Path(), user_folder(self.environment))
             if path:
                 from llmgw_report.config.load import read

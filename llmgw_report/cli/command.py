@@ -136,7 +136,12 @@ def _page(name: str) -> Callback:
             return
         from llmgw_report.cli.pages import PAGES  # a run prints none of them
 
-        _print(context, PAGES[name](given) if isinstance(given, str) else PAGES[name]())
+        text = PAGES[name](given) if isinstance(given, str) else PAGES[name]()
+        if name != "version":  # which is asked of any installation, and at every start of some
+            from llmgw_report import installation
+
+            installation.check()
+        _print(context, text)
 
     return shown
 

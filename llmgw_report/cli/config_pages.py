@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from llmgw_report import plugins
+from llmgw_report import installation, plugins
 from llmgw_report.checks import page
 from llmgw_report.cli.build_settings import Origins, Typed, build_settings, layers
 from llmgw_report.config import thresholds
@@ -66,7 +66,10 @@ def example() -> str:
 
 
 def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) -> str:
-    """Every value that counts and its origin; UsageError for what a run would reject."""
+    """Every value that counts and its origin; UsageError for what a run would reject.
+
+    InstallationError if a file of the program is damaged.
+    """
     found = layers(typed, environment, origins)
     chosen, settings = merged(found), build_settings(found, environment)
     parts = (
@@ -79,7 +82,9 @@ def effective(typed: Typed, environment: Mapping[str, str], origins: Origins) ->
     own = [f"--{one.name}" for one in OPTIONS if one.table is not None and chosen[one.name].origin != DEFAULT]
     changed = [slug for slug, one in settings.thresholds.items() if one != plugins.load("checks", slug).DEFAULT]
     differs = f"# Differs from the defaults: {', '.join([*own, *changed]) or 'nothing'}.\n"
-    return SHOWN_HEAD + differs + "\n".join((*parts, *_outside(chosen, environment)))
+    page = SHOWN_HEAD + differs + "\n".join((*parts, *_outside(chosen, environment)))
+    installation.check()
+    return page
 
 
 def table(head: str, lines: Iterable[Line]) -> str:

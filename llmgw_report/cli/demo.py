@@ -11,6 +11,7 @@ from llmgw_report import resources
 from llmgw_report.cli.build_settings import FILE_MARK, Typed
 from llmgw_report.config.option import Option
 from llmgw_report.config.options import OPTIONS
+from llmgw_report.errors import ReportError
 from llmgw_report.sources.temporary import private_folder
 
 INPUTS = ("*.prom", "*.toml", "*.sql", "*.xml")
@@ -21,14 +22,22 @@ def example(folder: Path | None = None) -> Iterator[list[str]]:
     """A working directory with the example's inputs, its database built; yields its command line."""
     folder = folder or resources.demo()
     with private_folder() as place, chdir(place):
-        for file in (file for kind in INPUTS for file in folder.glob(kind)):
-            shutil.copy(file, file.name)
-        script = folder / "database.sql"
-        if script.is_file():
-            from llmgw_report.sources import sqlite  # only the demo and the examples build databases
-
-            sqlite.build(script.read_text("utf-8"), Path("observability.db"))
+        try:
+            _fill(folder)
+        except OSError as error:
+            message = f"{place}: {error.strerror or error}"
+            raise ReportError(message, "free some space there, or set TMPDIR to a folder that has some") from error
         yield shlex.split((folder / "arguments.txt").read_text("utf-8"), comments=True)
+
+
+def _fill(folder: Path) -> None:
+    for file in (file for kind in INPUTS for file in folder.glob(kind)):
+        shutil.copy(file, file.name)
+    script = folder / "database.sql"
+    if script.is_file():
+        from llmgw_report.sources import sqlite  # only the demo and the examples build databases
+
+        sqlite.build(script.read_text("utf-8"), Path("observability.db"))
 
 
 def absolute(typed: Typed) -> dict[str, Any]:

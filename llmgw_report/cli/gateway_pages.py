@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import indent
 
+from llmgw_report import installation
 from llmgw_report.cli.build_settings import Origins, Typed, argv_secrets, settings
 from llmgw_report.cli.machine import ThisMachine, progress_line
 from llmgw_report.cli.output import PAGE_NOT_WHOLE, eprint, show
@@ -53,7 +54,9 @@ def _write(folder: str, drafted: Drafted) -> None:
 
 
 def _ended(checked: Checked, environment: Mapping[str, str]) -> int:
-    show("\n".join(_page(checked)) + "\n", environment, hint=PAGE_NOT_WHOLE)
+    page = "\n".join(_page(checked)) + "\n"
+    installation.check()
+    show(page, environment, hint=PAGE_NOT_WHOLE)
     if checked.problems:
         more = f" and {len(checked.problems) - 1} more" if len(checked.problems) > 1 else ""
         raise UsageError(f"{checked.gateway.folder}: {checked.problems[0]}{more}", "see docs/writing-a-gateway.md")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from llmgw_report import messages, plugins, renderers
+from llmgw_report import installation, messages, plugins, renderers
 from llmgw_report.cli import output
 from llmgw_report.cli.machine import ThisMachine
 from llmgw_report.config.settings import Settings, Templates
@@ -25,7 +25,7 @@ MEMORY_PAGES = Path("/proc/self/statm")
 
 
 def documents(report: Report, formats: Iterable[str], chosen: Settings, machine: ThisMachine) -> dict[str, str]:
-    """One text per format, each rendered once.
+    """One text per format, each rendered once; InstallationError if what made them is damaged.
 
     No document can hold the time of its own writing: what is timed is loading the renderers.
     """
@@ -37,7 +37,9 @@ def documents(report: Report, formats: Iterable[str], chosen: Settings, machine:
     for name in formats:
         plugins.load("renderers", name)
     report = rendered_in(report, machine.elapsed() - began, machine)
-    return {name: render(report) for name, render in rendering.items()}
+    texts = {name: render(report) for name, render in rendering.items()}
+    installation.check()
+    return texts
 
 
 def check_templates(formats: Iterable[str], custom: Templates) -> None:

@@ -5,7 +5,6 @@ To read all their folders takes as long as the rest of a report, and nothing in 
 
 import os
 import sys
-from binascii import crc32
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -14,14 +13,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from llmgw_report import plugins, resources
+from llmgw_report import installation, plugins, resources
 from llmgw_report.errors import InstallationError
 from llmgw_report.gateways.definition import BUILT_IN, Gateway
 from llmgw_report.model.database import Query
 
 _FILE = "gateways.msgpack"
-#: Where plug-ins are modules.
-_PACKAGES = ("checks", "renderers")
 #: All definitions with their queries take 0.2 MB.
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -38,13 +35,6 @@ class Bundled(Struct, frozen=True):
 
 _File = tuple[str, int, int, int]
 """Name, times of the last changes and size. Of its content, and of anything: the first time anybody may set."""
-
-
-class _Wheel(Struct, frozen=True):
-    """The gateways of a wheel, and the names of its plug-ins: nothing else says that a file is missing."""
-
-    gateways: dict[str, Bundled]
-    modules: dict[str, tuple[str, ...]]
 
 
 class _Cache(Struct, frozen=True):
@@ -70,8 +60,7 @@ def queries_of(gateway: Gateway) -> tuple[Query, ...] | None:
 
 def write(target: Path) -> None:
     """Write the file of a wheel into the folder `target`."""
-    wheel = _Wheel(_read(), {package: plugins.modules(package) for package in _PACKAGES})
-    (target / _FILE).write_bytes(_sealed(msgspec.msgpack.encode(wheel)))
+    (target / _FILE).write_bytes(installation.sealed(msgspec.msgpack.encode(_read())))
 
 
 @cache
@@ -81,13 +70,10 @@ def _bundle() -> dict[str, Bundled]:
         return _of_checkout()
     file = compiled / _FILE
     try:
-        wheel = msgspec.msgpack.decode(_unsealed(resources.content(file, _MOST_BYTES)), type=_Wheel)
+        sealed = installation.unsealed(resources.content(file, _MOST_BYTES))
+        return msgspec.msgpack.decode(sealed, type=dict[str, Bundled])
     except (OSError, ValueError) as error:
         raise InstallationError(file, error) from error
-    for package, names in wheel.modules.items():
-        for name in set(names).difference(plugins.modules(package)):
-            raise InstallationError(f"{plugins.HERE}/{package}/{name}", FileNotFoundError("it is not there"))
-    return wheel.gateways
 
 
 def _of_checkout() -> dict[str, Bundled]:
@@ -95,7 +81,7 @@ def _of_checkout() -> dict[str, Bundled]:
     file = BUILT_IN / "__pycache__" / _FILE
     files = tuple(sorted(_files()))
     with suppress(OSError, ValueError):
-        kept = msgspec.msgpack.decode(_unsealed(resources.content(file, _MOST_BYTES)), type=_Cache)
+        kept = msgspec.msgpack.decode(installation.unsealed(resources.content(file, _MOST_BYTES)), type=_Cache)
         if kept.files == files:
             return kept.gateways
     found = _read()
@@ -104,22 +90,13 @@ def _of_checkout() -> dict[str, Bundled]:
     return found
 
 
-def _sealed(content: bytes) -> bytes:
-    """The content behind its sum: a file that a full disk has cut or a fault has changed may still be a definition."""
-    return crc32(content).to_bytes(4, "big") + content
-
-
-def _unsealed(file: bytes) -> bytes:
-    content = file[4:]
-    if crc32(content).to_bytes(4, "big") != file[:4]:
-        raise ValueError("not as it was written")
-    return content
-
-
 def _files() -> Iterator[_File]:
     """What the cache is made of: the definitions, and the code that reads them, which is most of the program."""
-    for place, folders, names in os.walk(plugins.HERE):
-        folders[:] = (name for name in folders if name != "__pycache__")
+    seen: set[tuple[int, int]] = set()
+    for place, folders, names in os.walk(plugins.HERE, followlinks=True):
+        about = os.stat(place)  # noqa: PTH116 - as below
+        folders[:] = (name for name in folders if name != "__pycache__" and (about.st_dev, about.st_ino) not in seen)
+        seen.add((about.st_dev, about.st_ino))  # a link may lead to a folder that it lies in
         for name in names:
             path = os.path.join(place, name)  # noqa: PTH118 - a Path for each of 500 files takes longer than its stat
             with suppress(FileNotFoundError):  # editors save a file by another one, and lock it by a link to nowhere
@@ -144,7 +121,7 @@ def _keep(file: Path, content: _Cache) -> None:
     with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
         try:
-            part.write_bytes(_sealed(msgspec.msgpack.encode(content)))
+            part.write_bytes(installation.sealed(msgspec.msgpack.encode(content)))
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)

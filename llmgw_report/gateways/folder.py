@@ -47,7 +47,7 @@ def _with_bases(folder: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], t
     if folder.resolve() in seen:
         raise UsageError(f"{file}: it extends itself", HINT)
     try:
-        found: dict[str, Any] = msgspec.toml.decode(_inside(file, folder).read_bytes())
+        found: dict[str, Any] = msgspec.toml.decode(resources.text(_inside(file, folder)))
     except (msgspec.DecodeError, OSError, UnicodeDecodeError) as error:
         message = f"{file}: {error}"
         raise UsageError(message, HINT) from error

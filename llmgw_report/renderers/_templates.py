@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from llmgw_report import plugins, resources
+from llmgw_report import installation, plugins, resources
 from llmgw_report.config.settings import READERS, Templates
 from llmgw_report.errors import InstallationError, UsageError, lack_of_memory
 from llmgw_report.messages import plain
@@ -134,6 +134,7 @@ def _loader() -> BaseLoader:
         ) -> Template:
             made = ModuleType(_module(name))
             made.__file__ = f"{compiled}/{made.__name__}.py"
+            installation.check_folder(f"{installation.COMPILED}/{made.__name__}.py")
             try:
                 SourceFileLoader(made.__name__, made.__file__).exec_module(made)
                 return environment.template_class.from_module_dict(environment, vars(made), globals or {})

@@ -10,6 +10,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from llmgw_report.gateways import bundled
+from tests.builders.installation import record
 from tests.process import CHECKOUT
 
 #: Whether it read definitions as people write them, and the title of one.
@@ -24,7 +25,9 @@ CACHE = Path("gateways", "__pycache__", "gateways.msgpack")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    copytree(CHECKOUT / "llmgw_report", tmp_path / "llmgw_report", ignore=ignore_patterns("__pycache__"))
+    """A checkout: it has what makes a wheel of it."""
+    for name in ("llmgw_report", "tools"):
+        copytree(CHECKOUT / name, tmp_path / name, ignore=ignore_patterns("__pycache__"))
     return tmp_path
 
 
@@ -121,6 +124,19 @@ def test_a_link_to_nowhere_beside_the_code_is_passed_over(copy: Path) -> None:
     assert [look(copy)[0] for _ in range(2)] == ["True", "False"]
 
 
+def test_a_gateway_that_a_link_leads_to_is_read_again_when_it_changes(copy: Path) -> None:
+    mine = copy / "mine"
+    copytree(copy / "llmgw_report" / "gateways" / "litellm", mine)
+    (copy / "llmgw_report" / "gateways" / "round").symlink_to("..")
+    (link := copy / "llmgw_report" / "gateways" / "mine").symlink_to(mine)
+    for title in ("A title", "Another"):
+        (mine / "gateway.toml").write_text(f'extends = "litellm"\ntitle = "{title}"\n')
+        for _ in range(2):
+            assert title in listed(copy).stdout
+    link.unlink()
+    assert "Another" not in listed(copy).stdout
+
+
 def test_what_cannot_be_kept_leaves_nothing_behind(copy: Path) -> None:
     cache = copy / "llmgw_report" / CACHE
     cache.mkdir(parents=True)
@@ -132,6 +148,7 @@ def test_what_cannot_be_kept_leaves_nothing_behind(copy: Path) -> None:
 def test_an_installation_without_its_definitions_says_so(copy: Path, content: bytes | None) -> None:
     compiled = copy / "llmgw_report" / "_compiled"
     compiled.mkdir()
+    record(compiled.parent)
     if content is not None:
         (compiled / "gateways.msgpack").write_bytes(content)
     done = listed(copy)
@@ -145,12 +162,16 @@ def test_a_byte_of_the_definitions_that_has_changed_is_damage(copy: Path) -> Non
     compiled = copy / "llmgw_report" / "_compiled"
     compiled.mkdir()
     bundled.write(compiled)
+    record(compiled.parent)
     whole = (compiled / "gateways.msgpack").read_bytes()
     assert listed(copy).returncode == 0
     for at in (0, 4, whole.index(b"LiteLLM"), len(whole) - 1):
         (compiled / "gateways.msgpack").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         done = listed(copy)
-        assert (done.returncode, "this installation is damaged: not as it was written" in done.stderr) == (4, True)
+        assert (
+            done.returncode,
+            "gateways.msgpack: this installation is damaged: not as it was installed" in done.stderr,
+        ) == (4, True)
 
 
 def test_nothing_is_kept_where_python_may_keep_nothing(copy: Path) -> None:

@@ -108,6 +108,21 @@ FAULTS: dict[str, tuple[str, str, int]] = {
     "no time zones": (f"TZ=Nowhere/City TZDIR=/none PYTHONTZPATH= {RUN}", "PASS exit=0", 0),
     "one column": (f"COLUMNS=1 LINES=1 TERM=dumb {RUN}", "PASS exit=0", 0),
     "without assertions": (RUN.replace(" -m", " -OO -m", 1), "PASS exit=0", 0),
+    "no folder to work in, and a page": (
+        f"mkdir d; cd d; rmdir ../d; {RUN} --demo",
+        "the working directory is gone",
+        2,
+    ),
+    "the demo has no space for its files": (
+        f"ulimit -f 1; {RUN} --demo",
+        "Hint: free some space there, or set TMPDIR",
+        4,
+    ),
+    "the demo has no space for its database": (
+        f"ulimit -f 24; {RUN} --demo",
+        "Hint: free some space there, or set TMPDIR",
+        4,
+    ),
     "no folder to work in": (f"mkdir d; cd d; rmdir ../d; {RUN}", "UNKNOWN exit=3", 3),
 }
 

@@ -17,7 +17,7 @@ import grimp
 import pytest
 from packaging.version import Version
 
-from llmgw_report import __version__
+from llmgw_report import __version__, installation
 from llmgw_report.cli.demo import INPUTS
 from llmgw_report.sources.sqlite import build
 from tests.process import HEALTHY, needs_repository
@@ -47,7 +47,10 @@ def see(event, given):
         opened.add(os.fsdecode(given[0]))
 sys.addaudithook(see)
 import llmgw_report.__main__
+from llmgw_report import installation
 from llmgw_report.cli import main
+installation._recorded()
+installation._recorded = dict  # to compare the files opens all of them
 for arguments in json.load(sys.stdin):
     main(arguments)
 with open("opened.json", "w") as file:
@@ -87,7 +90,13 @@ def test_the_wheel_holds_the_package_its_templates_and_the_demo_and_nothing_else
     compiled = {name for name in names if name.startswith("llmgw_report/_compiled/")}
     shipped = filter(is_shipped, unignored("llmgw_report", *MOVED))
     assert names - compiled == {in_wheel(name) for name in shipped}
-    assert len(compiled) == len(list((CHECKOUT / "templates").iterdir())) + 1  # the definitions of all gateways
+    assert (
+        len(compiled) == len(list((CHECKOUT / "templates").iterdir())) + 2
+    )  # the definitions of all gateways, the record
+    files = zipfile.ZipFile(wheel)
+    contents = {name.removeprefix("llmgw_report/"): files.read(name) for name in names}
+    recorded = contents.pop(installation.RECORD)
+    assert installation.record(contents) == recorded
 
 
 def test_the_sdist_is_the_checkout(tmp_path: Path) -> None:

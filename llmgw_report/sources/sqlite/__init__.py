@@ -139,13 +139,18 @@ def _database(target: DatabaseTarget, found: Found, started: float) -> Database:
 
 
 def build(script: str, path: Path) -> None:
-    """Run the script on a new database at `path`: for the demo and the examples."""
+    """Run the script on a new database at `path`: for the demo and the examples. OSError if it cannot be written."""
     from sqlite_utils import Database as NewDatabase  # no run that reports needs it
 
-    database = NewDatabase(path, execute_plugins=False)
-    database.execute("PRAGMA synchronous = OFF")  # a file that a fault cuts short is built again
-    database.executescript(script)
-    database.close()
+    try:
+        database = NewDatabase(path, execute_plugins=False)
+        database.execute("PRAGMA synchronous = OFF")  # a file that a fault cuts short is built again
+        database.executescript(script)
+        database.close()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+            raise OSError(str(error)) from error
+        raise
 
 
 def _read_unused(path: Path, request: ReadRequest) -> Found | None:
