@@ -9,6 +9,8 @@ __version__ = "0.1.0"
 
 def _end_without_verdict() -> None:
     """End the process with 4: `__main__` ends every run itself, unless it is damaged, and Python would with 0 or 1."""
+    if getattr(sys, "last_type", None) is KeyboardInterrupt:  # before `__main__` could catch it
+        return
     said = f"Error: {__path__[0]}/__main__.py: this installation is damaged: not as it was installed"
     lines = (said, "Hint: install llmgw-report again", "llmgw-report: INTERNAL exit=4", "")
     try:

@@ -1,6 +1,7 @@
 """An installation of which something is missing or broken says so: that is no bug, and to install it again helps."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -200,3 +201,12 @@ def test_an_error_of_a_whole_installation_is_a_bug(installed: Path) -> None:
     begin = "import llmgw_report.pipeline.document as one\ndef run(*_):\n    raise KeyError('x')\none.run = run\n"
     done = run(installed, *REPORT, begin=begin)
     assert (done.returncode, "a bug of llmgw-report: KeyError" in done.stderr) == (4, True), done.stderr
+
+
+@pytest.mark.parametrize(("raised", "code"), [("KeyboardInterrupt", -signal.SIGINT), ("ValueError", 4)])
+def test_what_ends_python_before_a_run_could(installed: Path, raised: str, code: int) -> None:
+    """An interrupt is one, and no damage."""
+    begin = f"import sys\nsys.argv[0] = '-m'\nimport llmgw_report\nraise {raised}\n"
+    done = run(installed, begin=begin)
+    assert done.returncode == code, done.stderr
+    assert ("is damaged" in done.stderr) is (code == 4)
