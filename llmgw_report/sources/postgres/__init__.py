@@ -49,6 +49,14 @@ _NOT_OF_USER = msg(
 PlanFor = Callable[[Schema], Plan]
 
 
+class _Fetched(NamedTuple):
+    """The rows of a relation in a private file."""
+
+    relation: Relation
+    rows: Table
+    path: Path
+
+
 def read(
     target: DatabaseTarget, plan_for: PlanFor, parameters: Mapping[str, Value], progress: Progress | None = None
 ) -> Database:
@@ -58,29 +66,10 @@ def read(
     """
     started = perf_counter()
     with ExitStack() as folders:
-        with connected(target) as (connection, watch):
-            with watch.within(target.timeout_seconds):
-                may = rights.found(connection.execute(rights.TABLES, []).fetchall())
-                definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
-            if not may.places:
-                raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
-            plan = plan_for(may.schema)
-            context = Context(
-                connection=connection,
-                watch=watch,
-                parameters=parameters,
-                access=plan.access,
-                schema=may.schema,
-                places=may.places,
-                schemas=may.schemas,
-                others=may.others,
-                definers=definers,
-                timeout_seconds=target.timeout_seconds,
-                end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
-            )
-            results, fetched = _results(plan, may, context, progress or Progress(), folders)
-        # Whoever holds a transaction open holds vacuum back: what is put to fetched rows waits for the end of it.
-        results += [one for rows in fetched for one in _derived(rows, target.timeout_seconds, parameters)]
+        plan, may, results, fetched = _ask(target, plan_for, parameters, progress or Progress(), folders)
+        # A transaction that is open holds vacuum back: what is put to fetched rows waits for its end.
+        for rows in fetched:
+            results += _derived(rows, target.timeout_seconds, parameters)
     return Database(
         target=target.path,
         schema=may.schema,
@@ -92,17 +81,40 @@ def read(
     )
 
 
+def _ask(
+    target: DatabaseTarget,
+    plan_for: PlanFor,
+    parameters: Mapping[str, Value],
+    progress: Progress,
+    folders: ExitStack,
+) -> tuple[Plan, rights.Rights, list[QueryResult], list[_Fetched]]:
+    """The plan, what the role may read, and what the server answers, in one transaction."""
+    with connected(target) as (connection, watch):
+        with watch.within(target.timeout_seconds):
+            may = rights.found(connection.execute(rights.TABLES, []).fetchall())
+            definers = frozenset(name for (name,) in connection.execute(rights.DEFINERS, []).fetchall())
+        if not may.places:
+            raise SourceError(msg("{name}: has no table that this role may read", name=target.path), _GRANT)
+        plan = plan_for(may.schema)
+        context = Context(
+            connection=connection,
+            watch=watch,
+            parameters=parameters,
+            access=plan.access,
+            schema=may.schema,
+            places=may.places,
+            schemas=may.schemas,
+            others=may.others,
+            definers=definers,
+            timeout_seconds=target.timeout_seconds,
+            end=perf_counter() + max(_STATEMENTS * target.timeout_seconds, *_deadlines(plan), 0.0),
+        )
+        return plan, may, *_results(plan, may, context, progress, folders)
+
+
 def _deadlines(plan: Plan) -> list[float]:
     related = (query for one in plan.relations for query in (one.query, *one.remote))
     return [query.deadline_seconds or 0.0 for query in (*plan.queries, *related)]
-
-
-class _Fetched(NamedTuple):
-    """The rows of a relation in a private file."""
-
-    relation: Relation
-    rows: Table
-    path: Path
 
 
 def _results(
