@@ -18,7 +18,6 @@ SERVICE: tuple[Side, ...] = ("service",)
 FAILURES: tuple[Side, ...] = ("service", "unattributed")
 #: Chance of error at which an episode counts as an outage of its own.
 _EPISODE_LEVEL = 0.01
-_SECOND_MS = 1000
 
 
 def newest_failures(one: SubjectOutcomes, sides: Collection[Side] = SERVICE) -> Run | None:
@@ -132,26 +131,21 @@ def _over_with(one: SubjectOutcomes, runs: Sequence[Run], other: SubjectOutcomes
 def _recurring(runs: Sequence[Run], sides: Collection[Side], threshold: float) -> bool:
     """Whether failures fall into several episodes, parted by stretches that prove the ratio below the threshold.
 
-    Each has to have enough failures and to be above the threshold by itself. What failed within a second is one: where
-    many requests have one time, their order is unknown, and the stretches between their failures are made up.
+    Each has to have enough failures and to be above the threshold by itself. What failed in one moment is one: the
+    order of its requests is unknown, and the stretches between their failures are made up.
     """
     enough = ceil(Z95**2 * (1 - threshold) / threshold)
     episodes = failed = n = clean = 0
-    last = None
+    last = ""
     for run in runs:
         if run.side not in sides:
             clean += run.count
             continue
-        if clean >= enough and not (last and _at_once(last, run)):
+        if clean >= enough and run.since != last:
             episodes += _is_outage(failed, n, threshold)
             failed = n = clean = 0
-        failed, n, clean, last = failed + run.count, n + clean + run.count, 0, run
+        failed, n, clean, last = failed + run.count, n + clean + run.count, 0, run.until
     return episodes + _is_outage(failed, n, threshold) > 1
-
-
-def _at_once(one: Run, other: Run) -> bool:
-    end, begin = timestamp.milliseconds(one.until), timestamp.milliseconds(other.since)
-    return end is not None and begin is not None and begin - end < _SECOND_MS
 
 
 def _is_outage(failed: int, n: int, threshold: float) -> bool:

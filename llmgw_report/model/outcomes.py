@@ -4,7 +4,7 @@ A request is what a client sent; an attempt is one call to an upstream. Each end
 the source cannot tell how it ended is *unobserved*: it has no outcome and stands outside every ratio.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Literal, Self, get_args
 
@@ -54,34 +54,6 @@ _FIELDS = {
     side: attrgetter(*(outcome.replace("-", "_") for outcome in OUTCOMES if SIDES[outcome] == side))
     for side in dict.fromkeys(SIDES.values())
 }
-
-
-#: Successes of one part of a step.
-_PART_SUCCESSES = 20
-
-
-def spread(sides: Mapping[Side, int], begin: int, end: int, most: int) -> Iterator[tuple[Side, int, int]]:
-    """What ended in one step, in an order that claims nothing: within a step nobody knows it.
-
-    Failures are spread evenly over the successes, and one of these is the last. All failures at the end would look
-    like a gateway that is dead now, all of them at the beginning like an outage that has ended, and each step with
-    some like an outage of its own. All parts are at about the middle, which tells that they are of one step.
-    """
-    failed = [(side, n) for side, n in sides.items() if side != "success"]
-    good = sides.get("success", 0)
-    if not failed or not good:
-        yield from ((side, n, end if side == "success" else (begin + end) // 2) for side, n in sides.items())
-        return
-    parts = max(1, min(most, sum(n for _, n in failed), good // _PART_SUCCESSES))
-    yield "success", 1, end
-    for i in range(parts):
-        at_ms = min(end, (begin + end) // 2 + i)
-        yield "success", _part(good - 1, i, parts), at_ms
-        yield from ((side, _part(n, i, parts), at_ms) for side, n in failed)
-
-
-def _part(n: int, place: int, parts: int) -> int:
-    return n * (place + 1) // parts - n * place // parts
 
 
 class ErrorRatio(Struct, frozen=True, kw_only=True):

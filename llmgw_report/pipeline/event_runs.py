@@ -3,13 +3,13 @@
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice, repeat
 from operator import le
 
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Run, Side, spread
+from llmgw_report.model.outcomes import Run, Side
 
 #: The sides by the number that an event has below its time. That of a success is 0.
 EVENT_SIDES: tuple[Side, ...] = ("success", "client", "service", "unattributed")
@@ -19,8 +19,30 @@ Key = tuple[tuple[str, str], ...]
 
 #: Runs of one subject that the document keeps: the newest; older ones are merged into their neighbours.
 MAX_RUNS = 100
-#: Parts into which what ended in one moment, or in one step of a window, is divided at most.
-MOST_PARTS = 64
+#: Parts into which what ended in one moment is divided at most, and successes of one part at least.
+_MOST_PARTS, _PART_SUCCESSES = 64, 20
+
+
+def spread(sides: Mapping[Side, int]) -> Iterator[tuple[Side, int]]:
+    """What ended in one moment, in an order that claims nothing: nobody knows it.
+
+    Failures are spread evenly over the successes, and one of these is the last. All failures at the end would look
+    like a gateway that is dead now, all of them at the beginning like an outage that has ended.
+    """
+    failed = [(side, n) for side, n in sides.items() if side != "success"]
+    good = sides.get("success", 0)
+    if not good:
+        yield from failed
+        return
+    parts = max(1, min(_MOST_PARTS, sum(n for _, n in failed), good // _PART_SUCCESSES))
+    for i in range(parts):
+        yield "success", _part(good - 1, i, parts)
+        yield from ((side, _part(n, i, parts)) for side, n in failed)
+    yield "success", 1
+
+
+def _part(n: int, place: int, parts: int) -> int:
+    return n * (place + 1) // parts - n * place // parts
 
 
 def _event(at_ms: int, side: Side) -> int:
@@ -72,12 +94,10 @@ class Noted:
 class Events:
     """When requests ended, kept once for all subjects that they belong to.
 
-    Where a gateway logs whole seconds, many end in one moment, and nobody knows in which order; `successes_first` says
-    that those of a moment are in order already.
+    Where a gateway logs whole seconds, many end in one moment, and nobody knows in which order.
     """
 
-    def __init__(self, *, successes_first: bool = False) -> None:
-        self._successes_first = successes_first
+    def __init__(self) -> None:
         self.noted: dict[tuple[tuple[Key, ...], Side], Noted] = defaultdict(Noted)
         self._of: dict[Key, list[Noted]] | None = None
 
@@ -108,7 +128,7 @@ class Events:
 
     def runs(self, key: Key) -> tuple[Run, ...]:
         """The runs of a subject in the order of time; of too many the oldest are merged."""
-        left, newest = _Left(self._noted_of(key), successes_first=self._successes_first), list[Span]()
+        left, newest = _Left(self._noted_of(key)), list[Span]()
         while len(newest) <= MAX_RUNS and (spans := left.newest()):
             for span in spans:
                 if newest and _side_of(newest[-1]) == _side_of(span):
@@ -150,8 +170,8 @@ class _Left:
     The many successes between two failures are counted by their places, without a look at each.
     """
 
-    def __init__(self, noted: Sequence[Noted], *, successes_first: bool) -> None:
-        self._noted, self._successes_first = noted, successes_first
+    def __init__(self, noted: Sequence[Noted]) -> None:
+        self._noted = noted
         #: By side: of what has events left the newest one, negative, as a heap has the least first; whose it is; where.
         self._ends: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for place, one in enumerate(noted):
@@ -165,8 +185,6 @@ class _Left:
         if not sides[1:]:
             return self.rest()
         newest, other = (-ends[0][0] for ends in sides[:2])
-        if self._successes_first:
-            return [self._taken(sides[0], other)]
         at_ms = newest >> _SIDE_BITS
         if at_ms == other >> _SIDE_BITS:
             return self._of_moment(at_ms)
@@ -180,8 +198,7 @@ class _Left:
         before = _event(at_ms, EVENT_SIDES[0]) - 1
         taken = [self._taken(ends, before) for ends in self._ends.values() if ends and -ends[0][0] > before]
         sides = {EVENT_SIDES[_side_of(span)]: span[2] for span in sorted(taken)}
-        newest, *others = spread(sides, at_ms, at_ms, MOST_PARTS)
-        return [(event := _event(at_ms, side), event, n) for side, n, _ in (newest, *reversed(others)) if n]
+        return [(event := _event(at_ms, side), event, n) for side, n in reversed([*spread(sides)]) if n]
 
     def _taken(self, ends: list[tuple[int, int, int]], after: int | None) -> Span:
         """The events of a side that are later than another one, or all of them."""

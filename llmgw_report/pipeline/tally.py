@@ -23,19 +23,16 @@ from llmgw_report.model.outcomes import (
     Run,
     Side,
     SubjectOutcomes,
-    spread,
     subject_key,
 )
 from llmgw_report.model.sections import Sections
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, MOST_PARTS, Events, Key
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, Events, Key
 
 #: A name for each dimension, or None.
 Names = tuple[str | None, ...]
 Dims = Mapping[Dimension, str | None]
 Counts = defaultdict[str, float]
 TOTAL: Key = ()
-#: So many events of steps are enough for all runs that are kept: an older step is one part.
-_MOST_EVENTS = 400
 
 
 def no_counts() -> Counts:
@@ -93,14 +90,13 @@ class Tally:
         steps = self.stepped.get(key)
         if not steps:
             return self.events
-        events, known = Events(successes_first=True), set[tuple[int, Side]]()
-        for (begin, end), sides in sorted(steps.items(), reverse=True):
-            # Only the newest runs are kept.
-            parts = MOST_PARTS if len(known) < _MOST_EVENTS else 1
-            for side, n, at_ms in spread(sides, begin, end, parts):
-                if n:
-                    events.add((key,), side, ((at_ms, n),))
-                    known.add((at_ms, side))
+        events = Events()
+        for (begin, end), sides in steps.items():
+            middle = (begin + end) // 2
+            for side, n in sides.items():
+                # What ended in a step in several ways ended in one moment: nobody knows the order.
+                at_ms = end if side == "success" and len(sides) == 1 else middle
+                events.add((key,), side, ((at_ms, n),))
         return events
 
     def take_attempts(self, found: Iterable[tuple[Dims, str, Sequence[tuple[int, int]]]]) -> None:

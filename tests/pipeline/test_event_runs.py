@@ -8,8 +8,8 @@ from itertools import groupby
 import pytest
 
 from llmgw_report.model import timestamp
-from llmgw_report.model.outcomes import Run, Side, spread
-from llmgw_report.pipeline.event_runs import EVENT_SIDES, MAX_RUNS, MOST_PARTS, Events, Key
+from llmgw_report.model.outcomes import Run, Side
+from llmgw_report.pipeline.event_runs import EVENT_SIDES, MAX_RUNS, Events, Key, spread
 
 Event = tuple[int, Side, int]
 """A time, a side, and how many requests it stands for."""
@@ -42,8 +42,7 @@ def plainly(events: Sequence[Event]) -> tuple[Run, ...]:
         moments[at_ms][side] += n
     ordered: list[Event] = []
     for at_ms, sides in sorted(moments.items()):
-        last, *others = spread(sides, at_ms, at_ms, MOST_PARTS)
-        ordered += ((at_ms, side, n) for side, n, _ in (*others, last) if n)
+        ordered += ((at_ms, side, n) for side, n in spread(sides) if n)
     each = [list(run) for _, run in groupby(ordered, key=lambda event: event[1])]
     older = defaultdict[Side, list[Event]](list)
     for run in each[:-MAX_RUNS]:
