@@ -1,4 +1,4 @@
-"""The package as its wheel installs it, made without a build."""
+"""The package as its wheel installs it, made without a build, and as a checkout has it."""
 
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -21,6 +21,13 @@ def install(folder: Path) -> Path:
     made.rename(package / installation.COMPILED)
     record(package)
     return package
+
+
+def checkout(folder: Path, *more: str) -> Path:
+    """A checkout in this folder: the package, what makes a wheel of it, and more of its folders."""
+    for name in ("llmgw_report", "tools", *more):
+        copytree(CHECKOUT / name, folder / name, ignore=ignore_patterns("__pycache__"))
+    return folder
 
 
 def record(package: Path) -> None:

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from llmgw_report import checks, plugins
 from llmgw_report.checks import CheckFacts
 from llmgw_report.cli import pages
+from tests.builders.installation import checkout
 
 PACKAGE = Path(checks.__file__).parents[1]
 SLUGS = plugins.modules("checks")
@@ -93,26 +93,25 @@ def test_no_check_is_named_outside_its_own_file() -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the package, to which a file can be added."""
-    shutil.copytree(PACKAGE, tmp_path / "llmgw_report", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+def copy(tmp_path: Path) -> Path:
+    """A checkout to which a file can be added."""
+    return checkout(tmp_path)
 
 
-def run(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "llmgw_report", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
 
 
-def test_a_new_check_about_reading_does_not_make_an_idle_gateway_pass(checkout: Path) -> None:
+def test_a_new_check_about_reading_does_not_make_an_idle_gateway_pass(copy: Path) -> None:
     """A gateway that has served nothing is UNKNOWN, whatever else could be read of it."""
-    (checkout / "idle.prom").write_text(
+    (copy / "idle.prom").write_text(
         'llm_gateway_info{version="0.3.0"} 1\n# TYPE llm_gateway_instance_health_status gauge\n'
     )
-    added = checkout / "llmgw_report" / "checks" / "scrape_size.py"
+    added = copy / "llmgw_report" / "checks" / "scrape_size.py"
 
     def judged(*more: str) -> tuple[int, dict[str, str]]:
-        done = run(checkout, "--metrics-file", "idle.prom", "--no-db", "--format", "json", *more)
+        done = run(copy, "--metrics-file", "idle.prom", "--no-db", "--format", "json", *more)
         return done.returncode, {one["check"]: one["status"] for one in json.loads(done.stdout)["findings"]}
 
     assert judged()[0] == 3

@@ -5,13 +5,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 
 from llmgw_report.gateways import bundled
-from tests.builders.installation import record
-from tests.process import CHECKOUT
+from tests.builders.installation import checkout, record
 
 #: Whether it read definitions as people write them, and the title of one.
 LOOK = (
@@ -25,10 +24,7 @@ CACHE = Path("gateways", "__pycache__", "gateways.msgpack")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A checkout: it has what makes a wheel of it."""
-    for name in ("llmgw_report", "tools"):
-        copytree(CHECKOUT / name, tmp_path / name, ignore=ignore_patterns("__pycache__"))
-    return tmp_path
+    return checkout(tmp_path)
 
 
 def look(folder: Path, *options: str) -> list[str]:

@@ -6,15 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import pytest
 
 from llmgw_report import gateways
 from llmgw_report.errors import UsageError
 from llmgw_report.model.quantities import Kind, Quantity
-
-CHECKOUT = Path(__file__).parents[2]
+from tests.builders.installation import checkout
 
 QUANTITIES = """
         Quantity(
@@ -123,9 +121,7 @@ equals = 12
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with these entries, a gateway that maps them, and a scrape of it."""
-    place = tmp_path_factory.mktemp("quantities")
-    for folder in ("llmgw_report", "templates"):
-        copytree(CHECKOUT / folder, place / folder, ignore=ignore_patterns("__pycache__"))
+    place = checkout(tmp_path_factory.mktemp("quantities"), "templates")
     vocabulary = place / "llmgw_report" / "model" / "quantities.py"
     text = vocabulary.read_text("utf-8")
     for old, new in (
