@@ -4,7 +4,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import sqrt
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ _ALL = 0.9
 #: Moments that two files share beyond chance at least, by the milliseconds that their times are multiples of, and more
 #: in times of how much chance varies.
 _FEWEST, _VARIES = {1: 2, 1000: 10}, 4
+#: Moments from which on they have a schedule if most of them are as long after the one before, with as many requests.
+_SCHEDULED = 5
 #: In which a rate is about the same.
 _RATE_MS = 600_000
 #: What a request is told by, beside its time.
@@ -30,8 +32,8 @@ _NAMES = ("outcome", "provider", "instance", "model", "api_key")
 class _Requests(NamedTuple):
     """Of a file; `moments` are the hashes of a time, names, and how many requests of these names were then.
 
-    `times` are those of the moments, and `step` what all of them are multiples of, in milliseconds. `rates` are how
-    many moments with such names and such a number there were in each ten minutes.
+    `times` are those of the moments, and `step` what all of them are multiples of, in milliseconds; `numbers` are how
+    many requests. `rates` are how many moments with such names and such a number there were in each ten minutes.
     """
 
     file: str
@@ -40,6 +42,7 @@ class _Requests(NamedTuple):
     total: float
     moments: "array[int]"
     times: "array[float]"
+    numbers: "array[int]"
     rates: Counter[int]
     step: int
 
@@ -93,25 +96,30 @@ def _part(file: str, place: int, table: Table) -> _Requests:
         total += n if isinstance(n, (int, float)) else 0
         if isinstance(at_ms, (int, float)):
             alike[hash(tuple(row[name] for name in names))].append(at_ms)
-    moments, at, rates, step = array("q"), array("d"), Counter[int](), 1000
+    moments, at, numbers, rates, step = array("q"), array("d"), array("q"), Counter[int](), 1000
     for own, times in alike.items():
         for at_ms, its in groupby(sorted(times)):
             n = sum(1 for _ in its)
             moments.append(hash((own, at_ms, n)))
             at.append(at_ms)
+            numbers.append(n)
             rates[hash((own, at_ms // _RATE_MS, n))] += 1
             step = step if at_ms % step == 0 else 1
-    return _Requests(file, place, table.rows, total, moments, at, rates, step)
+    return _Requests(file, place, table.rows, total, moments, at, numbers, rates, step)
 
 
 def _shared(part: _Requests, other: _Requests, related: bool) -> Shared | None:  # noqa: FBT001 - a fact about both
-    if len(part.rows) > 1 and part.rows == other.rows:
-        return Shared(part.file, msg("it has the same requests as {file}: a copy of it", file=other.file), copied=True)
     step = min(part.step, other.step)
     both = set(part.moments).intersection(other.moments)
+    if step != 1 and not related and _have_schedule(part, both):
+        return None
+    if len(part.rows) > 1 and part.rows == other.rows:
+        return Shared(part.file, msg("it has the same requests as {file}: a copy of it", file=other.file), copied=True)
     chance = sum(n * min(1.0, other.rates[one] * step / _RATE_MS) for one, n in part.rates.items())
     beyond, rest = len(both) - chance, len(part.moments) - chance
-    if beyond <= 0 or beyond < (0 if related else _FEWEST[step]) + _VARIES * sqrt(chance):
+    # What has a schedule asks also files that are related at the same whole seconds.
+    fewest = 0 if related and step == 1 else _FEWEST[step]
+    if not both or beyond < fewest + _VARIES * sqrt(chance):
         return None
     share = ratio(len(both) / len(part.moments))
     if beyond > _COPY * rest:
@@ -123,6 +131,15 @@ def _shared(part: _Requests, other: _Requests, related: bool) -> Shared | None: 
         return None
     words = msg("about {ratio} of its requests may be in {file} as well, and count twice", ratio=share, file=other.file)
     return Shared(part.file, words, copied=False)
+
+
+def _have_schedule(part: _Requests, both: AbstractSet[int]) -> bool:
+    """Whether most of what two files share is as regular as a probe, which asks every replica at the same seconds."""
+    each = sorted(
+        (at, n) for at, n, moment in zip(part.times, part.numbers, part.moments, strict=True) if moment in both
+    )
+    steps = Counter((later - earlier, n) for (earlier, _), (later, n) in pairwise(each))
+    return len(each) > _SCHEDULED and 2 * max(steps.values()) >= len(each)
 
 
 def _overlap(part: _Requests, other: _Requests, both: AbstractSet[int]) -> bool:

@@ -1,14 +1,15 @@
 """Counts once what several files have of the same requests in the tables that go further back than the window.
 
 One may be a backup of another, or the archive of one that keeps few days, and rotated ones may overlap. The trend and
-the error budget say of each part of the time how many requests it had and when they were: where two files say the same,
-it is the same requests. Where one of them begins or ends inside a part, the other has more of it. Whether a whole file
-is a copy cannot be told from some of its requests, and to read it once more would cost the gateway as much again.
+the error budget say of each step of the time how many requests it had and when they were: where two files say the same
+of many steps in a row, it is the same requests. Whether a whole file is a copy cannot be known from some of its
+requests, and to read it once more would cost the gateway as much again.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 from msgspec import structs
@@ -17,9 +18,9 @@ from llmgw_report.model.database import Database, Table, Value, number
 
 
 class _Columns(NamedTuple):
-    """Of a table by parts of the time: that of the part, those that add up to its requests, and others that tell it."""
+    """Of a table by steps of the time: that of the step, those that add up to its requests, and others to compare."""
 
-    part: str
+    step: str
     requests: tuple[str, ...]
     others: tuple[str, ...]
 
@@ -30,27 +31,32 @@ _TABLES = {
     "budget": _Columns("part", ("good", "bad"), ("undone",)),
 }
 _TIMES = "times_ms"
-#: What proves that requests are the same: so many of them in parts whose times add up to no whole second, or so many
-#: parts that differ from one another. A probe at whole seconds is the same in every replica, and in every part of the
-#: time but the first and the last.
-_REQUESTS, _DIFFERENT = 3, 4
+#: What proves that requests are the same: so many steps in a row that are, or all that a file has, with as many
+#: requests, where times have milliseconds. A prober that asks two replicas at once may reach them in the same one.
+_IN_A_ROW = 8
+#: What proves it of whole seconds: so many different numbers of requests, and the two most frequent ones in less than
+#: half of the steps. What has a schedule, such as a probe, asks every replica at the same seconds, and whatever its
+#: period is, most steps have one of two numbers.
+_NUMBERS = 6
 
 
-class _Part(NamedTuple):
-    """What a file says of a part of the time: its requests, the sum of their times, and other columns."""
+class _Step(NamedTuple):
+    """What a file says of a step of the time: its requests, the sum of their times, and other columns."""
 
     requests: float
     times_ms: float
     others: tuple[Value, ...]
 
 
-_Parts = Mapping[int, _Part]
+_Steps = Mapping[int, _Step]
 _Pair = tuple[str, str]
 """Two files, the one that was named first before the other."""
+_Places = AbstractSet[tuple[str, int]]
+"""Steps of tables."""
 
 
 class Repeats(NamedTuple):
-    """The database of a file without the parts of which another file has as much, and one that has; None if none."""
+    """The database of a file without the steps that another file has too, and one that has; None if none."""
 
     file: str
     rest: Database
@@ -58,103 +64,134 @@ class Repeats(NamedTuple):
 
 
 class CountedOnce:
-    """The parts of the time of files of one product, and which of them the same requests are in."""
+    """The steps of the time of files of one product, and which of them the same requests are in."""
 
     def __init__(self, databases: Mapping[str, Database]) -> None:
         self._databases = databases
-        self._parts = {
-            file: {name: found for name in _TABLES if (found := _parts_of(one.tables.get(name)))}
+        self._steps = {
+            file: {name: found for name in _TABLES if (found := _steps_of(one.tables.get(name)))}
             for file, one in databases.items()
         }
-        self._shared = dict(self._proven())
+        self._pairs = [pair for pair in self._candidates() if self._is_proven(pair)]
+        # Of three files that agree in a step two were not compared yet.
+        self._pairs += [pair for pair in self._through_another() if self._is_proven(pair)]
 
     def related(self, one: str, other: str) -> bool:
         """Whether some of the requests of one file are in the other."""
-        return bool({(one, other), (other, one)} & self._shared.keys())
+        return (one, other) in self._pairs or (other, one) in self._pairs
 
     def repeats(self) -> Iterator[Repeats]:
         """What every file has that is related to another one."""
         dropped, by = defaultdict[str, set[tuple[str, int]]](set), dict[str, str]()
-        for (one, other), places in self._shared.items():
-            for name, its in places.items():
-                mine, theirs = self._parts[one][name], self._parts[other][name]
-                for place in (mine.keys() & theirs.keys()).intersection(its):
-                    most, least = (one, other) if mine[place].requests >= theirs[place].requests else (other, one)
-                    dropped[least].add((name, place))
-                    by.setdefault(least, most)
-        for file in dict.fromkeys(file for pair in self._shared for file in pair):
+        for one, other in self._pairs:
+            for name, mine, theirs in self._common(one, other):
+                equal = {place for place in mine if mine[place] == theirs.get(place)}
+                repeated = {one: _cut(mine, theirs, equal), other: equal | _cut(theirs, mine, equal)}
+                for file, places in repeated.items():
+                    dropped[file] |= {(name, place) for place in places}
+                    if places:
+                        by.setdefault(file, one if file == other else other)
+        for file in dict.fromkeys(file for pair in self._pairs for file in pair):
             yield Repeats(file, _without(self._databases[file], dropped[file]), by.get(file))
 
-    def _proven(self) -> Iterator[tuple[_Pair, dict[str, range]]]:
-        """Each pair of files with the same requests, and in which parts of each table these are."""
-        for one, other in self._alike():
-            same = {
-                name: found
-                for name in self._parts[one].keys() & self._parts[other].keys()
-                if (found := _same(self._parts[one][name], self._parts[other][name]))
-            }
-            if any(map(_prove, same.values())):
-                # The part in which one of them begins or ends is not the same.
-                yield (one, other), {name: range(min(its) - 1, max(its) + 2) for name, its in same.items()}
+    def _common(self, one: str, other: str) -> Iterator[tuple[str, _Steps, _Steps]]:
+        """The tables that both files have."""
+        mine, theirs = self._steps[one], self._steps[other]
+        yield from ((name, mine[name], theirs[name]) for name in mine if name in theirs)
 
-    def _alike(self) -> Iterator[_Pair]:
-        """Pairs of files that may be the same in part: of many with the same part each is compared with the first."""
-        agreed = defaultdict[_Pair, dict[str, dict[int, _Part]]](dict)
+    def _is_proven(self, pair: _Pair) -> bool:
+        return any(_is_proof(mine, theirs) for _, mine, theirs in self._common(*pair))
+
+    def _through_another(self) -> Iterator[_Pair]:
+        """Pairs of files that are related to the same one."""
+        order = list(self._databases)
+        beside = defaultdict[str, list[str]](list)
+        for one, other in self._pairs:
+            beside[one].append(other)
+            beside[other].append(one)
+        pairs = {pair for its in beside.values() for pair in combinations(sorted(its, key=order.index), 2)}
+        yield from sorted(pairs.difference(self._pairs))
+
+    def _candidates(self) -> Iterator[_Pair]:
+        """Pairs of files that agree in enough steps: of many that agree in one each is compared with the first."""
+        agreed = Counter[tuple[str, _Pair]]()
         for name in _TABLES:
-            parts = {file: its[name] for file, its in self._parts.items() if name in its}
-            for place in sorted(set().union(*parts.values())):
-                first = dict[_Part, str]()
-                for file, its in parts.items():
-                    part = its.get(place)
-                    if part and part.requests and (other := first.setdefault(part, file)) != file:
-                        agreed[other, file].setdefault(name, {})[place] = part
-        yield from (pair for pair, tables in agreed.items() if any(map(_prove, tables.values())))
+            steps = {file: its[name] for file, its in self._steps.items() if name in its}
+            for place in sorted(set().union(*steps.values())):
+                first = dict[_Step, str]()
+                for file, its in steps.items():
+                    step = its.get(place)
+                    if step and step.requests and (other := first.setdefault(step, file)) != file:
+                        agreed[name, (other, file)] += 1
+        found = (
+            pair for (name, pair), n in agreed.items() if n >= min(_fewest(self._steps[file][name]) for file in pair)
+        )
+        yield from dict.fromkeys(found)
 
 
-def _same(one: _Parts, other: _Parts) -> _Parts:
-    """The parts of which both say the same; none if these lie among others: then it is chance."""
-    same = {place: part for place, part in one.items() if part.requests and other.get(place) == part}
-    if not same:
-        return {}
-    both = sum(place in other for place in one if min(same) <= place <= max(same))
-    return same if 2 * len(same) >= both else {}
+def _fewest(steps: _Steps) -> int:
+    """In how many steps a file has to agree with another one: in all that it has, if these are few."""
+    return min(_IN_A_ROW, len(steps))
 
 
-def _prove(same: _Parts) -> bool:
-    exact = sum(part.requests for part in same.values() if part.times_ms % 1000)
-    return exact >= _REQUESTS or len(set(same.values())) >= _DIFFERENT
+def _is_proof(one: _Steps, other: _Steps) -> bool:
+    same = _longest(one, other)
+    if len(same) < min(_fewest(one), _fewest(other)):
+        return False
+    if sum(step.requests for step in same if step.times_ms % 1000) >= _IN_A_ROW:
+        return True
+    numbers = Counter(step.requests for step in same)
+    return len(numbers) >= _NUMBERS and 2 * sum(n for _, n in numbers.most_common(2)) < len(same)
 
 
-def _parts_of(table: Table | None) -> _Parts:
-    """What a table says by part of the time; nothing if it does not say when the requests of a part were."""
+def _longest(one: _Steps, other: _Steps) -> list[_Step]:
+    """The most steps in a row, of those that both files have, of which they say the same."""
+    places = sorted(one.keys() & other.keys())
+    rows = ([one[place] for place in its] for same, its in groupby(places, lambda at: one[at] == other[at]) if same)
+    return max(rows, key=len, default=[])
+
+
+def _cut(mine: _Steps, theirs: _Steps, equal: AbstractSet[int]) -> set[int]:
+    """The first and the last step of a file, beside one that is equal, where the other has more: it was cut there."""
+    places = sorted(mine)
+    ends = ((places[0], places[1]), (places[-1], places[-2])) if places[1:] else ()
+    return {
+        end
+        for end, beside in ends
+        if beside in equal and end not in equal and end in theirs and theirs[end].requests > mine[end].requests
+    }
+
+
+def _steps_of(table: Table | None) -> _Steps:
+    """What a table says by step of the time; nothing if it does not say when the requests of a step were."""
     if table is None or not table.builtin:
         return {}
     columns = _TABLES[table.name]
-    if not {columns.part, _TIMES, *columns.requests} <= set(table.columns):
+    if not {columns.step, _TIMES, *columns.requests} <= set(table.columns):
         return {}
-    place, times_ms = table.columns.index(columns.part), table.columns.index(_TIMES)
+    place, times_ms = table.columns.index(columns.step), table.columns.index(_TIMES)
     requests = [table.columns.index(name) for name in columns.requests]
-    others = [table.columns.index(name) for name in columns.others if name in table.columns]
-    found = dict[int, _Part]()
+    others = [table.columns.index(name) for name in (*columns.requests, *columns.others) if name in table.columns]
+    found = dict[int, _Step]()
     for row in table.rows:
         one, at_ms = row[place], row[times_ms]
         if isinstance(one, int) and isinstance(at_ms, int):
-            part = _Part(sum(number(row[n]) for n in requests), at_ms, tuple(row[n] for n in others))
-            found[one] = _together(found[one], part) if one in found else part
+            step = _Step(sum(number(row[n]) for n in requests), at_ms, tuple(row[n] for n in others))
+            found[one] = _together(found[one], step) if one in found else step
     return found
 
 
-def _together(one: _Part, other: _Part) -> _Part:
-    """The rows of one part, of which some are in a shorter window."""
-    return _Part(one.requests + other.requests, one.times_ms + other.times_ms, one.others + other.others)
+def _together(one: _Step, other: _Step) -> _Step:
+    """The rows of one step, of which some are in a shorter window."""
+    return _Step(one.requests + other.requests, one.times_ms + other.times_ms, one.others + other.others)
 
 
-def _without(database: Database, dropped: AbstractSet[tuple[str, int]]) -> Database:
-    """The database without the rows of parts of its tables."""
+def _without(database: Database, dropped: _Places) -> Database:
+    """The database without the rows of steps of its tables."""
     tables = dict(database.tables)
     for name in {name for name, _ in dropped}:
         table = tables[name]
-        place = table.columns.index(_TABLES[name].part)
+        place = table.columns.index(_TABLES[name].step)
         rows = tuple(row for row in table.rows if (name, row[place]) not in dropped)
         tables[name] = structs.replace(table, rows=rows)
     return structs.replace(database, tables=tables)

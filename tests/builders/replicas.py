@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from llmgw_report.model import timestamp
+from llmgw_report.model.report import Report
+from tests.builders.gateway import Machine, report
 
 PRODUCTS = Path(__file__).parents[1] / "gateways" / "products"
 #: 2026-11-20T10:00:00Z, the end of the window, in milliseconds and as the reports are asked for it.
@@ -83,3 +85,13 @@ def _written(path: Path, schema: str, insert: str, rows: Sequence[tuple[object, 
         connection.commit()
         connection.execute("PRAGMA journal_mode = wal")
     return path
+
+
+def of(*arguments: str) -> Report:
+    """The report of databases alone, over the hour that the replicas are of."""
+    sources = ("--no-config", "--no-metrics", "--window", "1h", "--trend-window", "1h")
+    return report(*sources, "--at", AT, *arguments, machine=Machine(AT))
+
+
+def named(files: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(word for file in files for word in ("--db-path", str(file)))

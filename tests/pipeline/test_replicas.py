@@ -1,6 +1,5 @@
 """Databases of several processes of one gateway are one report: what adds up is exact, the rest says what it is."""
 
-import lzma
 import os
 import random
 import re
@@ -34,20 +33,20 @@ from llmgw_report.sources import sqlite
 from llmgw_report.sources.kept_rows import MomentRows
 from llmgw_report.sources.sqlite.query import OUT_OF_MEMORY
 from tests.builders.gateway import Machine, report
-from tests.builders.replicas import AT, HOUR_MS, UNTIL_MS, Request, replica, request_logs, requests_table
+from tests.builders.replicas import (
+    AT,
+    HOUR_MS,
+    UNTIL_MS,
+    Request,
+    named,
+    of,
+    replica,
+    request_logs,
+    requests_table,
+)
 
 DATA = Path(__file__).parents[1] / "data"
 ACCEPTED = ("--set", "error-ratio.required=false")
-
-
-def of(*arguments: str) -> Report:
-    """The report of databases alone, over the hour that the replicas are of."""
-    sources = ("--no-config", "--no-metrics", "--window", "1h", "--trend-window", "1h")
-    return report(*sources, "--at", AT, *arguments, machine=Machine(AT))
-
-
-def named(files: Sequence[Path]) -> tuple[str, ...]:
-    return tuple(word for file in files for word in ("--db-path", str(file)))
 
 
 def fleet(folder: Path, sizes: Sequence[int], **failing: float) -> dict[Path, list[Request]]:
@@ -342,118 +341,13 @@ def test_files_that_overlap_in_part_are_said_to(tmp_path: Path) -> None:
     assert f"about 37.5% of its requests may be in {one} as well, and count twice" in said
 
 
-@pytest.mark.parametrize("n", [3, 200])
-def test_a_backup_from_before_the_window_counts_in_no_trend_and_no_budget(n: int, tmp_path: Path) -> None:
-    """A file of the day before has requests of its own, and the same one as a backup has none."""
-    late = replica(0, 10 * n)
-    early, rest = ([one._replace(time_ms=one.time_ms - back * HOUR_MS) for one in replica(1, n)] for back in (3, 5))
-    live = request_logs(tmp_path / "live.db", [*early, *late])
-    backup = request_logs(tmp_path / "backup.db", early)
-    rotated = request_logs(tmp_path / "rotated.db", rest)
-    asked = ("--trend-window", "24h", "--slo", "99%")
-    document = of(*named([live, backup, rotated]), *asked)
-    assert [row.problem for row in document.targets] == [None, None, None]
-    notes = {one.target: one.notes for one in document.inputs}
-    assert notes[str(backup)][-1:] == (f"requests that {live} has too count once in the trend and the error budget",)
-    without = of(*named([live, rotated]), *asked)
-    assert document.sections.trend is not None
-    assert without.sections.trend is not None
-    assert document.sections.trend.points == without.sections.trend.points
-    assert document.sections.error_budget == without.sections.error_budget
-    assert document.verdict.status == without.verdict.status
-
-
-def _hours(first: int, last: int, seed: int = 0) -> list[Request]:
-    """Requests of each of these hours before the instant judged."""
-    return [
-        one._replace(time_ms=one.time_ms - hour * HOUR_MS)
-        for hour in range(last, first - 1, -1)
-        for one in replica(hour + 100 * seed, 40 + hour)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("parts", "slices"),
-    [
-        ("archive and live", [(1, 40), (0, 20)]),
-        ("behind by less than the window", [(0, 40), (0, 20)]),
-        ("rotated, and no hour in both", [(20, 40), (10, 19), (0, 9)]),
-        ("rotated, and hours in both", [(20, 40), (8, 22), (0, 11)]),
-        ("two archives", [(10, 40), (5, 40), (0, 20)]),
-        ("named the other way round", [(0, 20), (5, 40), (10, 40)]),
-    ],
-)
-@pytest.mark.parametrize("unit", [1, 1000])
-def test_what_files_have_in_common_before_the_window_counts_once(
-    parts: str, slices: list[tuple[int, int]], unit: int, tmp_path: Path
-) -> None:
-    """Beside another replica; a figure of all is that of one file with each request once."""
-    asked = ("--trend-window", "48h", "--slo", "99%")
-    made = [
-        [one._replace(time_ms=one.time_ms // unit * unit) for one in _hours(*hours)] for hours in (*slices, (0, 40))
-    ]
-    *its, all_of_them = made
-    if "behind" in parts:
-        its[0] = [one for one in its[0] if one.time_ms < UNTIL_MS - HOUR_MS // 4]
-    files = [request_logs(tmp_path / f"{place}.db", one) for place, one in enumerate(its)]
-    other = request_logs(tmp_path / "other.db", _hours(0, 40, seed=1))
-    whole = request_logs(tmp_path / "whole.db", all_of_them)
-    document, truth = of(*named([*files, other]), *asked), of(*named([whole, other]), *asked)
-    assert document.sections.trend is not None
-    assert truth.sections.trend is not None
-    assert _requests(document) == _requests(truth)
-    assert document.sections.error_budget == truth.sections.error_budget
-    notes = [note for one in document.inputs for note in one.notes]
-    assert bool(notes) is ("no hour" not in parts)
-
-
-def _requests(document: Report) -> dict[str, tuple[int, int | None]]:
-    trend = document.sections.trend
-    return {one.time: (one.requests, one.errors) for one in trend.points if one.requests} if trend else {}
-
-
-def test_one_request_of_a_backup_is_in_the_window(tmp_path: Path) -> None:
-    requests = [*_hours(1, 20), *replica(0, 30)]
-    live = request_logs(tmp_path / "live.db", requests)
-    backup = request_logs(tmp_path / "backup.db", requests[:-29])
-    document = of(*named([live, backup]), "--slo", "99%")
-    assert total(document).observed == 30
-    assert [bool(row.problem) for row in document.targets] == [False, True]
-
-
-def test_probes_at_whole_seconds_are_no_copy(tmp_path: Path) -> None:
-    """Every replica was asked every half minute, and by nobody else since the window began."""
-    probes = [one._replace(time_ms=UNTIL_MS - 30_000 * n, model="probe") for n, one in enumerate(replica(0, 2000), 500)]
-    files = [request_logs(tmp_path / f"{name}.db", probes) for name in ("one", "other")]
-    document = of(*named(files), "--trend-window", "48h", "--slo", "99%")
-    assert [row.problem for row in document.targets] == [None, None]
-    assert sum(n for n, _ in _requests(document).values()) == 4000
-
-
-@pytest.mark.parametrize("name", ["trend", "budget", "tables", "outcomes"])
-def test_a_query_of_ones_own_may_have_the_name_of_another(name: str, tmp_path: Path) -> None:
-    query = tmp_path / f"{name}.sql"
-    query.write_text("-- title: of mine\n-- requires: things\nSELECT 1 AS mine")
-    files = [tmp_path / "a.db", tmp_path / "b.db"]
-    for file in files:
-        with closing(sqlite3.connect(file)) as database:
-            database.execute("CREATE TABLE things (at INTEGER)")
-    document = of(*named(files), "--query", str(query), "--slo", "99%")
-    assert document.verdict.status == "unknown"
-
-
-def test_a_backup_of_llm_gateways_own_files_from_before_the_window(tmp_path: Path) -> None:
-    """Whose query of outcomes needs the answer to another one."""
-    content = lzma.decompress((DATA / "llm-gateway-0.3.0.db.xz").read_bytes())
-    for name in ("one.db", "other.db"):
-        (tmp_path / name).write_bytes(content)
-    asked = ("--no-config", "--no-metrics", "--at", "2026-01-12T11:08:07Z", "--trend-window", "72h")
-    document = report(*asked, *named([tmp_path / "one.db", tmp_path / "other.db"]), machine=Machine(AT))
-    alone = report(*asked, *named([tmp_path / "one.db"]), machine=Machine(AT))
-    assert [row.problem for row in document.targets] == [None, None]
-    assert document.sections.trend is not None
-    assert alone.sections.trend is not None
-    assert document.sections.trend.points == alone.sections.trend.points
+def test_bursts_that_reach_two_replicas_at_the_same_milliseconds_are_no_overlap(tmp_path: Path) -> None:
+    """Between them each has requests of its own."""
+    both = replica(0, 300)
+    files = [request_logs(tmp_path / f"{seed}.db", [*both, *replica(seed, 700)]) for seed in (1, 2)]
+    document = of(*named(files))
+    assert total(document).observed == 2000
+    assert not any("count twice" in note for one in document.inputs for note in one.notes)
 
 
 def test_idle_replicas_are_no_copies(tmp_path: Path) -> None:
